@@ -1,0 +1,53 @@
+/* store.h - one SQLite database: opened right, migrated, its statements prepared, its commits checked.
+ *
+ * WAL everywhere. JOURNAL runs with synchronous=FULL: a commit that returned LB_OK is on disk. VIEW and
+ * KEYS are derived and run with synchronous=NORMAL. A store belongs to one thread; open one for each. */
+#ifndef BASE_STORE_H
+#define BASE_STORE_H
+
+#include <sqlite3.h>
+
+#include "landbridge/error.h"
+#include "landbridge/span.h"
+
+typedef enum lb_store_kind { LB_STORE_JOURNAL, LB_STORE_VIEW, LB_STORE_KEYS } lb_store_kind;
+typedef enum lb_store_access { LB_STORE_WRITE, LB_STORE_READ } lb_store_access;
+
+typedef struct lb_migration { /* numbered from 1; run once, in one transaction each, never edited */
+    const char *name;
+    const char *sql;
+} lb_migration;
+
+typedef struct lb_store lb_store;
+
+/* Opens or makes the file (":memory:" too) and brings it to the newest version of its kind's schema.
+ * READ does not make, migrate or write. Logged where it fails. */
+lb_err lb_store_open(lb_store **store, const char *path, lb_store_kind kind, lb_store_access access);
+void lb_store_close(lb_store **store);
+sqlite3 *lb_store_db(lb_store *store);
+
+/* Prepares `count` statements; all or none. Finalise with lb_store_finalize. */
+lb_err lb_store_prepare(lb_store *store, const char *const *sql, size_t count, sqlite3_stmt **out);
+void lb_store_finalize(sqlite3_stmt **statements, size_t count);
+
+lb_err lb_store_begin(lb_store *store);    /* IMMEDIATE for writers, DEFERRED for readers */
+lb_err lb_store_commit(lb_store *store);   /* rolls back by itself when it fails */
+void lb_store_rollback(lb_store *store);   /* no transaction open: nothing */
+lb_err lb_store_run(lb_store *store, const char *sql);
+
+/* Steps a statement that gives no rows and resets it; the result is mapped, and logged with `what`. */
+lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what);
+/* Maps a SQLite result (FULL, IO, CORRUPT, BUSY, NO_MEMORY, else IO), logging it once. SQLITE_OK, ROW
+ * and DONE are LB_OK and not logged. */
+lb_err lb_store_err(lb_store *store, int rc, const char *what);
+int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
+
+/* Binds and columns that speak span. Borrowed until the statement is reset. */
+void lb_bind_text(sqlite3_stmt *statement, int i, lb_span text); /* empty is '' */
+void lb_bind_blob(sqlite3_stmt *statement, int i, lb_span bytes);
+void lb_bind_int(sqlite3_stmt *statement, int i, int64_t value); /* LB_UNKNOWN is NULL */
+lb_span lb_column_text(sqlite3_stmt *statement, int i);
+lb_span lb_column_blob(sqlite3_stmt *statement, int i);
+int64_t lb_column_int(sqlite3_stmt *statement, int i); /* NULL is LB_UNKNOWN */
+
+#endif

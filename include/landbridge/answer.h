@@ -1,0 +1,351 @@
+/* answer.h - questions to the hub and its answers, as plain structs.
+ *
+ * Twins of the messages of proto/landbridge/v1/wire.proto, field for field the same names; the same
+ * conventions as event.h: empty span, LB_UNKNOWN and 0 of an enumeration mean "not known", and an
+ * unknown capacity is never 0. Places and objects are named by their keys (place.h, ident.h). */
+#ifndef LANDBRIDGE_ANSWER_H
+#define LANDBRIDGE_ANSWER_H
+
+#include "landbridge/event.h"
+
+typedef struct lb_need {
+    lb_unit unit;
+    int64_t quantity;
+} lb_need;
+
+typedef struct lb_need_list {
+    lb_need *at;
+    size_t count, room;
+} lb_need_list;
+
+typedef enum lb_ask {
+    LB_ASK_UNSPECIFIED = 0,
+    LB_ASK_TRACK = 1,
+    LB_ASK_FIND_SPACE = 2,
+    LB_ASK_CAPACITY = 3,
+    LB_ASK_YARD = 4,
+    LB_ASK_DEPARTURES = 5,
+    LB_ASK_FEEDS = 6,
+    LB_ASK_QUARANTINE_LIST = 7,
+    LB_ASK_QUARANTINE_SHOW = 8,
+    LB_ASK_STATUS = 9,
+    LB_ASK_DUMP = 10, /* every track and resource, in canonical text; for tests and comparisons */
+    LB_ASK_QUARANTINE_RELEASE = 20,
+    LB_ASK_QUARANTINE_DROP = 21,
+    LB_ASK_VERIFY = 22,
+    LB_ASK_REBUILD = 23,
+    LB_ASK_BACKUP = 24,
+} lb_ask;
+
+typedef struct lb_query {
+    int64_t schema_rev;
+    int64_t correlation;
+    lb_ask ask;
+    int64_t at_least_seq; /* read your own write: the view must have come so far */
+    int64_t now_us; /* "now" for exceptions by clock; absent: the hub's clock */
+    lb_span reference; /* track: any reference; capacity: a resource */
+    lb_span from; /* places, as people write them */
+    lb_span to;
+    int64_t after_us;
+    int64_t before_us;
+    lb_need_list need;
+    bool all_cycles;
+    int64_t quarantine_id;
+    lb_span format; /* quarantine release: read with this adapter */
+    lb_span path; /* backup: folder on the hub's machine */
+    int64_t limit;
+} lb_query;
+
+typedef struct lb_loss {
+    lb_classifier classifier;
+    int64_t occurred_us;
+    lb_span source;
+    int64_t seq;
+} lb_loss;
+
+typedef struct lb_loss_list {
+    lb_loss *at;
+    size_t count, room;
+} lb_loss_list;
+
+typedef struct lb_milestone {
+    lb_event_type type;
+    lb_classifier classifier;
+    int64_t occurred_us;
+    int64_t offset_min;
+    lb_precision prec;
+    lb_span place;
+    lb_span place_name;
+    lb_span object; /* key of the object that the event is about */
+    lb_mode mode;
+    lb_span source;
+    lb_span party;
+    lb_span raw_scheme;
+    lb_span raw_code;
+    lb_span raw_text;
+    int64_t quality_flags;
+    int64_t confidence;
+    int64_t seq;
+    int64_t pieces;
+    int64_t pieces_total;
+    lb_loss_list losers; /* other claims about the same milestone */
+} lb_milestone;
+
+typedef struct lb_milestone_list {
+    lb_milestone *at;
+    size_t count, room;
+} lb_milestone_list;
+
+typedef struct lb_times {
+    int64_t planned_us;
+    int64_t estimated_us;
+    int64_t actual_us;
+} lb_times;
+
+typedef struct lb_leg {
+    lb_mode mode;
+    lb_span conveyance; /* object key */
+    lb_span from;
+    lb_span from_name;
+    lb_span to;
+    lb_span to_name;
+    lb_times departure;
+    lb_times arrival;
+    lb_span units; /* what carried it on the way: container, wagon, ULD; object keys by blanks */
+} lb_leg;
+
+typedef struct lb_leg_list {
+    lb_leg *at;
+    size_t count, room;
+} lb_leg_list;
+
+typedef struct lb_stay {
+    lb_span parent;
+    lb_span child;
+    int64_t from_us;
+    int64_t until_us; /* absent: still so */
+    lb_span source;
+} lb_stay;
+
+typedef struct lb_stay_list {
+    lb_stay *at;
+    size_t count, room;
+} lb_stay_list;
+
+typedef struct lb_track_exception {
+    lb_event_type type;
+    lb_span rule;
+    lb_span text;
+    int64_t since_us;
+    int64_t until_us;
+    lb_span object;
+    lb_span source;
+} lb_track_exception;
+
+typedef struct lb_track_exception_list {
+    lb_track_exception *at;
+    size_t count, room;
+} lb_track_exception_list;
+
+typedef struct lb_track {
+    lb_span object; /* key */
+    lb_span asked;
+    lb_span status; /* AT_ORIGIN, ON_RAIL, ... */
+    lb_span last_place;
+    lb_span last_place_name;
+    lb_event_type last_type;
+    int64_t last_occurred_us;
+    int64_t last_heard_us;
+    lb_span last_source;
+    int64_t lat_e7;
+    int64_t lon_e7;
+    int64_t position_us;
+    lb_span position_object;
+    int64_t eta_us;
+    lb_span eta_place;
+    lb_fill fill;
+    lb_text_list seals;
+    lb_reference_list refs;
+    lb_leg_list legs;
+    lb_milestone_list milestones;
+    lb_stay_list stays;
+    lb_track_exception_list exceptions;
+    int64_t pieces;
+    int64_t pieces_total;
+    int64_t cycle; /* number of this use of the equipment, from 1 */
+    int64_t cycles;
+    lb_text_list carries; /* of a conveyance: what is in it now */
+} lb_track;
+
+typedef struct lb_track_list {
+    lb_track *at;
+    size_t count, room;
+} lb_track_list;
+
+typedef struct lb_unit_figures {
+    lb_unit unit;
+    int64_t nominal;
+    int64_t effective;
+    int64_t held;
+    int64_t booked;
+    int64_t used;
+    int64_t free;
+    int64_t waitlisted;
+    int64_t as_of_us;
+    lb_span source;
+} lb_unit_figures;
+
+typedef struct lb_unit_figures_list {
+    lb_unit_figures *at;
+    size_t count, room;
+} lb_unit_figures_list;
+
+typedef struct lb_resource {
+    lb_span id;
+    lb_resource_kind kind;
+    lb_span name;
+    lb_mode mode;
+    lb_span from;
+    lb_span from_name;
+    lb_span to;
+    lb_span to_name;
+    lb_times departure;
+    lb_times arrival;
+    int64_t cutoff_us;
+    int64_t window_from_us;
+    int64_t window_until_us;
+    lb_span reason;
+    lb_unit_figures_list units;
+    bool fits; /* find-space: every unit that is needed is free */
+    lb_span binding; /* the unit that does not fit, or is unknown, or the ban */
+    lb_text_list load; /* object keys on board */
+    lb_text_list bans; /* ids of the bans that hit it */
+} lb_resource;
+
+typedef struct lb_resource_list {
+    lb_resource *at;
+    size_t count, room;
+} lb_resource_list;
+
+typedef struct lb_yard_item {
+    lb_span object;
+    lb_span place;
+    lb_span block;
+    int64_t since_us;
+    int64_t milli_teu;
+    lb_fill fill;
+    lb_span source;
+} lb_yard_item;
+
+typedef struct lb_yard_item_list {
+    lb_yard_item *at;
+    size_t count, room;
+} lb_yard_item_list;
+
+typedef struct lb_yard {
+    lb_span place;
+    lb_span place_name;
+    int64_t containers;
+    int64_t milli_teu;
+    int64_t unknown_size;
+    lb_resource_list blocks;
+    lb_yard_item_list items;
+    int64_t as_of_us;
+} lb_yard;
+
+typedef struct lb_feed {
+    lb_span source;
+    int64_t messages;
+    int64_t events;
+    int64_t duplicates;
+    int64_t refused;
+    int64_t doubts;
+    int64_t quarantined; /* still waiting */
+    int64_t first_heard_us;
+    int64_t last_heard_us;
+    int64_t usual_gap_us;
+    bool silent;
+    lb_span formats;
+} lb_feed;
+
+typedef struct lb_feed_list {
+    lb_feed *at;
+    size_t count, room;
+} lb_feed_list;
+
+typedef struct lb_quarantined {
+    int64_t id;
+    lb_span source;
+    int64_t received_us;
+    lb_span format;
+    lb_span error;
+    int64_t offset;
+    lb_span text;
+    int64_t size;
+    lb_span state; /* WAITING, RELEASED, DROPPED */
+    lb_span body; /* only with show */
+} lb_quarantined;
+
+typedef struct lb_quarantined_list {
+    lb_quarantined *at;
+    size_t count, room;
+} lb_quarantined_list;
+
+typedef struct lb_status {
+    lb_span version;
+    int64_t head_seq;
+    int64_t view_seq;
+    int64_t messages;
+    int64_t quarantined;
+    int64_t journal_bytes;
+    int64_t view_bytes;
+    int64_t started_us;
+    int64_t objects;
+    lb_text_list endpoints;
+    lb_span text;
+} lb_status;
+
+typedef enum lb_result {
+    LB_RESULT_UNSPECIFIED = 0,
+    LB_RESULT_KEPT = 1, /* on disk */
+    LB_RESULT_DUPLICATE = 2, /* was on disk already */
+    LB_RESULT_REFUSED = 3, /* kept in quarantine when quarantine_id is set */
+    LB_RESULT_FAILED = 4, /* the hub could not: nothing was promised, see move */
+} lb_result;
+
+typedef struct lb_receipt {
+    lb_result result;
+    lb_span message_id;
+    int64_t first_seq; /* of its events; absent when it has none */
+    int64_t events;
+    int64_t doubts;
+    lb_span error; /* "CUT_SHORT" */
+    lb_span move; /* "SENDER_FIX" */
+    int64_t offset; /* of the byte that is wrong */
+    lb_span text;
+    int64_t quarantine_id;
+    lb_span answer; /* the carrier's own receipt, when its format has one */
+} lb_receipt;
+
+typedef struct lb_receipt_list {
+    lb_receipt *at;
+    size_t count, room;
+} lb_receipt_list;
+
+typedef struct lb_answer {
+    int64_t correlation;
+    lb_span error; /* absent: fine */
+    lb_span text;
+    int64_t as_of_seq;
+    int64_t as_of_us;
+    lb_track_list tracks;
+    lb_resource_list resources;
+    lb_yard yard;
+    lb_feed_list feeds;
+    lb_quarantined_list quarantine;
+    lb_status status;
+    lb_span dump;
+    lb_receipt receipt;
+} lb_answer;
+
+#endif

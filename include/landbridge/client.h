@@ -1,0 +1,68 @@
+/* client.h - the hub for programs: push with receipts, follow without gap or repeat, ask.
+ *
+ * Link with liblandbridge. No protobuf and no ZeroMQ types stand in this interface. A client belongs to
+ * one thread; open one for each. Every call that waits takes a timeout and returns LB_ERR_TIMEOUT then;
+ * nothing is lost by that: call again. */
+#ifndef LANDBRIDGE_CLIENT_H
+#define LANDBRIDGE_CLIENT_H
+
+#include "landbridge/answer.h"
+#include "landbridge/error.h"
+#include "landbridge/event.h"
+#include "landbridge/version.h"
+
+typedef struct lb_client lb_client;
+
+/* `at` names the hub: its data folder ("/var/lib/landbridge": the ipc sockets in it), or
+ * "tcp://127.0.0.1:5710" (intake; query, live and replay are the next three ports). Connects lazily and
+ * comes back by itself after the hub was away. */
+lb_err lb_client_open(lb_client **client, const char *at);
+void lb_client_close(lb_client **client);
+
+/* -- push ------------------------------------------------------------------------------------------
+ * Messages are gathered into batches, sent again until their receipt comes (which is safe: the hub
+ * drops what it knows), and receipts are handed out in the order of the pushes. */
+
+typedef void lb_on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt);
+
+/* Who pushes; "local" without this. Before the first push. */
+lb_err lb_client_source(lb_client *client, const char *source);
+void lb_client_on_receipt(lb_client *client, lb_on_receipt *on_receipt, void *whose);
+
+/* `message_id` (may be empty) is the sender's own key of idempotency; `format` (may be empty) an
+ * adapter's name. The body is copied. Blocks when max_outstanding messages wait for receipts, for
+ * timeout_ms at most. *ticket counts pushes from 1. */
+lb_err lb_client_push(lb_client *client, lb_span message_id, lb_span format, lb_span body,
+                      int timeout_ms, uint64_t *ticket);
+void lb_client_max_outstanding(lb_client *client, size_t messages); /* 1,000 without this */
+
+/* Sends what is gathered and takes receipts, calling on_receipt, until none is outstanding. */
+lb_err lb_client_flush(lb_client *client, int timeout_ms);
+/* Takes what receipts are there; waits for the first for timeout_ms at most. */
+lb_err lb_client_poll(lb_client *client, int timeout_ms);
+size_t lb_client_outstanding(const lb_client *client);
+
+/* -- follow ----------------------------------------------------------------------------------------
+ * Every event from a number on, each once, in order: first from the journal, then live, joined without
+ * a seam, over restarts of the hub too. */
+
+lb_err lb_client_follow(lb_client *client, int64_t from_seq);
+/* The next event; it lives until the next call. LB_ERR_TIMEOUT when none came. */
+lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event);
+int64_t lb_client_next_seq(const lb_client *client); /* where to go on later */
+int64_t lb_client_head_seq(const lb_client *client); /* newest number heard of */
+
+/* -- ask -------------------------------------------------------------------------------------------*/
+
+void lb_query_init(lb_query *query, lb_ask ask);
+/* The answer lives until the next lb_client_ask. LB_OK even when the hub says no: look at
+ * answer->error, which is a name of error.h. */
+lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
+                     const lb_answer **answer);
+
+/* -- text ------------------------------------------------------------------------------------------
+ * One JSON object on one line, as long as the client's next call. */
+lb_err lb_client_event_json(lb_client *client, const lb_event *event, lb_span *json);
+lb_err lb_client_answer_json(lb_client *client, const lb_answer *answer, lb_span *json);
+
+#endif

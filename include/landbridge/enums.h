@@ -1,0 +1,139 @@
+/* enums.h - the small lists: every enumeration but the event types, each written once.
+ * Member 0 is always UNSPECIFIED (not said).
+ *
+ * Numbers are stored in the journal and stand in proto/landbridge/v1/common.proto: only ever add. */
+#ifndef LANDBRIDGE_ENUMS_H
+#define LANDBRIDGE_ENUMS_H
+
+/* clang-format off */
+/* how sure it is */
+#define LB_CLASSIFIER_MEMBERS(M) \
+    M(CLASSIFIER, REQUESTED, 1) M(CLASSIFIER, PLANNED, 2) M(CLASSIFIER, ESTIMATED, 3) \
+    M(CLASSIFIER, EXPECTED, 4) M(CLASSIFIER, ACTUAL, 5)
+
+/* UN/ECE Recommendation 19 */
+#define LB_MODE_MEMBERS(M) \
+    M(MODE, MARITIME, 1) M(MODE, RAIL, 2) M(MODE, ROAD, 3) M(MODE, AIR, 4) \
+    M(MODE, MAIL, 5) M(MODE, MULTIMODAL, 6) M(MODE, FIXED, 7) M(MODE, INLAND_WATER, 8) \
+    M(MODE, NOT_APPLICABLE, 9)
+
+/* who said the zone */
+#define LB_TZ_MEMBERS(M) \
+    M(TZ, EXPLICIT, 1) M(TZ, SENDER_PROFILE, 2) M(TZ, LOCATION, 3) M(TZ, ASSUMED_UTC, 4) \
+    M(TZ, ASSUMED_UTC8, 5)
+
+/* how exact the time is */
+#define LB_PRECISION_MEMBERS(M) \
+    M(PRECISION, SECOND, 1) M(PRECISION, MINUTE, 2) M(PRECISION, HOUR, 3) \
+    M(PRECISION, DAY, 4) M(PRECISION, UNKNOWN, 5)
+
+/* kind of an object */
+#define LB_KIND_MEMBERS(M) \
+    M(KIND, CONTAINER, 1) M(KIND, SWAPBODY, 2) M(KIND, TRAILER, 3) M(KIND, CHASSIS, 4) \
+    M(KIND, TRUCK, 5) M(KIND, WAGON, 6) M(KIND, LOCO, 7) M(KIND, TRAIN, 8) \
+    M(KIND, AIRCRAFT, 9) M(KIND, FLIGHT, 10) M(KIND, ULD, 11) M(KIND, PALLET, 12) \
+    M(KIND, PIECE, 13) M(KIND, CONSIGNMENT, 14) M(KIND, SHIPMENT, 15) M(KIND, SEAL, 16) \
+    M(KIND, DEVICE, 17) M(KIND, PERSON, 18) M(KIND, YARD, 19)
+
+/* who issued an identifier */
+#define LB_SCHEME_MEMBERS(M) \
+    M(SCHEME, ISO6346, 1) M(SCHEME, ILU, 2) M(SCHEME, UIC12, 3) M(SCHEME, OSJD8, 4) \
+    M(SCHEME, CN7, 5) M(SCHEME, PLATE, 6) M(SCHEME, VIN, 7) M(SCHEME, AWB, 8) \
+    M(SCHEME, HAWB, 9) M(SCHEME, ULD, 10) M(SCHEME, SSCC, 11) M(SCHEME, GRAI, 12) \
+    M(SCHEME, GIAI, 13) M(SCHEME, TRAIN_NO_DATE, 14) M(SCHEME, FLIGHT_DATE, 15) \
+    M(SCHEME, SMGS, 16) M(SCHEME, CIM, 17) M(SCHEME, CIM_SMGS, 18) M(SCHEME, CMR, 19) \
+    M(SCHEME, TIR, 20) M(SCHEME, BKG, 21) M(SCHEME, BL, 22) M(SCHEME, UCR, 23) \
+    M(SCHEME, PO, 24) M(SCHEME, ADHOC, 25) M(SCHEME, TERMINAL, 26) M(SCHEME, TR_ID, 27) \
+    M(SCHEME, MRN, 28)
+
+/* state of a check digit */
+#define LB_CHECK_MEMBERS(M) \
+    M(CHECK, NOT_APPLICABLE, 1) M(CHECK, OK, 2) M(CHECK, FAILED, 3) \
+    M(CHECK, CORRECTABLE, 4) M(CHECK, MISSING, 5)
+
+/* part that an object plays in an event */
+#define LB_ROLE_MEMBERS(M) \
+    M(ROLE, SUBJECT, 1) M(ROLE, MEANS, 2) M(ROLE, UNIT, 3) M(ROLE, DEVICE, 4) \
+    M(ROLE, DRIVER, 5) M(ROLE, OTHER, 6)
+
+/* EPCIS 2.0 section 7.4.2 */
+#define LB_ASSOC_MEMBERS(M) \
+    M(ASSOC, ADD, 1) M(ASSOC, DELETE, 2) M(ASSOC, OBSERVE, 3)
+
+/* DCSA facility types, widened */
+#define LB_FACILITY_MEMBERS(M) \
+    M(FACILITY, BORD, 1) M(FACILITY, CLOC, 2) M(FACILITY, COFS, 3) M(FACILITY, COYA, 4) \
+    M(FACILITY, OFFD, 5) M(FACILITY, DEPO, 6) M(FACILITY, INTE, 7) M(FACILITY, POTE, 8) \
+    M(FACILITY, RAMP, 9) M(FACILITY, WAYP, 10) M(FACILITY, AIRT, 11) \
+    M(FACILITY, RSTN, 12) M(FACILITY, YARD, 13) M(FACILITY, BRDR, 14) \
+    M(FACILITY, LPOR, 15)
+
+/* what the place is to the event */
+#define LB_PLACE_ROLE_MEMBERS(M) \
+    M(PLACE_ROLE, AT, 1) M(PLACE_ROLE, FROM, 2) M(PLACE_ROLE, TO, 3) \
+    M(PLACE_ROLE, PICKUP, 4) M(PLACE_ROLE, DELIVERY, 5) M(PLACE_ROLE, BORDER, 6) \
+    M(PLACE_ROLE, TRANSFER, 7)
+
+/* stage of the transport, EDIFACT 8051 */
+#define LB_STAGE_MEMBERS(M) \
+    M(STAGE, PRE, 1) M(STAGE, MAIN, 2) M(STAGE, ON, 3) M(STAGE, BORDER, 4)
+
+/* what the event does to an earlier one of the same natural key */
+#define LB_CORRECTION_MEMBERS(M) \
+    M(CORRECTION, NONE, 1) M(CORRECTION, OVERRIDES, 2) M(CORRECTION, RETRACTS, 3)
+
+/* how full, EDIFACT 8169 */
+#define LB_FILL_MEMBERS(M) \
+    M(FILL, EMPTY, 1) M(FILL, LADEN, 2) M(FILL, QUARTER_FREE, 3) M(FILL, HALF_FREE, 4) \
+    M(FILL, THREE_QUARTERS_FREE, 5) M(FILL, NO_VOLUME, 6)
+
+/* kind of a capacity resource */
+#define LB_RESOURCE_MEMBERS(M) \
+    M(RESOURCE, DEPARTURE, 1) M(RESOURCE, PATH, 2) M(RESOURCE, WAGON_SET, 3) \
+    M(RESOURCE, FLIGHT_LEG, 4) M(RESOURCE, TRUCK_LANE, 5) M(RESOURCE, YARD_BLOCK, 6) \
+    M(RESOURCE, REEFER_PLUG, 7) M(RESOURCE, GATE_WINDOW, 8) M(RESOURCE, CRANE_WINDOW, 9) \
+    M(RESOURCE, TRACK_WINDOW, 10) M(RESOURCE, CUSTOMS_BAY, 11) \
+    M(RESOURCE, GAUGE_BREAK, 12) M(RESOURCE, BORDER, 13) M(RESOURCE, BAN, 14) \
+    M(RESOURCE, TRUCK_POOL, 15)
+
+/* unit of a capacity (MTEU = 1/1000 TEU) */
+#define LB_UNIT_MEMBERS(M) \
+    M(UNIT, MTEU, 1) M(UNIT, WAGON, 2) M(UNIT, KG, 3) M(UNIT, LITRE, 4) M(UNIT, UNIT, 5) \
+    M(UNIT, PALLET, 6) M(UNIT, ULD_UPPER, 7) M(UNIT, ULD_LOWER, 8) M(UNIT, MOVE, 9) \
+    M(UNIT, TRUCK, 10) M(UNIT, TRAIN, 11) M(UNIT, SLOT, 12)
+
+/* column of the ledger */
+#define LB_CAP_MEMBERS(M) \
+    M(CAP, NOMINAL, 1) M(CAP, EFFECTIVE, 2) M(CAP, HELD, 3) M(CAP, BOOKED, 4) \
+    M(CAP, USED, 5) M(CAP, FREE, 6) M(CAP, WAITLISTED, 7) M(CAP, RELEASED, 8)
+
+/* clang-format on */
+
+/* LB_ENUMERATIONS(X): X(type, PREFIX), for whoever needs all of them. */
+#define LB_ENUMERATIONS(X) \
+    X(lb_classifier, CLASSIFIER) \
+    X(lb_mode, MODE) \
+    X(lb_tz, TZ) \
+    X(lb_precision, PRECISION) \
+    X(lb_kind, KIND) \
+    X(lb_scheme, SCHEME) \
+    X(lb_check, CHECK) \
+    X(lb_role, ROLE) \
+    X(lb_assoc_action, ASSOC) \
+    X(lb_facility, FACILITY) \
+    X(lb_place_role, PLACE_ROLE) \
+    X(lb_stage, STAGE) \
+    X(lb_correction, CORRECTION) \
+    X(lb_fill, FILL) \
+    X(lb_resource_kind, RESOURCE) \
+    X(lb_unit, UNIT) \
+    X(lb_cap_state, CAP)
+
+#define LB_ENUM_MEMBER(prefix, name, number) LB_##prefix##_##name = number,
+#define LB_ENUM_TYPE(type, prefix) \
+    typedef enum type { LB_##prefix##_UNSPECIFIED = 0, LB_##prefix##_MEMBERS(LB_ENUM_MEMBER) } type;
+LB_ENUMERATIONS(LB_ENUM_TYPE)
+#undef LB_ENUM_TYPE
+#undef LB_ENUM_MEMBER
+
+#endif

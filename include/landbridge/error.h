@@ -1,0 +1,48 @@
+/* error.h - what can go wrong, and whose move it is then.
+ *
+ * A receipt carries the name and the move, so a carrier's program needs no table of codes. Detail
+ * (path, SQL, errno) goes into the broker's log, where the cause is known. */
+#ifndef LANDBRIDGE_ERROR_H
+#define LANDBRIDGE_ERROR_H
+
+typedef enum lb_move {
+    LB_MOVE_NOBODY,       /* nothing to do                                    */
+    LB_MOVE_SENDER_RETRY, /* the same bytes may be sent again, later          */
+    LB_MOVE_SENDER_FIX,   /* the same bytes will fail again                   */
+    LB_MOVE_HUB,          /* the operator of the hub must look                */
+    LB_MOVES
+} lb_move;
+
+#define LB_ERRORS(X)                                                                               \
+    X(OK, NOBODY, "fine")                                                                          \
+    X(NO_MEMORY, SENDER_RETRY, "out of memory")                                                    \
+    X(IO, HUB, "reading or writing failed")                                                        \
+    X(FULL, SENDER_RETRY, "no room left")                                                          \
+    X(CORRUPT, HUB, "stored bytes are damaged")                                                    \
+    X(BUSY, SENDER_RETRY, "too much at once")                                                      \
+    X(NOT_FOUND, NOBODY, "no such thing")                                                          \
+    X(GARBLED, SENDER_FIX, "the message breaks its own grammar")                                   \
+    X(CUT_SHORT, SENDER_FIX, "the message ends too early")                                         \
+    X(NOT_READ, SENDER_FIX, "no adapter reads this")                                               \
+    X(TOO_BIG, SENDER_FIX, "over a size limit")                                                    \
+    X(MISUSE, SENDER_FIX, "the request makes no sense")                                            \
+    X(DENIED, SENDER_FIX, "not allowed")                                                           \
+    X(TIMEOUT, SENDER_RETRY, "no answer in time")                                                  \
+    X(CLOSED, SENDER_RETRY, "the other side is gone")
+
+typedef enum lb_err {
+#define X(name, move, text) LB_ERR_##name,
+    LB_ERRORS(X)
+#undef X
+        LB_ERRS
+} lb_err;
+
+#define LB_OK LB_ERR_OK
+
+const char *lb_err_name(lb_err err); /* "CUT_SHORT" */
+const char *lb_err_text(lb_err err); /* "the message ends too early" */
+lb_move lb_err_move(lb_err err);
+const char *lb_move_name(lb_move move); /* "SENDER_FIX" */
+lb_err lb_err_from_name(const char *name); /* LB_ERRS when there is none of that name */
+
+#endif

@@ -1,0 +1,325 @@
+/* event.h - one thing that happened, is planned or is expected: the plain struct.
+ *
+ * The same struct is what an adapter fills in, what the journal's bytes decode to and what a client
+ * gets from the stream. Its twin on the wire is CargoEvent (proto/landbridge/v1/event.proto): field
+ * for field the same names. proto/record.h moves between the two.
+ *
+ *   text     lb_span, UTF-8, empty = not said
+ *   numbers  int64_t, LB_UNKNOWN = not said (0 is a value like any other); the unit is in the name
+ *   enums    0 = UNSPECIFIED = not said
+ *   lists    {at, count, room}, grown by the setters below, in the memory of the event's sink
+ *
+ * An event and all that hangs on it live as long as the sink (or arena) that made it. One thread. */
+#ifndef LANDBRIDGE_EVENT_H
+#define LANDBRIDGE_EVENT_H
+
+#include "landbridge/enums.h"
+#include "landbridge/error.h"
+#include "landbridge/span.h"
+
+#define LB_UNKNOWN INT64_MIN
+
+typedef enum lb_family {
+    LB_FAMILY_UNSPECIFIED,
+    LB_FAMILY_TRANSPORT,
+    LB_FAMILY_EQUIPMENT,
+    LB_FAMILY_CARGO,
+    LB_FAMILY_CUSTOMS,
+    LB_FAMILY_DOCUMENT,
+    LB_FAMILY_ASSOCIATION,
+    LB_FAMILY_POSITION,
+    LB_FAMILY_CONDITION,
+    LB_FAMILY_EXCEPTION,
+    LB_FAMILY_CAPACITY,
+    LB_FAMILY_ADMIN,
+    LB_FAMILIES
+} lb_family;
+
+typedef enum lb_event_type {
+    LB_EVENT_UNSPECIFIED = 0, /* read, but the code has no mapping: see `raw` */
+#define LB_EVENT_TYPE(family, code, number, words) LB_EVENT_##code = number,
+#include "landbridge/event_types.def"
+#undef LB_EVENT_TYPE
+} lb_event_type;
+
+const char *lb_event_type_code(lb_event_type type);  /* "DEPA"; "UNSPECIFIED" for 0 and strangers */
+const char *lb_event_type_words(lb_event_type type); /* "departed" */
+lb_family lb_event_type_family(lb_event_type type);
+lb_event_type lb_event_type_from_code(lb_span code); /* LB_EVENT_UNSPECIFIED when unknown */
+
+/* Names of the small enumerations, as in the .proto without their prefix: "ACTUAL", "RAIL", ... */
+#define LB_ENUM_NAME(type, prefix)                                                                 \
+    const char *type##_name(type value);  /* "UNSPECIFIED" for 0 and strangers */                  \
+    bool type##_from_name(lb_span name, type *value);
+LB_ENUMERATIONS(LB_ENUM_NAME)
+#undef LB_ENUM_NAME
+const char *lb_family_name(lb_family family);
+
+/* Odd things that a message shows and that do not keep it from being read. The number is the bit in
+ * lb_event.quality_flags. */
+typedef enum lb_doubt_code {
+#define LB_DOUBT(bit, name, words) LB_DOUBT_##name = bit,
+#include "landbridge/doubts.def"
+#undef LB_DOUBT
+    LB_DOUBTS
+} lb_doubt_code;
+
+const char *lb_doubt_name(lb_doubt_code code);  /* "CHECKDIGIT_FAILED" */
+const char *lb_doubt_words(lb_doubt_code code); /* "the check digit is wrong" */
+#define LB_FLAG(code) (INT64_C(1) << (code))
+
+typedef struct lb_text_list {
+    lb_span *at;
+    size_t count, room;
+} lb_text_list;
+
+/* The status as its sender wrote it. Always kept beside the mapped type. */
+typedef struct lb_raw_status {
+    lb_span scheme; /* "REC24", "FSU", "TAF.RunningStatus", "JT808.0200", ... */
+    lb_span code;
+    lb_span text;
+    lb_text_list reasons;
+    lb_span agency; /* who owns the code, as sent (EDIFACT 3055, ...) */
+} lb_raw_status;
+
+typedef struct lb_when {
+    int64_t utc_us;     /* microseconds since 1970-01-01T00:00Z; LB_UNKNOWN when the zone is */
+    int64_t offset_min; /* what was added to UTC to get the local time                       */
+    lb_tz tz;           /* who said so                                                       */
+    lb_precision prec;
+    lb_span local_text; /* as sent                                                           */
+    int64_t until_us;   /* end, when a span of time was stated                               */
+} lb_when;
+
+typedef struct lb_provenance {
+    lb_span source_id; /* the feed that pushed it                                  */
+    lb_span party;     /* who made the message, by its own word                    */
+    lb_text_list via;
+    lb_span format;         /* "FSU", "IFTSTA", "JT808", ...                       */
+    lb_span format_version; /* "14", "D:00B", "2019", ...                          */
+    lb_span profile;
+    lb_span interchange_ref;
+    lb_span message_ref;
+    int64_t segment_no;
+    lb_span raw_sha256; /* of the message's bytes, set by the hub; bytes, not text */
+    lb_span adapter;    /* "air.fsu"                                               */
+    int64_t adapter_revision;
+    bool test;
+} lb_provenance;
+
+typedef struct lb_object {
+    lb_kind kind;
+    lb_span id;     /* normalised: see ident.h */
+    lb_span id_raw; /* as sent, when it differs */
+    lb_scheme scheme;
+    lb_check check;
+    lb_role role;
+    lb_span size_type; /* ISO 6346 size type, wagon type, plate colour, ... */
+    int64_t milli_teu;
+} lb_object;
+
+typedef struct lb_object_list {
+    lb_object *at;
+    size_t count, room;
+} lb_object_list;
+
+typedef struct lb_reference {
+    lb_scheme scheme;
+    lb_span value;
+    lb_span issuer;
+    lb_span value_raw;
+} lb_reference;
+
+typedef struct lb_reference_list {
+    lb_reference *at;
+    size_t count, room;
+} lb_reference_list;
+
+/* child is in, on or part of parent: goods in a container, container on a wagon, wagon in a train. */
+typedef struct lb_assoc {
+    lb_object parent;
+    lb_object child; /* kind UNSPECIFIED with DELETE: everything in the parent */
+    lb_assoc_action action;
+    bool closed_world; /* this event names all children of the parent; who is not named has left */
+    bool implied;      /* follows from the type of the event, was not stated                     */
+    int64_t position;  /* of the wagon in the train, from 1                                      */
+} lb_assoc;
+
+typedef struct lb_assoc_list {
+    lb_assoc *at;
+    size_t count, room;
+} lb_assoc_list;
+
+typedef struct lb_place {
+    lb_span locode;
+    lb_span facility;
+    lb_span facility_scheme;
+    lb_span station;
+    lb_span station_scheme; /* "TAF_PLC", "ESR6", "CN_TMIS", ... */
+    lb_span iata;
+    lb_span name;
+    lb_span country; /* ISO 3166 alpha-2 */
+    int64_t lat_e7;
+    int64_t lon_e7;
+    lb_facility ftype;
+    lb_span sub; /* track, block, slot */
+    lb_place_role role;
+} lb_place;
+
+typedef struct lb_movement {
+    lb_span carrier;
+    lb_span service;
+    lb_span number;       /* train, flight, voyage, trip               */
+    lb_span service_date; /* date at the origin, "2026-03-12"          */
+    lb_span departure_id;
+    int64_t call_seq;
+    lb_place from;
+    lb_place to;
+    lb_stage stage;
+} lb_movement;
+
+typedef struct lb_quantity {
+    int64_t pieces;
+    int64_t pieces_total; /* of the whole consignment */
+    bool partial;
+    int64_t gross_g;
+    int64_t volume_ml;
+    int64_t milli_teu;
+    int64_t units;
+} lb_quantity;
+
+typedef struct lb_condition {
+    lb_fill fill;
+    lb_text_list seals;
+    lb_text_list damage;
+    int64_t temperature_mc; /* milli degrees Celsius */
+    int64_t mileage_m;
+    int64_t fuel_ml;
+} lb_condition;
+
+typedef struct lb_exception {
+    lb_span rule;    /* name of the alarm or rule  */
+    lb_span cause;   /* cause code as sent         */
+    lb_span text;
+    int64_t delay_s; /* positive = late            */
+} lb_exception;
+
+typedef struct lb_position {
+    int64_t lat_e7; /* WGS-84, 1e-7 degrees, north and east positive */
+    int64_t lon_e7;
+    int64_t altitude_m;
+    int64_t speed_dkmh; /* 0.1 km/h */
+    int64_t course_deg; /* 0 = north, clockwise */
+    int64_t satellites;
+    bool last_known; /* not a fix of this moment */
+} lb_position;
+
+typedef struct lb_capacity_line {
+    lb_unit unit;
+    lb_cap_state state;
+    int64_t quantity; /* in a DELT event: the change */
+} lb_capacity_line;
+
+typedef struct lb_capacity_line_list {
+    lb_capacity_line *at;
+    size_t count, room;
+} lb_capacity_line_list;
+
+/* What a CAPACITY event says about one resource. A departure of a train or flight has the id of its
+ * run ("X9023@2026-03-13", "CZ5417@2026-03-12"), so that compositions and bookings find it. */
+typedef struct lb_capacity_info {
+    lb_resource_kind kind;
+    lb_span id;
+    lb_span name;
+    lb_span holder;  /* for whom it is held or booked                               */
+    lb_span booking; /* the reference that RESV, CONF, RELE and USED have in common */
+    lb_span reason;  /* of an outage or ban                                         */
+    lb_mode mode;
+    lb_place from; /* where it is, or departs */
+    lb_place to;
+    int64_t window_from_us; /* validity of a ban, an outage, a day of border acceptance */
+    int64_t window_until_us;
+    int64_t departs_us;
+    int64_t arrives_us;
+    int64_t cutoff_us;
+    int64_t expires_us; /* of a hold */
+    lb_capacity_line_list lines;
+} lb_capacity_info;
+
+typedef struct lb_sink lb_sink;
+
+typedef struct lb_event {
+    lb_span event_id; /* 16 bytes, set by lb_event_seal: H(source, natural key, content) */
+    int64_t hub_seq;  /* number in the journal: the only total order                     */
+    lb_span source_event_key; /* natural key within the source: domain words joined by '|' */
+    int64_t revision;
+    lb_correction correction; /* RETRACTS: source_event_key names what is taken back */
+    lb_family family;
+    lb_event_type type;
+    lb_classifier classifier;
+    lb_mode mode;
+    lb_raw_status raw;
+    lb_when occurred;
+    int64_t reported_at_us; /* the sender's message or document time */
+    int64_t received_at_us; /* at the hub's socket                   */
+    int64_t recorded_at_us; /* commit                                */
+    lb_provenance prov;
+    lb_object_list objects;
+    lb_reference_list refs;
+    lb_assoc_list assoc;
+    lb_movement movement;
+    lb_place place;
+    lb_place counter_place; /* the other end, if stated */
+    lb_quantity qty;
+    lb_condition cond;
+    lb_exception exc;
+    lb_position pos;
+    lb_capacity_info cap;
+    lb_span remark;
+    int64_t quality_flags;
+    int64_t confidence; /* 0..100 */
+
+    lb_sink *sink; /* whose memory this is; not part of the event */
+} lb_event;
+
+void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
+
+/* -- setters. All of them may be called with empty spans and then do nothing. ------------------ */
+
+/* Sets type and family. */
+void lb_event_is(lb_event *event, lb_event_type type, lb_classifier classifier, lb_mode mode);
+void lb_event_raw(lb_event *event, const char *scheme, lb_span code, lb_span text);
+
+/* Adds an object, normalised by its scheme (ident.h) with its check digit looked at: a wrong one sets
+ * the flag CHECKDIGIT_FAILED on the event and a doubt at `id`. Spans must live as long as the sink
+ * (point into the message, or be made by lb_sink_*). NULL when `id` is empty. */
+lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme, lb_span id);
+
+/* Like the above, for a train run or flight leg: number and date at the origin ("2026-03-12") make
+ * the id "X8173@2026-03-12". Leading zeros of an all-digit train number are dropped, those of a
+ * flight number after its carrier ("HU005" = "HU5") too. NULL without a date: then it is no run. */
+lb_object *lb_event_run(lb_event *event, lb_role role, lb_kind kind, lb_span number, lb_span date);
+
+/* Container, wagon, plate or other by the look of it (ident.h: lb_ident_guess). */
+lb_object *lb_event_object_guess(lb_event *event, lb_role role, lb_span id);
+
+void lb_event_reference(lb_event *event, lb_scheme scheme, lb_span value, lb_span issuer);
+
+/* Adds an association. Pass objects made by the calls above, or filled in by lb_ident_object. */
+lb_assoc *lb_event_assoc(lb_event *event, lb_assoc_action action, const lb_object *parent,
+                         const lb_object *child);
+void lb_event_seal_number(lb_event *event, lb_span seal);
+void lb_event_capacity(lb_event *event, lb_unit unit, lb_cap_state state, int64_t quantity);
+void lb_text_list_add(lb_sink *sink, lb_text_list *list, lb_span text);
+
+/* First object of that role, or NULL. */
+const lb_object *lb_event_find_object(const lb_event *event, lb_role role);
+
+/* -- what everybody must do the same way, done once after an adapter is through --------------- */
+
+/* Derives what follows from the event itself: resolves its places (place.h), adds the associations
+ * that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/event.c: `implied`), builds
+ * source_event_key when the adapter left it empty, and computes event_id. Called by lb_sink_seal. */
+void lb_event_seal(lb_event *event);
+
+#endif

@@ -1,0 +1,45 @@
+/* ident.h - identifiers of the trade: how they are normalised, and their check digits.
+ *
+ *   ISO6346  container, BIC code        CSQU3054383           ISO 6346:2022 annex A
+ *   ILU      swap body, semi-trailer    same rule             EN 13044-1
+ *   UIC12    wagon, 12 digits           355108014406          UIC 438-2; Luhn
+ *   OSJD8    wagon of the 1520 network  61204574              Luhn
+ *   AWB      air waybill                784-30418264          IATA Resolution 600a; serial mod 7
+ *   SSCC     logistic unit              GS1, mod 10
+ *   VIN      vehicle                    ISO 3779; the check digit is only law in some regions
+ *   PLATE    road vehicle               GA 36; full-width folded, '·', '-' and blanks stripped
+ *   TRAIN_NO_DATE, FLIGHT_DATE          number@date-at-origin "X8173@2026-03-12"
+ *
+ * A wrong check digit is a flag, never a refusal and never repaired. Pure, thread-safe. */
+#ifndef LANDBRIDGE_IDENT_H
+#define LANDBRIDGE_IDENT_H
+
+#include "landbridge/event.h"
+
+/* Normalised form of `raw` under a scheme, in the sink's memory (uncopied when it is already normal).
+ * Never empty for a non-empty raw: what does not fit the scheme is upper-cased and stripped only. */
+lb_span lb_ident_normalise(lb_sink *sink, lb_scheme scheme, lb_span raw);
+
+/* Check state of a normalised identifier. MISSING: the digit is not there; NOT_APPLICABLE: the scheme
+ * has none; FAILED also for a wrong shape. */
+lb_check lb_ident_check(lb_scheme scheme, lb_span normal);
+
+/* Kind and scheme by shape: 4 letters + 7 digits = container; 12 digits = wagon UIC12; 8 digits = wagon
+ * OSJD8; nnn-nnnnnnnn = AWB; province character + letter = plate; a word with '@' = run; else ADHOC with
+ * kind UNSPECIFIED. */
+void lb_ident_guess(lb_span raw, lb_kind *kind, lb_scheme *scheme);
+
+/* Fills in an object without adding it to an event (for associations). */
+void lb_ident_object(lb_event *event, lb_object *object, lb_kind kind, lb_scheme scheme, lb_span id);
+
+/* 1/1000 TEU from an ISO 6346 size type ("45G1" -> 2000, "L5G1" -> 2250, "2210" -> 1000); LB_UNKNOWN */
+int64_t lb_ident_milli_teu(lb_span size_type);
+
+/* "container:LBKU2048176": kind, colon, normalised id. This is the name of an object in the view, in
+ * queries and in dumps. The kind's word is lower case with '-' ("consignment", "train", ...); all
+ * consignments are told apart by scheme: "awb:784-30418264", "smgs:...", "bkg:...". */
+lb_span lb_object_key(lb_sink *sink, const lb_object *object);
+size_t lb_object_key_print(char *out, size_t room, const lb_object *object);
+#define LB_KEY_ROOM 160 /* longer keys are cut */
+
+#endif

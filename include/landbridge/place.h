@@ -1,0 +1,46 @@
+/* place.h - the places that the hub knows: one table, many codes for each place.
+ *
+ * proto/tables/places.csv and place_aliases.csv are compiled in. A place's key is its UN/LOCODE where it
+ * has one ("CNULZ"), else country and name ("KZ-DOSTYK"). Codes of other schemes are aliases: IATA
+ * "URC" -> CNURC. What is not in the table stays as it was sent, with the flag PLACE_UNKNOWN. */
+#ifndef LANDBRIDGE_PLACE_H
+#define LANDBRIDGE_PLACE_H
+
+#include "landbridge/event.h"
+#include "landbridge/time.h"
+
+typedef struct lb_place_entry {
+    const char *key;
+    const char *parent; /* key of the city or hub it belongs to, or "" */
+    const char *locode, *iata, *country;
+    const char *name_en, *name_zh, *name_ru;
+    const char *zone;
+    lb_facility ftype;
+    int32_t lat_e7, lon_e7; /* both 0: not known */
+    int32_t radius_m;
+} lb_place_entry;
+
+const lb_place_entry *lb_place_by_key(lb_span key);
+/* scheme: LOCODE IATA ICAO TAF_PLC ESR6 CN_TMIS TEXT ..., case and blanks folded; NULL */
+const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value);
+/* Whatever a person types: key, code of any scheme, or name in en, zh, ru. NULL when unknown. */
+const lb_place_entry *lb_place_by_any(lb_span text);
+/* Is `inner` the place `outer`, or part of it over any number of parents? */
+bool lb_place_is_within(lb_span inner_key, lb_span outer_key);
+/* The known place whose centre is nearest and within its radius; NULL. */
+const lb_place_entry *lb_place_near(int64_t lat_e7, int64_t lon_e7);
+double lb_place_distance_m(int64_t lat1_e7, int64_t lon1_e7, int64_t lat2_e7, int64_t lon2_e7);
+
+/* Fills in what the table knows of a place that has at least one code or name; sets PLACE_UNKNOWN on the
+ * event when it knows nothing. The source's own aliases come first. */
+struct lb_source;
+void lb_place_resolve(lb_event *event, lb_place *place, const struct lb_source *source);
+/* The zone of a place by its codes; NULL when unknown. */
+const lb_zone *lb_place_zone(const lb_place *place, const struct lb_source *source);
+bool lb_place_is_empty(const lb_place *place);
+/* The name of the place in the view: key of the table, else "SCHEME:code", else its name, else "". */
+lb_span lb_place_key(lb_sink *sink, const lb_place *place);
+#define LB_PLACE_KEY_ROOM 96
+size_t lb_place_key_print(char *out, size_t room, const lb_place *place);
+
+#endif

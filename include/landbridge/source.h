@@ -1,0 +1,46 @@
+/* source.h - what is known of a feed before it speaks: zone, charset, partner tables.
+ *
+ * A profile is a small INI file. Without one the defaults are safe and every assumption is flagged on
+ * the event (TIME_NO_ZONE, CODE_UNMAPPED, PLACE_UNKNOWN). All keys are optional.
+ *
+ *     [source]
+ *     id      = cr-urumqi          ; the feed
+ *     party   = CNRAIL             ; who speaks, when the message does not say
+ *     zone    = Asia/Shanghai      ; of times without zone; place decides when this is missing
+ *     charset = GB18030            ; of text without a declared charset
+ *     formats = hub.iftsta rail.taf; what it may send; empty = anything
+ *     newline_terminator = yes     ; EDIFACT with line ends for terminators
+ *     [codes]                      ; scheme:code = TYPE [CLASSIFIER]
+ *     HS:P    = DEPA ACTUAL
+ *     [places]                     ; scheme:value = place key of place.h
+ *     TAF_PLC:KZ00017 = KZ-ALTYNKOL
+ *
+ * Read once, constant afterwards, may be shared by threads. */
+#ifndef LANDBRIDGE_SOURCE_H
+#define LANDBRIDGE_SOURCE_H
+
+#include "landbridge/event.h"
+#include "landbridge/time.h"
+
+typedef struct lb_source lb_source;
+
+typedef struct lb_source_code {
+    lb_event_type type;
+    lb_classifier classifier; /* UNSPECIFIED: as the adapter thinks */
+} lb_source_code;
+
+const lb_source *lb_source_default(void); /* id "local", nothing known */
+/* `why` (may be NULL) gets "line 7: unknown key 'zome'" and the like; at most why_room bytes. */
+lb_err lb_source_open(lb_source **source, const char *path, char *why, size_t why_room);
+void lb_source_close(lb_source **source);
+
+const char *lb_source_id(const lb_source *source);
+const char *lb_source_party(const lb_source *source);   /* "" when not said */
+const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
+const char *lb_source_charset(const lb_source *source); /* NULL when not said */
+bool lb_source_newline_terminator(const lb_source *source);
+bool lb_source_may_send(const lb_source *source, const char *adapter);
+bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code, lb_source_code *out);
+lb_span lb_source_find_place(const lb_source *source, lb_span scheme, lb_span value); /* key or empty */
+
+#endif

@@ -1,0 +1,73 @@
+/* span.h - some bytes that belong to somebody else.
+ *
+ * A span is a borrowed view: it never owns, never frees, and is not NUL-terminated. An empty span
+ * (`len == 0`) is how "not said" looks everywhere in Landbridge; `at` may then be NULL. */
+#ifndef LANDBRIDGE_SPAN_H
+#define LANDBRIDGE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct lb_span {
+    const char *at;
+    size_t len;
+} lb_span;
+
+#define LB_EMPTY ((lb_span){NULL, 0})
+#define LB_SPAN(literal) ((lb_span){(literal), sizeof(literal) - 1})
+#define LB_ARG(span) (int)(span).len, (span).at /* for "%.*s" */
+
+static inline lb_span lb_span_of(const char *text)
+{
+    return text == NULL ? LB_EMPTY : (lb_span){text, strlen(text)};
+}
+
+static inline lb_span lb_span_between(const char *begin, const char *end)
+{
+    return (lb_span){begin, (size_t)(end - begin)};
+}
+
+static inline bool lb_span_equal(lb_span a, lb_span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+static inline bool lb_span_is(lb_span span, const char *text)
+{
+    return lb_span_equal(span, lb_span_of(text));
+}
+
+static inline bool lb_span_starts(lb_span span, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return span.len >= len && memcmp(span.at, prefix, len) == 0;
+}
+
+/* The rest of `span` after `skip` bytes; empty when there are fewer. */
+static inline lb_span lb_span_after(lb_span span, size_t skip)
+{
+    return skip >= span.len ? (lb_span){span.at + span.len, 0}
+                            : (lb_span){span.at + skip, span.len - skip};
+}
+
+static inline lb_span lb_span_first(lb_span span, size_t len)
+{
+    return (lb_span){span.at, len < span.len ? len : span.len};
+}
+
+/* Cuts off what stands before the next `separator` and steps over it; the whole rest when there is
+ * none. Empty fields are kept, so "a//b" is cut three times. Says false when `rest` was used up;
+ * a rest that ends in a separator gives one last empty field. */
+bool lb_span_cut(lb_span *rest, char separator, lb_span *field);
+
+lb_span lb_span_trim(lb_span span);                /* ASCII blanks off both ends           */
+bool lb_span_all_digits(lb_span span);             /* at least one, and nothing but 0-9    */
+bool lb_span_number(lb_span span, int64_t *value); /* digits only, at most 18; else false  */
+bool lb_span_decimal(lb_span span, int digits, int64_t *scaled);
+/* "812.5" with digits = 3 gives 812500. Point or comma; a sign; surplus digits are rounded half
+ * away from zero. False, and *scaled untouched, for anything else. No floating point. */
+int lb_span_compare(lb_span a, lb_span b);         /* as memcmp, shorter first             */
+
+#endif

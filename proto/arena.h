@@ -1,0 +1,33 @@
+/* arena.h - memory that is given out piece by piece and taken back all at once.
+ *
+ * Grows in blocks up to a maximum that is fixed at init; reset keeps the blocks, so a steady state
+ * allocates nothing. Failure is sticky until reset: lb_arena_failed. One thread. */
+#ifndef PROTO_ARENA_H
+#define PROTO_ARENA_H
+
+#include "landbridge/error.h"
+#include "landbridge/span.h"
+
+typedef struct lb_arena_block lb_arena_block;
+
+typedef struct lb_arena {
+    lb_arena_block *first, *current;
+    size_t used;      /* in the current block       */
+    size_t total;     /* bytes of all blocks        */
+    size_t max_bytes; /* of all blocks              */
+    bool failed;
+} lb_arena;
+
+void lb_arena_init(lb_arena *arena, size_t max_bytes); /* allocates nothing yet */
+void lb_arena_fini(lb_arena *arena);
+void lb_arena_reset(lb_arena *arena); /* everything given out is void; under LB_POISON it is overwritten */
+void *lb_arena_alloc(lb_arena *arena, size_t size); /* aligned for anything, not zeroed; NULL = failed */
+void *lb_arena_zero(lb_arena *arena, size_t size);
+lb_span lb_arena_copy(lb_arena *arena, lb_span span);
+lb_span lb_arena_print(lb_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool lb_arena_failed(const lb_arena *arena);
+
+/* Makes room for one more element of a list {at, count, room}; false when memory is used up. */
+bool lb_arena_grow(lb_arena *arena, void *list, size_t element_size);
+
+#endif

@@ -1,0 +1,69 @@
+/* record.h - plain structs <-> protobuf bytes <-> JSON, from one table per struct.
+ *
+ * Every message of proto/landbridge/v1 that the house uses has a plain twin (event.h, answer.h, wire.h)
+ * and one table in record.c that says which member is which field of the .proto. Everything else is
+ * derived from it and from protobuf-c's descriptors: packing, unpacking, JSON out and in, "everything
+ * unknown". A member of the .proto without a row, or the other way round, fails tests/unit/test_record.c.
+ *
+ * Generated protobuf headers are seen by record.c only. */
+#ifndef PROTO_RECORD_H
+#define PROTO_RECORD_H
+
+#include "arena.h"
+#include "landbridge/answer.h"
+#include "landbridge/event.h"
+#include "wire.h"
+
+typedef struct lb_record lb_record; /* the description of one struct type; constant */
+
+#define LB_RECORDS(X)                                                                              \
+    X(event, lb_event, CargoEvent)                                                                 \
+    X(report, lb_report, Report)                                                                   \
+    X(submit, lb_submit, Submit)                                                                   \
+    X(receipts, lb_receipts, Receipts)                                                             \
+    X(receipt, lb_receipt, Receipt)                                                                \
+    X(replay_request, lb_replay_request, ReplayRequest)                                            \
+    X(replay_batch, lb_replay_batch, ReplayBatch)                                                  \
+    X(query, lb_query, Query)                                                                      \
+    X(answer, lb_answer, Answer)                                                                   \
+    X(track, lb_track, Track)                                                                      \
+    X(resource, lb_resource, Resource)                                                             \
+    X(yard, lb_yard, Yard)                                                                         \
+    X(feed, lb_feed, Feed)                                                                         \
+    X(quarantined, lb_quarantined, Quarantined)                                                    \
+    X(status, lb_status, Status)                                                                   \
+    X(block, lb_block, Block)                                                                      \
+    X(raw_block, lb_raw_block, RawBlock)
+#define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;
+LB_RECORDS(LB_RECORD_DECLARE)
+#undef LB_RECORD_DECLARE
+
+#define LB_RECORD_MAX_DEPTH 16 /* of nested messages; deeper is GARBLED, no recursion on input beyond */
+
+/* Sets every member to "not known" (numbers LB_UNKNOWN, the rest zero), nested structs too. */
+void lb_record_init(const lb_record *record, void *value);
+
+/* Appends the wire form to memory of the arena. An empty nested struct is left out. */
+lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *arena, lb_span *bytes);
+
+/* Reads wire bytes into *value (initialised first). Texts and bytes are copied into the arena, so that
+ * `bytes` may go. Refuses what is not protobuf, deeper than the limit, or text that is not UTF-8
+ * (GARBLED); a number that does not fit its enumeration is read as UNSPECIFIED. */
+lb_err lb_record_unpack(const lb_record *record, lb_span bytes, lb_arena *arena, void *value);
+
+/* JSON on one line, field names as in the .proto, members in its order, unknown ones left out; enums by
+ * name without prefix, bytes in lower-case hex, times (*_us) as numbers. Grows `json` in the arena. */
+lb_err lb_record_json(const lb_record *record, const void *value, lb_arena *arena, lb_span *json);
+
+/* The canonical text that goldens and people read: one "path = value" a line, indented by two, times as
+ * RFC 3339, members in the order of the .proto, unknown ones left out. Appends to *text in the arena. */
+lb_err lb_record_text(const lb_record *record, const void *value, lb_arena *arena, lb_span *text);
+
+/* The same back (hub.report in JSON). Unknown names and wrong types are GARBLED; `where` gets the path
+ * ("events[3].place.locode: not a text") and `offset` the byte, as far as it is known. */
+lb_err lb_record_from_json(const lb_record *record, lb_span json, lb_arena *arena, void *value,
+                           lb_span *where, int64_t *offset);
+
+bool lb_utf8_is_valid(lb_span text);
+
+#endif

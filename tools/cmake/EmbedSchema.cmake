@@ -1,0 +1,11 @@
+# EmbedSchema.cmake - turns SQL files into `static const char lb_schema_0001_journal[] = "...";`
+set(text "/* made from broker/schema by EmbedSchema.cmake */\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} sql)
+  string(REPLACE "\\" "\\\\" sql "${sql}")
+  string(REPLACE "\"" "\\\"" sql "${sql}")
+  string(REPLACE "\n" "\\n\"\n    \"" sql "${sql}")
+  string(APPEND text "static const char lb_schema_${name}[] =\n    \"${sql}\";\n")
+endforeach()
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,47 @@
+# House.cmake - how everything here is compiled. One options target, linked by all of ours.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
+find_package(Threads REQUIRED)
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
+set(LB_SANITIZE "" CACHE STRING "address,undefined | thread | fuzzer ...: passed to -fsanitize=")
+option(LB_POINTS "Compile in the named kill points of the crash tests" OFF)
+option(LB_COVERAGE "Instrument for gcovr" OFF)
+
+add_library(landbridge_options INTERFACE)
+target_compile_definitions(landbridge_options INTERFACE _GNU_SOURCE)
+target_compile_options(landbridge_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
+  -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
+  -Wno-format-nonliteral -fno-common -fstack-protector-strong)
+target_include_directories(landbridge_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
+if(LB_SANITIZE)
+  target_compile_options(landbridge_options INTERFACE -fsanitize=${LB_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_link_options(landbridge_options INTERFACE -fsanitize=${LB_SANITIZE})
+  target_compile_definitions(landbridge_options INTERFACE LB_POISON)
+elseif(CMAKE_BUILD_TYPE MATCHES "Rel")
+  target_compile_definitions(landbridge_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+if(LB_POINTS)
+  target_compile_definitions(landbridge_options INTERFACE LB_POINTS)
+endif()
+if(LB_COVERAGE)
+  target_compile_options(landbridge_options INTERFACE --coverage -O0 -g)
+  target_link_options(landbridge_options INTERFACE --coverage)
+endif()
