@@ -9,9 +9,10 @@ static const lb_adapter *const adapters[] = {
 #define LB_ADAPTER(mode, name) &lb_##mode##_##name,
 #include "adapters.def"
 #undef LB_ADAPTER
+    NULL,
 };
 
-enum { COUNT = sizeof adapters / sizeof adapters[0], PROBE_BYTES = 4096 };
+enum { COUNT = sizeof adapters / sizeof adapters[0] - 1, PROBE_BYTES = 4096 };
 
 const lb_adapter *const *lb_adapters(size_t *count)
 {
