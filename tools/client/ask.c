@@ -1,0 +1,76 @@
+/* ask.c - one question, one answer; and answers as JSON. */
+#include "hub.h"
+
+void lb_query_init(lb_query *query, lb_ask ask)
+{
+    lb_record_init(&lb_record_query, query);
+    query->schema_rev = LB_SCHEMA_REV;
+    query->ask = ask;
+}
+
+/* Takes what came; true when it is the answer to the question of now. */
+static bool take_answer(ask_side *ask)
+{
+    zmq_msg_t frame;
+    bool is_ours = false;
+    zmq_msg_init(&frame);
+    if (zmq_msg_recv(&frame, ask->socket, ZMQ_DONTWAIT) >= 0) {
+        lb_span bytes = {zmq_msg_data(&frame), zmq_msg_size(&frame)};
+        lb_arena_reset(&ask->memory);
+        is_ours = lb_record_unpack(&lb_record_answer, bytes, &ask->memory, &ask->answer) == LB_OK &&
+                  ask->answer.correlation == (int64_t)ask->correlation;
+    }
+    zmq_msg_close(&frame);
+    return is_ours;
+}
+
+lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
+                     const lb_answer **answer)
+{
+    ask_side *ask = &client->ask;
+    int64_t until_us = hub_now_us() + timeout_ms * INT64_C(1000);
+    if (ask->socket == NULL)
+        ask->socket = hub_connect(client, ZMQ_DEALER, client->query);
+    if (ask->socket == NULL)
+        return LB_ERR_NO_MEMORY;
+
+    lb_query question = *query;
+    question.correlation = (int64_t)++ask->correlation;
+    lb_span packed;
+    lb_arena_reset(&ask->memory);
+    lb_err err = lb_record_pack(&lb_record_query, &question, &ask->memory, &packed);
+    if (err != LB_OK)
+        return err;
+    zmq_send(ask->socket, packed.at, packed.len, ZMQ_DONTWAIT);
+
+    while (hub_wait(ask->socket, until_us))
+        if (take_answer(ask)) {
+            *answer = &ask->answer;
+            return LB_OK;
+        }
+    hub_disconnect(&ask->socket); /* the question is not asked later, behind the caller's back */
+    return LB_ERR_TIMEOUT;
+}
+
+static lb_err json_of(lb_client *client, const lb_record *record, const void *value, lb_span *json)
+{
+    lb_arena_reset(&client->ask.text);
+    return lb_record_json(record, value, &client->ask.text, json);
+}
+
+lb_err lb_client_event_json(lb_client *client, const lb_event *event, lb_span *json)
+{
+    return json_of(client, &lb_record_event, event, json);
+}
+
+lb_err lb_client_answer_json(lb_client *client, const lb_answer *answer, lb_span *json)
+{
+    return json_of(client, &lb_record_answer, answer, json);
+}
+
+void ask_fini(lb_client *client)
+{
+    hub_disconnect(&client->ask.socket);
+    lb_arena_fini(&client->ask.memory);
+    lb_arena_fini(&client->ask.text);
+}

@@ -1,0 +1,175 @@
+/* follow.c - every event from a number on, each once, in order.
+ *
+ *            ask from next_seq                    next_seq > head
+ *   REPLAY ---------------------> batch ... batch -----------------> LIVE
+ *      ^                                                              |
+ *      +------- a number is missing, or the heartbeat is ahead -------+
+ *
+ * The live socket may lose anything at any time (a slow reader, a restart): the numbers show it and
+ * the journal has it. What was seen already is dropped by its number. */
+#include "hub.h"
+
+enum { CREDIT = 5000, HEARTBEAT_BYTES = 8 };
+#define ASK_AGAIN_US (3 * INT64_C(1000000))
+
+lb_err lb_client_follow(lb_client *client, int64_t from_seq)
+{
+    follow_side *follow = &client->follow;
+    if (from_seq < 1)
+        return LB_ERR_MISUSE;
+    if (follow->live == NULL)
+        follow->live = hub_connect(client, ZMQ_SUB, client->live);
+    if (follow->replay == NULL)
+        follow->replay = hub_connect(client, ZMQ_DEALER, client->replay);
+    if (follow->live == NULL || follow->replay == NULL)
+        return LB_ERR_NO_MEMORY;
+
+    follow->next_seq = from_seq;
+    follow->is_live = follow->is_asked = false;
+    follow->rows.events.count = follow->row = 0;
+    return LB_OK;
+}
+
+int64_t lb_client_next_seq(const lb_client *client)
+{
+    return client->follow.next_seq;
+}
+
+int64_t lb_client_head_seq(const lb_client *client)
+{
+    return client->follow.head_seq;
+}
+
+static lb_err ask_for_more(follow_side *follow)
+{
+    lb_replay_request request;
+    lb_record_init(&lb_record_replay_request, &request);
+    request.schema_rev = LB_SCHEMA_REV;
+    request.from_seq = follow->next_seq;
+    request.credit = CREDIT;
+
+    lb_span packed;
+    lb_arena_reset(&follow->batch);
+    lb_err err = lb_record_pack(&lb_record_replay_request, &request, &follow->batch, &packed);
+    if (err != LB_OK)
+        return err;
+    zmq_send(follow->replay, packed.at, packed.len, ZMQ_DONTWAIT);
+    follow->is_asked = true;
+    follow->asked_us = hub_now_us();
+    return LB_OK;
+}
+
+/* Unpacks one event as the current one; false when it is not the number that is due. */
+static lb_err take_event(follow_side *follow, lb_span bytes, bool *is_due)
+{
+    lb_arena_reset(&follow->current);
+    lb_err err = lb_record_unpack(&lb_record_event, bytes, &follow->current, &follow->event);
+    if (err != LB_OK)
+        return err;
+    *is_due = follow->event.hub_seq == follow->next_seq;
+    if (*is_due) {
+        follow->next_seq++;
+        if (follow->head_seq < follow->event.hub_seq)
+            follow->head_seq = follow->event.hub_seq;
+    }
+    return LB_OK;
+}
+
+static void receive_batch(follow_side *follow)
+{
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    if (zmq_msg_recv(&frame, follow->replay, ZMQ_DONTWAIT) >= 0) {
+        lb_arena_reset(&follow->batch);
+        lb_span bytes = {zmq_msg_data(&frame), zmq_msg_size(&frame)};
+        lb_replay_batch *rows = &follow->rows;
+        if (lb_record_unpack(&lb_record_replay_batch, bytes, &follow->batch, rows) != LB_OK ||
+            rows->from_seq != follow->next_seq) {
+            rows->events.count = 0; /* an answer to an older question */
+        } else {
+            follow->is_asked = false;
+            if (rows->head_seq > follow->head_seq)
+                follow->head_seq = rows->head_seq;
+            follow->is_live = rows->events.count == 0 && rows->error.len == 0;
+        }
+        follow->row = 0;
+    }
+    zmq_msg_close(&frame);
+}
+
+static int64_t big_endian(const unsigned char *at)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < HEARTBEAT_BYTES; i++)
+        value = value << 8 | at[i];
+    return (int64_t)value;
+}
+
+/* Takes one live message: two frames, topic and body. */
+static lb_err receive_live(follow_side *follow, bool *is_due)
+{
+    zmq_msg_t topic, body;
+    lb_err err = LB_OK;
+    zmq_msg_init(&topic);
+    zmq_msg_init(&body);
+    if (zmq_msg_recv(&topic, follow->live, ZMQ_DONTWAIT) < 0 || !zmq_msg_more(&topic) ||
+        zmq_msg_recv(&body, follow->live, 0) < 0)
+        goto out;
+
+    lb_span name = {zmq_msg_data(&topic), zmq_msg_size(&topic)};
+    lb_span bytes = {zmq_msg_data(&body), zmq_msg_size(&body)};
+    if (lb_span_is(name, "h") && bytes.len == HEARTBEAT_BYTES) {
+        follow->head_seq = big_endian((const unsigned char *)bytes.at);
+        follow->is_live = follow->head_seq < follow->next_seq;
+    } else if (lb_span_starts(name, "e/")) {
+        err = take_event(follow, bytes, is_due);
+        if (err == LB_OK && !*is_due && follow->event.hub_seq > follow->next_seq)
+            follow->is_live = false;
+    }
+out:
+    zmq_msg_close(&topic);
+    zmq_msg_close(&body);
+    return err;
+}
+
+lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event)
+{
+    follow_side *follow = &client->follow;
+    int64_t until_us = hub_now_us() + timeout_ms * INT64_C(1000);
+    if (follow->live == NULL)
+        return LB_ERR_MISUSE;
+
+    for (;;) {
+        bool is_due = false;
+        lb_err err = LB_OK;
+        if (follow->row < follow->rows.events.count)
+            err = take_event(follow, follow->rows.events.at[follow->row++], &is_due);
+        else if (follow->is_live && hub_wait(follow->live, until_us))
+            err = receive_live(follow, &is_due);
+        else if (follow->is_live)
+            return LB_ERR_TIMEOUT;
+        else if (!follow->is_asked || hub_now_us() - follow->asked_us > ASK_AGAIN_US)
+            err = ask_for_more(follow);
+        else {
+            int64_t again_us = follow->asked_us + ASK_AGAIN_US + 1000;
+            if (hub_wait(follow->replay, again_us < until_us ? again_us : until_us))
+                receive_batch(follow);
+            else if (hub_now_us() >= until_us)
+                return LB_ERR_TIMEOUT;
+        }
+        if (err != LB_OK)
+            return err;
+        if (is_due) {
+            *event = &follow->event;
+            return LB_OK;
+        }
+    }
+}
+
+void follow_fini(lb_client *client)
+{
+    hub_disconnect(&client->follow.replay);
+    hub_disconnect(&client->follow.live);
+    lb_arena_fini(&client->follow.batch);
+    lb_arena_fini(&client->follow.current);
+}

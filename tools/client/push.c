@@ -1,0 +1,284 @@
+/* push.c - messages out, receipts in.
+ *
+ *     push --> gathered --pack--> submission --send--> hub
+ *                                     ^   \            |
+ *                                     |    again after RESEND_US without receipts
+ *                                     +--- Receipts ---+
+ *
+ * Submissions stand in a queue, oldest first. Receipts may come in any order and any number of times;
+ * they are handed out from the front of the queue, so the caller sees the order of its pushes. Sending
+ * again is safe: the hub knows what it has. */
+#include "hub.h"
+
+#include <stdlib.h>
+
+enum { BATCH_MESSAGES = 256, BATCH_BYTES = 1024 * 1024 };
+#define RESEND_US (5 * INT64_C(1000000))
+#define PAUSE_US  (200 * INT64_C(1000)) /* before a refused-for-now submission goes out again */
+
+lb_err lb_client_source(lb_client *client, const char *source)
+{
+    lb_span name = lb_span_of(source);
+    if (name.len == 0 || name.len >= sizeof client->push.source)
+        return LB_ERR_MISUSE;
+    memcpy(client->push.source, name.at, name.len + 1);
+    return LB_OK;
+}
+
+void lb_client_on_receipt(lb_client *client, lb_on_receipt *on_receipt, void *whose)
+{
+    client->push.on_receipt = on_receipt;
+    client->push.whose = whose;
+}
+
+void lb_client_max_outstanding(lb_client *client, size_t messages)
+{
+    client->push.max_outstanding = messages == 0 ? 1 : messages;
+}
+
+size_t lb_client_outstanding(const lb_client *client)
+{
+    return client->push.outstanding;
+}
+
+static bool is_connected(lb_client *client)
+{
+    push_side *push = &client->push;
+    if (push->socket == NULL)
+        push->socket = hub_connect(client, ZMQ_DEALER, client->intake);
+    return push->socket != NULL;
+}
+
+static void send_out(push_side *push, submission *sub)
+{
+    sub->sent_us = hub_now_us();
+    zmq_send(push->socket, sub->packed.at, sub->packed.len, ZMQ_DONTWAIT);
+    /* A send that fails is a send that gets no receipts: it is made again. */
+}
+
+static void free_submission(submission *sub)
+{
+    free((void *)(uintptr_t)sub->packed.at);
+    free((void *)(uintptr_t)sub->receipts.at);
+    free(sub);
+}
+
+static lb_err keep_copy(lb_span bytes, lb_span *copy)
+{
+    char *at = malloc(bytes.len == 0 ? 1 : bytes.len);
+    if (at == NULL)
+        return LB_ERR_NO_MEMORY;
+    memcpy(at, bytes.at, bytes.len);
+    *copy = (lb_span){at, bytes.len};
+    return LB_OK;
+}
+
+/* Makes a submission of what is gathered and sends it. */
+static lb_err send_gathered(lb_client *client)
+{
+    push_side *push = &client->push;
+    if (push->list.count == 0)
+        return LB_OK;
+    if (!is_connected(client))
+        return LB_ERR_NO_MEMORY;
+
+    submission *sub = calloc(1, sizeof *sub);
+    if (sub == NULL)
+        return LB_ERR_NO_MEMORY;
+    sub->correlation = push->next_correlation;
+    sub->messages = push->list.count;
+    sub->first_ticket = push->next_ticket - sub->messages;
+
+    lb_submit submit;
+    lb_record_init(&lb_record_submit, &submit);
+    submit.schema_rev = LB_SCHEMA_REV;
+    submit.source = lb_span_of(push->source);
+    submit.correlation = (int64_t)sub->correlation;
+    submit.messages = push->list;
+
+    lb_span packed;
+    lb_err err = lb_record_pack(&lb_record_submit, &submit, &push->scratch, &packed);
+    if (err == LB_OK)
+        err = keep_copy(packed, &sub->packed);
+    lb_arena_reset(&push->scratch);
+    if (err != LB_OK) {
+        free_submission(sub);
+        return err;
+    }
+
+    push->next_correlation++;
+    if (push->newest == NULL)
+        push->oldest = sub;
+    else
+        push->newest->next = sub;
+    push->newest = sub;
+    send_out(push, sub);
+
+    push->list = (lb_message_list){0};
+    push->gathered_bytes = 0;
+    lb_arena_reset(&push->gathered);
+    return LB_OK;
+}
+
+/* True when the hub could not keep some message and asks for it again. */
+static bool wants_again(const lb_receipts *receipts)
+{
+    for (size_t i = 0; i < receipts->receipts.count; i++)
+        if (receipts->receipts.at[i].result == LB_RESULT_FAILED &&
+            lb_span_is(receipts->receipts.at[i].move, lb_move_name(LB_MOVE_SENDER_RETRY)))
+            return true;
+    return false;
+}
+
+static void take_receipts(push_side *push, lb_span bytes)
+{
+    lb_receipts receipts;
+    if (lb_record_unpack(&lb_record_receipts, bytes, &push->scratch, &receipts) != LB_OK)
+        return; /* not of this hub's language; the submission is sent again */
+
+    for (submission *sub = push->oldest; sub != NULL; sub = sub->next) {
+        if ((int64_t)sub->correlation != receipts.correlation)
+            continue;
+        if (receipts.receipts.count != sub->messages || sub->receipts.len > 0)
+            return;
+        if (wants_again(&receipts))
+            sub->sent_us = hub_now_us() - RESEND_US + PAUSE_US;
+        else
+            keep_copy(bytes, &sub->receipts);
+        return;
+    }
+}
+
+static void hand_out(lb_client *client, submission *sub)
+{
+    push_side *push = &client->push;
+    lb_receipts receipts;
+    if (lb_record_unpack(&lb_record_receipts, sub->receipts, &push->scratch, &receipts) == LB_OK)
+        for (size_t i = 0; i < receipts.receipts.count; i++)
+            if (push->on_receipt != NULL)
+                push->on_receipt(push->whose, sub->first_ticket + i, &receipts.receipts.at[i]);
+    push->outstanding -= sub->messages;
+}
+
+static void hand_out_finished(lb_client *client)
+{
+    push_side *push = &client->push;
+    while (push->oldest != NULL && push->oldest->receipts.len > 0) {
+        submission *sub = push->oldest;
+        push->oldest = sub->next;
+        if (push->oldest == NULL)
+            push->newest = NULL;
+        hand_out(client, sub);
+        lb_arena_reset(&push->scratch);
+        free_submission(sub);
+    }
+}
+
+static void send_again(push_side *push)
+{
+    int64_t now_us = hub_now_us();
+    for (submission *sub = push->oldest; sub != NULL; sub = sub->next)
+        if (sub->receipts.len == 0 && now_us - sub->sent_us >= RESEND_US)
+            send_out(push, sub);
+}
+
+/* Takes everything that has arrived. */
+static void drain(lb_client *client)
+{
+    push_side *push = &client->push;
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    while (zmq_msg_recv(&frame, push->socket, ZMQ_DONTWAIT) >= 0) {
+        take_receipts(push, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
+        lb_arena_reset(&push->scratch);
+    }
+    zmq_msg_close(&frame);
+    hand_out_finished(client);
+}
+
+/* Waits for receipts until fewer than `below` messages are outstanding. */
+static lb_err wait_below(lb_client *client, size_t below, int64_t until_us)
+{
+    push_side *push = &client->push;
+    while (push->outstanding >= below) {
+        int64_t now_us = hub_now_us();
+        if (now_us >= until_us)
+            return LB_ERR_TIMEOUT;
+        int64_t look_again_us = now_us + PAUSE_US;
+        if (hub_wait(push->socket, look_again_us < until_us ? look_again_us : until_us))
+            drain(client);
+        send_again(push);
+    }
+    return LB_OK;
+}
+
+lb_err lb_client_push(lb_client *client, lb_span message_id, lb_span format, lb_span body,
+                      int timeout_ms, uint64_t *ticket)
+{
+    push_side *push = &client->push;
+    if (!is_connected(client))
+        return LB_ERR_NO_MEMORY;
+    if (push->outstanding >= push->max_outstanding) {
+        lb_err err = send_gathered(client);
+        if (err == LB_OK)
+            err = wait_below(client, push->max_outstanding,
+                             hub_now_us() + timeout_ms * INT64_C(1000));
+        if (err != LB_OK)
+            return err;
+    }
+
+    if (!lb_arena_grow(&push->gathered, &push->list, sizeof *push->list.at))
+        return LB_ERR_NO_MEMORY;
+    lb_message message = {
+        .message_id = lb_arena_copy(&push->gathered, message_id),
+        .format = lb_arena_copy(&push->gathered, format),
+        .body = lb_arena_copy(&push->gathered, body),
+    };
+    if (lb_arena_failed(&push->gathered))
+        return LB_ERR_NO_MEMORY;
+    push->list.at[push->list.count++] = message;
+    push->gathered_bytes += body.len;
+    push->outstanding++;
+    *ticket = push->next_ticket++;
+
+    if (push->list.count >= BATCH_MESSAGES || push->gathered_bytes >= BATCH_BYTES) {
+        lb_err err = send_gathered(client);
+        drain(client);
+        return err;
+    }
+    return LB_OK;
+}
+
+lb_err lb_client_flush(lb_client *client, int timeout_ms)
+{
+    lb_err err = send_gathered(client);
+    if (err != LB_OK || client->push.outstanding == 0)
+        return err;
+    return wait_below(client, 1, hub_now_us() + timeout_ms * INT64_C(1000));
+}
+
+lb_err lb_client_poll(lb_client *client, int timeout_ms)
+{
+    lb_err err = send_gathered(client);
+    if (err != LB_OK || client->push.outstanding == 0)
+        return err;
+    bool came = hub_wait(client->push.socket, hub_now_us() + timeout_ms * INT64_C(1000));
+    if (came)
+        drain(client);
+    send_again(&client->push);
+    return came ? LB_OK : LB_ERR_TIMEOUT;
+}
+
+void push_fini(lb_client *client)
+{
+    push_side *push = &client->push;
+    hub_disconnect(&push->socket);
+    while (push->oldest != NULL) {
+        submission *sub = push->oldest;
+        push->oldest = sub->next;
+        free_submission(sub);
+    }
+    push->newest = NULL;
+    lb_arena_fini(&push->gathered);
+    lb_arena_fini(&push->scratch);
+}

@@ -1,0 +1,112 @@
+/* command.h - what the subcommands of `landbridge` share: options, exit codes, the hub, printing.
+ *
+ * stdout is for data, stderr for people's troubles. Every trouble says what to do. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include <stdio.h>
+
+#include "landbridge/client.h"
+#include "landbridge/time.h"
+
+typedef enum exit_code { /* stable; they stand in README.md */
+                         EXIT_FINE = 0,
+                         EXIT_NOTHING = 1, /* not found, or empty           */
+                         EXIT_USAGE = 2,
+                         EXIT_CONFIG = 3,
+                         EXIT_CONNECT = 4, /* no hub there                  */
+                         EXIT_TIMEOUT = 6,
+                         EXIT_REJECTED = 7, /* some of it was refused        */
+                         EXIT_TROUBLE = 9,  /* out of memory, unreadable file */
+} exit_code;
+
+/* -- options ----------------------------------------------------------------------------------- */
+
+typedef struct option_row {
+    const char *name;  /* "--from"                              */
+    const char *value; /* what it takes, "PLACE"; NULL = a flag */
+    const char *words;
+    const char **text; /* where the value goes, or             */
+    bool *flag;        /* where the flag goes                  */
+} option_row;
+
+typedef struct subcommand {
+    const char *name;
+    const char *words;   /* one line for the list                        */
+    const char *usage;   /* what stands behind the name                  */
+    const char *example; /* shown by --help; lines end in \n             */
+    int (*run)(const struct subcommand *self, int argc, char **argv);
+} subcommand;
+
+#define SUBCOMMANDS(X)           X(inspect)
+#define SUBCOMMAND_DECLARE(name) extern const subcommand command_##name;
+SUBCOMMANDS(SUBCOMMAND_DECLARE)
+#undef SUBCOMMAND_DECLARE
+
+typedef struct common_options { /* the options that every subcommand has */
+    const char *at;             /* the hub: a data folder or tcp://HOST:PORT */
+    const char *zone_name;
+    const lb_zone *zone;
+    bool json, help;
+} common_options;
+
+/* Takes options out of argv wherever they stand; what is left are the words. Says what is wrong on
+ * stderr and returns false; prints the help and returns false with common->help set. */
+bool options_read(const subcommand *self, const option_row *rows, size_t count,
+                  common_options *common, int argc, char **argv, int *words);
+
+bool option_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *value);
+/* "2026-03-13", "2026-03-13T08:00:00+08:00", "now", "+3d", "fri" (the next one), in the zone. */
+bool option_time(const char *name, const char *text, const common_options *common, bool is_end,
+                 int64_t *us);
+
+/* -- the hub ------------------------------------------------------------------------------------- */
+
+int hub_open(const common_options *common,
+             lb_client **client); /* EXIT_FINE, or said why on stderr */
+/* Asks; prints what went wrong and gives its exit code. *answer is good when EXIT_FINE. */
+int hub_ask(lb_client *client, const common_options *common, const lb_query *query,
+            const lb_answer **answer);
+int hub_error(const common_options *common,
+              lb_err err); /* says what the error means and what to do */
+
+/* -- printing -------------------------------------------------------------------------------------- */
+
+int64_t wall_now_us(void);
+bool is_coloured(FILE *out); /* a terminal, and NO_COLOR is not set */
+const char *colour(FILE *out, const char *code);
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define PLAIN  "\033[0m"
+
+typedef struct cell { /* one printed value; memory of the caller's frame */
+    char text[64];
+} cell;
+
+cell show_time(const common_options *common, int64_t us);    /* "Fri 13 Mar 14:20"; "-" unknown */
+cell show_time_at(int64_t us, int64_t offset_min);           /* with its own offset              */
+cell show_number(int64_t value);                             /* "unknown" when it is             */
+cell show_quantity(lb_unit unit, int64_t value);             /* MTEU 24000 -> "24 TEU"           */
+cell show_age(int64_t now_us, int64_t then_us);              /* "6 h 12 min"                     */
+void print_json(lb_client *client, const lb_answer *answer); /* one object a line, by part       */
+void print_resource(const common_options *common, const lb_resource *resource);
+
+/* A bar on stderr for long work, when stderr is a terminal. */
+typedef struct progress {
+    const char *what;
+    int64_t total, last_us;
+    bool is_on;
+} progress;
+void progress_start(progress *bar, const char *what, int64_t total);
+void progress_show(progress *bar, int64_t done);
+void progress_end(progress *bar);
+
+/* The whole of a file, or of stdin for "-"; malloc'ed. Says what is wrong on stderr. */
+bool file_read(const char *path, size_t max_bytes, char **bytes, size_t *len);
+/* In place: hex digits, blanks and '#' comments to bytes; false when it is something else. */
+bool hex_read(char *text, size_t *len);
+
+#endif

@@ -1,0 +1,236 @@
+/* inspect.c - what the hub would understand of a file, without a hub.
+ *
+ * One JSON object a line: an event, a doubt or a refusal, and at the end a summary; --text gives the
+ * canonical text that the goldens show. A file of hex digits (or *.hex) is decoded first. */
+#include "command.h"
+
+#include <stdlib.h>
+
+#include "landbridge/adapter.h"
+#include "record.h"
+
+enum { FILE_MAX = 64 * 1024 * 1024, SINK_MAX = 256 * 1024 * 1024 };
+
+typedef struct inspection {
+    lb_reading reading;
+    const lb_adapter *adapter; /* NULL: found by looking, for each message */
+    lb_sink *sink;
+    lb_arena arena; /* of what is printed */
+    bool is_text;
+    const lb_adapter *last;
+    int64_t messages, events, doubts, refused;
+} inspection;
+
+static void print_string(lb_span text)
+{
+    putchar('"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+static void print_event(inspection *in, const lb_event *event)
+{
+    lb_span text = LB_EMPTY;
+    lb_arena_reset(&in->arena);
+    if (in->is_text) {
+        lb_record_text(&lb_record_event, event, &in->arena, &text);
+        printf("event %lld  %s %s\n%.*s", (long long)in->events, lb_event_type_code(event->type),
+               lb_classifier_name(event->classifier), LB_ARG(text));
+        return;
+    }
+    lb_record_json(&lb_record_event, event, &in->arena, &text);
+    printf("%.*s\n", LB_ARG(text));
+}
+
+static void print_doubt(const inspection *in, const lb_doubt_note *doubt, int64_t first_event)
+{
+    bool has_event = doubt->event != SIZE_MAX;
+    long long event = has_event ? first_event + (long long)doubt->event + 1 : 0;
+    if (in->is_text) {
+        printf("doubt %s", lb_doubt_name(doubt->code));
+        if (doubt->offset != LB_UNKNOWN)
+            printf(" at %lld+%lld", (long long)doubt->offset, (long long)doubt->len);
+        if (has_event)
+            printf(" in event %lld", event);
+        printf(": %.*s\n", LB_ARG(doubt->text));
+        return;
+    }
+    printf("{\"doubt\":\"%s\",\"words\":\"%s\"", lb_doubt_name(doubt->code),
+           lb_doubt_words(doubt->code));
+    if (doubt->offset != LB_UNKNOWN)
+        printf(",\"offset\":%lld,\"length\":%lld", (long long)doubt->offset, (long long)doubt->len);
+    if (has_event)
+        printf(",\"event\":%lld", event);
+    fputs(",\"text\":", stdout);
+    print_string(doubt->text);
+    fputs("}\n", stdout);
+}
+
+static void print_refusal(const inspection *in, lb_verdict verdict, const lb_refusal *refusal)
+{
+    static const lb_span nobody = {"no adapter knows this language; name one with --format", 54};
+    lb_span text = refusal == NULL ? LB_EMPTY : refusal->text;
+    int64_t offset = refusal == NULL ? 0 : refusal->offset;
+    if (text.len == 0)
+        text = verdict == LB_VERDICT_NOT_MINE ? nobody
+                                              : lb_span_of(lb_err_text(lb_verdict_err(verdict)));
+    if (in->is_text) {
+        printf("refused %s at %lld: %.*s\n", lb_verdict_name(verdict), (long long)offset,
+               LB_ARG(text));
+        return;
+    }
+    printf("{\"refused\":\"%s\",\"error\":\"%s\",\"offset\":%lld,\"text\":",
+           lb_verdict_name(verdict), lb_err_name(lb_verdict_err(verdict)), (long long)offset);
+    print_string(text);
+    fputs("}\n", stdout);
+}
+
+static void read_message(inspection *in, lb_span message)
+{
+    const lb_adapter *adapter = in->adapter != NULL ? in->adapter : lb_adapter_probe(message);
+    int64_t first_event = in->events;
+
+    lb_sink_reset(in->sink);
+    lb_verdict verdict = adapter == NULL
+                             ? LB_VERDICT_NOT_MINE
+                             : lb_adapter_read(adapter, &in->reading, message, in->sink);
+    in->messages++;
+    if (adapter != NULL)
+        in->last = adapter;
+    for (size_t i = 0; i < lb_sink_count(in->sink); i++) {
+        in->events++;
+        print_event(in, lb_sink_event(in->sink, i));
+    }
+    for (size_t i = 0; i < lb_sink_doubts(in->sink); i++) {
+        in->doubts++;
+        print_doubt(in, lb_sink_doubt(in->sink, i), first_event);
+    }
+    if (verdict != LB_VERDICT_READ) {
+        in->refused++;
+        print_refusal(in, verdict, lb_sink_refusal(in->sink));
+    }
+}
+
+/* A file may hold several messages, of one language. */
+static void read_frame(inspection *in, lb_span rest)
+{
+    const lb_adapter *adapter = in->adapter != NULL ? in->adapter : lb_adapter_probe(rest);
+    if (adapter == NULL || adapter->split == NULL) {
+        read_message(in, rest);
+        return;
+    }
+    while (rest.len > 0) {
+        lb_span message;
+        size_t before = rest.len;
+        if (adapter->split(&rest, &message) != LB_OK || rest.len >= before)
+            message = rest, rest = LB_EMPTY;
+        read_message(in, message);
+    }
+}
+
+static void print_summary(const inspection *in)
+{
+    const char *name = in->last == NULL ? "" : in->last->name;
+    if (in->is_text)
+        printf("summary  format %s  messages %lld  events %lld  doubts %lld  refused %lld\n",
+               name[0] == '\0' ? "-" : name, (long long)in->messages, (long long)in->events,
+               (long long)in->doubts, (long long)in->refused);
+    else
+        printf("{\"summary\":{\"format\":\"%s\",\"messages\":%lld,\"events\":%lld,\"doubts\":%lld,"
+               "\"refused\":%lld}}\n",
+               name, (long long)in->messages, (long long)in->events, (long long)in->doubts,
+               (long long)in->refused);
+}
+
+static int inspect_file(inspection *in, const char *path)
+{
+    char *bytes;
+    size_t len;
+    if (!file_read(path, FILE_MAX, &bytes, &len))
+        return EXIT_USAGE;
+    hex_read(bytes, &len); /* stays as it is when it is not hex */
+    read_frame(in, (lb_span){bytes, len});
+    free(bytes);
+    print_summary(in);
+    if (in->refused > 0)
+        return 2;
+    return in->doubts > 0 ? 1 : 0;
+}
+
+static bool find_format(const char *format, const lb_adapter **adapter)
+{
+    *adapter = NULL;
+    if (format == NULL || strcmp(format, "auto") == 0)
+        return true;
+    *adapter = lb_adapter_find(lb_span_of(format));
+    if (*adapter != NULL)
+        return true;
+
+    size_t count;
+    const lb_adapter *const *all = lb_adapters(&count);
+    fprintf(stderr, "landbridge inspect: no format '%s'; there are auto", format);
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, ", %s", all[i]->name);
+    fputs("\n", stderr);
+    return false;
+}
+
+static int run(const subcommand *self, int argc, char **argv)
+{
+    const char *format = NULL, *received = NULL, *profile = NULL;
+    bool is_text = false;
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--format", "NAME|auto", "adapter to read with (auto)", &format, NULL},
+        {"--received", "TIME", "when the hub got it (now)", &received, NULL},
+        {"--source", "PROFILE", "profile of the source, an INI file", &profile, NULL},
+        {"--text", NULL, "canonical text instead of JSON", NULL, &is_text},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+    if (words != 1) {
+        fputs("landbridge inspect: name one file, or - for stdin\n", stderr);
+        return EXIT_USAGE;
+    }
+
+    inspection in = {.is_text = is_text};
+    lb_source *source = NULL;
+    char why[200] = "";
+    int code = EXIT_USAGE;
+    in.reading.received_us = wall_now_us();
+    if (received != NULL &&
+        !option_time("--received", received, &common, false, &in.reading.received_us))
+        return EXIT_USAGE;
+    if (!find_format(format, &in.adapter))
+        return EXIT_USAGE;
+    if (profile != NULL && lb_source_open(&source, profile, why, sizeof why) != LB_OK) {
+        fprintf(stderr, "landbridge inspect: %s: %s\n", profile, why);
+        return EXIT_USAGE;
+    }
+    in.reading.source = source != NULL ? source : lb_source_default();
+    lb_arena_init(&in.arena, SINK_MAX);
+    if (lb_sink_open(&in.sink, SINK_MAX) == LB_OK)
+        code = inspect_file(&in, argv[0]);
+    lb_sink_close(&in.sink);
+    lb_arena_fini(&in.arena);
+    lb_source_close(&source);
+    return code;
+}
+
+const subcommand command_inspect = {
+    .name = "inspect",
+    .words = "what the hub would understand of a file; needs no hub",
+    .usage = "[OPTIONS] FILE|-",
+    .example = "  landbridge inspect status.fsu\n"
+               "  landbridge inspect --text --received 2026-03-12 iftsta.edi\n",
+    .run = run,
+};
