@@ -313,6 +313,8 @@ typedef enum lb_result {
     LB_RESULT_FAILED = 4, /* the hub could not: nothing was promised, see move */
 } lb_result;
 
+const char *lb_result_name(lb_result result); /* "KEPT" */
+
 typedef struct lb_receipt {
     lb_result result;
     lb_span message_id;
