@@ -22,7 +22,7 @@ const lb_adapter *const *lb_adapters(size_t *count)
 
 const lb_adapter *lb_adapter_find(lb_span name)
 {
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; adapters[i] != NULL; i++)
         if (lb_span_is(name, adapters[i]->name))
             return adapters[i];
     return NULL;
@@ -34,7 +34,7 @@ const lb_adapter *lb_adapter_probe(lb_span head)
     unsigned best_score = 0;
 
     head = lb_span_first(head, PROBE_BYTES);
-    for (size_t i = 0; i < COUNT; i++) {
+    for (size_t i = 0; adapters[i] != NULL; i++) {
         unsigned score = adapters[i]->probe(head);
         if (score > best_score) {
             best_score = score;

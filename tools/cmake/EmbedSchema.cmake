@@ -1,5 +1,8 @@
-# EmbedSchema.cmake - turns SQL files into `static const char lb_schema_0001_journal[] = "...";`
+# EmbedSchema.cmake - turns SQL files into constant texts and the list lb_schemas[] of all, in the order
+# of their names: 0001_journal.sql -> {"0001_journal", "CREATE TABLE ..."}
 set(text "/* made from broker/schema by EmbedSchema.cmake */\n")
+set(list "static const lb_migration lb_schemas[] = {\n")
+list(SORT FILES)
 foreach(file IN LISTS FILES)
   get_filename_component(name ${file} NAME_WE)
   file(READ ${file} sql)
@@ -7,5 +10,6 @@ foreach(file IN LISTS FILES)
   string(REPLACE "\"" "\\\"" sql "${sql}")
   string(REPLACE "\n" "\\n\"\n    \"" sql "${sql}")
   string(APPEND text "static const char lb_schema_${name}[] =\n    \"${sql}\";\n")
+  string(APPEND list "    {\"${name}\", lb_schema_${name}},\n")
 endforeach()
-file(WRITE ${OUT} "${text}")
+file(WRITE ${OUT} "${text}${list}};\n")

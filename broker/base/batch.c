@@ -1,0 +1,93 @@
+/* batch.c - one turn of the hub: what came in, what was made of it, what is said back. */
+#include "base/batch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* A turn takes no more when it holds so many bytes; events need a few times as much. An arena that one
+ * huge turn has blown up is given back. */
+enum {
+    TURN_BYTES = 32 * 1024 * 1024,
+    ARENA_MAX = 1024 * 1024 * 1024,
+    ARENA_KEEP = 64 * 1024 * 1024,
+};
+
+lb_err lb_batch_init(lb_batch *batch, size_t messages)
+{
+    memset(batch, 0, sizeof *batch);
+    batch->frame_room = messages;
+    batch->room = messages + LB_FRAME_MESSAGES;
+    batch->frames = calloc(batch->frame_room, sizeof *batch->frames);
+    batch->items = calloc(batch->room, sizeof *batch->items);
+    lb_arena_init(&batch->arena, ARENA_MAX);
+    if (batch->frames != NULL && batch->items != NULL)
+        return LB_OK;
+    lb_batch_fini(batch);
+    return LB_ERR_NO_MEMORY;
+}
+
+void lb_batch_fini(lb_batch *batch)
+{
+    lb_arena_fini(&batch->arena);
+    free(batch->frames);
+    free(batch->items);
+    memset(batch, 0, sizeof *batch);
+}
+
+void lb_batch_reset(lb_batch *batch)
+{
+    if (batch->arena.total > ARENA_KEEP) {
+        lb_arena_fini(&batch->arena);
+        lb_arena_init(&batch->arena, ARENA_MAX);
+    }
+    lb_arena_reset(&batch->arena);
+    batch->frame_count = 0;
+    batch->count = 0;
+    batch->bytes = 0;
+}
+
+bool lb_batch_is_full(const lb_batch *batch)
+{
+    return batch->frame_count == batch->frame_room ||
+           batch->count + LB_FRAME_MESSAGES >= batch->room || batch->bytes >= TURN_BYTES;
+}
+
+lb_frame *lb_batch_frame(lb_batch *batch)
+{
+    if (batch->frame_count == batch->frame_room)
+        return NULL;
+    lb_frame *frame = &batch->frames[batch->frame_count++];
+    memset(frame, 0, sizeof *frame);
+    frame->first = batch->count;
+    return frame;
+}
+
+void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us)
+{
+    const lb_message_list *messages = &frame->submit.messages;
+
+    assert(batch->count + messages->count <= batch->room);
+    frame->first = batch->count;
+    frame->count = messages->count;
+    for (size_t i = 0; i < messages->count; i++) {
+        lb_item *item = &batch->items[batch->count++];
+        memset(item, 0, sizeof *item);
+        item->message = &messages->at[i];
+        item->frame = (size_t)(frame - batch->frames);
+        item->received_us = received_us;
+        item->releases = LB_UNKNOWN;
+        item->offset = LB_UNKNOWN;
+        item->first_seq = LB_UNKNOWN;
+        item->quarantine_id = LB_UNKNOWN;
+        batch->bytes += item->message->body.len;
+    }
+}
+
+void lb_item_refuse(lb_item *item, lb_stage_of_item stage, lb_err error, int64_t offset,
+                    lb_span text)
+{
+    item->stage = stage;
+    item->error = error;
+    item->offset = offset;
+    item->text = text;
+}

@@ -1,0 +1,86 @@
+/* batch.h - one turn of the hub: what came in, what was made of it, what is said back.
+ *
+ *     frame   one request of a socket (a Submit), answered by one Receipts
+ *     item    one message in it, from its bytes to its receipt
+ *
+ *     frame 0: item 0 1 2     frame 1: item 3     frame 2: item 4 5 6 7 ...
+ *
+ * All memory is one arena that is reset after the turn. Belongs to the hub's thread. */
+#ifndef BASE_BATCH_H
+#define BASE_BATCH_H
+
+#include "arena.h"
+#include "landbridge/adapter.h"
+#include "wire.h"
+
+enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
+
+typedef struct lb_frame {
+    lb_span from; /* who gets the receipts: address on the door's socket */
+    int door;     /* which socket                                        */
+    bool is_req;  /* an empty frame stood between address and request    */
+    lb_submit submit;
+    lb_err refused; /* the request as a whole; OK: each message for itself */
+    lb_span why;
+    size_t first; /* its items */
+    size_t count;
+    size_t feed; /* whose counters: keep/feed.h */
+} lb_frame;
+
+typedef enum lb_stage_of_item {
+    LB_ITEM_NEW,    /* to be read                              */
+    LB_ITEM_READ,   /* events are there, to be kept            */
+    LB_ITEM_KNOWN,  /* was kept before: `known_*`              */
+    LB_ITEM_TWIN,   /* the same as item `twin` of this turn    */
+    LB_ITEM_UNREAD, /* refused, and to be put in quarantine    */
+    LB_ITEM_DENIED, /* refused, and not kept                   */
+    LB_ITEM_STAGES
+} lb_stage_of_item;
+
+typedef struct lb_item {
+    const lb_message *message;
+    const lb_source *source;
+    const lb_adapter *adapter; /* NULL: nobody's language */
+    size_t frame;
+    lb_stage_of_item stage;
+    uint8_t token[LB_TOKEN_BYTES];
+    size_t slot; /* of the token, in keep/dedup */
+    size_t twin;
+    int64_t received_us;
+    int64_t releases; /* quarantine id that this reading takes out; LB_UNKNOWN */
+
+    lb_text_list events; /* packed CargoEvents, in the batch's arena */
+    int64_t doubts;
+
+    lb_err error; /* of UNREAD and DENIED */
+    int64_t offset;
+    lb_span text;
+
+    int64_t first_seq; /* after the commit; KNOWN: of the first time */
+    int64_t event_count;
+    int64_t quarantine_id;
+} lb_item;
+
+typedef struct lb_batch {
+    lb_arena arena;
+    lb_frame *frames;
+    size_t frame_count, frame_room;
+    lb_item *items;
+    size_t count, room;
+    size_t bytes; /* of all messages */
+} lb_batch;
+
+lb_err lb_batch_init(lb_batch *batch, size_t messages); /* plus one full frame */
+void lb_batch_fini(lb_batch *batch);
+void lb_batch_reset(lb_batch *batch);
+
+bool lb_batch_is_full(const lb_batch *batch); /* take no more */
+/* A new frame; NULL when there is no room. */
+lb_frame *lb_batch_frame(lb_batch *batch);
+/* Lays out one item for each message of the frame's submit. */
+void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us);
+
+void lb_item_refuse(lb_item *item, lb_stage_of_item stage, lb_err error, int64_t offset,
+                    lb_span text);
+
+#endif

@@ -1,0 +1,10 @@
+/* clock.h - the only place where the hub looks at a clock. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t lb_clock_now_us(void);       /* wall clock, UTC; may jump                         */
+int64_t lb_clock_monotonic_us(void); /* for deadlines and durations; never goes backwards */
+
+#endif

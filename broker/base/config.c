@@ -1,0 +1,95 @@
+/* config.c - what the operator may choose, from an INI file. */
+#include "base/config.h"
+
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "landbridge/event.h"
+
+typedef struct config_page {
+    lb_config *config;
+    char why[160]; /* of the first mistake; inih says on which line */
+} config_page;
+
+void lb_config_init(lb_config *config)
+{
+    config->tcp = true;
+#define X(section, key, standard, least, most) config->key = standard;
+    LB_CONFIG_NUMBERS(X)
+#undef X
+}
+
+static int complain(config_page *page, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static int complain(config_page *page, const char *format, ...)
+{
+    va_list facts;
+
+    if (page->why[0] == '\0') {
+        va_start(facts, format);
+        vsnprintf(page->why, sizeof page->why, format, facts);
+        va_end(facts);
+    }
+    return 0;
+}
+
+static int set_switch(config_page *page, bool *is_on, const char *key, const char *value)
+{
+    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+        return complain(page, "%s is yes or no, not '%.40s'", key, value);
+    *is_on = strcmp(value, "yes") == 0;
+    return 1;
+}
+
+static int set_number(config_page *page, int64_t *number, const char *key, const char *value,
+                      int64_t least, int64_t most)
+{
+    int64_t read;
+
+    if (least == LB_PORT_OFF && strcmp(value, "off") == 0) {
+        *number = LB_PORT_OFF;
+        return 1;
+    }
+    if (!lb_span_number(lb_span_of(value), &read) || read < least || read > most)
+        return complain(page, "%s must be a number from %lld to %lld%s, not '%.40s'", key,
+                        (long long)(least < 0 ? 0 : least), (long long)most,
+                        least == LB_PORT_OFF ? " or off" : "", value);
+    *number = read;
+    return 1;
+}
+
+static int take_key(void *user, const char *section, const char *key, const char *value)
+{
+    config_page *page = user;
+    lb_config *config = page->config;
+
+    if (strcmp(section, "listen") == 0 && strcmp(key, "tcp") == 0)
+        return set_switch(page, &config->tcp, key, value);
+#define X(room, name, standard, least, most)                    \
+    if (strcmp(section, #room) == 0 && strcmp(key, #name) == 0) \
+        return set_number(page, &config->name, key, value, least, most);
+    LB_CONFIG_NUMBERS(X)
+#undef X
+    return complain(page, "unknown key '%.40s' in [%.40s]", key, section);
+}
+
+lb_err lb_config_read(lb_config *config, const char *path, char *why, size_t why_room)
+{
+    lb_config fresh;
+    config_page page = {.config = &fresh};
+
+    lb_config_init(&fresh);
+    int line = ini_parse(path, take_key, &page);
+    if (line < 0) {
+        snprintf(why, why_room, "%s cannot be read", path);
+        return LB_ERR_IO;
+    }
+    if (line > 0) {
+        snprintf(why, why_room, "line %d: %s", line,
+                 page.why[0] == '\0' ? "neither [section] nor key = value" : page.why);
+        return LB_ERR_GARBLED;
+    }
+    *config = fresh;
+    return LB_OK;
+}

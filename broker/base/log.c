@@ -1,0 +1,99 @@
+/* log.c - one line for one thing that the operator should know. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "landbridge/time.h"
+
+enum { LINE_ROOM = 1024, QUIET_US = 1000000 };
+
+static const struct {
+    const char *name;
+    lb_level level;
+} ids[LB_LOGS] = {
+#define X(name, level) {#name, LB_##level},
+    LB_LOG_IDS(X)
+#undef X
+};
+
+static const char *const level_names[LB_LEVELS] = {"DEBUG", "INFO", "WARN", "ERROR"};
+
+/* The log sink is the one global of the house. */
+static _Atomic int least = LB_INFO;
+static _Atomic int64_t quiet_until_us[LB_LOGS];
+static _Atomic int64_t held_back[LB_LOGS];
+
+void lb_log_least(lb_level level)
+{
+    atomic_store(&least, (int)level);
+}
+
+/* Only bad news is counted instead of repeated; the rest is rare by itself. */
+static bool is_repetition(lb_log_id id)
+{
+    if (ids[id].level < LB_WARN)
+        return false;
+
+    int64_t now_us = lb_clock_monotonic_us();
+    if (now_us < atomic_load(&quiet_until_us[id])) {
+        atomic_fetch_add(&held_back[id], 1);
+        return true;
+    }
+    atomic_store(&quiet_until_us[id], now_us + QUIET_US);
+    return false;
+}
+
+static size_t clip(int printed, size_t room)
+{
+    if (printed < 0)
+        return 0;
+    return (size_t)printed < room ? (size_t)printed : room - 1;
+}
+
+static size_t print_head(char *line, size_t room, lb_log_id id)
+{
+    char time[LB_TIME_ROOM];
+    size_t len;
+
+    lb_time_print(time, sizeof time, lb_clock_now_us(), 0);
+    len = clip(snprintf(line, room, "%s %s ", time, level_names[ids[id].level]), room);
+    for (const char *at = ids[id].name; *at != '\0' && len + 2 < room; at++)
+        line[len++] = *at == '_' ? '-' : *at;
+    line[len++] = ' ';
+    return len;
+}
+
+/* A fact may come from outside (a path, a reason): what would break the line is replaced. */
+static void keep_one_line(char *line, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?';
+}
+
+void lb_log(lb_log_id id, const char *format, ...)
+{
+    char line[LINE_ROOM];
+    va_list facts;
+
+    if ((int)ids[id].level < atomic_load(&least) || is_repetition(id))
+        return;
+
+    size_t len = print_head(line, sizeof line - 1, id);
+    va_start(facts, format);
+    len += clip(vsnprintf(line + len, sizeof line - 1 - len, format, facts), sizeof line - 1 - len);
+    va_end(facts);
+
+    int64_t again = atomic_exchange(&held_back[id], 0);
+    if (again > 0)
+        len += clip(snprintf(line + len, sizeof line - 1 - len, " again=%lld", (long long)again),
+                    sizeof line - 1 - len);
+    keep_one_line(line, len);
+    line[len++] = '\n';
+    if (write(STDERR_FILENO, line, len) < 0)
+        return; /* nobody listens; there is nowhere to say so */
+}

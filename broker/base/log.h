@@ -1,0 +1,58 @@
+/* log.h - one line for one thing that the operator should know.
+ *
+ *     2026-03-12T09:15:00.123456Z WARN JRN-COMMIT-FAIL rc=13 messages=812
+ *
+ * The id is stable and stands in the list below with its level; facts follow as key=value, no prose, no
+ * secrets, no cargo names. Logged once, where the cause is known; callers pass the error on in silence.
+ * The same id within a second is counted, not repeated: the next line of it ends in `again=N`.
+ * May be called from every thread. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "landbridge/span.h"
+
+typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_level;
+
+/* clang-format off */
+#define LB_LOG_IDS(X)                                                                              \
+    X(HUB_START, INFO)          /* version, data folder                                        */  \
+    X(HUB_LISTEN, INFO)         /* one for each endpoint                                       */  \
+    X(HUB_IDENTITY, WARN)       /* nobody is asked who he is: loopback and ipc only            */  \
+    X(HUB_STOP, INFO)           /* asked to stop                                               */  \
+    X(HUB_LOCKED, ERROR)        /* another process holds the data folder                       */  \
+    X(HUB_FAIL, ERROR)          /* a part could not be opened                                  */  \
+    X(HUB_THREAD, ERROR)        /* a thread could not be started                               */  \
+    X(CFG_READ, ERROR)          /* the configuration cannot be read                            */  \
+    X(CFG_SOURCE, WARN)         /* the profile of a source cannot be read: its feed is refused */  \
+    X(STO_OPEN, ERROR)          /* a database could not be opened                              */  \
+    X(STO_FOREIGN, ERROR)       /* not a database of this kind, or from a newer version        */  \
+    X(STO_MIGRATE, INFO)        /* brought to the next version of its schema                   */  \
+    X(STO_FAIL, ERROR)          /* SQLite says no                                              */  \
+    X(JRN_COMMIT_FAIL, ERROR)   /* a turn was not kept; nothing was promised; tried again      */  \
+    X(JRN_CORRUPT, ERROR)       /* a row's check does not agree with its bytes                 */  \
+    X(JRN_OPEN, INFO)           /* where the journal stands                                    */  \
+    X(KEY_REBUILD, INFO)        /* delivery keys read again from the journal                   */  \
+    X(KEY_FLUSH_FAIL, WARN)     /* delivery keys not written; they stay in memory              */  \
+    X(VIE_FAIL, ERROR)          /* the view cannot follow; it is made again                    */  \
+    X(VIE_SLOW, WARN)           /* ingest waits for the view                                   */  \
+    X(VIE_APPLIED, DEBUG)       /* how far the view has come                                   */  \
+    X(MOV_SOCKET, ERROR)        /* a socket could not be opened or used                        */  \
+    X(MOV_PEER_BAD, WARN)       /* bytes on a socket that are no message of ours               */  \
+    X(MOV_CRASHED, ERROR)       /* a message that crashed its adapter goes to quarantine       */  \
+    X(SPL_FAIL, WARN)           /* a file of the spool folder could not be handled             */  \
+    X(GAT_FAIL, WARN)           /* a gate could not do something for its terminal              */  \
+    X(ADM_DONE, INFO)           /* verify, rebuild, backup                                     */  \
+    X(ADM_FAIL, ERROR)          /* the same, gone wrong                                        */
+/* clang-format on */
+
+typedef enum lb_log_id {
+#define X(name, level) LB_LOG_##name,
+    LB_LOG_IDS(X)
+#undef X
+        LB_LOGS
+} lb_log_id;
+
+void lb_log(lb_log_id id, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void lb_log_least(lb_level level); /* lines below are not written; INFO without this */
+
+#endif

@@ -1,0 +1,357 @@
+/* store.c - one SQLite database: opened right, migrated, its statements prepared, its commits checked.
+ *
+ * schema/NNNN_<kind>.sql is embedded by EmbedSchema.cmake; a store of a kind runs the files of that kind
+ * in their order, and user_version says how many have run. */
+#include "base/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+#include "schema.inc" /* lb_schemas[] */
+
+enum { BUSY_TIMEOUT_MS = 5000, PATH_ROOM = 4096, SQL_ROOM = 256 };
+
+typedef struct kind_rules {
+    const char *word; /* of the schema files */
+    int application_id;
+    const char *pragmas;
+} kind_rules;
+
+/* The journal's commit is a promise, so it is FULL. The others can be made again from it. A journal
+ * block is some 10 to 100 KiB in one row: big pages. */
+static const kind_rules kinds[] = {
+    [LB_STORE_JOURNAL] = {"_journal", 0x4c426a72, /* "LBjr" */
+                          "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
+                          "PRAGMA wal_autocheckpoint=2000;"},
+    [LB_STORE_VIEW] = {"_view", 0x4c427677, /* "LBvw" */
+                       "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-131072;"
+                       "PRAGMA wal_autocheckpoint=8000;"},
+    [LB_STORE_KEYS] = {"_keys", 0x4c426b79, /* "LBky" */
+                       "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;"
+                       "PRAGMA wal_autocheckpoint=8000;"},
+};
+
+struct lb_store {
+    sqlite3 *db;
+    lb_store_kind kind;
+    lb_store_access access;
+    char path[PATH_ROOM];
+};
+
+sqlite3 *lb_store_db(lb_store *store)
+{
+    return store->db;
+}
+
+lb_err lb_store_err(lb_store *store, int rc, const char *what)
+{
+    switch (rc & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return LB_OK;
+    default:
+        break;
+    }
+    lb_log(LB_LOG_STO_FAIL, "what=%s rc=%d path=%s says=\"%s\"", what, rc, store->path,
+           sqlite3_errmsg(store->db));
+    switch (rc & 0xff) {
+    case SQLITE_FULL:
+        return LB_ERR_FULL;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return LB_ERR_CORRUPT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return LB_ERR_BUSY;
+    case SQLITE_NOMEM:
+        return LB_ERR_NO_MEMORY;
+    default:
+        return LB_ERR_IO;
+    }
+}
+
+lb_err lb_store_run(lb_store *store, const char *sql)
+{
+    return lb_store_err(store, sqlite3_exec(store->db, sql, NULL, NULL, NULL), sql);
+}
+
+static lb_err read_pragma(lb_store *store, const char *sql, int64_t *value)
+{
+    sqlite3_stmt *statement;
+
+    int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(statement);
+        if (rc == SQLITE_ROW)
+            *value = sqlite3_column_int64(statement, 0);
+        sqlite3_finalize(statement);
+    }
+    return lb_store_err(store, rc, sql);
+}
+
+/* -- transactions ------------------------------------------------------------------------------ */
+
+lb_err lb_store_begin(lb_store *store)
+{
+    return lb_store_run(store, store->access == LB_STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+void lb_store_rollback(lb_store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+lb_err lb_store_commit(lb_store *store)
+{
+    lb_err err = lb_store_run(store, "COMMIT");
+    if (err != LB_OK)
+        lb_store_rollback(store);
+    return err;
+}
+
+/* -- schema ------------------------------------------------------------------------------------ */
+
+static bool is_of_kind(const lb_migration *migration, lb_store_kind kind)
+{
+    const char *word = strchr(migration->name, '_');
+
+    return word != NULL && strcmp(word, kinds[kind].word) == 0;
+}
+
+static lb_err run_migration(lb_store *store, const lb_migration *migration, int64_t version)
+{
+    char marks[SQL_ROOM];
+
+    lb_err err = lb_store_run(store, migration->sql);
+    if (err != LB_OK)
+        return err;
+    snprintf(marks, sizeof marks, "PRAGMA application_id=%d; PRAGMA user_version=%lld",
+             kinds[store->kind].application_id, (long long)version);
+    err = lb_store_run(store, marks);
+    if (err == LB_OK)
+        lb_log(LB_LOG_STO_MIGRATE, "path=%s schema=%s", store->path, migration->name);
+    return err;
+}
+
+static lb_err migrate_from(lb_store *store, int64_t has_run)
+{
+    int64_t version = 0;
+
+    for (size_t i = 0; i < sizeof lb_schemas / sizeof lb_schemas[0]; i++) {
+        if (!is_of_kind(&lb_schemas[i], store->kind) || ++version <= has_run)
+            continue;
+        lb_err err = lb_store_begin(store);
+        if (err != LB_OK)
+            return err;
+        err = run_migration(store, &lb_schemas[i], version);
+        if (err == LB_OK)
+            err = lb_store_commit(store);
+        if (err != LB_OK) {
+            lb_store_rollback(store);
+            return err;
+        }
+    }
+    return LB_OK;
+}
+
+static int64_t newest_version(lb_store_kind kind)
+{
+    int64_t version = 0;
+
+    for (size_t i = 0; i < sizeof lb_schemas / sizeof lb_schemas[0]; i++)
+        version += is_of_kind(&lb_schemas[i], kind);
+    return version;
+}
+
+static lb_err check_and_migrate(lb_store *store)
+{
+    int64_t id = 0, version = 0;
+
+    lb_err err = read_pragma(store, "PRAGMA application_id", &id);
+    if (err == LB_OK)
+        err = read_pragma(store, "PRAGMA user_version", &version);
+    if (err != LB_OK)
+        return err;
+
+    bool is_new = id == 0 && version == 0 && store->access == LB_STORE_WRITE;
+    if ((!is_new && id != kinds[store->kind].application_id) ||
+        version > newest_version(store->kind)) {
+        lb_log(LB_LOG_STO_FOREIGN, "path=%s application_id=%lld version=%lld", store->path,
+               (long long)id, (long long)version);
+        return LB_ERR_MISUSE;
+    }
+    return store->access == LB_STORE_WRITE ? migrate_from(store, version) : LB_OK;
+}
+
+/* -- open and close ---------------------------------------------------------------------------- */
+
+static lb_err set_up(lb_store *store)
+{
+    lb_err err = LB_OK;
+
+    sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+    sqlite3_extended_result_codes(store->db, 1);
+    if (store->access == LB_STORE_WRITE) {
+        if (store->kind == LB_STORE_JOURNAL)
+            err = lb_store_run(store, "PRAGMA page_size=16384");
+        if (err == LB_OK)
+            err = lb_store_run(store, "PRAGMA journal_mode=WAL;"
+                                      "PRAGMA journal_size_limit=67108864;");
+    }
+    if (err == LB_OK)
+        err = lb_store_run(store, "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
+    if (err == LB_OK)
+        err = lb_store_run(store, kinds[store->kind].pragmas);
+    return err;
+}
+
+static int open_file(lb_store *store)
+{
+    int flags = SQLITE_OPEN_NOMUTEX;
+
+    flags |= store->access == LB_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                             : SQLITE_OPEN_READONLY;
+    return sqlite3_open_v2(store->path, &store->db, flags, NULL);
+}
+
+lb_err lb_store_open(lb_store **out, const char *path, lb_store_kind kind, lb_store_access access)
+{
+    lb_err err = LB_ERR_MISUSE;
+
+    lb_store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return LB_ERR_NO_MEMORY;
+    store->kind = kind;
+    store->access = access;
+    if (strlen(path) >= sizeof store->path)
+        goto out;
+    memcpy(store->path, path, strlen(path) + 1);
+
+    int rc = open_file(store);
+    if (rc != SQLITE_OK) {
+        lb_log(LB_LOG_STO_OPEN, "path=%s rc=%d says=\"%s\"", path, rc, sqlite3_errstr(rc));
+        err = LB_ERR_IO;
+        goto out;
+    }
+    err = set_up(store);
+    if (err == LB_OK)
+        err = check_and_migrate(store);
+out:
+    if (err != LB_OK)
+        lb_store_close(&store);
+    else
+        *out = store;
+    return err;
+}
+
+void lb_store_close(lb_store **store)
+{
+    if (*store == NULL)
+        return;
+    sqlite3_close_v2((*store)->db);
+    free(*store);
+    *store = NULL;
+}
+
+int64_t lb_store_bytes(lb_store *store)
+{
+    static const char *const endings[] = {"", "-wal"};
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        char path[PATH_ROOM + 8];
+        struct stat file;
+
+        snprintf(path, sizeof path, "%s%s", store->path, endings[i]);
+        if (stat(path, &file) == 0)
+            bytes += (int64_t)file.st_size;
+    }
+    return bytes;
+}
+
+/* -- statements -------------------------------------------------------------------------------- */
+
+lb_err lb_store_prepare(lb_store *store, const char *const *sql, size_t count, sqlite3_stmt **out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = NULL;
+    for (size_t i = 0; i < count; i++) {
+        int rc =
+            sqlite3_prepare_v3(store->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &out[i], NULL);
+        if (rc != SQLITE_OK) {
+            lb_err err = lb_store_err(store, rc, sql[i]);
+            lb_store_finalize(out, count);
+            return err;
+        }
+    }
+    return LB_OK;
+}
+
+void lb_store_finalize(sqlite3_stmt **statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_finalize(statements[i]);
+        statements[i] = NULL;
+    }
+}
+
+lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
+{
+    int rc = sqlite3_step(statement);
+    lb_err err = lb_store_err(store, rc, what);
+
+    sqlite3_reset(statement);
+    return err;
+}
+
+/* A bind fails only when we named a parameter that is not there, or a value over SQLite's 1 GB, which
+ * every limit of the house is far below. Going on would write a wrong row. */
+static void must(int rc)
+{
+    if (rc != SQLITE_OK)
+        abort();
+}
+
+void lb_bind_text(sqlite3_stmt *statement, int i, lb_span text)
+{
+    must(sqlite3_bind_text64(statement, i, text.len == 0 ? "" : text.at, text.len, SQLITE_STATIC,
+                             SQLITE_UTF8));
+}
+
+void lb_bind_blob(sqlite3_stmt *statement, int i, lb_span bytes)
+{
+    must(sqlite3_bind_blob64(statement, i, bytes.len == 0 ? "" : bytes.at, bytes.len,
+                             SQLITE_STATIC));
+}
+
+void lb_bind_int(sqlite3_stmt *statement, int i, int64_t value)
+{
+    must(value == INT64_MIN ? sqlite3_bind_null(statement, i)
+                            : sqlite3_bind_int64(statement, i, value));
+}
+
+lb_span lb_column_text(sqlite3_stmt *statement, int i)
+{
+    const unsigned char *at = sqlite3_column_text(statement, i);
+
+    return (lb_span){(const char *)at, (size_t)sqlite3_column_bytes(statement, i)};
+}
+
+lb_span lb_column_blob(sqlite3_stmt *statement, int i)
+{
+    const char *at = sqlite3_column_blob(statement, i);
+
+    return (lb_span){at, (size_t)sqlite3_column_bytes(statement, i)};
+}
+
+int64_t lb_column_int(sqlite3_stmt *statement, int i)
+{
+    return sqlite3_column_type(statement, i) == SQLITE_NULL ? INT64_MIN
+                                                            : sqlite3_column_int64(statement, i);
+}

@@ -1,0 +1,1 @@
+-- 0001_view.sql - facts folded from the journal. Derived: made again from it.
