@@ -37,7 +37,7 @@ CREATE TABLE quarantine (
 );
 CREATE INDEX quarantine_waiting ON quarantine (id) WHERE state = 0;
 
--- Counters of each feed, as they stood after message number `upto`.
+-- Counters of each feed.
 CREATE TABLE feed (
     source         TEXT    PRIMARY KEY,
     messages       INTEGER NOT NULL,

@@ -1,13 +1,20 @@
 -- 0001_keys.sql - delivery keys that have left memory. Derived: made again from the journal.
+
+-- Written in runs, each sorted, one behind the other: a new run touches only the end of the tree.
 CREATE TABLE token (
-    token     BLOB    PRIMARY KEY,
+    run       INTEGER NOT NULL,
+    token     BLOB    NOT NULL,
     first_seq INTEGER,
     events    INTEGER NOT NULL,
-    doubts    INTEGER NOT NULL
+    doubts    INTEGER NOT NULL,
+    PRIMARY KEY (run, token)
 ) WITHOUT ROWID;
 
+-- How far the journal is in here.
 CREATE TABLE applied (
     one   INTEGER PRIMARY KEY CHECK (one = 1),
-    block INTEGER NOT NULL
+    block INTEGER NOT NULL,
+    runs  INTEGER NOT NULL,
+    count INTEGER NOT NULL
 );
-INSERT INTO applied VALUES (1, 0);
+INSERT INTO applied VALUES (1, 0, 0, 0);

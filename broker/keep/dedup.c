@@ -1,0 +1,518 @@
+/* dedup.c - what was kept before: the delivery keys of all messages, for ever.
+ *
+ *     claim ──> young ──> old ──> filter ──no──> NEW (no disk was touched)
+ *               memory    memory     └───maybe──> keys.db, newest run first
+ *
+ * Tokens are random, so a B-tree of them would be touched all over for each turn. Instead they are
+ * gathered in memory (`young`); a full generation is frozen (`old`), sorted and written as one run behind
+ * the last by a thread that lives as long as that takes. While it does, `old` is only read. What is in
+ * memory when the hub dies is learnt again from the tail of the journal. */
+#include "keep/dedup.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/bloom.h"
+#include "base/log.h"
+
+enum { GENERATION = 512 * 1024, LEAST_SLOTS = 1024, PATH_ROOM = 4096 };
+
+/* -- a table of tokens in memory: open addressing, at most half full ----------------------------- */
+
+enum { EMPTY = -1, CLAIMED = -2, VOID = -3 }; /* of `events` */
+
+typedef struct token_slot {
+    uint8_t token[LB_TOKEN_BYTES];
+    int64_t first_seq; /* CLAIMED: the item */
+    int32_t events;
+    uint32_t doubts;
+} token_slot;
+
+typedef struct token_table {
+    token_slot *slots;
+    size_t room; /* a power of two */
+    size_t count;
+} token_table;
+
+static lb_err table_init(token_table *table, size_t tokens)
+{
+    size_t room = LEAST_SLOTS;
+
+    while (room < tokens * 2)
+        room *= 2;
+    table->slots = malloc(room * sizeof *table->slots);
+    if (table->slots == NULL)
+        return LB_ERR_NO_MEMORY;
+    memset(table->slots, 0xff, room * sizeof *table->slots); /* every slot EMPTY */
+    table->room = room;
+    table->count = 0;
+    return LB_OK;
+}
+
+static void table_fini(token_table *table)
+{
+    free(table->slots);
+    *table = (token_table){0};
+}
+
+/* The slot of the token, or the empty one where it belongs. */
+static token_slot *table_look(const token_table *table, const uint8_t *token)
+{
+    uint64_t hash;
+
+    memcpy(&hash, token, sizeof hash);
+    size_t i = (size_t)hash & (table->room - 1);
+    while (table->slots[i].events != EMPTY &&
+           memcmp(table->slots[i].token, token, LB_TOKEN_BYTES) != 0)
+        i = (i + 1) & (table->room - 1);
+    return &table->slots[i];
+}
+
+static token_slot *table_add(token_table *table, const uint8_t *token)
+{
+    token_slot *slot = table_look(table, token);
+
+    if (slot->events == EMPTY) {
+        memcpy(slot->token, token, LB_TOKEN_BYTES);
+        slot->events = VOID;
+        table->count++;
+    }
+    return slot;
+}
+
+/* Between turns, so nothing is CLAIMED; what is VOID is left behind. */
+static lb_err table_grow(token_table *table, size_t tokens)
+{
+    token_table larger;
+
+    lb_err err = table_init(&larger, tokens);
+    if (err != LB_OK)
+        return err;
+    for (size_t i = 0; i < table->room; i++)
+        if (table->slots[i].events >= 0)
+            *table_add(&larger, table->slots[i].token) = table->slots[i];
+    table_fini(table);
+    *table = larger;
+    return LB_OK;
+}
+
+/* -- the keeper ---------------------------------------------------------------------------------- */
+
+enum { PUT, SET_APPLIED, WRITE_STATEMENTS };
+static const char *const write_sql[WRITE_STATEMENTS] = {
+    [PUT] = "INSERT INTO token (run, token, first_seq, events, doubts) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [SET_APPLIED] = "UPDATE applied SET block = ?1, runs = ?2, count = count + ?3",
+};
+
+enum { FIND, SCAN, APPLIED, READ_STATEMENTS };
+static const char *const read_sql[READ_STATEMENTS] = {
+    [FIND] = "SELECT first_seq, events, doubts FROM token WHERE run = ?1 AND token = ?2",
+    [SCAN] = "SELECT token FROM token",
+    [APPLIED] = "SELECT block, runs, count FROM applied",
+};
+
+typedef struct flush_job { /* what the writing thread knows; the hub looks at `is_done` only */
+    lb_store *store;
+    sqlite3_stmt *statements[WRITE_STATEMENTS];
+    const token_table *table;
+    int64_t block;
+    int64_t run;
+    lb_err err;
+    atomic_bool is_done;
+} flush_job;
+
+struct lb_dedup {
+    token_table young, old;
+    lb_bloom *filter;
+    lb_store *reading;
+    sqlite3_stmt *statements[READ_STATEMENTS];
+    flush_job job;
+    pthread_t writer;
+    bool is_writing;
+    size_t generation;
+    int64_t reached; /* newest block whose tokens are here */
+    int64_t applied; /* newest block that is in keys.db    */
+    int64_t runs;    /* in keys.db                         */
+    int64_t count;
+};
+
+void lb_token_make(uint8_t token[LB_TOKEN_BYTES], lb_span source, lb_span message_id, lb_span body)
+{
+    /* The length keeps "a" + "bc" from being "ab" + "c"; the kind keeps an id from being a body. */
+    const uint8_t head[2] = {(uint8_t)source.len, message_id.len > 0};
+    lb_span what = message_id.len > 0 ? message_id : body;
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, LB_TOKEN_BYTES);
+    crypto_generichash_update(&state, head, sizeof head);
+    crypto_generichash_update(&state, (const uint8_t *)source.at, source.len);
+    crypto_generichash_update(&state, (const uint8_t *)what.at, what.len);
+    crypto_generichash_final(&state, token, LB_TOKEN_BYTES);
+}
+
+int64_t lb_dedup_applied(const lb_dedup *dedup)
+{
+    return dedup->applied;
+}
+
+int64_t lb_dedup_count(const lb_dedup *dedup)
+{
+    return dedup->count;
+}
+
+void lb_dedup_reached(lb_dedup *dedup, int64_t block)
+{
+    dedup->reached = block;
+}
+
+/* -- writing behind -------------------------------------------------------------------------------*/
+
+static int compare_slots(const void *a, const void *b)
+{
+    const token_slot *const *left = a, *const *right = b;
+
+    return memcmp((*left)->token, (*right)->token, LB_TOKEN_BYTES);
+}
+
+static lb_err put_sorted(flush_job *job, const token_slot **sorted, size_t count)
+{
+    sqlite3_stmt *put = job->statements[PUT], *applied = job->statements[SET_APPLIED];
+
+    for (size_t i = 0; i < count; i++) {
+        lb_bind_int(put, 1, job->run);
+        lb_bind_blob(put, 2, (lb_span){(const char *)sorted[i]->token, LB_TOKEN_BYTES});
+        lb_bind_int(put, 3, sorted[i]->first_seq);
+        lb_bind_int(put, 4, sorted[i]->events);
+        lb_bind_int(put, 5, sorted[i]->doubts);
+        lb_err err = lb_store_step(job->store, put, "dedup.put");
+        if (err != LB_OK)
+            return err;
+    }
+    lb_bind_int(applied, 1, job->block);
+    lb_bind_int(applied, 2, job->run);
+    lb_bind_int(applied, 3, (int64_t)count);
+    return lb_store_step(job->store, applied, "dedup.set_applied");
+}
+
+static lb_err write_run(flush_job *job)
+{
+    size_t count = 0;
+
+    const token_slot **sorted = malloc((job->table->count + 1) * sizeof(const token_slot *));
+    if (sorted == NULL)
+        return LB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < job->table->room; i++)
+        if (job->table->slots[i].events >= 0)
+            sorted[count++] = &job->table->slots[i];
+    qsort(sorted, count, sizeof *sorted, compare_slots);
+
+    lb_err err = lb_store_begin(job->store);
+    if (err == LB_OK)
+        err = put_sorted(job, sorted, count);
+    if (err == LB_OK)
+        err = lb_store_commit(job->store);
+    if (err != LB_OK) {
+        lb_store_rollback(job->store);
+        lb_log(LB_LOG_KEY_FLUSH_FAIL, "tokens=%zu err=%s", count, lb_err_name(err));
+    }
+    free(sorted);
+    return err;
+}
+
+static void *run_job(void *argument)
+{
+    flush_job *job = argument;
+
+    job->err = write_run(job);
+    atomic_store(&job->is_done, true);
+    return NULL;
+}
+
+static void start_writing(lb_dedup *dedup)
+{
+    flush_job *job = &dedup->job;
+
+    job->table = &dedup->old;
+    job->run = dedup->runs + 1;
+    atomic_store(&job->is_done, false);
+    if (pthread_create(&dedup->writer, NULL, run_job, job) == 0)
+        dedup->is_writing = true;
+    else
+        lb_log(LB_LOG_HUB_THREAD, "what=dedup");
+}
+
+/* The run is in keys.db, or `old` stays and is tried again. */
+static void finish_writing(lb_dedup *dedup)
+{
+    if (!dedup->is_writing)
+        return;
+    pthread_join(dedup->writer, NULL);
+    dedup->is_writing = false;
+    if (dedup->job.err != LB_OK)
+        return;
+    dedup->applied = dedup->job.block;
+    dedup->runs = dedup->job.run;
+    table_fini(&dedup->old);
+}
+
+static lb_err freeze(lb_dedup *dedup)
+{
+    token_table fresh;
+
+    lb_err err = table_init(&fresh, dedup->generation);
+    if (err != LB_OK)
+        return err;
+    dedup->old = dedup->young;
+    dedup->young = fresh;
+    dedup->job.block = dedup->reached;
+    start_writing(dedup);
+    return LB_OK;
+}
+
+lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages)
+{
+    size_t wanted = dedup->young.count + messages;
+    bool is_old_there = dedup->old.slots != NULL;
+
+    if (is_old_there && (atomic_load(&dedup->job.is_done) || wanted > 2 * dedup->generation)) {
+        finish_writing(dedup);
+        is_old_there = dedup->old.slots != NULL;
+    }
+    if (is_old_there && !dedup->is_writing)
+        start_writing(dedup);
+    if (!is_old_there && wanted > dedup->generation && dedup->young.count > 0) {
+        lb_err err = freeze(dedup);
+        if (err != LB_OK)
+            return err;
+        wanted = messages;
+    }
+    return wanted * 2 > dedup->young.room ? table_grow(&dedup->young, wanted * 2) : LB_OK;
+}
+
+/* -- claims ---------------------------------------------------------------------------------------*/
+
+static void tell(const token_slot *slot, lb_known *known)
+{
+    known->first_seq = slot->first_seq;
+    known->events = slot->events;
+    known->doubts = slot->doubts;
+}
+
+static lb_err find_on_disk(lb_dedup *dedup, const uint8_t *token, bool *is_found, lb_known *known)
+{
+    sqlite3_stmt *find = dedup->statements[FIND];
+
+    *is_found = false;
+    for (int64_t run = dedup->runs; run > 0 && !*is_found; run--) {
+        lb_bind_int(find, 1, run);
+        lb_bind_blob(find, 2, (lb_span){(const char *)token, LB_TOKEN_BYTES});
+        int rc = sqlite3_step(find);
+        if (rc == SQLITE_ROW) {
+            *is_found = true;
+            *known = (lb_known){lb_column_int(find, 0), sqlite3_column_int64(find, 1),
+                                sqlite3_column_int64(find, 2)};
+        }
+        lb_err err = lb_store_err(dedup->reading, rc, "dedup.find");
+        sqlite3_reset(find);
+        if (err != LB_OK)
+            return err;
+    }
+    return LB_OK;
+}
+
+/* Looks where `young` did not have it. */
+static lb_err find_older(lb_dedup *dedup, const uint8_t *token, bool *is_found, lb_known *known)
+{
+    *is_found = false;
+    if (dedup->old.slots != NULL) {
+        const token_slot *slot = table_look(&dedup->old, token);
+        if (slot->events >= 0) {
+            *is_found = true;
+            tell(slot, known);
+            return LB_OK;
+        }
+    }
+    if (dedup->runs == 0 || !lb_bloom_may_have(dedup->filter, token))
+        return LB_OK;
+    return find_on_disk(dedup, token, is_found, known);
+}
+
+lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_claim *claim,
+                      size_t *slot_index, size_t *twin, lb_known *known)
+{
+    token_slot *slot = table_look(&dedup->young, token);
+    bool is_found = false;
+
+    if (slot->events >= 0) {
+        *claim = LB_CLAIM_KNOWN;
+        tell(slot, known);
+        return LB_OK;
+    }
+    if (slot->events == CLAIMED) {
+        *claim = LB_CLAIM_TWIN;
+        *twin = (size_t)slot->first_seq;
+        return LB_OK;
+    }
+    lb_err err = find_older(dedup, token, &is_found, known);
+    if (err != LB_OK)
+        return err;
+    if (is_found) {
+        *claim = LB_CLAIM_KNOWN;
+        return LB_OK;
+    }
+    slot = table_add(&dedup->young, token);
+    slot->events = CLAIMED;
+    slot->first_seq = (int64_t)item;
+    *claim = LB_CLAIM_NEW;
+    *slot_index = (size_t)(slot - dedup->young.slots);
+    return LB_OK;
+}
+
+/* The filter must know the token before keys.db is the only place that has it. */
+static void keep_slot(lb_dedup *dedup, token_slot *slot, const lb_known *known)
+{
+    slot->first_seq = known->first_seq;
+    slot->events = (int32_t)known->events;
+    slot->doubts = (uint32_t)known->doubts;
+    lb_bloom_add(dedup->filter, slot->token);
+    dedup->count++;
+}
+
+void lb_dedup_settle(lb_dedup *dedup, size_t slot, const lb_known *known)
+{
+    keep_slot(dedup, &dedup->young.slots[slot], known);
+}
+
+void lb_dedup_forget(lb_dedup *dedup, size_t slot)
+{
+    dedup->young.slots[slot].events = VOID;
+}
+
+lb_err lb_dedup_learn(lb_dedup *dedup, const uint8_t *token, const lb_known *known)
+{
+    lb_err err = dedup->young.count * 2 + 2 > dedup->young.room
+                     ? table_grow(&dedup->young, dedup->young.count * 2)
+                     : LB_OK;
+    if (err == LB_OK)
+        keep_slot(dedup, table_add(&dedup->young, token), known);
+    return err;
+}
+
+/* -- open and close -------------------------------------------------------------------------------*/
+
+static lb_err read_applied(lb_dedup *dedup)
+{
+    sqlite3_stmt *applied = dedup->statements[APPLIED];
+
+    int rc = sqlite3_step(applied);
+    if (rc == SQLITE_ROW) {
+        dedup->applied = dedup->reached = sqlite3_column_int64(applied, 0);
+        dedup->runs = sqlite3_column_int64(applied, 1);
+        dedup->count = sqlite3_column_int64(applied, 2);
+    }
+    sqlite3_reset(applied);
+    return lb_store_err(dedup->reading, rc, "dedup.applied");
+}
+
+static lb_err fill_filter(lb_dedup *dedup)
+{
+    sqlite3_stmt *scan = dedup->statements[SCAN];
+    lb_err err = lb_bloom_open(&dedup->filter, (size_t)dedup->count * 2);
+    int rc = SQLITE_DONE;
+
+    while (err == LB_OK && (rc = sqlite3_step(scan)) == SQLITE_ROW) {
+        lb_span token = lb_column_blob(scan, 0);
+        if (token.len == LB_TOKEN_BYTES)
+            lb_bloom_add(dedup->filter, (const uint8_t *)token.at);
+        else
+            err = LB_ERR_CORRUPT;
+    }
+    sqlite3_reset(scan);
+    return err == LB_OK ? lb_store_err(dedup->reading, rc, "dedup.scan") : err;
+}
+
+static void close_files(lb_dedup *dedup)
+{
+    lb_store_finalize(dedup->statements, READ_STATEMENTS);
+    lb_store_finalize(dedup->job.statements, WRITE_STATEMENTS);
+    lb_store_close(&dedup->reading);
+    lb_store_close(&dedup->job.store);
+    lb_bloom_close(&dedup->filter);
+}
+
+static lb_err open_files(lb_dedup *dedup, const char *path, int64_t head_block)
+{
+    lb_err err = lb_store_open(&dedup->job.store, path, LB_STORE_KEYS, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_store_open(&dedup->reading, path, LB_STORE_KEYS, LB_STORE_READ);
+    if (err == LB_OK)
+        err =
+            lb_store_prepare(dedup->job.store, write_sql, WRITE_STATEMENTS, dedup->job.statements);
+    if (err == LB_OK)
+        err = lb_store_prepare(dedup->reading, read_sql, READ_STATEMENTS, dedup->statements);
+    if (err == LB_OK)
+        err = read_applied(dedup);
+    if (err == LB_OK && dedup->applied > head_block)
+        err = LB_ERR_CORRUPT; /* keys of messages that this journal does not have */
+    if (err == LB_OK)
+        err = fill_filter(dedup);
+    if (err != LB_OK)
+        close_files(dedup);
+    return err;
+}
+
+static void remove_files(const char *path)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        char name[PATH_ROOM];
+        size_t len = strlen(path), more = strlen(endings[i]) + 1;
+        if (len + more > sizeof name)
+            return;
+        memcpy(name, path, len);
+        memcpy(name + len, endings[i], more);
+        unlink(name);
+    }
+}
+
+lb_err lb_dedup_open(lb_dedup **out, const char *path, int64_t head_block, size_t generation)
+{
+    lb_dedup *dedup = calloc(1, sizeof *dedup);
+    if (dedup == NULL)
+        return LB_ERR_NO_MEMORY;
+    dedup->generation = generation == 0 ? GENERATION : generation;
+
+    lb_err err = open_files(dedup, path, head_block);
+    if (err != LB_OK && err != LB_ERR_NO_MEMORY) {
+        lb_log(LB_LOG_KEY_REBUILD, "path=%s why=%s", path, lb_err_name(err));
+        remove_files(path);
+        err = open_files(dedup, path, head_block);
+    }
+    if (err == LB_OK)
+        err = table_init(&dedup->young, dedup->generation);
+    if (err != LB_OK)
+        lb_dedup_close(&dedup);
+    else
+        *out = dedup;
+    return err;
+}
+
+void lb_dedup_close(lb_dedup **out)
+{
+    lb_dedup *dedup = *out;
+
+    if (dedup == NULL)
+        return;
+    finish_writing(dedup);
+    if (dedup->old.slots == NULL && dedup->young.count > 0 && freeze(dedup) == LB_OK)
+        finish_writing(dedup);
+    close_files(dedup);
+    table_fini(&dedup->young);
+    table_fini(&dedup->old);
+    free(dedup);
+    *out = NULL;
+}

@@ -1,0 +1,50 @@
+/* dedup.h - what was kept before: the delivery keys of all messages, for ever.
+ *
+ * A token is BLAKE2b-128 of the source and the sender's message id, or of the body when it has none. The
+ * journal is the truth; keys.db is made again from it when it is missing. Belongs to the hub's thread. */
+#ifndef KEEP_DEDUP_H
+#define KEEP_DEDUP_H
+
+#include "base/batch.h"
+#include "base/store.h"
+
+typedef struct lb_dedup lb_dedup;
+
+typedef struct lb_known { /* what was said about it the first time */
+    int64_t first_seq;    /* LB_UNKNOWN: it had no events */
+    int64_t events;
+    int64_t doubts;
+} lb_known;
+
+void lb_token_make(uint8_t token[LB_TOKEN_BYTES], lb_span source, lb_span message_id, lb_span body);
+
+/* Opens keys.db; one that cannot be read, or is ahead of the journal's newest block, is thrown away.
+ * `generation` tokens are gathered in memory before they are written (0: the standard). */
+lb_err lb_dedup_open(lb_dedup **dedup, const char *path, int64_t head_block, size_t generation);
+void lb_dedup_close(lb_dedup **dedup); /* writes what is in memory */
+
+/* Then the journal's blocks after this one must be learnt, each followed by lb_dedup_reached. */
+int64_t lb_dedup_applied(const lb_dedup *dedup);
+lb_err lb_dedup_learn(lb_dedup *dedup, const uint8_t *token, const lb_known *known);
+/* All tokens of the blocks up to this one are here. */
+void lb_dedup_reached(lb_dedup *dedup, int64_t block);
+
+/* Before the first claim of a turn of at most `messages`. Starts writing behind; waits for the disk only
+ * when it is a whole generation late. */
+lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages);
+
+typedef enum lb_claim {
+    LB_CLAIM_NEW,   /* not seen before: *slot is yours, settle it or forget it    */
+    LB_CLAIM_TWIN,  /* claimed in this turn already, by item *twin                */
+    LB_CLAIM_KNOWN, /* kept before, and *known is what was said then              */
+} lb_claim;
+
+lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_claim *claim,
+                      size_t *slot, size_t *twin, lb_known *known);
+/* Slots are good until the next lb_dedup_ready. */
+void lb_dedup_settle(lb_dedup *dedup, size_t slot, const lb_known *known); /* it is committed */
+void lb_dedup_forget(lb_dedup *dedup, size_t slot);                        /* it is not       */
+
+int64_t lb_dedup_count(const lb_dedup *dedup); /* tokens in all */
+
+#endif

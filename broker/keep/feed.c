@@ -1,0 +1,348 @@
+/* feed.c - who speaks, how much, how well, and since when not any more.
+ *
+ * A feed is silent when nothing was heard for ten times its usual gap, and for five minutes at least.
+ * The usual gap is learnt: a longer gap pulls it up by a quarter of the difference, and it sinks by a
+ * sixteenth of the time that passes. So a feed that sends a burst every hour has a usual gap of about an
+ * hour, however many messages a burst has, and one holiday does not spoil it for ever. */
+#include "keep/feed.h"
+
+#include <stdlib.h>
+
+#include "landbridge/time.h"
+
+enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
+#define SILENT_LEAST_US (5 * LB_MINUTE_US)
+
+typedef struct feed_row {
+    char source[NAME_ROOM];
+    char formats[FORMATS_ROOM]; /* names of adapters, by blanks */
+    const lb_adapter *last_format;
+    int64_t messages, events, duplicates, refused, doubts;
+    int64_t first_heard_us, last_heard_us, usual_gap_us;
+    bool is_dirty, is_saved;
+} feed_row;
+
+enum { PUT, SCAN, STATEMENTS };
+static const char *const sql[STATEMENTS] = {
+    [PUT] = "INSERT OR REPLACE INTO feed (source, messages, events, duplicates, refused, doubts,"
+            " first_heard_us, last_heard_us, usual_gap_us, formats)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [SCAN] = "SELECT source, messages, events, duplicates, refused, doubts,"
+             " first_heard_us, last_heard_us, usual_gap_us, formats FROM feed",
+};
+
+struct lb_feed_book {
+    lb_store *store;
+    sqlite3_stmt *statements[STATEMENTS];
+    feed_row *rows;
+    size_t count, room, limit;
+    size_t *index; /* open addressing by name: row + 1 */
+    size_t index_room;
+};
+
+/* -- rows by name -------------------------------------------------------------------------------- */
+
+static size_t hash_of(lb_span name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (uint8_t)name.at[i]) * UINT64_C(1099511628211);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+static size_t *look(const lb_feed_book *book, lb_span source)
+{
+    size_t i = hash_of(source) & (book->index_room - 1);
+
+    while (book->index[i] != 0 && !lb_span_is(source, book->rows[book->index[i] - 1].source))
+        i = (i + 1) & (book->index_room - 1);
+    return &book->index[i];
+}
+
+static lb_err grow(lb_feed_book *book)
+{
+    size_t room = book->room == 0 ? 64 : book->room * 2;
+
+    feed_row *rows = realloc(book->rows, room * sizeof *rows);
+    if (rows == NULL)
+        return LB_ERR_NO_MEMORY;
+    book->rows = rows;
+    size_t *index = calloc(room * 2, sizeof *index);
+    if (index == NULL)
+        return LB_ERR_NO_MEMORY;
+    free(book->index);
+    book->index = index;
+    book->index_room = room * 2;
+    book->room = room;
+    for (size_t i = 0; i < book->count; i++)
+        *look(book, lb_span_of(rows[i].source)) = i + 1;
+    return LB_OK;
+}
+
+static void copy_text(char *out, size_t room, lb_span text)
+{
+    size_t len = text.len < room ? text.len : room - 1;
+
+    memcpy(out, text.at, len);
+    out[len] = '\0';
+}
+
+lb_err lb_feed_need(lb_feed_book *book, lb_span source, size_t *feed)
+{
+    if (book->count == book->room) {
+        lb_err err = grow(book);
+        if (err != LB_OK)
+            return err;
+    }
+    size_t *place = look(book, source);
+    if (*place == 0) {
+        if (book->count >= book->limit || source.len >= NAME_ROOM)
+            return LB_ERR_FULL;
+        feed_row *row = &book->rows[book->count];
+        memset(row, 0, sizeof *row);
+        copy_text(row->source, sizeof row->source, source);
+        row->first_heard_us = row->last_heard_us = row->usual_gap_us = LB_UNKNOWN;
+        *place = ++book->count;
+    }
+    *feed = *place - 1;
+    return LB_OK;
+}
+
+/* -- open and close ------------------------------------------------------------------------------ */
+
+static lb_err read_row(lb_feed_book *book)
+{
+    sqlite3_stmt *scan = book->statements[SCAN];
+    size_t feed;
+
+    lb_err err = lb_feed_need(book, lb_column_text(scan, 0), &feed);
+    if (err != LB_OK)
+        return err;
+    feed_row *row = &book->rows[feed];
+    row->messages = sqlite3_column_int64(scan, 1);
+    row->events = sqlite3_column_int64(scan, 2);
+    row->duplicates = sqlite3_column_int64(scan, 3);
+    row->refused = sqlite3_column_int64(scan, 4);
+    row->doubts = sqlite3_column_int64(scan, 5);
+    row->first_heard_us = lb_column_int(scan, 6);
+    row->last_heard_us = lb_column_int(scan, 7);
+    row->usual_gap_us = lb_column_int(scan, 8);
+    copy_text(row->formats, sizeof row->formats, lb_column_text(scan, 9));
+    return LB_OK;
+}
+
+static lb_err read_rows(lb_feed_book *book)
+{
+    lb_err err = LB_OK;
+    int rc = SQLITE_DONE;
+
+    while (err == LB_OK && (rc = sqlite3_step(book->statements[SCAN])) == SQLITE_ROW)
+        err = read_row(book);
+    if (err == LB_OK)
+        err = lb_store_err(book->store, rc, "feed.scan");
+    sqlite3_reset(book->statements[SCAN]);
+    return err;
+}
+
+lb_err lb_feed_open(lb_feed_book **out, lb_store *store, int64_t limit)
+{
+    lb_feed_book *book = calloc(1, sizeof *book);
+    if (book == NULL)
+        return LB_ERR_NO_MEMORY;
+    book->store = store;
+    book->limit = SIZE_MAX; /* those that are there already stay */
+
+    lb_err err = lb_store_prepare(store, sql, STATEMENTS, book->statements);
+    if (err == LB_OK)
+        err = read_rows(book);
+    book->limit = (size_t)limit;
+    if (err != LB_OK)
+        lb_feed_close(&book);
+    else
+        *out = book;
+    return err;
+}
+
+void lb_feed_close(lb_feed_book **book)
+{
+    if (*book == NULL)
+        return;
+    lb_store_finalize((*book)->statements, STATEMENTS);
+    free((*book)->rows);
+    free((*book)->index);
+    free(*book);
+    *book = NULL;
+}
+
+/* -- counting ------------------------------------------------------------------------------------ */
+
+static void hear(feed_row *row, int64_t now_us)
+{
+    if (row->first_heard_us == LB_UNKNOWN)
+        row->first_heard_us = now_us;
+    if (row->last_heard_us != LB_UNKNOWN && now_us > row->last_heard_us) {
+        int64_t gap_us = now_us - row->last_heard_us, usual_us = row->usual_gap_us;
+        if (usual_us == LB_UNKNOWN)
+            row->usual_gap_us = gap_us;
+        else if (gap_us > usual_us)
+            row->usual_gap_us = usual_us + (gap_us - usual_us) / 4;
+        else
+            row->usual_gap_us = usual_us - gap_us / 16;
+    }
+    row->last_heard_us = now_us;
+}
+
+static void note_format(feed_row *row, const lb_adapter *adapter)
+{
+    size_t len = strlen(row->formats), more = strlen(adapter->name);
+
+    if (row->last_format == adapter)
+        return;
+    row->last_format = adapter;
+    for (const char *at = row->formats; (at = strstr(at, adapter->name)) != NULL; at += more)
+        if ((at == row->formats || at[-1] == ' ') && (at[more] == '\0' || at[more] == ' '))
+            return;
+    if (len + 1 + more >= sizeof row->formats)
+        return;
+    if (len > 0)
+        row->formats[len++] = ' ';
+    memcpy(row->formats + len, adapter->name, more + 1);
+}
+
+static void count_item(feed_row *row, const lb_item *item)
+{
+    row->messages++;
+    switch (item->stage) {
+    case LB_ITEM_READ:
+        row->events += item->event_count;
+        row->doubts += item->doubts;
+        note_format(row, item->adapter);
+        break;
+    case LB_ITEM_UNREAD:
+    case LB_ITEM_DENIED:
+        row->refused++;
+        break;
+    default:
+        row->duplicates++;
+        break;
+    }
+}
+
+void lb_feed_count(lb_feed_book *book, const lb_batch *batch)
+{
+    for (size_t f = 0; f < batch->frame_count; f++) {
+        const lb_frame *frame = &batch->frames[f];
+        if (frame->count == 0)
+            continue;
+        feed_row *row = &book->rows[frame->feed];
+        row->is_dirty = true;
+        for (size_t i = frame->first; i < frame->first + frame->count; i++)
+            count_item(row, &batch->items[i]);
+        hear(row, batch->items[frame->first].received_us);
+    }
+}
+
+/* -- saving -------------------------------------------------------------------------------------- */
+
+static lb_err save_row(lb_feed_book *book, feed_row *row)
+{
+    sqlite3_stmt *put = book->statements[PUT];
+
+    lb_bind_text(put, 1, lb_span_of(row->source));
+    lb_bind_int(put, 2, row->messages);
+    lb_bind_int(put, 3, row->events);
+    lb_bind_int(put, 4, row->duplicates);
+    lb_bind_int(put, 5, row->refused);
+    lb_bind_int(put, 6, row->doubts);
+    lb_bind_int(put, 7, row->first_heard_us);
+    lb_bind_int(put, 8, row->last_heard_us);
+    lb_bind_int(put, 9, row->usual_gap_us);
+    lb_bind_text(put, 10, lb_span_of(row->formats));
+    return lb_store_step(book->store, put, "feed.put");
+}
+
+lb_err lb_feed_save(lb_feed_book *book)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        feed_row *row = &book->rows[i];
+        if (!row->is_dirty)
+            continue;
+        lb_err err = save_row(book, row);
+        if (err != LB_OK)
+            return err;
+        row->is_saved = true;
+    }
+    return LB_OK;
+}
+
+/* After a failed commit the counters are what the table says: the turn was not heard. */
+void lb_feed_settle(lb_feed_book *book, bool is_kept)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        feed_row *row = &book->rows[i];
+        if (row->is_saved && is_kept)
+            row->is_dirty = false;
+        row->is_saved = false;
+    }
+    if (!is_kept)
+        read_rows(book);
+}
+
+bool lb_feed_is_dirty(const lb_feed_book *book)
+{
+    for (size_t i = 0; i < book->count; i++)
+        if (book->rows[i].is_dirty)
+            return true;
+    return false;
+}
+
+/* -- answering ----------------------------------------------------------------------------------- */
+
+static bool is_silent(const feed_row *row, int64_t now_us)
+{
+    int64_t patience_us = SILENT_LEAST_US;
+
+    if (row->last_heard_us == LB_UNKNOWN)
+        return false;
+    if (row->usual_gap_us != LB_UNKNOWN && row->usual_gap_us > patience_us / SILENT_GAPS)
+        patience_us = row->usual_gap_us * SILENT_GAPS;
+    return now_us - row->last_heard_us > patience_us;
+}
+
+static void fill_feed(const feed_row *row, int64_t now_us, lb_arena *arena, lb_feed *feed)
+{
+    feed->source = lb_arena_copy(arena, lb_span_of(row->source));
+    feed->messages = row->messages;
+    feed->events = row->events;
+    feed->duplicates = row->duplicates;
+    feed->refused = row->refused;
+    feed->doubts = row->doubts;
+    feed->quarantined = LB_UNKNOWN;
+    feed->first_heard_us = row->first_heard_us;
+    feed->last_heard_us = row->last_heard_us;
+    feed->usual_gap_us = row->usual_gap_us;
+    feed->silent = is_silent(row, now_us);
+    feed->formats = lb_arena_copy(arena, lb_span_of(row->formats));
+}
+
+static int compare_feeds(const void *a, const void *b)
+{
+    const lb_feed *left = a, *right = b;
+
+    return lb_span_compare(left->source, right->source);
+}
+
+lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer)
+{
+    lb_feed_list *list = &answer->feeds;
+
+    list->at = lb_arena_alloc(arena, (book->count + 1) * sizeof *list->at);
+    if (list->at == NULL)
+        return LB_ERR_NO_MEMORY;
+    list->room = book->count + 1;
+    for (size_t i = 0; i < book->count; i++)
+        fill_feed(&book->rows[i], now_us, arena, &list->at[list->count++]);
+    qsort(list->at, list->count, sizeof *list->at, compare_feeds);
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}

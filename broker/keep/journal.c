@@ -1,0 +1,517 @@
+/* journal.c - the hub's memory of what was said, in the order it was heard.
+ *
+ * Rows are added and never changed. `seq` is the only order that counts: clocks lie, seq does not.
+ *
+ *     journal   block | first_seq last_seq | first_message messages | recorded_us | check | body
+ *     raw       first_message | body
+ *
+ * One row is one turn of the hub. Its body is a Block of journal.proto in a zstd frame: for each message
+ * who said it, when it came, who read it, and its events. Packing a whole turn into one row is what
+ * makes the synchronous path cheap: no row, no B-tree step and no varint header for each event.
+ *
+ * Everything else (keys, tracks, capacity) can be thrown away and made again from here. */
+#include "keep/journal.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/log.h"
+#include "base/point.h"
+#include "record.h"
+
+enum { CHECK_BYTES = 16, LEVEL = 1, BODY_MAX = 1024 * 1024 * 1024 };
+
+/* -- what both sides know ---------------------------------------------------------------------- */
+
+typedef struct journal_row {
+    int64_t block, first_seq, last_seq, first_message, messages, recorded_us;
+    lb_span body; /* compressed */
+} journal_row;
+
+static void compute_check(const journal_row *row, uint8_t check[CHECK_BYTES])
+{
+    const int64_t numbers[] = {row->block,         row->first_seq, row->last_seq,
+                               row->first_message, row->messages,  row->recorded_us};
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        uint8_t bytes[8];
+        for (unsigned b = 0; b < sizeof bytes; b++)
+            bytes[b] = (uint8_t)((uint64_t)numbers[i] >> (8 * b));
+        crypto_generichash_update(&state, bytes, sizeof bytes);
+    }
+    crypto_generichash_update(&state, (const uint8_t *)row->body.at, row->body.len);
+    crypto_generichash_final(&state, check, CHECK_BYTES);
+}
+
+static const char SQL_TELL[] = "SELECT last_seq, block, first_message + messages - 1 FROM journal"
+                               " ORDER BY block DESC LIMIT 1";
+
+static lb_err read_head(lb_store *store, sqlite3_stmt *tell, lb_journal_head *head)
+{
+    int rc = sqlite3_step(tell);
+
+    *head = (lb_journal_head){0};
+    if (rc == SQLITE_ROW)
+        *head = (lb_journal_head){.seq = sqlite3_column_int64(tell, 0),
+                                  .block = sqlite3_column_int64(tell, 1),
+                                  .messages = sqlite3_column_int64(tell, 2)};
+    sqlite3_reset(tell);
+    return lb_store_err(store, rc, "journal.tell");
+}
+
+/* -- the writer -------------------------------------------------------------------------------- */
+
+enum { APPEND, APPEND_RAW, WRITER_TELL, WRITER_STATEMENTS };
+static const char *const writer_sql[WRITER_STATEMENTS] = {
+    [APPEND] = "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
+               " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [APPEND_RAW] = "INSERT INTO raw (first_message, body) VALUES (?1, ?2)",
+    [WRITER_TELL] = SQL_TELL,
+};
+
+struct lb_journal {
+    lb_store *store;
+    sqlite3_stmt *statements[WRITER_STATEMENTS];
+    ZSTD_CCtx *zstd;
+    lb_journal_head kept;    /* on disk                           */
+    lb_journal_head pending; /* as `kept`, with the turn in hand  */
+};
+
+lb_err lb_journal_open(lb_journal **out, lb_store *store)
+{
+    lb_err err = LB_ERR_NO_MEMORY;
+
+    lb_journal *journal = calloc(1, sizeof *journal);
+    if (journal == NULL)
+        return err;
+    journal->store = store;
+    journal->zstd = ZSTD_createCCtx();
+    if (journal->zstd == NULL)
+        goto out;
+    ZSTD_CCtx_setParameter(journal->zstd, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setParameter(journal->zstd, ZSTD_c_checksumFlag, 1);
+    err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, journal->statements);
+    if (err == LB_OK)
+        err = read_head(store, journal->statements[WRITER_TELL], &journal->kept);
+    journal->pending = journal->kept;
+out:
+    if (err != LB_OK)
+        lb_journal_close(&journal);
+    else
+        *out = journal;
+    return err;
+}
+
+void lb_journal_close(lb_journal **journal)
+{
+    if (*journal == NULL)
+        return;
+    lb_store_finalize((*journal)->statements, WRITER_STATEMENTS);
+    ZSTD_freeCCtx((*journal)->zstd);
+    free(*journal);
+    *journal = NULL;
+}
+
+lb_journal_head lb_journal_tell(const lb_journal *journal)
+{
+    return journal->kept;
+}
+
+void lb_journal_settle(lb_journal *journal, bool is_kept)
+{
+    if (is_kept)
+        journal->kept = journal->pending;
+    else
+        journal->pending = journal->kept;
+}
+
+static lb_err compress(lb_journal *journal, lb_arena *arena, lb_span plain, lb_span *out)
+{
+    size_t room = ZSTD_compressBound(plain.len);
+    char *at = lb_arena_alloc(arena, room);
+
+    if (at == NULL)
+        return LB_ERR_NO_MEMORY;
+    size_t len = ZSTD_compress2(journal->zstd, at, room, plain.at, plain.len);
+    if (ZSTD_isError(len))
+        return LB_ERR_NO_MEMORY; /* the only way it can fail with room enough */
+    *out = (lb_span){at, len};
+    return LB_OK;
+}
+
+static void fill_entry(lb_entry *entry, const lb_batch *batch, const lb_item *item)
+{
+    entry->token = (lb_span){(const char *)item->token, LB_TOKEN_BYTES};
+    entry->source = batch->frames[item->frame].submit.source;
+    entry->message_id = item->message->message_id;
+    entry->received_us = item->received_us;
+    entry->adapter = lb_span_of(item->adapter->name);
+    entry->adapter_revision = item->adapter->revision;
+    entry->doubts = item->doubts;
+    entry->events = item->events;
+}
+
+/* Numbers the events of the turn, and lays out what will be packed. */
+static lb_err collect(lb_journal *journal, lb_batch *batch, lb_block *block, lb_raw_block *raw)
+{
+    size_t room = batch->count;
+    int64_t next_seq = journal->kept.seq + 1;
+
+    *block = (lb_block){0};
+    *raw = (lb_raw_block){0};
+    block->entries.at = lb_arena_alloc(&batch->arena, room * sizeof *block->entries.at);
+    raw->bodies.at = lb_arena_alloc(&batch->arena, room * sizeof *raw->bodies.at);
+    if (block->entries.at == NULL || raw->bodies.at == NULL)
+        return LB_ERR_NO_MEMORY;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        lb_item *item = &batch->items[i];
+        if (item->stage != LB_ITEM_READ)
+            continue;
+        item->event_count = (int64_t)item->events.count;
+        item->first_seq = item->events.count > 0 ? next_seq : LB_UNKNOWN;
+        next_seq += item->event_count;
+        fill_entry(&block->entries.at[block->entries.count++], batch, item);
+        raw->bodies.at[raw->bodies.count++] = item->message->body;
+    }
+    block->entries.room = raw->bodies.room = room;
+    journal->pending.seq = next_seq - 1;
+    journal->pending.messages = journal->kept.messages + (int64_t)block->entries.count;
+    return LB_OK;
+}
+
+static lb_err write_row(lb_journal *journal, const journal_row *row)
+{
+    sqlite3_stmt *append = journal->statements[APPEND];
+    uint8_t check[CHECK_BYTES];
+
+    compute_check(row, check);
+    lb_bind_int(append, 1, row->block);
+    lb_bind_int(append, 2, row->first_seq);
+    lb_bind_int(append, 3, row->last_seq);
+    lb_bind_int(append, 4, row->first_message);
+    lb_bind_int(append, 5, row->messages);
+    lb_bind_int(append, 6, row->recorded_us);
+    lb_bind_blob(append, 7, (lb_span){(const char *)check, sizeof check});
+    lb_bind_blob(append, 8, row->body);
+    return lb_store_step(journal->store, append, "journal.append");
+}
+
+static lb_err write_raw(lb_journal *journal, int64_t first_message, lb_span body)
+{
+    sqlite3_stmt *append = journal->statements[APPEND_RAW];
+
+    lb_bind_int(append, 1, first_message);
+    lb_bind_blob(append, 2, body);
+    return lb_store_step(journal->store, append, "journal.append_raw");
+}
+
+lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us)
+{
+    lb_block block;
+    lb_raw_block raw;
+    lb_span plain, raw_plain, raw_body = LB_EMPTY;
+    journal_row row = {.block = journal->kept.block + 1,
+                       .first_seq = journal->kept.seq + 1,
+                       .first_message = journal->kept.messages + 1,
+                       .recorded_us = recorded_us};
+
+    lb_err err = collect(journal, batch, &block, &raw);
+    if (err != LB_OK || block.entries.count == 0)
+        return err;
+    journal->pending.block = row.block;
+    row.last_seq = journal->pending.seq;
+    row.messages = (int64_t)block.entries.count;
+
+    err = lb_record_pack(&lb_record_block, &block, &batch->arena, &plain);
+    if (err == LB_OK)
+        err = lb_record_pack(&lb_record_raw_block, &raw, &batch->arena, &raw_plain);
+    if (err == LB_OK)
+        err = compress(journal, &batch->arena, plain, &row.body);
+    if (err == LB_OK)
+        err = compress(journal, &batch->arena, raw_plain, &raw_body);
+    if (err == LB_OK)
+        err = write_row(journal, &row);
+    if (err == LB_OK)
+        err = write_raw(journal, row.first_message, raw_body);
+    lb_point("appended");
+    return err;
+}
+
+/* -- the readers ------------------------------------------------------------------------------- */
+
+enum { READ_BLOCK, FIRST_SEQ, READ_RAW, READER_TELL, READER_STATEMENTS };
+static const char *const reader_sql[READER_STATEMENTS] = {
+    [READ_BLOCK] = "SELECT block, first_seq, last_seq, first_message, messages, recorded_us,"
+                   " \"check\", body FROM journal WHERE block >= ?1 ORDER BY block LIMIT 1",
+    [FIRST_SEQ] = "SELECT last_seq, block FROM journal WHERE block >= ?1 ORDER BY block LIMIT 1",
+    [READ_RAW] = "SELECT body FROM raw WHERE first_message = ?1",
+    [READER_TELL] = SQL_TELL,
+};
+
+struct lb_journal_reader {
+    lb_store *store;
+    sqlite3_stmt *statements[READER_STATEMENTS];
+    ZSTD_DCtx *zstd;
+    lb_arena arena;
+    lb_arena raw_arena;
+    lb_page page; /* block 0: none */
+};
+
+lb_err lb_journal_reader_open(lb_journal_reader **out, const char *path)
+{
+    lb_err err = LB_ERR_NO_MEMORY;
+
+    lb_journal_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return err;
+    lb_arena_init(&reader->arena, (size_t)3 * BODY_MAX);
+    lb_arena_init(&reader->raw_arena, (size_t)3 * BODY_MAX);
+    reader->zstd = ZSTD_createDCtx();
+    if (reader->zstd == NULL)
+        goto out;
+    err = lb_store_open(&reader->store, path, LB_STORE_JOURNAL, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_prepare(reader->store, reader_sql, READER_STATEMENTS, reader->statements);
+out:
+    if (err != LB_OK)
+        lb_journal_reader_close(&reader);
+    else
+        *out = reader;
+    return err;
+}
+
+void lb_journal_reader_close(lb_journal_reader **out)
+{
+    lb_journal_reader *reader = *out;
+
+    if (reader == NULL)
+        return;
+    lb_store_finalize(reader->statements, READER_STATEMENTS);
+    lb_store_close(&reader->store);
+    ZSTD_freeDCtx(reader->zstd);
+    lb_arena_fini(&reader->arena);
+    lb_arena_fini(&reader->raw_arena);
+    free(reader);
+    *out = NULL;
+}
+
+lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head)
+{
+    return read_head(reader->store, reader->statements[READER_TELL], head);
+}
+
+static lb_err decompress(lb_journal_reader *reader, lb_arena *arena, lb_span body, lb_span *plain)
+{
+    unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
+
+    if (size > BODY_MAX) /* unknown and error are huge too */
+        return LB_ERR_CORRUPT;
+    char *at = lb_arena_alloc(arena, (size_t)size + 1);
+    if (at == NULL)
+        return LB_ERR_NO_MEMORY;
+    size_t len = ZSTD_decompressDCtx(reader->zstd, at, (size_t)size, body.at, body.len);
+    if (ZSTD_isError(len) || len != size)
+        return LB_ERR_CORRUPT;
+    *plain = (lb_span){at, len};
+    return LB_OK;
+}
+
+static lb_err check_row(sqlite3_stmt *read, journal_row *row)
+{
+    uint8_t check[CHECK_BYTES];
+
+    row->block = sqlite3_column_int64(read, 0);
+    row->first_seq = sqlite3_column_int64(read, 1);
+    row->last_seq = sqlite3_column_int64(read, 2);
+    row->first_message = sqlite3_column_int64(read, 3);
+    row->messages = sqlite3_column_int64(read, 4);
+    row->recorded_us = sqlite3_column_int64(read, 5);
+    row->body = lb_column_blob(read, 7);
+    compute_check(row, check);
+    lb_span kept = lb_column_blob(read, 6);
+    return lb_span_equal(kept, (lb_span){(const char *)check, sizeof check}) ? LB_OK
+                                                                             : LB_ERR_CORRUPT;
+}
+
+static int64_t count_events(const lb_block *block)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < block->entries.count; i++)
+        count += (int64_t)block->entries.at[i].events.count;
+    return count;
+}
+
+static lb_err take_row(lb_journal_reader *reader, sqlite3_stmt *read)
+{
+    lb_page *page = &reader->page;
+    lb_span plain;
+    journal_row row;
+
+    lb_err err = check_row(read, &row);
+    if (err == LB_OK)
+        err = decompress(reader, &reader->arena, row.body, &plain);
+    if (err == LB_OK)
+        err = lb_record_unpack(&lb_record_block, plain, &reader->arena, &page->body);
+    if (err == LB_ERR_GARBLED)
+        err = LB_ERR_CORRUPT;
+    if (err == LB_OK && (count_events(&page->body) != row.last_seq - row.first_seq + 1 ||
+                         (int64_t)page->body.entries.count != row.messages))
+        err = LB_ERR_CORRUPT;
+    if (err == LB_ERR_CORRUPT)
+        lb_log(LB_LOG_JRN_CORRUPT, "block=%lld", (long long)row.block);
+    if (err != LB_OK)
+        return err;
+    page->block = row.block;
+    page->first_seq = row.first_seq;
+    page->last_seq = row.last_seq;
+    page->first_message = row.first_message;
+    page->recorded_us = row.recorded_us;
+    return LB_OK;
+}
+
+lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_page **page)
+{
+    sqlite3_stmt *read = reader->statements[READ_BLOCK];
+    lb_err err = LB_ERR_NOT_FOUND;
+
+    if (reader->page.block != 0 && reader->page.block == block) {
+        *page = &reader->page;
+        return LB_OK;
+    }
+    reader->page.block = 0;
+    lb_arena_reset(&reader->arena);
+    lb_bind_int(read, 1, block);
+    int rc = sqlite3_step(read);
+    if (rc == SQLITE_ROW)
+        err = take_row(reader, read);
+    else if (rc != SQLITE_DONE)
+        err = lb_store_err(reader->store, rc, "journal.read_block");
+    sqlite3_reset(read);
+    if (err == LB_OK)
+        *page = &reader->page;
+    return err;
+}
+
+/* The last number of the block, or of the next one there is. */
+static lb_err read_last_seq(lb_journal_reader *reader, int64_t block, int64_t *last_seq)
+{
+    sqlite3_stmt *read = reader->statements[FIRST_SEQ];
+
+    lb_bind_int(read, 1, block);
+    int rc = sqlite3_step(read);
+    if (rc == SQLITE_ROW)
+        *last_seq = sqlite3_column_int64(read, 0);
+    sqlite3_reset(read);
+    return rc == SQLITE_DONE ? LB_ERR_NOT_FOUND : lb_store_err(reader->store, rc, "journal.seek");
+}
+
+/* last_seq never falls from block to block, so the block is found by halving, without an index on the
+ * hot path. */
+static lb_err find_block(lb_journal_reader *reader, int64_t seq, int64_t *block)
+{
+    lb_journal_head head;
+
+    lb_err err = lb_journal_reader_tell(reader, &head);
+    if (err == LB_OK && seq > head.seq)
+        err = LB_ERR_NOT_FOUND;
+    if (err != LB_OK)
+        return err;
+
+    int64_t low = 1, high = head.block;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2, last_seq = 0;
+        err = read_last_seq(reader, middle, &last_seq);
+        if (err != LB_OK)
+            return err;
+        if (last_seq < seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *block = low;
+    return LB_OK;
+}
+
+lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page **page)
+{
+    const lb_page *now = &reader->page;
+    int64_t block;
+
+    if (now->block != 0 && seq >= now->first_seq && seq <= now->last_seq) {
+        *page = now;
+        return LB_OK;
+    }
+    if (now->block != 0 && seq == now->last_seq + 1) { /* reading on: mostly the next block */
+        lb_err err = lb_journal_read_block(reader, now->block + 1, page);
+        if (err != LB_OK || (*page)->last_seq >= seq)
+            return err;
+    }
+    lb_err err = find_block(reader, seq, &block);
+    return err == LB_OK ? lb_journal_read_block(reader, block, page) : err;
+}
+
+lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw)
+{
+    sqlite3_stmt *read = reader->statements[READ_RAW];
+    lb_err err = LB_ERR_NOT_FOUND;
+    lb_span plain;
+
+    lb_arena_reset(&reader->raw_arena);
+    lb_bind_int(read, 1, first_message);
+    int rc = sqlite3_step(read);
+    if (rc == SQLITE_ROW) {
+        err = decompress(reader, &reader->raw_arena, lb_column_blob(read, 0), &plain);
+        if (err == LB_OK)
+            err = lb_record_unpack(&lb_record_raw_block, plain, &reader->raw_arena, raw);
+        if (err == LB_ERR_GARBLED)
+            err = LB_ERR_CORRUPT;
+    } else if (rc != SQLITE_DONE) {
+        err = lb_store_err(reader->store, rc, "journal.read_raw");
+    }
+    sqlite3_reset(read);
+    return err;
+}
+
+static lb_err verify_raw(lb_journal_reader *reader, const lb_page *page)
+{
+    lb_raw_block raw;
+
+    lb_err err = lb_journal_read_raw(reader, page->first_message, &raw);
+    if (err == LB_ERR_NOT_FOUND)
+        return LB_OK;
+    if (err == LB_OK && raw.bodies.count != page->body.entries.count)
+        err = LB_ERR_CORRUPT;
+    if (err == LB_ERR_CORRUPT)
+        lb_log(LB_LOG_JRN_CORRUPT, "raw=%lld", (long long)page->first_message);
+    return err;
+}
+
+lb_err lb_journal_verify(lb_journal_reader *reader, lb_journal_head *head)
+{
+    lb_journal_head walked = {0};
+    const lb_page *page;
+    lb_err err;
+
+    while ((err = lb_journal_read_block(reader, walked.block + 1, &page)) == LB_OK) {
+        if (page->block != walked.block + 1 || page->first_seq != walked.seq + 1 ||
+            page->first_message != walked.messages + 1) {
+            lb_log(LB_LOG_JRN_CORRUPT, "block=%lld why=gap", (long long)page->block);
+            return LB_ERR_CORRUPT;
+        }
+        err = verify_raw(reader, page);
+        if (err != LB_OK)
+            return err;
+        walked.block = page->block;
+        walked.seq = page->last_seq;
+        walked.messages += (int64_t)page->body.entries.count;
+    }
+    if (err != LB_ERR_NOT_FOUND)
+        return err;
+    *head = walked;
+    return LB_OK;
+}

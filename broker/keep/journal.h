@@ -1,0 +1,57 @@
+/* journal.h - the hub's memory of what was said, in the order it was heard.
+ *
+ * Small on purpose, so that a replicated log could stand in its place: append a turn, read from a
+ * number on, tell the head. The writer belongs to the hub's thread; every other thread opens a reader. */
+#ifndef KEEP_JOURNAL_H
+#define KEEP_JOURNAL_H
+
+#include "base/batch.h"
+#include "base/store.h"
+
+typedef struct lb_journal lb_journal;
+typedef struct lb_journal_reader lb_journal_reader;
+
+typedef struct lb_journal_head {
+    int64_t seq;      /* of the newest event; 0: none yet  */
+    int64_t block;    /* of the newest turn; 0: none yet   */
+    int64_t messages; /* accepted since the beginning      */
+} lb_journal_head;
+
+/* -- the writer; the store is borrowed, and so is its transaction ------------------------------ */
+
+lb_err lb_journal_open(lb_journal **journal, lb_store *store);
+void lb_journal_close(lb_journal **journal);
+lb_journal_head lb_journal_tell(const lb_journal *journal); /* what is committed */
+
+/* Adds the READ items of the turn as one block and gives each its first_seq. Nothing to add: nothing
+ * is written. Inside a transaction; lb_journal_settle says how that ended. */
+lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us);
+void lb_journal_settle(lb_journal *journal, bool is_kept);
+
+/* -- the readers ------------------------------------------------------------------------------- */
+
+typedef struct lb_page { /* one block, unpacked; lives until the reader's next call */
+    int64_t block;
+    int64_t first_seq, last_seq; /* no event: last_seq = first_seq - 1 */
+    int64_t first_message;
+    int64_t recorded_us;
+    lb_block body;
+} lb_page;
+
+lb_err lb_journal_reader_open(lb_journal_reader **reader, const char *path);
+void lb_journal_reader_close(lb_journal_reader **reader);
+lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head);
+
+/* The block with that number, or the next one there is. NOT_FOUND: the end of the journal. CORRUPT: the
+ * row's check does not agree (logged with its number). */
+lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_page **page);
+/* The block that holds the event `seq`, or the next one with an event. */
+lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page **page);
+/* The bytes as they came, one for each entry of the block with that first_message. NOT_FOUND when they
+ * were thinned out. */
+lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw);
+
+/* Walks the whole journal: checks, numbers without gap, raw messages. CORRUPT at the first damage. */
+lb_err lb_journal_verify(lb_journal_reader *reader, lb_journal_head *head);
+
+#endif

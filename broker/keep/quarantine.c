@@ -1,0 +1,352 @@
+/* quarantine.c - messages that could not be read, kept until a person decides.
+ *
+ *     id | token | source message_id | received_us | format | error offset text | state | raw
+ *
+ * Written in the transaction of the turn, so a refusal that names a quarantine id is as much a promise
+ * as a receipt. A row is never deleted: the same bytes again get the same refusal. */
+#include "keep/quarantine.h"
+
+#include <stdlib.h>
+
+#include "base/bloom.h"
+
+enum { WAITING, RELEASED, DROPPED, STATES };
+static const char *const state_names[STATES] = {"WAITING", "RELEASED", "DROPPED"};
+enum { LIST_LIMIT = 100 };
+
+/* -- the writer --------------------------------------------------------------------------------- */
+
+enum { PUT, MOVE, TAKE, RECALL, SCAN, LAST, COUNT_WAITING, WRITER_STATEMENTS };
+static const char *const writer_sql[WRITER_STATEMENTS] = {
+    [PUT] = "INSERT INTO quarantine (id, token, source, message_id, received_us, format, error,"
+            " offset, text, state, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)",
+    [MOVE] = "UPDATE quarantine SET state = ?2 WHERE id = ?1 AND state = 0",
+    [TAKE] = "SELECT token, source, message_id, received_us, format, raw, state"
+             " FROM quarantine WHERE id = ?1",
+    [RECALL] = "SELECT id, error, offset, text FROM quarantine WHERE token = ?1",
+    [SCAN] = "SELECT token FROM quarantine",
+    [LAST] = "SELECT coalesce(max(id), 0) FROM quarantine",
+    [COUNT_WAITING] = "SELECT count(*) FROM quarantine WHERE state = 0",
+};
+
+typedef struct shelf { /* numbers that a failed commit takes back */
+    int64_t last_id;
+    int64_t waiting;
+} shelf;
+
+struct lb_quarantine {
+    lb_store *store;
+    sqlite3_stmt *statements[WRITER_STATEMENTS];
+    lb_bloom *filter; /* of the tokens: most messages were never refused */
+    int64_t rows;
+    shelf kept, pending;
+};
+
+static lb_err read_number(lb_store *store, sqlite3_stmt *statement, int64_t *number)
+{
+    int rc = sqlite3_step(statement);
+
+    if (rc == SQLITE_ROW)
+        *number = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return lb_store_err(store, rc, "quarantine.number");
+}
+
+static lb_err fill_filter(lb_quarantine *quarantine)
+{
+    sqlite3_stmt *scan = quarantine->statements[SCAN];
+    int rc;
+
+    lb_err err = lb_bloom_open(&quarantine->filter, (size_t)quarantine->kept.last_id * 2);
+    if (err != LB_OK)
+        return err;
+    while ((rc = sqlite3_step(scan)) == SQLITE_ROW) {
+        lb_span token = lb_column_blob(scan, 0);
+        if (token.len == LB_TOKEN_BYTES)
+            lb_bloom_add(quarantine->filter, (const uint8_t *)token.at);
+    }
+    sqlite3_reset(scan);
+    return lb_store_err(quarantine->store, rc, "quarantine.scan");
+}
+
+lb_err lb_quarantine_open(lb_quarantine **out, lb_store *store, int64_t rows)
+{
+    lb_quarantine *quarantine = calloc(1, sizeof *quarantine);
+    if (quarantine == NULL)
+        return LB_ERR_NO_MEMORY;
+    quarantine->store = store;
+    quarantine->rows = rows;
+
+    sqlite3_stmt **statements = quarantine->statements;
+    lb_err err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, statements);
+    if (err == LB_OK)
+        err = read_number(store, statements[LAST], &quarantine->kept.last_id);
+    if (err == LB_OK)
+        err = read_number(store, statements[COUNT_WAITING], &quarantine->kept.waiting);
+    if (err == LB_OK)
+        err = fill_filter(quarantine);
+    quarantine->pending = quarantine->kept;
+    if (err != LB_OK)
+        lb_quarantine_close(&quarantine);
+    else
+        *out = quarantine;
+    return err;
+}
+
+void lb_quarantine_close(lb_quarantine **quarantine)
+{
+    if (*quarantine == NULL)
+        return;
+    lb_store_finalize((*quarantine)->statements, WRITER_STATEMENTS);
+    lb_bloom_close(&(*quarantine)->filter);
+    free(*quarantine);
+    *quarantine = NULL;
+}
+
+int64_t lb_quarantine_waiting(const lb_quarantine *quarantine)
+{
+    return quarantine->kept.waiting;
+}
+
+static lb_err err_of(lb_span name)
+{
+    char text[32] = {0};
+
+    memcpy(text, name.at, name.len < sizeof text ? name.len : sizeof text - 1);
+    return lb_err_from_name(text);
+}
+
+lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena)
+{
+    sqlite3_stmt *recall = quarantine->statements[RECALL];
+    lb_err err = LB_ERR_NOT_FOUND;
+
+    if (quarantine->kept.last_id == 0 || !lb_bloom_may_have(quarantine->filter, item->token))
+        return err;
+    lb_bind_blob(recall, 1, (lb_span){(const char *)item->token, LB_TOKEN_BYTES});
+    int rc = sqlite3_step(recall);
+    if (rc == SQLITE_ROW) {
+        item->quarantine_id = sqlite3_column_int64(recall, 0);
+        lb_item_refuse(item, LB_ITEM_KNOWN, err_of(lb_column_text(recall, 1)),
+                       lb_column_int(recall, 2), lb_arena_copy(arena, lb_column_text(recall, 3)));
+        err = LB_OK;
+    } else if (rc != SQLITE_DONE) {
+        err = lb_store_err(quarantine->store, rc, "quarantine.recall");
+    }
+    sqlite3_reset(recall);
+    return err;
+}
+
+static lb_err put(lb_quarantine *quarantine, const lb_batch *batch, lb_item *item)
+{
+    sqlite3_stmt *put = quarantine->statements[PUT];
+    const char *format = item->adapter == NULL ? "" : item->adapter->name;
+
+    lb_bind_int(put, 1, quarantine->pending.last_id + 1);
+    lb_bind_blob(put, 2, (lb_span){(const char *)item->token, LB_TOKEN_BYTES});
+    lb_bind_text(put, 3, batch->frames[item->frame].submit.source);
+    lb_bind_text(put, 4, item->message->message_id);
+    lb_bind_int(put, 5, item->received_us);
+    lb_bind_text(put, 6, lb_span_of(format));
+    lb_bind_text(put, 7, lb_span_of(lb_err_name(item->error)));
+    lb_bind_int(put, 8, item->offset);
+    lb_bind_text(put, 9, item->text);
+    lb_bind_blob(put, 10, item->message->body);
+    lb_err err = lb_store_step(quarantine->store, put, "quarantine.put");
+    if (err != LB_OK)
+        return err;
+    lb_bloom_add(quarantine->filter, item->token);
+    item->quarantine_id = ++quarantine->pending.last_id;
+    quarantine->pending.waiting++;
+    return LB_OK;
+}
+
+static lb_err move(lb_quarantine *quarantine, int64_t id, int state)
+{
+    sqlite3_stmt *move = quarantine->statements[MOVE];
+
+    lb_bind_int(move, 1, id);
+    lb_bind_int(move, 2, state);
+    lb_err err = lb_store_step(quarantine->store, move, "quarantine.move");
+    if (err == LB_OK && sqlite3_changes(lb_store_db(quarantine->store)) == 1)
+        quarantine->pending.waiting--;
+    return err;
+}
+
+lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        lb_item *item = &batch->items[i];
+        lb_err err = LB_OK;
+        if (item->stage == LB_ITEM_UNREAD && quarantine->pending.waiting >= quarantine->rows)
+            item->stage = LB_ITEM_DENIED; /* full: refused as before, but not kept */
+        else if (item->stage == LB_ITEM_UNREAD)
+            err = put(quarantine, batch, item);
+        else if (item->stage == LB_ITEM_READ && item->releases != LB_UNKNOWN)
+            err = move(quarantine, item->releases, RELEASED);
+        if (err != LB_OK)
+            return err;
+    }
+    return LB_OK;
+}
+
+void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept)
+{
+    if (is_kept)
+        quarantine->kept = quarantine->pending;
+    else
+        quarantine->pending = quarantine->kept;
+}
+
+static lb_err fill_submit(sqlite3_stmt *take, lb_arena *arena, lb_submit *submit)
+{
+    lb_message *message = lb_arena_zero(arena, sizeof *message);
+
+    if (message == NULL)
+        return LB_ERR_NO_MEMORY;
+    submit->source = lb_arena_copy(arena, lb_column_text(take, 1));
+    message->message_id = lb_arena_copy(arena, lb_column_text(take, 2));
+    message->format = lb_arena_copy(arena, lb_column_text(take, 4));
+    message->body = lb_arena_copy(arena, lb_column_blob(take, 5));
+    submit->messages = (lb_message_list){message, 1, 1};
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_submit *submit,
+                          uint8_t token[LB_TOKEN_BYTES], int64_t *received_us)
+{
+    sqlite3_stmt *take = quarantine->statements[TAKE];
+    lb_err err = LB_ERR_NOT_FOUND;
+
+    lb_bind_int(take, 1, id);
+    int rc = sqlite3_step(take);
+    if (rc == SQLITE_ROW) {
+        lb_span key = lb_column_blob(take, 0);
+        if (key.len != LB_TOKEN_BYTES)
+            err = LB_ERR_CORRUPT;
+        else if (sqlite3_column_int64(take, 6) != WAITING)
+            err = LB_ERR_MISUSE;
+        else
+            err = fill_submit(take, arena, submit);
+        if (err == LB_OK) {
+            memcpy(token, key.at, LB_TOKEN_BYTES);
+            *received_us = sqlite3_column_int64(take, 3);
+        }
+    } else if (rc != SQLITE_DONE) {
+        err = lb_store_err(quarantine->store, rc, "quarantine.take");
+    }
+    sqlite3_reset(take);
+    return err;
+}
+
+lb_err lb_quarantine_drop(lb_quarantine *quarantine, int64_t id)
+{
+    int64_t waiting = quarantine->kept.waiting;
+
+    lb_err err = lb_store_begin(quarantine->store);
+    if (err != LB_OK)
+        return err;
+    err = move(quarantine, id, DROPPED);
+    if (err == LB_OK)
+        err = lb_store_commit(quarantine->store);
+    else
+        lb_store_rollback(quarantine->store);
+    lb_quarantine_settle(quarantine, err == LB_OK);
+    if (err == LB_OK && quarantine->kept.waiting == waiting)
+        err = LB_ERR_NOT_FOUND;
+    return err;
+}
+
+/* -- the readers --------------------------------------------------------------------------------- */
+
+#define COLUMNS "SELECT id, source, received_us, format, error, offset, text, length(raw), state, "
+enum { LIST_WAITING, LIST_ALL, SHOW, COUNT_OF, READER_STATEMENTS };
+static const char *const reader_sql[READER_STATEMENTS] = {
+    [LIST_WAITING] = COLUMNS "NULL FROM quarantine WHERE state = 0 ORDER BY id LIMIT ?1",
+    [LIST_ALL] = COLUMNS "NULL FROM quarantine ORDER BY id LIMIT ?1",
+    [SHOW] = COLUMNS "raw FROM quarantine WHERE id = ?1",
+    [COUNT_OF] = "SELECT count(*) FROM quarantine WHERE state = 0 AND (?1 = '' OR source = ?1)",
+};
+
+struct lb_quarantine_reader {
+    lb_store *store;
+    sqlite3_stmt *statements[READER_STATEMENTS];
+};
+
+lb_err lb_quarantine_reader_open(lb_quarantine_reader **out, const char *path)
+{
+    lb_quarantine_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return LB_ERR_NO_MEMORY;
+
+    lb_err err = lb_store_open(&reader->store, path, LB_STORE_JOURNAL, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_prepare(reader->store, reader_sql, READER_STATEMENTS, reader->statements);
+    if (err != LB_OK)
+        lb_quarantine_reader_close(&reader);
+    else
+        *out = reader;
+    return err;
+}
+
+void lb_quarantine_reader_close(lb_quarantine_reader **reader)
+{
+    if (*reader == NULL)
+        return;
+    lb_store_finalize((*reader)->statements, READER_STATEMENTS);
+    lb_store_close(&(*reader)->store);
+    free(*reader);
+    *reader = NULL;
+}
+
+static void fill_row(sqlite3_stmt *read, lb_arena *arena, lb_quarantined *row)
+{
+    int64_t state = sqlite3_column_int64(read, 8);
+
+    row->id = sqlite3_column_int64(read, 0);
+    row->source = lb_arena_copy(arena, lb_column_text(read, 1));
+    row->received_us = sqlite3_column_int64(read, 2);
+    row->format = lb_arena_copy(arena, lb_column_text(read, 3));
+    row->error = lb_arena_copy(arena, lb_column_text(read, 4));
+    row->offset = lb_column_int(read, 5);
+    row->text = lb_arena_copy(arena, lb_column_text(read, 6));
+    row->size = sqlite3_column_int64(read, 7);
+    row->state = lb_span_of(state >= 0 && state < STATES ? state_names[state] : "");
+    row->body = lb_arena_copy(arena, lb_column_blob(read, 9));
+}
+
+lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
+                            lb_answer *answer)
+{
+    lb_quarantined_list *list = &answer->quarantine;
+    bool is_show = query->ask == LB_ASK_QUARANTINE_SHOW;
+    sqlite3_stmt *read = reader->statements[is_show             ? SHOW
+                                            : query->all_cycles ? LIST_ALL
+                                                                : LIST_WAITING];
+    int rc;
+
+    lb_bind_int(read, 1,
+                is_show                      ? query->quarantine_id
+                : query->limit == LB_UNKNOWN ? LIST_LIMIT
+                                             : query->limit);
+    while ((rc = sqlite3_step(read)) == SQLITE_ROW) {
+        if (!lb_arena_grow(arena, list, sizeof *list->at)) {
+            sqlite3_reset(read);
+            return LB_ERR_NO_MEMORY;
+        }
+        fill_row(read, arena, &list->at[list->count++]);
+    }
+    lb_err err = lb_store_err(reader->store, rc, "quarantine.answer");
+    sqlite3_reset(read);
+    if (err == LB_OK && lb_arena_failed(arena))
+        err = LB_ERR_NO_MEMORY;
+    return err == LB_OK && is_show && list->count == 0 ? LB_ERR_NOT_FOUND : err;
+}
+
+lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting)
+{
+    sqlite3_stmt *count = reader->statements[COUNT_OF];
+
+    lb_bind_text(count, 1, source);
+    return read_number(reader->store, count, waiting);
+}

@@ -1,0 +1,45 @@
+/* quarantine.h - messages that could not be read, kept until a person decides.
+ *
+ *     WAITING ──release──> RELEASED      read after all, with another adapter or a better one
+ *        └─────drop──────> DROPPED
+ *
+ * The writer belongs to the hub's thread and borrows the journal's store and transaction; query workers
+ * open readers. */
+#ifndef KEEP_QUARANTINE_H
+#define KEEP_QUARANTINE_H
+
+#include "base/batch.h"
+#include "base/store.h"
+
+typedef struct lb_quarantine lb_quarantine;
+typedef struct lb_quarantine_reader lb_quarantine_reader;
+
+/* More than `rows` waiting: refused messages are no longer kept. */
+lb_err lb_quarantine_open(lb_quarantine **quarantine, lb_store *store, int64_t rows);
+void lb_quarantine_close(lb_quarantine **quarantine);
+int64_t lb_quarantine_waiting(const lb_quarantine *quarantine);
+
+/* Was this refused before? Makes the item what it was then: UNREAD no more, KNOWN with the old refusal
+ * and its quarantine id. NOT_FOUND when it was not. */
+lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena);
+
+/* Writes the UNREAD items of the turn, each with a new quarantine_id; a READ item that `releases` a row
+ * moves that row to RELEASED. Inside a transaction; settle says how that ended. */
+lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch);
+void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept);
+
+/* A waiting row, for reading it again: source, message and token, in the arena. NOT_FOUND: no such row;
+ * MISUSE: it is not waiting any more. */
+lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_submit *submit,
+                          uint8_t token[LB_TOKEN_BYTES], int64_t *received_us);
+lb_err lb_quarantine_drop(lb_quarantine *quarantine, int64_t id); /* its own transaction */
+
+lb_err lb_quarantine_reader_open(lb_quarantine_reader **reader, const char *path);
+void lb_quarantine_reader_close(lb_quarantine_reader **reader);
+/* Rows for QUARANTINE_LIST (waiting ones, or all with all_cycles) and QUARANTINE_SHOW. */
+lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
+                            lb_answer *answer);
+/* How many wait, in all (source empty) or of one source. */
+lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting);
+
+#endif
