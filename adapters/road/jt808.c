@@ -1,7 +1,7 @@
 /* jt808.c - truck terminals, JT/T 808 of 2011, 2013 and 2019.
  *
  *     7e 0200 001c 013912345678 0007 | alarm status lat lon ... time | xor 7e
- *        id   attr terminal     serial  body (kit/frame808.h, kit/position808.c)
+ *        id   attr terminal     serial  body (kit/frame808.h, jt808_position.c)
  *
  * The version is decided for each frame: bit 14 of the attributes is 2019; 2011 and 2013 share their
  * header and differ in the bodies of 0x0100 and 0x0702 only. A position knows its terminal and not its
@@ -14,7 +14,7 @@
 #include "answer808.h"
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
-#include "message808.h"
+#include "jt808_message.h"
 #include "pack.h"
 
 enum {

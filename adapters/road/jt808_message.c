@@ -1,5 +1,5 @@
-/* message808.c - what the parts of a JT/T 808 message have in common; see message808.h. */
-#include "message808.h"
+/* jt808_message.c - what the parts of a JT/T 808 message have in common; see jt808_message.h. */
+#include "jt808_message.h"
 
 #include "landbridge/ident.h"
 #include "landbridge/time.h"

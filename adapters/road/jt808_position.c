@@ -1,4 +1,4 @@
-/* position808.c - the location body of JT/T 808: 28 bytes, then items of vendors and of the standard.
+/* jt808_position.c - the location body of JT/T 808: 28 bytes, then items of vendors and of the standard.
  *
  *     alarm DWORD | status DWORD | latitude DWORD | longitude DWORD (1e-6 degrees)
  *     altitude WORD m | speed WORD 0.1 km/h | course WORD | time BCD YYMMDDhhmmss
@@ -7,7 +7,7 @@
  * A terminal repeats its alarms and states every few seconds. A reader without memory cannot tell the
  * edge, so they stay on the PING: the alarm bits as raw code, their names as rule. Only what means cargo
  * becomes a condition. Load bits 00 are "empty, or not wired": nobody can tell, so nothing is said. */
-#include "message808.h"
+#include "jt808_message.h"
 
 #include <stdarg.h>
 #include <stdio.h>

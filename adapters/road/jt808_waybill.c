@@ -1,4 +1,4 @@
-/* waybill808.c - 0x0701, the electronic waybill: DWORD length, then content that no standard fixes.
+/* jt808_waybill.c - 0x0701, the electronic waybill: DWORD length, then content that no standard fixes.
  *
  * Three forms are told apart by their look, and nothing else is guessed:
  *
@@ -9,7 +9,7 @@
  *
  * What names its cargo puts it on the truck, and where only the terminal is known, on the terminal:
  * positions are the terminal's, so the cargo's track finds them either way. */
-#include "message808.h"
+#include "jt808_message.h"
 
 #include "landbridge/ident.h"
 #include "pack.h"

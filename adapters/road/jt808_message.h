@@ -1,8 +1,8 @@
-/* message808.h - one message of JT/T 808, opened, and what its parts have in common.
+/* jt808_message.h - one message of JT/T 808, opened, and what its parts have in common.
  *
  * Everything here writes into the sink of the message; see adapter.h for what it promises. */
-#ifndef KIT_MESSAGE808_H
-#define KIT_MESSAGE808_H
+#ifndef ROAD_JT808_MESSAGE_H
+#define ROAD_JT808_MESSAGE_H
 
 #include "frame808.h"
 #include "landbridge/adapter.h"
