@@ -48,13 +48,7 @@ static void make_post(day_post *post, uint64_t seed)
         &world,
         &(day_wish){
             .seed = seed, .year = 2026, .month = 3, .day = 12, .trucks = 40, .is_small = true});
-    day_write_fsu(&world, post);
-    day_write_jt808(&world, post);
-    day_write_taf(&world, post);
-    day_write_edifact(&world, post);
-    day_write_report(&world, post);
-    day_spoil(&world, post);
-    day_post_sort(post);
+    day_write_all(&world, post);
     day_world_fini(&world);
 }
 

@@ -57,7 +57,7 @@ static bool read_day(const char *text, day_wish *wish)
     wish->year = (int)year;
     wish->month = (int)month;
     wish->day = (int)day;
-    return true;
+    return day_clock_at(day_midnight_us(wish->year, wish->month, wish->day, 0), 0).day == day;
 }
 
 static bool read_order(int count, char **words, order *o)
@@ -119,13 +119,7 @@ int main(int count, char **words)
         return usage();
 
     day_world_make(&world, &o.wish);
-    day_write_fsu(&world, &post);
-    day_write_jt808(&world, &post);
-    day_write_taf(&world, &post);
-    day_write_edifact(&world, &post);
-    day_write_report(&world, &post);
-    day_spoil(&world, &post);
-    day_post_sort(&post);
+    day_write_all(&world, &post);
 
     bool fine = write_all(&world, &post, o.out);
     if (!fine)

@@ -74,3 +74,14 @@ void day_spoil(const day_world *world, day_post *post)
         }
     }
 }
+
+void day_write_all(const day_world *world, day_post *post)
+{
+    day_write_fsu(world, post);
+    day_write_jt808(world, post);
+    day_write_taf(world, post);
+    day_write_edifact(world, post);
+    day_write_report(world, post);
+    day_spoil(world, post);
+    day_post_sort(post);
+}

@@ -248,7 +248,7 @@ static void tell_onward(teller *t, const day_awb *awb, const char *key)
         return;
 
     const day_truck *truck = &world->trucks[awb->truck];
-    stay(t, key, "truck", truck->plate, truck->depart_us - DAY_MINUTE_US, awb->hub_us);
+    stay(t, key, "truck", truck->plate, awb->on_truck_us, awb->hub_us);
     tell(t, "track %s leg ROAD truck:%s CNURC %s dep=- arr=-", key, truck->plate,
          day_places[truck->to].key);
     if (awb->box < 0) {

@@ -152,6 +152,7 @@ typedef struct day_awb {
     char uld[DAY_ULD_ROOM]; /* "": loose */
     int64_t bkd_us, rcs_us, man_us, rcf_us, nfd_us, awd_us, dlv_us, tfd_us, off_us;
     int truck;
+    int64_t on_truck_us;
     int64_t hub_us; /* received at the land port */
     int box;
 } day_awb;

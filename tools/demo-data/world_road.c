@@ -123,6 +123,9 @@ static void fetch_air(day_world *world, day_truck *truck, int nth, int of, day_r
         ready_us = world->begin_us + DAY_HOUR_US;
     place_ends(truck, DAY_AIRPORT, is_to_hub ? DAY_HUB : DAY_CHANGJI, rng);
     drive(truck, ready_us + day_rng_between(rng, 8, 15) * DAY_MINUTE_US, rng);
+    for (int i = 0; i < truck->awb_count; i++)
+        world->awbs[truck->awbs[i]].on_truck_us =
+            truck->depart_us - DAY_MINUTE_US + i * 2 * DAY_SECOND_US;
 }
 
 static day_job job_of(const day_world *world, int i)

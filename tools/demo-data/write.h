@@ -20,6 +20,7 @@ void day_write_taf(const day_world *world, day_post *post);
 void day_write_edifact(const day_world *world, day_post *post);
 void day_write_report(const day_world *world, day_post *post);
 bool day_write_sources(const char *folder); /* the feeds' profiles, sources/<feed>.ini */
+void day_write_all(const day_world *world, day_post *post); /* all feeds, spoilt and sorted */
 
 /* One letter in a hundred is damaged, one comes twice, one comes late. */
 void day_spoil(const day_world *world, day_post *post);

@@ -128,25 +128,32 @@ static void sign_on(driver *d)
     send(d, at_us + 4 * DAY_SECOND_US, 0x0102);
 }
 
-static void hand_in_waybill(driver *d)
+static void send_waybill(driver *d, int64_t at_us, int part, const char *what, const char *id)
 {
     const day_truck *truck = d->truck;
     day_text bill = {0};
 
-    day_text_print(&bill, "WAYBILL=%s;", truck->waybill);
-    if (truck->box >= 0)
-        day_text_print(&bill, "CONTAINER=%s;", d->world->boxes[truck->box].id);
-    for (int i = 0; i < truck->awb_count; i++)
-        day_text_print(&bill, "%s%s%s", i == 0 ? "AWB=" : ",", d->world->awbs[truck->awbs[i]].id,
-                       i + 1 == truck->awb_count ? ";" : "");
-    day_text_print(&bill, "PLATE=");
+    day_text_print(&bill, "WAYBILL=%s%02d;%s=%s;PLATE=", truck->waybill, part, what, id);
     put_plate(&bill, truck->plate);
     day_text_print(&bill, ";FROM=%s;TO=%s", day_places[truck->from].key, day_places[truck->to].key);
-
     put(&d->body, bill.len, 4);
     day_text_add(&d->body, bill.at, bill.len);
     day_text_fini(&bill);
-    send(d, truck->depart_us - 60 * DAY_SECOND_US, 0x0701);
+    send(d, at_us, 0x0701);
+}
+
+/* One for the container, or one for each air waybill. */
+static void hand_in_waybills(driver *d)
+{
+    const day_truck *truck = d->truck;
+
+    if (truck->box >= 0)
+        send_waybill(d, truck->depart_us - DAY_MINUTE_US, 0, "CONTAINER",
+                     d->world->boxes[truck->box].id);
+    for (int i = 0; i < truck->awb_count; i++) {
+        const day_awb *awb = &d->world->awbs[truck->awbs[i]];
+        send_waybill(d, awb->on_truck_us, i, "AWB", awb->id);
+    }
 }
 
 static int between(int from, int to, int64_t part, int64_t whole)
@@ -241,8 +248,7 @@ void day_write_jt808(const day_world *world, day_post *post)
             continue; /* nothing to fetch: it stays at home */
         d.mileage_dm = 800000 + i * 731;
         sign_on(&d);
-        if (d.truck->box >= 0 || d.truck->awb_count > 0)
-            hand_in_waybill(&d);
+        hand_in_waybills(&d);
         drive(&d);
         day_text_fini(&d.body);
         day_text_fini(&d.frame);
