@@ -42,7 +42,9 @@ const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
 const char *lb_source_charset(const lb_source *source); /* NULL when not said */
 bool lb_source_newline_terminator(const lb_source *source);
 bool lb_source_may_send(const lb_source *source, const char *adapter);
-bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code, lb_source_code *out);
-lb_span lb_source_find_place(const lb_source *source, lb_span scheme, lb_span value); /* key or empty */
+bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code,
+                         lb_source_code *out);
+lb_span lb_source_find_place(const lb_source *source, lb_span scheme,
+                             lb_span value); /* key or empty */
 
 #endif

@@ -1,0 +1,251 @@
+/* taf.c - railway messages of TAF TSI, all versions from 2.1 to 3.5.
+ *
+ *     [Envelope/Body/UICMessage/message]         Common Interface, stripped
+ *       TrainRunningInformationMessage           the root element says what it is
+ *         MessageHeader                          who, when, which version
+ *         MessageStatus                          1 creation, 2 modification, 3 deletion
+ *         ...                                    one of the readers of taf.h
+ *
+ * Elements are found by their local name: live namespaces differ (ERA, sector, none), and their numbers
+ * do not even rise with time (5.3 is older than 3.5). MessageType is a code of 1 to 4 characters, or the
+ * element's name, or an old number: it only cross-checks. Empty elements count as missing. */
+#include "taf.h"
+
+typedef struct taf_kind {
+    const char *root;
+    const char *code; /* MessageType, where it is certain; else "" */
+    lb_verdict (*read)(const lb_taf *taf);
+    const char *why_not; /* known and not read: what to tell the sender */
+} taf_kind;
+
+static lb_verdict read_nothing(const lb_taf *taf)
+{
+    (void)taf;
+    return LB_VERDICT_READ; /* known, and nothing that a track or the ledger would use */
+}
+
+#define PATH      "path planning is not read; running and composition messages are"
+#define REFERENCE "reference data is not read"
+
+static const taf_kind kinds[] = {
+    {"TrainRunningInformationMessage", "4005", lb_taf_read_running, NULL},
+    {"TrainRunningForecastMessage", "4004", lb_taf_read_forecast, NULL},
+    {"TrainForecastAtReportingLocationMessage", "4003", lb_taf_read_forecast, NULL},
+    {"TrainDelayCauseMessage", "4001", lb_taf_read_delay_cause, NULL},
+    {"TrainRunningInterruptionMessage", "4006", lb_taf_read_interruption, NULL},
+    {"TrainReadyMessage", "3006", lb_taf_read_ready, NULL},
+    {"ChangeofTrackMessage", "4504", lb_taf_read_track_change, NULL},
+    {"ChangeOfTrackMessage", "4504", lb_taf_read_track_change, NULL},
+    {"TrainJourneyModificationMessage", "4505", lb_taf_read_journey_change, NULL},
+    {"TrainCompositionMessage", "3003", lb_taf_read_composition, NULL},
+    {"WagonStatusMessages", "5020", lb_taf_read_wagon_status, NULL},
+    {"WagonETI_ETA_Message", "5006", lb_taf_read_eta, NULL},
+    {"AlertMessage", "5001", lb_taf_read_alert, NULL},
+    {"WagonReleaseNoticeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonDepartureNoticeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonYardArrivalMessage", "", lb_taf_read_notice, NULL},
+    {"WagonYardDepartureMessage", "", lb_taf_read_notice, NULL},
+    {"WagonArrivalNoticeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonDeliveryNoticeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonDeliveryMessage", "", lb_taf_read_notice, NULL},
+    {"WagonInterchangeNoticeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonInterchangeSubNoticeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonReceivedAtInterchangeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonRefusedAtInterchangeMessage", "", lb_taf_read_notice, NULL},
+    {"WagonExceptionMessage", "", lb_taf_read_exception, NULL},
+    {"WagonExceptionReasonMessage", "", lb_taf_read_exception, NULL},
+    {"WagonDeviationMessage", "", lb_taf_read_exception, NULL},
+    {"WagonPerformanceMessage", "5500", read_nothing, NULL},
+    {"ReceiptConfirmationMessage", "2007", read_nothing, NULL},
+    {"UICMessageResponse", "", read_nothing, NULL},
+    {"LI_TechnicalAck", "", read_nothing, NULL},
+    {"PathCanceledMessage", "2001", NULL, PATH},
+    {"PathConfirmedMessage", "2002", NULL, PATH},
+    {"PathDetailsMessage", "2003", NULL, PATH},
+    {"PathDetailsRefusedMessage", "2004", NULL, PATH},
+    {"PathNotAvailableMessage", "2005", NULL, PATH},
+    {"PathRequestMessage", "2006", NULL, PATH},
+    {"PathCoordinationMessage", "2500", NULL, PATH},
+    {"PathSectionNotificationMessage", "2501", NULL, PATH},
+    {"ConsignmentOrderMessage", "1000", NULL, "consignment orders are not read"},
+    {"LocationFileDatasetMessage", "6002", NULL, REFERENCE},
+    {"RollingStockDatasetMessage", "6003", NULL, REFERENCE},
+    {"RollingStockDatasetQueryMessage", "6004", NULL, REFERENCE},
+    {"ILUDataQueryMessage", "6005", NULL, REFERENCE},
+    {"ILUDataMessage", "6006", NULL, REFERENCE},
+    {"PassengerTrainCompositionProcessMessage", "4500", NULL, "passenger trains are not read"},
+    {"RollingStockRestrictionMessage", "4501", NULL, "restrictions are not read"},
+    {"TrainForecastedDelayCauseMessage", "4506", NULL, "send TrainDelayCauseMessage"},
+    {"RunningStatusReportMessage", "4510", NULL, "send TrainRunningInformationMessage"},
+    {"ErrorMessage", "9000", NULL, "an error message has no cargo in it: a person must look"},
+};
+
+static const taf_kind *kind_of(lb_span root)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (lb_span_is(root, kinds[i].root))
+            return &kinds[i];
+    return NULL;
+}
+
+static bool holds(lb_span head, const char *word)
+{
+    return memmem(head.at, head.len, word, strlen(word)) != NULL;
+}
+
+static unsigned probe(lb_span head)
+{
+    lb_span root = lb_xml_root_name(head);
+    if (root.len == 0)
+        return 0;
+    if (lb_span_is(root, "UICMessage"))
+        return 90;
+    if (lb_span_is(root, "Envelope"))
+        return holds(head, "UICMessage") ? 90 : 0;
+
+    const taf_kind *kind = kind_of(root);
+    if (kind == NULL)
+        return 0;
+    bool is_plain_word = lb_span_is(root, "ErrorMessage") || lb_span_is(root, "AlertMessage");
+    return is_plain_word && !holds(head, "MessageReference") ? 30 : 95;
+}
+
+/* -- header ----------------------------------------------------------------------------------- */
+
+/* ".../TAFTSI/3.4" -> "3.4": a hint, for senders that leave MessageTypeVersion out. */
+static lb_span version_of_namespace(const lb_xml_node *root)
+{
+    for (size_t i = 0; i < root->attribute_count; i++) {
+        const lb_xml_attribute *a = &root->attributes[i];
+        const char *mark = memmem(a->value.at, a->value.len, "TSI/", 4);
+        bool is_namespace = lb_span_is(a->name, "xmlns") || lb_span_is(a->prefix, "xmlns");
+        if (is_namespace && mark != NULL)
+            return lb_span_between(mark + 4, a->value.at + a->value.len);
+    }
+    return LB_EMPTY;
+}
+
+/* Templates that were sent without being filled in: "REPLACE-WITH-ID", "${id}", "{{id}}", "?". */
+static bool is_placeholder(lb_span text)
+{
+    return lb_span_is(text, "?") || lb_span_starts(text, "${") || lb_span_starts(text, "{{") ||
+           lb_span_starts(text, "REPLACE") || lb_span_is(text, "string");
+}
+
+static void check_type(const lb_taf *taf, const taf_kind *kind, const lb_xml_node *type)
+{
+    if (type == NULL || kind->code[0] == '\0' || !lb_span_all_digits(type->text))
+        return;
+    if (!lb_span_is(type->text, kind->code))
+        lb_taf_doubt(taf, NULL, type, LB_DOUBT_REF_MISMATCH);
+}
+
+static void read_header(lb_taf *taf, const taf_kind *kind)
+{
+    const lb_xml_node *header = lb_xml_child(taf->root, "MessageHeader");
+    const lb_xml_node *reference = lb_xml_child(header, "MessageReference");
+    lb_letter *letter = lb_sink_letter(taf->sink);
+
+    taf->sender = lb_taf_company(taf, lb_xml_text(header, "Sender"));
+    letter->party = taf->sender;
+    letter->format = LB_SPAN("TAF");
+    letter->format_version = lb_xml_text(reference, "MessageTypeVersion");
+    if (letter->format_version.len == 0)
+        letter->format_version = version_of_namespace(taf->root);
+    letter->message_ref = lb_xml_text(reference, "MessageIdentifier");
+    if (is_placeholder(letter->message_ref))
+        lb_taf_doubt(taf, NULL, lb_xml_child(reference, "MessageIdentifier"), LB_DOUBT_GRAMMAR_ODD);
+    letter->reported_at_us = lb_taf_moment(taf, lb_xml_child(reference, "MessageDateTime"));
+    check_type(taf, kind, lb_xml_child(reference, "MessageType"));
+}
+
+static void read_status(lb_taf *taf)
+{
+    const lb_xml_node *status = lb_xml_child(taf->root, "MessageStatus");
+    lb_span text = status == NULL ? LB_EMPTY : status->text;
+
+    taf->correction = LB_CORRECTION_NONE;
+    if (lb_span_is(text, "2"))
+        taf->correction = LB_CORRECTION_OVERRIDES;
+    else if (lb_span_is(text, "3"))
+        taf->correction = LB_CORRECTION_RETRACTS;
+    else if (text.len > 0 && !lb_span_is(text, "1"))
+        lb_taf_doubt(taf, NULL, status, LB_DOUBT_GRAMMAR_ODD);
+}
+
+/* -- envelope --------------------------------------------------------------------------------- */
+
+/* The message inside Envelope/Body/UICMessage/message; the root itself when there is no envelope. NULL
+ * and *verdict when it cannot be opened here. */
+static const lb_xml_node *open_envelope(lb_sink *sink, const lb_xml_node *root, lb_verdict *verdict)
+{
+    bool is_soap = lb_xml_is(root, "Envelope");
+    if (!is_soap && !lb_xml_is(root, "UICMessage"))
+        return root;
+
+    const lb_xml_node *body = is_soap ? lb_xml_child(root, "Body") : NULL;
+    const lb_xml_node *response = lb_xml_child(body, "UICMessageResponse");
+    if (response != NULL)
+        return response;
+    const lb_xml_node *letter = is_soap ? lb_xml_child(body, "UICMessage") : root;
+    const lb_xml_node *message = lb_xml_child(letter, "message");
+    if (message != NULL && message->first != NULL)
+        return message->first;
+    if (message == NULL || message->text.len == 0) {
+        *verdict = is_soap && letter == NULL
+                       ? LB_VERDICT_NOT_MINE
+                       : lb_refuse(sink, LB_VERDICT_GARBLED, lb_xml_where(letter),
+                                   "the envelope has no message in it");
+        return NULL;
+    }
+
+    lb_xml_fault fault = {0};
+    const lb_xml_node *inner =
+        message->text.at[0] == '<' ? lb_xml_read(sink, message->text, &fault) : NULL;
+    if (inner == NULL)
+        *verdict = lb_refuse(sink, LB_VERDICT_GARBLED, lb_span_first(message->text, 40),
+                             "the message in the envelope is compressed, encrypted or signed: "
+                             "send it as plain XML");
+    return inner;
+}
+
+/* -- the adapter ------------------------------------------------------------------------------ */
+
+static lb_verdict read_kind(lb_taf *taf, const taf_kind *kind)
+{
+    read_header(taf, kind);
+    read_status(taf);
+    if (kind->read == NULL)
+        return lb_refuse(taf->sink, LB_VERDICT_UNKNOWN_KIND, taf->root->where, "%s: %s", kind->root,
+                         kind->why_not);
+    return kind->read(taf);
+}
+
+static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
+{
+    lb_xml_fault fault;
+    const lb_xml_node *root = lb_xml_read(sink, message, &fault);
+    if (root == NULL)
+        return probe(message) == 0 ? LB_VERDICT_NOT_MINE
+                                   : lb_refuse(sink, fault.verdict, fault.where, "%s", fault.text);
+
+    lb_verdict verdict = LB_VERDICT_NOT_MINE;
+    root = open_envelope(sink, root, &verdict);
+    const taf_kind *kind = root == NULL ? NULL : kind_of(root->name);
+    if (kind == NULL)
+        return verdict;
+
+    lb_taf taf = {.reading = reading, .sink = sink, .root = root};
+    return read_kind(&taf, kind);
+}
+
+const lb_adapter lb_rail_taf = {
+    .name = "rail.taf",
+    .title = "TAF TSI messages of European railways, 2.1 to 3.5, bare or in the Common Interface",
+    .revision = 1,
+    .mode = LB_MODE_RAIL,
+    .max_message = 8 * 1024 * 1024,
+    .max_events = 20000,
+    .probe = probe,
+    .read = read_message,
+};
