@@ -355,11 +355,13 @@ static lb_span skip_prolog(lb_span head)
 lb_span lb_xml_root_name(lb_span head)
 {
     head = skip_prolog(head);
-    if (head.len < 2 || head.at[0] != '<')
+    if (lb_span_starts(head, "<!DOCTYPE ")) /* will be refused, but by whom it concerns */
+        head.at += 9, head.len -= 9;
+    if (head.len < 2 || (head.at[0] != '<' && head.at[0] != ' '))
         return LB_EMPTY;
 
     size_t len = 1;
-    while (len < head.len && strchr(" \t\r\n/>", head.at[len]) == NULL && head.at[len] != '<')
+    while (len < head.len && strchr(" \t\r\n/>[", head.at[len]) == NULL && head.at[len] != '<')
         len++;
     if (len == 1)
         return LB_EMPTY;

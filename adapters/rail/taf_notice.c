@@ -94,8 +94,7 @@ static void put_goods(const lb_taf *taf, lb_event *event, const lb_object *wagon
 static void put_wagon(const lb_taf *taf, lb_event *event, const lb_xml_node *information)
 {
     const lb_xml_node *number = lb_xml_child(information, "WagonNumberFreight");
-    lb_object *subject =
-        lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON, LB_SCHEME_UIC12, number->text);
+    lb_object *subject = lb_taf_wagon(event, LB_ROLE_SUBJECT, number->text);
     if (subject == NULL)
         return;
     lb_object wagon = *subject;

@@ -107,24 +107,30 @@ void lb_taf_when(const lb_taf *taf, lb_event *event, lb_when *when, const lb_xml
                 node->text, taf->reading->source, place);
 }
 
-int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node)
+int64_t lb_taf_moment_quietly(const lb_taf *taf, const lb_xml_node *node)
 {
-    if (node == NULL || node->text.len == 0)
-        return LB_UNKNOWN;
-
     lb_civil civil;
     int64_t offset_min;
-    if (!lb_civil_iso(node->text, &civil, &offset_min) || !lb_civil_is_valid(&civil)) {
-        lb_taf_doubt(taf, NULL, node, LB_DOUBT_TIME_IMPOSSIBLE);
+    if (node == NULL || !lb_civil_iso(node->text, &civil, &offset_min) ||
+        !lb_civil_is_valid(&civil))
         return LB_UNKNOWN;
-    }
+
     const lb_zone *zone = lb_source_zone(taf->reading->source);
-    if (offset_min == LB_UNKNOWN && zone == NULL) {
-        lb_taf_doubt(taf, NULL, node, LB_DOUBT_TIME_NO_ZONE);
+    if (offset_min == LB_UNKNOWN && zone == NULL)
         return LB_UNKNOWN;
-    }
     int offset = offset_min == LB_UNKNOWN ? lb_zone_offset_for(zone, &civil) : (int)offset_min;
     return lb_civil_to_utc(&civil, offset);
+}
+
+int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node)
+{
+    lb_civil civil;
+    int64_t offset_min, utc_us = lb_taf_moment_quietly(taf, node);
+    if (utc_us != LB_UNKNOWN || node == NULL || node->text.len == 0)
+        return utc_us;
+    bool is_time = lb_civil_iso(node->text, &civil, &offset_min) && lb_civil_is_valid(&civil);
+    lb_taf_doubt(taf, NULL, node, is_time ? LB_DOUBT_TIME_NO_ZONE : LB_DOUBT_TIME_IMPOSSIBLE);
+    return LB_UNKNOWN;
 }
 
 /* -- places ----------------------------------------------------------------------------------- */
@@ -449,11 +455,20 @@ void lb_taf_position(const lb_taf *taf, lb_event *event, const lb_xml_node *node
 
 /* -- wagons and load units -------------------------------------------------------------------- */
 
+/* Eight digits are a wagon of the 1520 mm network: never made into twelve. */
+static lb_scheme wagon_scheme(lb_span number)
+{
+    return number.len == 8 && lb_span_all_digits(number) ? LB_SCHEME_OSJD8 : LB_SCHEME_UIC12;
+}
+
+lb_object *lb_taf_wagon(lb_event *event, lb_role role, lb_span number)
+{
+    return lb_event_object(event, role, LB_KIND_WAGON, wagon_scheme(number), number);
+}
+
 void lb_taf_wagon_object(lb_event *event, lb_object *object, lb_span number)
 {
-    bool is_osjd = number.len == 8 && lb_span_all_digits(number);
-    lb_ident_object(event, object, LB_KIND_WAGON, is_osjd ? LB_SCHEME_OSJD8 : LB_SCHEME_UIC12,
-                    number);
+    lb_ident_object(event, object, LB_KIND_WAGON, wagon_scheme(number), number);
 }
 
 void lb_taf_unit_object(lb_event *event, lb_object *object, lb_span type, lb_span number)

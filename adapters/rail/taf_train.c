@@ -104,7 +104,7 @@ static const lb_xml_node *first_with_text(const lb_xml_node *node, const char *o
 static void check_delay(const lb_taf *taf, lb_event *event, const lb_xml_node *delay,
                         const lb_xml_node *plan)
 {
-    int64_t planned_us = lb_taf_moment(taf, plan);
+    int64_t planned_us = lb_taf_moment_quietly(taf, plan);
     if (event->exc.delay_s == LB_UNKNOWN || planned_us == LB_UNKNOWN ||
         event->occurred.utc_us == LB_UNKNOWN)
         return;
@@ -182,6 +182,8 @@ static void read_report(const lb_taf *taf, const lb_xml_node *report, const lb_t
     if (time != NULL && time->text.len > 0) {
         lb_event *event = say_report(taf, report, train, classifier, time);
         read_delay(taf, event, report);
+    } else {
+        lb_taf_doubt(taf, NULL, report, LB_DOUBT_GRAMMAR_ODD); /* a report of no time */
     }
     if (lb_taf_is_retraction(taf))
         return; /* what is taken back is the report; the plan stays as it was */

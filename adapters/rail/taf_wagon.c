@@ -123,8 +123,7 @@ static lb_event *say_wagon(const lb_taf *taf, const wagon_message *m)
         event->reported_at_us = created_us;
     event->classifier = lb_taf_status(taf, event, "TAF.EventType", event_type,
                                       lb_xml_child(m->event, "EventType"), LB_CLASSIFIER_ACTUAL);
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON,
-                    m->number->text.len == 8 ? LB_SCHEME_OSJD8 : LB_SCHEME_UIC12, m->number->text);
+    lb_taf_wagon(event, LB_ROLE_SUBJECT, m->number->text);
     put_where(taf, event, m->event);
     lb_taf_when(taf, event, &event->occurred, lb_xml_child(m->event, "EventDateTime"),
                 &event->place);
@@ -216,7 +215,7 @@ static void say_eta(const lb_taf *taf, const lb_xml_node *report, lb_span number
         lb_taf_say(taf, is_arrival ? LB_EVENT_ARRI : LB_EVENT_DEPA, LB_CLASSIFIER_ESTIMATED);
     event->classifier = eta_classifier(taf, event, source);
     lb_event_raw(event, "TAF.ETASource", source == NULL ? LB_EMPTY : source->text, LB_EMPTY);
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON, LB_SCHEME_UIC12, number);
+    lb_taf_wagon(event, LB_ROLE_SUBJECT, number);
     lb_taf_place(taf, event, &event->place, report, LB_PLACE_ROLE_AT);
     lb_taf_when(
         taf, event, &event->occurred,
@@ -224,10 +223,10 @@ static void say_eta(const lb_taf *taf, const lb_xml_node *report, lb_span number
         &event->place);
     put_fill(event, lb_xml_text(taf->root, "WagonInformation/LoadingStatus"));
     put_train(taf, event, lb_xml_child(report, "TrainID"));
-    event->source_event_key =
-        lb_sink_print(taf->sink, "%.*s|ETA|%.*s|%.*s|%s|%s", LB_ARG(taf->sender), LB_ARG(number),
-                      LB_ARG(lb_taf_place_word(taf, &event->place)),
-                      lb_event_type_code(event->type), lb_classifier_name(event->classifier));
+    event->source_event_key = lb_sink_print(
+        taf->sink, "%.*s|ETA|%.*s|%.*s|%s|%.*s|%s", LB_ARG(taf->sender), LB_ARG(number),
+        LB_ARG(lb_taf_place_word(taf, &event->place)), lb_event_type_code(event->type),
+        LB_ARG(event->raw.code), lb_classifier_name(event->classifier));
 }
 
 static lb_verdict refuse_no_wagon(const lb_taf *taf)
@@ -263,7 +262,7 @@ lb_verdict lb_taf_read_alert(const lb_taf *taf)
 
     lb_event *event = lb_taf_say(taf, LB_EVENT_DLAY, LB_CLASSIFIER_ESTIMATED);
     lb_event_raw(event, "TAF", LB_SPAN("5001"), LB_SPAN("alert"));
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON, LB_SCHEME_UIC12, number->text);
+    lb_taf_wagon(event, LB_ROLE_SUBJECT, number->text);
     lb_taf_place(taf, event, &event->place, lb_xml_below(taf->root, "Location"), LB_PLACE_ROLE_AT);
     lb_taf_when(taf, event, &event->occurred, actual, &event->place);
     int64_t promised_us = lb_taf_moment(taf, promised);

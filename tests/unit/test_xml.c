@@ -252,6 +252,7 @@ static void test_the_root_is_seen_without_parsing(void **state)
         lb_xml_root_name(LB_SPAN("\xEF\xBB\xBF <?xml version='1.0'?>\n<!-- <b> -->\n<n:c d='e'>")),
         "c");
     assert_text(lb_xml_root_name(LB_SPAN("<cut")), "cut");
+    assert_text(lb_xml_root_name(LB_SPAN("<!DOCTYPE d [<!ENTITY")), "d");
     assert_int_equal(lb_xml_root_name(LB_SPAN("{\"a\":1}")).len, 0);
     assert_int_equal(lb_xml_root_name(LB_SPAN("<?xml version='1.0'")).len, 0);
     assert_int_equal(lb_xml_root_name(LB_SPAN("<")).len, 0);
