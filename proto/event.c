@@ -34,10 +34,12 @@ void lb_event_init(lb_event *event, lb_sink *sink)
     clear_place(&event->movement.to);
     clear_place(&event->place);
     clear_place(&event->counter_place);
-    event->qty = (lb_quantity){LB_UNKNOWN, LB_UNKNOWN, false, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
+    event->qty = (lb_quantity){LB_UNKNOWN, LB_UNKNOWN, false,     LB_UNKNOWN,
+                               LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
     event->cond.temperature_mc = event->cond.mileage_m = event->cond.fuel_ml = LB_UNKNOWN;
     event->exc.delay_s = LB_UNKNOWN;
-    event->pos = (lb_position){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, false};
+    event->pos = (lb_position){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN,
+                               LB_UNKNOWN, LB_UNKNOWN, false};
     clear_place(&event->cap.from);
     clear_place(&event->cap.to);
     event->cap.window_from_us = event->cap.window_until_us = LB_UNKNOWN;
@@ -81,9 +83,11 @@ void lb_ident_object(lb_event *event, lb_object *object, lb_kind kind, lb_scheme
         lb_doubt(event->sink, event, id, LB_DOUBT_CHECKDIGIT_FAILED);
 }
 
-lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme, lb_span id)
+lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme,
+                           lb_span id)
 {
-    if (id.len == 0 || !lb_arena_grow(&event->sink->arena, &event->objects, sizeof *event->objects.at))
+    if (id.len == 0 ||
+        !lb_arena_grow(&event->sink->arena, &event->objects, sizeof *event->objects.at))
         return NULL;
     lb_object *object = &event->objects.at[event->objects.count++];
     lb_ident_object(event, object, kind, scheme, id);
@@ -164,13 +168,20 @@ static const struct {
     lb_role parent;
     lb_assoc_action action;
 } implied[] = {
-    {LB_EVENT_LOAD, LB_ROLE_MEANS, LB_ASSOC_ADD},     {LB_EVENT_DISC, LB_ROLE_MEANS, LB_ASSOC_DELETE},
-    {LB_EVENT_GTIN, LB_ROLE_MEANS, LB_ASSOC_DELETE},  {LB_EVENT_GTOT, LB_ROLE_MEANS, LB_ASSOC_ADD},
-    {LB_EVENT_GAUG, LB_ROLE_MEANS, LB_ASSOC_ADD},     {LB_EVENT_STUF, LB_ROLE_UNIT, LB_ASSOC_ADD},
-    {LB_EVENT_STRP, LB_ROLE_UNIT, LB_ASSOC_DELETE},   {LB_EVENT_DEPA, LB_ROLE_MEANS, LB_ASSOC_OBSERVE},
-    {LB_EVENT_ARRI, LB_ROLE_MEANS, LB_ASSOC_OBSERVE}, {LB_EVENT_PASS, LB_ROLE_MEANS, LB_ASSOC_OBSERVE},
-    {LB_EVENT_DEPA, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},  {LB_EVENT_RCVD, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},
-    {LB_EVENT_LOAD, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},  {LB_EVENT_DISC, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},
+    {LB_EVENT_LOAD, LB_ROLE_MEANS, LB_ASSOC_ADD},
+    {LB_EVENT_DISC, LB_ROLE_MEANS, LB_ASSOC_DELETE},
+    {LB_EVENT_GTIN, LB_ROLE_MEANS, LB_ASSOC_DELETE},
+    {LB_EVENT_GTOT, LB_ROLE_MEANS, LB_ASSOC_ADD},
+    {LB_EVENT_GAUG, LB_ROLE_MEANS, LB_ASSOC_ADD},
+    {LB_EVENT_STUF, LB_ROLE_UNIT, LB_ASSOC_ADD},
+    {LB_EVENT_STRP, LB_ROLE_UNIT, LB_ASSOC_DELETE},
+    {LB_EVENT_DEPA, LB_ROLE_MEANS, LB_ASSOC_OBSERVE},
+    {LB_EVENT_ARRI, LB_ROLE_MEANS, LB_ASSOC_OBSERVE},
+    {LB_EVENT_PASS, LB_ROLE_MEANS, LB_ASSOC_OBSERVE},
+    {LB_EVENT_DEPA, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},
+    {LB_EVENT_RCVD, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},
+    {LB_EVENT_LOAD, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},
+    {LB_EVENT_DISC, LB_ROLE_UNIT, LB_ASSOC_OBSERVE},
 };
 
 static bool is_same(const lb_object *a, const lb_object *b)
@@ -181,7 +192,8 @@ static bool is_same(const lb_object *a, const lb_object *b)
 static bool is_stated(const lb_event *event, const lb_object *parent, const lb_object *child)
 {
     for (size_t i = 0; i < event->assoc.count; i++)
-        if (is_same(&event->assoc.at[i].parent, parent) && is_same(&event->assoc.at[i].child, child))
+        if (is_same(&event->assoc.at[i].parent, parent) &&
+            is_same(&event->assoc.at[i].child, child))
             return true;
     return false;
 }
@@ -220,8 +232,8 @@ static void imply_associations(lb_event *event)
 static void resolve_places(lb_event *event)
 {
     const lb_source *source = lb_sink_source(event->sink);
-    lb_place *const places[] = {&event->place,         &event->counter_place, &event->movement.from,
-                                &event->movement.to,   &event->cap.from,      &event->cap.to};
+    lb_place *const places[] = {&event->place,       &event->counter_place, &event->movement.from,
+                                &event->movement.to, &event->cap.from,      &event->cap.to};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (!lb_place_is_empty(places[i]))
             lb_place_resolve(event, places[i], source);
@@ -259,9 +271,11 @@ static lb_span identify(lb_event *event)
 
     lb_span packed;
     char *id = lb_sink_alloc(event->sink, ID_BYTES);
-    if (id == NULL || lb_record_pack(&lb_record_event, &bare, &event->sink->arena, &packed) != LB_OK)
+    if (id == NULL ||
+        lb_record_pack(&lb_record_event, &bare, &event->sink->arena, &packed) != LB_OK)
         return LB_EMPTY;
-    crypto_generichash((unsigned char *)id, ID_BYTES, (const unsigned char *)packed.at, packed.len, NULL, 0);
+    crypto_generichash((unsigned char *)id, ID_BYTES, (const unsigned char *)packed.at, packed.len,
+                       NULL, 0);
     return (lb_span){id, ID_BYTES};
 }
 

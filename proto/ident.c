@@ -168,7 +168,8 @@ static lb_span normal_plate(lb_sink *sink, lb_span raw)
         const unsigned char *c = (const unsigned char *)raw.at + i;
         size_t left = raw.len - i;
         if (left >= 3 && c[0] == 0xef && (c[1] == 0xbc || c[1] == 0xbd)) {
-            unsigned code = (unsigned)(c[1] & 0x3f) << 6 | (c[2] & 0x3fU); /* low 12 bits of U+FFxx */
+            unsigned code =
+                (unsigned)(c[1] & 0x3f) << 6 | (c[2] & 0x3fU); /* low 12 bits of U+FFxx */
             at[len++] = upper((char)(code - 0xf01 + '!'));
             i += 2;
         } else if (left >= 2 && c[0] == 0xc2 && c[1] == 0xb7) {
@@ -257,7 +258,8 @@ static bool is_run(lb_span id, lb_kind *kind, lb_scheme *scheme)
     lb_span rest = id, number;
     if (!lb_span_cut(&rest, '@', &number) || rest.len != 10 || number.len < 2)
         return false;
-    bool is_flight = number.len >= 5 && is_upper(number.at[0]) && is_upper(number.at[1]) && is_digit(number.at[2]);
+    bool is_flight = number.len >= 5 && is_upper(number.at[0]) && is_upper(number.at[1]) &&
+                     is_digit(number.at[2]);
     *kind = is_flight ? LB_KIND_FLIGHT : LB_KIND_TRAIN;
     *scheme = is_flight ? LB_SCHEME_FLIGHT_DATE : LB_SCHEME_TRAIN_NO_DATE;
     return true;
@@ -271,7 +273,8 @@ void lb_ident_guess(lb_span raw, lb_kind *kind, lb_scheme *scheme)
     for (size_t i = 0; i < raw.len && id.len < sizeof bare; i++)
         if (raw.at[i] != ' ' && raw.at[i] != '-')
             bare[id.len++] = upper(raw.at[i]);
-    bool is_awb = id.len == 11 && lb_span_all_digits(id) && (raw.len == 11 || raw.at[3] == '-' || raw.at[3] == ' ');
+    bool is_awb = id.len == 11 && lb_span_all_digits(id) &&
+                  (raw.len == 11 || raw.at[3] == '-' || raw.at[3] == ' ');
 
     if (is_run(raw, kind, scheme))
         return;
@@ -295,8 +298,10 @@ int64_t lb_ident_milli_teu(lb_span size_type)
         char first;
         int milli_teu;
     } lengths[] = {
-        {'1', 500},  {'2', 1000}, {'3', 1500}, {'4', 2000}, {'9', 2250}, /* 9: the old numeric codes */
-        {'L', 2250}, {'M', 2400}, {'P', 2650}, {'B', 1200}, {'C', 1225},
+        {'1', 500},  {'2', 1000}, {'3', 1500},
+        {'4', 2000}, {'9', 2250}, /* 9: the old numeric codes */
+        {'L', 2250}, {'M', 2400}, {'P', 2650},
+        {'B', 1200}, {'C', 1225},
     };
     if (size_type.len != 4)
         return LB_UNKNOWN;

@@ -15,9 +15,12 @@ enum { DOUBTS_MAX = 10000 }; /* for each message; more of them help nobody */
 const char *lb_verdict_name(lb_verdict verdict)
 {
     static const char *const names[LB_VERDICTS] = {
-        [LB_VERDICT_READ] = "READ",           [LB_VERDICT_NOT_MINE] = "NOT_MINE",
-        [LB_VERDICT_CUT_SHORT] = "CUT_SHORT", [LB_VERDICT_GARBLED] = "GARBLED",
-        [LB_VERDICT_UNKNOWN_KIND] = "UNKNOWN_KIND", [LB_VERDICT_TOO_MUCH] = "TOO_MUCH",
+        [LB_VERDICT_READ] = "READ",
+        [LB_VERDICT_NOT_MINE] = "NOT_MINE",
+        [LB_VERDICT_CUT_SHORT] = "CUT_SHORT",
+        [LB_VERDICT_GARBLED] = "GARBLED",
+        [LB_VERDICT_UNKNOWN_KIND] = "UNKNOWN_KIND",
+        [LB_VERDICT_TOO_MUCH] = "TOO_MUCH",
     };
     return (unsigned)verdict < LB_VERDICTS ? names[verdict] : "UNKNOWN";
 }
@@ -157,7 +160,8 @@ static size_t index_of(const lb_sink *sink, const lb_event *event)
 static int64_t offset_in(const lb_sink *sink, lb_span where)
 {
     uintptr_t begin = (uintptr_t)sink->message.at, at = (uintptr_t)where.at;
-    if (where.at == NULL || sink->message.at == NULL || at < begin || at > begin + sink->message.len)
+    if (where.at == NULL || sink->message.at == NULL || at < begin ||
+        at > begin + sink->message.len)
         return LB_UNKNOWN;
     return (int64_t)(at - begin);
 }
@@ -175,7 +179,8 @@ static lb_span shown(lb_sink *sink, lb_span where)
 void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code)
 {
     if (event != NULL)
-        event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) | LB_FLAG(code);
+        event->quality_flags =
+            (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) | LB_FLAG(code);
     if (sink->doubts.count >= DOUBTS_MAX ||
         !lb_arena_grow(&sink->arena, &sink->doubts, sizeof *sink->doubts.at))
         return;
@@ -273,8 +278,8 @@ lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading,
     if (adapter == NULL)
         return lb_refuse(sink, LB_VERDICT_NOT_MINE, message, "no adapter knows this language");
     if (message.len > adapter->max_message)
-        return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message, "%zu bytes; %s reads %zu at most", message.len,
-                         adapter->name, adapter->max_message);
+        return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message, "%zu bytes; %s reads %zu at most",
+                         message.len, adapter->name, adapter->max_message);
 
     sink->reading = reading;
     sink->adapter = adapter;

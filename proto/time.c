@@ -26,7 +26,15 @@ struct lb_zone {
 };
 
 #define ALWAYS INT64_MIN
-#define FIXED(zone, minutes) {zone, {{ALWAYS, minutes, NO_SUMMER}}}
+#define FIXED(zone, minutes)               \
+    {                                      \
+        zone,                              \
+        {                                  \
+            {                              \
+                ALWAYS, minutes, NO_SUMMER \
+            }                              \
+        }                                  \
+    }
 
 static const lb_zone zones[] = {
     FIXED("UTC", 0),
@@ -76,15 +84,40 @@ static const lb_zone zones[] = {
     {"America/Denver", {{ALWAYS, -420, US_SUMMER}}},
     {"America/Los_Angeles", {{ALWAYS, -480, US_SUMMER}}},
     /* zones without a place, for profiles that say "+05:00" */
-    FIXED("-12:00", -720), FIXED("-11:00", -660), FIXED("-10:00", -600), FIXED("-09:00", -540),
-    FIXED("-08:00", -480), FIXED("-07:00", -420), FIXED("-06:00", -360), FIXED("-05:00", -300),
-    FIXED("-04:00", -240), FIXED("-03:30", -210), FIXED("-03:00", -180), FIXED("-02:00", -120),
-    FIXED("-01:00", -60),  FIXED("+00:00", 0),    FIXED("+01:00", 60),   FIXED("+02:00", 120),
-    FIXED("+03:00", 180),  FIXED("+03:30", 210),  FIXED("+04:00", 240),  FIXED("+04:30", 270),
-    FIXED("+05:00", 300),  FIXED("+05:30", 330),  FIXED("+05:45", 345),  FIXED("+06:00", 360),
-    FIXED("+06:30", 390),  FIXED("+07:00", 420),  FIXED("+08:00", 480),  FIXED("+09:00", 540),
-    FIXED("+09:30", 570),  FIXED("+10:00", 600),  FIXED("+11:00", 660),  FIXED("+12:00", 720),
-    FIXED("+13:00", 780),  FIXED("+14:00", 840),
+    FIXED("-12:00", -720),
+    FIXED("-11:00", -660),
+    FIXED("-10:00", -600),
+    FIXED("-09:00", -540),
+    FIXED("-08:00", -480),
+    FIXED("-07:00", -420),
+    FIXED("-06:00", -360),
+    FIXED("-05:00", -300),
+    FIXED("-04:00", -240),
+    FIXED("-03:30", -210),
+    FIXED("-03:00", -180),
+    FIXED("-02:00", -120),
+    FIXED("-01:00", -60),
+    FIXED("+00:00", 0),
+    FIXED("+01:00", 60),
+    FIXED("+02:00", 120),
+    FIXED("+03:00", 180),
+    FIXED("+03:30", 210),
+    FIXED("+04:00", 240),
+    FIXED("+04:30", 270),
+    FIXED("+05:00", 300),
+    FIXED("+05:30", 330),
+    FIXED("+05:45", 345),
+    FIXED("+06:00", 360),
+    FIXED("+06:30", 390),
+    FIXED("+07:00", 420),
+    FIXED("+08:00", 480),
+    FIXED("+09:00", 540),
+    FIXED("+09:30", 570),
+    FIXED("+10:00", 600),
+    FIXED("+11:00", 660),
+    FIXED("+12:00", 720),
+    FIXED("+13:00", 780),
+    FIXED("+14:00", 840),
 };
 
 /* -- days ---------------------------------------------------------------------------------------------- */
@@ -129,8 +162,9 @@ void lb_civil_from_day(int64_t day, lb_civil *civil)
 bool lb_civil_is_valid(const lb_civil *c)
 {
     return c->year >= 1 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-           c->day <= days_in(c->year, c->month) && c->hour >= 0 && c->hour <= 23 && c->minute >= 0 &&
-           c->minute <= 59 && c->second >= 0 && c->second <= 59 && c->micro >= 0 && c->micro <= 999999;
+           c->day <= days_in(c->year, c->month) && c->hour >= 0 && c->hour <= 23 &&
+           c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 &&
+           c->micro >= 0 && c->micro <= 999999;
 }
 
 int64_t lb_civil_to_utc(const lb_civil *c, int offset_min)
@@ -242,7 +276,8 @@ bool lb_civil_digits(lb_span digits, lb_civil *civil)
 {
     lb_civil c = {0};
     if ((digits.len != 8 && digits.len != 10 && digits.len != 12 && digits.len != 14) ||
-        !four_digits(digits, 0, &c.year) || !two_digits(digits, 4, &c.month) || !two_digits(digits, 6, &c.day))
+        !four_digits(digits, 0, &c.year) || !two_digits(digits, 4, &c.month) ||
+        !two_digits(digits, 6, &c.day))
         return false;
     if ((digits.len > 8 && !two_digits(digits, 8, &c.hour)) ||
         (digits.len > 10 && !two_digits(digits, 10, &c.minute)) ||
@@ -310,12 +345,13 @@ bool lb_civil_iso(lb_span text, lb_civil *civil, int64_t *offset_min)
 {
     lb_civil c = {0};
     int64_t offset = LB_UNKNOWN;
-    if (text.len < 10 || !four_digits(text, 0, &c.year) || text.at[4] != '-' || !two_digits(text, 5, &c.month) ||
-        text.at[7] != '-' || !two_digits(text, 8, &c.day))
+    if (text.len < 10 || !four_digits(text, 0, &c.year) || text.at[4] != '-' ||
+        !two_digits(text, 5, &c.month) || text.at[7] != '-' || !two_digits(text, 8, &c.day))
         return false;
     lb_span rest = lb_span_after(text, 10);
     if (rest.len > 0 && (rest.at[0] == 'T' || rest.at[0] == 't' || rest.at[0] == ' ')) {
-        if (rest.len < 6 || !two_digits(rest, 1, &c.hour) || rest.at[3] != ':' || !two_digits(rest, 4, &c.minute))
+        if (rest.len < 6 || !two_digits(rest, 1, &c.hour) || rest.at[3] != ':' ||
+            !two_digits(rest, 4, &c.minute))
             return false;
         rest = lb_span_after(rest, 6);
         if (rest.len > 0 && rest.at[0] == ':') {
@@ -366,7 +402,8 @@ bool lb_civil_guess_year(lb_civil *civil, int64_t reference_us, int before_days,
 /* -- the times of an event ----------------------------------------------------------------------------- */
 
 void lb_when_set(lb_event *event, lb_when *when, const lb_civil *civil, int64_t offset_min,
-                 lb_precision prec, lb_span local_text, const lb_source *source, const lb_place *place)
+                 lb_precision prec, lb_span local_text, const lb_source *source,
+                 const lb_place *place)
 {
     const lb_zone *zone = NULL;
     *when = (lb_when){.utc_us = LB_UNKNOWN, .offset_min = LB_UNKNOWN, .until_us = LB_UNKNOWN};
@@ -410,9 +447,10 @@ size_t lb_time_print(char *out, size_t room, int64_t utc_us, int offset_min)
     if (c.micro != 0)
         snprintf(fraction, sizeof fraction, ".%06d", c.micro);
     if (offset_min != 0)
-        snprintf(zone, sizeof zone, "%c%02d:%02d", offset_min < 0 ? '-' : '+', away / 60 % 100, away % 60);
-    int len = snprintf(out, room, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", c.year, c.month, c.day, c.hour,
-                       c.minute, c.second, fraction, zone);
+        snprintf(zone, sizeof zone, "%c%02d:%02d", offset_min < 0 ? '-' : '+', away / 60 % 100,
+                 away % 60);
+    int len = snprintf(out, room, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", c.year, c.month, c.day,
+                       c.hour, c.minute, c.second, fraction, zone);
     return len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1;
 }
 
