@@ -131,7 +131,8 @@ static void test_twenty_thousand_events_are_the_end(void **state)
         put(l, "<TrainDelayCauseMessage><OperationalTrainNumberIdentifier><OperationalTrainNumber>1"
                "</OperationalTrainNumber></OperationalTrainNumberIdentifier><DelayEventReport>");
         for (int i = 0; i < count; i++)
-            put(l, "<DelayCauseTime><DelayCause>81</DelayCause></DelayCauseTime>");
+            put(l, "%s<DelayCauseTime><DelayCause>81</DelayCause></DelayCauseTime>",
+                i % 1000 == 999 ? "</DelayEventReport><DelayEventReport>" : "");
         put(l, "</DelayEventReport></TrainDelayCauseMessage>");
         assert_int_equal(read_it(l), count <= 20000 ? LB_VERDICT_READ : LB_VERDICT_TOO_MUCH);
     }
