@@ -408,10 +408,12 @@ static char *c_string(lb_span text, lb_arena *arena)
 
 static ProtobufCBinaryData binary(lb_span bytes)
 {
-    return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.at}; /* only read while packing */
+    return (ProtobufCBinaryData){bytes.len,
+                                 (uint8_t *)(uintptr_t)bytes.at}; /* only read while packing */
 }
 
-static void fill_texts(const lb_row *row, const char *member, char *field, size_t *count, lb_arena *arena)
+static void fill_texts(const lb_row *row, const char *member, char *field, size_t *count,
+                       lb_arena *arena)
 {
     const lb_text_list *list = (const void *)member;
     if (list->count == 0)
@@ -431,7 +433,8 @@ static void fill_texts(const lb_row *row, const char *member, char *field, size_
     *count = texts == NULL ? 0 : list->count;
 }
 
-static void fill_list(const lb_row *row, const char *member, char *field, size_t *count, lb_arena *arena)
+static void fill_list(const lb_row *row, const char *member, char *field, size_t *count,
+                      lb_arena *arena)
 {
     const lb_any_list *list = (const void *)member;
     if (list->count == 0)
@@ -536,7 +539,8 @@ static void arena_free(void *arena, void *memory)
     (void)arena, (void)memory; /* goes with the arena */
 }
 
-static bool take(const lb_record *record, const ProtobufCMessage *message, char *value, lb_arena *arena);
+static bool take(const lb_record *record, const ProtobufCMessage *message, char *value,
+                 lb_arena *arena);
 
 static bool take_text(const char *string, lb_span *text)
 {
@@ -546,7 +550,8 @@ static bool take_text(const char *string, lb_span *text)
     return lb_utf8_is_valid(*text);
 }
 
-static bool take_texts(const lb_row *row, const char *field, size_t count, char *member, lb_arena *arena)
+static bool take_texts(const lb_row *row, const char *field, size_t count, char *member,
+                       lb_arena *arena)
 {
     lb_text_list *list = (void *)member;
     if (count == 0)
@@ -567,7 +572,8 @@ static bool take_texts(const lb_row *row, const char *field, size_t count, char 
     return true;
 }
 
-static bool take_list(const lb_row *row, const char *field, size_t count, char *member, lb_arena *arena)
+static bool take_list(const lb_row *row, const char *field, size_t count, char *member,
+                      lb_arena *arena)
 {
     lb_any_list *list = (void *)member;
     if (count == 0)
@@ -619,18 +625,22 @@ static bool take_field(const lb_row *row, const char *message, char *member, lb_
     }
     case FIELD_TEXTS:
     case FIELD_BLOBS:
-        return take_texts(row, field, *(const size_t *)(const void *)(message + row->quantifier), member, arena);
+        return take_texts(row, field, *(const size_t *)(const void *)(message + row->quantifier),
+                          member, arena);
     case FIELD_LIST:
-        return take_list(row, field, *(const size_t *)(const void *)(message + row->quantifier), member, arena);
+        return take_list(row, field, *(const size_t *)(const void *)(message + row->quantifier),
+                         member, arena);
     }
     return false;
 }
 
-static bool take(const lb_record *record, const ProtobufCMessage *message, char *value, lb_arena *arena)
+static bool take(const lb_record *record, const ProtobufCMessage *message, char *value,
+                 lb_arena *arena)
 {
     lb_record_init(record, value);
     for (size_t i = 0; i < record->count; i++)
-        if (!take_field(&record->rows[i], (const char *)message, value + record->rows[i].ours, arena))
+        if (!take_field(&record->rows[i], (const char *)message, value + record->rows[i].ours,
+                        arena))
             return false;
     return true;
 }
@@ -639,8 +649,8 @@ lb_err lb_record_unpack(const lb_record *record, lb_span bytes, lb_arena *arena,
 {
     ProtobufCAllocator in_arena = {arena_alloc, arena_free, arena};
     lb_record_init(record, value);
-    ProtobufCMessage *message =
-        protobuf_c_message_unpack(record->descriptor, &in_arena, bytes.len, (const uint8_t *)bytes.at);
+    ProtobufCMessage *message = protobuf_c_message_unpack(record->descriptor, &in_arena, bytes.len,
+                                                          (const uint8_t *)bytes.at);
     bool is_taken = message != NULL && take(record, message, value, arena);
     if (is_taken)
         return LB_OK;
