@@ -78,16 +78,13 @@ static const lb_xml_node *find_location(const lb_taf *taf, const lb_xml_node *ti
 
 /* -- one wagon -------------------------------------------------------------------------------- */
 
-static void put_goods(const lb_taf *taf, lb_event *event, const lb_object *wagon,
-                      const lb_xml_node *goods)
+static void put_goods(lb_event *event, const lb_object *wagon, const lb_xml_node *goods)
 {
     const lb_xml_node *number = lb_xml_child(goods, "ContainerNumber");
     if (number == NULL || number->text.len == 0)
         return;
     lb_object box;
     lb_taf_unit_object(event, &box, LB_EMPTY, number->text);
-    if (box.check == LB_CHECK_FAILED)
-        lb_taf_doubt(taf, event, number, LB_DOUBT_CHECKDIGIT_FAILED);
     lb_event_assoc(event, LB_ASSOC_OBSERVE, wagon, &box);
 }
 
@@ -108,7 +105,7 @@ static void put_wagon(const lb_taf *taf, lb_event *event, const lb_xml_node *inf
         event->qty.gross_g = weight * 1000;
     const lb_xml_node *goods = lb_xml_child(information, "GoodsInWagon");
     for (; goods != NULL; goods = lb_xml_next(goods, "GoodsInWagon"))
-        put_goods(taf, event, &wagon, goods);
+        put_goods(event, &wagon, goods);
 }
 
 /* Without WagonInformation the wagon's number stands somewhere else in the notice. */

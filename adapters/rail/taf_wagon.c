@@ -58,7 +58,7 @@ static void put_consignment(const lb_taf *taf, lb_event *event, const lb_xml_nod
     lb_span value = lb_sink_print(
         taf->sink, "%.*s/%.*s/%.*s/%.*s/%.*s", LB_ARG(lb_xml_text(label, "ShippingCountry")),
         LB_ARG(lb_xml_text(label, "ShippingStationCode")), LB_ARG(carrier),
-        LB_ARG(lb_span_first(lb_xml_text(label, "AcceptanceDate"), 10)), LB_ARG(number));
+        LB_ARG(lb_taf_day(lb_xml_child(label, "AcceptanceDate"))), LB_ARG(number));
     lb_event_reference(event, LB_SCHEME_CIM, value, carrier);
 }
 
