@@ -118,12 +118,13 @@ static const lb_xml_node *information_of(const lb_taf *taf)
     return number != NULL && number->text.len > 0 ? number->parent : NULL;
 }
 
-static void set_key(const lb_taf *taf, lb_event *event, lb_span wagon, lb_span detail)
+/* With the day: the same wagon will leave the same place again, next month. */
+static void set_key(const lb_taf *taf, lb_event *event, lb_span wagon, const lb_xml_node *time)
 {
-    event->source_event_key =
-        lb_sink_print(taf->sink, "%.*s|NOTICE|%.*s|%.*s|%.*s|%s", LB_ARG(taf->sender),
-                      LB_ARG(wagon), LB_ARG(lb_taf_place_word(taf, &event->place)), LB_ARG(detail),
-                      lb_classifier_name(event->classifier));
+    event->source_event_key = lb_sink_print(
+        taf->sink, "%.*s|NOTICE|%.*s|%.*s|%.*s|%.*s|%s", LB_ARG(taf->sender), LB_ARG(wagon),
+        LB_ARG(lb_taf_place_word(taf, &event->place)), LB_ARG(taf->root->name),
+        LB_ARG(lb_taf_day(time)), lb_classifier_name(event->classifier));
 }
 
 static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_node *information,
@@ -142,7 +143,7 @@ static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_
         run.date = LB_EMPTY; /* a wagon isn't put into a train on a guess */
     if (run.number != NULL)
         lb_taf_train_put(taf, event, LB_ROLE_MEANS, &run);
-    set_key(taf, event, lb_xml_text(information, "WagonNumberFreight"), taf->root->name);
+    set_key(taf, event, lb_xml_text(information, "WagonNumberFreight"), time);
     return event;
 }
 

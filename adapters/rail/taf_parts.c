@@ -52,8 +52,9 @@ lb_classifier lb_taf_status(const lb_taf *taf, lb_event *event, const char *sche
     lb_event_raw(event, scheme, text, known == NULL ? LB_EMPTY : lb_span_of(known->words));
     lb_source_code partner;
     if (lb_source_find_code(taf->reading->source, lb_span_of(scheme), text, &partner)) {
-        classifier =
-            partner.classifier == LB_CLASSIFIER_UNSPECIFIED ? classifier : partner.classifier;
+        /* a plan or forecast stays one: the kind of message says so, the code does not */
+        if (classifier == LB_CLASSIFIER_ACTUAL && partner.classifier != LB_CLASSIFIER_UNSPECIFIED)
+            classifier = partner.classifier;
         lb_event_is(event, partner.type, classifier, LB_MODE_RAIL);
         lb_taf_doubt(taf, event, code, LB_DOUBT_CODE_PARTNER_TABLE);
         return classifier;
@@ -211,6 +212,13 @@ void lb_taf_place(const lb_taf *taf, lb_event *event, lb_place *place, const lb_
     }
     if (!lb_place_is_empty(place))
         place->role = role;
+}
+
+void lb_taf_place_as(lb_place *copy, const lb_place *place, lb_place_role role)
+{
+    *copy = *place;
+    if (!lb_place_is_empty(copy))
+        copy->role = role;
 }
 
 lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place)
