@@ -26,19 +26,19 @@ static bool number_of(const numbered *rows, size_t count, lb_span name, int *num
 
 /* For each enumeration its table and its two functions. */
 #define ROW(prefix, name, number) {number, #name},
-#define NAMES(type, PREFIX)                                                                        \
-    static const numbered type##_rows[] = {{0, "UNSPECIFIED"}, LB_##PREFIX##_MEMBERS(ROW)};        \
-    const char *type##_name(type value)                                                            \
-    {                                                                                              \
-        return name_of(type##_rows, sizeof type##_rows / sizeof type##_rows[0], (int)value);       \
-    }                                                                                              \
-    bool type##_from_name(lb_span name, type *value)                                               \
-    {                                                                                              \
-        int number;                                                                                \
-        if (!number_of(type##_rows, sizeof type##_rows / sizeof type##_rows[0], name, &number))    \
-            return false;                                                                          \
-        *value = (type)number;                                                                     \
-        return true;                                                                               \
+#define NAMES(type, PREFIX)                                                                     \
+    static const numbered type##_rows[] = {{0, "UNSPECIFIED"}, LB_##PREFIX##_MEMBERS(ROW)};     \
+    const char *type##_name(type value)                                                         \
+    {                                                                                           \
+        return name_of(type##_rows, sizeof type##_rows / sizeof type##_rows[0], (int)value);    \
+    }                                                                                           \
+    bool type##_from_name(lb_span name, type *value)                                            \
+    {                                                                                           \
+        int number;                                                                             \
+        if (!number_of(type##_rows, sizeof type##_rows / sizeof type##_rows[0], name, &number)) \
+            return false;                                                                       \
+        *value = (type)number;                                                                  \
+        return true;                                                                            \
     }
 LB_ENUMERATIONS(NAMES)
 #undef NAMES
@@ -49,7 +49,8 @@ static const struct {
     lb_family family;
     const char *code, *words;
 } types[] = {
-#define LB_EVENT_TYPE(family, code, number, words) {LB_EVENT_##code, LB_FAMILY_##family, #code, words},
+#define LB_EVENT_TYPE(family, code, number, words) \
+    {LB_EVENT_##code, LB_FAMILY_##family, #code, words},
 #include "landbridge/event_types.def"
 #undef LB_EVENT_TYPE
 };

@@ -6,6 +6,16 @@
 
 enum { CODE_MAX = 64, BODY_MAX = 4 + 2 * LB_808_MISSING_MAX };
 
+bool lb_808_is_answered(uint16_t id)
+{
+    static const uint16_t unanswered[] = {0x0001, 0x0104, 0x0107, 0x0201,
+                                          0x0500, 0x0608, 0x0802, 0x0805};
+    for (size_t i = 0; i < sizeof unanswered / sizeof unanswered[0]; i++)
+        if (unanswered[i] == id)
+            return false;
+    return true;
+}
+
 /* The answer's header is the question's, with another id and the platform's serial. */
 static size_t write_answer(const lb_808_header *asked, uint16_t id, uint16_t serial,
                            const lb_packer *body, char *out)

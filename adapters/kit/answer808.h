@@ -16,6 +16,9 @@ enum {
     LB_808_ANSWER_ROOM = 2 * (LB_808_HEADER_MAX + 4 + 2 * LB_808_MISSING_MAX + 1) + 2,
 };
 
+/* False for answers to the platform's own questions: nobody answers those. */
+bool lb_808_is_answered(uint16_t id);
+
 /* All write a whole frame into `out` with room for LB_808_ANSWER_ROOM and return its length. `serial`
  * is the platform's own counter. */
 

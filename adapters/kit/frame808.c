@@ -202,19 +202,29 @@ static void put_header(lb_packer *plain, const lb_808_header *header, size_t bod
     }
 }
 
-size_t lb_808_write(const lb_808_header *header, lb_span body, char *out, size_t room)
+static size_t write_frame(lb_span head, lb_span body, char *out, size_t room)
 {
-    uint8_t head[LB_808_HEADER_MAX];
-    lb_packer plain, frame;
-    lb_packer_init(&plain, head, sizeof head);
-    put_header(&plain, header, body.len);
-
-    char check = (char)(lb_808_xor(lb_packer_span(&plain)) ^ lb_808_xor(body));
+    char check = (char)(lb_808_xor(head) ^ lb_808_xor(body));
+    lb_packer frame;
     lb_packer_init(&frame, out, room);
     lb_put_u8(&frame, FLAG);
-    put_escaped(&frame, lb_packer_span(&plain));
+    put_escaped(&frame, head);
     put_escaped(&frame, body);
     put_escaped(&frame, (lb_span){&check, 1});
     lb_put_u8(&frame, FLAG);
     return frame.is_full ? 0 : frame.len;
+}
+
+size_t lb_808_write(const lb_808_header *header, lb_span body, char *out, size_t room)
+{
+    uint8_t head[LB_808_HEADER_MAX];
+    lb_packer plain;
+    lb_packer_init(&plain, head, sizeof head);
+    put_header(&plain, header, body.len);
+    return write_frame(lb_packer_span(&plain), body, out, room);
+}
+
+size_t lb_808_wrap(lb_span plain, char *out, size_t room)
+{
+    return write_frame(plain, LB_EMPTY, out, room);
 }

@@ -80,5 +80,7 @@ bool lb_808_stream_take(lb_808_stream *stream, lb_span *rest, lb_span *plain);
 /* A whole frame with flags and escapes. `size`, `declared` of the header are not looked at. 0 when it
  * does not fit; 2 * (LB_808_HEADER_MAX + body.len + 1) + 2 is always enough. */
 size_t lb_808_write(const lb_808_header *header, lb_span body, char *out, size_t room);
+/* The same of header and body as they were taken off a stream. */
+size_t lb_808_wrap(lb_span plain, char *out, size_t room);
 
 #endif

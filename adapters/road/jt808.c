@@ -454,15 +454,10 @@ static lb_808_result result_of(lb_err kept)
     return kept == LB_ERR_NOT_READ ? LB_808_NOT_SUPPORTED : LB_808_WRONG;
 }
 
-/* Answers to our own questions are answered by nobody, and neither is what the hub could not keep. */
+/* What the hub could not keep gets no answer: the terminal sends it again. */
 static bool wants_answer(uint16_t id, lb_err kept)
 {
-    static const uint16_t unanswered[] = {0x0001, 0x0104, 0x0107, 0x0201,
-                                          0x0500, 0x0608, 0x0802, 0x0805};
-    for (size_t i = 0; i < sizeof unanswered / sizeof unanswered[0]; i++)
-        if (unanswered[i] == id)
-            return false;
-    return kept == LB_OK || lb_err_move(kept) == LB_MOVE_SENDER_FIX;
+    return lb_808_is_answered(id) && (kept == LB_OK || lb_err_move(kept) == LB_MOVE_SENDER_FIX);
 }
 
 /* The platform's serial is 0 here: whoever owns the connection has the counter. */

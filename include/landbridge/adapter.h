@@ -98,7 +98,7 @@ typedef struct lb_refusal {
 const lb_refusal *lb_sink_refusal(const lb_sink *sink); /* NULL when nothing was refused */
 
 /* The one way to read a message: size limit, `read`, sealing of every event with provenance, and the
- * sink emptied again unless the verdict is READ. NULL as adapter probes all of them (auto). */
+ * sink emptied again unless the verdict is READ. No adapter (lb_adapter_probe found none): NOT_MINE. */
 lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
                            lb_sink *sink);
 

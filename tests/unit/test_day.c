@@ -108,6 +108,73 @@ static void test_a_written_day_reads_back_in_order_of_time(void **state)
     day_post_fini(&post);
 }
 
+static void make_world(day_world *world, bool is_small)
+{
+    day_world_make(world, &(day_wish){.seed = 3,
+                                      .year = 2026,
+                                      .month = 3,
+                                      .day = 12,
+                                      .trucks = is_small ? 40 : 400,
+                                      .is_small = is_small});
+}
+
+static void test_no_wagon_carries_more_than_two_teu(void **state)
+{
+    day_world world;
+
+    (void)state;
+    make_world(&world, false);
+    for (int i = 0; i < DAY_TRAINS; i++) {
+        const day_train *train = &world.trains[i];
+        int mteu[DAY_MAX_WAGONS] = {0};
+        for (int k = 0; k < train->box_count; k++)
+            mteu[train->places[k]] += world.boxes[train->boxes[k]].milli_teu;
+        for (int k = 0; k < train->wagon_count; k++)
+            assert_in_range(mteu[k], 1000, 2000);
+    }
+    day_world_fini(&world);
+}
+
+/* Moments that did not happen are the smallest number, so they are before everything. */
+static void test_a_box_is_loaded_after_it_came_and_before_its_train_left(void **state)
+{
+    day_world world;
+    int changes = 0;
+
+    (void)state;
+    make_world(&world, false);
+    for (int i = 0; i < world.box_count; i++) {
+        const day_box *box = &world.boxes[i];
+        changes += box->train_out >= 0 || box->truck_out >= 0 ? 1 : 0;
+        if (box->truck_out >= 0)
+            assert_true(box->gate_out_us > box->disc_us);
+        if (box->train_out < 0)
+            continue;
+        assert_true(box->load_us > box->gate_in_us && box->load_us > box->set_down_us);
+        assert_true(box->load_us > box->stuffed_us);
+        assert_true(box->load_us < world.trains[box->train_out].formed_us);
+        if (box->train_on >= 0)
+            assert_true(box->transload_us < world.trains[box->train_on].formed_us);
+    }
+    assert_true(changes >= 40);
+    day_world_fini(&world);
+}
+
+static void test_lorries_drive_within_the_day(void **state)
+{
+    day_world world;
+
+    (void)state;
+    make_world(&world, false);
+    for (int i = 0; i < world.truck_count; i++) {
+        const day_truck *truck = &world.trucks[i];
+        assert_true(truck->depart_us > world.begin_us);
+        assert_true(truck->depart_us < truck->arrive_us);
+        assert_true(truck->arrive_us < world.end_us + 4 * DAY_HOUR_US);
+    }
+    day_world_fini(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +182,9 @@ int main(void)
         cmocka_unit_test(test_clocks_of_china_and_kazakhstan_differ_by_three_hours),
         cmocka_unit_test(test_the_same_seed_makes_the_same_day),
         cmocka_unit_test(test_a_written_day_reads_back_in_order_of_time),
+        cmocka_unit_test(test_no_wagon_carries_more_than_two_teu),
+        cmocka_unit_test(test_a_box_is_loaded_after_it_came_and_before_its_train_left),
+        cmocka_unit_test(test_lorries_drive_within_the_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

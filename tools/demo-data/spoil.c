@@ -18,17 +18,13 @@ static bool has_own_time(const day_letter *letter)
     return letter->door != LB_DAY_JT808 || memcmp(letter->body, "\x7e\x02\x00", 3) == 0;
 }
 
-/* A frame gets a wrong byte, so that its sum is wrong; a text ends in the middle; a telegram, which could
- * be a shorter one, in the middle of its first number. */
+/* A frame loses all but the first bytes of its header (a wrong byte alone is read by some on purpose); a
+ * text ends in the middle; a telegram, which could be a shorter one, in the middle of its first number. */
 static void damage(day_letter *broken)
 {
-    size_t middle = broken->len / 2;
-
     if (broken->door == LB_DAY_JT808) {
-        while (broken->body[middle] == 0x7d || broken->body[middle - 1] == 0x7d ||
-               broken->body[middle] == 0x01)
-            middle++;
-        broken->body[middle] = (char)(broken->body[middle] == 0x00 ? 0x10 : 0x00);
+        broken->len = 9;
+        broken->body[8] = 0x7e;
         return;
     }
     broken->len = strncmp(broken->body, "FSU", 3) == 0 ? 14 : broken->len * 6 / 10;
