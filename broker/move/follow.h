@@ -4,7 +4,6 @@
 
 #include "move/socket.h"
 
-    "inproc://rebuild" /* REP: any request; the answer comes when it has begun */
 
 typedef struct lb_follow lb_follow;
 
