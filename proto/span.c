@@ -53,7 +53,8 @@ bool lb_span_number(lb_span span, int64_t *value)
 
 bool lb_span_decimal(lb_span span, int digits, int64_t *scaled)
 {
-    enum { WHOLE_MAX = 12, DIGITS_MAX = 6 };
+    enum { ALL_MAX = 18, WHOLE_MAX = 12, DIGITS_MAX = 7 }; /* 7: degrees */
+    int whole_max = ALL_MAX - digits < WHOLE_MAX ? ALL_MAX - digits : WHOLE_MAX;
     bool is_negative = span.len > 0 && span.at[0] == '-';
     if (span.len > 0 && (span.at[0] == '-' || span.at[0] == '+'))
         span = lb_span_after(span, 1);
@@ -69,7 +70,7 @@ bool lb_span_decimal(lb_span span, int digits, int64_t *scaled)
             after = 0;
             continue;
         }
-        if (c < '0' || c > '9' || (after < 0 && i >= WHOLE_MAX))
+        if (c < '0' || c > '9' || (after < 0 && i >= (size_t)whole_max))
             return false;
         has_digit = true;
         if (after < digits)

@@ -115,6 +115,7 @@ static void hang_under(lb_xml_node *parent, lb_xml_node *node)
     else
         parent->last->next = node;
     parent->last = node;
+    parent->child_count++;
 }
 
 static void start_element(void *user, const char *name, const char **attributes)
@@ -140,6 +141,10 @@ static void start_element(void *user, const char *name, const char **attributes)
         return;
     node->name = strip_prefix(whole, &prefix);
     keep_attributes(b, node, attributes);
+    if (b->open != NULL && b->open->child_count >= LB_XML_MAX_CHILDREN) {
+        stop(b, LB_VERDICT_TOO_MUCH, "too many elements side by side");
+        return;
+    }
     if (b->open != NULL)
         hang_under(b->open, node);
     else

@@ -63,6 +63,9 @@ void lb_taf_place(const lb_taf *taf, lb_event *event, lb_place *place, const lb_
 /* UTC, or LB_UNKNOWN; the second says nothing about what is odd. */
 int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node);
 int64_t lb_taf_moment_quietly(const lb_taf *taf, const lb_xml_node *node);
+void lb_taf_place_as(lb_place *copy, const lb_place *place, lb_place_role role);
+/* The day of an xs:date or xs:dateTime as its writer's clock showed it; empty when it is none. */
+lb_span lb_taf_day(const lb_xml_node *node);
 lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place); /* for natural keys; "-" */
 
 /* The run named in `node`. When the date of the run is not said, that of `first_time` is taken. */

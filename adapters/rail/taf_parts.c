@@ -52,8 +52,9 @@ lb_classifier lb_taf_status(const lb_taf *taf, lb_event *event, const char *sche
     lb_event_raw(event, scheme, text, known == NULL ? LB_EMPTY : lb_span_of(known->words));
     lb_source_code partner;
     if (lb_source_find_code(taf->reading->source, lb_span_of(scheme), text, &partner)) {
-        classifier =
-            partner.classifier == LB_CLASSIFIER_UNSPECIFIED ? classifier : partner.classifier;
+        /* a plan or forecast stays one: the kind of message says so, the code does not */
+        if (classifier == LB_CLASSIFIER_ACTUAL && partner.classifier != LB_CLASSIFIER_UNSPECIFIED)
+            classifier = partner.classifier;
         lb_event_is(event, partner.type, classifier, LB_MODE_RAIL);
         lb_taf_doubt(taf, event, code, LB_DOUBT_CODE_PARTNER_TABLE);
         return classifier;
@@ -213,6 +214,13 @@ void lb_taf_place(const lb_taf *taf, lb_event *event, lb_place *place, const lb_
         place->role = role;
 }
 
+void lb_taf_place_as(lb_place *copy, const lb_place *place, lb_place_role role)
+{
+    *copy = *place;
+    if (!lb_place_is_empty(copy))
+        copy->role = role;
+}
+
 lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place)
 {
     (void)taf;
@@ -225,8 +233,7 @@ lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place)
 
 enum { OTN_MAX = 8, CORE_LEN = 12, DATE_LEN = 10 };
 
-/* The day of an xs:date or xs:dateTime as its writer's clock showed it. */
-static lb_span day_of(const lb_xml_node *node)
+lb_span lb_taf_day(const lb_xml_node *node)
 {
     lb_civil civil;
     int64_t offset_min;
@@ -249,7 +256,7 @@ static const lb_xml_node *start_date(const lb_xml_node *owner)
     const lb_xml_node *any = lb_xml_child(id, "StartDate");
     for (; id != NULL; id = lb_xml_next(id, "TransportOperationalIdentifiers"))
         if (lb_span_is(lb_xml_text(id, "ObjectType"), "TR") &&
-            day_of(lb_xml_child(id, "StartDate")).len > 0)
+            lb_taf_day(lb_xml_child(id, "StartDate")).len > 0)
             return lb_xml_child(id, "StartDate");
     return any;
 }
@@ -274,7 +281,7 @@ lb_taf_train lb_taf_train_of(const lb_taf *taf, const lb_xml_node *node,
     if (train.number != NULL && train.number->text.len == 0)
         train.number = NULL;
     for (size_t i = 0; i < ALL && train.date.len == 0; i++) {
-        train.date = day_of(tells[i]);
+        train.date = lb_taf_day(tells[i]);
         train.dated = tells[i];
         train.is_guessed = i >= STATED;
     }
@@ -298,7 +305,7 @@ static void put_identifier(const lb_taf *taf, lb_event *event, const lb_xml_node
     if (core.len == 0 || type.len == 0)
         return;
     const lb_xml_node *start = lb_xml_child(id, "StartDate");
-    lb_span company = lb_taf_company(taf, lb_xml_text(id, "Company")), date = day_of(start);
+    lb_span company = lb_taf_company(taf, lb_xml_text(id, "Company")), date = lb_taf_day(start);
 
     if (!is_core(core))
         lb_taf_doubt(taf, event, lb_xml_child(id, "Core"), LB_DOUBT_GRAMMAR_ODD);
@@ -318,7 +325,7 @@ static void put_former_number(lb_event *event, const lb_taf_train *train)
     const lb_xml_node *handover = lb_xml_below(former, "ScheduledTimeAtHandover");
     if (otn == NULL || otn->text.len == 0 || lb_span_equal(otn->text, train->number->text))
         return;
-    lb_span date = day_of(handover);
+    lb_span date = lb_taf_day(handover);
     lb_event_run(event, LB_ROLE_OTHER, LB_KIND_TRAIN, otn->text, date.len > 0 ? date : train->date);
 }
 

@@ -131,9 +131,9 @@ static void read_delay(const lb_taf *taf, lb_event *event, const lb_xml_node *re
 static void place_in_run(lb_event *event)
 {
     if (lb_span_is(event->raw.code, "01"))
-        event->movement.to = event->place;
+        lb_taf_place_as(&event->movement.to, &event->place, LB_PLACE_ROLE_TO);
     else if (lb_span_is(event->raw.code, "02"))
-        event->movement.from = event->place;
+        lb_taf_place_as(&event->movement.from, &event->place, LB_PLACE_ROLE_FROM);
 }
 
 static lb_event *say_report(const lb_taf *taf, const lb_xml_node *report, const lb_taf_train *train,
@@ -157,7 +157,6 @@ static void say_plan(const lb_taf *taf, const lb_xml_node *report, const lb_taf_
     if (booked == NULL || booked->text.len == 0)
         return;
     lb_event *event = say_report(taf, report, train, LB_CLASSIFIER_PLANNED, booked);
-    event->classifier = LB_CLASSIFIER_PLANNED;
     if (lb_xml_is(booked, "ReferencedLocationDateTime"))
         event->remark = LB_SPAN("plan of the contract");
 }

@@ -46,6 +46,15 @@ static void put_fill(lb_event *event, lb_span loading_status)
         event->cond.fill = LB_FILL_LADEN;
 }
 
+/* "2917" -> "02917": a station code has five digits, older senders leave zeros out. */
+static lb_span station_code(const lb_taf *taf, lb_span code)
+{
+    int64_t number;
+    if (code.len >= 5 || !lb_span_number(code, &number))
+        return code;
+    return lb_sink_print(taf->sink, "%05d", (int)number);
+}
+
 /* ControlLabel: unique only as a whole, "80/02917/2180/2026-03-10/417305". */
 static void put_consignment(const lb_taf *taf, lb_event *event, const lb_xml_node *consignment)
 {
@@ -57,8 +66,8 @@ static void put_consignment(const lb_taf *taf, lb_event *event, const lb_xml_nod
         return;
     lb_span value = lb_sink_print(
         taf->sink, "%.*s/%.*s/%.*s/%.*s/%.*s", LB_ARG(lb_xml_text(label, "ShippingCountry")),
-        LB_ARG(lb_xml_text(label, "ShippingStationCode")), LB_ARG(carrier),
-        LB_ARG(lb_span_first(lb_xml_text(label, "AcceptanceDate"), 10)), LB_ARG(number));
+        LB_ARG(station_code(taf, lb_xml_text(label, "ShippingStationCode"))), LB_ARG(carrier),
+        LB_ARG(lb_taf_day(lb_xml_child(label, "AcceptanceDate"))), LB_ARG(number));
     lb_event_reference(event, LB_SCHEME_CIM, value, carrier);
 }
 
@@ -92,12 +101,12 @@ static void put_route(const lb_taf *taf, lb_event *event, const lb_xml_node *nod
     lb_taf_place(taf, event, &event->movement.to, lb_xml_child(node, "DestinationLocation"),
                  LB_PLACE_ROLE_TO);
     if (lb_span_is(event->raw.code, "01") && lb_place_is_empty(&event->movement.from))
-        event->movement.from = event->place;
+        lb_taf_place_as(&event->movement.from, &event->place, LB_PLACE_ROLE_FROM);
     if (lb_span_is(event->raw.code, "05") && lb_place_is_empty(&event->movement.to))
-        event->movement.to = event->place;
+        lb_taf_place_as(&event->movement.to, &event->place, LB_PLACE_ROLE_TO);
 }
 
-/* "2180|WAGON|355108014406|05|2026-03-12T05:02:00+00:00|DE02917": the time in UTC, so that the same
+/* "2180|WAGON|355108014406|05|2026-03-12T05:02:00Z|DE02917": the time in UTC, so that the same
  * moment written in another zone is the same fact. */
 static void set_key(const lb_taf *taf, lb_event *event, const wagon_message *m, const char *suffix)
 {
