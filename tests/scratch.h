@@ -9,11 +9,11 @@
 
 enum { SCRATCH_ROOM = 64, SCRATCH_PATH_ROOM = 256 };
 
-typedef struct scratch {
+typedef struct lb_scratch {
     char folder[SCRATCH_ROOM]; /* short: a socket's path has 107 bytes */
-} scratch;
+} lb_scratch;
 
-static inline void scratch_make(scratch *scratch)
+static inline void scratch_make(lb_scratch *scratch)
 {
     snprintf(scratch->folder, sizeof scratch->folder, "/tmp/lb-XXXXXX");
     if (mkdtemp(scratch->folder) == NULL)
@@ -27,13 +27,13 @@ static inline int scratch_remove_one(const char *path, const struct stat *facts,
     return remove(path);
 }
 
-static inline void scratch_remove(scratch *scratch)
+static inline void scratch_remove(lb_scratch *scratch)
 {
     nftw(scratch->folder, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* A path in the folder; lives until the next call but three. */
-static inline const char *scratch_path(const scratch *scratch, const char *name)
+static inline const char *scratch_path(const lb_scratch *scratch, const char *name)
 {
     static char paths[4][SCRATCH_PATH_ROOM];
     static unsigned next;

@@ -10,7 +10,7 @@
 #include "landbridge/event.h"
 #include "scratch.h"
 
-static scratch folder;
+static lb_scratch folder;
 
 static int set_up(void **state)
 {

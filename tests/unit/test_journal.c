@@ -11,15 +11,15 @@
 #include "scratch.h"
 #include "turns.h"
 
-typedef struct desk {
-    scratch folder;
+typedef struct test_desk {
+    lb_scratch folder;
     lb_store *store;
     lb_journal *journal;
     lb_journal_reader *reader;
     lb_batch batch;
-} desk;
+} test_desk;
 
-static void open_desk(desk *desk)
+static void open_desk(test_desk *desk)
 {
     const char *path = scratch_path(&desk->folder, "journal.db");
 
@@ -28,7 +28,7 @@ static void open_desk(desk *desk)
     assert_int_equal(lb_journal_reader_open(&desk->reader, path), LB_OK);
 }
 
-static void close_desk(desk *desk)
+static void close_desk(test_desk *desk)
 {
     lb_journal_reader_close(&desk->reader);
     lb_journal_close(&desk->journal);
@@ -37,7 +37,7 @@ static void close_desk(desk *desk)
 
 static int set_up(void **state)
 {
-    static desk made;
+    static test_desk made;
 
     scratch_make(&made.folder);
     assert_int_equal(lb_batch_init(&made.batch, 4096), LB_OK);
@@ -48,7 +48,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     close_desk(desk);
     lb_batch_fini(&desk->batch);
@@ -57,7 +57,7 @@ static int tear_down(void **state)
 }
 
 /* One turn: `messages` messages of `events` events each. */
-static lb_err append(desk *desk, const char *prefix, size_t messages, size_t events)
+static lb_err append(test_desk *desk, const char *prefix, size_t messages, size_t events)
 {
     lb_batch_reset(&desk->batch);
     turn_frame(&desk->batch, "carrier", prefix, messages);
@@ -66,7 +66,7 @@ static lb_err append(desk *desk, const char *prefix, size_t messages, size_t eve
     return lb_journal_append(desk->journal, &desk->batch, 1000);
 }
 
-static void keep(desk *desk, const char *prefix, size_t messages, size_t events)
+static void keep(test_desk *desk, const char *prefix, size_t messages, size_t events)
 {
     assert_int_equal(lb_store_begin(desk->store), LB_OK);
     assert_int_equal(append(desk, prefix, messages, events), LB_OK);
@@ -76,7 +76,7 @@ static void keep(desk *desk, const char *prefix, size_t messages, size_t events)
 
 static void test_numbers_run_from_one_without_gap(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     keep(desk, "a", 3, 2);
     assert_int_equal(desk->batch.items[0].first_seq, 1);
@@ -91,7 +91,7 @@ static void test_numbers_run_from_one_without_gap(void **state)
 
 static void test_a_message_without_events_is_kept_too(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     const lb_page *page;
 
     keep(desk, "quiet", 2, 0);
@@ -106,7 +106,7 @@ static void test_a_message_without_events_is_kept_too(void **state)
 
 static void test_a_turn_that_failed_leaves_no_gap(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     keep(desk, "a", 1, 5);
     assert_int_equal(lb_store_begin(desk->store), LB_OK);
@@ -123,7 +123,7 @@ static void test_a_turn_that_failed_leaves_no_gap(void **state)
 
 static void test_every_number_is_found(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     const lb_page *page;
 
     for (size_t i = 0; i < 40; i++)
@@ -146,7 +146,7 @@ static void test_every_number_is_found(void **state)
 
 static void test_what_comes_out_is_what_went_in(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     const lb_page *page;
     lb_raw_block raw;
     lb_event event;
@@ -171,7 +171,7 @@ static void test_what_comes_out_is_what_went_in(void **state)
 
 static void test_a_damaged_row_is_seen_and_named(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     const lb_page *page;
     lb_journal_head head;
 
@@ -189,7 +189,7 @@ static void test_a_damaged_row_is_seen_and_named(void **state)
 
 static void test_a_missing_row_is_seen(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     lb_journal_head head;
 
     keep(desk, "a", 1, 1);
@@ -201,7 +201,7 @@ static void test_a_missing_row_is_seen(void **state)
 
 static void test_the_journal_goes_on_where_it_stopped(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     keep(desk, "a", 2, 3);
     close_desk(desk);

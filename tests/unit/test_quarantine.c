@@ -10,15 +10,15 @@
 #include "scratch.h"
 #include "turns.h"
 
-typedef struct desk {
-    scratch folder;
+typedef struct test_desk {
+    lb_scratch folder;
     lb_store *store;
     lb_quarantine *quarantine;
     lb_quarantine_reader *reader;
     lb_batch batch;
-} desk;
+} test_desk;
 
-static void open_desk(desk *desk, int64_t rows)
+static void open_desk(test_desk *desk, int64_t rows)
 {
     const char *path = scratch_path(&desk->folder, "journal.db");
 
@@ -27,7 +27,7 @@ static void open_desk(desk *desk, int64_t rows)
     assert_int_equal(lb_quarantine_reader_open(&desk->reader, path), LB_OK);
 }
 
-static void close_desk(desk *desk)
+static void close_desk(test_desk *desk)
 {
     lb_quarantine_reader_close(&desk->reader);
     lb_quarantine_close(&desk->quarantine);
@@ -36,7 +36,7 @@ static void close_desk(desk *desk)
 
 static int set_up(void **state)
 {
-    static desk made;
+    static test_desk made;
 
     scratch_make(&made.folder);
     assert_int_equal(lb_batch_init(&made.batch, 4096), LB_OK);
@@ -47,7 +47,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     close_desk(desk);
     lb_batch_fini(&desk->batch);
@@ -56,7 +56,7 @@ static int tear_down(void **state)
 }
 
 /* One turn in which `count` messages could not be read. */
-static void refuse(desk *desk, const char *prefix, size_t count, bool is_kept)
+static void refuse(test_desk *desk, const char *prefix, size_t count, bool is_kept)
 {
     lb_batch_reset(&desk->batch);
     turn_frame(&desk->batch, "carrier", prefix, count);
@@ -72,14 +72,14 @@ static void refuse(desk *desk, const char *prefix, size_t count, bool is_kept)
     lb_quarantine_settle(desk->quarantine, is_kept);
 }
 
-static lb_err recall(desk *desk, const char *prefix)
+static lb_err recall(test_desk *desk, const char *prefix)
 {
     lb_batch_reset(&desk->batch);
     turn_frame(&desk->batch, "carrier", prefix, 1);
     return lb_quarantine_recall(desk->quarantine, &desk->batch.items[0], &desk->batch.arena);
 }
 
-static size_t list(desk *desk, bool all, lb_answer *answer)
+static size_t list(test_desk *desk, bool all, lb_answer *answer)
 {
     lb_query query;
 
@@ -94,7 +94,7 @@ static size_t list(desk *desk, bool all, lb_answer *answer)
 
 static void test_the_same_bytes_get_the_same_refusal(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     refuse(desk, "garbage", 1, true);
     int64_t id = desk->batch.items[0].quarantine_id;
@@ -114,7 +114,7 @@ static void test_the_same_bytes_get_the_same_refusal(void **state)
 
 static void test_a_failed_commit_leaves_nothing(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     lb_answer answer;
 
     refuse(desk, "garbage", 2, false);
@@ -125,7 +125,7 @@ static void test_a_failed_commit_leaves_nothing(void **state)
 
 static void test_a_full_quarantine_keeps_no_more(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
 
     refuse(desk, "five", 5, true);
     assert_int_equal(desk->batch.items[4].stage, LB_ITEM_UNREAD);
@@ -139,7 +139,7 @@ static void test_a_full_quarantine_keeps_no_more(void **state)
 
 static void test_a_row_moves_once(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     lb_answer answer;
     lb_submit submit;
     uint8_t token[LB_TOKEN_BYTES];
@@ -165,7 +165,7 @@ static void test_a_row_moves_once(void **state)
 
 static void test_a_message_that_is_read_after_all_is_released(void **state)
 {
-    desk *desk = *state;
+    test_desk *desk = *state;
     lb_answer answer;
 
     refuse(desk, "garbage", 1, true);

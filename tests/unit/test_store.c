@@ -11,7 +11,7 @@
 
 static int set_up(void **state)
 {
-    static scratch folder;
+    static lb_scratch folder;
 
     scratch_make(&folder);
     *state = &folder;
