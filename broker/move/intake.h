@@ -8,7 +8,6 @@
 #include "base/batch.h"
 #include "move/socket.h"
 
-#define LB_INTAKE_INSIDE "inproc://intake"
 typedef enum lb_door { LB_DOOR_OUTSIDE, LB_DOOR_INSIDE, LB_DOORS } lb_door;
 
 typedef struct lb_intake lb_intake;

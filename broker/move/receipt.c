@@ -56,7 +56,8 @@ static void say_kept(const lb_item *item, lb_result result, lb_receipt *receipt)
 void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_receipt *receipt)
 {
     const lb_item *first = item->stage == LB_ITEM_TWIN ? &batch->items[item->twin] : item;
-    bool rests_on_commit = first->stage == LB_ITEM_READ || first->stage == LB_ITEM_UNREAD;
+    bool rests_on_commit = first->stage == LB_ITEM_NEW || first->stage == LB_ITEM_READ ||
+                           first->stage == LB_ITEM_UNREAD;
     lb_err answer = kept;
 
     if (kept != LB_OK && rests_on_commit) {

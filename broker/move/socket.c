@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 
-enum { QUEUE = 1000 }; /* letters for one peer, each way */
+enum { QUEUE = 1000, LIVE_QUEUE = 20000 }; /* letters for one peer, each way */
 
 void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint)
 {
@@ -22,9 +22,29 @@ static lb_err say_failed(const char *what)
     return LB_ERR_IO;
 }
 
+lb_err lb_context_open(void **zmq)
+{
+    *zmq = zmq_ctx_new();
+    return *zmq == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+void lb_context_shut_down(void *zmq)
+{
+    if (zmq != NULL)
+        zmq_ctx_shutdown(zmq);
+}
+
+void lb_context_close(void **zmq)
+{
+    if (*zmq == NULL)
+        return;
+    zmq_ctx_term(*zmq);
+    *zmq = NULL;
+}
+
 static void *open_socket(void *zmq, int type)
 {
-    const int linger_ms = 0, queue = QUEUE;
+    const int linger_ms = 0, queue = type == ZMQ_XPUB ? LIVE_QUEUE : QUEUE;
 
     void *socket = zmq_socket(zmq, type);
     if (socket == NULL)

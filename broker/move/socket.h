@@ -10,6 +10,10 @@
 #include "arena.h"
 #include "base/config.h"
 
+lb_err lb_context_open(void **zmq);
+void lb_context_shut_down(void *zmq); /* every wait in it ends; threads close their sockets */
+void lb_context_close(void **zmq);    /* when all sockets are closed                        */
+
 enum { LB_ENDPOINT_ROOM = 256, LB_ENDPOINTS = 16 };
 
 typedef struct lb_endpoints { /* what was bound, as "name = endpoint" */
@@ -48,6 +52,13 @@ void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body);
 
 /* Waits for any of the sockets; false when the context is shut down. */
 bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
+
+/* -- where threads meet ------------------------------------------------------------------------- */
+
+#define LB_INTAKE_INSIDE \
+    "inproc://intake" /* ROUTER of the hub: Submit in, Receipts out; for gates */
+#define LB_QUERY_DESK     "inproc://desk" /* ROUTER of the hub: Query in, Answer out; for workers */
+#define LB_FOLLOW_REBUILD "inproc://rebuild" /* REP of follow: any request; answers an lb_err */
 
 /* -- bells: the newest of a growing number, from one thread to any others -------------------------- */
 

@@ -140,7 +140,7 @@ static bool is_condemned(lb_translate *translate, const lb_item *item)
 {
     const blame *entry = translate->blamed == 0 ? NULL : find_blame(translate, item->token);
 
-    return entry != NULL && entry->deaths >= GUILTY;
+    return entry != NULL && entry->deaths >= GUILTY && item->releases == LB_UNKNOWN;
 }
 
 /* -- open and close ------------------------------------------------------------------------------- */
