@@ -73,7 +73,7 @@ static RECORD(assoc, S, association);
 #define S lb_place
 #define P Landbridge__V1__Place
 static const lb_row place_rows[] = {TEXT(locode), TEXT(facility), TEXT(facility_scheme), TEXT(station),
-    TEXT(station_scheme), TEXT(iata), TEXT(name), TEXT(country), INT32(lat_e7), INT32(lon_e7),
+    TEXT(station_scheme), TEXT(iata), TEXT(name), TEXT(country), INT(lat_e7), INT(lon_e7),
     ENUM(ftype, facility, "FACILITY_"), TEXT(sub), ENUM(role, place_role, "PLACE_ROLE_")};
 static RECORD(place, S, place);
 #undef S
@@ -95,7 +95,7 @@ static RECORD(quantity, S, quantity);
 #define S lb_condition
 #define P Landbridge__V1__Condition
 static const lb_row condition_rows[] = {ENUM(fill, fill, "FILL_"), TEXTS(seals), TEXTS(damage),
-    INT32(temperature_mc), INT(mileage_m), INT(fuel_ml)};
+    INT(temperature_mc), INT(mileage_m), INT(fuel_ml)};
 static RECORD(condition, S, condition);
 #undef S
 #undef P
@@ -107,7 +107,7 @@ static RECORD(exception, S, exception_info);
 #undef P
 #define S lb_position
 #define P Landbridge__V1__Position
-static const lb_row position_rows[] = {INT32(lat_e7), INT32(lon_e7), INT32(altitude_m), INT(speed_dkmh),
+static const lb_row position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
     INT(course_deg), INT(satellites), BOOL(last_known)};
 static RECORD(position, S, position);
 #undef S
@@ -242,7 +242,7 @@ static RECORD(track_exception, S, track_exception);
 #define P Landbridge__V1__Track
 static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEXT(last_place), TEXT(last_place_name),
     ENUM(last_type, event_type, "EVENT_TYPE_"), INT(last_occurred_us), INT(last_heard_us), TEXT(last_source),
-    INT32(lat_e7), INT32(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
+    INT(lat_e7), INT(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
     ENUM(fill, fill, "FILL_"), TEXTS(seals), LIST(refs, reference), LIST(legs, leg), LIST(milestones, milestone),
     LIST(stays, stay), LIST(exceptions, track_exception), INT(pieces), INT(pieces_total), INT(cycle), INT(cycles),
     TEXTS(carries)};

@@ -14,7 +14,8 @@ static int inspect(const char *file, char *out, size_t room)
 {
     char command[1024];
     snprintf(command, sizeof command,
-             "%s/landbridge inspect --text --received 2026-03-12T12:00:00Z %s/%s", LB_BIN_DIR, SAMPLES, file);
+             "%s/landbridge inspect --text --received 2026-03-12T12:00:00Z %s/%s", LB_BIN_DIR,
+             SAMPLES, file);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     size_t len = fread(out, 1, room - 1, pipe);
