@@ -77,13 +77,6 @@ static int wait_for_end(test_hub *hub)
     return status;
 }
 
-static void stop(test_hub *hub)
-{
-    kill(hub->pid, SIGTERM);
-    int status = wait_for_end(hub);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 /* -- the client -------------------------------------------------------------------------------------- */
 
 static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
@@ -119,6 +112,14 @@ static const lb_answer *ask(test_hub *hub, lb_ask what)
     lb_query_init(&query, what);
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     return answer;
+}
+
+static void stop(test_hub *hub)
+{
+    ask(hub, LB_ASK_STATUS); /* it is up, and minds signals */
+    kill(hub->pid, SIGTERM);
+    int status = wait_for_end(hub);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 static const lb_answer *ask_quarantine(test_hub *hub, lb_ask what, int64_t id, const char *format)
@@ -180,8 +181,9 @@ static const seen *say(test_hub *hub, const char *text)
 
 static const char *first_id(const lb_event *event, char id[ID_ROOM])
 {
-    snprintf(id, ID_ROOM, "%.*s",
-             event->objects.count > 0 ? LB_ARG(event->objects.at[0].id) : LB_ARG(LB_EMPTY));
+    lb_span first = event->objects.count > 0 ? event->objects.at[0].id : LB_EMPTY;
+
+    snprintf(id, ID_ROOM, "%.*s", LB_ARG(first));
     return id;
 }
 
@@ -433,12 +435,12 @@ static void test_verify_rebuild_and_backup_agree(void **state)
 
 /* -- the six laws after any death ------------------------------------------------------------------------------ */
 
-typedef struct witness { /* what a subscriber saw before the death */
+typedef struct test_witness { /* what a subscriber saw before the death */
     char ids[IDS + 1][ID_ROOM];
     int64_t seen;
-} witness;
+} test_witness;
 
-static void watch(lb_client *reader, witness *witness, int timeout_ms)
+static void watch(lb_client *reader, test_witness *witness, int timeout_ms)
 {
     const lb_event *event;
 
@@ -450,7 +452,7 @@ static void watch(lb_client *reader, witness *witness, int timeout_ms)
     }
 }
 
-static void die_at(test_hub *hub, const char *point, witness *witness)
+static void die_at(test_hub *hub, const char *point, test_witness *witness)
 {
     int64_t until_ms = now_ms() + DEADLINE_MS;
     int status = 0, number = 0;
@@ -474,9 +476,9 @@ static void die_at(test_hub *hub, const char *point, witness *witness)
 }
 
 /* Each id has one number, each number one id, and the witness remembers right. */
-static void read_it_all(test_hub *hub, const witness *before)
+static void read_it_all(test_hub *hub, const test_witness *before)
 {
-    witness after = {.seen = 0};
+    test_witness after = {.seen = 0};
 
     lb_client *reader = new_client(hub, "reader");
     assert_int_equal(lb_client_follow(reader, 1), LB_OK);
@@ -494,7 +496,7 @@ static void read_it_all(test_hub *hub, const witness *before)
 
 static void keep_the_laws(test_hub *hub, const char *point)
 {
-    witness before = {.seen = 0};
+    test_witness before = {.seen = 0};
 
     die_at(hub, point, &before);
     start(hub, NULL); /* without help */
