@@ -20,11 +20,14 @@ typedef struct lb_arena {
 
 void lb_arena_init(lb_arena *arena, size_t max_bytes); /* allocates nothing yet */
 void lb_arena_fini(lb_arena *arena);
-void lb_arena_reset(lb_arena *arena); /* everything given out is void; under LB_POISON it is overwritten */
-void *lb_arena_alloc(lb_arena *arena, size_t size); /* aligned for anything, not zeroed; NULL = failed */
+void lb_arena_reset(
+    lb_arena *arena); /* everything given out is void; under LB_POISON it is overwritten */
+void *lb_arena_alloc(lb_arena *arena,
+                     size_t size); /* aligned for anything, not zeroed; NULL = failed */
 void *lb_arena_zero(lb_arena *arena, size_t size);
 lb_span lb_arena_copy(lb_arena *arena, lb_span span);
-lb_span lb_arena_print(lb_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+lb_span lb_arena_print(lb_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 bool lb_arena_failed(const lb_arena *arena);
 
 /* Makes room for one more element of a list {at, count, room}; false when memory is used up. */

@@ -16,29 +16,30 @@
 
 typedef struct lb_record lb_record; /* the description of one struct type; constant */
 
-#define LB_RECORDS(X)                                                                              \
-    X(event, lb_event, CargoEvent)                                                                 \
-    X(report, lb_report, Report)                                                                   \
-    X(submit, lb_submit, Submit)                                                                   \
-    X(receipts, lb_receipts, Receipts)                                                             \
-    X(receipt, lb_receipt, Receipt)                                                                \
-    X(replay_request, lb_replay_request, ReplayRequest)                                            \
-    X(replay_batch, lb_replay_batch, ReplayBatch)                                                  \
-    X(query, lb_query, Query)                                                                      \
-    X(answer, lb_answer, Answer)                                                                   \
-    X(track, lb_track, Track)                                                                      \
-    X(resource, lb_resource, Resource)                                                             \
-    X(yard, lb_yard, Yard)                                                                         \
-    X(feed, lb_feed, Feed)                                                                         \
-    X(quarantined, lb_quarantined, Quarantined)                                                    \
-    X(status, lb_status, Status)                                                                   \
-    X(block, lb_block, Block)                                                                      \
+#define LB_RECORDS(X)                                   \
+    X(event, lb_event, CargoEvent)                      \
+    X(report, lb_report, Report)                        \
+    X(submit, lb_submit, Submit)                        \
+    X(receipts, lb_receipts, Receipts)                  \
+    X(receipt, lb_receipt, Receipt)                     \
+    X(replay_request, lb_replay_request, ReplayRequest) \
+    X(replay_batch, lb_replay_batch, ReplayBatch)       \
+    X(query, lb_query, Query)                           \
+    X(answer, lb_answer, Answer)                        \
+    X(track, lb_track, Track)                           \
+    X(resource, lb_resource, Resource)                  \
+    X(yard, lb_yard, Yard)                              \
+    X(feed, lb_feed, Feed)                              \
+    X(quarantined, lb_quarantined, Quarantined)         \
+    X(status, lb_status, Status)                        \
+    X(block, lb_block, Block)                           \
     X(raw_block, lb_raw_block, RawBlock)
 #define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;
 LB_RECORDS(LB_RECORD_DECLARE)
 #undef LB_RECORD_DECLARE
 
-#define LB_RECORD_MAX_DEPTH 16 /* of nested messages; deeper is GARBLED, no recursion on input beyond */
+#define LB_RECORD_MAX_DEPTH \
+    16 /* of nested messages; deeper is GARBLED, no recursion on input beyond */
 
 /* Sets every member to "not known" (numbers LB_UNKNOWN, the rest zero), nested structs too. */
 void lb_record_init(const lb_record *record, void *value);

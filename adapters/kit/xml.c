@@ -115,6 +115,7 @@ static void hang_under(lb_xml_node *parent, lb_xml_node *node)
     else
         parent->last->next = node;
     parent->last = node;
+    parent->child_count++;
 }
 
 static void start_element(void *user, const char *name, const char **attributes)
@@ -140,6 +141,10 @@ static void start_element(void *user, const char *name, const char **attributes)
         return;
     node->name = strip_prefix(whole, &prefix);
     keep_attributes(b, node, attributes);
+    if (b->open != NULL && b->open->child_count >= LB_XML_MAX_CHILDREN) {
+        stop(b, LB_VERDICT_TOO_MUCH, "too many elements side by side");
+        return;
+    }
     if (b->open != NULL)
         hang_under(b->open, node);
     else
@@ -355,11 +360,13 @@ static lb_span skip_prolog(lb_span head)
 lb_span lb_xml_root_name(lb_span head)
 {
     head = skip_prolog(head);
-    if (head.len < 2 || head.at[0] != '<')
+    if (lb_span_starts(head, "<!DOCTYPE ")) /* will be refused, but by whom it concerns */
+        head.at += 9, head.len -= 9;
+    if (head.len < 2 || (head.at[0] != '<' && head.at[0] != ' '))
         return LB_EMPTY;
 
     size_t len = 1;
-    while (len < head.len && strchr(" \t\r\n/>", head.at[len]) == NULL && head.at[len] != '<')
+    while (len < head.len && strchr(" \t\r\n/>[", head.at[len]) == NULL && head.at[len] != '<')
         len++;
     if (len == 1)
         return LB_EMPTY;

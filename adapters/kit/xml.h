@@ -16,6 +16,7 @@
 enum {
     LB_XML_MAX_DEPTH = 64,        /* TAF needs 12                                        */
     LB_XML_MAX_ELEMENTS = 200000, /* a train of 999 wagons has some 30,000               */
+    LB_XML_MAX_CHILDREN = 2000,   /* of one element: finders walk along them              */
     LB_XML_MAX_ATTRIBUTES = 64,   /* of one element                                      */
     LB_XML_MAX_ATTRIBUTE = 4096   /* bytes of one value: it is copied                    */
 };
@@ -33,7 +34,7 @@ struct lb_xml_node {
     lb_span text;  /* before its first child, trimmed; empty also for <a/> and <a> </a> */
     lb_span where; /* the start tag in the message, "<Sender>" */
     const lb_xml_attribute *attributes;
-    size_t attribute_count;
+    size_t attribute_count, child_count;
     lb_xml_node *parent, *first, *last, *next;
 };
 

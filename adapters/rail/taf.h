@@ -60,7 +60,12 @@ void lb_taf_when(const lb_taf *taf, lb_event *event, lb_when *when, const lb_xml
                  const lb_place *place);
 void lb_taf_place(const lb_taf *taf, lb_event *event, lb_place *place, const lb_xml_node *node,
                   lb_place_role role);
-int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node);   /* UTC, or LB_UNKNOWN */
+/* UTC, or LB_UNKNOWN; the second says nothing about what is odd. */
+int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node);
+int64_t lb_taf_moment_quietly(const lb_taf *taf, const lb_xml_node *node);
+void lb_taf_place_as(lb_place *copy, const lb_place *place, lb_place_role role);
+/* The day of an xs:date or xs:dateTime as its writer's clock showed it; empty when it is none. */
+lb_span lb_taf_day(const lb_xml_node *node);
 lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place); /* for natural keys; "-" */
 
 /* The run named in `node`. When the date of the run is not said, that of `first_time` is taken. */
@@ -75,6 +80,8 @@ int64_t lb_taf_delay_s(const lb_taf *taf, lb_event *event, const lb_xml_node *no
 void lb_taf_position(const lb_taf *taf, lb_event *event, const lb_xml_node *node);
 int64_t lb_taf_number(const lb_taf *taf, lb_event *event, const lb_xml_node *node);
 
+/* NULL when there is no number. */
+lb_object *lb_taf_wagon(lb_event *event, lb_role role, lb_span number);
 void lb_taf_wagon_object(lb_event *event, lb_object *object, lb_span number);
 /* Kind and scheme by TypeOfLoadUnit ("01" container ...; may be empty) and the owner code's last letter. */
 void lb_taf_unit_object(lb_event *event, lb_object *object, lb_span type, lb_span number);

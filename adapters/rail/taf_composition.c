@@ -163,9 +163,7 @@ static void put_way(const lb_taf *taf, lb_event *event, const lb_xml_node *way)
                  LB_PLACE_ROLE_TO);
     event->movement.carrier =
         lb_taf_company(taf, lb_xml_text(way, "ResponsibilityActualSection/ResponsibleRU"));
-    event->place = event->movement.from;
-    if (!lb_place_is_empty(&event->place))
-        event->place.role = LB_PLACE_ROLE_AT;
+    lb_taf_place_as(&event->place, &event->movement.from, LB_PLACE_ROLE_AT);
     lb_taf_place(taf, event, &event->counter_place, lb_xml_child(taf->root, "TransferPoint"),
                  LB_PLACE_ROLE_TRANSFER);
 }

@@ -78,24 +78,20 @@ static const lb_xml_node *find_location(const lb_taf *taf, const lb_xml_node *ti
 
 /* -- one wagon -------------------------------------------------------------------------------- */
 
-static void put_goods(const lb_taf *taf, lb_event *event, const lb_object *wagon,
-                      const lb_xml_node *goods)
+static void put_goods(lb_event *event, const lb_object *wagon, const lb_xml_node *goods)
 {
     const lb_xml_node *number = lb_xml_child(goods, "ContainerNumber");
     if (number == NULL || number->text.len == 0)
         return;
     lb_object box;
     lb_taf_unit_object(event, &box, LB_EMPTY, number->text);
-    if (box.check == LB_CHECK_FAILED)
-        lb_taf_doubt(taf, event, number, LB_DOUBT_CHECKDIGIT_FAILED);
     lb_event_assoc(event, LB_ASSOC_OBSERVE, wagon, &box);
 }
 
 static void put_wagon(const lb_taf *taf, lb_event *event, const lb_xml_node *information)
 {
     const lb_xml_node *number = lb_xml_child(information, "WagonNumberFreight");
-    lb_object *subject =
-        lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON, LB_SCHEME_UIC12, number->text);
+    lb_object *subject = lb_taf_wagon(event, LB_ROLE_SUBJECT, number->text);
     if (subject == NULL)
         return;
     lb_object wagon = *subject;
@@ -109,7 +105,7 @@ static void put_wagon(const lb_taf *taf, lb_event *event, const lb_xml_node *inf
         event->qty.gross_g = weight * 1000;
     const lb_xml_node *goods = lb_xml_child(information, "GoodsInWagon");
     for (; goods != NULL; goods = lb_xml_next(goods, "GoodsInWagon"))
-        put_goods(taf, event, &wagon, goods);
+        put_goods(event, &wagon, goods);
 }
 
 /* Without WagonInformation the wagon's number stands somewhere else in the notice. */
@@ -122,12 +118,13 @@ static const lb_xml_node *information_of(const lb_taf *taf)
     return number != NULL && number->text.len > 0 ? number->parent : NULL;
 }
 
-static void set_key(const lb_taf *taf, lb_event *event, lb_span wagon, lb_span detail)
+/* With the day: the same wagon will leave the same place again, next month. */
+static void set_key(const lb_taf *taf, lb_event *event, lb_span wagon, const lb_xml_node *time)
 {
-    event->source_event_key =
-        lb_sink_print(taf->sink, "%.*s|NOTICE|%.*s|%.*s|%.*s|%s", LB_ARG(taf->sender),
-                      LB_ARG(wagon), LB_ARG(lb_taf_place_word(taf, &event->place)), LB_ARG(detail),
-                      lb_classifier_name(event->classifier));
+    event->source_event_key = lb_sink_print(
+        taf->sink, "%.*s|NOTICE|%.*s|%.*s|%.*s|%.*s|%s", LB_ARG(taf->sender), LB_ARG(wagon),
+        LB_ARG(lb_taf_place_word(taf, &event->place)), LB_ARG(taf->root->name),
+        LB_ARG(lb_taf_day(time)), lb_classifier_name(event->classifier));
 }
 
 static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_node *information,
@@ -146,7 +143,7 @@ static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_
         run.date = LB_EMPTY; /* a wagon isn't put into a train on a guess */
     if (run.number != NULL)
         lb_taf_train_put(taf, event, LB_ROLE_MEANS, &run);
-    set_key(taf, event, lb_xml_text(information, "WagonNumberFreight"), taf->root->name);
+    set_key(taf, event, lb_xml_text(information, "WagonNumberFreight"), time);
     return event;
 }
 

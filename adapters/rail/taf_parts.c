@@ -52,8 +52,9 @@ lb_classifier lb_taf_status(const lb_taf *taf, lb_event *event, const char *sche
     lb_event_raw(event, scheme, text, known == NULL ? LB_EMPTY : lb_span_of(known->words));
     lb_source_code partner;
     if (lb_source_find_code(taf->reading->source, lb_span_of(scheme), text, &partner)) {
-        classifier =
-            partner.classifier == LB_CLASSIFIER_UNSPECIFIED ? classifier : partner.classifier;
+        /* a plan or forecast stays one: the kind of message says so, the code does not */
+        if (classifier == LB_CLASSIFIER_ACTUAL && partner.classifier != LB_CLASSIFIER_UNSPECIFIED)
+            classifier = partner.classifier;
         lb_event_is(event, partner.type, classifier, LB_MODE_RAIL);
         lb_taf_doubt(taf, event, code, LB_DOUBT_CODE_PARTNER_TABLE);
         return classifier;
@@ -107,24 +108,30 @@ void lb_taf_when(const lb_taf *taf, lb_event *event, lb_when *when, const lb_xml
                 node->text, taf->reading->source, place);
 }
 
-int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node)
+int64_t lb_taf_moment_quietly(const lb_taf *taf, const lb_xml_node *node)
 {
-    if (node == NULL || node->text.len == 0)
-        return LB_UNKNOWN;
-
     lb_civil civil;
     int64_t offset_min;
-    if (!lb_civil_iso(node->text, &civil, &offset_min) || !lb_civil_is_valid(&civil)) {
-        lb_taf_doubt(taf, NULL, node, LB_DOUBT_TIME_IMPOSSIBLE);
+    if (node == NULL || !lb_civil_iso(node->text, &civil, &offset_min) ||
+        !lb_civil_is_valid(&civil))
         return LB_UNKNOWN;
-    }
+
     const lb_zone *zone = lb_source_zone(taf->reading->source);
-    if (offset_min == LB_UNKNOWN && zone == NULL) {
-        lb_taf_doubt(taf, NULL, node, LB_DOUBT_TIME_NO_ZONE);
+    if (offset_min == LB_UNKNOWN && zone == NULL)
         return LB_UNKNOWN;
-    }
     int offset = offset_min == LB_UNKNOWN ? lb_zone_offset_for(zone, &civil) : (int)offset_min;
     return lb_civil_to_utc(&civil, offset);
+}
+
+int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node)
+{
+    lb_civil civil;
+    int64_t offset_min, utc_us = lb_taf_moment_quietly(taf, node);
+    if (utc_us != LB_UNKNOWN || node == NULL || node->text.len == 0)
+        return utc_us;
+    bool is_time = lb_civil_iso(node->text, &civil, &offset_min) && lb_civil_is_valid(&civil);
+    lb_taf_doubt(taf, NULL, node, is_time ? LB_DOUBT_TIME_NO_ZONE : LB_DOUBT_TIME_IMPOSSIBLE);
+    return LB_UNKNOWN;
 }
 
 /* -- places ----------------------------------------------------------------------------------- */
@@ -207,6 +214,13 @@ void lb_taf_place(const lb_taf *taf, lb_event *event, lb_place *place, const lb_
         place->role = role;
 }
 
+void lb_taf_place_as(lb_place *copy, const lb_place *place, lb_place_role role)
+{
+    *copy = *place;
+    if (!lb_place_is_empty(copy))
+        copy->role = role;
+}
+
 lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place)
 {
     (void)taf;
@@ -219,8 +233,7 @@ lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place)
 
 enum { OTN_MAX = 8, CORE_LEN = 12, DATE_LEN = 10 };
 
-/* The day of an xs:date or xs:dateTime as its writer's clock showed it. */
-static lb_span day_of(const lb_xml_node *node)
+lb_span lb_taf_day(const lb_xml_node *node)
 {
     lb_civil civil;
     int64_t offset_min;
@@ -243,7 +256,7 @@ static const lb_xml_node *start_date(const lb_xml_node *owner)
     const lb_xml_node *any = lb_xml_child(id, "StartDate");
     for (; id != NULL; id = lb_xml_next(id, "TransportOperationalIdentifiers"))
         if (lb_span_is(lb_xml_text(id, "ObjectType"), "TR") &&
-            day_of(lb_xml_child(id, "StartDate")).len > 0)
+            lb_taf_day(lb_xml_child(id, "StartDate")).len > 0)
             return lb_xml_child(id, "StartDate");
     return any;
 }
@@ -268,7 +281,7 @@ lb_taf_train lb_taf_train_of(const lb_taf *taf, const lb_xml_node *node,
     if (train.number != NULL && train.number->text.len == 0)
         train.number = NULL;
     for (size_t i = 0; i < ALL && train.date.len == 0; i++) {
-        train.date = day_of(tells[i]);
+        train.date = lb_taf_day(tells[i]);
         train.dated = tells[i];
         train.is_guessed = i >= STATED;
     }
@@ -292,7 +305,7 @@ static void put_identifier(const lb_taf *taf, lb_event *event, const lb_xml_node
     if (core.len == 0 || type.len == 0)
         return;
     const lb_xml_node *start = lb_xml_child(id, "StartDate");
-    lb_span company = lb_taf_company(taf, lb_xml_text(id, "Company")), date = day_of(start);
+    lb_span company = lb_taf_company(taf, lb_xml_text(id, "Company")), date = lb_taf_day(start);
 
     if (!is_core(core))
         lb_taf_doubt(taf, event, lb_xml_child(id, "Core"), LB_DOUBT_GRAMMAR_ODD);
@@ -312,7 +325,7 @@ static void put_former_number(lb_event *event, const lb_taf_train *train)
     const lb_xml_node *handover = lb_xml_below(former, "ScheduledTimeAtHandover");
     if (otn == NULL || otn->text.len == 0 || lb_span_equal(otn->text, train->number->text))
         return;
-    lb_span date = day_of(handover);
+    lb_span date = lb_taf_day(handover);
     lb_event_run(event, LB_ROLE_OTHER, LB_KIND_TRAIN, otn->text, date.len > 0 ? date : train->date);
 }
 
@@ -449,11 +462,20 @@ void lb_taf_position(const lb_taf *taf, lb_event *event, const lb_xml_node *node
 
 /* -- wagons and load units -------------------------------------------------------------------- */
 
+/* Eight digits are a wagon of the 1520 mm network: never made into twelve. */
+static lb_scheme wagon_scheme(lb_span number)
+{
+    return number.len == 8 && lb_span_all_digits(number) ? LB_SCHEME_OSJD8 : LB_SCHEME_UIC12;
+}
+
+lb_object *lb_taf_wagon(lb_event *event, lb_role role, lb_span number)
+{
+    return lb_event_object(event, role, LB_KIND_WAGON, wagon_scheme(number), number);
+}
+
 void lb_taf_wagon_object(lb_event *event, lb_object *object, lb_span number)
 {
-    bool is_osjd = number.len == 8 && lb_span_all_digits(number);
-    lb_ident_object(event, object, LB_KIND_WAGON, is_osjd ? LB_SCHEME_OSJD8 : LB_SCHEME_UIC12,
-                    number);
+    lb_ident_object(event, object, LB_KIND_WAGON, wagon_scheme(number), number);
 }
 
 void lb_taf_unit_object(lb_event *event, lb_object *object, lb_span type, lb_span number)

@@ -104,7 +104,7 @@ static const lb_xml_node *first_with_text(const lb_xml_node *node, const char *o
 static void check_delay(const lb_taf *taf, lb_event *event, const lb_xml_node *delay,
                         const lb_xml_node *plan)
 {
-    int64_t planned_us = lb_taf_moment(taf, plan);
+    int64_t planned_us = lb_taf_moment_quietly(taf, plan);
     if (event->exc.delay_s == LB_UNKNOWN || planned_us == LB_UNKNOWN ||
         event->occurred.utc_us == LB_UNKNOWN)
         return;
@@ -131,9 +131,9 @@ static void read_delay(const lb_taf *taf, lb_event *event, const lb_xml_node *re
 static void place_in_run(lb_event *event)
 {
     if (lb_span_is(event->raw.code, "01"))
-        event->movement.to = event->place;
+        lb_taf_place_as(&event->movement.to, &event->place, LB_PLACE_ROLE_TO);
     else if (lb_span_is(event->raw.code, "02"))
-        event->movement.from = event->place;
+        lb_taf_place_as(&event->movement.from, &event->place, LB_PLACE_ROLE_FROM);
 }
 
 static lb_event *say_report(const lb_taf *taf, const lb_xml_node *report, const lb_taf_train *train,
@@ -157,7 +157,6 @@ static void say_plan(const lb_taf *taf, const lb_xml_node *report, const lb_taf_
     if (booked == NULL || booked->text.len == 0)
         return;
     lb_event *event = say_report(taf, report, train, LB_CLASSIFIER_PLANNED, booked);
-    event->classifier = LB_CLASSIFIER_PLANNED;
     if (lb_xml_is(booked, "ReferencedLocationDateTime"))
         event->remark = LB_SPAN("plan of the contract");
 }
@@ -182,6 +181,8 @@ static void read_report(const lb_taf *taf, const lb_xml_node *report, const lb_t
     if (time != NULL && time->text.len > 0) {
         lb_event *event = say_report(taf, report, train, classifier, time);
         read_delay(taf, event, report);
+    } else {
+        lb_taf_doubt(taf, NULL, report, LB_DOUBT_GRAMMAR_ODD); /* a report of no time */
     }
     if (lb_taf_is_retraction(taf))
         return; /* what is taken back is the report; the plan stays as it was */

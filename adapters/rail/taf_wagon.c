@@ -46,6 +46,15 @@ static void put_fill(lb_event *event, lb_span loading_status)
         event->cond.fill = LB_FILL_LADEN;
 }
 
+/* "2917" -> "02917": a station code has five digits, older senders leave zeros out. */
+static lb_span station_code(const lb_taf *taf, lb_span code)
+{
+    int64_t number;
+    if (code.len >= 5 || !lb_span_number(code, &number))
+        return code;
+    return lb_sink_print(taf->sink, "%05d", (int)number);
+}
+
 /* ControlLabel: unique only as a whole, "80/02917/2180/2026-03-10/417305". */
 static void put_consignment(const lb_taf *taf, lb_event *event, const lb_xml_node *consignment)
 {
@@ -57,8 +66,8 @@ static void put_consignment(const lb_taf *taf, lb_event *event, const lb_xml_nod
         return;
     lb_span value = lb_sink_print(
         taf->sink, "%.*s/%.*s/%.*s/%.*s/%.*s", LB_ARG(lb_xml_text(label, "ShippingCountry")),
-        LB_ARG(lb_xml_text(label, "ShippingStationCode")), LB_ARG(carrier),
-        LB_ARG(lb_span_first(lb_xml_text(label, "AcceptanceDate"), 10)), LB_ARG(number));
+        LB_ARG(station_code(taf, lb_xml_text(label, "ShippingStationCode"))), LB_ARG(carrier),
+        LB_ARG(lb_taf_day(lb_xml_child(label, "AcceptanceDate"))), LB_ARG(number));
     lb_event_reference(event, LB_SCHEME_CIM, value, carrier);
 }
 
@@ -92,12 +101,12 @@ static void put_route(const lb_taf *taf, lb_event *event, const lb_xml_node *nod
     lb_taf_place(taf, event, &event->movement.to, lb_xml_child(node, "DestinationLocation"),
                  LB_PLACE_ROLE_TO);
     if (lb_span_is(event->raw.code, "01") && lb_place_is_empty(&event->movement.from))
-        event->movement.from = event->place;
+        lb_taf_place_as(&event->movement.from, &event->place, LB_PLACE_ROLE_FROM);
     if (lb_span_is(event->raw.code, "05") && lb_place_is_empty(&event->movement.to))
-        event->movement.to = event->place;
+        lb_taf_place_as(&event->movement.to, &event->place, LB_PLACE_ROLE_TO);
 }
 
-/* "2180|WAGON|355108014406|05|2026-03-12T05:02:00+00:00|DE02917": the time in UTC, so that the same
+/* "2180|WAGON|355108014406|05|2026-03-12T05:02:00Z|DE02917": the time in UTC, so that the same
  * moment written in another zone is the same fact. */
 static void set_key(const lb_taf *taf, lb_event *event, const wagon_message *m, const char *suffix)
 {
@@ -123,8 +132,7 @@ static lb_event *say_wagon(const lb_taf *taf, const wagon_message *m)
         event->reported_at_us = created_us;
     event->classifier = lb_taf_status(taf, event, "TAF.EventType", event_type,
                                       lb_xml_child(m->event, "EventType"), LB_CLASSIFIER_ACTUAL);
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON,
-                    m->number->text.len == 8 ? LB_SCHEME_OSJD8 : LB_SCHEME_UIC12, m->number->text);
+    lb_taf_wagon(event, LB_ROLE_SUBJECT, m->number->text);
     put_where(taf, event, m->event);
     lb_taf_when(taf, event, &event->occurred, lb_xml_child(m->event, "EventDateTime"),
                 &event->place);
@@ -216,7 +224,7 @@ static void say_eta(const lb_taf *taf, const lb_xml_node *report, lb_span number
         lb_taf_say(taf, is_arrival ? LB_EVENT_ARRI : LB_EVENT_DEPA, LB_CLASSIFIER_ESTIMATED);
     event->classifier = eta_classifier(taf, event, source);
     lb_event_raw(event, "TAF.ETASource", source == NULL ? LB_EMPTY : source->text, LB_EMPTY);
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON, LB_SCHEME_UIC12, number);
+    lb_taf_wagon(event, LB_ROLE_SUBJECT, number);
     lb_taf_place(taf, event, &event->place, report, LB_PLACE_ROLE_AT);
     lb_taf_when(
         taf, event, &event->occurred,
@@ -224,10 +232,10 @@ static void say_eta(const lb_taf *taf, const lb_xml_node *report, lb_span number
         &event->place);
     put_fill(event, lb_xml_text(taf->root, "WagonInformation/LoadingStatus"));
     put_train(taf, event, lb_xml_child(report, "TrainID"));
-    event->source_event_key =
-        lb_sink_print(taf->sink, "%.*s|ETA|%.*s|%.*s|%s|%s", LB_ARG(taf->sender), LB_ARG(number),
-                      LB_ARG(lb_taf_place_word(taf, &event->place)),
-                      lb_event_type_code(event->type), lb_classifier_name(event->classifier));
+    event->source_event_key = lb_sink_print(
+        taf->sink, "%.*s|ETA|%.*s|%.*s|%s|%.*s|%s", LB_ARG(taf->sender), LB_ARG(number),
+        LB_ARG(lb_taf_place_word(taf, &event->place)), lb_event_type_code(event->type),
+        LB_ARG(event->raw.code), lb_classifier_name(event->classifier));
 }
 
 static lb_verdict refuse_no_wagon(const lb_taf *taf)
@@ -263,7 +271,7 @@ lb_verdict lb_taf_read_alert(const lb_taf *taf)
 
     lb_event *event = lb_taf_say(taf, LB_EVENT_DLAY, LB_CLASSIFIER_ESTIMATED);
     lb_event_raw(event, "TAF", LB_SPAN("5001"), LB_SPAN("alert"));
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_WAGON, LB_SCHEME_UIC12, number->text);
+    lb_taf_wagon(event, LB_ROLE_SUBJECT, number->text);
     lb_taf_place(taf, event, &event->place, lb_xml_below(taf->root, "Location"), LB_PLACE_ROLE_AT);
     lb_taf_when(taf, event, &event->occurred, actual, &event->place);
     int64_t promised_us = lb_taf_moment(taf, promised);

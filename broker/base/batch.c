@@ -76,6 +76,7 @@ void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us)
         item->frame = (size_t)(frame - batch->frames);
         item->received_us = received_us;
         item->releases = LB_UNKNOWN;
+        item->slot = LB_NO_SLOT;
         item->offset = LB_UNKNOWN;
         item->first_seq = LB_UNKNOWN;
         item->quarantine_id = LB_UNKNOWN;

@@ -15,6 +15,8 @@
 
 enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 
+#define LB_NO_SLOT SIZE_MAX
+
 typedef struct lb_frame {
     lb_span from; /* who gets the receipts: address on the door's socket */
     int door;     /* which socket                                        */
@@ -44,7 +46,7 @@ typedef struct lb_item {
     size_t frame;
     lb_stage_of_item stage;
     uint8_t token[LB_TOKEN_BYTES];
-    size_t slot; /* of the token, in keep/dedup */
+    size_t slot; /* of the token, in keep/dedup; or LB_NO_SLOT */
     size_t twin;
     int64_t received_us;
     int64_t releases; /* quarantine id that this reading takes out; LB_UNKNOWN */

@@ -275,6 +275,59 @@ int64_t lb_store_bytes(lb_store *store)
     return bytes;
 }
 
+/* -- copies and checks ------------------------------------------------------------------------- */
+
+static int copy_pages(lb_store *store, sqlite3 *target)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", store->db, "main");
+
+    if (backup == NULL)
+        return sqlite3_errcode(target);
+    int rc = sqlite3_backup_step(backup, -1); /* all in one read transaction */
+    int finished = sqlite3_backup_finish(backup);
+    return rc == SQLITE_DONE ? finished : rc;
+}
+
+lb_err lb_store_backup(lb_store *store, const char *to)
+{
+    sqlite3 *target = NULL;
+    struct stat there;
+
+    if (stat(to, &there) == 0)
+        return LB_ERR_MISUSE;
+    int rc = sqlite3_open_v2(to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (rc == SQLITE_OK)
+        rc = copy_pages(store, target);
+    if (rc == SQLITE_OK) /* one file, without a WAL beside it */
+        rc = sqlite3_exec(target, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    lb_err err = LB_OK;
+    if (rc != SQLITE_OK) {
+        lb_log(LB_LOG_STO_FAIL, "what=backup rc=%d path=%s says=\"%s\"", rc, to,
+               sqlite3_errstr(rc));
+        err = rc == SQLITE_FULL ? LB_ERR_FULL : LB_ERR_IO;
+    }
+    sqlite3_close_v2(target);
+    return err;
+}
+
+lb_err lb_store_check(lb_store *store)
+{
+    sqlite3_stmt *check;
+
+    int rc = sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1, &check, NULL);
+    if (rc != SQLITE_OK)
+        return lb_store_err(store, rc, "integrity_check");
+    rc = sqlite3_step(check);
+    lb_err err = lb_store_err(store, rc, "integrity_check");
+    if (err == LB_OK && !lb_span_is(lb_column_text(check, 0), "ok")) {
+        lb_log(LB_LOG_STO_FAIL, "what=integrity_check path=%s says=\"%.*s\"", store->path,
+               LB_ARG(lb_column_text(check, 0)));
+        err = LB_ERR_CORRUPT;
+    }
+    sqlite3_finalize(check);
+    return err;
+}
+
 /* -- statements -------------------------------------------------------------------------------- */
 
 lb_err lb_store_prepare(lb_store *store, const char *const *sql, size_t count, sqlite3_stmt **out)

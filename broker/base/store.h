@@ -22,7 +22,8 @@ typedef struct lb_store lb_store;
 
 /* Opens or makes the file (":memory:" too) and brings it to the newest version of its kind's schema.
  * READ does not make, migrate or write. Logged where it fails. */
-lb_err lb_store_open(lb_store **store, const char *path, lb_store_kind kind, lb_store_access access);
+lb_err lb_store_open(lb_store **store, const char *path, lb_store_kind kind,
+                     lb_store_access access);
 void lb_store_close(lb_store **store);
 sqlite3 *lb_store_db(lb_store *store);
 
@@ -30,9 +31,9 @@ sqlite3 *lb_store_db(lb_store *store);
 lb_err lb_store_prepare(lb_store *store, const char *const *sql, size_t count, sqlite3_stmt **out);
 void lb_store_finalize(sqlite3_stmt **statements, size_t count);
 
-lb_err lb_store_begin(lb_store *store);    /* IMMEDIATE for writers, DEFERRED for readers */
-lb_err lb_store_commit(lb_store *store);   /* rolls back by itself when it fails */
-void lb_store_rollback(lb_store *store);   /* no transaction open: nothing */
+lb_err lb_store_begin(lb_store *store);  /* IMMEDIATE for writers, DEFERRED for readers */
+lb_err lb_store_commit(lb_store *store); /* rolls back by itself when it fails */
+void lb_store_rollback(lb_store *store); /* no transaction open: nothing */
 lb_err lb_store_run(lb_store *store, const char *sql);
 
 /* Steps a statement that gives no rows and resets it; the result is mapped, and logged with `what`. */
@@ -41,6 +42,12 @@ lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
  * and DONE are LB_OK and not logged. */
 lb_err lb_store_err(lb_store *store, int rc, const char *what);
 int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
+
+/* A copy of the whole file as it stands at one moment, while others go on writing. `to` must not be
+ * there yet. */
+lb_err lb_store_backup(lb_store *store, const char *to);
+/* SQLite's own integrity check; CORRUPT when it finds something (logged). */
+lb_err lb_store_check(lb_store *store);
 
 /* Binds and columns that speak span. Borrowed until the statement is reset. */
 void lb_bind_text(sqlite3_stmt *statement, int i, lb_span text); /* empty is '' */

@@ -233,7 +233,7 @@ void lb_feed_count(lb_feed_book *book, const lb_batch *batch)
 {
     for (size_t f = 0; f < batch->frame_count; f++) {
         const lb_frame *frame = &batch->frames[f];
-        if (frame->count == 0)
+        if (frame->count == 0 || frame->refused != LB_OK)
             continue;
         feed_row *row = &book->rows[frame->feed];
         row->is_dirty = true;

@@ -14,14 +14,14 @@
 #include "landbridge/event.h"
 #include "landbridge/source.h"
 
-typedef enum lb_verdict {  /* counted per adapter by the caller; adapters count nothing          */
-    LB_VERDICT_READ,       /* understood; the events (none is fine) are in the sink              */
-    LB_VERDICT_NOT_MINE,   /* another language; the sink is untouched                            */
-    LB_VERDICT_CUT_SHORT,  /* the bytes end before the message does                              */
-    LB_VERDICT_GARBLED,    /* my language, against its own grammar; lb_refuse said where and why */
-    LB_VERDICT_UNKNOWN_KIND, /* my language, a message kind that is not read yet                 */
-    LB_VERDICT_TOO_MUCH,   /* a limit was reached; what was said so far is void                  */
-    LB_VERDICTS
+typedef enum lb_verdict { /* counted per adapter by the caller; adapters count nothing          */
+                          LB_VERDICT_READ, /* understood; the events (none is fine) are in the sink              */
+                          LB_VERDICT_NOT_MINE, /* another language; the sink is untouched                            */
+                          LB_VERDICT_CUT_SHORT, /* the bytes end before the message does                              */
+                          LB_VERDICT_GARBLED, /* my language, against its own grammar; lb_refuse said where and why */
+                          LB_VERDICT_UNKNOWN_KIND, /* my language, a message kind that is not read yet                 */
+                          LB_VERDICT_TOO_MUCH, /* a limit was reached; what was said so far is void                  */
+                          LB_VERDICTS
 } lb_verdict;
 
 const char *lb_verdict_name(lb_verdict verdict);
@@ -98,7 +98,7 @@ typedef struct lb_refusal {
 const lb_refusal *lb_sink_refusal(const lb_sink *sink); /* NULL when nothing was refused */
 
 /* The one way to read a message: size limit, `read`, sealing of every event with provenance, and the
- * sink emptied again unless the verdict is READ. NULL as adapter probes all of them (auto). */
+ * sink emptied again unless the verdict is READ. No adapter (lb_adapter_probe found none): NOT_MINE. */
 lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
                            lb_sink *sink);
 
@@ -113,9 +113,9 @@ typedef struct lb_reply { /* memory of the caller; longer answers are cut and `i
 void lb_reply_put(lb_reply *reply, lb_span bytes);
 
 struct lb_adapter {
-    const char *name;    /* "rail.taf": stored in the journal, so never renamed    */
-    const char *title;   /* one line for people                                    */
-    uint32_t revision;   /* raised whenever the same bytes would give other events */
+    const char *name;  /* "rail.taf": stored in the journal, so never renamed    */
+    const char *title; /* one line for people                                    */
+    uint32_t revision; /* raised whenever the same bytes would give other events */
     lb_mode mode;
     size_t max_message;  /* longer is refused before `read` is called              */
     uint32_t max_events; /* per message                                            */
@@ -132,6 +132,7 @@ struct lb_adapter {
 
 const lb_adapter *const *lb_adapters(size_t *count); /* all of adapters.def, in its order */
 const lb_adapter *lb_adapter_find(lb_span name);
-const lb_adapter *lb_adapter_probe(lb_span head);    /* the surest one, or NULL; ties: first in the list */
+const lb_adapter *
+lb_adapter_probe(lb_span head); /* the surest one, or NULL; ties: first in the list */
 
 #endif

@@ -42,9 +42,9 @@ typedef struct lb_query {
     int64_t correlation;
     lb_ask ask;
     int64_t at_least_seq; /* read your own write: the view must have come so far */
-    int64_t now_us; /* "now" for exceptions by clock; absent: the hub's clock */
-    lb_span reference; /* track: any reference; capacity: a resource */
-    lb_span from; /* places, as people write them */
+    int64_t now_us;       /* "now" for exceptions by clock; absent: the hub's clock */
+    lb_span reference;    /* track: any reference; capacity: a resource */
+    lb_span from;         /* places, as people write them */
     lb_span to;
     int64_t after_us;
     int64_t before_us;
@@ -52,7 +52,7 @@ typedef struct lb_query {
     bool all_cycles;
     int64_t quarantine_id;
     lb_span format; /* quarantine release: read with this adapter */
-    lb_span path; /* backup: folder on the hub's machine */
+    lb_span path;   /* backup: folder on the hub's machine */
     int64_t limit;
 } lb_query;
 
@@ -216,8 +216,8 @@ typedef struct lb_resource {
     int64_t window_until_us;
     lb_span reason;
     lb_unit_figures_list units;
-    bool fits; /* find-space: every unit that is needed is free */
-    lb_span binding; /* the unit that does not fit, or is unknown, or the ban */
+    bool fits;         /* find-space: every unit that is needed is free */
+    lb_span binding;   /* the unit that does not fit, or is unknown, or the ban */
     lb_text_list load; /* object keys on board */
     lb_text_list bans; /* ids of the bans that hit it */
 } lb_resource;
@@ -283,7 +283,7 @@ typedef struct lb_quarantined {
     lb_span text;
     int64_t size;
     lb_span state; /* WAITING, RELEASED, DROPPED */
-    lb_span body; /* only with show */
+    lb_span body;  /* only with show */
 } lb_quarantined;
 
 typedef struct lb_quarantined_list {
@@ -307,11 +307,13 @@ typedef struct lb_status {
 
 typedef enum lb_result {
     LB_RESULT_UNSPECIFIED = 0,
-    LB_RESULT_KEPT = 1, /* on disk */
+    LB_RESULT_KEPT = 1,      /* on disk */
     LB_RESULT_DUPLICATE = 2, /* was on disk already */
-    LB_RESULT_REFUSED = 3, /* kept in quarantine when quarantine_id is set */
-    LB_RESULT_FAILED = 4, /* the hub could not: nothing was promised, see move */
+    LB_RESULT_REFUSED = 3,   /* kept in quarantine when quarantine_id is set */
+    LB_RESULT_FAILED = 4,    /* the hub could not: nothing was promised, see move */
 } lb_result;
+
+const char *lb_result_name(lb_result result); /* "KEPT" */
 
 typedef struct lb_receipt {
     lb_result result;
@@ -319,8 +321,8 @@ typedef struct lb_receipt {
     int64_t first_seq; /* of its events; absent when it has none */
     int64_t events;
     int64_t doubts;
-    lb_span error; /* "CUT_SHORT" */
-    lb_span move; /* "SENDER_FIX" */
+    lb_span error;  /* "CUT_SHORT" */
+    lb_span move;   /* "SENDER_FIX" */
     int64_t offset; /* of the byte that is wrong */
     lb_span text;
     int64_t quarantine_id;

@@ -110,23 +110,23 @@
 /* clang-format on */
 
 /* LB_ENUMERATIONS(X): X(type, PREFIX), for whoever needs all of them. */
-#define LB_ENUMERATIONS(X) \
-    X(lb_classifier, CLASSIFIER) \
-    X(lb_mode, MODE) \
-    X(lb_tz, TZ) \
-    X(lb_precision, PRECISION) \
-    X(lb_kind, KIND) \
-    X(lb_scheme, SCHEME) \
-    X(lb_check, CHECK) \
-    X(lb_role, ROLE) \
-    X(lb_assoc_action, ASSOC) \
-    X(lb_facility, FACILITY) \
-    X(lb_place_role, PLACE_ROLE) \
-    X(lb_stage, STAGE) \
-    X(lb_correction, CORRECTION) \
-    X(lb_fill, FILL) \
+#define LB_ENUMERATIONS(X)        \
+    X(lb_classifier, CLASSIFIER)  \
+    X(lb_mode, MODE)              \
+    X(lb_tz, TZ)                  \
+    X(lb_precision, PRECISION)    \
+    X(lb_kind, KIND)              \
+    X(lb_scheme, SCHEME)          \
+    X(lb_check, CHECK)            \
+    X(lb_role, ROLE)              \
+    X(lb_assoc_action, ASSOC)     \
+    X(lb_facility, FACILITY)      \
+    X(lb_place_role, PLACE_ROLE)  \
+    X(lb_stage, STAGE)            \
+    X(lb_correction, CORRECTION)  \
+    X(lb_fill, FILL)              \
     X(lb_resource_kind, RESOURCE) \
-    X(lb_unit, UNIT) \
+    X(lb_unit, UNIT)              \
     X(lb_cap_state, CAP)
 
 #define LB_ENUM_MEMBER(prefix, name, number) LB_##prefix##_##name = number,

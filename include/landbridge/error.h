@@ -13,21 +13,21 @@ typedef enum lb_move {
     LB_MOVES
 } lb_move;
 
-#define LB_ERRORS(X)                                                                               \
-    X(OK, NOBODY, "fine")                                                                          \
-    X(NO_MEMORY, SENDER_RETRY, "out of memory")                                                    \
-    X(IO, HUB, "reading or writing failed")                                                        \
-    X(FULL, SENDER_RETRY, "no room left")                                                          \
-    X(CORRUPT, HUB, "stored bytes are damaged")                                                    \
-    X(BUSY, SENDER_RETRY, "too much at once")                                                      \
-    X(NOT_FOUND, NOBODY, "no such thing")                                                          \
-    X(GARBLED, SENDER_FIX, "the message breaks its own grammar")                                   \
-    X(CUT_SHORT, SENDER_FIX, "the message ends too early")                                         \
-    X(NOT_READ, SENDER_FIX, "no adapter reads this")                                               \
-    X(TOO_BIG, SENDER_FIX, "over a size limit")                                                    \
-    X(MISUSE, SENDER_FIX, "the request makes no sense")                                            \
-    X(DENIED, SENDER_FIX, "not allowed")                                                           \
-    X(TIMEOUT, SENDER_RETRY, "no answer in time")                                                  \
+#define LB_ERRORS(X)                                             \
+    X(OK, NOBODY, "fine")                                        \
+    X(NO_MEMORY, SENDER_RETRY, "out of memory")                  \
+    X(IO, HUB, "reading or writing failed")                      \
+    X(FULL, SENDER_RETRY, "no room left")                        \
+    X(CORRUPT, HUB, "stored bytes are damaged")                  \
+    X(BUSY, SENDER_RETRY, "too much at once")                    \
+    X(NOT_FOUND, NOBODY, "no such thing")                        \
+    X(GARBLED, SENDER_FIX, "the message breaks its own grammar") \
+    X(CUT_SHORT, SENDER_FIX, "the message ends too early")       \
+    X(NOT_READ, SENDER_FIX, "no adapter reads this")             \
+    X(TOO_BIG, SENDER_FIX, "over a size limit")                  \
+    X(MISUSE, SENDER_FIX, "the request makes no sense")          \
+    X(DENIED, SENDER_FIX, "not allowed")                         \
+    X(TIMEOUT, SENDER_RETRY, "no answer in time")                \
     X(CLOSED, SENDER_RETRY, "the other side is gone")
 
 typedef enum lb_err {
@@ -42,7 +42,7 @@ typedef enum lb_err {
 const char *lb_err_name(lb_err err); /* "CUT_SHORT" */
 const char *lb_err_text(lb_err err); /* "the message ends too early" */
 lb_move lb_err_move(lb_err err);
-const char *lb_move_name(lb_move move); /* "SENDER_FIX" */
+const char *lb_move_name(lb_move move);    /* "SENDER_FIX" */
 lb_err lb_err_from_name(const char *name); /* LB_ERRS when there is none of that name */
 
 #endif

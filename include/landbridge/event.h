@@ -48,8 +48,8 @@ lb_family lb_event_type_family(lb_event_type type);
 lb_event_type lb_event_type_from_code(lb_span code); /* LB_EVENT_UNSPECIFIED when unknown */
 
 /* Names of the small enumerations, as in the .proto without their prefix: "ACTUAL", "RAIL", ... */
-#define LB_ENUM_NAME(type, prefix)                                                                 \
-    const char *type##_name(type value);  /* "UNSPECIFIED" for 0 and strangers */                  \
+#define LB_ENUM_NAME(type, prefix)                                               \
+    const char *type##_name(type value); /* "UNSPECIFIED" for 0 and strangers */ \
     bool type##_from_name(lb_span name, type *value);
 LB_ENUMERATIONS(LB_ENUM_NAME)
 #undef LB_ENUM_NAME
@@ -198,8 +198,8 @@ typedef struct lb_condition {
 } lb_condition;
 
 typedef struct lb_exception {
-    lb_span rule;    /* name of the alarm or rule  */
-    lb_span cause;   /* cause code as sent         */
+    lb_span rule;  /* name of the alarm or rule  */
+    lb_span cause; /* cause code as sent         */
     lb_span text;
     int64_t delay_s; /* positive = late            */
 } lb_exception;
@@ -249,8 +249,8 @@ typedef struct lb_capacity_info {
 typedef struct lb_sink lb_sink;
 
 typedef struct lb_event {
-    lb_span event_id; /* 16 bytes, set by lb_event_seal: H(source, natural key, content) */
-    int64_t hub_seq;  /* number in the journal: the only total order                     */
+    lb_span event_id;         /* 16 bytes, set by lb_event_seal: H(source, natural key, content) */
+    int64_t hub_seq;          /* number in the journal: the only total order                     */
     lb_span source_event_key; /* natural key within the source: domain words joined by '|' */
     int64_t revision;
     lb_correction correction; /* RETRACTS: source_event_key names what is taken back */
@@ -293,7 +293,8 @@ void lb_event_raw(lb_event *event, const char *scheme, lb_span code, lb_span tex
 /* Adds an object, normalised by its scheme (ident.h) with its check digit looked at: a wrong one sets
  * the flag CHECKDIGIT_FAILED on the event and a doubt at `id`. Spans must live as long as the sink
  * (point into the message, or be made by lb_sink_*). NULL when `id` is empty. */
-lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme, lb_span id);
+lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme,
+                           lb_span id);
 
 /* Like the above, for a train run or flight leg: number and date at the origin ("2026-03-12") make
  * the id "X8173@2026-03-12". Leading zeros of an all-digit train number are dropped, those of a

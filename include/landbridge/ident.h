@@ -30,7 +30,8 @@ lb_check lb_ident_check(lb_scheme scheme, lb_span normal);
 void lb_ident_guess(lb_span raw, lb_kind *kind, lb_scheme *scheme);
 
 /* Fills in an object without adding it to an event (for associations). */
-void lb_ident_object(lb_event *event, lb_object *object, lb_kind kind, lb_scheme scheme, lb_span id);
+void lb_ident_object(lb_event *event, lb_object *object, lb_kind kind, lb_scheme scheme,
+                     lb_span id);
 
 /* 1/1000 TEU from an ISO 6346 size type ("45G1" -> 2000, "L5G1" -> 2250, "2210" -> 1000); LB_UNKNOWN */
 int64_t lb_ident_milli_teu(lb_span size_type);

@@ -32,6 +32,8 @@ typedef struct lb_source_code {
 const lb_source *lb_source_default(void); /* id "local", nothing known */
 /* `why` (may be NULL) gets "line 7: unknown key 'zome'" and the like; at most why_room bytes. */
 lb_err lb_source_open(lb_source **source, const char *path, char *why, size_t why_room);
+/* A source about which nothing is known but its name: the defaults under another id. */
+lb_err lb_source_named(lb_source **source, lb_span id);
 void lb_source_close(lb_source **source);
 
 const char *lb_source_id(const lb_source *source);
@@ -40,7 +42,9 @@ const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
 const char *lb_source_charset(const lb_source *source); /* NULL when not said */
 bool lb_source_newline_terminator(const lb_source *source);
 bool lb_source_may_send(const lb_source *source, const char *adapter);
-bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code, lb_source_code *out);
-lb_span lb_source_find_place(const lb_source *source, lb_span scheme, lb_span value); /* key or empty */
+bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code,
+                         lb_source_code *out);
+lb_span lb_source_find_place(const lb_source *source, lb_span scheme,
+                             lb_span value); /* key or empty */
 
 #endif

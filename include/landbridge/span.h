@@ -15,9 +15,9 @@ typedef struct lb_span {
     size_t len;
 } lb_span;
 
-#define LB_EMPTY ((lb_span){NULL, 0})
+#define LB_EMPTY         ((lb_span){NULL, 0})
 #define LB_SPAN(literal) ((lb_span){(literal), sizeof(literal) - 1})
-#define LB_ARG(span) (int)(span).len, (span).at /* for "%.*s" */
+#define LB_ARG(span)     (int)(span).len, (span).at /* for "%.*s" */
 
 static inline lb_span lb_span_of(const char *text)
 {
@@ -68,6 +68,6 @@ bool lb_span_number(lb_span span, int64_t *value); /* digits only, at most 18; e
 bool lb_span_decimal(lb_span span, int digits, int64_t *scaled);
 /* "812.5" with digits = 3 gives 812500. Point or comma; a sign; surplus digits are rounded half
  * away from zero. False, and *scaled untouched, for anything else. No floating point. */
-int lb_span_compare(lb_span a, lb_span b);         /* as memcmp, shorter first             */
+int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */
 
 #endif

@@ -11,8 +11,8 @@
 
 #define LB_SECOND_US INT64_C(1000000)
 #define LB_MINUTE_US (60 * LB_SECOND_US)
-#define LB_HOUR_US (60 * LB_MINUTE_US)
-#define LB_DAY_US (24 * LB_HOUR_US)
+#define LB_HOUR_US   (60 * LB_MINUTE_US)
+#define LB_DAY_US    (24 * LB_HOUR_US)
 
 typedef struct lb_civil { /* a local reading of calendar and clock, as sent */
     int year, month, day; /* 1..12, 1..31                                    */
@@ -25,17 +25,19 @@ const lb_zone *lb_zone_find(lb_span name); /* "Asia/Shanghai", "UTC", "+05:00"-s
 const char *lb_zone_name(const lb_zone *zone);
 int lb_zone_offset_at(const lb_zone *zone, int64_t utc_us); /* minutes east of UTC */
 
-bool lb_civil_is_valid(const lb_civil *civil); /* real day of that month and year, 00:00:00..23:59:59 */
+bool lb_civil_is_valid(
+    const lb_civil *civil); /* real day of that month and year, 00:00:00..23:59:59 */
 int64_t lb_civil_to_utc(const lb_civil *civil, int offset_min);
 /* The offset in force for a local reading. An hour that occurs twice is taken as the first. */
 int lb_zone_offset_for(const lb_zone *zone, const lb_civil *civil);
 void lb_utc_to_civil(int64_t utc_us, int offset_min, lb_civil *civil);
-int64_t lb_civil_day(const lb_civil *civil);               /* days since 1970-01-01 */
-void lb_civil_from_day(int64_t day, lb_civil *civil);      /* at 00:00:00 */
+int64_t lb_civil_day(const lb_civil *civil);          /* days since 1970-01-01 */
+void lb_civil_from_day(int64_t day, lb_civil *civil); /* at 00:00:00 */
 
 /* Reads into civil; all say false for what is not such a time (validity of the day is not looked at). */
 bool lb_civil_digits(lb_span digits, lb_civil *civil); /* YYYYMMDD[hh[mm[ss]]] */
-bool lb_civil_bcd(const uint8_t *six, lb_civil *civil);/* YYMMDDhhmmss of JT/T 808, 20YY; false: nibble > 9 */
+bool lb_civil_bcd(const uint8_t *six,
+                  lb_civil *civil); /* YYMMDDhhmmss of JT/T 808, 20YY; false: nibble > 9 */
 /* xs:dateTime, xs:date, RFC 3339; fraction kept to the microsecond. *offset_min is LB_UNKNOWN when no
  * zone was written, else -840..840. Tolerates "+1:00" and "+0100". */
 bool lb_civil_iso(lb_span text, lb_civil *civil, int64_t *offset_min);

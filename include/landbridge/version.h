@@ -2,7 +2,7 @@
 #ifndef LANDBRIDGE_VERSION_H
 #define LANDBRIDGE_VERSION_H
 
-#define LB_VERSION "0.1.0"
+#define LB_VERSION    "0.1.0"
 #define LB_SCHEMA_REV 1 /* raised when proto/landbridge/v1 gains a field; see proto/README.md */
 
 #endif

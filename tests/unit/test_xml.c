@@ -198,11 +198,30 @@ static void test_depth_has_a_limit(void **state)
     assert_false(reads(state, repeated("", "<a>", "</a>", "", LB_XML_MAX_DEPTH + 1)));
 }
 
+/* A root with so many elements, itself among them, in groups of a thousand. */
+static lb_span grouped(size_t elements)
+{
+    char *text = malloc(8 * elements + 64), *at = text;
+    assert_non_null(text);
+    at = stpcpy(at, "<r><g>");
+    for (size_t i = 2; i < elements; i++)
+        at = stpcpy(at, i % 1000 == 0 ? "</g><g>" : "<a/>");
+    at = stpcpy(at, "</g></r>");
+    return lb_span_between(text, at);
+}
+
 static void test_elements_have_a_limit(void **state)
 {
-    assert_true(reads(state, repeated("<r>", "<a/>", "", "</r>", LB_XML_MAX_ELEMENTS - 2)));
-    assert_true(reads(state, repeated("<r>", "<a/>", "", "</r>", LB_XML_MAX_ELEMENTS - 1)));
-    assert_false(reads(state, repeated("<r>", "<a/>", "", "</r>", LB_XML_MAX_ELEMENTS)));
+    assert_true(reads(state, grouped(LB_XML_MAX_ELEMENTS - 1)));
+    assert_true(reads(state, grouped(LB_XML_MAX_ELEMENTS)));
+    assert_false(reads(state, grouped(LB_XML_MAX_ELEMENTS + 1)));
+}
+
+static void test_children_have_a_limit(void **state)
+{
+    assert_true(reads(state, repeated("<r>", "<a/>", "", "</r>", LB_XML_MAX_CHILDREN - 1)));
+    assert_true(reads(state, repeated("<r>", "<a/>", "", "</r>", LB_XML_MAX_CHILDREN)));
+    assert_false(reads(state, repeated("<r>", "<a/>", "", "</r>", LB_XML_MAX_CHILDREN + 1)));
 }
 
 static lb_span with_attributes(int count)
@@ -236,7 +255,7 @@ static void test_memory_has_a_limit(void **state)
     lb_sink *small = NULL;
     lb_xml_fault fault;
     assert_int_equal(lb_sink_open(&small, 8 * 1024), LB_OK);
-    lb_span message = repeated("<r>", "<a/>", "", "</r>", 10000);
+    lb_span message = repeated("<r>", "<a/>", "", "</r>", 1000);
 
     assert_null(lb_xml_read(small, message, &fault));
     assert_int_equal(fault.verdict, LB_VERDICT_TOO_MUCH);
@@ -252,6 +271,7 @@ static void test_the_root_is_seen_without_parsing(void **state)
         lb_xml_root_name(LB_SPAN("\xEF\xBB\xBF <?xml version='1.0'?>\n<!-- <b> -->\n<n:c d='e'>")),
         "c");
     assert_text(lb_xml_root_name(LB_SPAN("<cut")), "cut");
+    assert_text(lb_xml_root_name(LB_SPAN("<!DOCTYPE d [<!ENTITY")), "d");
     assert_int_equal(lb_xml_root_name(LB_SPAN("{\"a\":1}")).len, 0);
     assert_int_equal(lb_xml_root_name(LB_SPAN("<?xml version='1.0'")).len, 0);
     assert_int_equal(lb_xml_root_name(LB_SPAN("<")).len, 0);
@@ -275,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_xml_is_garbled),
         cmocka_unit_test(test_depth_has_a_limit),
         cmocka_unit_test(test_elements_have_a_limit),
+        cmocka_unit_test(test_children_have_a_limit),
         cmocka_unit_test(test_attributes_have_a_limit),
         cmocka_unit_test(test_a_text_of_many_pieces_stays_small),
         cmocka_unit_test(test_memory_has_a_limit),

@@ -28,7 +28,7 @@ target_compile_definitions(landbridge_options INTERFACE _GNU_SOURCE)
 target_compile_options(landbridge_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
-  -Wno-format-nonliteral -fno-common -fstack-protector-strong)
+  -Wno-format-nonliteral -Wno-format-truncation -fno-common -fstack-protector-strong)
 target_include_directories(landbridge_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
 if(LB_SANITIZE)
   target_compile_options(landbridge_options INTERFACE -fsanitize=${LB_SANITIZE}

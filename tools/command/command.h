@@ -67,6 +67,8 @@ int hub_open(const common_options *common,
 /* Asks; prints what went wrong and gives its exit code. *answer is good when EXIT_FINE. */
 int hub_ask(lb_client *client, const common_options *common, const lb_query *query,
             const lb_answer **answer);
+int hub_ask_for(lb_client *client, const common_options *common, const lb_query *query,
+                int timeout_ms, const lb_answer **answer);
 int hub_error(const common_options *common,
               lb_err err); /* says what the error means and what to do */
 
@@ -86,12 +88,13 @@ typedef struct cell { /* one printed value; memory of the caller's frame */
     char text[64];
 } cell;
 
-cell show_time(const common_options *common, int64_t us);    /* "Fri 13 Mar 14:20"; "-" unknown */
-cell show_time_at(int64_t us, int64_t offset_min);           /* with its own offset              */
-cell show_number(int64_t value);                             /* "unknown" when it is             */
-cell show_quantity(lb_unit unit, int64_t value);             /* MTEU 24000 -> "24 TEU"           */
-cell show_age(int64_t now_us, int64_t then_us);              /* "6 h 12 min"                     */
-void print_json(lb_client *client, const lb_answer *answer); /* one object a line, by part       */
+cell show_time(const common_options *common, int64_t us); /* "Fri 13 Mar 14:20"; "-" unknown */
+cell show_time_at(int64_t us, int64_t offset_min);        /* with its own offset              */
+cell show_number(int64_t value);                          /* "unknown" when it is             */
+cell show_quantity(lb_unit unit, int64_t value);          /* MTEU 24000 -> "24 TEU"           */
+cell show_age(int64_t now_us, int64_t then_us);           /* "6 h 12 min"                     */
+void print_json(const lb_answer *answer);                 /* one object a line, by part */
+int print_resources(const common_options *common, const lb_answer *answer); /* exit code */
 void print_resource(const common_options *common, const lb_resource *resource);
 
 /* A bar on stderr for long work, when stderr is a terminal. */

@@ -1,0 +1,98 @@
+/* jt808_message.c - what the parts of a JT/T 808 message have in common; see jt808_message.h. */
+#include "jt808_message.h"
+
+#include "landbridge/ident.h"
+#include "landbridge/time.h"
+#include "pack.h"
+
+enum { OLDEST_YEAR = 2010, OFFSET_MIN = 8 * 60 };
+
+lb_event *lb_808_say(const lb_808_message *message, lb_event_type type, const char *code,
+                     lb_role role)
+{
+    lb_event *event = lb_say(message->sink);
+    lb_event_is(event, type, LB_CLASSIFIER_ACTUAL, LB_MODE_ROAD);
+    event->raw.scheme = lb_sink_print(message->sink, "JT808.%s", code);
+    lb_event_object(event, role, LB_KIND_DEVICE, LB_SCHEME_TERMINAL, message->terminal);
+    return event;
+}
+
+lb_object lb_808_device(const lb_808_message *message, lb_event *event)
+{
+    lb_object device;
+    lb_ident_object(event, &device, LB_KIND_DEVICE, LB_SCHEME_TERMINAL, message->terminal);
+    return device;
+}
+
+lb_span lb_808_text(const lb_808_message *message, lb_event *event, lb_span bytes)
+{
+    const char *charset = lb_source_charset(message->reading->source);
+    return lb_sink_utf8(message->sink, event, charset != NULL ? charset : "GB18030",
+                        lb_pack_trim(bytes));
+}
+
+/* What is one character over and over (000000, a VIN of ones) is nobody's either. */
+bool lb_808_is_default_plate(lb_span plate)
+{
+    static const char *const defaults[] = {"\u7ca4B88888", "ABC00000"};
+    if (plate.len < 6 || lb_span_starts(plate, "\u6d4b"))
+        return true;
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+        if (lb_span_is(plate, defaults[i]))
+            return true;
+    for (size_t i = 1; i < plate.len; i++)
+        if (plate.at[i] != plate.at[0])
+            return false;
+    return true;
+}
+
+/* Escapes made the plain bytes shorter than the sent ones: counts along. */
+lb_span lb_808_where(const lb_808_message *message, lb_span part)
+{
+    if (message->plain.at == message->inner.at)
+        return part;
+    size_t begin = (size_t)(part.at - message->plain.at), end = begin + part.len, plain = 0;
+    size_t from = 0, to = 0, i = 0;
+    while (i < message->inner.len && plain < end) {
+        if (plain == begin)
+            from = i;
+        i += message->inner.at[i] == 0x7D ? 2 : 1;
+        plain++;
+        to = i;
+    }
+    if (part.len == 0)
+        return (lb_span){message->inner.at + to, 0};
+    return (lb_span){message->inner.at + from, to - from};
+}
+
+void lb_808_doubt(const lb_808_message *message, lb_event *event, lb_span part, lb_doubt_code code)
+{
+    lb_doubt(message->sink, event, lb_808_where(message, part), code);
+}
+
+void lb_808_time(const lb_808_message *message, lb_event *event, lb_span six)
+{
+    char digits[2 * 6 + 1];
+    lb_civil civil;
+    const lb_source *source = message->reading->source;
+    bool is_bcd = lb_bcd_digits(six, digits);
+    lb_span text = lb_sink_copy(message->sink, lb_span_of(digits));
+
+    if (!is_bcd || !lb_civil_bcd((const uint8_t *)six.at, &civil) || civil.year < OLDEST_YEAR ||
+        !lb_civil_is_valid(&civil)) {
+        event->occurred.local_text = text;
+        lb_808_doubt(message, event, six, LB_DOUBT_TIME_IMPOSSIBLE);
+        return;
+    }
+    bool has_zone = lb_source_zone(source) != NULL;
+    lb_when_set(event, &event->occurred, &civil, has_zone ? LB_UNKNOWN : OFFSET_MIN,
+                LB_PRECISION_SECOND, text, source, NULL);
+    if (!has_zone)
+        event->occurred.tz = LB_TZ_ASSUMED_UTC8;
+}
+
+void lb_808_time_heard(const lb_808_message *message, lb_event *event)
+{
+    event->occurred.utc_us = message->reading->received_us;
+    event->occurred.prec = LB_PRECISION_UNKNOWN;
+}

@@ -1,0 +1,48 @@
+/* jt808_message.h - one message of JT/T 808, opened, and what its parts have in common.
+ *
+ * Everything here writes into the sink of the message; see adapter.h for what it promises. */
+#ifndef ROAD_JT808_MESSAGE_H
+#define ROAD_JT808_MESSAGE_H
+
+#include "frame808.h"
+#include "landbridge/adapter.h"
+
+typedef struct lb_808_message {
+    const lb_reading *reading;
+    lb_sink *sink;
+    lb_span inner; /* as sent, between the flags                          */
+    lb_span plain; /* without escapes; the same bytes when there are none */
+    lb_808_header header;
+    lb_span body; /* of plain */
+    lb_span terminal;
+} lb_808_message;
+
+/* A new event, ACTUAL and ROAD, with the terminal in that role. `code` ("0200") says which message it is
+ * from, and becomes the raw scheme "JT808.0200". */
+lb_event *lb_808_say(const lb_808_message *message, lb_event_type type, const char *code,
+                     lb_role role);
+/* The terminal as an object, for associations. */
+lb_object lb_808_device(const lb_808_message *message, lb_event *event);
+/* Text of the terminal, by default in the GBK family, padding off both ends. */
+lb_span lb_808_text(const lb_808_message *message, lb_event *event, lb_span bytes);
+/* Test plates, factory settings and blanks are on many trucks at once. */
+bool lb_808_is_default_plate(lb_span plate);
+
+/* As lb_doubt, for a part of `plain`: points at the bytes of the message that it came from. */
+void lb_808_doubt(const lb_808_message *message, lb_event *event, lb_span part, lb_doubt_code code);
+lb_span lb_808_where(const lb_808_message *message, lb_span part);
+
+/* BCD YYMMDDhhmmss. The clock of a terminal is UTC+8 by definition, in Urumqi too; export firmware
+ * differs, so the source's zone comes first. Years before 2010 are clocks that were never set. */
+void lb_808_time(const lb_808_message *message, lb_event *event, lb_span six);
+/* The message has no time of its own: it happened when it was heard, more or less. */
+void lb_808_time_heard(const lb_808_message *message, lb_event *event);
+
+/* A location body (0x0200, a record of 0x0704, the end of 0x0201) as PING: at least LB_808_BASE bytes. */
+enum { LB_808_BASE = 28 };
+lb_event *lb_808_position(const lb_808_message *message, lb_span body);
+
+/* 0x0701: a waybill of whatever form, as RECE; and ASSO when it names its cargo. */
+void lb_808_waybill(const lb_808_message *message);
+
+#endif

@@ -1,0 +1,319 @@
+/* jt808_position.c - the location body of JT/T 808: 28 bytes, then items of vendors and of the standard.
+ *
+ *     alarm DWORD | status DWORD | latitude DWORD | longitude DWORD (1e-6 degrees)
+ *     altitude WORD m | speed WORD 0.1 km/h | course WORD | time BCD YYMMDDhhmmss
+ *     then items: id BYTE, length BYTE, bytes
+ *
+ * A terminal repeats its alarms and states every few seconds. A reader without memory cannot tell the
+ * edge, so they stay on the PING: the alarm bits as raw code, their names as rule. Only what means cargo
+ * becomes a condition. Load bits 00 are "empty, or not wired": nobody can tell, so nothing is said. */
+#include "jt808_message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "pack.h"
+
+/* clang-format off */
+static const char *const alarm_names[32] = {
+    "sos", "overspeed", "fatigue", "dangerous_driving", "gnss_fault", "antenna_open", "antenna_short",
+    "power_low", "power_cut", "display_fault", "speech_fault", "camera_fault", "card_reader_fault",
+    "overspeed_warning", "fatigue_warning", "illegal_driving", "tyre_pressure", "blind_zone",
+    "driving_time", "parking_overtime", "area", "route", "section_time", "route_deviation",
+    "speed_sensor_fault", "fuel_abnormal", "stolen", "illegal_ignition", "illegal_displacement",
+    "collision", "rollover", "illegal_door_opening",
+};
+/* clang-format on */
+
+/* Bits 15 to 17 are of 2019; before, export firmware put vibration and the like there. */
+enum { ALARMS_OF_2019 = 7 << 15 };
+
+enum {
+    STATUS_POSITIONED = 1 << 1,
+    STATUS_SOUTH = 1 << 2,
+    STATUS_WEST = 1 << 3,
+    STATUS_ENCRYPTED = 1 << 5,
+    STATUS_LOAD_SHIFT = 8,
+    LOAD_HALF = 1,
+    LOAD_FULL = 3,
+};
+
+enum { LATITUDE_MAX_E6 = 90000000, LONGITUDE_MAX_E6 = 180000000, LOWEST_MC = -273000 };
+
+typedef struct phrase { /* words that grow; what does not fit is left out */
+    char text[640];
+    size_t len;
+} phrase;
+
+static void add(phrase *to, const char *separator, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add(phrase *to, const char *separator, const char *format, ...)
+{
+    char word[80];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(word, sizeof word, format, list);
+    va_end(list);
+
+    size_t room = sizeof to->text - to->len;
+    int len = snprintf(to->text + to->len, room, "%s%s", to->len > 0 ? separator : "", word);
+    if (len > 0 && (size_t)len < room)
+        to->len += (size_t)len;
+}
+
+typedef struct position { /* one location body on its way into one event */
+    const lb_808_message *message;
+    lb_event *event;
+    uint32_t alarms, status;
+    phrase text;    /* of the raw status */
+    phrase details; /* of the alarms     */
+    int vendor_items;
+} position;
+
+/* -- the base --------------------------------------------------------------------------------- */
+
+/* The magnitude is unsigned and the hemisphere is a status bit; some send two's complement as well. */
+static int64_t signed_degrees(uint32_t sent, bool is_negative)
+{
+    int64_t value = (int32_t)sent;
+    return is_negative && value > 0 ? -value : value;
+}
+
+static void read_place(position *at, lb_span coordinates)
+{
+    lb_pack pack = lb_pack_open(coordinates);
+    int64_t lat = signed_degrees(lb_pack_u32(&pack), (at->status & STATUS_SOUTH) != 0);
+    int64_t lon = signed_degrees(lb_pack_u32(&pack), (at->status & STATUS_WEST) != 0);
+    bool is_fix = (at->status & STATUS_POSITIONED) != 0;
+
+    if (lat == 0 && lon == 0 && !is_fix)
+        return;
+    if (at->status & STATUS_ENCRYPTED) {
+        lb_808_doubt(at->message, at->event, coordinates, LB_DOUBT_PLACE_UNKNOWN);
+        return;
+    }
+    /* Latitude and longitude are found swapped; which is which is not for us to guess. */
+    if ((lat == 0 && lon == 0) || lat > LATITUDE_MAX_E6 || lat < -LATITUDE_MAX_E6 ||
+        lon > LONGITUDE_MAX_E6 || lon < -LONGITUDE_MAX_E6) {
+        lb_808_doubt(at->message, at->event, coordinates, LB_DOUBT_GRAMMAR_ODD);
+        return;
+    }
+    at->event->pos.lat_e7 = lat * 10;
+    at->event->pos.lon_e7 = lon * 10;
+    at->event->pos.last_known = !is_fix;
+}
+
+static void read_motion(position *at, lb_pack *pack)
+{
+    lb_position *pos = &at->event->pos;
+    uint16_t altitude = lb_pack_u16(pack), speed = lb_pack_u16(pack), course = lb_pack_u16(pack);
+    if (pos->lat_e7 != LB_UNKNOWN)
+        pos->altitude_m = (int16_t)altitude; /* the Turpan basin is below the sea */
+    pos->speed_dkmh = speed;
+    if (course <= 360)
+        pos->course_deg = course % 360;
+}
+
+static void read_alarms(position *at)
+{
+    phrase names = {.len = 0};
+    uint32_t known =
+        at->message->header.is_2019 ? at->alarms : at->alarms & ~(uint32_t)ALARMS_OF_2019;
+    for (unsigned bit = 0; bit < 32; bit++)
+        if (known >> bit & 1)
+            add(&names, ",", "%s", alarm_names[bit]);
+    at->event->exc.rule = lb_sink_copy(at->message->sink, (lb_span){names.text, names.len});
+}
+
+static void read_load(position *at)
+{
+    switch (at->status >> STATUS_LOAD_SHIFT & 3) {
+    case LOAD_HALF:
+        at->event->cond.fill = LB_FILL_HALF_FREE;
+        break;
+    case LOAD_FULL:
+        at->event->cond.fill = LB_FILL_LADEN;
+        break;
+    default:
+        break;
+    }
+}
+
+static void read_base(position *at, lb_span body)
+{
+    lb_pack pack = lb_pack_open(body);
+    at->alarms = lb_pack_u32(&pack);
+    at->status = lb_pack_u32(&pack);
+    lb_span coordinates = lb_pack_bytes(&pack, 8);
+    read_place(at, coordinates);
+    read_motion(at, &pack);
+    lb_808_time(at->message, at->event, lb_pack_bytes(&pack, 6));
+    read_alarms(at);
+    read_load(at);
+    add(&at->text, " ", "status=%08X", (unsigned)at->status);
+}
+
+/* -- the items -------------------------------------------------------------------------------- */
+
+typedef struct extra {
+    uint8_t id;
+    lb_span whole; /* with id and length */
+    lb_pack value;
+} extra;
+
+static void read_mileage(position *at, extra *item)
+{
+    at->event->cond.mileage_m = (int64_t)lb_pack_u32(&item->value) * 100;
+}
+
+static void read_fuel(position *at, extra *item)
+{
+    uint16_t fuel = lb_pack_u16(&item->value);
+    if (fuel & 0x8000) /* seen: percent */
+        add(&at->text, " ", "fuel_percent=%u", fuel & 0x7FFFu);
+    else
+        at->event->cond.fuel_ml = (int64_t)fuel * 100;
+}
+
+static void read_recorder_speed(position *at, extra *item)
+{
+    unsigned speed = lb_pack_u16(&item->value);
+    add(&at->text, " ", "recorder_kmh=%u.%u", speed / 10, speed % 10);
+}
+
+static void read_manual_alarm(position *at, extra *item)
+{
+    add(&at->text, " ", "to_confirm=%u", (unsigned)lb_pack_u16(&item->value));
+}
+
+/* Sign and magnitude, in whole degrees. */
+static void read_temperature(position *at, extra *item)
+{
+    uint16_t sent = lb_pack_u16(&item->value);
+    int64_t degrees = sent & 0x7FFF;
+    if (sent & 0x8000)
+        degrees = -degrees;
+    if (degrees * 1000 < LOWEST_MC)
+        lb_808_doubt(at->message, at->event, item->whole, LB_DOUBT_GRAMMAR_ODD);
+    else
+        at->event->cond.temperature_mc = degrees * 1000;
+}
+
+static const char *area_name(uint8_t kind)
+{
+    static const char *const names[] = {"anywhere", "circle", "rectangle", "polygon", "route"};
+    return kind < sizeof names / sizeof names[0] ? names[kind] : "area";
+}
+
+static void read_overspeed(position *at, extra *item)
+{
+    uint8_t kind = lb_pack_u8(&item->value);
+    if (item->value.rest.len == 4)
+        add(&at->details, "; ", "overspeed in %s %u", area_name(kind),
+            (unsigned)lb_pack_u32(&item->value));
+    else
+        add(&at->details, "; ", "overspeed %s", area_name(kind));
+}
+
+static void read_area(position *at, extra *item)
+{
+    uint8_t kind = lb_pack_u8(&item->value);
+    uint32_t id = lb_pack_u32(&item->value);
+    uint8_t is_out = lb_pack_u8(&item->value);
+    add(&at->details, "; ", "%s %s %u", is_out ? "out of" : "into", area_name(kind), (unsigned)id);
+}
+
+static void read_section(position *at, extra *item)
+{
+    uint32_t id = lb_pack_u32(&item->value);
+    uint16_t seconds = lb_pack_u16(&item->value);
+    uint8_t is_long = lb_pack_u8(&item->value);
+    add(&at->details, "; ", "section %u in %u s, too %s", (unsigned)id, (unsigned)seconds,
+        is_long ? "long" : "short");
+}
+
+static void read_signal(position *at, extra *item)
+{
+    add(&at->text, " ", "signal=%u", (unsigned)lb_pack_u8(&item->value));
+}
+
+static void read_satellites(position *at, extra *item)
+{
+    at->event->pos.satellites = lb_pack_u8(&item->value);
+}
+
+/* The items of the standard that say something about the truck. Every other id, and there are vendors
+ * who use the same one for different things, is counted and left alone. */
+typedef struct item_row {
+    uint8_t id, len, other_len;
+    void (*read)(position *at, extra *item);
+} item_row;
+
+static const item_row item_rows[] = {
+    {0x01, 4, 4, read_mileage},        {0x02, 2, 2, read_fuel},
+    {0x03, 2, 2, read_recorder_speed}, {0x04, 2, 2, read_manual_alarm},
+    {0x06, 2, 2, read_temperature},    {0x11, 1, 5, read_overspeed},
+    {0x12, 6, 6, read_area},           {0x13, 7, 7, read_section},
+    {0x30, 1, 1, read_signal},         {0x31, 1, 1, read_satellites},
+};
+
+static void read_item(position *at, extra *item)
+{
+    for (size_t i = 0; i < sizeof item_rows / sizeof item_rows[0]; i++) {
+        const item_row *row = &item_rows[i];
+        if (row->id != item->id)
+            continue;
+        size_t len = item->value.rest.len;
+        if (len == row->len || len == row->other_len)
+            row->read(at, item);
+        else
+            lb_808_doubt(at->message, at->event, item->whole, LB_DOUBT_GRAMMAR_ODD);
+        return;
+    }
+    at->vendor_items++;
+}
+
+/* Bytes behind the last whole item do not cost what stands before them. */
+static void read_items(position *at, lb_span rest)
+{
+    while (rest.len > 0) {
+        lb_pack pack = lb_pack_open(rest);
+        extra item = {.id = lb_pack_u8(&pack)};
+        item.value = lb_pack_open(lb_pack_counted(&pack));
+        if (pack.is_short) {
+            lb_808_doubt(at->message, at->event, rest, LB_DOUBT_GRAMMAR_ODD);
+            return;
+        }
+        item.whole = lb_span_first(rest, rest.len - pack.rest.len);
+        read_item(at, &item);
+        rest = pack.rest;
+    }
+}
+
+/* -- the whole -------------------------------------------------------------------------------- */
+
+/* The serial number is no part of the key: it wraps, starts again with the terminal, and a batch that is
+ * sent twice has another one. Alarm and status tell changes within one second apart. */
+static lb_span natural_key(const position *at, lb_span body)
+{
+    char words[2 * LB_808_BASE + 1];
+    lb_hex_digits(lb_span_first(body, LB_808_BASE), words);
+    return lb_sink_print(at->message->sink, "%.*s|%.12s|%.16s|%.16s", LB_ARG(at->message->terminal),
+                         words + 44, words + 16, words);
+}
+
+lb_event *lb_808_position(const lb_808_message *message, lb_span body)
+{
+    position at = {.message = message,
+                   .event = lb_808_say(message, LB_EVENT_PING, "0200", LB_ROLE_SUBJECT)};
+    read_base(&at, body);
+    read_items(&at, lb_span_after(body, LB_808_BASE));
+    if (at.vendor_items > 0)
+        add(&at.text, " ", "vendor_items=%d", at.vendor_items);
+    at.event->raw.code = lb_sink_print(message->sink, "%08X", (unsigned)at.alarms);
+    at.event->raw.text = lb_sink_copy(message->sink, (lb_span){at.text.text, at.text.len});
+    at.event->exc.text = lb_sink_copy(message->sink, (lb_span){at.details.text, at.details.len});
+    at.event->source_event_key = natural_key(&at, body);
+    return at.event;
+}

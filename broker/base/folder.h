@@ -1,0 +1,26 @@
+/* folder.h - the data folder: made when it is not there, locked for one process, its files named.
+ *
+ *     journal.db keys.db view.db   the databases        reading    key of the message in hand
+ *     sources/  profiles           spool/  files        endpoints  where the hub listens
+ *     lock      held by the hub    *.sock  its sockets */
+#ifndef BASE_FOLDER_H
+#define BASE_FOLDER_H
+
+#include "landbridge/error.h"
+
+enum { LB_PATH_ROOM = 1024 };
+
+typedef struct lb_folder {
+    char path[LB_PATH_ROOM];
+    char journal[LB_PATH_ROOM + 16];
+    char keys[LB_PATH_ROOM + 16];
+    char view[LB_PATH_ROOM + 16];
+    char endpoints[LB_PATH_ROOM + 16];
+    int lock_fd;
+} lb_folder;
+
+/* BUSY: another process holds it. Logged. */
+lb_err lb_folder_open(lb_folder *folder, const char *path);
+void lb_folder_close(lb_folder *folder);
+
+#endif

@@ -1,0 +1,564 @@
+/* broker.c - opens the parts in order, turns, closes them in reverse.
+ *
+ *     carriers ──> intake ─> admit ─> translate ─> journal ─> receipts ──> carriers
+ *                                                     │
+ *                                    head bell ───────┼──> follow  ──> view ──> query ──> askers
+ *                                                     ├──> publish ──> live subscribers
+ *                                                     └──> replay  ──> those who were away
+ *
+ * This thread owns the synchronous road: the sockets of intake, the journal's only writer, the delivery
+ * keys, quarantine and the feeds. Everything to the right of the bell has a thread and readers of its
+ * own, and can be late without anybody losing anything. */
+#include "broker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/folder.h"
+#include "base/log.h"
+#include "base/notify.h"
+#include "base/point.h"
+#include "gate/jt808.h"
+#include "gate/spool.h"
+#include "keep/dedup.h"
+#include "keep/feed.h"
+#include "keep/journal.h"
+#include "keep/quarantine.h"
+#include "landbridge/version.h"
+#include "move/admin.h"
+#include "move/admit.h"
+#include "move/follow.h"
+#include "move/intake.h"
+#include "move/publish.h"
+#include "move/query.h"
+#include "move/receipt.h"
+#include "move/replay.h"
+#include "move/translate.h"
+#include "record.h"
+
+enum { IDLE_MS = 500, LAGGING_MS = 100, DESK_BYTES = 256 * 1024 * 1024 };
+#define PAUSE_US     INT64_C(1000000) /* after a failed commit */
+#define FEED_SAVE_US INT64_C(5000000) /* of counters that no commit took along */
+
+struct lb_broker {
+    lb_config config;
+    lb_folder folder;
+    lb_endpoints endpoints;
+    void *zmq;
+    lb_batch batch;
+
+    lb_store *store;
+    lb_journal *journal;
+    lb_dedup *dedup;
+    lb_quarantine *quarantine;
+    lb_feed_book *feeds;
+
+    lb_intake *intake;
+    lb_admit *admit;
+    lb_translate *translate;
+    void *desk;      /* of questions that this thread must answer */
+    void *head_bell; /* rung after each commit                    */
+    void *applied;   /* how far the view is                       */
+    lb_admin admin;
+
+    lb_follow *follow;
+    lb_publish *publish;
+    lb_replay *replay;
+    lb_query_room *query;
+    lb_spool *spool;
+    lb_jt808_gate *jt808;
+
+    int64_t applied_seq;
+    int64_t pause_until_us;
+    int64_t feeds_saved_us;
+    int64_t watchdog_us;
+};
+
+/* -- the turn --------------------------------------------------------------------------------------- */
+
+/* Gives the item its place among the delivery keys, or what was said about it before. */
+static lb_err claim_item(lb_broker *hub, size_t index)
+{
+    lb_item *item = &hub->batch.items[index];
+    lb_claim claim;
+    lb_known known;
+
+    lb_err err =
+        lb_dedup_claim(hub->dedup, item->token, index, &claim, &item->slot, &item->twin, &known);
+    if (err != LB_OK)
+        return err;
+    if (claim == LB_CLAIM_TWIN) {
+        item->stage = LB_ITEM_TWIN;
+    } else if (claim == LB_CLAIM_KNOWN) {
+        item->stage = LB_ITEM_KNOWN;
+        item->first_seq = known.first_seq;
+        item->event_count = known.events;
+        item->doubts = known.doubts;
+    } else if (item->releases == LB_UNKNOWN) {
+        err = lb_quarantine_recall(hub->quarantine, item, &hub->batch.arena);
+        return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+    }
+    return LB_OK;
+}
+
+static lb_err drop_known(lb_broker *hub)
+{
+    lb_err err = lb_dedup_ready(hub->dedup, hub->batch.count);
+
+    for (size_t i = 0; err == LB_OK && i < hub->batch.count; i++)
+        if (hub->batch.items[i].stage == LB_ITEM_NEW)
+            err = claim_item(hub, i);
+    return err;
+}
+
+static bool has_news(const lb_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].stage == LB_ITEM_READ || batch->items[i].stage == LB_ITEM_UNREAD)
+            return true;
+    return false;
+}
+
+static lb_err write_turn(lb_broker *hub, lb_batch *batch)
+{
+    lb_err err = lb_journal_append(hub->journal, batch, lb_clock_now_us());
+
+    if (err == LB_OK)
+        err = lb_quarantine_append(hub->quarantine, batch);
+    if (err != LB_OK)
+        return err;
+    lb_feed_count(hub->feeds, batch);
+    err = lb_feed_save(hub->feeds);
+    lb_point("before-commit");
+    return err;
+}
+
+static void settle(lb_broker *hub, lb_batch *batch, bool is_kept)
+{
+    lb_journal_settle(hub->journal, is_kept);
+    lb_quarantine_settle(hub->quarantine, is_kept);
+    lb_feed_settle(hub->feeds, is_kept);
+    for (size_t i = 0; i < batch->count; i++) {
+        const lb_item *item = &batch->items[i];
+        if (item->slot == LB_NO_SLOT)
+            continue;
+        if (is_kept && item->stage == LB_ITEM_READ)
+            lb_dedup_settle(hub->dedup, item->slot,
+                            &(lb_known){item->first_seq, item->event_count, item->doubts});
+        else
+            lb_dedup_forget(hub->dedup, item->slot);
+    }
+    if (is_kept)
+        lb_dedup_reached(hub->dedup, lb_journal_tell(hub->journal).block);
+}
+
+/* All of the turn, or nothing: one fsynced commit. */
+static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
+{
+    if (!has_news(batch)) {
+        lb_feed_count(hub->feeds, batch);
+        settle(hub, batch, true);
+        return LB_OK;
+    }
+    lb_err err = lb_store_begin(hub->store);
+    if (err == LB_OK)
+        err = write_turn(hub, batch);
+    if (err == LB_OK)
+        err = lb_store_commit(hub->store);
+    if (err == LB_OK) {
+        lb_point("after-commit");
+        hub->feeds_saved_us = lb_clock_monotonic_us();
+    } else {
+        lb_store_rollback(hub->store);
+        hub->pause_until_us = lb_clock_monotonic_us() + PAUSE_US;
+        lb_log(LB_LOG_JRN_COMMIT_FAIL, "err=%s messages=%zu", lb_err_name(err), batch->count);
+    }
+    settle(hub, batch, err == LB_OK);
+    return err;
+}
+
+static lb_err read_and_keep(lb_broker *hub, lb_batch *batch)
+{
+    lb_admit_judge(hub->admit, batch, LB_DOOR_INSIDE);
+    lb_err err = drop_known(hub);
+    if (err != LB_OK) {
+        settle(hub, batch, false);
+        return err;
+    }
+    lb_translate_read(hub->translate, batch);
+    return keep_turn(hub, batch);
+}
+
+static void send_receipts(lb_broker *hub, lb_batch *batch, lb_err kept)
+{
+    for (size_t f = 0; f < batch->frame_count; f++) {
+        lb_span receipts;
+        if (f == 1)
+            lb_point("mid-receipt");
+        if (lb_receipt_pack(batch, &batch->frames[f], kept, &receipts) == LB_OK)
+            lb_intake_answer(hub->intake, &batch->frames[f], receipts);
+    }
+}
+
+static void hand_on(lb_broker *hub)
+{
+    lb_bell_ring(hub->head_bell, lb_journal_tell(hub->journal).seq);
+}
+
+static void turn(lb_broker *hub)
+{
+    lb_batch *batch = &hub->batch;
+
+    lb_intake_take(hub->intake, batch, lb_clock_now_us()); /* sockets -> frames       */
+    if (batch->frame_count > 0) {
+        lb_err kept = read_and_keep(hub, batch); /* frames -> events, on disk           */
+        send_receipts(hub, batch, kept);         /* the promise, now that it is true    */
+        if (kept == LB_OK)
+            hand_on(hub); /* to the view and the stream                                 */
+    }
+    lb_batch_reset(batch);
+}
+
+/* -- the desk: questions that only this thread can answer --------------------------------------------- */
+
+/* Reads one message of quarantine again, as a turn of its own. */
+static lb_err release(lb_broker *hub, const lb_query *query, lb_answer *answer)
+{
+    lb_batch *batch = &hub->batch;
+    uint8_t token[LB_TOKEN_BYTES];
+    int64_t received_us;
+
+    lb_frame *frame = lb_batch_frame(batch);
+    frame->door = LB_DOOR_INSIDE;
+    lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_id, &batch->arena,
+                                    &frame->submit, token, &received_us);
+    if (err != LB_OK)
+        return err;
+    if (query->format.len > 0)
+        frame->submit.messages.at[0].format = query->format;
+    lb_batch_items(batch, frame, received_us);
+    lb_item *item = &batch->items[frame->first];
+    item->releases = query->quarantine_id;
+
+    lb_err kept = read_and_keep(hub, batch);
+    lb_record_init(&lb_record_receipt, &answer->receipt);
+    lb_receipt_fill(batch, item, kept, &answer->receipt);
+    if (kept == LB_OK)
+        hand_on(hub);
+    if (kept == LB_OK && item->error != LB_OK) {
+        answer->receipt.quarantine_id = query->quarantine_id;
+        answer->text = LB_SPAN("it still cannot be read, and goes on waiting");
+    }
+    return kept;
+}
+
+static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *arena,
+                             lb_answer *answer)
+{
+    switch (query->ask) {
+    case LB_ASK_FEEDS:
+        return lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+    case LB_ASK_QUARANTINE_RELEASE:
+        return release(hub, query, answer);
+    case LB_ASK_QUARANTINE_DROP:
+        return lb_quarantine_drop(hub->quarantine, query->quarantine_id);
+    default:
+        return LB_ERR_MISUSE;
+    }
+}
+
+/* Between turns, so the batch is free; its arena holds question and answer. */
+static bool serve_desk(lb_broker *hub)
+{
+    lb_batch *batch = &hub->batch;
+    lb_letter_in letter;
+    lb_query query;
+    lb_answer answer;
+    lb_span bytes;
+
+    if (lb_socket_take(hub->desk, &batch->arena, &letter) != LB_OK)
+        return false;
+    lb_record_init(&lb_record_answer, &answer);
+    lb_err err = lb_record_unpack(&lb_record_query, letter.body, &batch->arena, &query);
+    if (err == LB_OK)
+        err = answer_at_desk(hub, &query, &batch->arena, &answer);
+    if (err != LB_OK) {
+        answer.error = lb_span_of(lb_err_name(err));
+        answer.text = lb_span_of(lb_err_text(err));
+    }
+    if (lb_record_pack(&lb_record_answer, &answer, &batch->arena, &bytes) == LB_OK)
+        lb_socket_answer(hub->desk, letter.from, letter.is_req, bytes);
+    lb_batch_reset(batch);
+    return true;
+}
+
+/* -- running ------------------------------------------------------------------------------------------ */
+
+static bool is_lagging(lb_broker *hub)
+{
+    lb_ear_hear(hub->applied, &hub->applied_seq);
+    int64_t lag = lb_journal_tell(hub->journal).seq - hub->applied_seq;
+    if (lag <= hub->config.lag_events)
+        return false;
+    lb_log(LB_LOG_VIE_SLOW, "lag=%lld", (long long)lag);
+    return true;
+}
+
+static void save_feeds(lb_broker *hub, int64_t now_us)
+{
+    if (now_us - hub->feeds_saved_us < FEED_SAVE_US || !lb_feed_is_dirty(hub->feeds))
+        return;
+    hub->feeds_saved_us = now_us;
+    lb_err err = lb_store_begin(hub->store);
+    if (err == LB_OK)
+        err = lb_feed_save(hub->feeds);
+    if (err == LB_OK)
+        err = lb_store_commit(hub->store);
+    if (err != LB_OK)
+        lb_store_rollback(hub->store);
+    lb_feed_settle(hub->feeds, err == LB_OK);
+}
+
+static void keep_house(lb_broker *hub)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+    int64_t every_us = lb_notify_watchdog_us();
+
+    save_feeds(hub, now_us);
+    if (every_us > 0 && now_us - hub->watchdog_us > every_us / 2) {
+        hub->watchdog_us = now_us;
+        lb_notify("WATCHDOG=1");
+    }
+}
+
+/* The first two items are always looked at; those of the intake only when it is open. While the view
+ * lags, the intake opens ten times a second and takes one turn. */
+void lb_broker_run(lb_broker *hub, int wake_fd)
+{
+    zmq_pollitem_t items[2 + LB_DOORS] = {{.fd = wake_fd, .events = ZMQ_POLLIN},
+                                          {.socket = hub->desk, .events = ZMQ_POLLIN}};
+    lb_intake_wait_for(hub->intake, items + 2);
+
+    for (;;) {
+        bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
+        bool is_slowed = is_lagging(hub);
+        bool is_open = !is_paused && !is_slowed;
+        if (!lb_socket_wait(items, is_open ? 2 + LB_DOORS : 2, is_open ? IDLE_MS : LAGGING_MS))
+            return;
+        if ((items[0].revents & ZMQ_POLLIN) != 0)
+            return;
+        while (serve_desk(hub))
+            ;
+        if (!is_paused)
+            turn(hub);
+        keep_house(hub);
+    }
+}
+
+void lb_broker_reload(lb_broker *hub)
+{
+    lb_admit_forget(hub->admit);
+}
+
+/* -- open and close ------------------------------------------------------------------------------------ */
+
+/* What keys.db does not have yet is learnt from the tail of the journal. */
+static lb_err learn_keys(lb_broker *hub)
+{
+    lb_journal_reader *reader = NULL;
+    const lb_page *page;
+
+    lb_err err = lb_journal_reader_open(&reader, hub->folder.journal);
+    int64_t block = lb_dedup_applied(hub->dedup) + 1;
+    while (err == LB_OK && (err = lb_journal_read_block(reader, block, &page)) == LB_OK) {
+        int64_t seq = page->first_seq;
+        err = lb_dedup_ready(hub->dedup, page->body.entries.count);
+        for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
+            const lb_entry *entry = &page->body.entries.at[i];
+            int64_t events = (int64_t)entry->events.count;
+            if (entry->token.len != LB_TOKEN_BYTES)
+                err = LB_ERR_CORRUPT;
+            else
+                err = lb_dedup_learn(hub->dedup, (const uint8_t *)entry->token.at,
+                                     &(lb_known){events > 0 ? seq : LB_UNKNOWN, events,
+                                                 entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
+            seq += events;
+        }
+        lb_dedup_reached(hub->dedup, page->block);
+        block = page->block + 1;
+    }
+    lb_journal_reader_close(&reader);
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+}
+
+static lb_err open_keepers(lb_broker *hub)
+{
+    lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_journal_open(&hub->journal, hub->store);
+    if (err == LB_OK)
+        err = lb_quarantine_open(&hub->quarantine, hub->store, hub->config.quarantine_rows);
+    if (err == LB_OK)
+        err = lb_feed_open(&hub->feeds, hub->store, hub->config.feeds);
+    if (err == LB_OK)
+        err = lb_dedup_open(&hub->dedup, hub->folder.keys, lb_journal_tell(hub->journal).block, 0);
+    if (err == LB_OK)
+        err = learn_keys(hub);
+    if (err == LB_OK) {
+        lb_journal_head head = lb_journal_tell(hub->journal);
+        lb_log(LB_LOG_JRN_OPEN, "events=%lld messages=%lld blocks=%lld keys=%lld quarantine=%lld",
+               (long long)head.seq, (long long)head.messages, (long long)head.block,
+               (long long)lb_dedup_count(hub->dedup),
+               (long long)lb_quarantine_waiting(hub->quarantine));
+    }
+    return err;
+}
+
+/* The bells are hung before the threads that listen to them. */
+static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
+{
+    const lb_config *config = &hub->config;
+    const lb_query_options query = {.journal_path = hub->folder.journal,
+                                    .view_path = hub->folder.view,
+                                    .workers = config->query_workers,
+                                    .started_us = lb_clock_now_us(),
+                                    .endpoints = &hub->endpoints,
+                                    .admin = lb_admin_answer,
+                                    .whose = &hub->admin};
+
+    hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
+    lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);
+    if (err == LB_OK)
+        err = lb_follow_open(&hub->follow, hub->zmq, hub->folder.journal, hub->folder.view);
+    if (err == LB_OK)
+        hub->applied_seq = lb_follow_began_at(hub->follow);
+    if (err == LB_OK)
+        err = lb_ear_open(hub->zmq, LB_BELL_APPLIED, &hub->applied);
+    if (err == LB_OK)
+        err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_QUERY_DESK, &hub->desk);
+    if (err == LB_OK)
+        err = lb_translate_open(&hub->translate, hub->folder.path);
+    if (err == LB_OK)
+        err = lb_admit_open(&hub->admit, hub->folder.path, hub->feeds, config->message_bytes);
+    if (err == LB_OK)
+        err = lb_intake_open(&hub->intake, listen, config->intake);
+    if (err == LB_OK)
+        err = lb_query_open(&hub->query, listen, config->query, &query);
+    if (err == LB_OK)
+        err = lb_publish_open(&hub->publish, listen, config->live, hub->folder.journal);
+    if (err == LB_OK)
+        err = lb_replay_open(&hub->replay, listen, config->replay, hub->folder.journal);
+    return err;
+}
+
+static lb_err open_gates(lb_broker *hub)
+{
+    lb_err err = lb_spool_open(&hub->spool, hub->zmq, hub->folder.path, hub->config.message_bytes);
+    if (err != LB_OK || !hub->config.tcp || hub->config.jt808 == LB_PORT_OFF)
+        return err;
+
+    const lb_jt808_options options = {.intake = LB_INTAKE_INSIDE,
+                                      .port = (uint16_t)hub->config.jt808};
+    err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &options);
+    if (err == LB_OK) {
+        char endpoint[64];
+        snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%u",
+                 (unsigned)lb_jt808_gate_port(hub->jt808));
+        lb_endpoints_add(&hub->endpoints, "jt808", endpoint);
+    }
+    return err;
+}
+
+static lb_err write_endpoints(const lb_broker *hub)
+{
+    char fresh[LB_PATH_ROOM + 32];
+    lb_err err = LB_ERR_IO;
+
+    snprintf(fresh, sizeof fresh, "%s.new", hub->folder.endpoints);
+    FILE *file = fopen(fresh, "we");
+    if (file != NULL) {
+        for (size_t i = 0; i < hub->endpoints.count; i++)
+            fprintf(file, "%s\n", hub->endpoints.at[i]);
+        if (fclose(file) == 0 && rename(fresh, hub->folder.endpoints) == 0)
+            err = LB_OK;
+    }
+    if (err != LB_OK)
+        lb_log(LB_LOG_HUB_FAIL, "what=endpoints path=%s why=\"%s\"", fresh, strerror(errno));
+    return err;
+}
+
+lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *config)
+{
+    lb_broker *hub = calloc(1, sizeof *hub);
+    if (hub == NULL)
+        return LB_ERR_NO_MEMORY;
+    hub->config = *config;
+    lb_log(LB_LOG_HUB_START, "version=%s folder=%s", LB_VERSION, folder);
+
+    lb_err err = lb_folder_open(&hub->folder, folder);
+    if (err == LB_OK)
+        err = lb_context_open(&hub->zmq);
+    if (err == LB_OK)
+        err = lb_batch_init(&hub->batch, (size_t)config->turn_messages);
+    if (err == LB_OK)
+        err = open_keepers(hub);
+    /* A Submit may hold many messages; the longest single one must fit as well. */
+    const lb_listen listen = {.zmq = hub->zmq,
+                              .folder = hub->folder.path,
+                              .tcp = config->tcp,
+                              .max_message = 2 * config->message_bytes + 1024 * 1024,
+                              .endpoints = &hub->endpoints};
+    if (err == LB_OK)
+        err = open_movers(hub, &listen);
+    if (err == LB_OK)
+        err = open_gates(hub);
+    if (err == LB_OK)
+        err = write_endpoints(hub);
+    if (err != LB_OK) {
+        lb_log(LB_LOG_HUB_FAIL, "what=open err=%s", lb_err_name(err));
+        lb_broker_close(&hub);
+        return err;
+    }
+    lb_log(LB_LOG_HUB_IDENTITY,
+           "says=\"no identity yet: who reaches a socket may use any source\"");
+    *out = hub;
+    return LB_OK;
+}
+
+void lb_broker_close(lb_broker **out)
+{
+    lb_broker *hub = *out;
+
+    if (hub == NULL)
+        return;
+    lb_jt808_gate_close(&hub->jt808);
+    lb_context_shut_down(hub->zmq); /* the other threads leave their loops */
+    lb_spool_close(&hub->spool);
+    lb_replay_close(&hub->replay);
+    lb_publish_close(&hub->publish);
+    lb_query_close(&hub->query);
+    lb_intake_close(&hub->intake);
+    lb_admit_close(&hub->admit);
+    lb_translate_close(&hub->translate);
+    lb_follow_close(&hub->follow);
+    lb_socket_close(&hub->desk);
+    lb_socket_close(&hub->applied);
+    lb_socket_close(&hub->head_bell);
+    if (hub->feeds != NULL) {
+        hub->feeds_saved_us = INT64_MIN / 2;
+        save_feeds(hub, lb_clock_monotonic_us());
+    }
+    lb_dedup_close(&hub->dedup);
+    lb_feed_close(&hub->feeds);
+    lb_quarantine_close(&hub->quarantine);
+    lb_journal_close(&hub->journal);
+    lb_store_close(&hub->store);
+    lb_batch_fini(&hub->batch);
+    lb_context_close(&hub->zmq);
+    lb_folder_close(&hub->folder);
+    free(hub);
+    *out = NULL;
+}

@@ -1,0 +1,45 @@
+/* jt808_session.h - the terminals that the gate has met, and on which connection each is now.
+ *
+ * A session outlives its connection, because a terminal registers once and then only shows the code that
+ * it was given. Codes are not stored: a code is a keyed hash of the terminal, and the key lives as long
+ * as the gate. At most `max` sessions; then the one that is away the longest is forgotten. One thread. */
+#ifndef GATE_JT808_SESSION_H
+#define GATE_JT808_SESSION_H
+
+#include "frame808.h"
+#include "landbridge/error.h"
+
+enum { LB_808_CODE_ROOM = 33 }; /* 32 hex digits and NUL */
+
+typedef struct lb_808_session lb_808_session;
+
+typedef struct
+    lb_808_session_list { /* of one connection, or of those that are away; oldest first */
+    lb_808_session *first, *last;
+    size_t count;
+} lb_808_session_list;
+
+struct lb_808_session {
+    char terminal[LB_808_TERMINAL_ROOM];
+    bool is_registered; /* was given a code by this gate */
+    void *connection;   /* NULL: away */
+    lb_808_session_list *list;
+    lb_808_session *before, *after; /* in the list */
+    lb_808_session *same_bucket;
+};
+
+typedef struct lb_808_sessions lb_808_sessions;
+
+lb_err lb_808_sessions_open(lb_808_sessions **sessions, size_t max);
+void lb_808_sessions_close(lb_808_sessions **sessions);
+
+/* Finds or makes. NULL when there is no room: all of them are online. */
+lb_808_session *lb_808_session_need(lb_808_sessions *sessions, const char *terminal);
+void lb_808_session_join(lb_808_session *session, void *connection, lb_808_session_list *list);
+/* All terminals of a connection are away from now on. */
+void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list);
+
+void lb_808_session_code(const lb_808_sessions *sessions, const char *terminal,
+                         char code[LB_808_CODE_ROOM]);
+
+#endif

@@ -1,0 +1,397 @@
+/* spool.c - the watched folder: whoever has only files moves them in here.
+ *
+ *     look ──> next file ──> messages of it ──Submit──> intake ──Receipts──> done/ or rejected/
+ *
+ * One thread, one file at a time. A hub that dies between receipt and rename finds the file again, sends
+ * it again, and the delivery keys make a duplicate of it: nothing is lost and nothing doubled. */
+#include "gate/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "landbridge/adapter.h"
+#include "record.h"
+
+enum {
+    LOOK_MS = 300,
+    RECEIPT_MS = 30000,
+    PATH_ROOM = 4096,
+    NAME_ROOM = 256,
+    BATCH = 500, /* messages of one file in one Submit */
+    ARENA_MAX = 1024 * 1024 * 1024,
+};
+
+struct lb_spool {
+    void *zmq, *intake;
+    char root[PATH_ROOM];
+    size_t message_bytes;
+    lb_arena arena;
+    pthread_t thread;
+    bool is_running;
+    int64_t correlation;
+};
+
+typedef struct spool_file {
+    char source[NAME_ROOM], name[NAME_ROOM];
+    char path[PATH_ROOM];
+    lb_span bytes;
+    char *report; /* of what was refused; grows */
+    size_t report_len;
+    size_t refused;
+} spool_file;
+
+/* -- talking to the intake ------------------------------------------------------------------------- */
+
+static lb_err connect_intake(lb_spool *spool)
+{
+    const int linger_ms = 0;
+
+    if (spool->intake != NULL)
+        zmq_close(spool->intake);
+    spool->intake = zmq_socket(spool->zmq, ZMQ_DEALER);
+    if (spool->intake == NULL)
+        return LB_ERR_CLOSED;
+    zmq_setsockopt(spool->intake, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    return zmq_connect(spool->intake, "inproc://intake") == 0 ? LB_OK : LB_ERR_IO;
+}
+
+/* Waits for the Receipts of this Submit; older ones are from a time that was given up. */
+static lb_err take_receipts(lb_spool *spool, lb_receipts *receipts)
+{
+    int64_t until_us = lb_clock_monotonic_us() + RECEIPT_MS * INT64_C(1000);
+    zmq_pollitem_t item = {.socket = spool->intake, .events = ZMQ_POLLIN};
+    lb_err err = LB_ERR_TIMEOUT;
+
+    while (err == LB_ERR_TIMEOUT) {
+        int64_t left_ms = (until_us - lb_clock_monotonic_us()) / 1000;
+        if (left_ms <= 0)
+            return LB_ERR_TIMEOUT;
+        if (zmq_poll(&item, 1, (long)left_ms) < 0)
+            return LB_ERR_CLOSED;
+        if ((item.revents & ZMQ_POLLIN) == 0)
+            continue;
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        if (zmq_msg_recv(&frame, spool->intake, 0) < 0) {
+            err = LB_ERR_CLOSED;
+        } else {
+            lb_span bytes = {zmq_msg_data(&frame), zmq_msg_size(&frame)};
+            err = lb_record_unpack(&lb_record_receipts, bytes, &spool->arena, receipts);
+            if (err == LB_OK && receipts->correlation != spool->correlation)
+                err = LB_ERR_TIMEOUT;
+        }
+        zmq_msg_close(&frame);
+    }
+    return err;
+}
+
+static lb_err submit(lb_spool *spool, const spool_file *file, const lb_message_list *messages,
+                     lb_receipts *receipts)
+{
+    lb_submit submit;
+    lb_span bytes;
+
+    lb_record_init(&lb_record_submit, &submit);
+    submit.source = lb_span_of(file->source);
+    submit.correlation = ++spool->correlation;
+    submit.messages = *messages;
+    lb_err err = lb_record_pack(&lb_record_submit, &submit, &spool->arena, &bytes);
+    if (err == LB_OK && zmq_send(spool->intake, bytes.at, bytes.len, 0) < 0)
+        err = LB_ERR_CLOSED;
+    return err == LB_OK ? take_receipts(spool, receipts) : err;
+}
+
+/* -- one file --------------------------------------------------------------------------------------- */
+
+static void report(spool_file *file, const char *line, size_t len)
+{
+    char *longer = realloc(file->report, file->report_len + len + 1);
+
+    if (longer == NULL)
+        return;
+    memcpy(longer + file->report_len, line, len);
+    file->report = longer;
+    file->report_len += len;
+    file->report[file->report_len] = '\0';
+}
+
+static void report_refusal(spool_file *file, size_t number, lb_span error, lb_span move,
+                           int64_t offset, lb_span text, int64_t quarantine_id)
+{
+    char line[512], place[32] = "", shelf[48] = "";
+
+    file->refused++;
+    if (offset != LB_UNKNOWN)
+        snprintf(place, sizeof place, " at byte %lld", (long long)offset);
+    if (quarantine_id != LB_UNKNOWN)
+        snprintf(shelf, sizeof shelf, " [quarantine %lld]", (long long)quarantine_id);
+    int len = snprintf(line, sizeof line, "message %zu: %.*s (%.*s)%s: %.*s%s\n", number,
+                       LB_ARG(error), LB_ARG(move), place, LB_ARG(lb_span_first(text, 300)), shelf);
+    if (len > 0)
+        report(file, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
+}
+
+/* FAILED is the hub's trouble, not the file's: it stays and is tried again. */
+static lb_err look_at_receipts(spool_file *file, const lb_receipts *receipts, size_t first)
+{
+    for (size_t i = 0; i < receipts->receipts.count; i++) {
+        const lb_receipt *receipt = &receipts->receipts.at[i];
+        if (receipt->result == LB_RESULT_FAILED)
+            return LB_ERR_BUSY;
+        if (receipt->result == LB_RESULT_REFUSED)
+            report_refusal(file, first + i + 1, receipt->error, receipt->move, receipt->offset,
+                           receipt->text, receipt->quarantine_id);
+    }
+    return LB_OK;
+}
+
+/* The next message off the file: by the adapter's own split, else all that is left. */
+static lb_span next_message(const lb_adapter *adapter, lb_span *rest)
+{
+    lb_span message = *rest;
+
+    if (adapter == NULL || adapter->split == NULL || adapter->split(rest, &message) != LB_OK ||
+        message.len == 0) {
+        message = *rest;
+        *rest = LB_EMPTY;
+    }
+    return message;
+}
+
+static lb_err send_messages(lb_spool *spool, spool_file *file)
+{
+    const lb_adapter *adapter = lb_adapter_probe(file->bytes);
+    lb_span rest = file->bytes;
+    size_t sent = 0;
+    lb_err err = LB_OK;
+
+    while (err == LB_OK && rest.len > 0) {
+        lb_message_list list = {0};
+        lb_receipts receipts;
+        lb_arena_reset(&spool->arena);
+        while (rest.len > 0 && list.count < BATCH) {
+            if (!lb_arena_grow(&spool->arena, &list, sizeof *list.at))
+                return LB_ERR_NO_MEMORY;
+            list.at[list.count++] = (lb_message){.body = next_message(adapter, &rest)};
+        }
+        err = submit(spool, file, &list, &receipts);
+        if (err == LB_OK)
+            err = look_at_receipts(file, &receipts, sent);
+        sent += list.count;
+    }
+    return err;
+}
+
+static lb_err read_bytes(spool_file *file, size_t size)
+{
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    char *at = malloc(size + 1);
+    size_t have = 0;
+    lb_err err = fd < 0 || at == NULL ? LB_ERR_IO : LB_OK;
+
+    while (err == LB_OK && have < size) {
+        ssize_t got = read(fd, at + have, size - have);
+        if (got <= 0)
+            err = LB_ERR_IO;
+        else
+            have += (size_t)got;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (err != LB_OK) {
+        free(at);
+        return err;
+    }
+    file->bytes = (lb_span){at, have};
+    return LB_OK;
+}
+
+/* A name that is taken gets a number behind it: nothing in done/ or rejected/ is overwritten. */
+static lb_err put_away(const lb_spool *spool, const spool_file *file, const char *room, char *away,
+                       size_t away_room)
+{
+    for (int number = 0; number < 10000; number++) {
+        char suffix[16] = "";
+        if (number > 0)
+            snprintf(suffix, sizeof suffix, ".%d", number);
+        int len = snprintf(away, away_room, "%s/%s/%s%s%s%s", spool->root, room,
+                           strcmp(file->source, "local") == 0 ? "" : file->source,
+                           strcmp(file->source, "local") == 0 ? "" : "-", file->name, suffix);
+        if (len < 0 || (size_t)len >= away_room)
+            return LB_ERR_TOO_BIG;
+        if (renameat2(AT_FDCWD, file->path, AT_FDCWD, away, RENAME_NOREPLACE) == 0)
+            return LB_OK;
+        if (errno != EEXIST)
+            return LB_ERR_IO;
+    }
+    return LB_ERR_FULL;
+}
+
+static void write_reason(const char *away, const spool_file *file)
+{
+    char path[PATH_ROOM + 8];
+
+    snprintf(path, sizeof path, "%s.txt", away);
+    FILE *reason = fopen(path, "we");
+    if (reason == NULL)
+        return;
+    fwrite(file->report, 1, file->report_len, reason);
+    fclose(reason);
+}
+
+static void finish_file(const lb_spool *spool, const spool_file *file)
+{
+    char away[PATH_ROOM];
+    const char *room = file->refused > 0 ? "rejected" : "done";
+
+    lb_err err = put_away(spool, file, room, away, sizeof away);
+    if (err != LB_OK)
+        lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", file->path, lb_err_name(err));
+    else if (file->refused > 0 && file->report != NULL)
+        write_reason(away, file);
+}
+
+static void handle_file(lb_spool *spool, spool_file *file)
+{
+    struct stat facts;
+    lb_err err = LB_OK;
+
+    if (lstat(file->path, &facts) != 0 || !S_ISREG(facts.st_mode))
+        return;
+    if ((size_t)facts.st_size > spool->message_bytes)
+        report_refusal(file, 1, LB_SPAN("TOO_BIG"), LB_SPAN("SENDER_FIX"), LB_UNKNOWN,
+                       LB_SPAN("the file is over the hub's limit for a message"), LB_UNKNOWN);
+    else if (facts.st_size == 0)
+        report_refusal(file, 1, LB_SPAN("CUT_SHORT"), LB_SPAN("SENDER_FIX"), 0,
+                       LB_SPAN("the file is empty"), LB_UNKNOWN);
+    else
+        err = read_bytes(file, (size_t)facts.st_size);
+    if (err == LB_OK && file->bytes.len > 0)
+        err = send_messages(spool, file);
+    if (err == LB_OK)
+        finish_file(spool, file);
+    else if (err != LB_ERR_CLOSED)
+        lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", file->path, lb_err_name(err));
+    if (err == LB_ERR_TIMEOUT)
+        connect_intake(spool);
+    free((void *)(uintptr_t)file->bytes.at);
+    free(file->report);
+}
+
+/* -- looking ----------------------------------------------------------------------------------------- */
+
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t len = strlen(name), end = strlen(ending);
+
+    return len >= end && strcmp(name + len - end, ending) == 0;
+}
+
+static bool is_ready(const char *name)
+{
+    return name[0] != '.' && !ends_in(name, ".part") && !ends_in(name, ".tmp") &&
+           strlen(name) < NAME_ROOM;
+}
+
+static void look_into(lb_spool *spool, const char *folder, const char *source)
+{
+    DIR *room = opendir(folder);
+    const struct dirent *entry;
+
+    if (room == NULL)
+        return;
+    while ((entry = readdir(room)) != NULL) {
+        spool_file file = {.refused = 0};
+        if (!is_ready(entry->d_name))
+            continue;
+        snprintf(file.source, sizeof file.source, "%s", source);
+        snprintf(file.name, sizeof file.name, "%s", entry->d_name);
+        int len = snprintf(file.path, sizeof file.path, "%s/%s", folder, entry->d_name);
+        if (len > 0 && (size_t)len < sizeof file.path)
+            handle_file(spool, &file);
+    }
+    closedir(room);
+}
+
+static void look_into_sources(lb_spool *spool)
+{
+    DIR *root = opendir(spool->root);
+    const struct dirent *entry;
+
+    if (root == NULL)
+        return;
+    while ((entry = readdir(root)) != NULL) {
+        char folder[PATH_ROOM];
+        struct stat facts;
+        int len = snprintf(folder, sizeof folder, "%s/%s", spool->root, entry->d_name);
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "done") == 0 ||
+            strcmp(entry->d_name, "rejected") == 0 || len < 0 || (size_t)len >= sizeof folder)
+            continue;
+        if (lstat(folder, &facts) == 0 && S_ISDIR(facts.st_mode))
+            look_into(spool, folder, entry->d_name);
+    }
+    closedir(root);
+}
+
+static void *run(void *argument)
+{
+    lb_spool *spool = argument;
+    zmq_pollitem_t item = {.socket = spool->intake, .events = ZMQ_POLLERR};
+
+    do {
+        look_into(spool, spool->root, "local");
+        look_into_sources(spool);
+        item.socket = spool->intake;
+    } while (zmq_poll(&item, 1, LOOK_MS) >= 0 || errno == EINTR);
+    if (spool->intake != NULL)
+        zmq_close(spool->intake);
+    spool->intake = NULL;
+    return NULL;
+}
+
+lb_err lb_spool_open(lb_spool **out, void *zmq, const char *folder, int64_t message_bytes)
+{
+    lb_spool *spool = calloc(1, sizeof *spool);
+    if (spool == NULL)
+        return LB_ERR_NO_MEMORY;
+    spool->zmq = zmq;
+    spool->message_bytes = (size_t)message_bytes;
+    lb_arena_init(&spool->arena, ARENA_MAX);
+    int len = snprintf(spool->root, sizeof spool->root, "%s/spool", folder);
+    lb_err err =
+        len < 0 || (size_t)len >= sizeof spool->root ? LB_ERR_TOO_BIG : connect_intake(spool);
+    if (err == LB_OK) {
+        spool->is_running = pthread_create(&spool->thread, NULL, run, spool) == 0;
+        if (!spool->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_spool_close(&spool);
+    else
+        *out = spool;
+    return err;
+}
+
+void lb_spool_close(lb_spool **out)
+{
+    lb_spool *spool = *out;
+
+    if (spool == NULL)
+        return;
+    if (spool->is_running)
+        pthread_join(spool->thread, NULL);
+    if (spool->intake != NULL)
+        zmq_close(spool->intake);
+    lb_arena_fini(&spool->arena);
+    free(spool);
+    *out = NULL;
+}

@@ -1,0 +1,275 @@
+/* admin.c - verify, rebuild, backup.
+ *
+ *     verify   every check of the journal, SQLite's own checks, and the view against one made afresh
+ *     rebuild  the view is thrown away and made again; answers when it has caught up
+ *     backup   journal.db as it stands, copied and read through; all else can be made again from it */
+#include "move/admin.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/store.h"
+#include "keep/journal.h"
+#include "keep/view.h"
+#include "record.h"
+
+enum { FLUSH_FACTS = 50000, PATH_ROOM = LB_PATH_ROOM + 64, EVENT_ROOM = 256 * 1024 * 1024 };
+#define CATCH_UP_US INT64_C(600000000)
+#define LOOK_US     50000
+
+/* -- the view, afresh ------------------------------------------------------------------------------ */
+
+static lb_err put_page(lb_view *view, const lb_page *page, int64_t until_seq, lb_arena *scratch)
+{
+    int64_t seq = page->first_seq;
+
+    for (size_t i = 0; i < page->body.entries.count; i++) {
+        const lb_text_list *events = &page->body.entries.at[i].events;
+        for (size_t e = 0; e < events->count && seq <= until_seq; e++, seq++) {
+            lb_event event;
+            lb_arena_reset(scratch);
+            lb_err err = lb_record_unpack(&lb_record_event, events->at[e], scratch, &event);
+            if (err != LB_OK)
+                return err;
+            event.hub_seq = seq;
+            event.recorded_at_us = page->recorded_us;
+            err = lb_view_put(view, &event);
+            if (err != LB_OK)
+                return err;
+        }
+    }
+    return LB_OK;
+}
+
+static lb_err fold_journal(lb_journal_reader *reader, lb_view *view, int64_t until_seq)
+{
+    const lb_page *page;
+    lb_arena scratch;
+    lb_err err = LB_OK;
+
+    lb_arena_init(&scratch, EVENT_ROOM);
+    for (int64_t seq = 1; err == LB_OK && seq <= until_seq; seq = page->last_seq + 1) {
+        err = lb_journal_read_seq(reader, seq, &page);
+        if (err == LB_OK)
+            err = put_page(view, page, until_seq, &scratch);
+        if (err == LB_OK && lb_view_pending(view) > FLUSH_FACTS)
+            err = lb_view_flush(view, page->last_seq < until_seq ? page->last_seq : until_seq);
+    }
+    lb_arena_fini(&scratch);
+    return err == LB_OK ? lb_view_flush(view, until_seq) : err;
+}
+
+static void remove_database(const char *path)
+{
+    char name[PATH_ROOM + 8];
+
+    unlink(path);
+    snprintf(name, sizeof name, "%s-wal", path);
+    unlink(name);
+    snprintf(name, sizeof name, "%s-shm", path);
+    unlink(name);
+}
+
+static lb_err dump(const char *path, int64_t now_us, lb_arena *arena, lb_answer *answer)
+{
+    lb_view_reader *reader = NULL;
+    lb_query query;
+
+    lb_record_init(&lb_record_query, &query);
+    lb_record_init(&lb_record_answer, answer);
+    query.ask = LB_ASK_DUMP;
+    query.now_us = now_us;
+    lb_err err = lb_view_reader_open(&reader, path);
+    if (err == LB_OK)
+        err = lb_view_answer(reader, &query, now_us, arena, answer);
+    if (err == LB_OK && answer->as_of_seq == LB_UNKNOWN)
+        answer->as_of_seq = lb_view_reader_applied(reader);
+    lb_view_reader_close(&reader);
+    return err;
+}
+
+/* -- verify ------------------------------------------------------------------------------------------ */
+
+static lb_err check_file(const char *path, lb_store_kind kind)
+{
+    lb_store *store = NULL;
+
+    lb_err err = lb_store_open(&store, path, kind, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_check(store);
+    lb_store_close(&store);
+    return err;
+}
+
+static lb_err compare_views(const lb_folder *folder, lb_journal_reader *reader, lb_arena *arena,
+                            int64_t *seq)
+{
+    char scratch[PATH_ROOM];
+    lb_view *view = NULL;
+    lb_answer live, afresh;
+    int64_t now_us = lb_clock_now_us();
+
+    snprintf(scratch, sizeof scratch, "%s/verify-%ld.db", folder->path, (long)gettid());
+    remove_database(scratch);
+    lb_err err = dump(folder->view, now_us, arena, &live);
+    if (err == LB_OK)
+        err = lb_view_open(&view, scratch);
+    if (err == LB_OK)
+        err = fold_journal(reader, view, live.as_of_seq);
+    lb_view_close(&view);
+    if (err == LB_OK)
+        err = dump(scratch, now_us, arena, &afresh);
+    if (err == LB_OK && !lb_span_equal(live.dump, afresh.dump))
+        err = LB_ERR_CORRUPT;
+    if (err == LB_OK)
+        *seq = live.as_of_seq;
+    remove_database(scratch);
+    return err;
+}
+
+static lb_err fail(const char *what, lb_err err, lb_arena *arena, lb_answer *answer)
+{
+    lb_log(LB_LOG_ADM_FAIL, "what=%s err=%s", what, lb_err_name(err));
+    answer->error = lb_span_of(lb_err_name(err));
+    answer->text = lb_arena_print(arena, "%s: %s", what, lb_err_text(err));
+    return LB_OK;
+}
+
+static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+{
+    const lb_folder *folder = admin->folder;
+    lb_journal_reader *reader = NULL;
+    lb_journal_head head;
+    const char *what = "journal.db";
+    int64_t seq = 0;
+
+    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    if (err == LB_OK)
+        err = lb_journal_verify(reader, &head);
+    if (err == LB_OK)
+        err = check_file(folder->journal, LB_STORE_JOURNAL);
+    if (err == LB_OK) {
+        what = "keys.db";
+        err = check_file(folder->keys, LB_STORE_KEYS);
+    }
+    if (err == LB_OK) {
+        what = "view.db";
+        err = check_file(folder->view, LB_STORE_VIEW);
+    }
+    if (err == LB_OK) {
+        what = "view against journal";
+        err = compare_views(folder, reader, arena, &seq);
+    }
+    lb_journal_reader_close(&reader);
+    if (err != LB_OK)
+        return fail(what, err, arena, answer);
+    lb_log(LB_LOG_ADM_DONE, "what=verify head=%lld", (long long)head.seq);
+    answer->as_of_seq = seq;
+    answer->text = lb_arena_print(
+        arena,
+        "%lld events of %lld messages in %lld blocks are whole; the view equals one made afresh",
+        (long long)head.seq, (long long)head.messages, (long long)head.block);
+    return LB_OK;
+}
+
+/* -- rebuild ----------------------------------------------------------------------------------------- */
+
+static lb_err wait_for_view(const lb_folder *folder, int64_t seq)
+{
+    int64_t until_us = lb_clock_monotonic_us() + CATCH_UP_US;
+
+    while (lb_clock_monotonic_us() < until_us) {
+        lb_view_reader *reader = NULL;
+        lb_err err = lb_view_reader_open(&reader, folder->view);
+        int64_t applied = err == LB_OK ? lb_view_reader_applied(reader) : 0;
+        lb_view_reader_close(&reader);
+        if (err == LB_OK && applied >= seq)
+            return LB_OK;
+        usleep(LOOK_US);
+    }
+    return LB_ERR_TIMEOUT;
+}
+
+static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+{
+    lb_journal_reader *reader = NULL;
+    lb_journal_head head = {0};
+    void *follow = NULL;
+    lb_err begun = LB_ERR_CLOSED;
+
+    lb_err err = lb_journal_reader_open(&reader, admin->folder->journal);
+    if (err == LB_OK)
+        err = lb_journal_reader_tell(reader, &head);
+    if (err == LB_OK)
+        err = lb_socket_connect(admin->zmq, ZMQ_REQ, LB_FOLLOW_REBUILD, &follow);
+    if (err == LB_OK && (zmq_send(follow, "", 0, 0) < 0 ||
+                         zmq_recv(follow, &begun, sizeof begun, 0) != (int)sizeof begun))
+        err = LB_ERR_CLOSED;
+    lb_socket_close(&follow);
+    lb_journal_reader_close(&reader);
+    if (err == LB_OK)
+        err = begun;
+    if (err == LB_OK)
+        err = wait_for_view(admin->folder, head.seq);
+    if (err != LB_OK)
+        return fail("rebuild", err, arena, answer);
+    lb_log(LB_LOG_ADM_DONE, "what=rebuild head=%lld", (long long)head.seq);
+    answer->as_of_seq = head.seq;
+    answer->text =
+        lb_arena_print(arena, "the view was made again from %lld events", (long long)head.seq);
+    return LB_OK;
+}
+
+/* -- backup ------------------------------------------------------------------------------------------ */
+
+static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                     lb_answer *answer)
+{
+    char path[PATH_ROOM];
+    lb_store *store = NULL;
+    lb_journal_reader *copy = NULL;
+    lb_journal_head head = {0};
+
+    if (query->path.len == 0 || query->path.len >= LB_PATH_ROOM || query->path.at[0] != '/')
+        return fail("backup needs the full path of a folder on the hub's machine", LB_ERR_MISUSE,
+                    arena, answer);
+    snprintf(path, sizeof path, "%.*s", LB_ARG(query->path));
+    mkdir(path, 0750); /* may be there */
+    snprintf(path, sizeof path, "%.*s/journal.db", LB_ARG(query->path));
+
+    lb_err err = lb_store_open(&store, admin->folder->journal, LB_STORE_JOURNAL, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_backup(store, path);
+    lb_store_close(&store);
+    if (err == LB_OK)
+        err = lb_journal_reader_open(&copy, path);
+    if (err == LB_OK)
+        err = lb_journal_verify(copy, &head);
+    lb_journal_reader_close(&copy);
+    if (err != LB_OK)
+        return fail("backup", err, arena, answer);
+    lb_log(LB_LOG_ADM_DONE, "what=backup head=%lld path=%s", (long long)head.seq, path);
+    answer->as_of_seq = head.seq;
+    answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, read through and whole",
+                                  path, (long long)head.seq, (long long)head.messages);
+    return LB_OK;
+}
+
+lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer)
+{
+    const lb_admin *admin = whose;
+
+    switch (query->ask) {
+    case LB_ASK_VERIFY:
+        return verify(admin, arena, answer);
+    case LB_ASK_REBUILD:
+        return rebuild(admin, arena, answer);
+    case LB_ASK_BACKUP:
+        return backup(admin, query, arena, answer);
+    default:
+        return LB_ERR_MISUSE;
+    }
+}

@@ -1,0 +1,24 @@
+/* intake.h - where messages come in and receipts go out. Belongs to the hub's thread.
+ *
+ *     carriers ── tcp 5710, ipc intake.sock ──> OUTSIDE ┐
+ *     gates, spool ─────── inproc://intake ──> INSIDE  ┴──> frames of the batch */
+#ifndef MOVE_INTAKE_H
+#define MOVE_INTAKE_H
+
+#include "base/batch.h"
+#include "move/socket.h"
+
+typedef enum lb_door { LB_DOOR_OUTSIDE, LB_DOOR_INSIDE, LB_DOORS } lb_door;
+
+typedef struct lb_intake lb_intake;
+
+lb_err lb_intake_open(lb_intake **intake, const lb_listen *listen, int64_t port);
+void lb_intake_close(lb_intake **intake);
+
+/* For waiting: one item for each door. */
+void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_DOORS]);
+/* Takes what is there until the batch is full. Does not wait. */
+void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us);
+void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts);
+
+#endif

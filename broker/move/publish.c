@@ -1,0 +1,171 @@
+/* publish.c - live events to whoever listens.
+ *
+ * Follows the head bell. Without a subscriber nothing is read: the first one starts at the head, and what
+ * came before it asks of replay. */
+#include "move/publish.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/point.h"
+#include "base/stamp.h"
+#include "keep/journal.h"
+
+enum { WAIT_MS = 250, HEAD_BYTES = 8, EVENT_ROOM = 64 * 1024 * 1024 };
+#define HEARTBEAT_US INT64_C(1000000)
+
+struct lb_publish {
+    void *socket;
+    void *ear;
+    lb_journal_reader *reader;
+    lb_arena arena;
+    pthread_t thread;
+    bool is_running;
+    size_t topics;        /* that somebody has subscribed to */
+    int64_t head;         /* newest number in the journal    */
+    int64_t next_seq;     /* to be sent                      */
+    int64_t heartbeat_us; /* when the next one is due       */
+};
+
+static void send_event(lb_publish *publish, const lb_page *page, lb_span event, int64_t seq)
+{
+    char topic[LB_TOPIC_ROOM];
+    size_t len = lb_stamp_topic(topic, sizeof topic, event);
+
+    lb_arena_reset(&publish->arena);
+    lb_span body = lb_stamp(&publish->arena, event, seq, page->recorded_us);
+    if (body.len == 0)
+        return; /* the subscriber sees the gap and asks replay */
+    zmq_send(publish->socket, topic, len, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    zmq_send(publish->socket, body.at, body.len, ZMQ_DONTWAIT);
+    lb_point("mid-publish");
+}
+
+static void send_page(lb_publish *publish, const lb_page *page)
+{
+    int64_t seq = page->first_seq;
+
+    for (size_t i = 0; i < page->body.entries.count; i++) {
+        const lb_text_list *events = &page->body.entries.at[i].events;
+        for (size_t e = 0; e < events->count; e++, seq++)
+            if (seq >= publish->next_seq)
+                send_event(publish, page, events->at[e], seq);
+    }
+    publish->next_seq = page->last_seq + 1;
+}
+
+static void send_news(lb_publish *publish)
+{
+    const lb_page *page;
+
+    if (publish->topics == 0) {
+        publish->next_seq = publish->head + 1;
+        return;
+    }
+    while (publish->next_seq <= publish->head) {
+        if (lb_journal_read_seq(publish->reader, publish->next_seq, &page) != LB_OK)
+            return; /* logged; tried again at the next bell */
+        send_page(publish, page);
+    }
+}
+
+static void send_heartbeat(lb_publish *publish)
+{
+    unsigned char head[HEAD_BYTES];
+    int64_t now_us = lb_clock_monotonic_us();
+
+    if (now_us < publish->heartbeat_us)
+        return;
+    publish->heartbeat_us = now_us + HEARTBEAT_US;
+    for (unsigned i = 0; i < HEAD_BYTES; i++)
+        head[i] = (unsigned char)((uint64_t)publish->head >> (8 * (HEAD_BYTES - 1 - i)));
+    zmq_send(publish->socket, "h", 1, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    zmq_send(publish->socket, head, sizeof head, ZMQ_DONTWAIT);
+}
+
+/* The socket tells the first subscription to a topic (1) and the end of the last one (0). */
+static void count_subscribers(lb_publish *publish)
+{
+    char news[1];
+
+    while (zmq_recv(publish->socket, news, sizeof news, ZMQ_DONTWAIT) > 0) {
+        if (news[0] == 1)
+            publish->topics++;
+        else if (news[0] == 0 && publish->topics > 0)
+            publish->topics--;
+    }
+}
+
+static void find_head(lb_publish *publish)
+{
+    lb_journal_head head;
+
+    if (!lb_ear_hear(publish->ear, &publish->head) &&
+        lb_journal_reader_tell(publish->reader, &head) == LB_OK)
+        publish->head = head.seq;
+}
+
+static void *run(void *argument)
+{
+    lb_publish *publish = argument;
+    zmq_pollitem_t items[] = {{.socket = publish->socket, .events = ZMQ_POLLIN},
+                              {.socket = publish->ear, .events = ZMQ_POLLIN}};
+
+    while (lb_socket_wait(items, 2, WAIT_MS)) {
+        find_head(publish);
+        count_subscribers(publish);
+        send_news(publish);
+        send_heartbeat(publish);
+    }
+    lb_socket_close(&publish->socket);
+    lb_socket_close(&publish->ear);
+    return NULL;
+}
+
+lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, int64_t port,
+                       const char *journal_path)
+{
+    lb_journal_head head = {0};
+
+    lb_publish *publish = calloc(1, sizeof *publish);
+    if (publish == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_init(&publish->arena, EVENT_ROOM);
+    lb_err err = lb_journal_reader_open(&publish->reader, journal_path);
+    if (err == LB_OK)
+        err = lb_journal_reader_tell(publish->reader, &head);
+    publish->head = head.seq;
+    publish->next_seq = head.seq + 1;
+    if (err == LB_OK)
+        err = lb_socket_listen(listen, ZMQ_XPUB, "live", port, &publish->socket);
+    if (err == LB_OK)
+        err = lb_ear_open(listen->zmq, LB_BELL_HEAD, &publish->ear);
+    if (err == LB_OK) {
+        publish->is_running = pthread_create(&publish->thread, NULL, run, publish) == 0;
+        if (!publish->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_publish_close(&publish);
+    else
+        *out = publish;
+    return err;
+}
+
+void lb_publish_close(lb_publish **out)
+{
+    lb_publish *publish = *out;
+
+    if (publish == NULL)
+        return;
+    if (publish->is_running)
+        pthread_join(publish->thread, NULL);
+    lb_socket_close(&publish->socket);
+    lb_socket_close(&publish->ear);
+    lb_journal_reader_close(&publish->reader);
+    lb_arena_fini(&publish->arena);
+    free(publish);
+    *out = NULL;
+}

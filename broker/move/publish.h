@@ -1,0 +1,18 @@
+/* publish.h - live events to whoever listens. Its own thread, its own reader of the journal.
+ *
+ *     topic "e/rail/transport/depa/"   body CargoEvent with hub_seq and recorded_at_us
+ *     topic "h"                        body head as 8 bytes, big end first; every second
+ *
+ * Who is slow loses messages, sees the gap in the numbers, and asks replay. */
+#ifndef MOVE_PUBLISH_H
+#define MOVE_PUBLISH_H
+
+#include "move/socket.h"
+
+typedef struct lb_publish lb_publish;
+
+lb_err lb_publish_open(lb_publish **publish, const lb_listen *listen, int64_t port,
+                       const char *journal_path);
+void lb_publish_close(lb_publish **publish); /* after the context was shut down */
+
+#endif

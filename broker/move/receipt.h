@@ -1,0 +1,14 @@
+/* receipt.h - what a frame's sender is told. Belongs to the hub's thread. */
+#ifndef MOVE_RECEIPT_H
+#define MOVE_RECEIPT_H
+
+#include "base/batch.h"
+
+/* Packs the Receipts of one frame into the batch's arena. `kept` is how the turn's commit ended: when it
+ * failed, whatever rests on it is FAILED and may be sent again. */
+lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes);
+
+/* One message's receipt, as a struct: for those who asked in another way than by a Submit. */
+void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_receipt *receipt);
+
+#endif

@@ -1,0 +1,221 @@
+/* socket.c - the movers' kit: sockets that are bound, bells between threads. */
+#include "move/socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+
+enum { QUEUE = 1000, LIVE_QUEUE = 20000 }; /* letters for one peer, each way */
+
+void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint)
+{
+    if (endpoints->count == LB_ENDPOINTS)
+        return;
+    snprintf(endpoints->at[endpoints->count++], LB_ENDPOINT_ROOM, "%s = %s", name, endpoint);
+    lb_log(LB_LOG_HUB_LISTEN, "name=%s endpoint=%s", name, endpoint);
+}
+
+static lb_err say_failed(const char *what)
+{
+    lb_log(LB_LOG_MOV_SOCKET, "what=%s why=\"%s\"", what, zmq_strerror(errno));
+    return LB_ERR_IO;
+}
+
+lb_err lb_context_open(void **zmq)
+{
+    *zmq = zmq_ctx_new();
+    return *zmq == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+void lb_context_shut_down(void *zmq)
+{
+    if (zmq != NULL)
+        zmq_ctx_shutdown(zmq);
+}
+
+void lb_context_close(void **zmq)
+{
+    if (*zmq == NULL)
+        return;
+    zmq_ctx_term(*zmq);
+    *zmq = NULL;
+}
+
+static void *open_socket(void *zmq, int type)
+{
+    const int linger_ms = 0, queue = type == ZMQ_XPUB ? LIVE_QUEUE : QUEUE;
+
+    void *socket = zmq_socket(zmq, type);
+    if (socket == NULL)
+        return NULL;
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_setsockopt(socket, ZMQ_RCVHWM, &queue, sizeof queue);
+    zmq_setsockopt(socket, ZMQ_SNDHWM, &queue, sizeof queue);
+    return socket;
+}
+
+lb_err lb_socket_bind(void *zmq, int type, const char *endpoint, void **out)
+{
+    void *socket = open_socket(zmq, type);
+
+    if (socket == NULL || zmq_bind(socket, endpoint) != 0) {
+        lb_err err = say_failed(endpoint);
+        lb_socket_close(&socket);
+        return err;
+    }
+    *out = socket;
+    return LB_OK;
+}
+
+lb_err lb_socket_connect(void *zmq, int type, const char *endpoint, void **out)
+{
+    void *socket = open_socket(zmq, type);
+
+    if (socket == NULL || zmq_connect(socket, endpoint) != 0) {
+        lb_err err = say_failed(endpoint);
+        lb_socket_close(&socket);
+        return err;
+    }
+    *out = socket;
+    return LB_OK;
+}
+
+static lb_err bind_one(const lb_listen *listen, void *socket, const char *name,
+                       const char *endpoint)
+{
+    char bound[LB_ENDPOINT_ROOM];
+    size_t len = sizeof bound;
+
+    if (zmq_bind(socket, endpoint) != 0 ||
+        zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, bound, &len) != 0)
+        return say_failed(endpoint);
+    lb_endpoints_add(listen->endpoints, name, bound);
+    return LB_OK;
+}
+
+lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, int64_t port,
+                        void **out)
+{
+    char endpoint[LB_ENDPOINT_ROOM];
+    lb_err err = LB_OK;
+
+    void *socket = open_socket(listen->zmq, type);
+    if (socket == NULL)
+        return say_failed(name);
+    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &listen->max_message, sizeof listen->max_message);
+    if (listen->tcp && port != LB_PORT_OFF) {
+        snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%lld", (long long)port);
+        err = bind_one(listen, socket, name, endpoint);
+    }
+    if (err == LB_OK) {
+        snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", listen->folder, name);
+        err = bind_one(listen, socket, name, endpoint);
+    }
+    if (err != LB_OK)
+        lb_socket_close(&socket);
+    else
+        *out = socket;
+    return err;
+}
+
+void lb_socket_close(void **socket)
+{
+    if (*socket == NULL)
+        return;
+    zmq_close(*socket);
+    *socket = NULL;
+}
+
+/* -- letters --------------------------------------------------------------------------------------- */
+
+/* Receives one frame into the arena; *is_more says whether another follows. */
+static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
+{
+    zmq_msg_t frame;
+    lb_err err = LB_OK;
+
+    zmq_msg_init(&frame);
+    if (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) < 0) {
+        err = errno == EAGAIN || errno == EINTR ? LB_ERR_NOT_FOUND : LB_ERR_CLOSED;
+    } else {
+        *is_more = zmq_msg_more(&frame);
+        *bytes = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
+    }
+    zmq_msg_close(&frame);
+    return err;
+}
+
+lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter)
+{
+    lb_span rest = LB_EMPTY;
+    bool is_more = false;
+
+    *letter = (lb_letter_in){0};
+    lb_err err = take_frame(router, arena, &letter->from, &is_more);
+    if (err == LB_OK && is_more)
+        err = take_frame(router, arena, &letter->body, &is_more);
+    if (err == LB_OK && is_more && letter->body.len == 0) {
+        letter->is_req = true;
+        err = take_frame(router, arena, &letter->body, &is_more);
+    }
+    bool is_too_long = err == LB_OK && is_more;
+    while (err == LB_OK && is_more)
+        err = take_frame(router, arena, &rest, &is_more);
+    if (err != LB_OK)
+        return err;
+    if (lb_arena_failed(arena))
+        return LB_ERR_NO_MEMORY;
+    return is_too_long ? LB_ERR_GARBLED : LB_OK;
+}
+
+void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body)
+{
+    if (zmq_send(router, to.at, to.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+        return;
+    if (is_req)
+        zmq_send(router, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    zmq_send(router, body.at, body.len, ZMQ_DONTWAIT);
+}
+
+bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms)
+{
+    return zmq_poll(items, count, timeout_ms) >= 0 || errno == EINTR;
+}
+
+/* -- bells ----------------------------------------------------------------------------------------- */
+
+lb_err lb_bell_open(void *zmq, const char *name, void **bell)
+{
+    return lb_socket_bind(zmq, ZMQ_PUB, name, bell);
+}
+
+void lb_bell_ring(void *bell, int64_t number)
+{
+    zmq_send(bell, &number, sizeof number, ZMQ_DONTWAIT);
+}
+
+lb_err lb_ear_open(void *zmq, const char *name, void **out)
+{
+    const int newest_only = 1;
+
+    void *ear = open_socket(zmq, ZMQ_SUB);
+    if (ear == NULL || zmq_setsockopt(ear, ZMQ_CONFLATE, &newest_only, sizeof newest_only) != 0 ||
+        zmq_setsockopt(ear, ZMQ_SUBSCRIBE, "", 0) != 0 || zmq_connect(ear, name) != 0) {
+        lb_err err = say_failed(name);
+        lb_socket_close(&ear);
+        return err;
+    }
+    *out = ear;
+    return LB_OK;
+}
+
+bool lb_ear_hear(void *ear, int64_t *number)
+{
+    int64_t heard;
+
+    if (zmq_recv(ear, &heard, sizeof heard, ZMQ_DONTWAIT) != (int)sizeof heard)
+        return false;
+    *number = heard;
+    return true;
+}

@@ -1,0 +1,73 @@
+/* socket.h - the movers' kit: sockets that are bound, bells between threads. No mover itself.
+ *
+ * A socket belongs to the thread that opened it. When the ZeroMQ context is shut down every wait ends:
+ * that is how threads are told to stop. */
+#ifndef MOVE_SOCKET_H
+#define MOVE_SOCKET_H
+
+#include <zmq.h>
+
+#include "arena.h"
+#include "base/config.h"
+
+lb_err lb_context_open(void **zmq);
+void lb_context_shut_down(void *zmq); /* every wait in it ends; threads close their sockets */
+void lb_context_close(void **zmq);    /* when all sockets are closed                        */
+
+enum { LB_ENDPOINT_ROOM = 256, LB_ENDPOINTS = 16 };
+
+typedef struct lb_endpoints { /* what was bound, as "name = endpoint" */
+    char at[LB_ENDPOINTS][LB_ENDPOINT_ROOM];
+    size_t count;
+} lb_endpoints;
+
+void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint);
+
+/* Opens a socket of the type and binds it to ipc://FOLDER/<name>.sock and, unless the port is off, to
+ * tcp://127.0.0.1:<port>. Messages over max_message bytes close their connection. */
+typedef struct lb_listen {
+    void *zmq;
+    const char *folder;
+    bool tcp;
+    int64_t max_message;
+    lb_endpoints *endpoints;
+} lb_listen;
+
+lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, int64_t port,
+                        void **socket);
+lb_err lb_socket_bind(void *zmq, int type, const char *endpoint, void **socket);
+lb_err lb_socket_connect(void *zmq, int type, const char *endpoint, void **socket);
+void lb_socket_close(void **socket);
+
+/* One request of a ROUTER: address, perhaps an empty frame, body; copied into the arena. NOT_FOUND:
+ * nothing there. GARBLED: other frames than these. CLOSED: the context is shut down. */
+typedef struct lb_letter_in {
+    lb_span from;
+    bool is_req;
+    lb_span body;
+} lb_letter_in;
+lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter);
+/* Never waits: who does not read his answers loses them. */
+void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body);
+
+/* Waits for any of the sockets; false when the context is shut down. */
+bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
+
+/* -- where threads meet ------------------------------------------------------------------------- */
+
+#define LB_INTAKE_INSIDE \
+    "inproc://intake" /* ROUTER of the hub: Submit in, Receipts out; for gates */
+#define LB_QUERY_DESK     "inproc://desk" /* ROUTER of the hub: Query in, Answer out; for workers */
+#define LB_FOLLOW_REBUILD "inproc://rebuild" /* REP of follow: any request; answers an lb_err */
+
+/* -- bells: the newest of a growing number, from one thread to any others -------------------------- */
+
+#define LB_BELL_HEAD    "inproc://head"    /* rung by the hub: newest event in the journal */
+#define LB_BELL_APPLIED "inproc://applied" /* rung by follow: newest event in the view     */
+
+lb_err lb_bell_open(void *zmq, const char *name, void **bell);
+void lb_bell_ring(void *bell, int64_t number);
+lb_err lb_ear_open(void *zmq, const char *name, void **ear);
+bool lb_ear_hear(void *ear, int64_t *number); /* false, and *number untouched: nothing new */
+
+#endif

@@ -1,0 +1,278 @@
+/* translate.c - messages -> events and doubts.
+ *
+ * One sink is used for all messages: what an adapter said is packed into the batch's arena right away.
+ *
+ * FOLDER/reading, mapped into memory, so that the kernel has it whatever becomes of the process:
+ *
+ *     now      key of the message that is being read, all zero between messages; did it crash?
+ *     blame[]  keys of messages during which the hub died, and how often
+ *
+ * A death by the adapter's own fault (SIGSEGV and its like: a handler marks it) condemns the message at
+ * once. Any other death while reading (power, kill -9, out of memory) may be chance: only the second one
+ * does. A condemned message goes to quarantine unread. */
+#include "move/translate.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/point.h"
+#include "record.h"
+
+enum {
+    BLAMED = 16,
+    GUILTY = 2,
+    SINK_BYTES = 256 * 1024 * 1024,
+    PATH_ROOM = 4096,
+    STACK_BYTES = 64 * 1024,
+};
+
+typedef struct blame {
+    uint8_t token[LB_TOKEN_BYTES];
+    uint32_t deaths;
+} blame;
+
+typedef struct reading_note {
+    blame now; /* deaths: set by the handler of fatal signals */
+    blame blamed[BLAMED];
+} reading_note;
+
+struct lb_translate {
+    lb_sink *sink;
+    reading_note *note;
+    size_t blamed;
+    void *stack;
+};
+
+/* -- the note ------------------------------------------------------------------------------------- */
+
+static reading_note *marked_by_handler; /* a signal handler has no other way to find it */
+
+static void mark_and_die(int signal_number)
+{
+    if (marked_by_handler != NULL)
+        marked_by_handler->now.deaths = GUILTY;
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void catch_fatal_signals(lb_translate *translate)
+{
+#ifndef __SANITIZE_ADDRESS__ /* has a better handler of its own */
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    struct sigaction action = {.sa_handler = mark_and_die, .sa_flags = SA_ONSTACK};
+
+    translate->stack = malloc(STACK_BYTES); /* a stack overflow needs another stack */
+    if (translate->stack != NULL)
+        sigaltstack(&(stack_t){.ss_sp = translate->stack, .ss_size = STACK_BYTES}, NULL);
+    marked_by_handler = translate->note;
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
+        sigaction(fatal[i], &action, NULL);
+#else
+    (void)translate;
+    (void)mark_and_die;
+#endif
+}
+
+static lb_err map_note(lb_translate *translate, const char *folder)
+{
+    char path[PATH_ROOM];
+    lb_err err = LB_ERR_IO;
+
+    snprintf(path, sizeof path, "%s/reading", folder);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return err;
+    if (ftruncate(fd, sizeof(reading_note)) == 0) {
+        void *at = mmap(NULL, sizeof(reading_note), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (at != MAP_FAILED) {
+            translate->note = at;
+            err = LB_OK;
+        }
+    }
+    close(fd);
+    return err;
+}
+
+static bool is_zero(const uint8_t *token)
+{
+    static const uint8_t zero[LB_TOKEN_BYTES];
+
+    return memcmp(token, zero, sizeof zero) == 0;
+}
+
+static blame *find_blame(lb_translate *translate, const uint8_t *token)
+{
+    for (size_t i = 0; i < BLAMED; i++)
+        if (memcmp(translate->note->blamed[i].token, token, LB_TOKEN_BYTES) == 0)
+            return &translate->note->blamed[i];
+    return NULL;
+}
+
+/* The last life ended while this was read: remember it, in the place of the one blamed least. */
+static void take_blame(lb_translate *translate)
+{
+    reading_note *note = translate->note;
+    uint32_t deaths = note->now.deaths > 0 ? GUILTY : 1;
+
+    if (!is_zero(note->now.token)) {
+        blame *entry = find_blame(translate, note->now.token);
+        if (entry == NULL) {
+            entry = &note->blamed[0];
+            for (size_t i = 1; i < BLAMED; i++)
+                if (note->blamed[i].deaths < entry->deaths)
+                    entry = &note->blamed[i];
+            *entry = note->now;
+            entry->deaths = 0;
+        }
+        entry->deaths += deaths;
+    }
+    note->now = (blame){0};
+    for (size_t i = 0; i < BLAMED; i++)
+        translate->blamed += note->blamed[i].deaths > 0;
+}
+
+static bool is_condemned(lb_translate *translate, const lb_item *item)
+{
+    const blame *entry = translate->blamed == 0 ? NULL : find_blame(translate, item->token);
+
+    return entry != NULL && entry->deaths >= GUILTY && item->releases == LB_UNKNOWN;
+}
+
+/* -- open and close ------------------------------------------------------------------------------- */
+
+lb_err lb_translate_open(lb_translate **out, const char *folder)
+{
+    lb_translate *translate = calloc(1, sizeof *translate);
+    if (translate == NULL)
+        return LB_ERR_NO_MEMORY;
+
+    lb_err err = lb_sink_open(&translate->sink, SINK_BYTES);
+    if (err == LB_OK)
+        err = map_note(translate, folder);
+    if (err != LB_OK) {
+        lb_translate_close(&translate);
+        return err;
+    }
+    take_blame(translate);
+    catch_fatal_signals(translate);
+    *out = translate;
+    return LB_OK;
+}
+
+void lb_translate_close(lb_translate **out)
+{
+    lb_translate *translate = *out;
+
+    if (translate == NULL)
+        return;
+    if (translate->stack != NULL) {
+        marked_by_handler = NULL;
+        sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+        free(translate->stack);
+    }
+    if (translate->note != NULL)
+        munmap(translate->note, sizeof *translate->note);
+    lb_sink_close(&translate->sink);
+    free(translate);
+    *out = NULL;
+}
+
+/* -- reading -------------------------------------------------------------------------------------- */
+
+static bool find_adapter(lb_item *item, lb_batch *batch)
+{
+    lb_span format = item->message->format;
+
+    if (format.len == 0) {
+        item->adapter = lb_adapter_probe(item->message->body);
+        if (item->adapter == NULL)
+            lb_item_refuse(item, LB_ITEM_UNREAD, LB_ERR_NOT_READ, LB_UNKNOWN,
+                           LB_SPAN("no adapter knows this language"));
+    } else {
+        item->adapter = lb_adapter_find(format);
+        if (item->adapter == NULL)
+            lb_item_refuse(item, LB_ITEM_UNREAD, LB_ERR_NOT_READ, LB_UNKNOWN,
+                           lb_arena_print(&batch->arena, "there is no adapter '%.*s'",
+                                          LB_ARG(lb_span_first(format, 64))));
+    }
+    if (item->adapter != NULL && !lb_source_may_send(item->source, item->adapter->name)) {
+        lb_item_refuse(
+            item, LB_ITEM_UNREAD, LB_ERR_DENIED, LB_UNKNOWN,
+            lb_arena_print(&batch->arena, "this source does not send %s", item->adapter->name));
+    }
+    return item->stage == LB_ITEM_NEW;
+}
+
+static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *item)
+{
+    size_t count = lb_sink_count(translate->sink);
+
+    item->events = (lb_text_list){0};
+    item->doubts = (int64_t)lb_sink_doubts(translate->sink);
+    if (count == 0)
+        return LB_OK;
+    item->events.at = lb_arena_alloc(&batch->arena, count * sizeof *item->events.at);
+    if (item->events.at == NULL)
+        return LB_ERR_NO_MEMORY;
+    item->events.count = item->events.room = count;
+    for (size_t i = 0; i < count; i++) {
+        lb_err err = lb_record_pack(&lb_record_event, lb_sink_event(translate->sink, i),
+                                    &batch->arena, &item->events.at[i]);
+        if (err != LB_OK)
+            return err;
+    }
+    return LB_OK;
+}
+
+static void take_refusal(lb_translate *translate, lb_batch *batch, lb_item *item,
+                         lb_verdict verdict)
+{
+    const lb_refusal *refusal = lb_sink_refusal(translate->sink);
+    lb_err err = lb_verdict_err(verdict);
+
+    if (refusal == NULL)
+        lb_item_refuse(item, LB_ITEM_UNREAD, err, LB_UNKNOWN, lb_span_of(lb_err_text(err)));
+    else
+        lb_item_refuse(item, LB_ITEM_UNREAD, err, refusal->offset,
+                       lb_arena_copy(&batch->arena, refusal->text));
+}
+
+static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
+{
+    const lb_reading reading = {.received_us = item->received_us, .source = item->source};
+
+    if (is_condemned(translate, item)) {
+        lb_log(LB_LOG_MOV_CRASHED, "adapter=%s", item->adapter->name);
+        lb_item_refuse(item, LB_ITEM_UNREAD, LB_ERR_NOT_READ, LB_UNKNOWN,
+                       LB_SPAN("its adapter crashed on this message"));
+        return;
+    }
+    lb_sink_reset(translate->sink);
+    memcpy(translate->note->now.token, item->token, LB_TOKEN_BYTES);
+    lb_verdict verdict =
+        lb_adapter_read(item->adapter, &reading, item->message->body, translate->sink);
+    memset(translate->note->now.token, 0, LB_TOKEN_BYTES);
+    lb_point("read");
+
+    if (verdict != LB_VERDICT_READ)
+        take_refusal(translate, batch, item, verdict);
+    else if (pack_events(translate, batch, item) == LB_OK)
+        item->stage = LB_ITEM_READ;
+    else
+        lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_NO_MEMORY, LB_UNKNOWN,
+                       LB_SPAN("too many events for one turn"));
+}
+
+void lb_translate_read(lb_translate *translate, lb_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        lb_item *item = &batch->items[i];
+        if (item->stage == LB_ITEM_NEW && find_adapter(item, batch))
+            read_item(translate, batch, item);
+    }
+}

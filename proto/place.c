@@ -1,0 +1,228 @@
+/* place.c - the places that the hub knows, found by any of their codes and names.
+ *
+ *     code of a scheme --aliases--> key --places--> entry        (both tables from proto/tables) */
+#include "landbridge/place.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "landbridge/source.h"
+#include "sink.h"
+
+typedef struct place_alias {
+    const char *scheme, *value, *key;
+} place_alias;
+
+#include "place_tables.inc"
+
+enum {
+    PLACES = sizeof places / sizeof places[0],
+    ALIASES = sizeof aliases / sizeof aliases[0],
+    PARENTS_MAX = 8,
+};
+
+static char folded(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool is_left_out(char c)
+{
+    return c == ' ' || c == '-' || c == '\'' || c == '.';
+}
+
+/* The same without regard to ASCII case, blanks, hyphens and apostrophes. */
+static bool is_alike(lb_span text, const char *name)
+{
+    size_t i = 0;
+    if (text.len == 0 || *name == '\0')
+        return false;
+    for (;;) {
+        while (i < text.len && is_left_out(text.at[i]))
+            i++;
+        while (is_left_out(*name))
+            name++;
+        if (i == text.len || *name == '\0')
+            return i == text.len && *name == '\0';
+        if (folded(text.at[i++]) != folded(*name++))
+            return false;
+    }
+}
+
+const lb_place_entry *lb_place_by_key(lb_span key)
+{
+    for (size_t i = 0; key.len > 0 && i < PLACES; i++)
+        if (lb_span_is(key, places[i].key))
+            return &places[i];
+    return NULL;
+}
+
+static const lb_place_entry *by_alias(lb_span scheme, lb_span value)
+{
+    for (size_t i = 0; i < ALIASES; i++)
+        if (lb_span_is(scheme, aliases[i].scheme) && is_alike(value, aliases[i].value))
+            return lb_place_by_key(lb_span_of(aliases[i].key));
+    return NULL;
+}
+
+static const lb_place_entry *by_name(lb_span value)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (is_alike(value, places[i].name_en) || is_alike(value, places[i].name_zh) ||
+            is_alike(value, places[i].name_ru))
+            return &places[i];
+    return by_alias(LB_SPAN("TEXT"), value);
+}
+
+const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value)
+{
+    bool is_locode = lb_span_is(scheme, "LOCODE"), is_iata = lb_span_is(scheme, "IATA");
+    for (size_t i = 0; (is_locode || is_iata) && i < PLACES; i++)
+        if (is_alike(value, is_locode ? places[i].locode : places[i].iata))
+            return &places[i];
+    if (lb_span_is(scheme, "TEXT"))
+        return by_name(value);
+    return by_alias(scheme, value);
+}
+
+const lb_place_entry *lb_place_by_any(lb_span text)
+{
+    text = lb_span_trim(text);
+    for (size_t i = 0; i < PLACES; i++)
+        if (is_alike(text, places[i].key))
+            return &places[i];
+    const lb_place_entry *entry = text.len == 3 ? lb_place_by_code(LB_SPAN("IATA"), text) : NULL;
+    if (entry == NULL)
+        entry = by_name(text);
+    for (size_t i = 0; entry == NULL && i < ALIASES; i++)
+        if (is_alike(text, aliases[i].value))
+            entry = lb_place_by_key(lb_span_of(aliases[i].key));
+    return entry;
+}
+
+bool lb_place_is_within(lb_span inner_key, lb_span outer_key)
+{
+    for (int i = 0; i < PARENTS_MAX && inner_key.len > 0; i++) {
+        if (lb_span_equal(inner_key, outer_key))
+            return true;
+        const lb_place_entry *entry = lb_place_by_key(inner_key);
+        inner_key = entry == NULL ? LB_EMPTY : lb_span_of(entry->parent);
+    }
+    return false;
+}
+
+double lb_place_distance_m(int64_t lat1_e7, int64_t lon1_e7, int64_t lat2_e7, int64_t lon2_e7)
+{
+    const double radian = 3.14159265358979323846 / 180 / 1e7, earth_m = 6371000;
+    double lat1 = (double)lat1_e7 * radian, lat2 = (double)lat2_e7 * radian;
+    double half_lat = sin((lat2 - lat1) / 2),
+           half_lon = sin((double)(lon2_e7 - lon1_e7) * radian / 2);
+    double a = half_lat * half_lat + cos(lat1) * cos(lat2) * half_lon * half_lon;
+    return 2 * earth_m * asin(sqrt(a < 1 ? a : 1));
+}
+
+const lb_place_entry *lb_place_near(int64_t lat_e7, int64_t lon_e7)
+{
+    const lb_place_entry *nearest = NULL;
+    double nearest_m = 0;
+    for (size_t i = 0; i < PLACES; i++) {
+        if (places[i].radius_m == 0)
+            continue;
+        double away_m = lb_place_distance_m(lat_e7, lon_e7, places[i].lat_e7, places[i].lon_e7);
+        if (away_m <= places[i].radius_m && (nearest == NULL || away_m < nearest_m)) {
+            nearest = &places[i];
+            nearest_m = away_m;
+        }
+    }
+    return nearest;
+}
+
+bool lb_place_is_empty(const lb_place *place)
+{
+    return place->locode.len == 0 && place->facility.len == 0 && place->station.len == 0 &&
+           place->iata.len == 0 && place->name.len == 0;
+}
+
+static const lb_place_entry *by_source(const lb_source *source, lb_span scheme, lb_span value)
+{
+    if (source == NULL || value.len == 0)
+        return NULL;
+    return lb_place_by_key(lb_source_find_place(source, scheme, value));
+}
+
+/* The source's own aliases, then exact schemes, then the name. */
+static const lb_place_entry *find(const lb_place *place, const lb_source *source)
+{
+    const struct {
+        lb_span scheme, value;
+    } codes[] = {
+        {place->station_scheme, place->station}, {place->facility_scheme, place->facility},
+        {LB_SPAN("LOCODE"), place->locode},      {LB_SPAN("IATA"), place->iata},
+        {LB_SPAN("TEXT"), place->name},
+    };
+    const lb_place_entry *entry = NULL;
+    for (size_t i = 0; entry == NULL && i < sizeof codes / sizeof codes[0]; i++)
+        entry = by_source(source, codes[i].scheme, codes[i].value);
+    for (size_t i = 0; entry == NULL && i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].value.len > 0)
+            entry = lb_place_by_code(codes[i].scheme, codes[i].value);
+    if (entry == NULL && place->locode.len > 0)
+        entry = lb_place_by_key(place->locode); /* private keys travel in this field too */
+    return entry;
+}
+
+void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source)
+{
+    const lb_place_entry *entry = find(place, source);
+    if (entry == NULL) {
+        lb_span shown = place->locode.len > 0     ? place->locode
+                        : place->station.len > 0  ? place->station
+                        : place->iata.len > 0     ? place->iata
+                        : place->facility.len > 0 ? place->facility
+                                                  : place->name;
+        lb_doubt(event->sink, event, shown, LB_DOUBT_PLACE_UNKNOWN);
+        return;
+    }
+    place->locode = lb_span_of(entry->key);
+    if (place->name.len == 0)
+        place->name = lb_span_of(entry->name_en);
+    if (place->country.len == 0)
+        place->country = lb_span_of(entry->country);
+    if (place->ftype == LB_FACILITY_UNSPECIFIED)
+        place->ftype = entry->ftype;
+    if (place->lat_e7 == LB_UNKNOWN && (entry->lat_e7 != 0 || entry->lon_e7 != 0)) {
+        place->lat_e7 = entry->lat_e7;
+        place->lon_e7 = entry->lon_e7;
+    }
+}
+
+const lb_zone *lb_place_zone(const lb_place *place, const lb_source *source)
+{
+    const lb_place_entry *entry = find(place, source);
+    return entry == NULL ? NULL : lb_zone_find(lb_span_of(entry->zone));
+}
+
+size_t lb_place_key_print(char *out, size_t room, const lb_place *place)
+{
+    int len;
+    if (place->locode.len > 0)
+        len = snprintf(out, room, "%.*s", LB_ARG(place->locode));
+    else if (place->station.len > 0)
+        len =
+            snprintf(out, room, "%.*s:%.*s", LB_ARG(place->station_scheme), LB_ARG(place->station));
+    else if (place->iata.len > 0)
+        len = snprintf(out, room, "IATA:%.*s", LB_ARG(place->iata));
+    else if (place->facility.len > 0)
+        len = snprintf(out, room, "%.*s:%.*s", LB_ARG(place->facility_scheme),
+                       LB_ARG(place->facility));
+    else
+        len = snprintf(out, room, "%.*s", LB_ARG(place->name));
+    return len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1;
+}
+
+lb_span lb_place_key(lb_sink *sink, const lb_place *place)
+{
+    char key[LB_PLACE_KEY_ROOM];
+    size_t len = lb_place_key_print(key, sizeof key, place);
+    return lb_sink_copy(sink, (lb_span){key, len});
+}

@@ -1,0 +1,47 @@
+/* record_rows.h - the description of one struct, shared by record.c (wire) and record_text.c (JSON, text). */
+#ifndef PROTO_RECORD_ROWS_H
+#define PROTO_RECORD_ROWS_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "record.h"
+
+typedef enum lb_field_kind {
+    FIELD_TEXT,
+    FIELD_BYTES,
+    FIELD_INT,   /* 64 bits on the wire */
+    FIELD_INT32, /* 32 bits on the wire */
+    FIELD_ENUM,
+    FIELD_BOOL,
+    FIELD_NEST,  /* another struct, inline; all of it unknown = absent */
+    FIELD_TEXTS, /* lb_text_list of text  */
+    FIELD_BLOBS, /* lb_text_list of bytes */
+    FIELD_LIST,  /* list of structs       */
+} lb_field_kind;
+
+typedef struct lb_row {
+    const char *name;
+    lb_field_kind kind;
+    size_t ours, theirs; /* offset in the plain struct, in protobuf-c's */
+    size_t quantifier;   /* offset of has_x or n_x in protobuf-c's      */
+    const lb_record *nested;
+    const ProtobufCEnumDescriptor *names;
+    const char *prefix; /* of the names: "EVENT_TYPE_" */
+} lb_row;
+
+struct lb_record {
+    const char *name;
+    size_t size;
+    const lb_row *rows;
+    size_t count;
+    const ProtobufCMessageDescriptor *descriptor;
+};
+
+typedef struct lb_any_list { /* what all lists look like */
+    void *at;
+    size_t count, room;
+} lb_any_list;
+
+bool lb_record_is_unknown(const lb_record *record, const void *value);
+
+#endif

@@ -1,0 +1,295 @@
+/* sink.c - where adapters say what they understood, and the one way to call them.
+ *
+ *     lb_adapter_read:  limits -> read -> seal every event -> verdict        (or an emptied sink)
+ *
+ * All memory is the sink's arena. When it is used up, or the adapter said too much, callers go on with
+ * the scrap event and find out by the verdict. */
+#include "sink.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DOUBTS_MAX = 10000 }; /* for each message; more of them help nobody */
+
+const char *lb_verdict_name(lb_verdict verdict)
+{
+    static const char *const names[LB_VERDICTS] = {
+        [LB_VERDICT_READ] = "READ",
+        [LB_VERDICT_NOT_MINE] = "NOT_MINE",
+        [LB_VERDICT_CUT_SHORT] = "CUT_SHORT",
+        [LB_VERDICT_GARBLED] = "GARBLED",
+        [LB_VERDICT_UNKNOWN_KIND] = "UNKNOWN_KIND",
+        [LB_VERDICT_TOO_MUCH] = "TOO_MUCH",
+    };
+    return (unsigned)verdict < LB_VERDICTS ? names[verdict] : "UNKNOWN";
+}
+
+lb_err lb_verdict_err(lb_verdict verdict)
+{
+    static const lb_err errors[LB_VERDICTS] = {
+        [LB_VERDICT_READ] = LB_OK,
+        [LB_VERDICT_NOT_MINE] = LB_ERR_NOT_READ,
+        [LB_VERDICT_CUT_SHORT] = LB_ERR_CUT_SHORT,
+        [LB_VERDICT_GARBLED] = LB_ERR_GARBLED,
+        [LB_VERDICT_UNKNOWN_KIND] = LB_ERR_NOT_READ,
+        [LB_VERDICT_TOO_MUCH] = LB_ERR_TOO_BIG,
+    };
+    return (unsigned)verdict < LB_VERDICTS ? errors[verdict] : LB_ERR_NOT_READ;
+}
+
+static void clear_letter(lb_letter *letter)
+{
+    *letter = (lb_letter){.reported_at_us = LB_UNKNOWN};
+}
+
+lb_err lb_sink_open(lb_sink **out, size_t max_bytes)
+{
+    lb_sink *sink = calloc(1, sizeof *sink);
+    if (sink == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_init(&sink->arena, max_bytes);
+    clear_letter(&sink->letter);
+    *out = sink;
+    return LB_OK;
+}
+
+void lb_sink_close(lb_sink **sink)
+{
+    if (*sink == NULL)
+        return;
+    lb_arena_fini(&(*sink)->arena);
+    free(*sink);
+    *sink = NULL;
+}
+
+void lb_sink_reset(lb_sink *sink)
+{
+    lb_arena_reset(&sink->arena);
+    sink->events = (lb_event_pointers){0};
+    sink->doubts = (lb_doubt_notes){0};
+    sink->refusal = (lb_refusal){0};
+    sink->is_over = false;
+    clear_letter(&sink->letter);
+}
+
+size_t lb_sink_count(const lb_sink *sink)
+{
+    return sink->events.count;
+}
+
+lb_event *lb_sink_event(lb_sink *sink, size_t i)
+{
+    return sink->events.at[i];
+}
+
+size_t lb_sink_doubts(const lb_sink *sink)
+{
+    return sink->doubts.count;
+}
+
+const lb_doubt_note *lb_sink_doubt(const lb_sink *sink, size_t i)
+{
+    return &sink->doubts.at[i];
+}
+
+const lb_refusal *lb_sink_refusal(const lb_sink *sink)
+{
+    return sink->refusal.verdict == LB_VERDICT_READ ? NULL : &sink->refusal;
+}
+
+lb_letter *lb_sink_letter(lb_sink *sink)
+{
+    return &sink->letter;
+}
+
+const lb_source *lb_sink_source(const lb_sink *sink)
+{
+    return sink->reading != NULL ? sink->reading->source : lb_source_default();
+}
+
+/* -- saying --------------------------------------------------------------------------------------- */
+
+/* What the message as a whole and its way to the hub say of each event. */
+static void stamp(const lb_sink *sink, lb_event *event)
+{
+    const lb_letter *letter = &sink->letter;
+    const lb_source *source = lb_sink_source(sink);
+    event->prov.source_id = lb_span_of(lb_source_id(source));
+    event->prov.party = letter->party.len > 0 ? letter->party : lb_span_of(lb_source_party(source));
+    event->prov.format = letter->format;
+    event->prov.format_version = letter->format_version;
+    event->prov.interchange_ref = letter->interchange_ref;
+    event->prov.message_ref = letter->message_ref;
+    event->prov.test = letter->test;
+    event->reported_at_us = letter->reported_at_us;
+    if (sink->reading != NULL)
+        event->received_at_us = sink->reading->received_us;
+    if (sink->adapter != NULL) {
+        event->prov.adapter = lb_span_of(sink->adapter->name);
+        event->prov.adapter_revision = sink->adapter->revision;
+    }
+    if (letter->test)
+        event->quality_flags = LB_FLAG(LB_DOUBT_TEST_DATA);
+}
+
+lb_event *lb_say(lb_sink *sink)
+{
+    lb_event *event = NULL;
+    if (sink->adapter != NULL && sink->events.count >= sink->adapter->max_events)
+        sink->is_over = true;
+    else if (lb_arena_grow(&sink->arena, &sink->events, sizeof *sink->events.at))
+        event = lb_arena_alloc(&sink->arena, sizeof *event);
+    if (event != NULL)
+        sink->events.at[sink->events.count++] = event;
+    else
+        event = &sink->scrap;
+    lb_event_init(event, sink);
+    stamp(sink, event);
+    return event;
+}
+
+static size_t index_of(const lb_sink *sink, const lb_event *event)
+{
+    for (size_t i = sink->events.count; event != NULL && i > 0; i--)
+        if (sink->events.at[i - 1] == event)
+            return i - 1;
+    return SIZE_MAX;
+}
+
+static int64_t offset_in(const lb_sink *sink, lb_span where)
+{
+    uintptr_t begin = (uintptr_t)sink->message.at, at = (uintptr_t)where.at;
+    if (where.at == NULL || sink->message.at == NULL || at < begin ||
+        at > begin + sink->message.len)
+        return LB_UNKNOWN;
+    return (int64_t)(at - begin);
+}
+
+/* The odd bytes as text that can be shown: what is not UTF-8 is left out, long ones are cut. */
+static lb_span shown(lb_sink *sink, lb_span where)
+{
+    enum { SHOWN_MAX = 200 };
+    where = lb_span_first(where, SHOWN_MAX);
+    while (where.len > 0 && where.len == SHOWN_MAX && (where.at[where.len - 1] & 0xc0) == 0x80)
+        where.len--;
+    return lb_sink_utf8(sink, NULL, "UTF-8", where);
+}
+
+void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code)
+{
+    if (event != NULL)
+        event->quality_flags =
+            (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) | LB_FLAG(code);
+    if (sink->doubts.count >= DOUBTS_MAX ||
+        !lb_arena_grow(&sink->arena, &sink->doubts, sizeof *sink->doubts.at))
+        return;
+    lb_span text = code == LB_DOUBT_CHARSET_REPAIRED ? LB_EMPTY : shown(sink, where);
+    sink->doubts.at[sink->doubts.count++] = (lb_doubt_note){
+        .code = code,
+        .offset = offset_in(sink, where),
+        .len = (int64_t)where.len,
+        .text = text,
+        .event = index_of(sink, event),
+    };
+}
+
+lb_verdict lb_refuse(lb_sink *sink, lb_verdict verdict, lb_span where, const char *text, ...)
+{
+    char line[400];
+    va_list list;
+    if (sink->refusal.verdict != LB_VERDICT_READ)
+        return verdict;
+    va_start(list, text);
+    vsnprintf(line, sizeof line, text, list);
+    va_end(list);
+    int64_t offset = offset_in(sink, where);
+    sink->refusal.verdict = verdict;
+    sink->refusal.offset = offset == LB_UNKNOWN ? 0 : offset;
+    sink->refusal.text = lb_sink_utf8(sink, NULL, "UTF-8", lb_sink_copy(sink, lb_span_of(line)));
+    return verdict;
+}
+
+void *lb_sink_alloc(lb_sink *sink, size_t size)
+{
+    return lb_arena_alloc(&sink->arena, size);
+}
+
+lb_span lb_sink_copy(lb_sink *sink, lb_span text)
+{
+    return lb_arena_copy(&sink->arena, text);
+}
+
+lb_span lb_sink_print(lb_sink *sink, const char *format, ...)
+{
+    va_list list, again;
+    va_start(list, format);
+    va_copy(again, list);
+    int len = vsnprintf(NULL, 0, format, list);
+    va_end(list);
+    char *at = len < 0 ? NULL : lb_arena_alloc(&sink->arena, (size_t)len + 1);
+    if (at != NULL)
+        vsnprintf(at, (size_t)len + 1, format, again);
+    va_end(again);
+    return at == NULL ? LB_EMPTY : (lb_span){at, (size_t)len};
+}
+
+void lb_reply_put(lb_reply *reply, lb_span bytes)
+{
+    size_t left = reply->room - reply->len;
+    if (bytes.len > left) {
+        bytes.len = left;
+        reply->is_full = true;
+    }
+    if (bytes.len > 0)
+        memcpy(reply->at + reply->len, bytes.at, bytes.len);
+    reply->len += bytes.len;
+}
+
+/* -- reading -------------------------------------------------------------------------------------- */
+
+/* Forgets what was said, but not why it was refused. */
+static void empty(lb_sink *sink)
+{
+    sink->events = (lb_event_pointers){0};
+    for (size_t i = 0; i < sink->doubts.count; i++)
+        sink->doubts.at[i].event = SIZE_MAX;
+}
+
+static lb_verdict judge(lb_sink *sink, lb_verdict verdict)
+{
+    if (sink->is_over) {
+        sink->refusal = (lb_refusal){0};
+        return lb_refuse(sink, LB_VERDICT_TOO_MUCH, LB_EMPTY, "more than %u events in one message",
+                         sink->adapter->max_events);
+    }
+    if (lb_arena_failed(&sink->arena)) {
+        sink->refusal = (lb_refusal){.verdict = LB_VERDICT_TOO_MUCH,
+                                     .text = LB_SPAN("no memory left for what the message says")};
+        return LB_VERDICT_TOO_MUCH;
+    }
+    return verdict;
+}
+
+lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
+                           lb_sink *sink)
+{
+    sink->message = message;
+    if (adapter == NULL)
+        return lb_refuse(sink, LB_VERDICT_NOT_MINE, message, "no adapter knows this language");
+    if (message.len > adapter->max_message)
+        return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message, "%zu bytes; %s reads %zu at most",
+                         message.len, adapter->name, adapter->max_message);
+
+    sink->reading = reading;
+    sink->adapter = adapter;
+    lb_verdict verdict = adapter->read(reading, message, sink);
+    for (size_t i = 0; verdict == LB_VERDICT_READ && i < sink->events.count; i++)
+        lb_event_seal(sink->events.at[i]);
+    verdict = judge(sink, verdict);
+    if (verdict != LB_VERDICT_READ)
+        empty(sink);
+    sink->reading = NULL;
+    sink->adapter = NULL;
+    return verdict;
+}

@@ -1,0 +1,258 @@
+/* source.c - profiles of feeds: INI files, read once, refused with a line number when they are wrong. */
+#include "landbridge/source.h"
+
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "landbridge/place.h"
+
+enum { PROFILE_MAX = 4 * 1024 * 1024 };
+
+typedef struct code_row {
+    lb_span scheme, code;
+    lb_source_code means;
+} code_row;
+
+typedef struct place_row {
+    lb_span scheme, value, key;
+} place_row;
+
+struct lb_source {
+    lb_arena arena;
+    const char *id, *party, *charset, *formats;
+    const lb_zone *zone;
+    bool newline_terminator;
+    struct {
+        code_row *at;
+        size_t count, room;
+    } codes;
+    struct {
+        place_row *at;
+        size_t count, room;
+    } places;
+};
+
+typedef struct loading { /* while a file is read */
+    lb_source *source;
+    char *why;
+    size_t why_room;
+    bool is_wrong;
+} loading;
+
+const lb_source *lb_source_default(void)
+{
+    static const lb_source nobody = {.id = "local", .party = ""};
+    return &nobody;
+}
+
+static int wrong(loading *load, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    if (load->why != NULL && !load->is_wrong)
+        vsnprintf(load->why, load->why_room, format, list);
+    va_end(list);
+    load->is_wrong = true;
+    return 0; /* what inih takes for "stop here" */
+}
+
+static const char *kept(lb_source *source, const char *text)
+{
+    char *copy = lb_arena_alloc(&source->arena, strlen(text) + 1);
+    return copy == NULL ? "" : memcpy(copy, text, strlen(text) + 1);
+}
+
+static int take_setting(loading *load, const char *name, const char *value)
+{
+    lb_source *source = load->source;
+    if (strcmp(name, "id") == 0)
+        source->id = kept(source, value);
+    else if (strcmp(name, "party") == 0)
+        source->party = kept(source, value);
+    else if (strcmp(name, "charset") == 0)
+        source->charset = kept(source, value);
+    else if (strcmp(name, "formats") == 0)
+        source->formats = kept(source, value);
+    else if (strcmp(name, "newline_terminator") == 0)
+        source->newline_terminator = strcmp(value, "yes") == 0;
+    else if (strcmp(name, "zone") == 0)
+        source->zone = lb_zone_find(lb_span_of(value));
+    else
+        return wrong(load, "unknown key '%s' in [source]", name);
+    if (strcmp(name, "zone") == 0 && source->zone == NULL)
+        return wrong(load, "unknown zone '%s'", value);
+    if (strcmp(name, "newline_terminator") == 0 && strcmp(value, "yes") != 0 &&
+        strcmp(value, "no") != 0)
+        return wrong(load, "newline_terminator is yes or no, not '%s'", value);
+    return 1;
+}
+
+/* inih ends a name at ':' as well as at '=', so "HS:P = DEPA ACTUAL" comes as "HS" and "P = DEPA ACTUAL":
+ * the value is cut once more. */
+static bool cut_value(lb_source *source, const char *value, lb_span *code, lb_span *rest)
+{
+    *rest = lb_span_of(kept(source, value));
+    if (!lb_span_cut(rest, '=', code) || rest->at == NULL)
+        return false;
+    *code = lb_span_trim(*code);
+    *rest = lb_span_trim(*rest);
+    return code->len > 0;
+}
+
+static int take_code(loading *load, const char *name, const char *value)
+{
+    lb_source *source = load->source;
+    lb_span rest, word;
+    code_row row = {.scheme = lb_span_of(kept(source, name))};
+    if (!cut_value(source, value, &row.code, &rest))
+        return wrong(load, "[codes] takes scheme:code = TYPE [CLASSIFIER], not '%s'", name);
+    lb_span_cut(&rest, ' ', &word);
+    row.means.type = lb_event_type_from_code(word);
+    if (row.means.type == LB_EVENT_UNSPECIFIED)
+        return wrong(load, "no event type '%.*s'", LB_ARG(word));
+    rest = lb_span_trim(rest);
+    if (rest.len > 0 && !lb_classifier_from_name(rest, &row.means.classifier))
+        return wrong(load, "no classifier '%.*s'", LB_ARG(rest));
+    if (lb_arena_grow(&source->arena, &source->codes, sizeof row))
+        source->codes.at[source->codes.count++] = row;
+    return 1;
+}
+
+static int take_place(loading *load, const char *name, const char *value)
+{
+    lb_source *source = load->source;
+    place_row row = {.scheme = lb_span_of(kept(source, name))};
+    if (!cut_value(source, value, &row.value, &row.key))
+        return wrong(load, "[places] takes scheme:value = place, not '%s'", name);
+    if (lb_place_by_key(row.key) == NULL)
+        return wrong(load, "no place with the key '%.*s'", LB_ARG(row.key));
+    if (lb_arena_grow(&source->arena, &source->places, sizeof row))
+        source->places.at[source->places.count++] = row;
+    return 1;
+}
+
+static int take(void *user, const char *section, const char *name, const char *value)
+{
+    loading *load = user;
+    if (strcmp(section, "source") == 0)
+        return take_setting(load, name, value);
+    if (strcmp(section, "codes") == 0)
+        return take_code(load, name, value);
+    if (strcmp(section, "places") == 0)
+        return take_place(load, name, value);
+    return wrong(load, "unknown section [%s]", section);
+}
+
+lb_err lb_source_open(lb_source **out, const char *path, char *why, size_t why_room)
+{
+    char reason[160] = "not understood";
+    lb_source *source = calloc(1, sizeof *source);
+    if (source == NULL)
+        return LB_ERR_NO_MEMORY;
+    *source = *lb_source_default();
+    lb_arena_init(&source->arena, PROFILE_MAX);
+    loading load = {.source = source, .why = reason, .why_room = sizeof reason};
+
+    int line = ini_parse(path, take, &load);
+    lb_err err = line == 0 && !lb_arena_failed(&source->arena) ? LB_OK : LB_ERR_MISUSE;
+    if (line < 0)
+        err = LB_ERR_NOT_FOUND;
+    if (why != NULL && line < 0)
+        snprintf(why, why_room, "cannot be opened");
+    else if (why != NULL && err != LB_OK)
+        snprintf(why, why_room, "line %d: %s", line, reason);
+    if (err == LB_OK)
+        *out = source;
+    else
+        lb_source_close(&source);
+    return err;
+}
+
+lb_err lb_source_named(lb_source **out, lb_span id)
+{
+    lb_source *source = calloc(1, sizeof *source);
+    if (source == NULL)
+        return LB_ERR_NO_MEMORY;
+    *source = *lb_source_default();
+    lb_arena_init(&source->arena, PROFILE_MAX);
+    char *name = lb_arena_zero(&source->arena, id.len + 1);
+    if (name == NULL) {
+        lb_source_close(&source);
+        return LB_ERR_NO_MEMORY;
+    }
+    memcpy(name, id.at, id.len);
+    source->id = name;
+    *out = source;
+    return LB_OK;
+}
+
+void lb_source_close(lb_source **source)
+{
+    if (*source == NULL)
+        return;
+    lb_arena arena = (*source)->arena;
+    lb_arena_fini(&arena);
+    free(*source);
+    *source = NULL;
+}
+
+const char *lb_source_id(const lb_source *source)
+{
+    return source->id;
+}
+
+const char *lb_source_party(const lb_source *source)
+{
+    return source->party;
+}
+
+const lb_zone *lb_source_zone(const lb_source *source)
+{
+    return source->zone;
+}
+
+const char *lb_source_charset(const lb_source *source)
+{
+    return source->charset;
+}
+
+bool lb_source_newline_terminator(const lb_source *source)
+{
+    return source->newline_terminator;
+}
+
+bool lb_source_may_send(const lb_source *source, const char *adapter)
+{
+    lb_span rest = lb_span_of(source->formats), word;
+    if (rest.len == 0)
+        return true;
+    while (lb_span_cut(&rest, ' ', &word))
+        if (lb_span_is(word, adapter))
+            return true;
+    return false;
+}
+
+bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code, lb_source_code *out)
+{
+    for (size_t i = 0; i < source->codes.count; i++) {
+        const code_row *row = &source->codes.at[i];
+        if (lb_span_equal(row->scheme, scheme) && lb_span_equal(row->code, code)) {
+            *out = row->means;
+            return true;
+        }
+    }
+    return false;
+}
+
+lb_span lb_source_find_place(const lb_source *source, lb_span scheme, lb_span value)
+{
+    for (size_t i = 0; i < source->places.count; i++) {
+        const place_row *row = &source->places.at[i];
+        if (lb_span_equal(row->scheme, scheme) && lb_span_equal(row->value, value))
+            return row->key;
+    }
+    return LB_EMPTY;
+}

@@ -1,0 +1,99 @@
+/* span.c - cutting, trimming and counting borrowed bytes. */
+#include "landbridge/span.h"
+
+bool lb_span_cut(lb_span *rest, char separator, lb_span *field)
+{
+    if (rest->at == NULL)
+        return false;
+    const char *end = rest->at + rest->len;
+    const char *found = rest->len == 0 ? NULL : memchr(rest->at, separator, rest->len);
+    if (found == NULL) {
+        *field = *rest;
+        *rest = LB_EMPTY; /* used up: `at` says so */
+        return true;
+    }
+    *field = lb_span_between(rest->at, found);
+    *rest = lb_span_between(found + 1, end);
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+lb_span lb_span_trim(lb_span span)
+{
+    while (span.len > 0 && is_blank(span.at[0]))
+        span = lb_span_after(span, 1);
+    while (span.len > 0 && is_blank(span.at[span.len - 1]))
+        span.len--;
+    return span;
+}
+
+bool lb_span_all_digits(lb_span span)
+{
+    for (size_t i = 0; i < span.len; i++)
+        if (span.at[i] < '0' || span.at[i] > '9')
+            return false;
+    return span.len > 0;
+}
+
+bool lb_span_number(lb_span span, int64_t *value)
+{
+    enum { DIGITS_MAX = 18 }; /* what surely fits int64_t */
+    if (!lb_span_all_digits(span) || span.len > DIGITS_MAX)
+        return false;
+    int64_t sum = 0;
+    for (size_t i = 0; i < span.len; i++)
+        sum = sum * 10 + (span.at[i] - '0');
+    *value = sum;
+    return true;
+}
+
+bool lb_span_decimal(lb_span span, int digits, int64_t *scaled)
+{
+    enum { ALL_MAX = 18, WHOLE_MAX = 12, DIGITS_MAX = 7 }; /* 7: degrees */
+    int whole_max = ALL_MAX - digits < WHOLE_MAX ? ALL_MAX - digits : WHOLE_MAX;
+    bool is_negative = span.len > 0 && span.at[0] == '-';
+    if (span.len > 0 && (span.at[0] == '-' || span.at[0] == '+'))
+        span = lb_span_after(span, 1);
+    if (digits < 0 || digits > DIGITS_MAX)
+        return false;
+
+    int64_t sum = 0;
+    int after = -1; /* digits after the mark; -1: before it */
+    bool round_up = false, has_digit = false;
+    for (size_t i = 0; i < span.len; i++) {
+        char c = span.at[i];
+        if ((c == '.' || c == ',') && after < 0) {
+            after = 0;
+            continue;
+        }
+        if (c < '0' || c > '9' || (after < 0 && i >= (size_t)whole_max))
+            return false;
+        has_digit = true;
+        if (after < digits)
+            sum = sum * 10 + (c - '0');
+        else if (after == digits)
+            round_up = c >= '5';
+        if (after >= 0)
+            after++;
+    }
+    if (!has_digit)
+        return false;
+    for (int i = after < 0 ? 0 : after; i < digits; i++)
+        sum *= 10;
+    sum += round_up;
+    *scaled = is_negative ? -sum : sum;
+    return true;
+}
+
+int lb_span_compare(lb_span a, lb_span b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len == 0 ? 0 : memcmp(a.at, b.at, len);
+    if (order != 0)
+        return order;
+    return (a.len > b.len) - (a.len < b.len);
+}

@@ -1,0 +1,113 @@
+/* text.c - UTF-8 inside, whatever came from outside. */
+#include <errno.h>
+#include <iconv.h>
+
+#include "record.h"
+#include "sink.h"
+
+/* Length of the UTF-8 sequence at `at` by RFC 3629 (no surrogates, nothing above U+10FFFF, shortest form);
+ * 0 when it is none. */
+static size_t sequence_length(const unsigned char *at, size_t left)
+{
+    unsigned char a = at[0];
+    if (a < 0x80)
+        return 1;
+    if (a >= 0xc2 && a <= 0xdf)
+        return left >= 2 && (at[1] & 0xc0) == 0x80 ? 2 : 0;
+    if ((a & 0xf0) == 0xe0) {
+        unsigned char low = a == 0xe0 ? 0xa0 : 0x80, high = a == 0xed ? 0x9f : 0xbf;
+        return left >= 3 && at[1] >= low && at[1] <= high && (at[2] & 0xc0) == 0x80 ? 3 : 0;
+    }
+    if (a >= 0xf0 && a <= 0xf4) {
+        unsigned char low = a == 0xf0 ? 0x90 : 0x80, high = a == 0xf4 ? 0x8f : 0xbf;
+        return left >= 4 && at[1] >= low && at[1] <= high && (at[2] & 0xc0) == 0x80 &&
+                       (at[3] & 0xc0) == 0x80
+                   ? 4
+                   : 0;
+    }
+    return 0;
+}
+
+bool lb_utf8_is_valid(lb_span text)
+{
+    for (size_t i = 0; i < text.len;) {
+        if ((unsigned char)text.at[i] < 0x80 && text.at[i] != '\0') {
+            i++;
+            continue;
+        }
+        size_t len = text.at[i] == '\0'
+                         ? 0
+                         : sequence_length((const unsigned char *)text.at + i, text.len - i);
+        if (len == 0)
+            return false;
+        i += len;
+    }
+    return true;
+}
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+enum { REPLACEMENT = sizeof replacement - 1 };
+
+/* Keeps what is UTF-8 and puts U+FFFD for each other byte; control bytes 0 too. */
+static lb_span repaired(lb_sink *sink, lb_span text)
+{
+    char *out = lb_sink_alloc(sink, text.len * REPLACEMENT + 1);
+    size_t len = 0;
+    if (out == NULL)
+        return LB_EMPTY;
+    for (size_t i = 0; i < text.len;) {
+        size_t step = text.at[i] == '\0'
+                          ? 0
+                          : sequence_length((const unsigned char *)text.at + i, text.len - i);
+        memcpy(out + len, step == 0 ? replacement : text.at + i, step == 0 ? REPLACEMENT : step);
+        len += step == 0 ? REPLACEMENT : step;
+        i += step == 0 ? 1 : step;
+    }
+    return (lb_span){out, len};
+}
+
+/* Transcodes with iconv; every byte that it cannot take becomes U+FFFD. */
+static lb_span transcoded(lb_sink *sink, iconv_t way, lb_span text, bool *is_odd)
+{
+    size_t room = text.len * 4 + 4, left = room;
+    char *out = lb_sink_alloc(sink, room), *to = out;
+    char *from = (char *)(uintptr_t)text.at; /* iconv's interface; it does not write there */
+    size_t rest = text.len;
+    if (out == NULL)
+        return LB_EMPTY;
+    while (rest > 0) {
+        if (iconv(way, &from, &rest, &to, &left) != (size_t)-1)
+            break;
+        if (errno == E2BIG || left < REPLACEMENT)
+            break;
+        memcpy(to, replacement, REPLACEMENT);
+        to += REPLACEMENT;
+        left -= REPLACEMENT;
+        from++;
+        rest--;
+        *is_odd = true;
+    }
+    return (lb_span){out, (size_t)(to - out)};
+}
+
+lb_span lb_sink_utf8(lb_sink *sink, lb_event *event, const char *charset, lb_span text)
+{
+    if (text.len == 0)
+        return text;
+    bool is_odd = false;
+    lb_span out = text;
+    iconv_t way = (iconv_t)-1;
+    if (strcmp(charset, "UTF-8") != 0 && strcmp(charset, "ASCII") != 0)
+        way = iconv_open("UTF-8", charset);
+    if (way != (iconv_t)-1) {
+        out = transcoded(sink, way, text, &is_odd);
+        iconv_close(way);
+    }
+    if (!lb_utf8_is_valid(out)) {
+        out = repaired(sink, out);
+        is_odd = true;
+    }
+    if (is_odd && event != NULL)
+        lb_doubt(sink, event, text, LB_DOUBT_CHARSET_REPAIRED);
+    return out;
+}

@@ -1,0 +1,271 @@
+/* test_record - plain structs over the wire, as JSON and as text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "record_rows.h"
+
+static lb_arena arena;
+
+static int open_arena(void **state)
+{
+    (void)state;
+    lb_arena_init(&arena, 16 * 1024 * 1024);
+    return 0;
+}
+
+static int close_arena(void **state)
+{
+    (void)state;
+    lb_arena_fini(&arena);
+    return 0;
+}
+
+static void check_rows(const lb_record *record)
+{
+    const ProtobufCMessageDescriptor *message = record->descriptor;
+    assert_int_equal(record->count, message->n_fields);
+    for (size_t i = 0; i < record->count; i++) {
+        const lb_row *row = &record->rows[i];
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field_by_name(message, row->name);
+        if (field == NULL)
+            fail_msg("%s.%s is not in the .proto", record->name, row->name);
+        if (field->offset != row->theirs)
+            fail_msg("%s.%s points elsewhere", record->name, row->name);
+        bool is_wide = field->type == PROTOBUF_C_TYPE_INT64 ||
+                       field->type == PROTOBUF_C_TYPE_UINT64 ||
+                       field->type == PROTOBUF_C_TYPE_SINT64;
+        bool is_narrow = field->type == PROTOBUF_C_TYPE_INT32 ||
+                         field->type == PROTOBUF_C_TYPE_UINT32 ||
+                         field->type == PROTOBUF_C_TYPE_SINT32;
+        if ((row->kind == FIELD_INT) != is_wide || (row->kind == FIELD_INT32) != is_narrow)
+            fail_msg("%s.%s has another width in the .proto", record->name, row->name);
+        if (row->kind == FIELD_ENUM && row->names != field->descriptor)
+            fail_msg("%s.%s is another enumeration in the .proto", record->name, row->name);
+        if (row->nested != NULL && row->nested->descriptor != field->descriptor)
+            fail_msg("%s.%s is another message in the .proto", record->name, row->name);
+        if (row->nested != NULL)
+            check_rows(row->nested);
+    }
+}
+
+static void test_every_field_of_the_proto_has_its_row(void **state)
+{
+    (void)state;
+#define CHECK(name, type, message) check_rows(&lb_record_##name);
+    LB_RECORDS(CHECK)
+#undef CHECK
+}
+
+/* An enumeration of enums.h and the one of common.proto with the same prefix. */
+static void check_members(const char *prefix, const ProtobufCEnumDescriptor *names,
+                          const char *name, int number)
+{
+    char full[80];
+    snprintf(full, sizeof full, "%s_%s", prefix, name);
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(names, number);
+    if (value == NULL || strcmp(value->name, full) != 0)
+        fail_msg("%s = %d is %s in the .proto", full, number,
+                 value == NULL ? "missing" : value->name);
+}
+
+static const ProtobufCEnumDescriptor *names_of(const lb_record *record, const char *prefix,
+                                               int depth)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        const lb_row *row = &record->rows[i];
+        const ProtobufCEnumDescriptor *found = NULL;
+        if (row->kind == FIELD_ENUM && strncmp(row->prefix, prefix, strlen(prefix)) == 0 &&
+            row->prefix[strlen(prefix)] == '_' && row->prefix[strlen(prefix) + 1] == '\0')
+            found = row->names;
+        else if (row->nested != NULL && depth < 8)
+            found = names_of(row->nested, prefix, depth + 1);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+static void test_enumerations_have_the_same_numbers_in_c_and_in_the_proto(void **state)
+{
+    (void)state;
+    size_t members = 0;
+    const ProtobufCEnumDescriptor *names;
+#define MEMBER(prefix, name, number) check_members(#prefix, names, #name, number), members++;
+#define CHECK(type, PREFIX)                         \
+    members = 1;                                    \
+    names = names_of(&lb_record_event, #PREFIX, 0); \
+    assert_non_null(names);                         \
+    LB_##PREFIX##_MEMBERS(MEMBER) assert_int_equal(members, names->n_values);
+    LB_ENUMERATIONS(CHECK)
+#undef CHECK
+#undef MEMBER
+    names = names_of(&lb_record_event, "EVENT_TYPE", 0);
+    members = 1;
+#define LB_EVENT_TYPE(family, code, number, words) \
+    check_members("EVENT_TYPE", names, #code, number), members++;
+#include "landbridge/event_types.def"
+#undef LB_EVENT_TYPE
+    assert_int_equal(members, names->n_values);
+}
+
+static void test_what_is_not_said_stays_unsaid_over_the_wire(void **state)
+{
+    (void)state;
+    lb_event event, again;
+    lb_span packed;
+    lb_record_init(&lb_record_event, &event);
+    event.hub_seq = 0; /* 0 is a value */
+    assert_int_equal(lb_record_pack(&lb_record_event, &event, &arena, &packed), LB_OK);
+    assert_int_equal(packed.len, 2);
+    assert_int_equal(lb_record_unpack(&lb_record_event, packed, &arena, &again), LB_OK);
+    assert_int_equal(again.hub_seq, 0);
+    assert_true(again.revision == LB_UNKNOWN);
+    assert_true(again.place.lat_e7 == LB_UNKNOWN);
+    assert_int_equal(again.objects.count, 0);
+}
+
+static void fill_event(lb_event *event, lb_object *objects, lb_span *seals)
+{
+    lb_record_init(&lb_record_event, event);
+    objects[0] =
+        (lb_object){.kind = LB_KIND_CONTAINER, .id = LB_SPAN("LBKU2048176"), .milli_teu = 2000};
+    objects[1] =
+        (lb_object){.kind = LB_KIND_TRUCK, .id = LB_SPAN("新A12345"), .milli_teu = LB_UNKNOWN};
+    seals[0] = LB_SPAN("K40718");
+    event->type = LB_EVENT_GTIN;
+    event->classifier = LB_CLASSIFIER_ACTUAL;
+    event->occurred.utc_us = INT64_C(1773281100000000);
+    event->occurred.offset_min = 480;
+    event->objects = (lb_object_list){objects, 2, 2};
+    event->cond.seals = (lb_text_list){seals, 1, 1};
+    event->place.lon_e7 = -876168000;
+    event->prov.test = true;
+}
+
+static void test_an_event_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    lb_event event, again;
+    lb_object objects[2];
+    lb_span seals[1], packed, json = LB_EMPTY, json_again = LB_EMPTY;
+    fill_event(&event, objects, seals);
+    assert_int_equal(lb_record_pack(&lb_record_event, &event, &arena, &packed), LB_OK);
+    assert_int_equal(lb_record_unpack(&lb_record_event, packed, &arena, &again), LB_OK);
+    assert_int_equal(lb_record_json(&lb_record_event, &event, &arena, &json), LB_OK);
+    assert_int_equal(lb_record_json(&lb_record_event, &again, &arena, &json_again), LB_OK);
+    assert_true(lb_span_equal(json, json_again));
+    assert_true(lb_span_is(again.objects.at[1].id, "新A12345"));
+    assert_true(again.place.lon_e7 == -876168000);
+}
+
+static void test_json_is_read_back(void **state)
+{
+    (void)state;
+    lb_event event, again;
+    lb_object objects[2];
+    lb_span seals[1], json = LB_EMPTY, text = LB_EMPTY, text_again = LB_EMPTY, where;
+    int64_t offset;
+    fill_event(&event, objects, seals);
+    assert_int_equal(lb_record_json(&lb_record_event, &event, &arena, &json), LB_OK);
+    assert_int_equal(lb_record_from_json(&lb_record_event, json, &arena, &again, &where, &offset),
+                     LB_OK);
+    assert_int_equal(lb_record_text(&lb_record_event, &event, &arena, &text), LB_OK);
+    assert_int_equal(lb_record_text(&lb_record_event, &again, &arena, &text_again), LB_OK);
+    assert_true(lb_span_equal(text, text_again));
+}
+
+static void check_bad_json(const char *json, const char *must)
+{
+    lb_event event;
+    lb_span where;
+    int64_t offset;
+    assert_int_equal(
+        lb_record_from_json(&lb_record_event, lb_span_of(json), &arena, &event, &where, &offset),
+        LB_ERR_GARBLED);
+    if (memmem(where.at, where.len, must, strlen(must)) == NULL)
+        fail_msg("%s: '%.*s' does not say '%s'", json, LB_ARG(where), must);
+}
+
+static void test_bad_json_is_refused_with_its_path(void **state)
+{
+    (void)state;
+    check_bad_json("{\"typo\":1}", "typo: unknown name");
+    check_bad_json("{\"type\":\"NOPE\"}", "type: no such name");
+    check_bad_json("{\"objects\":[{},{\"id\":5}]}", "objects[1].id: not a text");
+    check_bad_json("{\"occurred\":{\"utc_us\":\"yesterday\"}}", "occurred.utc_us: not a time");
+    check_bad_json("[]", "not an object");
+    check_bad_json("{", "line 1");
+    check_bad_json("{\"type\":1,\"type\":2}", "line 1");
+}
+
+static void test_text_that_is_not_utf8_is_refused(void **state)
+{
+    (void)state;
+    lb_event event;
+    static const char bytes[] = "\x1a\x02\xff\xfe"; /* field 3, source_event_key */
+    assert_int_equal(lb_record_unpack(&lb_record_event, LB_SPAN(bytes), &arena, &event),
+                     LB_ERR_GARBLED);
+    assert_int_equal(lb_record_unpack(&lb_record_event,
+                                      LB_SPAN("\x1a\x05"
+                                              "ab"),
+                                      &arena, &event),
+                     LB_ERR_GARBLED);
+}
+
+static void test_a_number_that_is_no_member_is_read_as_not_said(void **state)
+{
+    (void)state;
+    lb_event event;
+    assert_int_equal(lb_record_unpack(&lb_record_event, LB_SPAN("\x58\x0b"), &arena, &event),
+                     LB_OK);
+    assert_int_equal(event.type, LB_EVENT_UNSPECIFIED);
+}
+
+static void test_memory_that_is_used_up_is_an_error(void **state)
+{
+    (void)state;
+    lb_event event;
+    lb_object objects[2];
+    lb_span seals[1], packed;
+    lb_arena small;
+    fill_event(&event, objects, seals);
+    lb_arena_init(&small, 256);
+    assert_int_equal(lb_record_pack(&lb_record_event, &event, &small, &packed), LB_ERR_NO_MEMORY);
+    lb_arena_fini(&small);
+}
+
+static void test_utf8_is_told_from_what_is_not(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"", "abc", "\xc2\xa9", "\xe4\xb8\xad", "\xf0\x9f\x9a\x82"};
+    static const char *const bad[] = {"\x80",     "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80",
+                                      "\xe4\xb8", "a\xff"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(lb_utf8_is_valid(lb_span_of(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(lb_utf8_is_valid(lb_span_of(bad[i])));
+    assert_false(lb_utf8_is_valid((lb_span){"a\0b", 3}));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_field_of_the_proto_has_its_row),
+        cmocka_unit_test(test_enumerations_have_the_same_numbers_in_c_and_in_the_proto),
+        cmocka_unit_test(test_what_is_not_said_stays_unsaid_over_the_wire),
+        cmocka_unit_test(test_an_event_comes_back_as_it_was),
+        cmocka_unit_test(test_json_is_read_back),
+        cmocka_unit_test(test_bad_json_is_refused_with_its_path),
+        cmocka_unit_test(test_text_that_is_not_utf8_is_refused),
+        cmocka_unit_test(test_a_number_that_is_no_member_is_read_as_not_said),
+        cmocka_unit_test(test_memory_that_is_used_up_is_an_error),
+        cmocka_unit_test(test_utf8_is_told_from_what_is_not),
+    };
+    return cmocka_run_group_tests_name("record", tests, open_arena, close_arena);
+}

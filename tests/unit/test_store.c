@@ -1,0 +1,158 @@
+/* test_store.c - a database is opened right, or not at all. */
+#include "base/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+
+static int set_up(void **state)
+{
+    static lb_scratch folder;
+
+    scratch_make(&folder);
+    *state = &folder;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    scratch_remove(*state);
+    return 0;
+}
+
+static int64_t ask(lb_store *store, const char *sql)
+{
+    const char *const texts[] = {sql};
+    sqlite3_stmt *statement;
+
+    assert_int_equal(lb_store_prepare(store, texts, 1, &statement), LB_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t value = lb_column_int(statement, 0);
+    lb_store_finalize(&statement, 1);
+    return value;
+}
+
+static void test_the_journal_is_written_through_to_the_disk(void **state)
+{
+    lb_store *store = NULL;
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    assert_int_equal(ask(store, "PRAGMA synchronous"), 2);
+    assert_int_equal(ask(store, "PRAGMA user_version"), 1);
+    assert_int_equal(ask(store, "SELECT count(*) FROM pragma_journal_mode"
+                                " WHERE journal_mode = 'wal'"),
+                     1);
+    assert_true(lb_store_bytes(store) > 0);
+    lb_store_close(&store);
+    assert_null(store);
+    lb_store_close(&store);
+}
+
+static void test_a_reader_makes_nothing(void **state)
+{
+    lb_store *store = NULL;
+
+    assert_int_not_equal(
+        lb_store_open(&store, scratch_path(*state, "none.db"), LB_STORE_JOURNAL, LB_STORE_READ),
+        LB_OK);
+    assert_null(store);
+    assert_int_not_equal(access(scratch_path(*state, "none.db"), F_OK), 0);
+}
+
+static void test_a_database_of_another_kind_is_turned_away(void **state)
+{
+    lb_store *store = NULL;
+    const char *path = scratch_path(*state, "keys.db");
+
+    assert_int_equal(lb_store_open(&store, path, LB_STORE_KEYS, LB_STORE_WRITE), LB_OK);
+    lb_store_close(&store);
+    assert_int_equal(lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_WRITE), LB_ERR_MISUSE);
+    assert_int_equal(lb_store_open(&store, path, LB_STORE_KEYS, LB_STORE_WRITE), LB_OK);
+    assert_int_equal(lb_store_run(store, "PRAGMA user_version=99"), LB_OK);
+    lb_store_close(&store);
+    assert_int_equal(lb_store_open(&store, path, LB_STORE_KEYS, LB_STORE_WRITE), LB_ERR_MISUSE);
+}
+
+static void test_what_was_not_committed_is_not_there(void **state)
+{
+    lb_store *store = NULL;
+    const char *put = "INSERT INTO raw VALUES (1, x'00')";
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    assert_int_equal(lb_store_begin(store), LB_OK);
+    assert_int_equal(lb_store_run(store, put), LB_OK);
+    lb_store_rollback(store);
+    lb_store_rollback(store);
+    assert_int_equal(ask(store, "SELECT count(*) FROM raw"), 0);
+    assert_int_equal(lb_store_begin(store), LB_OK);
+    assert_int_equal(lb_store_run(store, put), LB_OK);
+    assert_int_equal(lb_store_commit(store), LB_OK);
+    assert_int_equal(ask(store, "SELECT count(*) FROM raw"), 1);
+    lb_store_close(&store);
+}
+
+static void test_unknown_is_null_and_empty_is_not(void **state)
+{
+    lb_store *store = NULL;
+    const char *const sql[] = {"SELECT ?1, ?2, ?3"};
+    sqlite3_stmt *statement;
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    assert_int_equal(lb_store_prepare(store, sql, 1, &statement), LB_OK);
+    lb_bind_int(statement, 1, INT64_MIN);
+    lb_bind_text(statement, 2, LB_EMPTY);
+    lb_bind_int(statement, 3, 0);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_type(statement, 0), SQLITE_NULL);
+    assert_true(lb_column_int(statement, 0) == INT64_MIN);
+    assert_int_equal(sqlite3_column_type(statement, 1), SQLITE_TEXT);
+    assert_true(lb_column_int(statement, 2) == 0);
+    lb_store_finalize(&statement, 1);
+    lb_store_close(&store);
+}
+
+static void test_a_backup_is_whole_and_overwrites_nothing(void **state)
+{
+    lb_store *store = NULL, *copy = NULL;
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    assert_int_equal(lb_store_run(store, "INSERT INTO raw VALUES (7, x'00')"), LB_OK);
+    assert_int_equal(lb_store_backup(store, scratch_path(*state, "copy.db")), LB_OK);
+    assert_int_equal(lb_store_backup(store, scratch_path(*state, "copy.db")), LB_ERR_MISUSE);
+    lb_store_close(&store);
+    assert_int_equal(
+        lb_store_open(&copy, scratch_path(*state, "copy.db"), LB_STORE_JOURNAL, LB_STORE_READ),
+        LB_OK);
+    assert_int_equal(lb_store_check(copy), LB_OK);
+    assert_int_equal(ask(copy, "SELECT first_message FROM raw"), 7);
+    lb_store_close(&copy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_journal_is_written_through_to_the_disk, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reader_makes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_database_of_another_kind_is_turned_away, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_not_committed_is_not_there, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_unknown_is_null_and_empty_is_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_backup_is_whole_and_overwrites_nothing, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}

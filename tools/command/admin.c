@@ -1,0 +1,74 @@
+/* admin.c - the state of the hub; verify, rebuild, backup. */
+#include "command.h"
+
+enum { LONG_MS = 30 * 60 * 1000 };
+
+static void print_status(const common_options *common, const lb_status *status)
+{
+    if (status->version.len > 0) {
+        printf("landbridged %.*s, up since %s\n", LB_ARG(status->version),
+               show_time(common, status->started_us).text);
+        printf("  journal  %s events of %s messages, %s bytes\n",
+               show_number(status->head_seq).text, show_number(status->messages).text,
+               show_number(status->journal_bytes).text);
+        printf("  view     at %s, %s bytes, %s objects\n", show_number(status->view_seq).text,
+               show_number(status->view_bytes).text, show_number(status->objects).text);
+        printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
+    }
+    for (size_t i = 0; i < status->endpoints.count; i++)
+        printf("  %.*s\n", LB_ARG(status->endpoints.at[i]));
+    if (status->text.len > 0)
+        printf("%.*s\n", LB_ARG(status->text));
+}
+
+static int run(const subcommand *self, int argc, char **argv)
+{
+    static const struct {
+        const char *word;
+        lb_ask ask;
+        int words;
+    } verbs[] = {
+        {"status", LB_ASK_STATUS, 1}, {"verify", LB_ASK_VERIFY, 1}, {"rebuild", LB_ASK_REBUILD, 1},
+        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},
+    };
+    common_options common = {0};
+    int words;
+    if (!options_read(self, NULL, 0, &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+
+    lb_query query;
+    lb_query_init(&query, LB_ASK_UNSPECIFIED);
+    for (size_t i = 0; words > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
+            query.ask = verbs[i].ask;
+    if (query.ask == LB_ASK_UNSPECIFIED) {
+        fputs("landbridge admin: say status, verify, rebuild, dump or backup FOLDER\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (query.ask == LB_ASK_BACKUP)
+        query.path = lb_span_of(argv[1]);
+
+    lb_client *client;
+    const lb_answer *answer;
+    int code = hub_open(&common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    code = hub_ask_for(client, &common, &query, LONG_MS, &answer);
+    if (code == EXIT_FINE && answer->dump.len > 0)
+        fwrite(answer->dump.at, 1, answer->dump.len, stdout);
+    else if (code == EXIT_FINE && common.json)
+        print_json(answer);
+    else if (code == EXIT_FINE)
+        print_status(&common, &answer->status);
+    lb_client_close(&client);
+    return code;
+}
+
+const subcommand command_admin = {
+    .name = "admin",
+    .words = "status, verify, rebuild, dump, backup FOLDER",
+    .usage = "status | verify | rebuild | dump | backup FOLDER",
+    .example = "  landbridge admin verify     make the view again and compare\n"
+               "  landbridge admin backup /srv/backup/landbridge\n",
+    .run = run,
+};

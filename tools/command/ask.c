@@ -1,0 +1,89 @@
+/* ask.c - what every question to the hub goes through, and how its troubles are told. */
+#include "command.h"
+
+#include "record.h"
+
+enum { ASK_MS = 15 * 1000 };
+
+int hub_error(const common_options *common, lb_err err)
+{
+    if (err == LB_ERR_TIMEOUT) {
+        fprintf(
+            stderr,
+            "landbridge: no answer from the hub at %s; is landbridged running there? Name it with "
+            "--at FOLDER or --at tcp://HOST:PORT\n",
+            common->at);
+        return EXIT_CONNECT;
+    }
+    fprintf(stderr, "landbridge: %s: %s\n", lb_err_name(err), lb_err_text(err));
+    return EXIT_TROUBLE;
+}
+
+int hub_open(const common_options *common, lb_client **client)
+{
+    lb_err err = lb_client_open(client, common->at);
+    if (err == LB_OK)
+        return EXIT_FINE;
+    fprintf(stderr, "landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s'\n",
+            common->at);
+    return EXIT_USAGE;
+}
+
+static int code_of(lb_span error)
+{
+    if (lb_span_is(error, lb_err_name(LB_ERR_NOT_FOUND)))
+        return EXIT_NOTHING;
+    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)))
+        return EXIT_USAGE;
+    if (lb_span_is(error, lb_err_name(LB_ERR_TIMEOUT)))
+        return EXIT_TIMEOUT;
+    return EXIT_TROUBLE;
+}
+
+int hub_ask(lb_client *client, const common_options *common, const lb_query *query,
+            const lb_answer **answer)
+{
+    return hub_ask_for(client, common, query, ASK_MS, answer);
+}
+
+int hub_ask_for(lb_client *client, const common_options *common, const lb_query *query,
+                int timeout_ms, const lb_answer **answer)
+{
+    lb_err err = lb_client_ask(client, query, timeout_ms, answer);
+    if (err != LB_OK)
+        return hub_error(common, err);
+    if ((*answer)->error.len == 0)
+        return EXIT_FINE;
+    fprintf(stderr, "landbridge: %.*s\n",
+            (*answer)->text.len > 0 ? (int)(*answer)->text.len : (int)(*answer)->error.len,
+            (*answer)->text.len > 0 ? (*answer)->text.at : (*answer)->error.at);
+    return code_of((*answer)->error);
+}
+
+static void print_record(const lb_record *record, const void *value)
+{
+    lb_arena arena;
+    lb_span json;
+    lb_arena_init(&arena, 64 * 1024 * 1024);
+    if (lb_record_json(record, value, &arena, &json) == LB_OK)
+        printf("%.*s\n", LB_ARG(json));
+    lb_arena_fini(&arena);
+}
+
+void print_json(const lb_answer *answer)
+{
+    for (size_t i = 0; i < answer->tracks.count; i++)
+        print_record(&lb_record_track, &answer->tracks.at[i]);
+    for (size_t i = 0; i < answer->resources.count; i++)
+        print_record(&lb_record_resource, &answer->resources.at[i]);
+    if (answer->yard.place.len > 0)
+        print_record(&lb_record_yard, &answer->yard);
+    for (size_t i = 0; i < answer->feeds.count; i++)
+        print_record(&lb_record_feed, &answer->feeds.at[i]);
+    for (size_t i = 0; i < answer->quarantine.count; i++)
+        print_record(&lb_record_quarantined, &answer->quarantine.at[i]);
+    if (answer->status.version.len > 0 || answer->status.text.len > 0)
+        print_record(&lb_record_status, &answer->status);
+    if (answer->receipt.result != LB_RESULT_UNSPECIFIED)
+        print_record(&lb_record_receipt, &answer->receipt);
+}

@@ -1,0 +1,74 @@
+/* capacity.c - resources of the ledger: one of them, or the departures of a place. */
+#include "command.h"
+
+static int ask_and_print(const common_options *common, const lb_query *query)
+{
+    lb_client *client;
+    const lb_answer *answer;
+    int code = hub_open(common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    code = hub_ask(client, common, query, &answer);
+    if (code == EXIT_FINE)
+        code = print_resources(common, answer);
+    lb_client_close(&client);
+    return code;
+}
+
+static int run_capacity(const subcommand *self, int argc, char **argv)
+{
+    common_options common = {0};
+    int words;
+    if (!options_read(self, NULL, 0, &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+    if (words != 1) {
+        fputs("landbridge capacity: name one resource, such as X9023@2026-03-13, trucks:CNULZ, "
+              "BAN: or BORDER:\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    lb_query query;
+    lb_query_init(&query, LB_ASK_CAPACITY);
+    query.reference = lb_span_of(argv[0]);
+    return ask_and_print(&common, &query);
+}
+
+const subcommand command_capacity = {
+    .name = "capacity",
+    .words = "one resource of the ledger: departure, border, ban, trucks",
+    .usage = "[OPTIONS] RESOURCE",
+    .example = "  landbridge capacity X9023@2026-03-13\n"
+               "  landbridge capacity trucks:CNULZ      trucks seen near the hub\n"
+               "  landbridge capacity BAN:              all of that kind\n",
+    .run = run_capacity,
+};
+
+static int run_departures(const subcommand *self, int argc, char **argv)
+{
+    const char *place = "CNULZ", *after = "now", *before = "+7d";
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--from", "PLACE", "where (CNULZ)", &place, NULL},
+        {"--after", "TIME", "departs after (now)", &after, NULL},
+        {"--before", "TIME", "departs before (+7d)", &before, NULL},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+
+    lb_query query;
+    lb_query_init(&query, LB_ASK_DEPARTURES);
+    query.from = lb_span_of(place);
+    if (words != 0 || !option_time("--after", after, &common, false, &query.after_us) ||
+        !option_time("--before", before, &common, true, &query.before_us))
+        return EXIT_USAGE;
+    return ask_and_print(&common, &query);
+}
+
+const subcommand command_departures = {
+    .name = "departures",
+    .words = "what leaves a place, and what is free on it",
+    .usage = "[OPTIONS]",
+    .example = "  landbridge departures --from CNULZ --after fri --before sun\n",
+    .run = run_departures,
+};

@@ -1,0 +1,106 @@
+/* child.c - starts and stops a hub of one's own. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+
+enum { READY_MS = 10 * 1000 };
+
+static bool write_config(const child_hub *hub)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/hub.conf", hub->folder);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        return false;
+    fputs("[listen]\ntcp = no\njt808 = off\n", file);
+    return fclose(file) == 0;
+}
+
+static bool find_program(char *path, size_t room)
+{
+    ssize_t len = readlink("/proc/self/exe", path, room - 1);
+    if (len <= 0)
+        return false;
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
+    size_t left = room - (size_t)(slash + 1 - path);
+    return snprintf(slash + 1, left, "landbridged") < (int)left && access(path, X_OK) == 0;
+}
+
+static void become_hub(const child_hub *hub, const char *program)
+{
+    char config[256], log[256];
+    snprintf(config, sizeof config, "%s/hub.conf", hub->folder);
+    snprintf(log, sizeof log, "%s/hub.log", hub->folder);
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (out >= 0) {
+        dup2(out, STDOUT_FILENO);
+        dup2(out, STDERR_FILENO);
+    }
+    execl(program, program, "--data", hub->folder, "--config", config, (char *)NULL);
+    _exit(127);
+}
+
+static bool answers(const child_hub *hub)
+{
+    lb_client *client;
+    lb_query query;
+    const lb_answer *answer;
+    if (lb_client_open(&client, hub->folder) != LB_OK)
+        return false;
+    lb_query_init(&query, LB_ASK_STATUS);
+    bool is_up = lb_client_ask(client, &query, READY_MS, &answer) == LB_OK;
+    lb_client_close(&client);
+    return is_up;
+}
+
+bool child_start(child_hub *hub)
+{
+    char program[4096];
+    const char *tmp = getenv("TMPDIR");
+    hub->pid = 0;
+    snprintf(hub->folder, sizeof hub->folder, "%s/landbridge-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+    if (!find_program(program, sizeof program)) {
+        fputs("landbridge: no landbridged beside this program; name a running hub with --at\n",
+              stderr);
+        return false;
+    }
+    if (mkdtemp(hub->folder) == NULL || !write_config(hub)) {
+        fprintf(stderr, "landbridge: cannot make a folder %s: %s\n", hub->folder, strerror(errno));
+        return false;
+    }
+    hub->pid = fork();
+    if (hub->pid == 0)
+        become_hub(hub, program);
+    if (hub->pid > 0 && answers(hub))
+        return true;
+    fprintf(stderr, "landbridge: landbridged did not come up; its log is %s/hub.log\n",
+            hub->folder);
+    if (hub->pid > 0)
+        kill(hub->pid, SIGKILL), waitpid(hub->pid, NULL, 0);
+    return false;
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *walk)
+{
+    (void)about, (void)type, (void)walk;
+    return remove(path);
+}
+
+void child_stop(child_hub *hub)
+{
+    if (hub->pid <= 0)
+        return;
+    kill(hub->pid, SIGTERM);
+    waitpid(hub->pid, NULL, 0);
+    hub->pid = 0;
+    nftw(hub->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}

@@ -1,0 +1,18 @@
+/* child.h - a hub of one's own: landbridged on an empty folder, for measuring and for the day. */
+#ifndef COMMAND_CHILD_H
+#define COMMAND_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+typedef struct child_hub {
+    pid_t pid;
+    char folder[200]; /* made under TMPDIR, removed by child_stop */
+} child_hub;
+
+/* Starts the landbridged that lies beside this program, ipc only, and waits until it answers. Says on
+ * stderr what went wrong. */
+bool child_start(child_hub *hub);
+void child_stop(child_hub *hub);
+
+#endif

@@ -1,0 +1,49 @@
+/* feeds.c - every source: when it was last heard, how much it says, what is odd about it. */
+#include "command.h"
+
+static void print_feeds(const common_options *common, const lb_answer *answer)
+{
+    int64_t now_us = wall_now_us();
+    (void)common;
+    printf("%-16s %-14s %10s %10s %10s %8s %8s %6s  %s\n", "source", "heard", "messages", "events",
+           "duplicate", "refused", "doubts", "quar.", "formats");
+    for (size_t i = 0; i < answer->feeds.count; i++) {
+        const lb_feed *feed = &answer->feeds.at[i];
+        printf("%-16.*s %s%-14s%s %10lld %10lld %10lld %8lld %8lld %6lld  %.*s%s\n",
+               LB_ARG(feed->source), colour(stdout, feed->silent ? RED : GREEN),
+               show_age(now_us, feed->last_heard_us).text, colour(stdout, PLAIN),
+               (long long)feed->messages, (long long)feed->events, (long long)feed->duplicates,
+               (long long)feed->refused, (long long)feed->doubts, (long long)feed->quarantined,
+               LB_ARG(feed->formats), feed->silent ? "  SILENT" : "");
+    }
+}
+
+static int run(const subcommand *self, int argc, char **argv)
+{
+    common_options common = {0};
+    int words;
+    if (!options_read(self, NULL, 0, &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+
+    lb_client *client;
+    lb_query query;
+    const lb_answer *answer;
+    int code = hub_open(&common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    lb_query_init(&query, LB_ASK_FEEDS);
+    code = hub_ask(client, &common, &query, &answer);
+    if (code == EXIT_FINE && common.json)
+        print_json(answer);
+    else if (code == EXIT_FINE)
+        print_feeds(&common, answer);
+    lb_client_close(&client);
+    return code;
+}
+
+const subcommand command_feeds = {
+    .name = "feeds",
+    .words = "each source: last heard, rate, doubts, quarantine",
+    .usage = "[OPTIONS]",
+    .run = run,
+};

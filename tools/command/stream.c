@@ -1,0 +1,163 @@
+/* stream.c - the events of the hub from a number on, and then as they come.
+ *
+ * A filter is words with '=': mode=RAIL type=DEPA source=cr-urumqi object=LBKU2048176 place=CNULZ; all must
+ * hold. What is filtered out is counted by its number all the same, so --from goes on where this ended. */
+#include "command.h"
+
+#include <signal.h>
+
+#include "landbridge/ident.h"
+#include "landbridge/place.h"
+
+static volatile sig_atomic_t is_stopped;
+
+static void stop(int signal)
+{
+    (void)signal;
+    is_stopped = 1;
+}
+
+static bool has_object(const lb_event *event, lb_span value)
+{
+    char key[LB_KEY_ROOM];
+    for (size_t i = 0; i < event->objects.count; i++) {
+        const lb_object *object = &event->objects.at[i];
+        size_t len = lb_object_key_print(key, sizeof key, object);
+        if (lb_span_equal(object->id, value) || lb_span_equal((lb_span){key, len}, value))
+            return true;
+    }
+    return false;
+}
+
+static bool is_at(const lb_event *event, lb_span value)
+{
+    char key[LB_PLACE_KEY_ROOM];
+    size_t len = lb_place_key_print(key, sizeof key, &event->place);
+    return lb_place_is_within((lb_span){key, len}, value) ||
+           lb_span_equal((lb_span){key, len}, value);
+}
+
+/* One condition "name=value"; *holds is untouched when the name is unknown. */
+static bool check(const lb_event *event, lb_span name, lb_span value, bool *holds)
+{
+    if (lb_span_is(name, "mode"))
+        *holds = lb_span_is(value, lb_mode_name(event->mode));
+    else if (lb_span_is(name, "type"))
+        *holds = lb_span_is(value, lb_event_type_code(event->type));
+    else if (lb_span_is(name, "family"))
+        *holds = lb_span_is(value, lb_family_name(event->family));
+    else if (lb_span_is(name, "classifier"))
+        *holds = lb_span_is(value, lb_classifier_name(event->classifier));
+    else if (lb_span_is(name, "source"))
+        *holds = lb_span_equal(value, event->prov.source_id);
+    else if (lb_span_is(name, "object"))
+        *holds = has_object(event, value);
+    else if (lb_span_is(name, "place"))
+        *holds = is_at(event, value);
+    else
+        return false;
+    return true;
+}
+
+static bool passes(const lb_event *event, const char *filter, bool *is_understood)
+{
+    lb_span rest = lb_span_trim(lb_span_of(filter)), part;
+    *is_understood = true;
+    while (rest.len > 0 && lb_span_cut(&rest, ' ', &part)) {
+        lb_span name;
+        bool holds = false;
+        if (part.len == 0)
+            continue;
+        if (!lb_span_cut(&part, '=', &name) || !check(event, name, part, &holds)) {
+            *is_understood = false;
+            return false;
+        }
+        if (!holds)
+            return false;
+    }
+    return true;
+}
+
+static void print_event(const common_options *common, const lb_event *event)
+{
+    char key[LB_KEY_ROOM] = "-", place[LB_PLACE_KEY_ROOM];
+    const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
+    if (subject != NULL)
+        lb_object_key_print(key, sizeof key, subject);
+    lb_place_key_print(place, sizeof place, &event->place);
+    printf("%-9lld %s  %-10s %-28s %-36s %s  %s%.*s%s\n", (long long)event->hub_seq,
+           show_time(common, event->occurred.utc_us).text, lb_classifier_name(event->classifier),
+           lb_event_type_words(event->type), key, place, colour(stdout, DIM),
+           LB_ARG(event->prov.source_id), colour(stdout, PLAIN));
+}
+
+static int follow(const common_options *common, lb_client *client, const char *filter, bool to_head)
+{
+    lb_err err = LB_OK;
+    while (!is_stopped && (err == LB_OK || err == LB_ERR_TIMEOUT)) {
+        const lb_event *event;
+        bool is_understood;
+        if (to_head && lb_client_head_seq(client) > 0 &&
+            lb_client_next_seq(client) > lb_client_head_seq(client))
+            break;
+        err = lb_client_next(client, to_head ? 5000 : 500, &event);
+        if (err == LB_ERR_TIMEOUT && to_head)
+            return lb_client_head_seq(client) > 0 ? EXIT_FINE : hub_error(common, err);
+        if (err != LB_OK)
+            continue;
+        if (filter == NULL || passes(event, filter, &is_understood)) {
+            lb_span json;
+            if (!common->json)
+                print_event(common, event);
+            else if (lb_client_event_json(client, event, &json) == LB_OK)
+                printf("%.*s\n", LB_ARG(json));
+            fflush(stdout);
+        } else if (!is_understood) {
+            fprintf(stderr,
+                    "landbridge stream: --filter takes mode= type= family= classifier= source= "
+                    "object= place=, with blanks between them\n");
+            return EXIT_USAGE;
+        }
+    }
+    return err == LB_OK || err == LB_ERR_TIMEOUT ? EXIT_FINE : hub_error(common, err);
+}
+
+static int run(const subcommand *self, int argc, char **argv)
+{
+    const char *from = "1", *filter = NULL;
+    bool to_head = false;
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--from", "SEQ", "first number that is wanted (1)", &from, NULL},
+        {"--filter", "WORDS", "'mode=RAIL type=DEPA place=CNULZ'", &filter, NULL},
+        {"--to-head", NULL, "end when everything that is there was shown", NULL, &to_head},
+    };
+    int words;
+    int64_t from_seq;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+    if (words != 0 || !option_number("--from", from, 1, INT64_MAX - 1, &from_seq))
+        return EXIT_USAGE;
+
+    lb_client *client;
+    int code = hub_open(&common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    signal(SIGINT, stop);
+    signal(SIGTERM, stop);
+    lb_err err = lb_client_follow(client, from_seq);
+    code = err == LB_OK ? follow(&common, client, filter, to_head) : hub_error(&common, err);
+    if (is_stopped)
+        fprintf(stderr, "go on with --from %lld\n", (long long)lb_client_next_seq(client));
+    lb_client_close(&client);
+    return code;
+}
+
+const subcommand command_stream = {
+    .name = "stream",
+    .words = "the events from a number on, then live; no gap, no repeat",
+    .usage = "[OPTIONS]",
+    .example = "  landbridge stream --from 1 --filter 'mode=RAIL type=DEPA'\n"
+               "  landbridge stream --from 4711 --json | jq .type\n",
+    .run = run,
+};

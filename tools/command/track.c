@@ -1,0 +1,246 @@
+/* track.c - where is it, since when, and who says so. Any reference will do. */
+#include "command.h"
+
+#include "landbridge/ident.h"
+
+static void print_times(const common_options *common, const char *word, const lb_times *times)
+{
+    if (times->actual_us != LB_UNKNOWN)
+        printf("  %s %s%s%s", word, colour(stdout, GREEN), show_time(common, times->actual_us).text,
+               colour(stdout, PLAIN));
+    else if (times->estimated_us != LB_UNKNOWN)
+        printf("  %s est %s", word, show_time(common, times->estimated_us).text);
+    else if (times->planned_us != LB_UNKNOWN)
+        printf("  %s plan %s", word, show_time(common, times->planned_us).text);
+    if (times->actual_us != LB_UNKNOWN && times->planned_us != LB_UNKNOWN) {
+        long long late_min = (long long)((times->actual_us - times->planned_us) / LB_MINUTE_US);
+        if (late_min != 0)
+            printf(" (%+lld min)", late_min);
+    }
+}
+
+static lb_span named(lb_span name, lb_span key)
+{
+    return name.len > 0 ? name : key.len > 0 ? key : LB_SPAN("?");
+}
+
+static void print_leg(const common_options *common, const lb_leg *leg)
+{
+    printf("  %-5s %.*s  %.*s -> %.*s",
+           leg->mode == LB_MODE_UNSPECIFIED ? "" : lb_mode_name(leg->mode), LB_ARG(leg->conveyance),
+           LB_ARG(named(leg->from_name, leg->from)), LB_ARG(named(leg->to_name, leg->to)));
+    print_times(common, "dep", &leg->departure);
+    print_times(common, "arr", &leg->arrival);
+    if (leg->units.len > 0)
+        printf("  %sin %.*s%s", colour(stdout, DIM), LB_ARG(leg->units), colour(stdout, PLAIN));
+    putchar('\n');
+}
+
+static void print_milestone(const common_options *common, const lb_track *track,
+                            const lb_milestone *milestone)
+{
+    int64_t offset = milestone->offset_min;
+    cell when = offset == LB_UNKNOWN ? show_time(common, milestone->occurred_us)
+                                     : show_time_at(milestone->occurred_us, offset);
+    const char *mark = milestone->classifier == LB_CLASSIFIER_ACTUAL ? "*" : "o";
+    printf("  %s %-17s %-10s %-34s %.*s", mark, when.text,
+           milestone->classifier == LB_CLASSIFIER_ACTUAL
+               ? ""
+               : lb_classifier_name(milestone->classifier),
+           milestone->type == LB_EVENT_UNSPECIFIED ? "status without mapping"
+                                                   : lb_event_type_words(milestone->type),
+           LB_ARG(named(milestone->place_name, milestone->place)));
+    if (!lb_span_equal(milestone->object, track->object))
+        printf("  [%.*s]", LB_ARG(milestone->object));
+    if (milestone->pieces != LB_UNKNOWN && milestone->pieces_total != LB_UNKNOWN)
+        printf("  %lld/%lld pieces", (long long)milestone->pieces,
+               (long long)milestone->pieces_total);
+    if (milestone->type == LB_EVENT_UNSPECIFIED)
+        printf("  \"%.*s\"", LB_ARG(milestone->raw_text));
+    printf("  %s%.*s", colour(stdout, DIM), LB_ARG(milestone->source));
+    if (milestone->raw_code.len > 0)
+        printf(" %.*s:%.*s", LB_ARG(milestone->raw_scheme), LB_ARG(milestone->raw_code));
+    if (milestone->losers.count > 0)
+        printf(" +%zu other claims", milestone->losers.count);
+    if (milestone->quality_flags != LB_UNKNOWN && milestone->quality_flags != 0)
+        for (int bit = 0; bit < LB_DOUBTS; bit++)
+            if (milestone->quality_flags & LB_FLAG(bit))
+                printf(" %s", lb_doubt_name((lb_doubt_code)bit));
+    printf("%s\n", colour(stdout, PLAIN));
+}
+
+static void print_now(const common_options *common, const lb_track *track)
+{
+    int64_t now_us = wall_now_us();
+    printf("  now   %.*s", LB_ARG(track->status));
+    if (track->last_type != LB_EVENT_UNSPECIFIED)
+        printf(", last %s", lb_event_type_words(track->last_type));
+    if (track->last_place.len > 0)
+        printf(" at %.*s", LB_ARG(named(track->last_place_name, track->last_place)));
+    if (track->last_occurred_us != LB_UNKNOWN)
+        printf(", %s (%s ago)", show_time(common, track->last_occurred_us).text,
+               show_age(now_us, track->last_occurred_us).text);
+    putchar('\n');
+    if (track->last_heard_us != LB_UNKNOWN)
+        printf("  heard %s ago from %.*s\n", show_age(now_us, track->last_heard_us).text,
+               LB_ARG(track->last_source));
+    if (track->lat_e7 != LB_UNKNOWN)
+        printf("  at    %.5f, %.5f (%.*s, %s)\n", (double)track->lat_e7 / 1e7,
+               (double)track->lon_e7 / 1e7, LB_ARG(track->position_object),
+               show_time(common, track->position_us).text);
+    if (track->eta_us != LB_UNKNOWN)
+        printf("  ETA   %s %.*s\n", show_time(common, track->eta_us).text,
+               LB_ARG(track->eta_place));
+}
+
+static void print_refs(const lb_track *track)
+{
+    if (track->refs.count == 0)
+        return;
+    printf("  refs ");
+    for (size_t i = 0; i < track->refs.count; i++)
+        printf(" %s %.*s", lb_scheme_name(track->refs.at[i].scheme),
+               LB_ARG(track->refs.at[i].value));
+    putchar('\n');
+}
+
+static void print_load(const lb_track *track)
+{
+    if (track->carries.count == 0)
+        return;
+    printf("  carries %zu:", track->carries.count);
+    for (size_t i = 0; i < track->carries.count && i < 20; i++)
+        printf(" %.*s", LB_ARG(track->carries.at[i]));
+    puts(track->carries.count > 20 ? " ..." : "");
+}
+
+static void print_track(const common_options *common, const lb_track *track)
+{
+    printf("%s%.*s%s", colour(stdout, BOLD), LB_ARG(track->object), colour(stdout, PLAIN));
+    if (track->cycles != LB_UNKNOWN && track->cycles > 1)
+        printf("  (use %lld of %lld)", (long long)track->cycle, (long long)track->cycles);
+    putchar('\n');
+    print_now(common, track);
+    print_refs(track);
+    print_load(track);
+    for (size_t i = 0; i < track->exceptions.count; i++) {
+        const lb_track_exception *e = &track->exceptions.at[i];
+        printf("  %s! %s%s since %s %.*s\n", colour(stdout, RED), lb_event_type_words(e->type),
+               colour(stdout, PLAIN), show_time(common, e->since_us).text, LB_ARG(e->text));
+    }
+    if (track->legs.count > 0)
+        puts("  legs");
+    for (size_t i = 0; i < track->legs.count; i++)
+        print_leg(common, &track->legs.at[i]);
+    if (track->milestones.count > 0)
+        puts("  milestones");
+    for (size_t i = 0; i < track->milestones.count; i++)
+        print_milestone(common, track, &track->milestones.at[i]);
+}
+
+static int print_tracks(const common_options *common, const lb_answer *answer)
+{
+    if (common->json)
+        print_json(answer);
+    else
+        for (size_t i = 0; i < answer->tracks.count; i++) {
+            if (i > 0)
+                putchar('\n');
+            print_track(common, &answer->tracks.at[i]);
+        }
+    fflush(stdout);
+    return answer->tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
+}
+
+static bool names_object(const lb_event *event, const lb_track *track)
+{
+    char key[LB_KEY_ROOM];
+    for (size_t i = 0; i < event->objects.count; i++) {
+        size_t len = lb_object_key_print(key, sizeof key, &event->objects.at[i]);
+        lb_span span = {key, len};
+        if (lb_span_equal(span, track->object))
+            return true;
+        for (size_t k = 0; k < track->stays.count; k++)
+            if (lb_span_equal(span, track->stays.at[k].parent))
+                return true;
+    }
+    return false;
+}
+
+/* Prints the tracks again whenever something is said about them or what they ride on. */
+static int follow(const common_options *common, lb_client *client, const lb_query *query,
+                  const lb_answer *answer)
+{
+    lb_client *stream;
+    int code = hub_open(common, &stream);
+    if (code != EXIT_FINE)
+        return code;
+    lb_err err =
+        lb_client_follow(stream, answer->as_of_seq == LB_UNKNOWN ? 1 : answer->as_of_seq + 1);
+    while (err == LB_OK || err == LB_ERR_TIMEOUT) {
+        const lb_event *event;
+        err = lb_client_next(stream, 60 * 1000, &event);
+        if (err != LB_OK)
+            continue;
+        bool is_ours = false;
+        for (size_t i = 0; i < answer->tracks.count && !is_ours; i++)
+            is_ours = names_object(event, &answer->tracks.at[i]);
+        if (!is_ours)
+            continue;
+        lb_query again = *query;
+        again.at_least_seq = event->hub_seq;
+        code = hub_ask(client, common, &again, &answer);
+        if (code != EXIT_FINE)
+            break;
+        print_tracks(common, answer);
+    }
+    lb_client_close(&stream);
+    return code;
+}
+
+static int run(const subcommand *self, int argc, char **argv)
+{
+    bool is_following = false, all = false;
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--follow", NULL, "stay, and print again when something changes", NULL, &is_following},
+        {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+    if (words != 1) {
+        fputs(
+            "landbridge track: name one reference: container, wagon, plate, AWB, consignment note, "
+            "train run or booking\n",
+            stderr);
+        return EXIT_USAGE;
+    }
+
+    lb_client *client;
+    int code = hub_open(&common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    lb_query query;
+    const lb_answer *answer;
+    lb_query_init(&query, LB_ASK_TRACK);
+    query.reference = lb_span_of(argv[0]);
+    query.all_cycles = all;
+    code = hub_ask(client, &common, &query, &answer);
+    if (code == EXIT_FINE)
+        code = print_tracks(&common, answer);
+    if (code == EXIT_FINE && is_following)
+        code = follow(&common, client, &query, answer);
+    lb_client_close(&client);
+    return code;
+}
+
+const subcommand command_track = {
+    .name = "track",
+    .words = "where a cargo is, from any reference",
+    .usage = "[OPTIONS] REF",
+    .example = "  landbridge track LBKU2048176\n"
+               "  landbridge track 784-30418264 --follow\n"
+               "  landbridge track X9023@2026-03-13 --json\n",
+    .run = run,
+};
