@@ -14,9 +14,9 @@
 #include "readers.h"
 
 enum { /* of one container; more are not needed by anybody: a doubt */
-    REFERENCES_MAX = 64,
-    SEALS_MAX = 16,
-    DAMAGES_MAX = 16
+       REFERENCES_MAX = 64,
+       SEALS_MAX = 16,
+       DAMAGES_MAX = 16
 };
 
 typedef struct references {
@@ -149,10 +149,10 @@ static void put_means(const codeco *in, const codeco_unit *u, lb_event *event)
     else
         wagon = NULL;
 
-    lb_object *run = !has_means ? NULL
-                                : lb_edi_means_put(in->edi, event,
-                                                   wagon == NULL ? LB_ROLE_MEANS : LB_ROLE_OTHER,
-                                                   means, day);
+    lb_object *run =
+        !has_means ? NULL
+                   : lb_edi_means_put(in->edi, event, wagon == NULL ? LB_ROLE_MEANS : LB_ROLE_OTHER,
+                                      means, day);
     if (run == NULL || run->kind == LB_KIND_TRUCK)
         return;
     if (is_guessed)
@@ -171,13 +171,13 @@ static void put_position(const codeco_unit *u, lb_event *event)
 
     if (u->position.len == 0)
         return;
-    if (!is_of_train || means == NULL || event->type == LB_EVENT_GTIN || event->type == LB_EVENT_GTOT) {
+    if (!is_of_train || means == NULL || event->type == LB_EVENT_GTIN ||
+        event->type == LB_EVENT_GTOT) {
         event->place.sub = u->position;
     } else if (event->assoc.count > 0) {
         event->assoc.at[0].position = position; /* of the wagon in the train */
     } else {
-        lb_assoc_action action =
-            event->type == LB_EVENT_DISC ? LB_ASSOC_DELETE : LB_ASSOC_ADD;
+        lb_assoc_action action = event->type == LB_EVENT_DISC ? LB_ASSOC_DELETE : LB_ASSOC_ADD;
         lb_assoc *assoc = lb_event_assoc(event, action, means, &event->objects.at[0]);
         if (assoc != NULL)
             assoc->position = position;
@@ -224,7 +224,8 @@ static void put_places(const codeco *in, const codeco_unit *u, lb_event *event)
 
 static lb_event_type type_of(const codeco *in, const codeco_unit *u)
 {
-    if (in->is_partners || !lb_span_is(in->code, "266")) /* 266: a change of status without a move */
+    if (in->is_partners ||
+        !lb_span_is(in->code, "266")) /* 266: a change of status without a move */
         return in->type;
     return u->unit.fill == LB_FILL_EMPTY   ? LB_EVENT_EMTY
            : u->unit.fill == LB_FILL_LADEN ? LB_EVENT_LADN
@@ -239,10 +240,10 @@ static lb_span means_word(const codeco *in, const codeco_unit *u)
 
 static void put_key(const codeco *in, const codeco_unit *u, lb_event *event)
 {
-    event->source_event_key = lb_sink_print(
-        in->edi->sink, "%.*s|%.*s|%s|%.*s|%.*s", LB_ARG(event->prov.party), LB_ARG(u->unit.id),
-        lb_event_type_code(event->type), LB_ARG(event->occurred.local_text),
-        LB_ARG(means_word(in, u)));
+    event->source_event_key =
+        lb_sink_print(in->edi->sink, "%.*s|%.*s|%s|%.*s|%.*s", LB_ARG(event->prov.party),
+                      LB_ARG(u->unit.id), lb_event_type_code(event->type),
+                      LB_ARG(event->occurred.local_text), LB_ARG(means_word(in, u)));
 }
 
 static void put_contents(const codeco_unit *u, lb_event *event)
@@ -291,8 +292,10 @@ static void say(codeco *in, const codeco_unit *u)
     }
     if (u->chassis.id.len > 0)
         lb_edi_unit_put(in->edi, event, LB_ROLE_UNIT, &u->chassis);
-    if (!in->is_coarri && in->has_main && event->movement.number.len == 0)
-        event->movement.number = in->main.number;
+    if (!in->is_coarri && in->has_main && event->movement.number.len == 0) {
+        event->movement.number = in->main.number; /* what it will leave on, or came on */
+        event->movement.stage = in->main.stage;
+    }
     if (time != NULL)
         lb_edi_time_set(in->edi, event, time, &event->place);
     else

@@ -116,8 +116,8 @@ static void add_unit_reference(lb_iftsta *in, const lb_edi_segment *rff)
 
 static bool is_transport_date(lb_span qualifier)
 {
-    static const char *const dates[] = {"132", "133", "136", "178", "186", "189",
-                                        "191", "232", "252", "35"};
+    static const char *const dates[] = {"132", "133", "136", "178", "186",
+                                        "189", "191", "232", "252", "35"};
     for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++)
         if (lb_span_is(qualifier, dates[i]))
             return true;
@@ -126,7 +126,9 @@ static bool is_transport_date(lb_span qualifier)
 
 static void add_transport_date(lb_iftsta *in, const lb_edi_segment *dtm)
 {
-    lb_iftsta_date date = {.time = lb_edi_time_of(in->edi, dtm), .dtm = *dtm, .stop = SIZE_MAX,
+    lb_iftsta_date date = {.time = lb_edi_time_of(in->edi, dtm),
+                           .dtm = *dtm,
+                           .stop = SIZE_MAX,
                            .means = in->means_count - 1};
     bool is_nested = in->message->directory >= LB_EDI_DIRECTORY(1999, 'B');
     if (date.time.text.len == 0 || !is_transport_date(date.time.qualifier))

@@ -8,13 +8,13 @@
 #include "edi_segments.h"
 
 enum { /* of one status. More are tolerated by the senders' systems, not needed by anybody: a doubt. */
-    LB_IFTSTA_REFERENCES = 64,
-    LB_IFTSTA_LOCATIONS = 16,
-    LB_IFTSTA_MEANS = 8,
-    LB_IFTSTA_STOPS = 32,
-    LB_IFTSTA_DATES = 99,
-    LB_IFTSTA_GOODS = 16,
-    LB_IFTSTA_UNITS = 20 /* in one event; more units make more events */
+       LB_IFTSTA_REFERENCES = 64,
+       LB_IFTSTA_LOCATIONS = 16,
+       LB_IFTSTA_MEANS = 8,
+       LB_IFTSTA_STOPS = 32,
+       LB_IFTSTA_DATES = 99,
+       LB_IFTSTA_GOODS = 16,
+       LB_IFTSTA_UNITS = 20 /* in one event; more units make more events */
 };
 
 typedef struct lb_iftsta_references {

@@ -20,7 +20,8 @@ typedef struct meaning {
 } meaning;
 
 /* The number space of 9011 (to D.98A) was taken over by Rec 24; two numbers got another meaning. */
-static lb_event_type renamed(const lb_iftsta *in, int64_t code, lb_event_type type, const char **words)
+static lb_event_type renamed(const lb_iftsta *in, int64_t code, lb_event_type type,
+                             const char **words)
 {
     if (in->message->directory >= LB_EDI_DIRECTORY(1998, 'B') || (code != 51 && code != 59))
         return type;
@@ -56,8 +57,9 @@ static lb_family family_of_words(lb_span text)
         const char *word;
         lb_family family;
     } words[] = {
-        {"ustoms", LB_FAMILY_CUSTOMS}, {"epart", LB_FAMILY_TRANSPORT}, {"rriv", LB_FAMILY_TRANSPORT},
-        {"ate", LB_FAMILY_EQUIPMENT},  {"oad", LB_FAMILY_EQUIPMENT},   {"eliver", LB_FAMILY_CARGO},
+        {"ustoms", LB_FAMILY_CUSTOMS}, {"epart", LB_FAMILY_TRANSPORT},
+        {"rriv", LB_FAMILY_TRANSPORT}, {"ate", LB_FAMILY_EQUIPMENT},
+        {"oad", LB_FAMILY_EQUIPMENT},  {"eliver", LB_FAMILY_CARGO},
         {"ooked", LB_FAMILY_CARGO},    {"elay", LB_FAMILY_EXCEPTION},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -257,10 +259,12 @@ static bool is_any(lb_span text, const char *const *words)
     return false;
 }
 
-static const char *const departures[] = {"9", "5", NULL}, *const arrivals[] = {"11", "8", "7", "60", NULL};
+static const char *const departures[] = {"9", "5", NULL}, *const arrivals[] = {"11", "8", "7", "60",
+                                                                               NULL};
 static const char *const departs[] = {"186", "133", "189", "136", NULL};
 
-static const lb_iftsta_stop *stop_of(const lb_iftsta *in, size_t means, const char *const *qualifiers)
+static const lb_iftsta_stop *stop_of(const lb_iftsta *in, size_t means,
+                                     const char *const *qualifiers)
 {
     for (; *qualifiers != NULL; qualifiers++)
         for (size_t i = 0; i < in->stop_count; i++)
@@ -282,7 +286,8 @@ static lb_span departure_day(const lb_iftsta *in, size_t means)
 static const lb_object *wagon_of(const lb_event *event)
 {
     for (size_t i = 0; i < event->objects.count; i++)
-        if (event->objects.at[i].kind == LB_KIND_WAGON && event->objects.at[i].role != LB_ROLE_OTHER)
+        if (event->objects.at[i].kind == LB_KIND_WAGON &&
+            event->objects.at[i].role != LB_ROLE_OTHER)
             return &event->objects.at[i];
     return NULL;
 }
@@ -310,8 +315,8 @@ static void put_means(const lb_iftsta *in, lb_event *event, size_t index, const 
     const lb_object *wagon = wagon_of(event);
     bool rides_on_wagon = wagon != NULL && wagon->role == LB_ROLE_MEANS;
     event->mode = means->mode;
-    lb_object *object = lb_edi_means_put(in->edi, event,
-                                         rides_on_wagon ? LB_ROLE_OTHER : LB_ROLE_MEANS, means, day);
+    lb_object *object = lb_edi_means_put(
+        in->edi, event, rides_on_wagon ? LB_ROLE_OTHER : LB_ROLE_MEANS, means, day);
     bool is_run = object != NULL && object->kind != LB_KIND_TRUCK;
     if (is_run && is_guessed)
         lb_doubt(in->edi->sink, event, means->where, LB_DOUBT_IDENTITY_GUESSED);
@@ -488,8 +493,9 @@ static void put_reason(lb_event *event)
 /* The places where wagons of 1435 mm and 1520 mm meet. */
 static bool is_gauge_break(const lb_place *place)
 {
-    static const char *const keys[] = {"CNHRS", "CNAKL", "CNERC", "CNRLC",     "CNMLX",       "KZHOR",
-                                       "PLMAA", "BYBQT", "PLSAW", "KZ-DOSTYK", "KZ-ALTYNKOL", NULL};
+    static const char *const keys[] = {"CNHRS", "CNAKL",     "CNERC",       "CNRLC",
+                                       "CNMLX", "KZHOR",     "PLMAA",       "BYBQT",
+                                       "PLSAW", "KZ-DOSTYK", "KZ-ALTYNKOL", NULL};
     lb_span word = lb_edi_place_word(place);
     const lb_place_entry *entry = lb_place_by_any(word);
     return is_any(entry == NULL ? word : lb_span_of(entry->key), keys);
@@ -502,7 +508,8 @@ static void put_transfer(const lb_iftsta *in, lb_event *event)
     size_t count = 0;
     const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
     for (size_t i = 0; i < event->objects.count && count < 2; i++)
-        if (event->objects.at[i].kind == LB_KIND_WAGON && event->objects.at[i].role != LB_ROLE_SUBJECT)
+        if (event->objects.at[i].kind == LB_KIND_WAGON &&
+            event->objects.at[i].role != LB_ROLE_SUBJECT)
             wagons[count++] = event->objects.at[i];
     if (subject == NULL || count == 0)
         return;
@@ -527,8 +534,8 @@ static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type)
         lb_event_is(event, LB_EVENT_GAUG, m->classifier, LB_MODE_RAIL);
     put_primary_time(in, event, time);
     put_means(in, event, 0, time);
-    if (event->mode == LB_MODE_UNSPECIFIED && (lb_span_is(m->code, "26") || lb_span_is(m->code, "70") ||
-                                               event->type == LB_EVENT_GAUG))
+    if (event->mode == LB_MODE_UNSPECIFIED &&
+        (lb_span_is(m->code, "26") || lb_span_is(m->code, "70") || event->type == LB_EVENT_GAUG))
         event->mode = LB_MODE_RAIL;
     if (is_wagon_change && !m->is_partners)
         put_transfer(in, event);
@@ -544,10 +551,14 @@ static const struct {
     lb_event_type type;
     lb_classifier classifier;
 } date_kinds[] = {
-    {"186", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL},    {"133", LB_EVENT_DEPA, LB_CLASSIFIER_ESTIMATED},
-    {"189", LB_EVENT_DEPA, LB_CLASSIFIER_PLANNED},   {"178", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL},
-    {"132", LB_EVENT_ARRI, LB_CLASSIFIER_ESTIMATED}, {"232", LB_EVENT_ARRI, LB_CLASSIFIER_PLANNED},
-    {"252", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL},    {"35", LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL},
+    {"186", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL},
+    {"133", LB_EVENT_DEPA, LB_CLASSIFIER_ESTIMATED},
+    {"189", LB_EVENT_DEPA, LB_CLASSIFIER_PLANNED},
+    {"178", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL},
+    {"132", LB_EVENT_ARRI, LB_CLASSIFIER_ESTIMATED},
+    {"232", LB_EVENT_ARRI, LB_CLASSIFIER_PLANNED},
+    {"252", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL},
+    {"35", LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL},
     {"191", LB_EVENT_DLVR, LB_CLASSIFIER_ESTIMATED},
 };
 

@@ -103,7 +103,8 @@ static lb_span without_line_end(lb_span text)
     return text;
 }
 
-static void cut(lb_edi_cursor *cursor, lb_edi_segment *segment, lb_span rest, size_t len, size_t skip)
+static void cut(lb_edi_cursor *cursor, lb_edi_segment *segment, lb_span rest, size_t len,
+                size_t skip)
 {
     segment->where = without_line_end(lb_span_first(rest, len));
     segment->tag = is_tag(segment->where) ? lb_span_first(segment->where, 3) : LB_EMPTY;
@@ -223,8 +224,8 @@ static lb_span transcoded(const lb_edi *edi, lb_span text)
     return lb_sink_utf8(edi->sink, NULL, charset, text);
 }
 
-lb_span lb_edi_repeated(const lb_edi *edi, const lb_edi_segment *segment, size_t element, size_t nth,
-                        size_t component)
+lb_span lb_edi_repeated(const lb_edi *edi, const lb_edi_segment *segment, size_t element,
+                        size_t nth, size_t component)
 {
     lb_span text = part(edi, segment->where, edi->element, element);
     if (edi->repetition != 0)
@@ -246,10 +247,10 @@ lb_span lb_edi_value(const lb_edi *edi, const lb_edi_segment *segment, size_t el
 static const struct {
     const char *level, *charset;
 } charsets[] = {
-    {"UNOA", NULL},          {"UNOB", NULL},          {"UNOC", "ISO-8859-1"}, {"UNOD", "ISO-8859-2"},
-    {"UNOE", "ISO-8859-5"},  {"UNOF", "ISO-8859-7"},  {"UNOG", "ISO-8859-3"}, {"UNOH", "ISO-8859-4"},
-    {"UNOI", "ISO-8859-6"},  {"UNOJ", "ISO-8859-8"},  {"UNOK", "ISO-8859-9"}, {"UNOW", "UTF-8"},
-    {"UNOX", "ISO-2022-CN"}, {"UNOY", "UTF-8"},       {"KECA", "EUC-KR"},
+    {"UNOA", NULL},          {"UNOB", NULL},         {"UNOC", "ISO-8859-1"}, {"UNOD", "ISO-8859-2"},
+    {"UNOE", "ISO-8859-5"},  {"UNOF", "ISO-8859-7"}, {"UNOG", "ISO-8859-3"}, {"UNOH", "ISO-8859-4"},
+    {"UNOI", "ISO-8859-6"},  {"UNOJ", "ISO-8859-8"}, {"UNOK", "ISO-8859-9"}, {"UNOW", "UTF-8"},
+    {"UNOX", "ISO-2022-CN"}, {"UNOY", "UTF-8"},      {"KECA", "EUC-KR"},
 };
 
 static const char *charset_of(lb_span level)
@@ -384,8 +385,9 @@ static void start_message(lb_edi_message *message, const lb_edi *edi, const lb_e
     message->association = lb_edi_value(edi, unh, 2, 5);
     message->directory = directory_of(lb_edi_value(edi, unh, 2, 3));
     letter->format = message->type;
-    letter->format_version = lb_sink_print(edi->sink, "%.*s:%.*s", LB_ARG(lb_edi_value(edi, unh, 2, 2)),
-                                           LB_ARG(lb_edi_value(edi, unh, 2, 3)));
+    letter->format_version =
+        lb_sink_print(edi->sink, "%.*s:%.*s", LB_ARG(lb_edi_value(edi, unh, 2, 2)),
+                      LB_ARG(lb_edi_value(edi, unh, 2, 3)));
     letter->message_ref = lb_edi_value(edi, unh, 1, 1);
     letter->party = edi->sender;
     letter->reported_at_us = LB_UNKNOWN;
@@ -468,7 +470,8 @@ static lb_verdict read_messages(const lb_edi *edi, lb_edi_cursor *cursor, const 
             check_reference(edi, &segment, lb_edi_value(edi, &edi->unb, 5, 1));
             break;
         } else {
-            lb_doubt(edi->sink, NULL, segment.where, LB_DOUBT_GRAMMAR_ODD); /* outside of a message */
+            lb_doubt(edi->sink, NULL, segment.where,
+                     LB_DOUBT_GRAMMAR_ODD); /* outside of a message */
         }
     }
     return verdict;
@@ -489,7 +492,8 @@ lb_verdict lb_edi_read(const lb_reading *reading, lb_span message, lb_sink *sink
 
     verdict = read_messages(&edi, &cursor, kinds, &tally);
     if (tally.messages == 0)
-        return lb_refuse(sink, LB_VERDICT_GARBLED, edi.unb.where, "no message (UNH) in the interchange");
+        return lb_refuse(sink, LB_VERDICT_GARBLED, edi.unb.where,
+                         "no message (UNH) in the interchange");
     if (verdict == LB_VERDICT_UNKNOWN_KIND && tally.stranger.number > 0)
         return lb_refuse(sink, verdict, tally.stranger.where,
                          "messages of this type are not read; IFTSTA, CODECO and COARRI are");

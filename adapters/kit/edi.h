@@ -84,8 +84,8 @@ bool lb_edi_is(const lb_edi_segment *segment, const char *tag);
 lb_span lb_edi_value(const lb_edi *edi, const lb_edi_segment *segment, size_t element,
                      size_t component);
 /* The same of the repetition `nth` (from 0; only syntax version 4 has any). */
-lb_span lb_edi_repeated(const lb_edi *edi, const lb_edi_segment *segment, size_t element, size_t nth,
-                        size_t component);
+lb_span lb_edi_repeated(const lb_edi *edi, const lb_edi_segment *segment, size_t element,
+                        size_t nth, size_t component);
 
 /* Opens the envelope only: separators, charset, sender. For lb_edi_read and tests. */
 lb_verdict lb_edi_open(lb_edi *edi, const lb_reading *reading, lb_span message, lb_sink *sink,

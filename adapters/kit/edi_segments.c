@@ -104,7 +104,7 @@ static bool read_time(const lb_edi_time *time, time_parts *parts)
         return false; /* "260312" as 203: no telling where the year is */
     if (parts->is_odd)
         year_len = 4;
-    parts->prec = digits <= 8     ? LB_PRECISION_DAY
+    parts->prec = digits <= 8                                       ? LB_PRECISION_DAY
                   : digits == 14 || (year_len == 2 && digits == 12) ? LB_PRECISION_SECOND
                                                                     : LB_PRECISION_MINUTE;
     return read_digits(lb_span_first(time->text, digits), year_len, &parts->civil);
@@ -188,16 +188,16 @@ lb_span lb_edi_time_day(const lb_edi *edi, const lb_edi_time *time)
     return lb_sink_copy(edi->sink, (lb_span){text, len});
 }
 
-static int64_t utc_of(const lb_edi *edi, const lb_edi_time *time)
+static int64_t utc_of(const lb_edi *edi, const lb_edi_time *time, lb_span where)
 {
     time_parts parts;
     const lb_zone *zone = lb_source_zone(edi->reading->source);
     if (!read_time(time, &parts) || !lb_civil_is_valid(&parts.civil)) {
-        lb_doubt(edi->sink, NULL, time->text, LB_DOUBT_TIME_IMPOSSIBLE);
+        lb_doubt(edi->sink, NULL, where, LB_DOUBT_TIME_IMPOSSIBLE);
         return LB_UNKNOWN;
     }
     if (parts.offset_min == LB_UNKNOWN && zone == NULL) {
-        lb_doubt(edi->sink, NULL, time->text, LB_DOUBT_TIME_NO_ZONE);
+        lb_doubt(edi->sink, NULL, where, LB_DOUBT_TIME_NO_ZONE);
         return LB_UNKNOWN;
     }
     int offset = parts.offset_min == LB_UNKNOWN ? lb_zone_offset_for(zone, &parts.civil)
@@ -213,7 +213,9 @@ static lb_edi_time time_of_unb(const lb_edi *edi)
         return (lb_edi_time){0};
     return (lb_edi_time){
         .text = lb_sink_print(edi->sink, "%.*s%.*s", LB_ARG(date), LB_ARG(clock)),
-        .format = clock.len != 4 ? LB_EMPTY : date.len == 8 ? LB_SPAN("203") : LB_SPAN("201"),
+        .format = clock.len != 4  ? LB_EMPTY
+                  : date.len == 8 ? LB_SPAN("203")
+                                  : LB_SPAN("201"),
     };
 }
 
@@ -224,14 +226,16 @@ int64_t lb_edi_reported(const lb_edi *edi, const lb_edi_time *document)
     time_parts written, posted;
 
     if (document == NULL || document->text.len == 0)
-        return sent.text.len == 0 ? LB_UNKNOWN : utc_of(edi, &sent);
-    bool is_later = read_time(document, &written) && sent.text.len > 0 && read_time(&sent, &posted) &&
-                    lb_civil_is_valid(&written.civil) && lb_civil_is_valid(&posted.civil) &&
+        return sent.text.len == 0 ? LB_UNKNOWN
+                                  : utc_of(edi, &sent, lb_edi_value(edi, &edi->unb, 4, 1));
+    bool is_later = read_time(document, &written) && sent.text.len > 0 &&
+                    read_time(&sent, &posted) && lb_civil_is_valid(&written.civil) &&
+                    lb_civil_is_valid(&posted.civil) &&
                     lb_civil_day(&written.civil) > lb_civil_day(&posted.civil) + TOLERANCE_DAYS;
     if (!is_later)
-        return utc_of(edi, document);
+        return utc_of(edi, document, document->text);
     lb_doubt(edi->sink, NULL, document->text, LB_DOUBT_TIME_IMPOSSIBLE);
-    return utc_of(edi, &sent);
+    return utc_of(edi, &sent, lb_edi_value(edi, &edi->unb, 4, 1));
 }
 
 /* -- LOC -------------------------------------------------------------------------------------- */
@@ -294,7 +298,8 @@ static void put_code(lb_place *place, lb_span code, bool is_listed, lb_span coun
 static void put_related(const lb_edi *edi, const lb_edi_segment *loc, lb_place *place)
 {
     for (size_t element = 3; element <= 4; element++) {
-        lb_span code = lb_edi_value(edi, loc, element, 1), text = lb_edi_value(edi, loc, element, 4);
+        lb_span code = lb_edi_value(edi, loc, element, 1),
+                text = lb_edi_value(edi, loc, element, 4);
         if (code.len == 0)
             code = text;
         if (code.len == 0)
@@ -333,8 +338,8 @@ void lb_edi_place(const lb_edi *edi, const lb_edi_segment *loc, lb_place *place,
 
 lb_span lb_edi_place_word(const lb_place *place)
 {
-    const lb_span words[] = {place->locode, place->station, place->iata, place->facility,
-                             place->name,   place->country};
+    const lb_span words[] = {place->locode,   place->station, place->iata,
+                             place->facility, place->name,    place->country};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].len > 0)
             return words[i];
@@ -405,8 +410,9 @@ lb_edi_means lb_edi_means_of(const lb_edi *edi, const lb_edi_segment *tdt)
 static lb_span flight_number(const lb_edi *edi, const lb_edi_means *means)
 {
     bool is_bare = lb_span_all_digits(means->number) && means->carrier.len == 2;
-    return is_bare ? lb_sink_print(edi->sink, "%.*s%.*s", LB_ARG(means->carrier), LB_ARG(means->number))
-                   : means->number;
+    return is_bare
+               ? lb_sink_print(edi->sink, "%.*s%.*s", LB_ARG(means->carrier), LB_ARG(means->number))
+               : means->number;
 }
 
 lb_object *lb_edi_means_put(const lb_edi *edi, lb_event *event, lb_role role,
@@ -542,7 +548,8 @@ lb_edi_unit lb_edi_unit_of(const lb_edi *edi, const lb_edi_segment *eqd)
     return unit;
 }
 
-lb_object *lb_edi_unit_put(const lb_edi *edi, lb_event *event, lb_role role, const lb_edi_unit *unit)
+lb_object *lb_edi_unit_put(const lb_edi *edi, lb_event *event, lb_role role,
+                           const lb_edi_unit *unit)
 {
     lb_object *object = lb_event_object(event, role, unit->kind, unit->scheme, unit->id);
     if (object == NULL)
@@ -564,12 +571,12 @@ static const struct {
     lb_scheme scheme;
     int rank;
 } references[] = {
-    {"BM", LB_SCHEME_BL, 1},     {"MB", LB_SCHEME_BL, 1},     {"BH", LB_SCHEME_BL, 1},
-    {"AWB", LB_SCHEME_AWB, 2},   {"MWB", LB_SCHEME_AWB, 2},   {"HWB", LB_SCHEME_HAWB, 3},
-    {"BN", LB_SCHEME_BKG, 4},    {"UCN", LB_SCHEME_UCR, 5},   {"AAM", LB_SCHEME_ADHOC, 6},
-    {"AAS", LB_SCHEME_ADHOC, 6}, {"CN", LB_SCHEME_ADHOC, 7},  {"SRN", LB_SCHEME_ADHOC, 7},
-    {"SI", LB_SCHEME_ADHOC, 8},  {"FF", LB_SCHEME_ADHOC, 8},  {"CU", LB_SCHEME_ADHOC, 8},
-    {"ABT", LB_SCHEME_MRN, 0},   {"ON", LB_SCHEME_PO, 0},     {"CO", LB_SCHEME_PO, 0},
+    {"BM", LB_SCHEME_BL, 1},     {"MB", LB_SCHEME_BL, 1},    {"BH", LB_SCHEME_BL, 1},
+    {"AWB", LB_SCHEME_AWB, 2},   {"MWB", LB_SCHEME_AWB, 2},  {"HWB", LB_SCHEME_HAWB, 3},
+    {"BN", LB_SCHEME_BKG, 4},    {"UCN", LB_SCHEME_UCR, 5},  {"AAM", LB_SCHEME_ADHOC, 6},
+    {"AAS", LB_SCHEME_ADHOC, 6}, {"CN", LB_SCHEME_ADHOC, 7}, {"SRN", LB_SCHEME_ADHOC, 7},
+    {"SI", LB_SCHEME_ADHOC, 8},  {"FF", LB_SCHEME_ADHOC, 8}, {"CU", LB_SCHEME_ADHOC, 8},
+    {"ABT", LB_SCHEME_MRN, 0},   {"ON", LB_SCHEME_PO, 0},    {"CO", LB_SCHEME_PO, 0},
     {"AFB", LB_SCHEME_ADHOC, 0},
 };
 

@@ -46,7 +46,8 @@ lb_span lb_edi_time_day(const lb_edi *edi, const lb_edi_time *time);
 int64_t lb_edi_reported(const lb_edi *edi, const lb_edi_time *document);
 
 /* LOC, with what stands in its related places (country, terminal, yard block). */
-void lb_edi_place(const lb_edi *edi, const lb_edi_segment *loc, lb_place *place, lb_place_role role);
+void lb_edi_place(const lb_edi *edi, const lb_edi_segment *loc, lb_place *place,
+                  lb_place_role role);
 lb_span lb_edi_place_word(const lb_place *place); /* for natural keys; "-" */
 
 typedef struct lb_edi_means {
@@ -86,9 +87,9 @@ typedef struct lb_edi_reference {
 
 lb_edi_reference lb_edi_reference_of(const lb_edi *edi, const lb_edi_segment *rff);
 
-lb_span lb_edi_seal(const lb_edi *edi, const lb_edi_segment *sel);       /* empty: none in it     */
-int64_t lb_edi_gross_g(const lb_edi *edi, const lb_edi_segment *mea);    /* LB_UNKNOWN: other     */
-lb_span lb_edi_free_text(const lb_edi *edi, const lb_edi_segment *ftx);  /* its lines, one blank  */
+lb_span lb_edi_seal(const lb_edi *edi, const lb_edi_segment *sel);      /* empty: none in it     */
+int64_t lb_edi_gross_g(const lb_edi *edi, const lb_edi_segment *mea);   /* LB_UNKNOWN: other     */
+lb_span lb_edi_free_text(const lb_edi *edi, const lb_edi_segment *ftx); /* its lines, one blank  */
 
 /* BGM 1225: what a message does to earlier ones. Sets letter.test for 53. */
 typedef struct lb_edi_function {

@@ -4,9 +4,10 @@
 #define LB_EVENT_NONE LB_EVENT_UNSPECIFIED
 
 static const lb_rec24 codes[] = {
-#define LB_REC24(code, type, also, classifier, words)                                              \
-    {code, LB_EVENT_##type, LB_EVENT_##also, LB_CLASSIFIER_##classifier, LB_FAMILY_UNSPECIFIED, words},
-#define LB_REC24_NOTE(code, family, words)                                                         \
+#define LB_REC24(code, type, also, classifier, words)                                           \
+    {code, LB_EVENT_##type, LB_EVENT_##also, LB_CLASSIFIER_##classifier, LB_FAMILY_UNSPECIFIED, \
+     words},
+#define LB_REC24_NOTE(code, family, words) \
     {code, LB_EVENT_NONE, LB_EVENT_NONE, LB_CLASSIFIER_ACTUAL, LB_FAMILY_##family, words},
 #include "rec24.def"
 #undef LB_REC24
