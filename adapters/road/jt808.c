@@ -110,7 +110,7 @@ static void say_registration(const lb_808_message *message, const registration *
     event->source_event_key =
         lb_sink_print(message->sink, "%.*s|0100|%.*s|%lld", LB_ARG(message->terminal),
                       LB_ARG(plate), (long long)message->reading->received_us);
-    if (lb_808_is_default_plate(plate)) {
+    if (lb_808_is_nobodys_plate(plate)) {
         lb_808_doubt(message, event, reg->plate, LB_DOUBT_IDENTITY_GUESSED);
         return;
     }
@@ -353,6 +353,7 @@ static void find_body(lb_808_message *message)
     if ((body.len & LB_808_BODY_MAX) == message->header.declared &&
         (body.len <= LB_808_BODY_MAX || message->header.packages == 0))
         return;
+    message->is_odd = true;
     lb_808_doubt(message, NULL, lb_span_first(lb_span_after(message->plain, 2), 2),
                  LB_DOUBT_GRAMMAR_ODD);
     message->body = lb_span_first(body, message->header.declared);
@@ -422,6 +423,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span frame, lb_sink
     find_body(&message);
     if (lb_808_xor(message.plain) != 0) {
         lb_span check = lb_span_after(message.plain, message.plain.len - 1);
+        message.is_odd = true;
         lb_808_doubt(&message, NULL, check, LB_DOUBT_GRAMMAR_ODD);
     }
     return read_body(&message);

@@ -232,8 +232,11 @@ void lb_808_waybill(const lb_808_message *message)
     content = lb_pack_trim(lb_span_first(content, declared));
 
     waybill bill = {.container_count = 0};
-    lb_span text = is_readable(content) ? lb_808_text(message, NULL, content) : LB_EMPTY;
+    lb_span text =
+        is_readable(content) ? lb_span_trim(lb_808_text(message, NULL, content)) : LB_EMPTY;
     const char *form = read_content(&bill, text);
+    if (lb_808_is_nobodys_plate(bill.plate))
+        bill.plate = LB_EMPTY;
 
     lb_event *event = begin(message, LB_EVENT_RECE, &bill);
     lb_event_raw(event, "JT808.0701", lb_span_of(form), cut_text(text));
