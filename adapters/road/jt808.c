@@ -324,22 +324,41 @@ static bool has_escapes(lb_span inner)
     return false;
 }
 
+/* How long the frame is by its own header when its escapes were taken back already; 0 when it does not
+ * tell, or is not that long. */
+static size_t plain_length(lb_span inner)
+{
+    lb_808_header header;
+    if (!lb_808_header_read(inner, &header))
+        return 0;
+    size_t len = (size_t)header.size + header.declared + 1;
+    return len <= inner.len ? len : 0;
+}
+
+/* Tools that write logs take the escapes back and leave the flags on. Then the length is right as the
+ * bytes stand, and so is the check byte, or there is a flag inside. */
 static lb_verdict open_plain(lb_808_message *message)
 {
-    message->plain = message->inner;
-    if (!has_escapes(message->inner))
+    lb_span inner = message->inner;
+    message->plain = inner;
+    if (!has_escapes(inner))
         return LB_VERDICT_READ;
 
     size_t len;
-    uint8_t *plain = lb_sink_alloc(message->sink, message->inner.len);
+    uint8_t *plain = lb_sink_alloc(message->sink, inner.len);
     if (plain == NULL)
         return LB_VERDICT_TOO_MUCH;
-    size_t wrong = lb_808_unescape(message->inner, plain, &len);
-    if (wrong < message->inner.len)
+    size_t wrong = lb_808_unescape(inner, plain, &len);
+    lb_span unescaped = {(const char *)plain, len};
+    bool is_wrong = wrong < inner.len || lb_808_xor(unescaped) != 0;
+    bool has_flag = wrong < inner.len && is_flag(inner.at[wrong]);
+    if (is_wrong && plain_length(inner) == inner.len && (has_flag || lb_808_xor(inner) == 0))
+        return LB_VERDICT_READ;
+    if (wrong < inner.len)
         return lb_refuse(message->sink, LB_VERDICT_GARBLED,
-                         lb_span_first(lb_span_after(message->inner, wrong), 1),
+                         lb_span_first(lb_span_after(inner, wrong), 1),
                          "7D is followed by 01 or 02, and 7E is never inside");
-    message->plain = (lb_span){(const char *)plain, len};
+    message->plain = unescaped;
     return LB_VERDICT_READ;
 }
 
@@ -431,6 +450,28 @@ static lb_verdict read_message(const lb_reading *reading, lb_span frame, lb_sink
 
 /* -- around it ---------------------------------------------------------------------------------- */
 
+static bool is_whole(lb_span inner)
+{
+    uint8_t plain[LB_808_FRAME_MAX];
+    size_t len;
+    if (inner.len > sizeof plain) /* put together by a gate, which does it right */
+        return true;
+    return lb_808_unescape(inner, plain, &len) == inner.len &&
+           lb_808_xor((lb_span){(const char *)plain, len}) == 0;
+}
+
+/* Up to the next flag; unless that gives no frame, and the length bits lead to a flag which nothing or
+ * another flag follows: then the one before was a byte whose escape was taken back. */
+static size_t frame_length(lb_span inner, size_t next_flag)
+{
+    size_t len = plain_length(inner);
+    if (len <= next_flag || len >= inner.len || !is_flag(inner.at[len]) ||
+        (len + 1 < inner.len && !is_flag(inner.at[len + 1])) ||
+        is_whole(lb_span_first(inner, next_flag)))
+        return next_flag;
+    return len;
+}
+
 /* From flag to flag; what stands before the first flag is a message of its own, so that junk is seen
  * and does not stop the frames behind it. */
 static lb_err split(lb_span *rest, lb_span *message)
@@ -443,7 +484,9 @@ static lb_err split(lb_span *rest, lb_span *message)
     const char *end = inner.len > 0 ? memchr(inner.at, LB_808_FLAG, inner.len) : NULL;
     if (end == NULL)
         return LB_ERR_CUT_SHORT;
-    size_t len = (size_t)(end - frame.at) + (begin > 0 ? 1 : 0);
+    size_t len = (size_t)(end - inner.at);
+    if (begin > 0)
+        len = begin + frame_length(inner, len) + 1;
     *message = lb_span_first(frame, len);
     *rest = lb_span_after(frame, len);
     return LB_OK;
