@@ -196,10 +196,9 @@ static void send_receipts(lb_broker *hub, lb_batch *batch, lb_err kept)
 {
     for (size_t f = 0; f < batch->frame_count; f++) {
         lb_span receipts;
-        if (f == 1)
-            lb_point("mid-receipt");
         if (lb_receipt_pack(batch, &batch->frames[f], kept, &receipts) == LB_OK)
             lb_intake_answer(hub->intake, &batch->frames[f], receipts);
+        lb_point("mid-receipt");
     }
 }
 

@@ -5,6 +5,7 @@
  * All memory is the sink's arena. When it is used up, or the adapter said too much, callers go on with
  * the scrap event and find out by the verdict. */
 #include "sink.h"
+#include "record.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -166,14 +167,31 @@ static int64_t offset_in(const lb_sink *sink, lb_span where)
     return (int64_t)(at - begin);
 }
 
-/* The odd bytes as text that can be shown: what is not UTF-8 is left out, long ones are cut. */
+static bool is_printable(lb_span where)
+{
+    for (size_t i = 0; i < where.len; i++) {
+        unsigned char c = (unsigned char)where.at[i];
+        if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f)
+            return false;
+    }
+    return lb_utf8_is_valid(where);
+}
+
+/* The odd bytes as text that can be shown: long ones are cut, and what is no text is shown in hex. */
 static lb_span shown(lb_sink *sink, lb_span where)
 {
-    enum { SHOWN_MAX = 200 };
-    where = lb_span_first(where, SHOWN_MAX);
-    while (where.len > 0 && where.len == SHOWN_MAX && (where.at[where.len - 1] & 0xc0) == 0x80)
-        where.len--;
-    return lb_sink_utf8(sink, NULL, "UTF-8", where);
+    enum { SHOWN_MAX = 200, HEX_MAX = 32 };
+    char digits[2 * HEX_MAX + 1] = "";
+    size_t len = where.len < SHOWN_MAX ? where.len : SHOWN_MAX;
+    while (len > 0 && len < where.len && (where.at[len] & 0xc0) == 0x80)
+        len--; /* not inside a character */
+    where = lb_span_first(where, len);
+    if (is_printable(where))
+        return lb_sink_copy(sink, where);
+
+    for (size_t i = 0; i < where.len && i < HEX_MAX; i++)
+        snprintf(digits + 2 * i, 3, "%02X", (unsigned char)where.at[i]);
+    return lb_sink_print(sink, "0x%s", digits);
 }
 
 void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code)

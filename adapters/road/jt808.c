@@ -110,7 +110,7 @@ static void say_registration(const lb_808_message *message, const registration *
     event->source_event_key =
         lb_sink_print(message->sink, "%.*s|0100|%.*s|%lld", LB_ARG(message->terminal),
                       LB_ARG(plate), (long long)message->reading->received_us);
-    if (lb_808_is_default_plate(plate)) {
+    if (lb_808_is_nobodys_plate(plate)) {
         lb_808_doubt(message, event, reg->plate, LB_DOUBT_IDENTITY_GUESSED);
         return;
     }
@@ -324,22 +324,41 @@ static bool has_escapes(lb_span inner)
     return false;
 }
 
+/* How long the frame is by its own header when its escapes were taken back already; 0 when it does not
+ * tell, or is not that long. */
+static size_t plain_length(lb_span inner)
+{
+    lb_808_header header;
+    if (!lb_808_header_read(inner, &header))
+        return 0;
+    size_t len = (size_t)header.size + header.declared + 1;
+    return len <= inner.len ? len : 0;
+}
+
+/* Tools that write logs take the escapes back and leave the flags on. Then the length is right as the
+ * bytes stand, and so is the check byte, or there is a flag inside. */
 static lb_verdict open_plain(lb_808_message *message)
 {
-    message->plain = message->inner;
-    if (!has_escapes(message->inner))
+    lb_span inner = message->inner;
+    message->plain = inner;
+    if (!has_escapes(inner))
         return LB_VERDICT_READ;
 
     size_t len;
-    uint8_t *plain = lb_sink_alloc(message->sink, message->inner.len);
+    uint8_t *plain = lb_sink_alloc(message->sink, inner.len);
     if (plain == NULL)
         return LB_VERDICT_TOO_MUCH;
-    size_t wrong = lb_808_unescape(message->inner, plain, &len);
-    if (wrong < message->inner.len)
+    size_t wrong = lb_808_unescape(inner, plain, &len);
+    lb_span unescaped = {(const char *)plain, len};
+    bool is_wrong = wrong < inner.len || lb_808_xor(unescaped) != 0;
+    bool has_flag = wrong < inner.len && is_flag(inner.at[wrong]);
+    if (is_wrong && plain_length(inner) == inner.len && (has_flag || lb_808_xor(inner) == 0))
+        return LB_VERDICT_READ;
+    if (wrong < inner.len)
         return lb_refuse(message->sink, LB_VERDICT_GARBLED,
-                         lb_span_first(lb_span_after(message->inner, wrong), 1),
+                         lb_span_first(lb_span_after(inner, wrong), 1),
                          "7D is followed by 01 or 02, and 7E is never inside");
-    message->plain = (lb_span){(const char *)plain, len};
+    message->plain = unescaped;
     return LB_VERDICT_READ;
 }
 
@@ -353,6 +372,7 @@ static void find_body(lb_808_message *message)
     if ((body.len & LB_808_BODY_MAX) == message->header.declared &&
         (body.len <= LB_808_BODY_MAX || message->header.packages == 0))
         return;
+    message->is_odd = true;
     lb_808_doubt(message, NULL, lb_span_first(lb_span_after(message->plain, 2), 2),
                  LB_DOUBT_GRAMMAR_ODD);
     message->body = lb_span_first(body, message->header.declared);
@@ -422,12 +442,35 @@ static lb_verdict read_message(const lb_reading *reading, lb_span frame, lb_sink
     find_body(&message);
     if (lb_808_xor(message.plain) != 0) {
         lb_span check = lb_span_after(message.plain, message.plain.len - 1);
+        message.is_odd = true;
         lb_808_doubt(&message, NULL, check, LB_DOUBT_GRAMMAR_ODD);
     }
     return read_body(&message);
 }
 
 /* -- around it ---------------------------------------------------------------------------------- */
+
+static bool is_whole(lb_span inner)
+{
+    uint8_t plain[LB_808_FRAME_MAX];
+    size_t len;
+    if (inner.len > sizeof plain) /* put together by a gate, which does it right */
+        return true;
+    return lb_808_unescape(inner, plain, &len) == inner.len &&
+           lb_808_xor((lb_span){(const char *)plain, len}) == 0;
+}
+
+/* Up to the next flag; unless that gives no frame, and the length bits lead to a flag which nothing or
+ * another flag follows: then the one before was a byte whose escape was taken back. */
+static size_t frame_length(lb_span inner, size_t next_flag)
+{
+    size_t len = plain_length(inner);
+    if (len <= next_flag || len >= inner.len || !is_flag(inner.at[len]) ||
+        (len + 1 < inner.len && !is_flag(inner.at[len + 1])) ||
+        is_whole(lb_span_first(inner, next_flag)))
+        return next_flag;
+    return len;
+}
 
 /* From flag to flag; what stands before the first flag is a message of its own, so that junk is seen
  * and does not stop the frames behind it. */
@@ -441,7 +484,9 @@ static lb_err split(lb_span *rest, lb_span *message)
     const char *end = inner.len > 0 ? memchr(inner.at, LB_808_FLAG, inner.len) : NULL;
     if (end == NULL)
         return LB_ERR_CUT_SHORT;
-    size_t len = (size_t)(end - frame.at) + (begin > 0 ? 1 : 0);
+    size_t len = (size_t)(end - inner.at);
+    if (begin > 0)
+        len = begin + frame_length(inner, len) + 1;
     *message = lb_span_first(frame, len);
     *rest = lb_span_after(frame, len);
     return LB_OK;

@@ -13,6 +13,9 @@ lb_event *lb_808_say(const lb_808_message *message, lb_event_type type, const ch
     lb_event *event = lb_say(message->sink);
     lb_event_is(event, type, LB_CLASSIFIER_ACTUAL, LB_MODE_ROAD);
     event->raw.scheme = lb_sink_print(message->sink, "JT808.%s", code);
+    if (message->is_odd)
+        event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
+                               LB_FLAG(LB_DOUBT_GRAMMAR_ODD);
     lb_event_object(event, role, LB_KIND_DEVICE, LB_SCHEME_TERMINAL, message->terminal);
     return event;
 }
@@ -32,10 +35,11 @@ lb_span lb_808_text(const lb_808_message *message, lb_event *event, lb_span byte
 }
 
 /* What is one character over and over (000000, a VIN of ones) is nobody's either. */
-bool lb_808_is_default_plate(lb_span plate)
+bool lb_808_is_nobodys_plate(lb_span plate)
 {
     static const char *const defaults[] = {"\u7ca4B88888", "ABC00000"};
-    if (plate.len < 6 || lb_span_starts(plate, "\u6d4b"))
+    if (plate.len < 6 || lb_span_starts(plate, "\u6d4b") ||
+        memmem(plate.at, plate.len, "\uFFFD", strlen("\uFFFD")) != NULL)
         return true;
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
         if (lb_span_is(plate, defaults[i]))

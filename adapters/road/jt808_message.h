@@ -14,6 +14,7 @@ typedef struct lb_808_message {
     lb_span plain; /* without escapes; the same bytes when there are none */
     lb_808_header header;
     lb_span body; /* of plain */
+    bool is_odd;  /* the frame was: every event says so */
     lb_span terminal;
 } lb_808_message;
 
@@ -25,8 +26,9 @@ lb_event *lb_808_say(const lb_808_message *message, lb_event_type type, const ch
 lb_object lb_808_device(const lb_808_message *message, lb_event *event);
 /* Text of the terminal, by default in the GBK family, padding off both ends. */
 lb_span lb_808_text(const lb_808_message *message, lb_event *event, lb_span bytes);
-/* Test plates, factory settings and blanks are on many trucks at once. */
-bool lb_808_is_default_plate(lb_span plate);
+/* Test plates, factory settings and blanks are on many trucks at once; and a plate that is cut within a
+ * character is not known. */
+bool lb_808_is_nobodys_plate(lb_span plate);
 
 /* As lb_doubt, for a part of `plain`: points at the bytes of the message that it came from. */
 void lb_808_doubt(const lb_808_message *message, lb_event *event, lb_span part, lb_doubt_code code);

@@ -3,6 +3,7 @@
  * Three forms are told apart by their look, and nothing else is guessed:
  *
  *     pairs   WAYBILL=XJ26031207;CONTAINER=TRKJ6400286;AWB=784-30418264;PLATE=...;FROM=CNULZ;TO=KZALA
+ *             and TIME=2026-03-12T09:15:00+08:00, when it was loaded; else the time of hearing counts
  *     json    {"shippingNoteNumber":"XJ26031207","containerNumber":"TRKJ6400286"}
  *     text    anything else that can be read: kept as it is (some terminals answer commands here)
  *     binary  not even that
@@ -12,12 +13,13 @@
 #include "jt808_message.h"
 
 #include "landbridge/ident.h"
+#include "landbridge/time.h"
 #include "pack.h"
 
 enum { CARGO_MAX = 8, TEXT_MAX = 2000 };
 
 typedef struct waybill {
-    lb_span number, awb, plate, from, to;
+    lb_span number, awb, plate, from, to, time;
     lb_span containers[CARGO_MAX];
     size_t container_count;
 } waybill;
@@ -56,6 +58,8 @@ static void keep_pair(waybill *bill, lb_span key, lb_span value)
         keep_first(&bill->from, value);
     else if (is_word(key, "TO"))
         keep_first(&bill->to, value);
+    else if (is_word(key, "TIME"))
+        keep_first(&bill->time, value);
     else if ((is_word(key, "CONTAINER") || is_word(key, "CONTAINERNUMBER")) &&
              bill->container_count < CARGO_MAX)
         bill->containers[bill->container_count++] = value;
@@ -160,16 +164,30 @@ static void say_objects(lb_event *event, const waybill *bill)
     say_end(&event->movement.to, bill->to);
 }
 
+/* Returns the time's word for the natural key. */
+static lb_span say_time(const lb_808_message *message, lb_event *event, const waybill *bill)
+{
+    lb_civil civil;
+    int64_t offset_min;
+    lb_808_time_heard(message, event);
+    if (bill->time.len == 0 || !lb_civil_iso(bill->time, &civil, &offset_min))
+        return lb_sink_print(message->sink, "%lld", (long long)message->reading->received_us);
+    event->occurred.utc_us = LB_UNKNOWN;
+    lb_when_set(event, &event->occurred, &civil, offset_min, LB_PRECISION_SECOND, bill->time,
+                message->reading->source, &event->movement.from);
+    return bill->time;
+}
+
 static lb_event *begin(const lb_808_message *message, lb_event_type type, const waybill *bill)
 {
     bool names_cargo = bill->awb.len + bill->number.len + bill->container_count > 0;
     lb_event *event =
         lb_808_say(message, type, "0701", names_cargo ? LB_ROLE_DEVICE : LB_ROLE_SUBJECT);
-    lb_808_time_heard(message, event);
     say_objects(event, bill);
-    event->source_event_key = lb_sink_print(
-        message->sink, "%.*s|0701|%s|%.*s|%lld", LB_ARG(message->terminal),
-        lb_event_type_code(type), LB_ARG(bill->number), (long long)message->reading->received_us);
+    lb_span time = say_time(message, event, bill);
+    event->source_event_key =
+        lb_sink_print(message->sink, "%.*s|0701|%s|%.*s|%.*s", LB_ARG(message->terminal),
+                      lb_event_type_code(type), LB_ARG(bill->number), LB_ARG(time));
     return event;
 }
 
@@ -214,8 +232,11 @@ void lb_808_waybill(const lb_808_message *message)
     content = lb_pack_trim(lb_span_first(content, declared));
 
     waybill bill = {.container_count = 0};
-    lb_span text = is_readable(content) ? lb_808_text(message, NULL, content) : LB_EMPTY;
+    lb_span text =
+        is_readable(content) ? lb_span_trim(lb_808_text(message, NULL, content)) : LB_EMPTY;
     const char *form = read_content(&bill, text);
+    if (lb_808_is_nobodys_plate(bill.plate))
+        bill.plate = LB_EMPTY;
 
     lb_event *event = begin(message, LB_EVENT_RECE, &bill);
     lb_event_raw(event, "JT808.0701", lb_span_of(form), cut_text(text));

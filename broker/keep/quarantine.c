@@ -178,7 +178,9 @@ lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         lb_item *item = &batch->items[i];
         lb_err err = LB_OK;
-        if (item->stage == LB_ITEM_UNREAD && quarantine->pending.waiting >= quarantine->rows)
+        if (item->stage == LB_ITEM_UNREAD && item->releases != LB_UNKNOWN)
+            item->stage = LB_ITEM_DENIED; /* goes on waiting in the row it has */
+        else if (item->stage == LB_ITEM_UNREAD && quarantine->pending.waiting >= quarantine->rows)
             item->stage = LB_ITEM_DENIED; /* full: refused as before, but not kept */
         else if (item->stage == LB_ITEM_UNREAD)
             err = put(quarantine, batch, item);

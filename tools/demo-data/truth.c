@@ -364,7 +364,7 @@ static void tell_feed(teller *t, const char *source)
 
 static void tell_feeds(teller *t)
 {
-    static const char *const formats[] = {"air.fsu",    "hub.codeco", "hub.coarri", "hub.iftsta",
+    static const char *const formats[] = {"air.fsu",    "hub.codeco", "hub.iftsta",
                                           "hub.report", "rail.taf",   "road.jt808"};
     static const char *const sources[] = {"cr-urumqi", "ktz",    "tos-ulz", "hub-ulz", "ktz-border",
                                           "fsu-o3",    "fsu-cz", "fsu-mu",  "trucks"};

@@ -144,7 +144,7 @@ static void tell_gate(clerk *c)
 
 static void open_crane(clerk *c, const day_train *train, int64_t at_us, bool is_load)
 {
-    c->format = "hub.coarri";
+    c->format = "hub.codeco";
     open_interchange(c, at_us, "TOSULZ", "COARRI:D:95B:UN:ITG14", is_load ? "46" : "44");
     SEGMENT(c, "TDT+20+%s+2++LBCR:172:87", train->number);
     SEGMENT(c, "LOC+%d+CNULZ:139:6", is_load ? 9 : 11);

@@ -132,8 +132,10 @@ static void send_waybill(driver *d, int64_t at_us, int part, const char *what, c
 {
     const day_truck *truck = d->truck;
     day_text bill = {0};
+    char iso[DAY_ISO_ROOM];
 
-    day_text_print(&bill, "WAYBILL=%s%02d;%s=%s;PLATE=", truck->waybill, part, what, id);
+    day_text_print(&bill, "WAYBILL=%s%02d;%s=%s;TIME=%s;PLATE=", truck->waybill, part, what, id,
+                   day_iso(iso, at_us, DAY_CHINA_MIN));
     put_plate(&bill, truck->plate);
     day_text_print(&bill, ";FROM=%s;TO=%s", day_places[truck->from].key, day_places[truck->to].key);
     put(&d->body, bill.len, 4);

@@ -50,7 +50,7 @@ static void place(clerk *c, const char *name, day_place_id id)
     bool has_locode = p->key[2] != '-';
 
     day_text_print(&c->text, ",\"%s\":{\"%s\":\"%s\"}", name, has_locode ? "locode" : "name",
-                   p->key);
+                   has_locode ? p->key : p->key + 3);
 }
 
 static void line(clerk *c, bool is_first, const char *unit, const char *state, int64_t quantity)

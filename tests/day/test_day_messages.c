@@ -1,0 +1,188 @@
+/* test_day_messages.c - every letter of a made-up day is read by its adapter, and what comes out is what
+ * the writer put in: so many gate moves, lifts, departures; nothing from a damaged letter. */
+#include "rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+static int open_day(void **state)
+{
+    static rig r;
+
+    rig_open(&r, 1, true);
+    *state = &r;
+    return 0;
+}
+
+static int close_day(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
+static void show_refusal(const rig *r, const day_letter *letter, lb_verdict verdict)
+{
+    const lb_refusal *refusal = lb_sink_refusal(r->sink);
+
+    print_message("%s of %s: %s at %lld: %.*s\n", letter->format, letter->source,
+                  lb_verdict_name(verdict), refusal == NULL ? -1LL : (long long)refusal->offset,
+                  refusal == NULL ? 0 : (int)refusal->text.len,
+                  refusal == NULL ? "" : refusal->text.at);
+    if (letter->door == LB_DAY_PUSH)
+        print_message("%.400s\n", letter->body);
+}
+
+static void test_every_letter_that_is_whole_is_read(void **state)
+{
+    rig *r = *state;
+    int refused = 0;
+
+    for (size_t i = 0; i < r->post.count; i++) {
+        const day_letter *letter = &r->post.at[i];
+        if (letter->kind == LB_DAY_BROKEN)
+            continue;
+        lb_verdict verdict = rig_read(r, letter);
+        if (verdict != LB_VERDICT_READ && refused++ < 5)
+            show_refusal(r, letter, verdict);
+    }
+    assert_int_equal(refused, 0);
+}
+
+static void test_a_damaged_letter_yields_nothing(void **state)
+{
+    rig *r = *state;
+    int broken = 0;
+
+    for (size_t i = 0; i < r->post.count; i++) {
+        const day_letter *letter = &r->post.at[i];
+        if (letter->kind != LB_DAY_BROKEN)
+            continue;
+        lb_verdict verdict = rig_read(r, letter);
+        if (verdict == LB_VERDICT_READ)
+            print_message("%s was read though damaged: %.200s\n", letter->format, letter->body);
+        assert_int_not_equal(verdict, LB_VERDICT_READ);
+        assert_int_equal(lb_sink_count(r->sink), 0);
+        broken++;
+    }
+    assert_true(broken > 0);
+}
+
+/* What no sender can help: a telegram has no year, what comes after a blind stretch is late. */
+static bool is_usual(const day_letter *letter, lb_doubt_code code)
+{
+    if (strcmp(letter->format, "air.fsu") == 0)
+        return code == LB_DOUBT_YEAR_INFERRED;
+    return letter->door == LB_DAY_JT808 && code == LB_DOUBT_LATE;
+}
+
+static void test_hardly_anything_is_in_doubt(void **state)
+{
+    rig *r = *state;
+    int doubts[LB_DOUBTS] = {0}, total = 0;
+
+    for (size_t i = 0; i < r->post.count; i++) {
+        const day_letter *letter = &r->post.at[i];
+        if (letter->kind == LB_DAY_BROKEN || rig_read(r, letter) != LB_VERDICT_READ)
+            continue;
+        for (size_t k = 0; k < lb_sink_doubts(r->sink); k++) {
+            const lb_doubt_note *note = lb_sink_doubt(r->sink, k);
+            if (is_usual(letter, note->code))
+                continue;
+            total++;
+            if (doubts[note->code]++ < 3)
+                print_message("%s of %s: %s: %.*s\n", letter->format, letter->source,
+                              lb_doubt_name(note->code), LB_ARG(note->text));
+        }
+    }
+    assert_int_equal(total, 0);
+}
+
+/* -- so many of each -------------------------------------------------------------------------- */
+
+static int count_events(rig *r, const char *format, lb_event_type type, lb_classifier classifier)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < r->post.count; i++) {
+        const day_letter *letter = &r->post.at[i];
+        if (letter->kind == LB_DAY_BROKEN || letter->kind == LB_DAY_DUPLICATE ||
+            strcmp(letter->format, format) != 0 || rig_read(r, letter) != LB_VERDICT_READ)
+            continue;
+        for (size_t k = 0; k < lb_sink_count(r->sink); k++) {
+            const lb_event *event = lb_sink_event(r->sink, k);
+            count += event->type == type && event->classifier == classifier ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+static int count_boxes(const rig *r, size_t moment)
+{
+    int count = 0;
+
+    for (int i = 0; i < r->world.box_count; i++) {
+        int64_t us;
+        memcpy(&us, (const char *)&r->world.boxes[i] + moment, sizeof us);
+        count += us != DAY_NEVER ? 1 : 0;
+    }
+    return count;
+}
+
+static void test_gate_and_crane_say_each_move_once(void **state)
+{
+    rig *r = *state;
+    const lb_classifier actual = LB_CLASSIFIER_ACTUAL;
+
+    assert_int_equal(count_events(r, "hub.codeco", LB_EVENT_GTIN, actual),
+                     count_boxes(r, offsetof(day_box, gate_in_us)));
+    assert_int_equal(count_events(r, "hub.codeco", LB_EVENT_GTOT, actual),
+                     count_boxes(r, offsetof(day_box, gate_out_us)));
+    assert_int_equal(count_events(r, "hub.codeco", LB_EVENT_LOAD, actual),
+                     count_boxes(r, offsetof(day_box, load_us)));
+    assert_int_equal(count_events(r, "hub.codeco", LB_EVENT_DISC, actual),
+                     count_boxes(r, offsetof(day_box, disc_us)));
+    assert_int_equal(count_events(r, "hub.report", LB_EVENT_YMOV, actual),
+                     count_boxes(r, offsetof(day_box, set_down_us)));
+    assert_int_equal(count_events(r, "hub.iftsta", LB_EVENT_CROS, actual),
+                     count_boxes(r, offsetof(day_box, transload_us)));
+}
+
+static void test_trains_and_flights_say_where_they_are(void **state)
+{
+    rig *r = *state;
+    int departures = 0, arrivals = 0;
+
+    for (int i = 0; i < DAY_TRAINS; i++) {
+        const day_train *train = &r->world.trains[i];
+        for (int k = 0; k < train->stop_count; k++) {
+            const day_stop *stop = &train->stops[k];
+            bool is_pass = k > 0 && stop->plan_arr == DAY_NEVER;
+            departures += stop->dep != DAY_NEVER && !is_pass ? 1 : 0;
+            arrivals += stop->arr != DAY_NEVER ? 1 : 0;
+        }
+    }
+    const lb_classifier actual = LB_CLASSIFIER_ACTUAL;
+    assert_int_equal(count_events(r, "rail.taf", LB_EVENT_DEPA, actual), departures);
+    assert_int_equal(count_events(r, "rail.taf", LB_EVENT_ARRI, actual), arrivals);
+    assert_int_equal(count_events(r, "rail.taf", LB_EVENT_FORM, actual), DAY_TRAINS);
+    assert_int_equal(count_events(r, "rail.taf", LB_EVENT_STOP, actual), 1);
+    assert_int_equal(count_events(r, "air.fsu", LB_EVENT_DEPA, actual), r->world.awb_count);
+    assert_int_equal(count_events(r, "air.fsu", LB_EVENT_RCVD, actual), r->world.awb_count);
+    assert_int_equal(count_events(r, "air.fsu", LB_EVENT_ACPT, actual), r->world.awb_count);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_letter_that_is_whole_is_read),
+        cmocka_unit_test(test_a_damaged_letter_yields_nothing),
+        cmocka_unit_test(test_hardly_anything_is_in_doubt),
+        cmocka_unit_test(test_gate_and_crane_say_each_move_once),
+        cmocka_unit_test(test_trains_and_flights_say_where_they_are),
+    };
+    return cmocka_run_group_tests(tests, open_day, close_day);
+}

@@ -1,0 +1,329 @@
+/* test_day_truth.c - a whole made-up day goes into a view, and the view must know what really happened:
+ * every line of truth.txt (tools/demo-data/truth.c) is asked for and compared. */
+#include "rig.h"
+
+#include "arena.h"
+#include "keep/view.h"
+#include "landbridge/time.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SHOWN     12 /* of the failures of one kind */
+#define MAX_WORDS 10 /* in a line of truth          */
+#define MAX_KINDS 32
+
+typedef struct tally {
+    char kind[48];
+    int asked, wrong;
+} tally;
+
+typedef struct court {
+    rig day;
+    lb_view *view;
+    lb_view_reader *reader;
+    lb_arena arena;
+    lb_answer answer; /* about `about` */
+    char about[128];
+    tally kinds[MAX_KINDS];
+} court;
+
+/* -- the day goes in -------------------------------------------------------------------------- */
+
+static void put_letter(court *c, const day_letter *letter, int64_t *seq)
+{
+    if (rig_read(&c->day, letter) != LB_VERDICT_READ)
+        return;
+    for (size_t i = 0; i < lb_sink_count(c->day.sink); i++) {
+        lb_event *event = lb_sink_event(c->day.sink, i);
+        event->hub_seq = ++*seq;
+        event->recorded_at_us = letter->at_us;
+        assert_int_equal(lb_view_put(c->view, event), LB_OK);
+    }
+}
+
+static int open_court(void **state)
+{
+    static court c;
+    char path[128];
+    int64_t seq = 0;
+
+    rig_open(&c.day, 1, true);
+    rig_path(&c.day, "view.db", path);
+    assert_int_equal(lb_view_open(&c.view, path), LB_OK);
+    for (size_t i = 0; i < c.day.post.count; i++)
+        if (c.day.post.at[i].kind != LB_DAY_DUPLICATE) /* the journal drops those */
+            put_letter(&c, &c.day.post.at[i], &seq);
+    assert_int_equal(lb_view_flush(c.view, seq), LB_OK);
+    assert_int_equal(lb_view_reader_open(&c.reader, path), LB_OK);
+    lb_arena_init(&c.arena, 64 << 20);
+    *state = &c;
+    return 0;
+}
+
+static int close_court(void **state)
+{
+    court *c = *state;
+
+    lb_arena_fini(&c->arena);
+    lb_view_reader_close(&c->reader);
+    lb_view_close(&c->view);
+    rig_close(&c->day);
+    return 0;
+}
+
+/* -- asking ----------------------------------------------------------------------------------- */
+
+static void ask(court *c, lb_ask what, const char *reference)
+{
+    char about[128];
+    lb_query query;
+
+    snprintf(about, sizeof about, "%d %s", (int)what, reference);
+    if (strcmp(about, c->about) == 0)
+        return;
+    snprintf(c->about, sizeof c->about, "%s", about);
+    lb_arena_reset(&c->arena);
+    memset(&query, 0, sizeof query);
+    query.ask = what;
+    query.at_least_seq = query.now_us = query.after_us = query.before_us = LB_UNKNOWN;
+    query.quarantine_id = query.limit = query.correlation = query.schema_rev = LB_UNKNOWN;
+    query.reference = lb_span_of(reference);
+    memset(&c->answer, 0, sizeof c->answer);
+    assert_int_equal(lb_view_answer(c->reader, &query, c->day.world.end_us + 6 * LB_HOUR_US,
+                                    &c->arena, &c->answer),
+                     LB_OK);
+}
+
+static const lb_track *track_of(court *c, const char *key)
+{
+    const char *colon = strchr(key, ':');
+
+    ask(c, LB_ASK_TRACK, colon == NULL ? key : colon + 1);
+    for (size_t i = 0; i < c->answer.tracks.count; i++)
+        if (lb_span_is(c->answer.tracks.at[i].object, key))
+            return &c->answer.tracks.at[i];
+    return NULL;
+}
+
+static int64_t moment(const char *text)
+{
+    int64_t us;
+
+    return lb_time_read(lb_span_of(text), &us) ? us : LB_UNKNOWN;
+}
+
+/* "-" in the truth matches everything: the messages do not tell it. */
+static bool is_then(int64_t us, const char *text)
+{
+    return strcmp(text, "-") == 0 || us == moment(text);
+}
+
+static bool has_milestone(const lb_track *track, char **w)
+{
+    for (size_t i = 0; i < track->milestones.count; i++) {
+        const lb_milestone *m = &track->milestones.at[i];
+        if (strcmp(lb_event_type_code(m->type), w[3]) == 0 &&
+            m->classifier == LB_CLASSIFIER_ACTUAL && lb_span_is(m->place, w[6]) &&
+            is_then(m->occurred_us, w[5]))
+            return true;
+    }
+    return false;
+}
+
+static bool has_leg(const lb_track *track, char **w)
+{
+    for (size_t i = 0; i < track->legs.count; i++) {
+        const lb_leg *leg = &track->legs.at[i];
+        if (strcmp(lb_mode_name(leg->mode), w[3]) == 0 && lb_span_is(leg->conveyance, w[4]) &&
+            lb_span_is(leg->from, w[5]) && lb_span_is(leg->to, w[6]) &&
+            is_then(leg->departure.actual_us, w[7] + 4) &&
+            is_then(leg->arrival.actual_us, w[8] + 4))
+            return true;
+    }
+    return false;
+}
+
+static bool has_stay(const lb_track *track, char **w)
+{
+    for (size_t i = 0; i < track->stays.count; i++) {
+        const lb_stay *stay = &track->stays.at[i];
+        bool ends_right =
+            strcmp(w[5], "-") == 0 ? stay->until_us == LB_UNKNOWN : stay->until_us == moment(w[5]);
+        if (lb_span_is(stay->parent, w[3]) && stay->from_us == moment(w[4]) && ends_right)
+            return true;
+    }
+    return false;
+}
+
+/* track KEY what ... */
+static bool is_true_of_track(court *c, char **w)
+{
+    const lb_track *track = track_of(c, w[1]);
+    if (track == NULL)
+        return false;
+
+    if (strcmp(w[2], "status") == 0)
+        return lb_span_is(track->status, w[3]);
+    if (strcmp(w[2], "last_place") == 0)
+        return lb_span_is(track->last_place, w[3]);
+    if (strcmp(w[2], "milestone") == 0)
+        return has_milestone(track, w);
+    if (strcmp(w[2], "leg") == 0)
+        return has_leg(track, w);
+    if (strcmp(w[2], "stay") == 0)
+        return has_stay(track, w);
+    return track->pieces == atoll(w[3]) && track->pieces_total == atoll(w[5]);
+}
+
+/* free departure ID UNIT quantity */
+static bool is_true_of_departure(court *c, char **w)
+{
+    ask(c, LB_ASK_CAPACITY, w[2]);
+    for (size_t i = 0; i < c->answer.resources.count; i++) {
+        const lb_resource *resource = &c->answer.resources.at[i];
+        for (size_t k = 0; lb_span_is(resource->id, w[2]) && k < resource->units.count; k++)
+            if (strcmp(lb_unit_name(resource->units.at[k].unit), w[3]) == 0)
+                return resource->units.at[k].free == atoll(w[4]);
+    }
+    return false;
+}
+
+/* border ID nominal N used N as_of TIME */
+static bool is_true_of_border(court *c, char **w)
+{
+    ask(c, LB_ASK_CAPACITY, w[1]);
+    for (size_t i = 0; i < c->answer.resources.count; i++) {
+        const lb_resource *resource = &c->answer.resources.at[i];
+        if (!lb_span_is(resource->id, w[1]) || resource->units.count == 0)
+            continue;
+        const lb_unit_figures *figures = &resource->units.at[0];
+        return figures->unit == LB_UNIT_TRAIN && figures->nominal == atoll(w[3]) &&
+               figures->used == atoll(w[5]) && figures->as_of_us == moment(w[7]);
+    }
+    return false;
+}
+
+/* yard PLACE[/BLOCK] containers N mteu N */
+static bool is_true_of_yard(court *c, char **w)
+{
+    int64_t containers = 0, mteu = 0;
+    const char *block = strchr(w[1], '/');
+
+    ask(c, LB_ASK_YARD, "CNULZ");
+    for (size_t i = 0; i < c->answer.yard.items.count; i++) {
+        const lb_yard_item *item = &c->answer.yard.items.at[i];
+        if (block != NULL && !lb_span_is(item->block, block + 1))
+            continue;
+        containers++;
+        mteu += item->milli_teu;
+    }
+    if (block == NULL && c->answer.yard.containers != containers)
+        return false;
+    return containers == atoll(w[3]) && mteu == atoll(w[5]);
+}
+
+/* cargo-changes-mode KEY a>b>c: the legs in that order, a stay in a lorry counting as one. */
+static bool is_true_of_modes(court *c, char **w)
+{
+    const lb_track *track = track_of(c, w[1]);
+    char path[64] = "";
+
+    for (size_t i = 0; track != NULL && i < track->legs.count; i++) {
+        lb_mode mode = track->legs.at[i].mode;
+        const char *word = mode == LB_MODE_RAIL ? "rail" : mode == LB_MODE_AIR ? "air" : "truck";
+        size_t len = strlen(path);
+        size_t word_len = strlen(word);
+        if (len >= word_len && strcmp(path + len - word_len, word) == 0)
+            continue;
+        snprintf(path + len, sizeof path - len, "%s%s", len == 0 ? "" : ">", word);
+    }
+    return strcmp(path, w[2]) == 0;
+}
+
+/* -- judging ---------------------------------------------------------------------------------- */
+
+static bool is_true(court *c, char **w, bool *is_asked)
+{
+    *is_asked = true;
+    if (strcmp(w[0], "track") == 0)
+        return is_true_of_track(c, w);
+    if (strcmp(w[0], "free") == 0)
+        return is_true_of_departure(c, w);
+    if (strcmp(w[0], "border") == 0)
+        return is_true_of_border(c, w);
+    if (strcmp(w[0], "yard") == 0)
+        return is_true_of_yard(c, w);
+    if (strcmp(w[0], "cargo-changes-mode") == 0)
+        return is_true_of_modes(c, w);
+    *is_asked = false;
+    return true;
+}
+
+static tally *tally_of(court *c, char **w)
+{
+    char kind[48];
+    bool is_track = strcmp(w[0], "track") == 0, is_milestone = is_track && w[3] != NULL;
+
+    snprintf(kind, sizeof kind, "%s%s%s%s%s", w[0], is_track ? " " : "", is_track ? w[2] : "",
+             is_milestone && strcmp(w[2], "milestone") == 0 ? " " : "",
+             is_milestone && strcmp(w[2], "milestone") == 0 ? w[3] : "");
+    for (int i = 0; i < MAX_KINDS; i++) {
+        if (c->kinds[i].kind[0] == '\0')
+            snprintf(c->kinds[i].kind, sizeof c->kinds[i].kind, "%s", kind);
+        if (strcmp(c->kinds[i].kind, kind) == 0)
+            return &c->kinds[i];
+    }
+    return &c->kinds[MAX_KINDS - 1];
+}
+
+static void judge(court *c, char *line)
+{
+    char original[512], *w[MAX_WORDS] = {NULL};
+    bool is_asked;
+    int count = 0;
+
+    line[strcspn(line, "\n")] = '\0';
+    snprintf(original, sizeof original, "%s", line);
+    while (line != NULL && count < MAX_WORDS)
+        w[count++] = strsep(&line, " ");
+    if (count < 3)
+        return;
+    tally *t = tally_of(c, w);
+    bool holds = is_true(c, w, &is_asked);
+    t->asked += is_asked ? 1 : 0;
+    if (!holds && t->wrong++ < SHOWN)
+        print_message("not so: %s\n", original);
+}
+
+static void test_the_view_knows_what_really_happened(void **state)
+{
+    court *c = *state;
+    char path[128], line[512];
+    int wrong = 0;
+
+    FILE *truth = fopen(rig_path(&c->day, "truth.txt", path), "r");
+    assert_non_null(truth);
+    while (fgets(line, sizeof line, truth) != NULL)
+        judge(c, line);
+    fclose(truth);
+    for (int i = 0; i < MAX_KINDS && c->kinds[i].kind[0] != '\0'; i++) {
+        print_message("%-24s asked %5d, not so %5d\n", c->kinds[i].kind, c->kinds[i].asked,
+                      c->kinds[i].wrong);
+        wrong += c->kinds[i].wrong;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_view_knows_what_really_happened),
+    };
+    return cmocka_run_group_tests(tests, open_court, close_court);
+}
