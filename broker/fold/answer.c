@@ -81,8 +81,9 @@ static lb_err answer_track(asking *ask)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
     lb_err err = lb_fold_resolve(ask->facts, ask->query->reference, ask->arena, &keys);
     if (err == LB_OK && keys.count == 0)
-        return refuse(ask, LB_ERR_NOT_FOUND, lb_arena_print(ask->arena, "nothing is known of '%.*s'",
-                                                            LB_ARG(ask->query->reference)));
+        return refuse(ask, LB_ERR_NOT_FOUND,
+                      lb_arena_print(ask->arena, "nothing is known of '%.*s'",
+                                     LB_ARG(ask->query->reference)));
     for (size_t i = 0; err == LB_OK && i < keys.count && i < TRACKS_MAX; i++) {
         err = add_track(ask, keys.at[i], 0, false);
         if (err != LB_OK || !ask->query->all_cycles)
@@ -102,7 +103,9 @@ static bool find_place(asking *ask, lb_span text, lb_span *key)
     *key = entry == NULL ? LB_EMPTY : lb_span_of(entry->key);
     if (entry != NULL)
         return true;
-    refuse(ask, LB_ERR_NOT_FOUND, lb_arena_print(ask->arena, "no place '%.*s' in the table; try a UN/LOCODE", LB_ARG(text)));
+    refuse(
+        ask, LB_ERR_NOT_FOUND,
+        lb_arena_print(ask->arena, "no place '%.*s' in the table; try a UN/LOCODE", LB_ARG(text)));
     return false;
 }
 
@@ -115,11 +118,13 @@ static lb_err answer_departures(asking *ask, bool with_need)
 {
     const lb_query *query = ask->query;
     lb_span from, to = LB_EMPTY;
-    if (!find_place(ask, query->from, &from) || (query->to.len > 0 && !find_place(ask, query->to, &to)))
+    if (!find_place(ask, query->from, &from) ||
+        (query->to.len > 0 && !find_place(ask, query->to, &to)))
         return LB_OK;
     lb_resource_list *list = &ask->answer->resources;
-    lb_err err = lb_fold_departures(ask->facts, from, to, or_else(query->after_us, ask->now_us),
-                                    or_else(query->before_us, ALWAYS_UNTIL), ask->now_us, ask->arena, list);
+    lb_err err =
+        lb_fold_departures(ask->facts, from, to, or_else(query->after_us, ask->now_us),
+                           or_else(query->before_us, ALWAYS_UNTIL), ask->now_us, ask->arena, list);
     for (size_t i = 0; with_need && i < list->count; i++)
         lb_fold_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
     return err;
@@ -153,7 +158,8 @@ static lb_err answer_capacity(asking *ask)
         if (!find_place(ask, lb_span_after(reference, 7), &place) ||
             !lb_arena_grow(ask->arena, &ask->answer->resources, sizeof *ask->answer->resources.at))
             return LB_OK;
-        err = lb_fold_trucks(ask->facts, place, ask->now_us, ask->arena, &ask->answer->resources.at[0]);
+        err = lb_fold_trucks(ask->facts, place, ask->now_us, ask->arena,
+                             &ask->answer->resources.at[0]);
         ask->answer->resources.count = err == LB_OK;
         return err;
     }
@@ -166,7 +172,8 @@ static lb_err answer_capacity(asking *ask)
             err = add_resource(ask, ids.at[i]);
     }
     if (err == LB_ERR_NOT_FOUND)
-        return refuse(ask, err, lb_arena_print(ask->arena, "no resource '%.*s'", LB_ARG(reference)));
+        return refuse(ask, err,
+                      lb_arena_print(ask->arena, "no resource '%.*s'", LB_ARG(reference)));
     return err;
 }
 
@@ -204,8 +211,8 @@ static void append(dump *out, lb_span text)
     out->len += text.len;
 }
 
-static void append_record(dump *out, const char *word, lb_span key, const lb_record *record, const void *value,
-                          lb_arena *scratch)
+static void append_record(dump *out, const char *word, lb_span key, const lb_record *record,
+                          const void *value, lb_arena *scratch)
 {
     lb_span text = LB_EMPTY, head = lb_arena_print(scratch, "%s %.*s\n", word, LB_ARG(key));
     append(out, head);
@@ -292,8 +299,8 @@ static lb_err dispatch(asking *ask)
     }
 }
 
-lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us, lb_arena *arena,
-                      lb_answer *answer)
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us,
+                      lb_arena *arena, lb_answer *answer)
 {
     asking ask = {reader->facts, query, or_else(query->now_us, now_us), arena, answer};
     lb_err err = lb_facts_begin(reader->facts);

@@ -14,7 +14,7 @@ int64_t lb_view_reader_applied(lb_view_reader *reader);
 /* Answers TRACK, FIND_SPACE, CAPACITY, YARD, DEPARTURES and DUMP (others: MISUSE) from one consistent
  * snapshot. `now_us` is the clock for holds and exceptions when query->now_us is unknown. The answer
  * lives in the arena; answer->error is set for what the asker did wrong or what is not there. */
-lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us, lb_arena *arena,
-                      lb_answer *answer);
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us,
+                      lb_arena *arena, lb_answer *answer);
 
 #endif

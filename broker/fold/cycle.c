@@ -17,7 +17,8 @@ static bool opens(const use *before, const lb_event *event)
         return false; /* the first one is open already */
     if (event->occurred.utc_us - before->last_us > CYCLE_GAP || before->is_closed)
         return true;
-    if ((event->type == LB_EVENT_GTOT || event->type == LB_EVENT_PICK) && is_empty && before->was_laden)
+    if ((event->type == LB_EVENT_GTOT || event->type == LB_EVENT_PICK) && is_empty &&
+        before->was_laden)
         return true;
     return event->type == LB_EVENT_STUF && before->was_laden;
 }
@@ -27,7 +28,8 @@ static bool closes(const use *now, const lb_event *event)
     bool is_empty = event->cond.fill == LB_FILL_EMPTY;
     if (event->type == LB_EVENT_STRP)
         return true;
-    return (event->type == LB_EVENT_GTIN || event->type == LB_EVENT_DROP) && is_empty && now->was_laden;
+    return (event->type == LB_EVENT_GTIN || event->type == LB_EVENT_DROP) && is_empty &&
+           now->was_laden;
 }
 
 static bool counts(const lb_event *event)
@@ -51,7 +53,8 @@ lb_cycle lb_fold_cycle(const lb_fact_list *facts, int64_t number)
             cycle = (lb_cycle){event->occurred.utc_us, INT64_MAX, cycle.number + 1, 0};
             now = (use){.last_us = LB_UNKNOWN};
         }
-        now.was_laden = now.was_laden || event->cond.fill == LB_FILL_LADEN || event->type == LB_EVENT_STUF;
+        now.was_laden =
+            now.was_laden || event->cond.fill == LB_FILL_LADEN || event->type == LB_EVENT_STUF;
         now.is_closed = closes(&now, event);
         now.last_us = event->occurred.utc_us;
     }

@@ -21,7 +21,10 @@ lb_kind lb_key_kind(lb_span key)
     if (!lb_span_cut(&rest, ':', &word) || word.len >= sizeof upper)
         return LB_KIND_UNSPECIFIED;
     for (size_t i = 0; i < word.len; i++)
-        upper[i] = word.at[i] == '-' ? '_' : (char)(word.at[i] >= 'a' && word.at[i] <= 'z' ? word.at[i] - 32 : word.at[i]);
+        upper[i] =
+            word.at[i] == '-'
+                ? '_'
+                : (char)(word.at[i] >= 'a' && word.at[i] <= 'z' ? word.at[i] - 32 : word.at[i]);
     lb_span name = {upper, word.len};
     /* "uld:" is a unit load device, the scheme of the same name has no consignments */
     if (lb_kind_from_name(name, &kind))
@@ -55,7 +58,14 @@ static bool excludes(lb_kind child, lb_kind now, lb_kind before)
 
 /* -- steps ------------------------------------------------------------------------------------------------- */
 
-typedef enum step_kind { STEP_LEAVE, STEP_ENTER, STEP_SEEN, STEP_OFF_ROAD, STEP_OFF_RAIL, STEP_OUT } step_kind;
+typedef enum step_kind {
+    STEP_LEAVE,
+    STEP_ENTER,
+    STEP_SEEN,
+    STEP_OFF_ROAD,
+    STEP_OFF_RAIL,
+    STEP_OUT
+} step_kind;
 
 typedef struct step {
     int64_t at_us;
@@ -93,10 +103,14 @@ static void add_claims(lb_arena *arena, const lb_claim_list *claims, step_list *
 {
     for (size_t i = 0; i < claims->count; i++) {
         const lb_claim *claim = &claims->at[i];
-        step one = {.at_us = claim->occurred_us, .parent = claim->parent, .event_id = claim->event_id, .claim = claim};
-        one.kind = claim->action == LB_ASSOC_ADD      ? STEP_ENTER
-                   : claim->action == LB_ASSOC_DELETE ? (claim->parent.len == 0 ? STEP_OUT : STEP_LEAVE)
-                                                      : STEP_SEEN;
+        step one = {.at_us = claim->occurred_us,
+                    .parent = claim->parent,
+                    .event_id = claim->event_id,
+                    .claim = claim};
+        one.kind = claim->action == LB_ASSOC_ADD ? STEP_ENTER
+                   : claim->action == LB_ASSOC_DELETE
+                       ? (claim->parent.len == 0 ? STEP_OUT : STEP_LEAVE)
+                       : STEP_SEEN;
         add_step(arena, steps, one);
     }
 }
@@ -118,7 +132,8 @@ static bool is_listed(const lb_claim_list *claims, lb_span event_id)
 }
 
 /* Every complete list of a parent that the child was ever in, and that does not name the child. */
-static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_claim_list *claims, step_list *steps)
+static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_claim_list *claims,
+                            step_list *steps)
 {
     for (size_t i = 0; i < claims->count; i++) {
         lb_claim_list lists;
@@ -129,8 +144,11 @@ static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_claim_lis
             return err;
         for (size_t k = 0; k < lists.count; k++)
             if (!is_listed(claims, lists.at[k].event_id))
-                add_step(arena, steps, (step){.at_us = lists.at[k].occurred_us, .kind = STEP_LEAVE,
-                                              .parent = lists.at[k].parent, .event_id = lists.at[k].event_id});
+                add_step(arena, steps,
+                         (step){.at_us = lists.at[k].occurred_us,
+                                .kind = STEP_LEAVE,
+                                .parent = lists.at[k].parent,
+                                .event_id = lists.at[k].event_id});
     }
     return LB_OK;
 }
@@ -177,7 +195,8 @@ static bool ends(const step *one, lb_kind child, lb_kind parent, lb_span parent_
         return true;
     case STEP_ENTER:
     case STEP_SEEN:
-        return !lb_span_equal(one->parent, parent_key) && excludes(child, lb_key_kind(one->parent), parent);
+        return !lb_span_equal(one->parent, parent_key) &&
+               excludes(child, lb_key_kind(one->parent), parent);
     }
     return false;
 }
@@ -210,9 +229,13 @@ static void apply(const step *one, lb_span object, lb_arena *arena, lb_hold_list
     }
     if (!lb_arena_grow(arena, stays, sizeof *stays->at))
         return;
-    stays->at[stays->count++] = (lb_hold){.parent = one->parent, .child = object, .source = one->claim->source,
-                                          .from_us = one->at_us, .until_us = LB_OPEN,
-                                          .milli_teu = one->claim->milli_teu, .ordinal = one->claim->ordinal};
+    stays->at[stays->count++] = (lb_hold){.parent = one->parent,
+                                          .child = object,
+                                          .source = one->claim->source,
+                                          .from_us = one->at_us,
+                                          .until_us = LB_OPEN,
+                                          .milli_teu = one->claim->milli_teu,
+                                          .ordinal = one->claim->ordinal};
 }
 
 lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_list *stays)
@@ -239,8 +262,8 @@ lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_l
 
 /* -- over levels --------------------------------------------------------------------------------------------- */
 
-lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us, lb_arena *arena,
-                     lb_hold_list *holds)
+lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
+                     lb_arena *arena, lb_hold_list *holds)
 {
     lb_err err = LB_OK;
     *holds = (lb_hold_list){0};
@@ -275,12 +298,14 @@ static int by_span(const void *left, const void *right)
     return lb_span_compare(*(const lb_span *)left, *(const lb_span *)right);
 }
 
-lb_err lb_fold_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena, lb_key_list *keys)
+lb_err lb_fold_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
+                    lb_key_list *keys)
 {
     lb_err err = LB_OK;
     size_t next = 0;
     *keys = (lb_key_list){0};
-    for (lb_span above = parent; err == LB_OK && keys->count < HOLDS_MAX; above = keys->at[next++]) {
+    for (lb_span above = parent; err == LB_OK && keys->count < HOLDS_MAX;
+         above = keys->at[next++]) {
         lb_key_list ever;
         err = lb_facts_contents(facts, above, arena, &ever);
         for (size_t i = 0; err == LB_OK && i < ever.count; i++) {

@@ -20,16 +20,18 @@ typedef struct lb_hold_list {
     size_t count, room;
 } lb_hold_list;
 
-lb_kind lb_key_kind(lb_span key); /* "wagon:..." -> WAGON; consignments of any scheme -> CONSIGNMENT */
+lb_kind
+lb_key_kind(lb_span key); /* "wagon:..." -> WAGON; consignments of any scheme -> CONSIGNMENT */
 
 /* The stays of one object, by start. */
 lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_list *stays);
 
 /* The stays of an object and of what it was in, over all levels, cut to [from_us, until_us). */
-lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us, lb_arena *arena,
-                     lb_hold_list *holds);
+lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
+                     lb_arena *arena, lb_hold_list *holds);
 
 /* What is in a parent at a moment, and in that, and so on; sorted by key. */
-lb_err lb_fold_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena, lb_key_list *keys);
+lb_err lb_fold_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
+                    lb_key_list *keys);
 
 #endif

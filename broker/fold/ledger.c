@@ -17,9 +17,15 @@ static lb_unit_figures *need_unit(lb_resource *resource, lb_unit unit, lb_arena 
     if (!lb_arena_grow(arena, &resource->units, sizeof *resource->units.at))
         return NULL;
     lb_unit_figures *figures = &resource->units.at[resource->units.count++];
-    *figures = (lb_unit_figures){.unit = unit, .nominal = LB_UNKNOWN, .effective = LB_UNKNOWN, .held = LB_UNKNOWN,
-                                 .booked = LB_UNKNOWN, .used = LB_UNKNOWN, .free = LB_UNKNOWN,
-                                 .waitlisted = LB_UNKNOWN, .as_of_us = LB_UNKNOWN};
+    *figures = (lb_unit_figures){.unit = unit,
+                                 .nominal = LB_UNKNOWN,
+                                 .effective = LB_UNKNOWN,
+                                 .held = LB_UNKNOWN,
+                                 .booked = LB_UNKNOWN,
+                                 .used = LB_UNKNOWN,
+                                 .free = LB_UNKNOWN,
+                                 .waitlisted = LB_UNKNOWN,
+                                 .as_of_us = LB_UNKNOWN};
     return figures;
 }
 
@@ -65,7 +71,8 @@ static bool is_expired(const lb_event *event, int64_t now_us)
 }
 
 /* What a request, confirmation, release or use does to the columns. */
-static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capacity_line *line, int64_t now_us)
+static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capacity_line *line,
+                  int64_t now_us)
 {
     int64_t quantity = line->quantity;
     switch (event->type) {
@@ -85,9 +92,10 @@ static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capa
         move_by(&figures->used, quantity);
         return;
     case LB_EVENT_OUTG:
-        move_by(&figures->effective, figures->effective == LB_UNKNOWN && figures->nominal != LB_UNKNOWN
-                                         ? figures->nominal - quantity
-                                         : -quantity);
+        move_by(&figures->effective,
+                figures->effective == LB_UNKNOWN && figures->nominal != LB_UNKNOWN
+                    ? figures->nominal - quantity
+                    : -quantity);
         return;
     default:
         move_by(column(figures, line->state), quantity); /* DELT */
@@ -98,7 +106,8 @@ static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capa
 static bool is_settled(const lb_fact_list *said, size_t i)
 {
     const lb_event *event = said->at[i].event;
-    for (size_t k = i + 1; event->type == LB_EVENT_RESV && event->cap.booking.len > 0 && k < said->count; k++) {
+    for (size_t k = i + 1;
+         event->type == LB_EVENT_RESV && event->cap.booking.len > 0 && k < said->count; k++) {
         const lb_event *later = said->at[k].event;
         if ((later->type == LB_EVENT_CONF || later->type == LB_EVENT_RELE) &&
             lb_span_equal(later->cap.booking, event->cap.booking))
@@ -125,7 +134,8 @@ static bool is_empty_release(const lb_fact_list *said, size_t i)
     return was_requested;
 }
 
-static void take_lines(lb_resource *resource, const lb_event *event, bool moves, int64_t now_us, lb_arena *arena)
+static void take_lines(lb_resource *resource, const lb_event *event, bool moves, int64_t now_us,
+                       lb_arena *arena)
 {
     for (size_t i = 0; i < event->cap.lines.count; i++) {
         const lb_capacity_line *line = &event->cap.lines.at[i];
@@ -211,7 +221,8 @@ static void fold_said(lb_fact_list *said, int64_t now_us, lb_arena *arena, lb_re
     for (size_t i = 0; i < said->count; i++) {
         const lb_event *event = said->at[i].event;
         take_header(resource, event, arena);
-        take_lines(resource, event, !is_settled(said, i) && !is_empty_release(said, i), now_us, arena);
+        take_lines(resource, event, !is_settled(said, i) && !is_empty_release(said, i), now_us,
+                   arena);
     }
 }
 
@@ -238,8 +249,8 @@ static lb_err size_of(lb_facts *facts, lb_span container, lb_arena *arena, int64
     return err;
 }
 
-static lb_err count_load(lb_facts *facts, lb_span run, int64_t at_us, lb_arena *arena, lb_resource *resource,
-                         aboard *sum)
+static lb_err count_load(lb_facts *facts, lb_span run, int64_t at_us, lb_arena *arena,
+                         lb_resource *resource, aboard *sum)
 {
     lb_key_list load;
     lb_err err = lb_fold_load(facts, run, at_us, arena, &load);
@@ -272,7 +283,8 @@ static void note_times(lb_times *times, const lb_event *event)
 }
 
 /* What a run says of itself: where it starts and goes, when; when it was made up, what it carries. */
-static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resource *resource, bool *is_there)
+static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resource *resource,
+                       bool *is_there)
 {
     lb_fact_list own;
     int64_t formed_us = LB_UNKNOWN, first_us = INT64_MAX, last_us = LB_UNKNOWN;
@@ -281,7 +293,8 @@ static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resourc
     for (size_t i = 0; err == LB_OK && i < own.count; i++) {
         const lb_event *event = own.at[i].event;
         int64_t us = event->occurred.utc_us;
-        if (event->type == LB_EVENT_FORM && us != LB_UNKNOWN && event->classifier == LB_CLASSIFIER_ACTUAL) {
+        if (event->type == LB_EVENT_FORM && us != LB_UNKNOWN &&
+            event->classifier == LB_CLASSIFIER_ACTUAL) {
             formed_us = us;
             take_text(&resource->from, event->movement.from.locode);
             take_text(&resource->from_name, event->movement.from.name);
@@ -309,9 +322,10 @@ static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resourc
         return err;
 
     aboard sum = {0};
-    int64_t at_us = resource->departure.actual_us != LB_UNKNOWN && resource->departure.actual_us > formed_us
-                        ? resource->departure.actual_us
-                        : formed_us;
+    int64_t at_us =
+        resource->departure.actual_us != LB_UNKNOWN && resource->departure.actual_us > formed_us
+            ? resource->departure.actual_us
+            : formed_us;
     err = count_load(facts, run, at_us, arena, resource, &sum);
     lb_unit_figures *wagons = need_unit(resource, LB_UNIT_WAGON, arena);
     lb_unit_figures *teu = need_unit(resource, LB_UNIT_MTEU, arena);
@@ -336,7 +350,9 @@ static void balance(lb_unit_figures *figures, bool has_left)
         figures->free = stated_free;
         return;
     }
-    int64_t taken = has_left ? figures->used : figures->booked > figures->used ? figures->booked : figures->used;
+    int64_t taken = has_left                          ? figures->used
+                    : figures->booked > figures->used ? figures->booked
+                                                      : figures->used;
     if (taken == LB_UNKNOWN) {
         figures->free = stated_free;
         return;
@@ -375,9 +391,11 @@ static lb_err count_crossings(lb_facts *facts, lb_resource *resource, lb_arena *
         for (size_t k = 0; err == LB_OK && k < own.count; k++) {
             const lb_event *event = own.at[k].event;
             int64_t us = event->occurred.utc_us;
-            has_crossed = has_crossed || (event->type == LB_EVENT_CROS && event->classifier == LB_CLASSIFIER_ACTUAL &&
-                                          us >= resource->window_from_us && us < resource->window_until_us &&
-                                          lb_span_equal(lb_key_of_place(&event->place, arena), resource->from));
+            has_crossed =
+                has_crossed ||
+                (event->type == LB_EVENT_CROS && event->classifier == LB_CLASSIFIER_ACTUAL &&
+                 us >= resource->window_from_us && us < resource->window_until_us &&
+                 lb_span_equal(lb_key_of_place(&event->place, arena), resource->from));
         }
         count += has_crossed;
     }
@@ -387,7 +405,8 @@ static lb_err count_crossings(lb_facts *facts, lb_resource *resource, lb_arena *
     return err;
 }
 
-lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena, lb_resource *resource)
+lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
+                        lb_resource *resource)
 {
     static const char *const words[] = {"train", "flight"};
     lb_fact_list said;
@@ -436,11 +455,11 @@ static void add_id(lb_arena *arena, lb_key_list *ids, lb_span id)
 }
 
 /* Ids of departures: those of the ledger, and runs that call at a place of the table within `from`. */
-static lb_err list_departures(lb_facts *facts, lb_span from, int64_t after_us, int64_t before_us, lb_arena *arena,
-                              lb_key_list *ids)
+static lb_err list_departures(lb_facts *facts, lb_span from, int64_t after_us, int64_t before_us,
+                              lb_arena *arena, lb_key_list *ids)
 {
-    static const lb_resource_kind kinds[] = {LB_RESOURCE_DEPARTURE, LB_RESOURCE_FLIGHT_LEG, LB_RESOURCE_TRUCK_LANE};
-    static const char *const parts[] = {"CNULZ", "CNURC"};
+    static const lb_resource_kind kinds[] = {LB_RESOURCE_DEPARTURE, LB_RESOURCE_FLIGHT_LEG,
+                                             LB_RESOURCE_TRUCK_LANE};
     lb_err err = LB_OK;
     for (size_t i = 0; err == LB_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         lb_key_list some;
@@ -448,12 +467,14 @@ static lb_err list_departures(lb_facts *facts, lb_span from, int64_t after_us, i
         for (size_t k = 0; err == LB_OK && k < some.count; k++)
             add_id(arena, ids, some.at[k]);
     }
-    for (size_t i = 0; err == LB_OK && i <= sizeof parts / sizeof parts[0]; i++) {
+    const lb_place_entry *entry;
+    for (size_t i = 0; err == LB_OK && (entry = lb_place_at(i)) != NULL; i++) {
         lb_key_list runs;
-        lb_span place = i == 0 ? from : lb_span_of(parts[i - 1]);
-        if (i > 0 && (lb_span_equal(place, from) || !lb_place_is_within(place, from)))
+        lb_span place = lb_span_of(entry->key);
+        if (!lb_place_is_within(place, from))
             continue;
-        err = lb_facts_callers(facts, place, after_us / LB_DAY_US - 1, before_us / LB_DAY_US + 1, arena, &runs);
+        err = lb_facts_callers(facts, place, after_us / LB_DAY_US - 1, before_us / LB_DAY_US + 1,
+                               arena, &runs);
         for (size_t k = 0; err == LB_OK && k < runs.count; k++) {
             lb_span rest = runs.at[k], word;
             lb_span_cut(&rest, ':', &word);
@@ -469,7 +490,8 @@ static bool is_in(lb_span place, lb_span outer)
 }
 
 /* Does the run go by the place, by anything that was said of it? */
-static lb_err calls_at(lb_facts *facts, const lb_resource *departure, lb_span place, lb_arena *arena, bool *is_so)
+static lb_err calls_at(lb_facts *facts, const lb_resource *departure, lb_span place,
+                       lb_arena *arena, bool *is_so)
 {
     lb_fact_list own;
     *is_so = is_in(departure->from, place) || is_in(departure->to, place);
@@ -480,15 +502,17 @@ static lb_err calls_at(lb_facts *facts, const lb_resource *departure, lb_span pl
     return err;
 }
 
-static lb_err find_bans(lb_facts *facts, const lb_resource_list *bans, lb_arena *arena, lb_resource *departure)
+static lb_err find_bans(lb_facts *facts, const lb_resource_list *bans, lb_arena *arena,
+                        lb_resource *departure)
 {
     lb_err err = LB_OK;
     for (size_t i = 0; err == LB_OK && i < bans->count; i++) {
         const lb_resource *ban = &bans->at[i];
         int64_t at_us = departs(departure);
-        bool is_hit = false, is_then = at_us != LB_UNKNOWN &&
-                                       (ban->window_from_us == LB_UNKNOWN || at_us >= ban->window_from_us) &&
-                                       (ban->window_until_us == LB_UNKNOWN || at_us < ban->window_until_us);
+        bool is_hit = false,
+             is_then = at_us != LB_UNKNOWN &&
+                       (ban->window_from_us == LB_UNKNOWN || at_us >= ban->window_from_us) &&
+                       (ban->window_until_us == LB_UNKNOWN || at_us < ban->window_until_us);
         if (is_then && ban->from.len > 0)
             err = calls_at(facts, departure, ban->from, arena, &is_hit);
         if (is_hit && departure->name.len > 0 && ban->to.len > 0 && !is_in(departure->to, ban->to))
@@ -522,8 +546,9 @@ static int by_departure(const void *left, const void *right)
     return lb_span_compare(a->id, b->id);
 }
 
-lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t after_us, int64_t before_us,
-                          int64_t now_us, lb_arena *arena, lb_resource_list *resources)
+lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t after_us,
+                          int64_t before_us, int64_t now_us, lb_arena *arena,
+                          lb_resource_list *resources)
 {
     lb_key_list ids = {0};
     lb_resource_list bans;
@@ -538,8 +563,8 @@ lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t aft
             continue;
         }
         int64_t at_us = departs(&one);
-        if (err != LB_OK || at_us == LB_UNKNOWN || at_us < after_us || at_us > before_us || !is_in(one.from, from) ||
-            !is_in(one.to, to))
+        if (err != LB_OK || at_us == LB_UNKNOWN || at_us < after_us || at_us > before_us ||
+            !is_in(one.from, from) || !is_in(one.to, to))
             continue;
         err = find_bans(facts, &bans, arena, &one);
         if (lb_arena_grow(arena, resources, sizeof *resources->at))

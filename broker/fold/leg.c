@@ -87,11 +87,13 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
 }
 
 /* What stood between the cargo and the conveyance at that time, from the inside out. */
-static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_span object, lb_arena *arena)
+static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_span object,
+                        lb_arena *arena)
 {
     lb_span units = LB_EMPTY, child = ride->child;
     for (int depth = ride->depth; depth > 0 && !lb_span_equal(child, object); depth--) {
-        units = units.len == 0 ? child : lb_arena_print(arena, "%.*s %.*s", LB_ARG(child), LB_ARG(units));
+        units = units.len == 0 ? child
+                               : lb_arena_print(arena, "%.*s %.*s", LB_ARG(child), LB_ARG(units));
         const lb_hold *below = NULL;
         for (size_t i = 0; i < holds->count && below == NULL; i++)
             if (holds->at[i].depth == depth - 1 && lb_span_equal(holds->at[i].parent, child))
@@ -105,12 +107,14 @@ static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_span 
 
 /* Where a lorry ride began and ended, by what the cargo's own events say: the movement that was told with
  * it, the gate that it went through. */
-static void name_road_ends(lb_leg *leg, const lb_told_list *told, const lb_hold *ride, lb_arena *arena)
+static void name_road_ends(lb_leg *leg, const lb_told_list *told, const lb_hold *ride,
+                           lb_arena *arena)
 {
     for (size_t i = 0; i < told->count; i++) {
         const lb_event *event = told->at[i].event;
         int64_t at_us = event->occurred.utc_us;
-        if (told->at[i].depth >= 0 || at_us == LB_UNKNOWN || event->classifier != LB_CLASSIFIER_ACTUAL)
+        if (told->at[i].depth >= 0 || at_us == LB_UNKNOWN ||
+            event->classifier != LB_CLASSIFIER_ACTUAL)
             continue;
         bool is_start = at_us == ride->from_us, is_end = at_us == ride->until_us;
         if (is_start && leg->from.len == 0 && event->movement.from.locode.len > 0)
@@ -128,14 +132,15 @@ static void name_road_ends(lb_leg *leg, const lb_told_list *told, const lb_hold 
     }
 }
 
-static void fold_ride(const lb_told_list *told, const lb_hold_list *holds, const lb_hold *ride, lb_span object,
-                      lb_arena *arena, lb_track *track)
+static void fold_ride(const lb_told_list *told, const lb_hold_list *holds, const lb_hold *ride,
+                      lb_span object, lb_arena *arena, lb_track *track)
 {
     const lb_milestone *first = NULL, *last = NULL;
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *milestone = &track->milestones.at[i];
         int64_t at_us = milestone->occurred_us;
-        if (!lb_span_equal(milestone->object, ride->parent) || at_us < ride->from_us || at_us > ride->until_us)
+        if (!lb_span_equal(milestone->object, ride->parent) || at_us < ride->from_us ||
+            at_us > ride->until_us)
             continue;
         if (leaves(milestone) && first == NULL)
             first = milestone;
@@ -163,7 +168,8 @@ static lb_leg *find_flight(lb_arena *arena, lb_track *track, const lb_event *eve
         lb_leg *leg = &track->legs.at[i];
         bool fits_from = from.len == 0 || leg->from.len == 0 || lb_span_equal(leg->from, from);
         bool fits_to = to.len == 0 || leg->to.len == 0 || lb_span_equal(leg->to, to);
-        if (leg->mode == LB_MODE_AIR && fits_from && fits_to && leg->conveyance.len == number.len + 7 &&
+        if (leg->mode == LB_MODE_AIR && fits_from && fits_to &&
+            leg->conveyance.len == number.len + 7 &&
             memcmp(leg->conveyance.at + 7, number.at, number.len) == 0)
             return leg;
     }
@@ -177,7 +183,8 @@ static lb_leg *find_flight(lb_arena *arena, lb_track *track, const lb_event *eve
 
 static int by_told_time(const void *left, const void *right)
 {
-    const lb_event *a = (*(const lb_told *const *)left)->event, *b = (*(const lb_told *const *)right)->event;
+    const lb_event *a = (*(const lb_told *const *)left)->event,
+                   *b = (*(const lb_told *const *)right)->event;
     int rank = lb_classifier_rank(a->classifier) - lb_classifier_rank(b->classifier);
     if (rank != 0)
         return rank; /* the surest claim is noted last */
@@ -190,7 +197,8 @@ static bool tells_of_flight(const lb_told *told)
 {
     const lb_event *event = told->event;
     return told->depth < 0 && event->mode == LB_MODE_AIR && event->movement.number.len > 0 &&
-           (event->type == LB_EVENT_DEPA || event->type == LB_EVENT_ARRI || event->type == LB_EVENT_RCVD);
+           (event->type == LB_EVENT_DEPA || event->type == LB_EVENT_ARRI ||
+            event->type == LB_EVENT_RCVD);
 }
 
 static void fold_flights(const lb_told_list *told, lb_arena *arena, lb_track *track)
@@ -208,8 +216,12 @@ static void fold_flights(const lb_told_list *told, lb_arena *arena, lb_track *tr
         if (leg == NULL)
             return;
         bool is_departure = event->type == LB_EVENT_DEPA;
-        const lb_place *from = is_departure && event->movement.from.locode.len == 0 ? &event->place : &event->movement.from;
-        const lb_place *to = !is_departure && event->movement.to.locode.len == 0 ? &event->place : &event->movement.to;
+        const lb_place *from = is_departure && event->movement.from.locode.len == 0
+                                   ? &event->place
+                                   : &event->movement.from;
+        const lb_place *to = !is_departure && event->movement.to.locode.len == 0
+                                 ? &event->place
+                                 : &event->movement.to;
         if (from->locode.len > 0)
             leg->from = from->locode, leg->from_name = from->name;
         if (to->locode.len > 0)
@@ -240,12 +252,13 @@ static int by_start(const void *left, const void *right)
     return lb_span_compare(a->conveyance, b->conveyance);
 }
 
-void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object, lb_arena *arena,
-                  lb_track *track)
+void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object,
+                  lb_arena *arena, lb_track *track)
 {
     lb_kind own = lb_key_kind(object);
     if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance rides itself */
-        const lb_hold itself = {.parent = object, .child = object, .from_us = INT64_MIN, .until_us = LB_OPEN};
+        const lb_hold itself = {
+            .parent = object, .child = object, .from_us = INT64_MIN, .until_us = LB_OPEN};
         if (own != LB_KIND_TRUCK)
             fold_ride(told, holds, &itself, object, arena, track);
         return;

@@ -5,7 +5,7 @@
 #include "fold/interval.h"
 #include "fold/milestone.h"
 
-void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object, lb_arena *arena,
-                  lb_track *track);
+void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object,
+                  lb_arena *arena, lb_track *track);
 
 #endif

@@ -12,7 +12,7 @@
 #include "landbridge/time.h"
 
 #define TOLERANCE_US (60 * LB_MINUTE_US)
-#define FUTURE_US (15 * LB_MINUTE_US)
+#define FUTURE_US    (15 * LB_MINUTE_US)
 
 typedef struct slot {
     lb_span object, place, flight, raw;
@@ -42,7 +42,8 @@ int lb_classifier_rank(lb_classifier classifier)
 static int authority(const lb_event *event)
 {
     lb_span adapter = event->prov.adapter;
-    bool is_terminal = lb_span_is(adapter, "hub.codeco"), is_railway = lb_span_is(adapter, "rail.taf");
+    bool is_terminal = lb_span_is(adapter, "hub.codeco"),
+         is_railway = lb_span_is(adapter, "rail.taf");
     if (lb_span_is(adapter, "road.jt808"))
         return 0;
     if (event->family == LB_FAMILY_EQUIPMENT)
@@ -112,7 +113,8 @@ static slot slot_of(const lb_told *told, lb_arena *arena)
 static lb_milestone make(const lb_told *told, int64_t now_us, bool is_for_dump, lb_arena *arena)
 {
     const lb_event *event = told->event;
-    lb_milestone one = {.type = event->type, .classifier = event->classifier, .occurred_us = time_of(event)};
+    lb_milestone one = {
+        .type = event->type, .classifier = event->classifier, .occurred_us = time_of(event)};
     one.offset_min = event->occurred.offset_min;
     one.prec = event->occurred.prec;
     one.place = lb_key_of_place(&event->place, arena);
@@ -130,7 +132,8 @@ static lb_milestone make(const lb_told *told, int64_t now_us, bool is_for_dump, 
     one.pieces = event->qty.pieces;
     one.pieces_total = event->qty.pieces_total;
     bool is_actual = event->classifier == LB_CLASSIFIER_ACTUAL;
-    if (!is_for_dump && is_actual && one.occurred_us != LB_UNKNOWN && one.occurred_us > now_us + FUTURE_US)
+    if (!is_for_dump && is_actual && one.occurred_us != LB_UNKNOWN &&
+        one.occurred_us > now_us + FUTURE_US)
         one.quality_flags |= LB_FLAG(LB_DOUBT_TIME_FUTURE_ACTUAL);
     return one;
 }
@@ -145,17 +148,19 @@ static bool is_apart(const lb_event *a, const lb_event *b)
     return away > (is_day ? LB_DAY_US : TOLERANCE_US);
 }
 
-static void add_loser(lb_milestone *winner, const lb_event *event, bool is_for_dump, lb_arena *arena)
+static void add_loser(lb_milestone *winner, const lb_event *event, bool is_for_dump,
+                      lb_arena *arena)
 {
     if (!lb_arena_grow(arena, &winner->losers, sizeof *winner->losers.at))
         return;
-    winner->losers.at[winner->losers.count++] = (lb_loss){
-        event->classifier, time_of(event), event->prov.source_id, is_for_dump ? LB_UNKNOWN : event->hub_seq};
+    winner->losers.at[winner->losers.count++] =
+        (lb_loss){event->classifier, time_of(event), event->prov.source_id,
+                  is_for_dump ? LB_UNKNOWN : event->hub_seq};
 }
 
 /* The slots of one group, best claim first: winners, and who lost to which. */
-static void fold_group(const slot *slots, size_t count, int64_t now_us, bool is_for_dump, lb_arena *arena,
-                       lb_milestone_list *milestones)
+static void fold_group(const slot *slots, size_t count, int64_t now_us, bool is_for_dump,
+                       lb_arena *arena, lb_milestone_list *milestones)
 {
     size_t first = milestones->count;
     const lb_event **winners = lb_arena_alloc(arena, count * sizeof *winners);
@@ -197,7 +202,8 @@ static int by_time(const void *left, const void *right)
 static bool is_conveyance(lb_span key)
 {
     lb_kind kind = lb_key_kind(key);
-    return kind == LB_KIND_TRAIN || kind == LB_KIND_TRUCK || kind == LB_KIND_FLIGHT || kind == LB_KIND_WAGON;
+    return kind == LB_KIND_TRAIN || kind == LB_KIND_TRUCK || kind == LB_KIND_FLIGHT ||
+           kind == LB_KIND_WAGON;
 }
 
 /* A departure or arrival is a claim about the same movement whether the cargo's or the train's own. What
@@ -206,14 +212,14 @@ static void mark_stale(lb_milestone_list *milestones)
 {
     for (size_t i = 0; i < milestones->count; i++) {
         lb_milestone *one = &milestones->at[i];
-        if (one->classifier == LB_CLASSIFIER_ACTUAL || one->classifier == LB_CLASSIFIER_UNSPECIFIED ||
-            !is_conveyance(one->object))
+        if (one->classifier == LB_CLASSIFIER_ACTUAL ||
+            one->classifier == LB_CLASSIFIER_UNSPECIFIED || !is_conveyance(one->object))
             continue;
         for (size_t k = 0; k < milestones->count; k++) {
             const lb_milestone *other = &milestones->at[k];
-            if (other->classifier == LB_CLASSIFIER_ACTUAL && lb_span_equal(other->object, one->object) &&
-                other->occurred_us != LB_UNKNOWN && one->occurred_us != LB_UNKNOWN &&
-                other->occurred_us > one->occurred_us)
+            if (other->classifier == LB_CLASSIFIER_ACTUAL &&
+                lb_span_equal(other->object, one->object) && other->occurred_us != LB_UNKNOWN &&
+                one->occurred_us != LB_UNKNOWN && other->occurred_us > one->occurred_us)
                 one->quality_flags |= LB_FLAG(LB_DOUBT_ESTIMATE_STALE);
         }
     }

@@ -9,8 +9,8 @@
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 
-#define FUTURE_US (15 * LB_MINUTE_US)
-#define DWELL_US (24 * LB_HOUR_US)
+#define FUTURE_US  (15 * LB_MINUTE_US)
+#define DWELL_US   (24 * LB_HOUR_US)
 #define SILENCE_US (48 * LB_HOUR_US)
 
 static const char *riding(lb_mode mode)
@@ -68,7 +68,9 @@ static const char *status_after(const lb_milestone *milestone)
     case LB_EVENT_GAUG:
         return "AT_BORDER";
     case LB_EVENT_ARRI:
-        return milestone->mode == LB_MODE_AIR ? "IN_TERMINAL" : is_border(milestone) ? "AT_BORDER" : "ARRIVED";
+        return milestone->mode == LB_MODE_AIR ? "IN_TERMINAL"
+               : is_border(milestone)         ? "AT_BORDER"
+                                              : "ARRIVED";
     case LB_EVENT_AVPU:
     case LB_EVENT_NTFY:
         return "AVAILABLE";
@@ -131,15 +133,16 @@ static bool is_delivered_in_part(const lb_track *track)
 static bool opens_exception(lb_event_type type)
 {
     return lb_event_type_family(type) == LB_FAMILY_EXCEPTION || type == LB_EVENT_STOP ||
-           type == LB_EVENT_HOLD || type == LB_EVENT_HELD || type == LB_EVENT_ALRM || type == LB_EVENT_DLVF;
+           type == LB_EVENT_HOLD || type == LB_EVENT_HELD || type == LB_EVENT_ALRM ||
+           type == LB_EVENT_DLVF;
 }
 
 static bool closes_exception(const lb_milestone *later, lb_event_type open)
 {
     switch (open) {
     case LB_EVENT_STOP:
-        return later->type == LB_EVENT_RESU || later->type == LB_EVENT_DEPA || later->type == LB_EVENT_PASS ||
-               later->type == LB_EVENT_ARRI;
+        return later->type == LB_EVENT_RESU || later->type == LB_EVENT_DEPA ||
+               later->type == LB_EVENT_PASS || later->type == LB_EVENT_ARRI;
     case LB_EVENT_HOLD:
         return later->type == LB_EVENT_CUSR;
     case LB_EVENT_HELD:
@@ -148,7 +151,8 @@ static bool closes_exception(const lb_milestone *later, lb_event_type open)
         return later->type == LB_EVENT_FOND;
     case LB_EVENT_DLAY:
     case LB_EVENT_BRKD:
-        return later->type == LB_EVENT_ARRI || later->type == LB_EVENT_DEPA || later->type == LB_EVENT_RESU;
+        return later->type == LB_EVENT_ARRI || later->type == LB_EVENT_DEPA ||
+               later->type == LB_EVENT_RESU;
     default:
         return later->type == LB_EVENT_DLVR;
     }
@@ -173,8 +177,11 @@ static void fill_exceptions(lb_arena *arena, lb_track *track)
                 closes_exception(&track->milestones.at[k], open->type))
                 until_us = track->milestones.at[k].occurred_us;
         if (until_us == LB_UNKNOWN)
-            add_exception(track, (lb_track_exception){open->type, open->raw_code, open->raw_text, open->occurred_us,
-                                                      LB_UNKNOWN, open->object, open->source}, arena);
+            add_exception(track,
+                          (lb_track_exception){open->type, open->raw_code, open->raw_text,
+                                               open->occurred_us, LB_UNKNOWN, open->object,
+                                               open->source},
+                          arena);
     }
 }
 
@@ -184,14 +191,21 @@ static void fill_clock_exceptions(int64_t now_us, lb_arena *arena, lb_track *tra
     bool is_over = lb_span_is(track->status, "DELIVERED") || lb_span_is(track->status, "CANCELLED");
     if (is_over || track->last_occurred_us == LB_UNKNOWN)
         return;
-    bool stands = lb_span_is(track->status, "IN_TERMINAL") || lb_span_is(track->status, "AT_BORDER");
+    bool stands =
+        lb_span_is(track->status, "IN_TERMINAL") || lb_span_is(track->status, "AT_BORDER");
     int64_t idle_us = now_us - track->last_occurred_us;
     if (stands && idle_us > DWELL_US)
-        add_exception(track, (lb_track_exception){LB_EVENT_DWEL, LB_SPAN("DWELL"), LB_EMPTY, track->last_occurred_us,
-                                                  LB_UNKNOWN, track->object, LB_SPAN("hub")}, arena);
+        add_exception(track,
+                      (lb_track_exception){LB_EVENT_DWEL, LB_SPAN("DWELL"), LB_EMPTY,
+                                           track->last_occurred_us, LB_UNKNOWN, track->object,
+                                           LB_SPAN("hub")},
+                      arena);
     if (!stands && idle_us > SILENCE_US)
-        add_exception(track, (lb_track_exception){LB_EVENT_SILN, LB_SPAN("SILENCE"), LB_EMPTY, track->last_occurred_us,
-                                                  LB_UNKNOWN, track->object, LB_SPAN("hub")}, arena);
+        add_exception(track,
+                      (lb_track_exception){LB_EVENT_SILN, LB_SPAN("SILENCE"), LB_EMPTY,
+                                           track->last_occurred_us, LB_UNKNOWN, track->object,
+                                           LB_SPAN("hub")},
+                      arena);
 }
 
 /* -- ETA ---------------------------------------------------------------------------------------------------------- */
@@ -201,8 +215,9 @@ static void fill_eta(lb_track *track)
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *one = &track->milestones.at[i];
         bool is_arrival = one->type == LB_EVENT_ARRI || one->type == LB_EVENT_DLVR;
-        bool is_ahead = one->classifier != LB_CLASSIFIER_ACTUAL && one->occurred_us != LB_UNKNOWN &&
-                        (track->last_occurred_us == LB_UNKNOWN || one->occurred_us > track->last_occurred_us);
+        bool is_ahead =
+            one->classifier != LB_CLASSIFIER_ACTUAL && one->occurred_us != LB_UNKNOWN &&
+            (track->last_occurred_us == LB_UNKNOWN || one->occurred_us > track->last_occurred_us);
         if (!is_arrival || !is_ahead || lb_classifier_rank(one->classifier) < 2)
             continue;
         track->eta_us = one->occurred_us; /* milestones are sorted: the last one is the furthest */
@@ -212,8 +227,7 @@ static void fill_eta(lb_track *track)
 
 /* ----------------------------------------------------------------------------------------------------------------- */
 
-void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena,
-                    lb_track *track)
+void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track)
 {
     const char *status = "UNKNOWN";
     fill_pieces(track);
@@ -235,7 +249,8 @@ void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena,
     fill_eta(track);
     fill_exceptions(arena, track);
     for (size_t i = 0; i < track->exceptions.count; i++)
-        if (track->exceptions.at[i].type == LB_EVENT_HOLD && lb_span_equal(track->exceptions.at[i].object, track->object))
+        if (track->exceptions.at[i].type == LB_EVENT_HOLD &&
+            lb_span_equal(track->exceptions.at[i].object, track->object))
             track->status = LB_SPAN("CUSTOMS_HOLD");
     if (!is_for_dump)
         fill_clock_exceptions(now_us, arena, track);

@@ -4,7 +4,6 @@
 
 #include "fold/milestone.h"
 
-void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena,
-                    lb_track *track);
+void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track);
 
 #endif

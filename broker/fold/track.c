@@ -74,22 +74,33 @@ static lb_span key_as(lb_sink *sink, lb_kind kind, lb_scheme scheme, lb_span tex
     return lb_object_key(sink, &object);
 }
 
-static lb_err try_kinds(lb_facts *facts, lb_sink *sink, lb_span reference, lb_arena *arena, lb_key_list *keys)
+static lb_err try_kinds(lb_facts *facts, lb_sink *sink, lb_span reference, lb_arena *arena,
+                        lb_key_list *keys)
 {
     static const struct {
         lb_kind kind;
         lb_scheme scheme;
     } also[] = {
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_BKG},     {LB_KIND_CONSIGNMENT, LB_SCHEME_BL},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_SMGS},    {LB_KIND_CONSIGNMENT, LB_SCHEME_CIM},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_CIM_SMGS}, {LB_KIND_CONSIGNMENT, LB_SCHEME_CMR},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_AWB},     {LB_KIND_CONSIGNMENT, LB_SCHEME_HAWB},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_TIR},     {LB_KIND_CONSIGNMENT, LB_SCHEME_UCR},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_PO},      {LB_KIND_CONSIGNMENT, LB_SCHEME_MRN},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_TR_ID},   {LB_KIND_CONSIGNMENT, LB_SCHEME_ADHOC},
-        {LB_KIND_TRUCK, LB_SCHEME_PLATE},         {LB_KIND_ULD, LB_SCHEME_ULD},
-        {LB_KIND_WAGON, LB_SCHEME_CN7},           {LB_KIND_DEVICE, LB_SCHEME_TERMINAL},
-        {LB_KIND_CONTAINER, LB_SCHEME_ADHOC},     {LB_KIND_SWAPBODY, LB_SCHEME_ILU},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_BKG},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_BL},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_SMGS},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_CIM},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_CIM_SMGS},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_CMR},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_AWB},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_HAWB},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_TIR},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_UCR},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_PO},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_MRN},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_TR_ID},
+        {LB_KIND_CONSIGNMENT, LB_SCHEME_ADHOC},
+        {LB_KIND_TRUCK, LB_SCHEME_PLATE},
+        {LB_KIND_ULD, LB_SCHEME_ULD},
+        {LB_KIND_WAGON, LB_SCHEME_CN7},
+        {LB_KIND_DEVICE, LB_SCHEME_TERMINAL},
+        {LB_KIND_CONTAINER, LB_SCHEME_ADHOC},
+        {LB_KIND_SWAPBODY, LB_SCHEME_ILU},
         {LB_KIND_TRAILER, LB_SCHEME_PLATE},
     };
     lb_err err = LB_OK;
@@ -113,7 +124,8 @@ static lb_err try_runs(lb_facts *facts, lb_span reference, lb_arena *arena, lb_k
     return err;
 }
 
-static lb_err resolve_with(lb_facts *facts, lb_sink *sink, lb_span reference, lb_arena *arena, lb_key_list *keys)
+static lb_err resolve_with(lb_facts *facts, lb_sink *sink, lb_span reference, lb_arena *arena,
+                           lb_key_list *keys)
 {
     lb_kind kind;
     lb_scheme scheme;
@@ -148,11 +160,13 @@ lb_err lb_fold_resolve(lb_facts *facts, lb_span reference, lb_arena *arena, lb_k
 /* What a conveyance does, its cargo does too; what happens to it, its cargo feels. */
 static bool concerns_cargo(const lb_event *event)
 {
-    return event->family == LB_FAMILY_TRANSPORT ? event->type != LB_EVENT_FORM && event->type != LB_EVENT_REDY
-                                                : event->family == LB_FAMILY_EXCEPTION;
+    return event->family == LB_FAMILY_TRANSPORT
+               ? event->type != LB_EVENT_FORM && event->type != LB_EVENT_REDY
+               : event->family == LB_FAMILY_EXCEPTION;
 }
 
-static void tell(lb_arena *arena, lb_told_list *told, const lb_event *event, lb_span object, int depth)
+static void tell(lb_arena *arena, lb_told_list *told, const lb_event *event, lb_span object,
+                 int depth)
 {
     if (lb_arena_grow(arena, told, sizeof *told->at))
         told->at[told->count++] = (lb_told){event, object, depth};
@@ -164,7 +178,8 @@ static bool is_within(const lb_event *event, int64_t from_us, int64_t until_us)
     return at_us != LB_UNKNOWN && at_us >= from_us && at_us <= until_us;
 }
 
-static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *arena, lb_told_list *told)
+static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *arena,
+                         lb_told_list *told)
 {
     lb_err err = LB_OK;
     for (size_t i = 0; err == LB_OK && i < holds->count; i++) {
@@ -175,15 +190,16 @@ static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *a
         for (size_t k = 0; err == LB_OK && k < list.count; k++) {
             const lb_event *event = list.at[k].event;
             bool is_box = kind == LB_KIND_CONTAINER && event->family == LB_FAMILY_EQUIPMENT;
-            if ((is_box || concerns_cargo(event)) && is_within(event, hold->from_us, hold->until_us))
+            if ((is_box || concerns_cargo(event)) &&
+                is_within(event, hold->from_us, hold->until_us))
                 tell(arena, told, event, hold->parent, hold->depth);
         }
     }
     return err;
 }
 
-static void tell_own(const lb_fact_list *own, const lb_cycle *cycle, lb_span object, lb_arena *arena,
-                     lb_told_list *told)
+static void tell_own(const lb_fact_list *own, const lb_cycle *cycle, lb_span object,
+                     lb_arena *arena, lb_told_list *told)
 {
     for (size_t i = 0; i < own->count; i++) {
         const lb_event *event = own->at[i].event;
@@ -204,10 +220,12 @@ static void fill_refs(const lb_told_list *told, lb_arena *arena, lb_track *track
         const lb_reference_list *refs = &told->at[i].event->refs;
         for (size_t k = 0; k < refs->count; k++) {
             size_t known = 0;
-            while (known < track->refs.count && !(track->refs.at[known].scheme == refs->at[k].scheme &&
-                                                  lb_span_equal(track->refs.at[known].value, refs->at[k].value)))
+            while (known < track->refs.count &&
+                   !(track->refs.at[known].scheme == refs->at[k].scheme &&
+                     lb_span_equal(track->refs.at[known].value, refs->at[k].value)))
                 known++;
-            if (known < track->refs.count || !lb_arena_grow(arena, &track->refs, sizeof *track->refs.at))
+            if (known < track->refs.count ||
+                !lb_arena_grow(arena, &track->refs, sizeof *track->refs.at))
                 continue;
             track->refs.at[track->refs.count] = refs->at[k];
             track->refs.at[track->refs.count].value_raw = LB_EMPTY;
@@ -219,7 +237,8 @@ static void fill_refs(const lb_told_list *told, lb_arena *arena, lb_track *track
 static int by_reference(const void *left, const void *right)
 {
     const lb_reference *a = left, *b = right;
-    return a->scheme != b->scheme ? (int)a->scheme - (int)b->scheme : lb_span_compare(a->value, b->value);
+    return a->scheme != b->scheme ? (int)a->scheme - (int)b->scheme
+                                  : lb_span_compare(a->value, b->value);
 }
 
 static void fill_condition(const lb_told_list *told, lb_track *track)
@@ -228,7 +247,8 @@ static void fill_condition(const lb_told_list *told, lb_track *track)
     for (size_t i = 0; i < told->count; i++) {
         const lb_event *event = told->at[i].event;
         int64_t at_us = event->occurred.utc_us;
-        if (told->at[i].depth >= 0 || event->classifier != LB_CLASSIFIER_ACTUAL || at_us == LB_UNKNOWN)
+        if (told->at[i].depth >= 0 || event->classifier != LB_CLASSIFIER_ACTUAL ||
+            at_us == LB_UNKNOWN)
             continue;
         if (event->cond.fill != LB_FILL_UNSPECIFIED && at_us >= fill_us) {
             track->fill = event->cond.fill;
@@ -252,7 +272,8 @@ static void fill_heard(const lb_told_list *told, lb_track *track)
     }
 }
 
-static void fill_stays(const lb_hold_list *holds, bool is_conveyance, lb_arena *arena, lb_track *track)
+static void fill_stays(const lb_hold_list *holds, bool is_conveyance, lb_arena *arena,
+                       lb_track *track)
 {
     for (size_t i = 0; i < holds->count && !is_conveyance; i++) {
         const lb_hold *hold = &holds->at[i];
@@ -299,26 +320,27 @@ static lb_err look_for_fix(lb_facts *facts, lb_span conveyance, int64_t from_us,
     return err;
 }
 
-static lb_err fill_position(lb_facts *facts, lb_span object, const lb_hold_list *holds, lb_arena *arena,
-                            lb_track *track)
+static lb_err fill_position(lb_facts *facts, lb_span object, const lb_hold_list *holds,
+                            lb_arena *arena, lb_track *track)
 {
     lb_err err = look_for_fix(facts, object, INT64_MIN + 1, LB_OPEN, arena, track);
     for (size_t i = 0; err == LB_OK && i < holds->count; i++) {
         lb_kind kind = lb_key_kind(holds->at[i].parent);
         if (kind == LB_KIND_TRUCK || kind == LB_KIND_TRAIN || kind == LB_KIND_TRAILER)
-            err = look_for_fix(facts, holds->at[i].parent, holds->at[i].from_us, holds->at[i].until_us, arena,
-                               track);
+            err = look_for_fix(facts, holds->at[i].parent, holds->at[i].from_us,
+                               holds->at[i].until_us, arena, track);
     }
     return err;
 }
 
 static bool is_conveyance_kind(lb_kind kind)
 {
-    return kind == LB_KIND_TRAIN || kind == LB_KIND_TRUCK || kind == LB_KIND_WAGON || kind == LB_KIND_FLIGHT ||
-           kind == LB_KIND_TRAILER || kind == LB_KIND_DEVICE;
+    return kind == LB_KIND_TRAIN || kind == LB_KIND_TRUCK || kind == LB_KIND_WAGON ||
+           kind == LB_KIND_FLIGHT || kind == LB_KIND_TRAILER || kind == LB_KIND_DEVICE;
 }
 
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena, lb_track *track)
+lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                     lb_track *track)
 {
     lb_fact_list own;
     lb_hold_list holds;
@@ -340,7 +362,8 @@ lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_aren
     tell_own(&own, &cycle, question->object, arena, &told);
     err = tell_holds(facts, &holds, arena, &told);
     if (err == LB_OK)
-        err = lb_fold_milestones(&told, question->now_us, question->is_for_dump, arena, &track->milestones);
+        err = lb_fold_milestones(&told, question->now_us, question->is_for_dump, arena,
+                                 &track->milestones);
     if (err == LB_OK)
         err = fill_position(facts, question->object, &holds, arena, track);
     if (err != LB_OK)

@@ -13,12 +13,14 @@ typedef struct lb_track_question {
 } lb_track_question;
 
 /* Fills in the track of one object; everything in it lives in the arena. */
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena, lb_track *track);
+lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                     lb_track *track);
 
 /* The keys that a reference may stand for: an object of that number, or what was named with it. */
 lb_err lb_fold_resolve(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys);
 
-lb_span lb_place_name_of(lb_span key, lb_arena *arena); /* English name of a place key; empty: unknown */
+lb_span lb_place_name_of(lb_span key,
+                         lb_arena *arena); /* English name of a place key; empty: unknown */
 lb_span lb_key_of_place(const lb_place *place, lb_arena *arena);
 
 #endif

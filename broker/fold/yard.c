@@ -13,7 +13,8 @@ enum { NEAR = 3 }; /* so many radii of a place are "near" it */
 
 static bool brings_in(lb_event_type type)
 {
-    return type == LB_EVENT_GTIN || type == LB_EVENT_DISC || type == LB_EVENT_STOR || type == LB_EVENT_YMOV;
+    return type == LB_EVENT_GTIN || type == LB_EVENT_DISC || type == LB_EVENT_STOR ||
+           type == LB_EVENT_YMOV;
 }
 
 static bool takes_out(lb_event_type type)
@@ -30,7 +31,8 @@ static lb_span block_of(lb_span sub)
 }
 
 /* Walks a container's moves at the place until a moment; false when it is not there then. */
-static bool stands(const lb_fact_list *own, lb_span place, int64_t at_us, lb_arena *arena, lb_yard_item *item)
+static bool stands(const lb_fact_list *own, lb_span place, int64_t at_us, lb_arena *arena,
+                   lb_yard_item *item)
 {
     bool is_there = false;
     item->since_us = item->milli_teu = LB_UNKNOWN;
@@ -40,7 +42,8 @@ static bool stands(const lb_fact_list *own, lb_span place, int64_t at_us, lb_are
             event->classifier != LB_CLASSIFIER_ACTUAL)
             continue;
         for (size_t k = 0; k < event->objects.count; k++)
-            if (event->objects.at[k].role == LB_ROLE_SUBJECT && event->objects.at[k].milli_teu != LB_UNKNOWN)
+            if (event->objects.at[k].role == LB_ROLE_SUBJECT &&
+                event->objects.at[k].milli_teu != LB_UNKNOWN)
                 item->milli_teu = event->objects.at[k].milli_teu;
         if (event->cond.fill != LB_FILL_UNSPECIFIED)
             item->fill = event->cond.fill;
@@ -77,7 +80,8 @@ static lb_resource *need_block(lb_yard *yard, lb_span block, lb_arena *arena)
     return fresh;
 }
 
-static void use(lb_resource *block, lb_unit unit, int64_t quantity, int64_t as_of_us, lb_arena *arena)
+static void use(lb_resource *block, lb_unit unit, int64_t quantity, int64_t as_of_us,
+                lb_arena *arena)
 {
     lb_unit_figures *figures = NULL;
     for (size_t i = 0; i < block->units.count; i++)
@@ -102,7 +106,8 @@ static lb_err start_blocks(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_
     lb_err err = lb_facts_resources(facts, LB_RESOURCE_YARD_BLOCK, arena, &ids);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         lb_resource block;
-        if (ids.at[i].len <= yard->place.len || memcmp(ids.at[i].at, yard->place.at, yard->place.len) != 0 ||
+        if (ids.at[i].len <= yard->place.len ||
+            memcmp(ids.at[i].at, yard->place.at, yard->place.len) != 0 ||
             ids.at[i].at[yard->place.len] != '/')
             continue;
         err = lb_fold_resource(facts, ids.at[i], now_us, arena, &block);
@@ -132,7 +137,8 @@ static void add_item(lb_yard *yard, const lb_yard_item *item, lb_arena *arena)
         yard->milli_teu += item->milli_teu;
     if (item->since_us > yard->as_of_us)
         yard->as_of_us = item->since_us;
-    lb_resource *block = item->block.len == 0 ? NULL : need_block(yard, block_of(item->block), arena);
+    lb_resource *block =
+        item->block.len == 0 ? NULL : need_block(yard, block_of(item->block), arena);
     if (block == NULL)
         return;
     use(block, LB_UNIT_UNIT, 1, item->since_us, arena);
@@ -171,7 +177,8 @@ lb_err lb_fold_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *are
 /* -- lorries ------------------------------------------------------------------------------------------------------ */
 
 /* Has something been put on the lorry that the terminal belongs to, and not been taken off? */
-static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_arena *arena, bool *is_so)
+static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_arena *arena,
+                            bool *is_so)
 {
     lb_hold_list stays;
     *is_so = false;
@@ -182,18 +189,22 @@ static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_
             continue;
         err = lb_fold_load(facts, stays.at[i].parent, now_us, arena, &load);
         for (size_t k = 0; err == LB_OK && k < load.count; k++)
-            *is_so = *is_so || (lb_key_kind(load.at[k]) != LB_KIND_DEVICE && lb_key_kind(load.at[k]) != LB_KIND_PERSON);
+            *is_so = *is_so || (lb_key_kind(load.at[k]) != LB_KIND_DEVICE &&
+                                lb_key_kind(load.at[k]) != LB_KIND_PERSON);
     }
     return err;
 }
 
-lb_err lb_fold_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *arena, lb_resource *resource)
+lb_err lb_fold_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *arena,
+                      lb_resource *resource)
 {
     const lb_place_entry *entry = lb_place_by_key(place);
     lb_key_list devices;
     int64_t near = 0, laden = 0, as_of_us = LB_UNKNOWN;
     *resource = (lb_resource){.id = lb_arena_print(arena, "trucks:%.*s", LB_ARG(place)),
-                              .kind = LB_RESOURCE_TRUCK_POOL, .mode = LB_MODE_ROAD, .from = place};
+                              .kind = LB_RESOURCE_TRUCK_POOL,
+                              .mode = LB_MODE_ROAD,
+                              .from = place};
     resource->departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
     resource->arrival = resource->departure;
     resource->cutoff_us = resource->window_from_us = resource->window_until_us = LB_UNKNOWN;
@@ -206,9 +217,11 @@ lb_err lb_fold_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *
     for (size_t i = 0; err == LB_OK && i < devices.count; i++) {
         lb_fix fix;
         bool is_busy = false;
-        if (lb_key_kind(devices.at[i]) != LB_KIND_DEVICE && lb_key_kind(devices.at[i]) != LB_KIND_TRUCK)
+        if (lb_key_kind(devices.at[i]) != LB_KIND_DEVICE &&
+            lb_key_kind(devices.at[i]) != LB_KIND_TRUCK)
             continue;
-        if (lb_facts_last_fix(facts, devices.at[i], now_us - LATELY_US, now_us, arena, &fix) != LB_OK ||
+        if (lb_facts_last_fix(facts, devices.at[i], now_us - LATELY_US, now_us, arena, &fix) !=
+                LB_OK ||
             lb_place_distance_m(fix.lat_e7, fix.lon_e7, entry->lat_e7, entry->lon_e7) > reach_m)
             continue;
         err = carries_cargo(facts, devices.at[i], now_us, arena, &is_busy);
@@ -224,7 +237,8 @@ lb_err lb_fold_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *
         resource->units.at[0].nominal = resource->units.at[0].effective = near;
         resource->units.at[0].source = LB_SPAN("jt808");
     }
-    resource->reason = LB_SPAN("seen in the last 12 hours; used = laden or with cargo on the waybill; whether the others "
-                               "are empty is not known");
+    resource->reason = LB_SPAN(
+        "seen in the last 12 hours; used = laden or with cargo on the waybill; whether the others "
+        "are empty is not known");
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

@@ -116,7 +116,8 @@ static bool is_retracted(lb_facts *facts, const version *one)
     bool is_void = false;
     lb_bind_blob(read, 1, one->nkey);
     if (sqlite3_step(read) == SQLITE_ROW) {
-        int64_t reported_us = sqlite3_column_int64(read, 0), revision = sqlite3_column_int64(read, 1);
+        int64_t reported_us = sqlite3_column_int64(read, 0),
+                revision = sqlite3_column_int64(read, 1);
         is_void = one->reported_us < reported_us ||
                   (one->reported_us == reported_us && one->revision <= revision);
     }
@@ -133,7 +134,8 @@ static int by_nkey(const void *left, const void *right)
 
 /* Marks in `holds` which of `versions` stand: the newest of each natural key, unless taken back. Rows of
  * one event (same event id) stand or fall together. */
-static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena, bool *holds)
+static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena,
+                            bool *holds)
 {
     const version **sorted = lb_arena_alloc(arena, (count + 1) * sizeof *sorted);
     if (sorted == NULL)
@@ -148,7 +150,8 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
             winner = sorted[i];
             stands = !is_retracted(facts, winner);
         }
-        holds[sorted[i] - versions] = stands && lb_span_equal(sorted[i]->event_id, winner->event_id);
+        holds[sorted[i] - versions] =
+            stands && lb_span_equal(sorted[i]->event_id, winner->event_id);
     }
     return LB_OK;
 }
@@ -162,7 +165,8 @@ static lb_span natural_key(const lb_event *event, lb_arena *arena)
     if (out == NULL)
         return LB_EMPTY;
     crypto_generichash_init(&state, NULL, 0, NKEY_BYTES);
-    crypto_generichash_update(&state, (const unsigned char *)event->prov.source_id.at, event->prov.source_id.len);
+    crypto_generichash_update(&state, (const unsigned char *)event->prov.source_id.at,
+                              event->prov.source_id.len);
     crypto_generichash_update(&state, (const unsigned char *)"|", 1);
     crypto_generichash_update(&state, (const unsigned char *)event->source_event_key.at,
                               event->source_event_key.len);
@@ -198,7 +202,8 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = list->at[i].event;
-        versions[i] = (version){natural_key(event, arena), event->event_id, event->reported_at_us, event->revision};
+        versions[i] = (version){natural_key(event, arena), event->event_id, event->reported_at_us,
+                                event->revision};
     }
     lb_err err = find_standing(facts, versions, count, arena, holds);
     for (size_t i = 0; err == LB_OK && i < count; i++)
@@ -208,7 +213,8 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
     return err;
 }
 
-static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena, lb_fact_list *list)
+static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                       lb_fact_list *list)
 {
     *list = (lb_fact_list){0};
     lb_bind_text(facts->read[which], 1, key);
@@ -244,7 +250,8 @@ static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
     return claim;
 }
 
-static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena, lb_claim_list *list)
+static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                        lb_claim_list *list)
 {
     sqlite3_stmt *read = facts->read[which];
     *list = (lb_claim_list){0};
@@ -291,7 +298,8 @@ static lb_err take_keys(sqlite3_stmt *read, lb_arena *arena, lb_key_list *keys)
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-static lb_err keys_of(lb_facts *facts, read_id which, lb_span key, lb_arena *arena, lb_key_list *keys)
+static lb_err keys_of(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                      lb_key_list *keys)
 {
     lb_bind_text(facts->read[which], 1, key);
     return take_keys(facts->read[which], arena, keys);
@@ -341,10 +349,12 @@ lb_err lb_facts_objects(lb_facts *facts, lb_arena *arena, lb_key_list *keys)
     return take_keys(facts->read[OBJECTS], arena, keys);
 }
 
-lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena *arena, lb_key_list *keys)
+lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena *arena,
+                         lb_key_list *keys)
 {
     sqlite3_stmt *read = facts->read[STARTING];
-    lb_span after = lb_arena_print(arena, "%.*s\xf4\x8f\xbf\xbf", LB_ARG(prefix)); /* above every text */
+    lb_span after =
+        lb_arena_print(arena, "%.*s\xf4\x8f\xbf\xbf", LB_ARG(prefix)); /* above every text */
     lb_bind_text(read, 1, prefix);
     lb_bind_text(read, 2, after);
     sqlite3_bind_int64(read, 3, (int64_t)limit);
@@ -369,7 +379,8 @@ lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64
     sqlite3_bind_int64(read, 2, from_us);
     sqlite3_bind_int64(read, 3, until_us);
     while (err == LB_ERR_NOT_FOUND && sqlite3_step(read) == SQLITE_ROW) {
-        if (sqlite3_column_int64(read, 1) == LB_UNKNOWN || sqlite3_column_int64(read, 2) == LB_UNKNOWN)
+        if (sqlite3_column_int64(read, 1) == LB_UNKNOWN ||
+            sqlite3_column_int64(read, 2) == LB_UNKNOWN)
             continue; /* a report without a place */
         *fix = (lb_fix){.occurred_us = sqlite3_column_int64(read, 0),
                         .lat_e7 = sqlite3_column_int64(read, 1),

@@ -52,7 +52,8 @@ int64_t lb_facts_applied(lb_facts *facts);
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list);
 /* What was said of a capacity, all of an id; or the ids of a kind (UNSPECIFIED: every kind). */
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list);
-lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *arena, lb_key_list *ids);
+lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *arena,
+                          lb_key_list *ids);
 
 /* Claims about a child; about where a parent's list was complete (child and parent: the parent). */
 lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_claim_list *list);
@@ -69,7 +70,8 @@ lb_err lb_facts_yards(lb_facts *facts, lb_arena *arena, lb_key_list *places);
 lb_err lb_facts_trackers(lb_facts *facts, lb_arena *arena, lb_key_list *keys);
 lb_err lb_facts_objects(lb_facts *facts, lb_arena *arena, lb_key_list *keys);
 /* Objects whose key begins with a text, newest first by key: "train:X9023@" finds the runs of X9023. */
-lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena *arena, lb_key_list *keys);
+lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena *arena,
+                         lb_key_list *keys);
 bool lb_facts_is_known(lb_facts *facts, lb_span object);
 
 /* The last good position in [from, until]; NOT_FOUND when there is none. */

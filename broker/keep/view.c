@@ -163,9 +163,11 @@ static lb_span natural_key(lb_view *view, const lb_event *event)
     if (out == NULL)
         return LB_EMPTY;
     crypto_generichash_init(&state, NULL, 0, ID_BYTES);
-    crypto_generichash_update(&state, (const unsigned char *)event->prov.source_id.at, event->prov.source_id.len);
+    crypto_generichash_update(&state, (const unsigned char *)event->prov.source_id.at,
+                              event->prov.source_id.len);
     crypto_generichash_update(&state, (const unsigned char *)"|", 1);
-    crypto_generichash_update(&state, (const unsigned char *)event->source_event_key.at, event->source_event_key.len);
+    crypto_generichash_update(&state, (const unsigned char *)event->source_event_key.at,
+                              event->source_event_key.len);
     crypto_generichash_final(&state, out, ID_BYTES);
     return (lb_span){(const char *)out, ID_BYTES};
 }
@@ -190,7 +192,12 @@ static void put_associations(lb_view *view, const lb_event *event, lb_span id, l
     for (size_t i = 0; i < event->assoc.count; i++) {
         const lb_assoc *assoc = &event->assoc.at[i];
         lb_span parent = key_of(view, &assoc->parent), child = key_of(view, &assoc->child);
-        row one = {.a = child, .b = parent, .c = source, .id = id, .nkey = nkey, .t = event->occurred.utc_us};
+        row one = {.a = child,
+                   .b = parent,
+                   .c = source,
+                   .id = id,
+                   .nkey = nkey,
+                   .t = event->occurred.utc_us};
         one.u = assoc->action;
         one.v = event->reported_at_us;
         one.w = event->revision;
@@ -215,7 +222,8 @@ static void put_links(lb_view *view, const lb_event *event)
     char key[LB_KEY_ROOM];
     for (size_t r = 0; r < event->refs.count; r++) {
         const lb_reference *ref = &event->refs.at[r];
-        const lb_object as_object = {.kind = LB_KIND_CONSIGNMENT, .scheme = ref->scheme, .id = ref->value};
+        const lb_object as_object = {
+            .kind = LB_KIND_CONSIGNMENT, .scheme = ref->scheme, .id = ref->value};
         size_t len = lb_object_key_print(key, sizeof key, &as_object);
         lb_span reference = lb_arena_copy(&view->memory, (lb_span){key, len});
         for (size_t o = 0; o < event->objects.count; o++) {
@@ -271,9 +279,15 @@ static void put_facts(lb_view *view, const lb_event *event, lb_span id)
         }
         if (body.len == 0 && lb_record_pack(&lb_record_event, &bare, &view->memory, &body) != LB_OK)
             return;
-        add(view, FACT, (row){.a = key, .t = event->occurred.utc_us, .id = id, .u = event->hub_seq, .body = body});
+        add(view, FACT,
+            (row){.a = key,
+                  .t = event->occurred.utc_us,
+                  .id = id,
+                  .u = event->hub_seq,
+                  .body = body});
         put_call(view, event, object, key);
-        if (is_yard_move(event->type) && object->kind == LB_KIND_CONTAINER && !lb_place_is_empty(&event->place))
+        if (is_yard_move(event->type) && object->kind == LB_KIND_CONTAINER &&
+            !lb_place_is_empty(&event->place))
             add(view, YARD, (row){.a = place_of(view, &event->place), .b = key});
     }
 }
@@ -281,9 +295,13 @@ static void put_facts(lb_view *view, const lb_event *event, lb_span id)
 static void put_resource(lb_view *view, const lb_event *event, lb_span id)
 {
     lb_span body;
-    if (event->cap.id.len == 0 || lb_record_pack(&lb_record_event, event, &view->memory, &body) != LB_OK)
+    if (event->cap.id.len == 0 ||
+        lb_record_pack(&lb_record_event, event, &view->memory, &body) != LB_OK)
         return;
-    row one = {.a = lb_arena_copy(&view->memory, event->cap.id), .t = event->occurred.utc_us, .id = id, .body = body};
+    row one = {.a = lb_arena_copy(&view->memory, event->cap.id),
+               .t = event->occurred.utc_us,
+               .id = id,
+               .body = body};
     one.u = event->cap.kind;
     one.v = event->hub_seq;
     add(view, RESOURCE, one);
@@ -294,7 +312,8 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
     if (event->prov.test)
         return LB_OK; /* a test must not reach the tracks */
     if (event->correction == LB_CORRECTION_RETRACTS) {
-        row one = {.nkey = natural_key(view, event), .u = event->reported_at_us, .v = event->revision};
+        row one = {
+            .nkey = natural_key(view, event), .u = event->reported_at_us, .v = event->revision};
         add(view, RETRACTION, one);
         return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
     }
@@ -348,8 +367,12 @@ static void bind(sqlite3_stmt *statement, int i, char column, const row *one)
         lb_bind_blob(statement, i, one->body);
         break;
     default: {
-        int64_t number = column == 't' ? one->t : column == 'u' ? one->u : column == 'v' ? one->v
-                         : column == 'w' ? one->w : column == 'z' ? one->z : one->q;
+        int64_t number = column == 't'   ? one->t
+                         : column == 'u' ? one->u
+                         : column == 'v' ? one->v
+                         : column == 'w' ? one->w
+                         : column == 'z' ? one->z
+                                         : one->q;
         sqlite3_bind_int64(statement, i, number);
     }
     }
