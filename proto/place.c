@@ -49,6 +49,11 @@ static bool is_alike(lb_span text, const char *name)
     }
 }
 
+const lb_place_entry *lb_place_at(size_t i)
+{
+    return i < PLACES ? &places[i] : NULL;
+}
+
 const lb_place_entry *lb_place_by_key(lb_span key)
 {
     for (size_t i = 0; key.len > 0 && i < PLACES; i++)
