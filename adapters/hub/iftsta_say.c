@@ -7,6 +7,8 @@
 #include "iftsta.h"
 #include "rec24.h"
 
+enum { FIRST_REASON = 3, LAST_REASON = 7 }; /* elements of STS */
+
 /* -- what the status code means --------------------------------------------------------------- */
 
 typedef struct meaning {
@@ -462,12 +464,10 @@ static void put_raw(const lb_iftsta *in, lb_event *event, const meaning *m)
 {
     lb_event_raw(event, m->scheme, m->code, m->text);
     event->raw.agency = m->agency;
-    for (size_t element = 3; element <= 7; element++) {
+    for (size_t element = FIRST_REASON; element <= LAST_REASON; element++) {
         lb_span reason = lb_edi_value(in->edi, &in->sts, element, 1);
         lb_span text = lb_edi_value(in->edi, &in->sts, element, 4);
         lb_text_list_add(in->edi->sink, &event->raw.reasons, reason.len > 0 ? reason : text);
-        if (event->exc.text.len == 0)
-            event->exc.text = text;
     }
     if (event->family == LB_FAMILY_UNSPECIFIED)
         event->family = m->family;
@@ -478,12 +478,11 @@ static void put_raw(const lb_iftsta *in, lb_event *event, const meaning *m)
                  LB_DOUBT_CODE_UNMAPPED);
 }
 
-static void put_reason(lb_event *event)
+static void put_reason(const lb_iftsta *in, lb_event *event, size_t element)
 {
     int64_t number;
-    if (event->raw.reasons.count == 0)
-        return;
-    event->exc.cause = event->raw.reasons.at[0];
+    event->exc.cause = lb_edi_value(in->edi, &in->sts, element, 1);
+    event->exc.text = lb_edi_value(in->edi, &in->sts, element, 4);
     const lb_rec24_reason *known =
         lb_span_number(event->exc.cause, &number) ? lb_rec24_reason_find(number) : NULL;
     if (known != NULL && event->exc.text.len == 0)
@@ -520,7 +519,8 @@ static void put_transfer(const lb_iftsta *in, lb_event *event)
     lb_event_assoc(event, LB_ASSOC_ADD, &wagons[count - 1], subject);
 }
 
-static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type)
+/* `reason`: the element of STS that is the cause. */
+static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type, size_t reason)
 {
     enum { AMBIGUOUS = 40 };
     lb_event *event = start(in, type, m->classifier, &in->sts);
@@ -528,7 +528,7 @@ static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type)
     bool is_wagon_change = lb_span_is(m->code, "368") || lb_span_is(m->code, "100");
 
     put_raw(in, event, m);
-    put_reason(event);
+    put_reason(in, event, reason);
     put_primary_place(in, event);
     if (type == LB_EVENT_HNDO && lb_span_is(m->code, "368") && is_gauge_break(&event->place))
         lb_event_is(event, LB_EVENT_GAUG, m->classifier, LB_MODE_RAIL);
@@ -600,22 +600,22 @@ static void say_dates(lb_iftsta *in)
 /* Exceptions that only the reason tells of: "departed", because of "weather". */
 static void say_reasons(lb_iftsta *in, const meaning *m)
 {
-    for (size_t element = 3; element <= 7; element++) {
+    for (size_t element = FIRST_REASON; element <= LAST_REASON; element++) {
         int64_t number;
         lb_span code = lb_edi_value(in->edi, &in->sts, element, 1);
         const lb_rec24_reason *reason =
             lb_span_number(code, &number) ? lb_rec24_reason_find(number) : NULL;
         if (reason != NULL && reason->type != LB_EVENT_UNSPECIFIED && reason->type != m->type)
-            say_primary(in, m, reason->type);
+            say_primary(in, m, reason->type, element);
     }
 }
 
 void lb_iftsta_say(lb_iftsta *in)
 {
     meaning m = meaning_of(in);
-    say_primary(in, &m, m.type);
+    say_primary(in, &m, m.type, FIRST_REASON);
     if (m.also != LB_EVENT_UNSPECIFIED)
-        say_primary(in, &m, m.also);
+        say_primary(in, &m, m.also, FIRST_REASON);
     say_reasons(in, &m);
     say_dates(in);
 }

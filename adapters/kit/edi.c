@@ -115,14 +115,14 @@ static void cut(lb_edi_cursor *cursor, lb_edi_segment *segment, lb_span rest, si
 static edi_step step(const lb_edi *edi, lb_edi_cursor *cursor, lb_edi_segment *segment, bool *glued)
 {
     lb_span rest = skip_between(cursor->rest);
-    size_t value = 0;
+    size_t begin = 0; /* of the element */
 
     cursor->rest = rest;
     if (rest.len == 0)
         return STEP_END;
-    for (size_t i = 0; i < rest.len; i++, value++) {
+    for (size_t i = 0; i < rest.len; i++) {
         char c = rest.at[i];
-        if (i >= LB_EDI_MAX_SEGMENT || value > LB_EDI_MAX_ELEMENT)
+        if (i > LB_EDI_MAX_SEGMENT || i - begin > LB_EDI_MAX_ELEMENT)
             return STEP_TOO_BIG;
         if (edi->release != 0 && c == edi->release) {
             i++;
@@ -134,7 +134,7 @@ static edi_step step(const lb_edi *edi, lb_edi_cursor *cursor, lb_edi_segment *s
             cut(cursor, segment, rest, i, 1);
             return STEP_GOT;
         } else if (c == edi->element) {
-            value = 0;
+            begin = i + 1;
         }
     }
     cut(cursor, segment, rest, rest.len, 0);

@@ -19,9 +19,13 @@ static bool has_digit(lb_span text)
     return false;
 }
 
-static bool has_blank(lb_span text)
+/* Blanks or small letters: words, no code. */
+static bool is_words(lb_span text)
 {
-    return text.len > 0 && memchr(text.at, ' ', text.len) != NULL;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] == ' ' || (text.at[i] >= 'a' && text.at[i] <= 'z'))
+            return true;
+    return false;
 }
 
 /* -- DTM -------------------------------------------------------------------------------------- */
@@ -174,8 +178,6 @@ void lb_edi_time_set(const lb_edi *edi, lb_event *event, const lb_edi_time *time
         lb_doubt(edi->sink, event, time->text, LB_DOUBT_GRAMMAR_ODD);
     lb_when_set(event, &event->occurred, &parts.civil, parts.offset_min, parts.prec, time->text,
                 edi->reading->source, place);
-    if (parts.prec == LB_PRECISION_DAY && lb_civil_is_valid(&parts.civil))
-        lb_doubt(edi->sink, event, time->text, LB_DOUBT_TIME_DAY_PRECISION);
 }
 
 lb_span lb_edi_time_day(const lb_edi *edi, const lb_edi_time *time)
@@ -276,11 +278,13 @@ static bool put_station(lb_place *place, lb_span code)
     return false;
 }
 
-static void put_code(lb_place *place, lb_span code, bool is_listed, lb_span country)
+static void put_code(lb_place *place, lb_span code, lb_span list, bool is_listed, lb_span country)
 {
     if (code.len == 0)
         return;
-    if (is_locode(code, is_listed, country))
+    if (lb_span_is(list, "16")) /* a post code looks like a station's */
+        place->facility = code;
+    else if (is_locode(code, is_listed, country))
         place->locode = code;
     else if (is_country(code))
         place->country = code;
@@ -288,7 +292,7 @@ static void put_code(lb_place *place, lb_span code, bool is_listed, lb_span coun
         place->iata = code;
     else if (put_station(place, code))
         return;
-    else if (!has_digit(code) || has_blank(code))
+    else if (!has_digit(code) || is_words(code))
         place->name = code;
     else
         place->facility = code;
@@ -327,7 +331,7 @@ void lb_edi_place(const lb_edi *edi, const lb_edi_segment *loc, lb_place *place,
     lb_span country = lb_edi_value(edi, loc, 3, 1);
     bool is_listed = list.len > 0 || lb_edi_value(edi, loc, 2, 3).len > 0;
 
-    put_code(place, code, is_listed, country);
+    put_code(place, code, list, is_listed, country);
     if (name.len > 0)
         place->name = name;
     put_related(edi, loc, place);
