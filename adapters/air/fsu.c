@@ -205,6 +205,8 @@ static void read_ulds(lb_fsu *fsu, lb_span units)
 
 static void add_remark(lb_fsu *fsu, lb_span text)
 {
+    if (!has_status(fsu)) /* no memory was left for it */
+        return;
     lb_event *event = lb_sink_event(fsu->sink, fsu->status); /* the fact itself, not its plans */
     lb_span old = event->remark;
     event->remark =
