@@ -30,13 +30,13 @@ static const char help[] =
     "DIR/endpoints.\n"
     "SIGTERM stops it, SIGHUP makes it read the profiles in DIR/sources again.\n";
 
-typedef struct arguments {
+typedef struct command_line {
     const char *folder, *config;
     bool is_check, is_verbose;
-} arguments;
+} command_line;
 
 /* Says false, and the exit code, when there is nothing more to do. */
-static bool read_arguments(int count, char **words, arguments *arguments, int *code)
+static bool read_arguments(int count, char **words, command_line *arguments, int *code)
 {
     static const struct option options[] = {{"data", required_argument, NULL, 'd'},
                                             {"config", required_argument, NULL, 'c'},
@@ -123,7 +123,7 @@ static void run_until_stopped(lb_broker *hub, int signals)
 
 int main(int count, char **words)
 {
-    arguments arguments = {0};
+    command_line arguments = {0};
     lb_broker *hub = NULL;
     lb_config config;
     int code;

@@ -89,6 +89,17 @@ void *lb_arena_zero(lb_arena *arena, size_t size)
     return at;
 }
 
+size_t lb_arena_rest(const lb_arena *arena)
+{
+    return arena->current == NULL ? 0 : arena->current->size - arena->used;
+}
+
+void lb_arena_cut(lb_arena *arena, void *newest, size_t len)
+{
+    size_t begin = (size_t)((char *)newest - (char *)arena->current) - HEADER;
+    arena->used = begin + ((len + ALIGN - 1) & ~(size_t)(ALIGN - 1));
+}
+
 lb_span lb_arena_copy(lb_arena *arena, lb_span span)
 {
     if (span.len == 0)

@@ -25,6 +25,10 @@ void lb_arena_reset(
 void *lb_arena_alloc(lb_arena *arena,
                      size_t size); /* aligned for anything, not zeroed; NULL = failed */
 void *lb_arena_zero(lb_arena *arena, size_t size);
+/* For those who cannot say beforehand how much it will be: bytes left without a new block, and giving back
+ * what the newest piece has beyond `len`. */
+size_t lb_arena_rest(const lb_arena *arena);
+void lb_arena_cut(lb_arena *arena, void *newest, size_t len);
 lb_span lb_arena_copy(lb_arena *arena, lb_span span);
 lb_span lb_arena_print(lb_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,10 +1,8 @@
-/* record.c - the tables: which member of a plain struct is which field of the .proto; and moving between.
+/* record.c - the tables: which member of a plain struct is which field of the .proto.
  *
- *     plain struct --fill--> protobuf-c struct --protobuf-c--> bytes
- *     bytes --protobuf-c, in the arena--> protobuf-c struct --take--> plain struct
- *
- * A new field of the .proto needs a member in its plain struct and a row here;
- * tests/unit/test_record.c finds whoever forgets one. JSON and text: record_text.c. */
+ * A new field of the .proto needs a member in its plain struct and a row here, in the order of the field
+ * numbers; tests/unit/test_record.c finds whoever forgets one. Bytes: record_wire.c. JSON and text:
+ * record_text.c. */
 #include "record_rows.h"
 
 #include "landbridge/v1/common.pb-c.h"
@@ -14,121 +12,92 @@
 #include "landbridge/v1/wire.pb-c.h"
 
 /* clang-format off */
-#define TEXT(m)      {#m, FIELD_TEXT, offsetof(S, m), offsetof(P, m), 0, NULL, NULL, NULL}
-#define BYTES(m)     {#m, FIELD_BYTES, offsetof(S, m), offsetof(P, m), offsetof(P, has_##m), NULL, NULL, NULL}
-#define INT(m)       {#m, FIELD_INT, offsetof(S, m), offsetof(P, m), offsetof(P, has_##m), NULL, NULL, NULL}
-#define INT32(m)     {#m, FIELD_INT32, offsetof(S, m), offsetof(P, m), offsetof(P, has_##m), NULL, NULL, NULL}
-#define BOOL(m)      {#m, FIELD_BOOL, offsetof(S, m), offsetof(P, m), offsetof(P, has_##m), NULL, NULL, NULL}
-#define ENUM(m, e, prefix) {#m, FIELD_ENUM, offsetof(S, m), offsetof(P, m), offsetof(P, has_##m), NULL, &landbridge__v1__##e##__descriptor, prefix}
-#define NEST(m, r)   {#m, FIELD_NEST, offsetof(S, m), offsetof(P, m), 0, &lb_record_##r, NULL, NULL}
-#define TEXTS(m)     {#m, FIELD_TEXTS, offsetof(S, m), offsetof(P, m), offsetof(P, n_##m), NULL, NULL, NULL}
-#define BLOBS(m)     {#m, FIELD_BLOBS, offsetof(S, m), offsetof(P, m), offsetof(P, n_##m), NULL, NULL, NULL}
-#define LIST(m, r)   {#m, FIELD_LIST, offsetof(S, m), offsetof(P, m), offsetof(P, n_##m), &lb_record_##r, NULL, NULL}
+#define TEXT(m)     {#m, FIELD_TEXT, offsetof(S, m), NULL, NULL, NULL}
+#define BYTES(m)    {#m, FIELD_BYTES, offsetof(S, m), NULL, NULL, NULL}
+#define INT(m)      {#m, FIELD_INT, offsetof(S, m), NULL, NULL, NULL}
+#define INT32(m)    {#m, FIELD_INT32, offsetof(S, m), NULL, NULL, NULL}
+#define BOOL(m)     {#m, FIELD_BOOL, offsetof(S, m), NULL, NULL, NULL}
+#define ENUM(m, e, prefix) {#m, FIELD_ENUM, offsetof(S, m), NULL, &landbridge__v1__##e##__descriptor, prefix}
+#define NEST(m, r)   {#m, FIELD_NEST, offsetof(S, m), &lb_record_##r, NULL, NULL}
+#define TEXTS(m)     {#m, FIELD_TEXTS, offsetof(S, m), NULL, NULL, NULL}
+#define BLOBS(m)     {#m, FIELD_BLOBS, offsetof(S, m), NULL, NULL, NULL}
+#define LIST(m, r)   {#m, FIELD_LIST, offsetof(S, m), &lb_record_##r, NULL, NULL}
 #define RECORD(name, type, descriptor_name)                                                        \
     const lb_record lb_record_##name = {#name, sizeof(type), name##_rows,                          \
         sizeof name##_rows / sizeof name##_rows[0], &landbridge__v1__##descriptor_name##__descriptor}
 
 #define S lb_raw_status
-#define P Landbridge__V1__RawStatus
 static const lb_row raw_status_rows[] = {TEXT(scheme), TEXT(code), TEXT(text), TEXTS(reasons), TEXT(agency)};
 static RECORD(raw_status, S, raw_status);
 #undef S
-#undef P
 #define S lb_when
-#define P Landbridge__V1__EventTime
 static const lb_row when_rows[] = {INT(utc_us), INT(offset_min), ENUM(tz, tz, "TZ_"),
     ENUM(prec, precision, "PRECISION_"), TEXT(local_text), INT(until_us)};
 static RECORD(when, S, event_time);
 #undef S
-#undef P
 #define S lb_provenance
-#define P Landbridge__V1__Provenance
 static const lb_row provenance_rows[] = {TEXT(source_id), TEXT(party), TEXTS(via), TEXT(format),
     TEXT(format_version), TEXT(profile), TEXT(interchange_ref), TEXT(message_ref), INT(segment_no),
     BYTES(raw_sha256), TEXT(adapter), INT(adapter_revision), BOOL(test)};
 static RECORD(provenance, S, provenance);
 #undef S
-#undef P
 #define S lb_object
-#define P Landbridge__V1__ObjectRef
 static const lb_row object_rows[] = {ENUM(kind, kind, "KIND_"), TEXT(id), TEXT(id_raw),
     ENUM(scheme, scheme, "SCHEME_"), ENUM(check, check, "CHECK_"), ENUM(role, role, "ROLE_"),
     TEXT(size_type), INT(milli_teu)};
 static RECORD(object, S, object_ref);
 #undef S
-#undef P
 #define S lb_reference
-#define P Landbridge__V1__Reference
 static const lb_row reference_rows[] = {ENUM(scheme, scheme, "SCHEME_"), TEXT(value), TEXT(issuer), TEXT(value_raw)};
 static RECORD(reference, S, reference);
 #undef S
-#undef P
 #define S lb_assoc
-#define P Landbridge__V1__Association
 static const lb_row assoc_rows[] = {NEST(parent, object), NEST(child, object), ENUM(action, assoc_action, "ASSOC_"),
     BOOL(closed_world), BOOL(implied), INT(position)};
 static RECORD(assoc, S, association);
 #undef S
-#undef P
 #define S lb_place
-#define P Landbridge__V1__Place
 static const lb_row place_rows[] = {TEXT(locode), TEXT(facility), TEXT(facility_scheme), TEXT(station),
     TEXT(station_scheme), TEXT(iata), TEXT(name), TEXT(country), INT(lat_e7), INT(lon_e7),
     ENUM(ftype, facility, "FACILITY_"), TEXT(sub), ENUM(role, place_role, "PLACE_ROLE_")};
 static RECORD(place, S, place);
 #undef S
-#undef P
 #define S lb_movement
-#define P Landbridge__V1__Movement
 static const lb_row movement_rows[] = {TEXT(carrier), TEXT(service), TEXT(number), TEXT(service_date),
     TEXT(departure_id), INT(call_seq), NEST(from, place), NEST(to, place), ENUM(stage, stage, "STAGE_")};
 static RECORD(movement, S, movement);
 #undef S
-#undef P
 #define S lb_quantity
-#define P Landbridge__V1__Quantity
 static const lb_row quantity_rows[] = {INT(pieces), INT(pieces_total), BOOL(partial), INT(gross_g), INT(volume_ml),
     INT(milli_teu), INT(units)};
 static RECORD(quantity, S, quantity);
 #undef S
-#undef P
 #define S lb_condition
-#define P Landbridge__V1__Condition
 static const lb_row condition_rows[] = {ENUM(fill, fill, "FILL_"), TEXTS(seals), TEXTS(damage),
     INT(temperature_mc), INT(mileage_m), INT(fuel_ml)};
 static RECORD(condition, S, condition);
 #undef S
-#undef P
 #define S lb_exception
-#define P Landbridge__V1__ExceptionInfo
 static const lb_row exception_rows[] = {TEXT(rule), TEXT(cause), TEXT(text), INT(delay_s)};
 static RECORD(exception, S, exception_info);
 #undef S
-#undef P
 #define S lb_position
-#define P Landbridge__V1__Position
 static const lb_row position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
     INT(course_deg), INT(satellites), BOOL(last_known)};
 static RECORD(position, S, position);
 #undef S
-#undef P
 #define S lb_capacity_line
-#define P Landbridge__V1__CapacityLine
 static const lb_row capacity_line_rows[] = {ENUM(unit, unit, "UNIT_"), ENUM(state, cap_state, "CAP_"), INT(quantity)};
 static RECORD(capacity_line, S, capacity_line);
 #undef S
-#undef P
 #define S lb_capacity_info
-#define P Landbridge__V1__CapacityInfo
 static const lb_row capacity_info_rows[] = {ENUM(kind, resource_kind, "RESOURCE_"), TEXT(id), TEXT(name), TEXT(holder),
     TEXT(booking), TEXT(reason), ENUM(mode, mode, "MODE_"), NEST(from, place), NEST(to, place),
     INT(window_from_us), INT(window_until_us), INT(departs_us), INT(arrives_us), INT(cutoff_us),
     INT(expires_us), LIST(lines, capacity_line)};
 static RECORD(capacity_info, S, capacity_info);
 #undef S
-#undef P
 #define S lb_event
-#define P Landbridge__V1__CargoEvent
 static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_event_key), INT(revision),
     ENUM(correction, correction, "CORRECTION_"), ENUM(family, family, "FAMILY_"),
     ENUM(type, event_type, "EVENT_TYPE_"), ENUM(classifier, classifier, "CLASSIFIER_"),
@@ -139,107 +108,75 @@ static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_e
     NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), INT(quality_flags), INT(confidence)};
 RECORD(event, S, cargo_event);
 #undef S
-#undef P
 #define S lb_report
-#define P Landbridge__V1__Report
 static const lb_row report_rows[] = {TEXT(magic), TEXT(party), TEXT(report_id), INT(reported_at_us), LIST(events, event)};
 RECORD(report, S, report);
 #undef S
-#undef P
 #define S lb_message
-#define P Landbridge__V1__Message
 static const lb_row message_rows[] = {TEXT(message_id), TEXT(format), BYTES(body)};
 static RECORD(message, S, message);
 #undef S
-#undef P
 #define S lb_submit
-#define P Landbridge__V1__Submit
 static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message)};
 RECORD(submit, S, submit);
 #undef S
-#undef P
 #define S lb_receipt
-#define P Landbridge__V1__Receipt
 static const lb_row receipt_rows[] = {ENUM(result, receipt__result, "RESULT_"), TEXT(message_id), INT(first_seq),
     INT(events), INT(doubts), TEXT(error), TEXT(move), INT(offset), TEXT(text), INT(quarantine_id), BYTES(answer)};
 RECORD(receipt, S, receipt);
 #undef S
-#undef P
 #define S lb_receipts
-#define P Landbridge__V1__Receipts
 static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt)};
 RECORD(receipts, S, receipts);
 #undef S
-#undef P
 #define S lb_replay_request
-#define P Landbridge__V1__ReplayRequest
 static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
 RECORD(replay_request, S, replay_request);
 #undef S
-#undef P
 #define S lb_replay_batch
-#define P Landbridge__V1__ReplayBatch
 static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
-#undef P
 #define S lb_need
-#define P Landbridge__V1__Need
 static const lb_row need_rows[] = {ENUM(unit, unit, "UNIT_"), INT(quantity)};
 static RECORD(need, S, need);
 #undef S
-#undef P
 #define S lb_query
-#define P Landbridge__V1__Query
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
     INT(at_least_seq), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
     LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit)};
 RECORD(query, S, query);
 #undef S
-#undef P
 #define S lb_loss
-#define P Landbridge__V1__Loss
 static const lb_row loss_rows[] = {ENUM(classifier, classifier, "CLASSIFIER_"), INT(occurred_us), TEXT(source), INT(seq)};
 static RECORD(loss, S, loss);
 #undef S
-#undef P
 #define S lb_milestone
-#define P Landbridge__V1__Milestone
 static const lb_row milestone_rows[] = {ENUM(type, event_type, "EVENT_TYPE_"), ENUM(classifier, classifier, "CLASSIFIER_"),
     INT(occurred_us), INT(offset_min), ENUM(prec, precision, "PRECISION_"), TEXT(place), TEXT(place_name), TEXT(object),
     ENUM(mode, mode, "MODE_"), TEXT(source), TEXT(party), TEXT(raw_scheme), TEXT(raw_code), TEXT(raw_text),
     INT(quality_flags), INT(confidence), INT(seq), INT(pieces), INT(pieces_total), LIST(losers, loss)};
 static RECORD(milestone, S, milestone);
 #undef S
-#undef P
 #define S lb_times
-#define P Landbridge__V1__Times
 static const lb_row times_rows[] = {INT(planned_us), INT(estimated_us), INT(actual_us)};
 static RECORD(times, S, times);
 #undef S
-#undef P
 #define S lb_leg
-#define P Landbridge__V1__Leg
 static const lb_row leg_rows[] = {ENUM(mode, mode, "MODE_"), TEXT(conveyance), TEXT(from), TEXT(from_name), TEXT(to),
     TEXT(to_name), NEST(departure, times), NEST(arrival, times), TEXT(units)};
 static RECORD(leg, S, leg);
 #undef S
-#undef P
 #define S lb_stay
-#define P Landbridge__V1__Stay
 static const lb_row stay_rows[] = {TEXT(parent), TEXT(child), INT(from_us), INT(until_us), TEXT(source)};
 static RECORD(stay, S, stay);
 #undef S
-#undef P
 #define S lb_track_exception
-#define P Landbridge__V1__TrackException
 static const lb_row track_exception_rows[] = {ENUM(type, event_type, "EVENT_TYPE_"), TEXT(rule), TEXT(text), INT(since_us),
     INT(until_us), TEXT(object), TEXT(source)};
 static RECORD(track_exception, S, track_exception);
 #undef S
-#undef P
 #define S lb_track
-#define P Landbridge__V1__Track
 static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEXT(last_place), TEXT(last_place_name),
     ENUM(last_type, event_type, "EVENT_TYPE_"), INT(last_occurred_us), INT(last_heard_us), TEXT(last_source),
     INT(lat_e7), INT(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
@@ -248,85 +185,62 @@ static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEX
     TEXTS(carries)};
 RECORD(track, S, track);
 #undef S
-#undef P
 #define S lb_unit_figures
-#define P Landbridge__V1__UnitFigures
 static const lb_row unit_figures_rows[] = {ENUM(unit, unit, "UNIT_"), INT(nominal), INT(effective), INT(held), INT(booked),
     INT(used), INT(free), INT(waitlisted), INT(as_of_us), TEXT(source)};
 static RECORD(unit_figures, S, unit_figures);
 #undef S
-#undef P
 #define S lb_resource
-#define P Landbridge__V1__Resource
 static const lb_row resource_rows[] = {TEXT(id), ENUM(kind, resource_kind, "RESOURCE_"), TEXT(name),
     ENUM(mode, mode, "MODE_"), TEXT(from), TEXT(from_name), TEXT(to), TEXT(to_name), NEST(departure, times),
     NEST(arrival, times), INT(cutoff_us), INT(window_from_us), INT(window_until_us), TEXT(reason),
     LIST(units, unit_figures), BOOL(fits), TEXT(binding), TEXTS(load), TEXTS(bans)};
 RECORD(resource, S, resource);
 #undef S
-#undef P
 #define S lb_yard_item
-#define P Landbridge__V1__YardItem
 static const lb_row yard_item_rows[] = {TEXT(object), TEXT(place), TEXT(block), INT(since_us), INT(milli_teu),
     ENUM(fill, fill, "FILL_"), TEXT(source)};
 static RECORD(yard_item, S, yard_item);
 #undef S
-#undef P
 #define S lb_yard
-#define P Landbridge__V1__Yard
 static const lb_row yard_rows[] = {TEXT(place), TEXT(place_name), INT(containers), INT(milli_teu), INT(unknown_size),
     LIST(blocks, resource), LIST(items, yard_item), INT(as_of_us)};
 RECORD(yard, S, yard);
 #undef S
-#undef P
 #define S lb_feed
-#define P Landbridge__V1__Feed
 static const lb_row feed_rows[] = {TEXT(source), INT(messages), INT(events), INT(duplicates), INT(refused), INT(doubts),
     INT(quarantined), INT(first_heard_us), INT(last_heard_us), INT(usual_gap_us), BOOL(silent), TEXT(formats)};
 RECORD(feed, S, feed);
 #undef S
-#undef P
 #define S lb_quarantined
-#define P Landbridge__V1__Quarantined
 static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us), TEXT(format), TEXT(error), INT(offset),
     TEXT(text), INT(size), TEXT(state), BYTES(body)};
 RECORD(quarantined, S, quarantined);
 #undef S
-#undef P
 #define S lb_status
-#define P Landbridge__V1__Status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text)};
 RECORD(status, S, status);
 #undef S
-#undef P
 #define S lb_answer
-#define P Landbridge__V1__Answer
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt)};
 RECORD(answer, S, answer);
 #undef S
-#undef P
 #define S lb_entry
-#define P Landbridge__V1__Entry
 static const lb_row entry_rows[] = {BYTES(token), TEXT(source), TEXT(message_id), INT(received_us), TEXT(adapter),
     INT(adapter_revision), INT(doubts), BLOBS(events)};
 static RECORD(entry, S, entry);
 #undef S
-#undef P
 #define S lb_block
-#define P Landbridge__V1__Block
 static const lb_row block_rows[] = {LIST(entries, entry)};
 RECORD(block, S, block);
 #undef S
-#undef P
 #define S lb_raw_block
-#define P Landbridge__V1__RawBlock
 static const lb_row raw_block_rows[] = {BLOBS(bodies)};
 RECORD(raw_block, S, raw_block);
 #undef S
-#undef P
 /* clang-format on */
 
 /* -- everything unknown ------------------------------------------------------------------------------ */
@@ -385,275 +299,4 @@ bool lb_record_is_unknown(const lb_record *record, const void *value)
         }
     }
     return true;
-}
-
-/* -- out ------------------------------------------------------------------------------------------------ */
-
-static ProtobufCMessage *fill(const lb_record *record, const char *value, lb_arena *arena);
-
-/* A C string for protobuf-c. What is not UTF-8 does not go over the wire: such bytes become '?'. */
-static char *c_string(lb_span text, lb_arena *arena)
-{
-    char *at = lb_arena_alloc(arena, text.len + 1);
-    if (at == NULL)
-        return NULL;
-    memcpy(at, text.at, text.len);
-    at[text.len] = '\0';
-    if (!lb_utf8_is_valid(text))
-        for (size_t i = 0; i < text.len; i++)
-            if ((unsigned char)at[i] >= 0x80 || at[i] == '\0')
-                at[i] = '?';
-    return at;
-}
-
-static ProtobufCBinaryData binary(lb_span bytes)
-{
-    return (ProtobufCBinaryData){bytes.len,
-                                 (uint8_t *)(uintptr_t)bytes.at}; /* only read while packing */
-}
-
-static void fill_texts(const lb_row *row, const char *member, char *field, size_t *count,
-                       lb_arena *arena)
-{
-    const lb_text_list *list = (const void *)member;
-    if (list->count == 0)
-        return;
-    if (row->kind == FIELD_BLOBS) {
-        ProtobufCBinaryData *blobs = lb_arena_alloc(arena, list->count * sizeof *blobs);
-        for (size_t i = 0; blobs != NULL && i < list->count; i++)
-            blobs[i] = binary(list->at[i]);
-        *(ProtobufCBinaryData **)(void *)field = blobs;
-        *count = blobs == NULL ? 0 : list->count;
-        return;
-    }
-    char **texts = lb_arena_alloc(arena, list->count * sizeof *texts);
-    for (size_t i = 0; texts != NULL && i < list->count; i++)
-        texts[i] = c_string(list->at[i], arena);
-    *(char ***)(void *)field = texts;
-    *count = texts == NULL ? 0 : list->count;
-}
-
-static void fill_list(const lb_row *row, const char *member, char *field, size_t *count,
-                      lb_arena *arena)
-{
-    const lb_any_list *list = (const void *)member;
-    if (list->count == 0)
-        return;
-    ProtobufCMessage **messages = lb_arena_alloc(arena, list->count * sizeof *messages);
-    const char *element = list->at;
-    for (size_t i = 0; messages != NULL && i < list->count; i++, element += row->nested->size)
-        messages[i] = fill(row->nested, element, arena);
-    *(ProtobufCMessage ***)(void *)field = messages;
-    *count = messages == NULL ? 0 : list->count;
-}
-
-static void fill_field(const lb_row *row, const char *member, char *message, lb_arena *arena)
-{
-    char *field = message + row->theirs;
-    protobuf_c_boolean *has = (void *)(message + row->quantifier);
-    switch (row->kind) {
-    case FIELD_TEXT: {
-        const lb_span *text = (const void *)member;
-        if (text->len > 0)
-            *(char **)(void *)field = c_string(*text, arena);
-        return;
-    }
-    case FIELD_BYTES: {
-        const lb_span *bytes = (const void *)member;
-        if (bytes->len > 0) {
-            *(ProtobufCBinaryData *)(void *)field = binary(*bytes);
-            *has = 1;
-        }
-        return;
-    }
-    case FIELD_INT:
-    case FIELD_INT32: {
-        int64_t number = *(const int64_t *)(const void *)member;
-        if (number == LB_UNKNOWN)
-            return;
-        if (row->kind == FIELD_INT)
-            *(int64_t *)(void *)field = number;
-        else
-            *(int32_t *)(void *)field = (int32_t)number;
-        *has = 1;
-        return;
-    }
-    case FIELD_ENUM: {
-        int number = *(const int *)(const void *)member;
-        *(int *)(void *)field = number;
-        *has = number != 0;
-        return;
-    }
-    case FIELD_BOOL:
-        *(protobuf_c_boolean *)(void *)field = *(const bool *)member;
-        *has = *(const bool *)member;
-        return;
-    case FIELD_NEST:
-        if (!lb_record_is_unknown(row->nested, member))
-            *(ProtobufCMessage **)(void *)field = fill(row->nested, member, arena);
-        return;
-    case FIELD_TEXTS:
-    case FIELD_BLOBS:
-        fill_texts(row, member, field, (size_t *)(void *)(message + row->quantifier), arena);
-        return;
-    case FIELD_LIST:
-        fill_list(row, member, field, (size_t *)(void *)(message + row->quantifier), arena);
-        return;
-    }
-}
-
-static ProtobufCMessage *fill(const lb_record *record, const char *value, lb_arena *arena)
-{
-    char *message = lb_arena_alloc(arena, record->descriptor->sizeof_message);
-    if (message == NULL)
-        return NULL;
-    record->descriptor->message_init((ProtobufCMessage *)(void *)message);
-    for (size_t i = 0; i < record->count; i++)
-        fill_field(&record->rows[i], value + record->rows[i].ours, message, arena);
-    return (ProtobufCMessage *)(void *)message;
-}
-
-lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *arena, lb_span *bytes)
-{
-    ProtobufCMessage *message = fill(record, value, arena);
-    if (message == NULL || lb_arena_failed(arena))
-        return LB_ERR_NO_MEMORY;
-    size_t len = protobuf_c_message_get_packed_size(message);
-    uint8_t *at = lb_arena_alloc(arena, len == 0 ? 1 : len);
-    if (at == NULL)
-        return LB_ERR_NO_MEMORY;
-    protobuf_c_message_pack(message, at);
-    *bytes = (lb_span){(const char *)at, len};
-    return LB_OK;
-}
-
-/* -- in ------------------------------------------------------------------------------------------------- */
-
-static void *arena_alloc(void *arena, size_t size)
-{
-    return lb_arena_alloc(arena, size);
-}
-
-static void arena_free(void *arena, void *memory)
-{
-    (void)arena, (void)memory; /* goes with the arena */
-}
-
-static bool take(const lb_record *record, const ProtobufCMessage *message, char *value,
-                 lb_arena *arena);
-
-static bool take_text(const char *string, lb_span *text)
-{
-    if (string == NULL)
-        return true;
-    *text = lb_span_of(string);
-    return lb_utf8_is_valid(*text);
-}
-
-static bool take_texts(const lb_row *row, const char *field, size_t count, char *member,
-                       lb_arena *arena)
-{
-    lb_text_list *list = (void *)member;
-    if (count == 0)
-        return true;
-    list->at = lb_arena_alloc(arena, count * sizeof *list->at);
-    if (list->at == NULL)
-        return false;
-    list->count = list->room = count;
-    for (size_t i = 0; i < count; i++) {
-        list->at[i] = LB_EMPTY;
-        if (row->kind == FIELD_BLOBS) {
-            ProtobufCBinaryData blob = (*(ProtobufCBinaryData *const *)(const void *)field)[i];
-            list->at[i] = (lb_span){(const char *)blob.data, blob.len};
-        } else if (!take_text((*(char *const *const *)(const void *)field)[i], &list->at[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool take_list(const lb_row *row, const char *field, size_t count, char *member,
-                      lb_arena *arena)
-{
-    lb_any_list *list = (void *)member;
-    if (count == 0)
-        return true;
-    char *element = lb_arena_alloc(arena, count * row->nested->size);
-    if (element == NULL)
-        return false;
-    *list = (lb_any_list){element, count, count};
-    ProtobufCMessage *const *messages = *(ProtobufCMessage *const *const *)(const void *)field;
-    for (size_t i = 0; i < count; i++, element += row->nested->size)
-        if (!take(row->nested, messages[i], element, arena))
-            return false;
-    return true;
-}
-
-static bool take_field(const lb_row *row, const char *message, char *member, lb_arena *arena)
-{
-    const char *field = message + row->theirs;
-    bool has = *(const protobuf_c_boolean *)(const void *)(message + row->quantifier) != 0;
-    switch (row->kind) {
-    case FIELD_TEXT:
-        return take_text(*(char *const *)(const void *)field, (lb_span *)(void *)member);
-    case FIELD_BYTES:
-        if (has) {
-            ProtobufCBinaryData bytes = *(const ProtobufCBinaryData *)(const void *)field;
-            *(lb_span *)(void *)member = (lb_span){(const char *)bytes.data, bytes.len};
-        }
-        return true;
-    case FIELD_INT:
-        if (has)
-            *(int64_t *)(void *)member = *(const int64_t *)(const void *)field;
-        return true;
-    case FIELD_INT32:
-        if (has)
-            *(int64_t *)(void *)member = *(const int32_t *)(const void *)field;
-        return true;
-    case FIELD_ENUM: {
-        int number = *(const int *)(const void *)field;
-        bool is_member = has && protobuf_c_enum_descriptor_get_value(row->names, number) != NULL;
-        *(int *)(void *)member = is_member ? number : 0;
-        return true;
-    }
-    case FIELD_BOOL:
-        *(bool *)member = has && *(const protobuf_c_boolean *)(const void *)field;
-        return true;
-    case FIELD_NEST: {
-        const ProtobufCMessage *nested = *(ProtobufCMessage *const *)(const void *)field;
-        return nested == NULL || take(row->nested, nested, member, arena);
-    }
-    case FIELD_TEXTS:
-    case FIELD_BLOBS:
-        return take_texts(row, field, *(const size_t *)(const void *)(message + row->quantifier),
-                          member, arena);
-    case FIELD_LIST:
-        return take_list(row, field, *(const size_t *)(const void *)(message + row->quantifier),
-                         member, arena);
-    }
-    return false;
-}
-
-static bool take(const lb_record *record, const ProtobufCMessage *message, char *value,
-                 lb_arena *arena)
-{
-    lb_record_init(record, value);
-    for (size_t i = 0; i < record->count; i++)
-        if (!take_field(&record->rows[i], (const char *)message, value + record->rows[i].ours,
-                        arena))
-            return false;
-    return true;
-}
-
-lb_err lb_record_unpack(const lb_record *record, lb_span bytes, lb_arena *arena, void *value)
-{
-    ProtobufCAllocator in_arena = {arena_alloc, arena_free, arena};
-    lb_record_init(record, value);
-    ProtobufCMessage *message = protobuf_c_message_unpack(record->descriptor, &in_arena, bytes.len,
-                                                          (const uint8_t *)bytes.at);
-    bool is_taken = message != NULL && take(record, message, value, arena);
-    if (is_taken)
-        return LB_OK;
-    lb_record_init(record, value);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_ERR_GARBLED;
 }

@@ -1,4 +1,4 @@
-/* record_rows.h - the description of one struct, shared by record.c (wire) and record_text.c (JSON, text). */
+/* record_rows.h - the description of one struct, shared by record_wire.c and record_text.c (JSON, text). */
 #ifndef PROTO_RECORD_ROWS_H
 #define PROTO_RECORD_ROWS_H
 
@@ -22,8 +22,7 @@ typedef enum lb_field_kind {
 typedef struct lb_row {
     const char *name;
     lb_field_kind kind;
-    size_t ours, theirs; /* offset in the plain struct, in protobuf-c's */
-    size_t quantifier;   /* offset of has_x or n_x in protobuf-c's      */
+    size_t ours; /* offset in the plain struct */
     const lb_record *nested;
     const ProtobufCEnumDescriptor *names;
     const char *prefix; /* of the names: "EVENT_TYPE_" */
@@ -32,7 +31,7 @@ typedef struct lb_row {
 struct lb_record {
     const char *name;
     size_t size;
-    const lb_row *rows;
+    const lb_row *rows; /* row i is descriptor->fields[i] */
     size_t count;
     const ProtobufCMessageDescriptor *descriptor;
 };

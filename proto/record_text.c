@@ -84,7 +84,7 @@ static int as_enum(const char *member)
 
 static bool is_member_unknown(const lb_row *row, const char *member)
 {
-    const lb_row moved = {row->name, row->kind, 0, 0, 0, row->nested, row->names, row->prefix};
+    const lb_row moved = {row->name, row->kind, 0, row->nested, row->names, row->prefix};
     const lb_record one = {NULL, 0, &moved, 1, NULL};
     return lb_record_is_unknown(&one, member);
 }
@@ -262,9 +262,9 @@ static void text_list(writer *out, const lb_row *row, const char *member, const 
         if (row->kind == FIELD_LIST) {
             text_record(out, row->nested, (const char *)list->at + i * row->nested->size, one);
         } else {
-            const lb_row single = {
-                row->name, row->kind == FIELD_TEXTS ? FIELD_TEXT : FIELD_BYTES, 0, 0, 0, NULL, NULL,
-                NULL};
+            const lb_row single = {row->name, row->kind == FIELD_TEXTS ? FIELD_TEXT : FIELD_BYTES,
+                                   0,         NULL,
+                                   NULL,      NULL};
             text_line(out, one, &single,
                       (const char *)&((const lb_text_list *)(const void *)member)->at[i]);
         }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/store.h"
 #include "keep/journal.h"
+#include "fold/answer.h"
 #include "keep/view.h"
 #include "record.h"
 

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "keep/journal.h"
 #include "keep/quarantine.h"
-#include "keep/view.h"
+#include "fold/answer.h"
 #include "landbridge/version.h"
 #include "record.h"
 

@@ -1,1 +1,102 @@
 -- 0001_view.sql - facts folded from the journal. Derived: made again from it.
+--
+-- Every table is a set: rows are keyed by what they say, added once and never changed, so the order in
+-- which events come leaves no trace. Objects are named by their keys ("container:LBKU2048176"), places by
+-- theirs ("CNULZ"); times are microseconds UTC, with the smallest number for "not known".
+
+CREATE TABLE applied (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL);
+INSERT INTO applied VALUES (1, 0);
+
+-- What was said of an object: one row for each event and each object that it is about.
+CREATE TABLE fact (
+    object      TEXT    NOT NULL,
+    occurred_us INTEGER NOT NULL,
+    event_id    BLOB    NOT NULL,
+    seq         INTEGER NOT NULL,
+    body        BLOB    NOT NULL, -- CargoEvent without associations
+    PRIMARY KEY (object, occurred_us, event_id)
+) WITHOUT ROWID;
+
+-- Where a conveyance or its terminal was. Many, and small.
+CREATE TABLE position (
+    object      TEXT    NOT NULL,
+    occurred_us INTEGER NOT NULL,
+    event_id    BLOB    NOT NULL,
+    lat_e7      INTEGER,
+    lon_e7      INTEGER,
+    fill        INTEGER,
+    flags       INTEGER,
+    seq         INTEGER NOT NULL,
+    source      TEXT    NOT NULL,
+    PRIMARY KEY (object, occurred_us, event_id)
+) WITHOUT ROWID;
+CREATE TABLE tracker (object TEXT PRIMARY KEY) WITHOUT ROWID; -- everything that has a position
+
+-- child is, is not, or was seen in parent; parent '' with DELETE: in nothing.
+CREATE TABLE assoc (
+    child       TEXT    NOT NULL,
+    occurred_us INTEGER NOT NULL,
+    event_id    BLOB    NOT NULL,
+    parent      TEXT    NOT NULL,
+    action      INTEGER NOT NULL,
+    nkey        BLOB    NOT NULL, -- natural key: which claims are versions of each other
+    reported_us INTEGER NOT NULL,
+    revision    INTEGER NOT NULL,
+    milli_teu   INTEGER,
+    ordinal     INTEGER,          -- place in the train
+    source      TEXT    NOT NULL,
+    PRIMARY KEY (child, occurred_us, event_id, parent)
+) WITHOUT ROWID;
+CREATE TABLE content (            -- the same from the parent's side
+    parent      TEXT    NOT NULL,
+    child       TEXT    NOT NULL,
+    PRIMARY KEY (parent, child)
+) WITHOUT ROWID;
+CREATE TABLE complete (           -- an event that lists all children of a parent of some kind
+    parent      TEXT    NOT NULL,
+    occurred_us INTEGER NOT NULL,
+    event_id    BLOB    NOT NULL,
+    nkey        BLOB    NOT NULL,
+    reported_us INTEGER NOT NULL,
+    revision    INTEGER NOT NULL,
+    PRIMARY KEY (parent, occurred_us, event_id)
+) WITHOUT ROWID;
+
+-- A reference was named together with an object.
+CREATE TABLE link (
+    reference   TEXT    NOT NULL,
+    object      TEXT    NOT NULL,
+    PRIMARY KEY (reference, object)
+) WITHOUT ROWID;
+
+-- What was taken back: everything of that natural key that is not newer.
+CREATE TABLE retraction (
+    nkey        BLOB    NOT NULL,
+    reported_us INTEGER NOT NULL,
+    revision    INTEGER NOT NULL,
+    PRIMARY KEY (nkey, reported_us, revision)
+) WITHOUT ROWID;
+
+-- What was said of a capacity.
+CREATE TABLE resource (
+    id          TEXT    NOT NULL,
+    occurred_us INTEGER NOT NULL,
+    event_id    BLOB    NOT NULL,
+    kind        INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    body        BLOB    NOT NULL,
+    PRIMARY KEY (id, occurred_us, event_id)
+) WITHOUT ROWID;
+
+-- Which trains and flights have to do with a place, and which containers moved at it, by day.
+CREATE TABLE call (
+    place       TEXT    NOT NULL,
+    day         INTEGER NOT NULL, -- days since 1970, UTC
+    object      TEXT    NOT NULL,
+    PRIMARY KEY (place, day, object)
+) WITHOUT ROWID;
+CREATE TABLE yard (
+    place       TEXT    NOT NULL,
+    object      TEXT    NOT NULL,
+    PRIMARY KEY (place, object)
+) WITHOUT ROWID;

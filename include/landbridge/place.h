@@ -20,6 +20,7 @@ typedef struct lb_place_entry {
     int32_t radius_m;
 } lb_place_entry;
 
+const lb_place_entry *lb_place_at(size_t i); /* the i-th of the table; NULL after the last */
 const lb_place_entry *lb_place_by_key(lb_span key);
 /* scheme: LOCODE IATA ICAO TAF_PLC ESR6 CN_TMIS TEXT ..., case and blanks folded; NULL */
 const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value);

@@ -1,0 +1,314 @@
+/* answer.c - one question, one snapshot, one answer. */
+#include "fold/answer.h"
+
+#include <stdlib.h>
+
+#include "fold/ledger.h"
+#include "fold/track.h"
+#include "landbridge/place.h"
+#include "landbridge/time.h"
+#include "record.h"
+
+enum { TRACKS_MAX = 200 };
+#define ALWAYS_UNTIL INT64_C(4102444800000000) /* 2100 */
+
+struct lb_view_reader {
+    lb_facts *facts;
+};
+
+lb_err lb_view_reader_open(lb_view_reader **out, const char *path)
+{
+    lb_view_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_err err = lb_facts_open(&reader->facts, path);
+    if (err == LB_OK)
+        *out = reader;
+    else
+        lb_view_reader_close(&reader);
+    return err;
+}
+
+void lb_view_reader_close(lb_view_reader **reader)
+{
+    if (*reader == NULL)
+        return;
+    lb_facts_close(&(*reader)->facts);
+    free(*reader);
+    *reader = NULL;
+}
+
+int64_t lb_view_reader_applied(lb_view_reader *reader)
+{
+    return lb_facts_applied(reader->facts);
+}
+
+typedef struct asking {
+    lb_facts *facts;
+    const lb_query *query;
+    int64_t now_us;
+    lb_arena *arena;
+    lb_answer *answer;
+} asking;
+
+static lb_err refuse(asking *ask, lb_err err, lb_span text)
+{
+    ask->answer->error = lb_span_of(lb_err_name(err));
+    ask->answer->text = text;
+    return LB_OK;
+}
+
+/* -- tracks ---------------------------------------------------------------------------------------------------- */
+
+static lb_err add_track(asking *ask, lb_span key, int64_t cycle, bool is_for_dump)
+{
+    lb_answer *answer = ask->answer;
+    if (!lb_arena_grow(ask->arena, &answer->tracks, sizeof *answer->tracks.at))
+        return LB_ERR_NO_MEMORY;
+    lb_track *track = &answer->tracks.at[answer->tracks.count];
+    const lb_track_question question = {key, ask->now_us, is_for_dump, cycle};
+    lb_record_init(&lb_record_track, track);
+    track->asked = ask->query->reference;
+    lb_err err = lb_fold_track(ask->facts, &question, ask->arena, track);
+    answer->tracks.count += err == LB_OK;
+    return err;
+}
+
+static lb_err answer_track(asking *ask)
+{
+    lb_key_list keys;
+    if (ask->query->reference.len == 0)
+        return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
+    lb_err err = lb_fold_resolve(ask->facts, ask->query->reference, ask->arena, &keys);
+    if (err == LB_OK && keys.count == 0)
+        return refuse(ask, LB_ERR_NOT_FOUND,
+                      lb_arena_print(ask->arena, "nothing is known of '%.*s'",
+                                     LB_ARG(ask->query->reference)));
+    for (size_t i = 0; err == LB_OK && i < keys.count && i < TRACKS_MAX; i++) {
+        err = add_track(ask, keys.at[i], 0, false);
+        if (err != LB_OK || !ask->query->all_cycles)
+            continue;
+        int64_t cycles = ask->answer->tracks.at[ask->answer->tracks.count - 1].cycles;
+        for (int64_t cycle = cycles - 1; err == LB_OK && cycle >= 1; cycle--)
+            err = add_track(ask, keys.at[i], cycle, false);
+    }
+    return err;
+}
+
+/* -- capacity --------------------------------------------------------------------------------------------------- */
+
+static bool find_place(asking *ask, lb_span text, lb_span *key)
+{
+    const lb_place_entry *entry = lb_place_by_any(text);
+    *key = entry == NULL ? LB_EMPTY : lb_span_of(entry->key);
+    if (entry != NULL)
+        return true;
+    refuse(
+        ask, LB_ERR_NOT_FOUND,
+        lb_arena_print(ask->arena, "no place '%.*s' in the table; try a UN/LOCODE", LB_ARG(text)));
+    return false;
+}
+
+static int64_t or_else(int64_t value, int64_t otherwise)
+{
+    return value == LB_UNKNOWN ? otherwise : value;
+}
+
+static lb_err answer_departures(asking *ask, bool with_need)
+{
+    const lb_query *query = ask->query;
+    lb_span from, to = LB_EMPTY;
+    if (!find_place(ask, query->from, &from) ||
+        (query->to.len > 0 && !find_place(ask, query->to, &to)))
+        return LB_OK;
+    lb_resource_list *list = &ask->answer->resources;
+    lb_err err =
+        lb_fold_departures(ask->facts, from, to, or_else(query->after_us, ask->now_us),
+                           or_else(query->before_us, ALWAYS_UNTIL), ask->now_us, ask->arena, list);
+    for (size_t i = 0; with_need && i < list->count; i++)
+        lb_fold_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
+    return err;
+}
+
+static lb_err add_resource(asking *ask, lb_span id)
+{
+    lb_resource one;
+    lb_err err = lb_fold_resource(ask->facts, id, ask->now_us, ask->arena, &one);
+    if (err != LB_OK)
+        return err;
+    if (!lb_arena_grow(ask->arena, &ask->answer->resources, sizeof one))
+        return LB_ERR_NO_MEMORY;
+    ask->answer->resources.at[ask->answer->resources.count++] = one;
+    return LB_OK;
+}
+
+/* "BAN:" asks for all of a kind. */
+static bool names_kind(lb_span reference, lb_resource_kind *kind)
+{
+    return reference.len > 1 && reference.at[reference.len - 1] == ':' &&
+           lb_resource_kind_from_name(lb_span_first(reference, reference.len - 1), kind);
+}
+
+static lb_err answer_capacity(asking *ask)
+{
+    lb_span reference = ask->query->reference, place;
+    lb_resource_kind kind;
+    lb_err err = LB_OK;
+    if (lb_span_starts(reference, "trucks:")) {
+        if (!find_place(ask, lb_span_after(reference, 7), &place) ||
+            !lb_arena_grow(ask->arena, &ask->answer->resources, sizeof *ask->answer->resources.at))
+            return LB_OK;
+        err = lb_fold_trucks(ask->facts, place, ask->now_us, ask->arena,
+                             &ask->answer->resources.at[0]);
+        ask->answer->resources.count = err == LB_OK;
+        return err;
+    }
+    if (!names_kind(reference, &kind)) {
+        err = add_resource(ask, reference);
+    } else {
+        lb_key_list ids;
+        err = lb_facts_resources(ask->facts, kind, ask->arena, &ids);
+        for (size_t i = 0; err == LB_OK && i < ids.count; i++)
+            err = add_resource(ask, ids.at[i]);
+    }
+    if (err == LB_ERR_NOT_FOUND)
+        return refuse(ask, err,
+                      lb_arena_print(ask->arena, "no resource '%.*s'", LB_ARG(reference)));
+    return err;
+}
+
+static lb_err answer_yard(asking *ask)
+{
+    lb_span place;
+    if (!find_place(ask, ask->query->from, &place))
+        return LB_OK;
+    return lb_fold_yard(ask->facts, place, or_else(ask->query->before_us, ask->now_us), ask->arena,
+                        &ask->answer->yard);
+}
+
+/* -- the dump ----------------------------------------------------------------------------------------------------- */
+
+typedef struct dump { /* memory of its own: each part is folded in scratch memory and forgotten */
+    char *at;
+    size_t len, room;
+    bool failed;
+} dump;
+
+static void append(dump *out, lb_span text)
+{
+    if (out->room - out->len < text.len) {
+        size_t room = (out->len + text.len) * 2 + 4096;
+        char *wider = realloc(out->at, room);
+        if (wider == NULL) {
+            out->failed = true;
+            return;
+        }
+        out->at = wider;
+        out->room = room;
+    }
+    if (text.len > 0)
+        memcpy(out->at + out->len, text.at, text.len);
+    out->len += text.len;
+}
+
+static void append_record(dump *out, const char *word, lb_span key, const lb_record *record,
+                          const void *value, lb_arena *scratch)
+{
+    lb_span text = LB_EMPTY, head = lb_arena_print(scratch, "%s %.*s\n", word, LB_ARG(key));
+    append(out, head);
+    if (lb_record_text(record, value, scratch, &text) != LB_OK)
+        out->failed = true;
+    append(out, text);
+}
+
+static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
+{
+    lb_key_list objects;
+    lb_err err = lb_facts_objects(ask->facts, ask->arena, &objects);
+    for (size_t i = 0; err == LB_OK && i < objects.count; i++) {
+        lb_track track;
+        const lb_track_question question = {objects.at[i], ask->now_us, true, 0};
+        lb_arena_reset(scratch);
+        lb_record_init(&lb_record_track, &track);
+        err = lb_fold_track(ask->facts, &question, scratch, &track);
+        append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
+    }
+    return err;
+}
+
+static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
+{
+    lb_key_list ids, yards;
+    lb_err err = lb_facts_resources(ask->facts, LB_RESOURCE_UNSPECIFIED, ask->arena, &ids);
+    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
+        lb_resource resource;
+        lb_arena_reset(scratch);
+        err = lb_fold_resource(ask->facts, ids.at[i], ask->now_us, scratch, &resource);
+        if (err == LB_OK)
+            append_record(out, "resource", ids.at[i], &lb_record_resource, &resource, scratch);
+        err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
+    }
+    if (err == LB_OK)
+        err = lb_facts_yards(ask->facts, ask->arena, &yards);
+    for (size_t i = 0; err == LB_OK && i < yards.count; i++) {
+        lb_yard yard;
+        lb_arena_reset(scratch);
+        lb_record_init(&lb_record_yard, &yard);
+        err = lb_fold_yard(ask->facts, yards.at[i], ask->now_us, scratch, &yard);
+        append_record(out, "yard", yards.at[i], &lb_record_yard, &yard, scratch);
+    }
+    return err;
+}
+
+static lb_err answer_dump(asking *ask)
+{
+    dump out = {0};
+    lb_arena scratch;
+    lb_arena_init(&scratch, ask->arena->max_bytes);
+    lb_err err = dump_tracks(ask, &out, &scratch);
+    if (err == LB_OK)
+        err = dump_resources(ask, &out, &scratch);
+    if (err == LB_OK && out.failed)
+        err = LB_ERR_NO_MEMORY;
+    if (err == LB_OK)
+        ask->answer->dump = lb_arena_copy(ask->arena, (lb_span){out.at, out.len});
+    free(out.at);
+    lb_arena_fini(&scratch);
+    return err;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+static lb_err dispatch(asking *ask)
+{
+    switch (ask->query->ask) {
+    case LB_ASK_TRACK:
+        return answer_track(ask);
+    case LB_ASK_FIND_SPACE:
+        return answer_departures(ask, true);
+    case LB_ASK_DEPARTURES:
+        return answer_departures(ask, false);
+    case LB_ASK_CAPACITY:
+        return answer_capacity(ask);
+    case LB_ASK_YARD:
+        return answer_yard(ask);
+    case LB_ASK_DUMP:
+        return answer_dump(ask);
+    default:
+        return LB_ERR_MISUSE;
+    }
+}
+
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us,
+                      lb_arena *arena, lb_answer *answer)
+{
+    asking ask = {reader->facts, query, or_else(query->now_us, now_us), arena, answer};
+    lb_err err = lb_facts_begin(reader->facts);
+    if (err != LB_OK)
+        return err;
+    answer->as_of_seq = lb_facts_applied(reader->facts);
+    answer->as_of_us = ask.now_us;
+    err = dispatch(&ask);
+    lb_facts_end(reader->facts);
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}

@@ -1,0 +1,20 @@
+/* answer.h - the view asked: tracks, space, capacity, yard, departures, and the dump of everything. */
+#ifndef FOLD_ANSWER_H
+#define FOLD_ANSWER_H
+
+#include "arena.h"
+#include "landbridge/answer.h"
+
+typedef struct lb_view_reader lb_view_reader; /* one for each thread that asks */
+
+lb_err lb_view_reader_open(lb_view_reader **reader, const char *path);
+void lb_view_reader_close(lb_view_reader **reader);
+int64_t lb_view_reader_applied(lb_view_reader *reader);
+
+/* Answers TRACK, FIND_SPACE, CAPACITY, YARD, DEPARTURES and DUMP (others: MISUSE) from one consistent
+ * snapshot. `now_us` is the clock for holds and exceptions when query->now_us is unknown. The answer
+ * lives in the arena; answer->error is set for what the asker did wrong or what is not there. */
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us,
+                      lb_arena *arena, lb_answer *answer);
+
+#endif

@@ -1,0 +1,37 @@
+/* interval.h - what was in what, from when until when.
+ *
+ * A pure fold of sorted claims: the same claims in any order of arrival give the same stays. */
+#ifndef FOLD_INTERVAL_H
+#define FOLD_INTERVAL_H
+
+#include "keep/fact.h"
+
+#define LB_OPEN INT64_MAX /* until_us of a stay that has not ended */
+
+typedef struct lb_hold { /* child was in parent, [from_us, until_us) */
+    lb_span parent, child, source;
+    int64_t from_us, until_us;
+    int64_t milli_teu, ordinal;
+    int depth; /* 0: the object itself in parent; 1: its parent in a grandparent; ... */
+} lb_hold;
+
+typedef struct lb_hold_list {
+    lb_hold *at;
+    size_t count, room;
+} lb_hold_list;
+
+lb_kind
+lb_key_kind(lb_span key); /* "wagon:..." -> WAGON; consignments of any scheme -> CONSIGNMENT */
+
+/* The stays of one object, by start. */
+lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_list *stays);
+
+/* The stays of an object and of what it was in, over all levels, cut to [from_us, until_us). */
+lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
+                     lb_arena *arena, lb_hold_list *holds);
+
+/* What is in a parent at a moment, and in that, and so on; sorted by key. */
+lb_err lb_fold_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
+                    lb_key_list *keys);
+
+#endif

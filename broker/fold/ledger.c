@@ -1,0 +1,608 @@
+/* ledger.c - folds what was said of a capacity into its figures. */
+#include "fold/ledger.h"
+
+#include <stdlib.h>
+
+#include "fold/track.h"
+#include "landbridge/place.h"
+#include "landbridge/time.h"
+
+/* -- what was said -------------------------------------------------------------------------------------------- */
+
+static lb_unit_figures *need_unit(lb_resource *resource, lb_unit unit, lb_arena *arena)
+{
+    for (size_t i = 0; i < resource->units.count; i++)
+        if (resource->units.at[i].unit == unit)
+            return &resource->units.at[i];
+    if (!lb_arena_grow(arena, &resource->units, sizeof *resource->units.at))
+        return NULL;
+    lb_unit_figures *figures = &resource->units.at[resource->units.count++];
+    *figures = (lb_unit_figures){.unit = unit,
+                                 .nominal = LB_UNKNOWN,
+                                 .effective = LB_UNKNOWN,
+                                 .held = LB_UNKNOWN,
+                                 .booked = LB_UNKNOWN,
+                                 .used = LB_UNKNOWN,
+                                 .free = LB_UNKNOWN,
+                                 .waitlisted = LB_UNKNOWN,
+                                 .as_of_us = LB_UNKNOWN};
+    return figures;
+}
+
+static int64_t *column(lb_unit_figures *figures, lb_cap_state state)
+{
+    switch (state) {
+    case LB_CAP_NOMINAL:
+        return &figures->nominal;
+    case LB_CAP_EFFECTIVE:
+        return &figures->effective;
+    case LB_CAP_HELD:
+        return &figures->held;
+    case LB_CAP_BOOKED:
+        return &figures->booked;
+    case LB_CAP_USED:
+        return &figures->used;
+    case LB_CAP_FREE:
+        return &figures->free;
+    case LB_CAP_WAITLISTED:
+        return &figures->waitlisted;
+    default:
+        return NULL;
+    }
+}
+
+static void move_by(int64_t *figure, int64_t change)
+{
+    if (figure != NULL)
+        *figure = (*figure == LB_UNKNOWN ? 0 : *figure) + change;
+}
+
+static void note_as_of(lb_unit_figures *figures, const lb_event *event)
+{
+    if (event->occurred.utc_us < figures->as_of_us)
+        return;
+    figures->as_of_us = event->occurred.utc_us;
+    figures->source = event->prov.source_id;
+}
+
+static bool is_expired(const lb_event *event, int64_t now_us)
+{
+    return event->cap.expires_us != LB_UNKNOWN && event->cap.expires_us <= now_us;
+}
+
+/* What a request, confirmation, release or use does to the columns. */
+static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capacity_line *line,
+                  int64_t now_us)
+{
+    int64_t quantity = line->quantity;
+    switch (event->type) {
+    case LB_EVENT_RESV:
+        if (line->state == LB_CAP_WAITLISTED)
+            move_by(&figures->waitlisted, quantity);
+        else if (!is_expired(event, now_us))
+            move_by(&figures->held, quantity);
+        return;
+    case LB_EVENT_CONF:
+        move_by(&figures->booked, quantity);
+        return;
+    case LB_EVENT_RELE:
+        move_by(line->state == LB_CAP_HELD ? &figures->held : &figures->booked, -quantity);
+        return;
+    case LB_EVENT_USED:
+        move_by(&figures->used, quantity);
+        return;
+    case LB_EVENT_OUTG:
+        move_by(&figures->effective,
+                figures->effective == LB_UNKNOWN && figures->nominal != LB_UNKNOWN
+                    ? figures->nominal - quantity
+                    : -quantity);
+        return;
+    default:
+        move_by(column(figures, line->state), quantity); /* DELT */
+    }
+}
+
+/* A request that was confirmed or released later under the same booking holds nothing any more. */
+static bool is_settled(const lb_fact_list *said, size_t i)
+{
+    const lb_event *event = said->at[i].event;
+    for (size_t k = i + 1;
+         event->type == LB_EVENT_RESV && event->cap.booking.len > 0 && k < said->count; k++) {
+        const lb_event *later = said->at[k].event;
+        if ((later->type == LB_EVENT_CONF || later->type == LB_EVENT_RELE) &&
+            lb_span_equal(later->cap.booking, event->cap.booking))
+            return true;
+    }
+    return false;
+}
+
+/* The release of a request that was never confirmed gives nothing back. */
+static bool is_empty_release(const lb_fact_list *said, size_t i)
+{
+    const lb_event *event = said->at[i].event;
+    if (event->type != LB_EVENT_RELE || event->cap.booking.len == 0)
+        return false;
+    bool was_requested = false;
+    for (size_t k = 0; k < i; k++) {
+        const lb_event *before = said->at[k].event;
+        if (!lb_span_equal(before->cap.booking, event->cap.booking))
+            continue;
+        if (before->type == LB_EVENT_CONF)
+            return false;
+        was_requested = was_requested || before->type == LB_EVENT_RESV;
+    }
+    return was_requested;
+}
+
+static void take_lines(lb_resource *resource, const lb_event *event, bool moves, int64_t now_us,
+                       lb_arena *arena)
+{
+    for (size_t i = 0; i < event->cap.lines.count; i++) {
+        const lb_capacity_line *line = &event->cap.lines.at[i];
+        lb_unit_figures *figures = need_unit(resource, line->unit, arena);
+        int64_t *figure = figures == NULL ? NULL : column(figures, line->state);
+        if (figures == NULL)
+            return;
+        if (event->type != LB_EVENT_SNAP) {
+            if (moves)
+                enter(figures, event, line, now_us);
+        } else if (figure != NULL) {
+            *figure = line->quantity;
+        }
+        note_as_of(figures, event);
+    }
+}
+
+static void take_text(lb_span *to, lb_span from)
+{
+    if (from.len > 0)
+        *to = from;
+}
+
+static void take_number(int64_t *to, int64_t from)
+{
+    if (from != LB_UNKNOWN)
+        *to = from;
+}
+
+static void take_header(lb_resource *resource, const lb_event *event, lb_arena *arena)
+{
+    const lb_capacity_info *cap = &event->cap;
+    if (cap->kind != LB_RESOURCE_UNSPECIFIED)
+        resource->kind = cap->kind;
+    if (cap->mode != LB_MODE_UNSPECIFIED)
+        resource->mode = cap->mode;
+    take_text(&resource->name, cap->name);
+    take_text(&resource->from, lb_key_of_place(&cap->from, arena));
+    take_text(&resource->from_name, cap->from.name);
+    take_text(&resource->to, lb_key_of_place(&cap->to, arena));
+    take_text(&resource->to_name, cap->to.name);
+    take_text(&resource->reason, cap->reason);
+    take_number(&resource->departure.planned_us, cap->departs_us);
+    take_number(&resource->arrival.planned_us, cap->arrives_us);
+    take_number(&resource->cutoff_us, cap->cutoff_us);
+    take_number(&resource->window_from_us, cap->window_from_us);
+    take_number(&resource->window_until_us, cap->window_until_us);
+}
+
+static int by_reported(const void *left, const void *right)
+{
+    const lb_event *a = ((const lb_fact *)left)->event, *b = ((const lb_fact *)right)->event;
+    if (a->occurred.utc_us != b->occurred.utc_us)
+        return a->occurred.utc_us < b->occurred.utc_us ? -1 : 1;
+    bool a_snap = a->type == LB_EVENT_SNAP, b_snap = b->type == LB_EVENT_SNAP;
+    if (a_snap != b_snap)
+        return a_snap ? 1 : -1; /* a snapshot has in it what happened until its moment */
+    if (a->reported_at_us != b->reported_at_us)
+        return a->reported_at_us < b->reported_at_us ? -1 : 1;
+    return lb_span_compare(a->event_id, b->event_id);
+}
+
+static void init_resource(lb_resource *resource, lb_span id)
+{
+    *resource = (lb_resource){.id = id};
+    resource->departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
+    resource->arrival = resource->departure;
+    resource->cutoff_us = resource->window_from_us = resource->window_until_us = LB_UNKNOWN;
+}
+
+static bool is_cancelled(const lb_fact_list *said)
+{
+    for (size_t i = 0; i < said->count; i++)
+        if (said->at[i].event->type == LB_EVENT_CANC)
+            return true;
+    return false;
+}
+
+static void fold_said(lb_fact_list *said, int64_t now_us, lb_arena *arena, lb_resource *resource)
+{
+    if (said->count > 1)
+        qsort(said->at, said->count, sizeof *said->at, by_reported);
+    for (size_t i = 0; i < said->count; i++) {
+        const lb_event *event = said->at[i].event;
+        take_header(resource, event, arena);
+        take_lines(resource, event, !is_settled(said, i) && !is_empty_release(said, i), now_us,
+                   arena);
+    }
+}
+
+/* -- what is aboard --------------------------------------------------------------------------------------------- */
+
+typedef struct aboard {
+    int64_t wagons, milli_teu;
+    bool is_known, has_unknown_size;
+} aboard;
+
+/* The size of a container: by the claim that put it there, or by anything that was said of it. */
+static lb_err size_of(lb_facts *facts, lb_span container, lb_arena *arena, int64_t *milli_teu)
+{
+    lb_fact_list own;
+    *milli_teu = LB_UNKNOWN;
+    lb_err err = lb_facts_of(facts, container, arena, &own);
+    for (size_t i = 0; err == LB_OK && i < own.count; i++)
+        for (size_t k = 0; k < own.at[i].event->objects.count; k++) {
+            const lb_object *object = &own.at[i].event->objects.at[k];
+            if (object->kind == LB_KIND_CONTAINER && object->milli_teu != LB_UNKNOWN &&
+                lb_span_equal(object->id, lb_span_after(container, sizeof "container:" - 1)))
+                *milli_teu = object->milli_teu;
+        }
+    return err;
+}
+
+static lb_err count_load(lb_facts *facts, lb_span run, int64_t at_us, lb_arena *arena,
+                         lb_resource *resource, aboard *sum)
+{
+    lb_key_list load;
+    lb_err err = lb_fold_load(facts, run, at_us, arena, &load);
+    for (size_t i = 0; err == LB_OK && i < load.count; i++) {
+        lb_kind kind = lb_key_kind(load.at[i]);
+        int64_t milli_teu;
+        sum->is_known = sum->is_known || kind == LB_KIND_WAGON || kind == LB_KIND_CONTAINER;
+        sum->wagons += kind == LB_KIND_WAGON;
+        if (kind != LB_KIND_CONTAINER)
+            continue;
+        err = size_of(facts, load.at[i], arena, &milli_teu);
+        if (milli_teu == LB_UNKNOWN)
+            sum->has_unknown_size = true;
+        else
+            sum->milli_teu += milli_teu;
+    }
+    resource->load = (lb_text_list){load.at, load.count, load.room};
+    return err;
+}
+
+static void note_times(lb_times *times, const lb_event *event)
+{
+    int64_t us = event->occurred.utc_us;
+    if (event->classifier == LB_CLASSIFIER_ACTUAL)
+        times->actual_us = us;
+    else if (event->classifier == LB_CLASSIFIER_PLANNED)
+        times->planned_us = us;
+    else
+        times->estimated_us = us;
+}
+
+/* What a run says of itself: where it starts and goes, when; when it was made up, what it carries. */
+static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resource *resource,
+                       bool *is_there)
+{
+    lb_fact_list own;
+    int64_t formed_us = LB_UNKNOWN, first_us = INT64_MAX, last_us = LB_UNKNOWN;
+    lb_err err = lb_facts_of(facts, run, arena, &own);
+    *is_there = err == LB_OK && own.count > 0;
+    for (size_t i = 0; err == LB_OK && i < own.count; i++) {
+        const lb_event *event = own.at[i].event;
+        int64_t us = event->occurred.utc_us;
+        if (event->type == LB_EVENT_FORM && us != LB_UNKNOWN &&
+            event->classifier == LB_CLASSIFIER_ACTUAL) {
+            formed_us = us;
+            take_text(&resource->from, event->movement.from.locode);
+            take_text(&resource->from_name, event->movement.from.name);
+            take_text(&resource->to, event->movement.to.locode);
+            take_text(&resource->to_name, event->movement.to.name);
+        }
+        if (event->mode != LB_MODE_UNSPECIFIED)
+            resource->mode = event->mode;
+        if (event->type == LB_EVENT_DEPA && us != LB_UNKNOWN) {
+            lb_span place = lb_key_of_place(&event->place, arena);
+            if (resource->from.len == 0 && us < first_us)
+                resource->from = place, resource->from_name = event->place.name, first_us = us;
+            if (lb_span_equal(place, resource->from))
+                note_times(&resource->departure, event);
+        }
+        if (event->type == LB_EVENT_ARRI && us != LB_UNKNOWN) {
+            lb_span place = lb_key_of_place(&event->place, arena);
+            if (resource->to.len == 0 || (us > last_us && formed_us == LB_UNKNOWN))
+                resource->to = place, resource->to_name = event->place.name, last_us = us;
+            if (lb_span_equal(place, resource->to))
+                note_times(&resource->arrival, event);
+        }
+    }
+    if (err != LB_OK || formed_us == LB_UNKNOWN)
+        return err;
+
+    aboard sum = {0};
+    int64_t at_us =
+        resource->departure.actual_us != LB_UNKNOWN && resource->departure.actual_us > formed_us
+            ? resource->departure.actual_us
+            : formed_us;
+    err = count_load(facts, run, at_us, arena, resource, &sum);
+    lb_unit_figures *wagons = need_unit(resource, LB_UNIT_WAGON, arena);
+    lb_unit_figures *teu = need_unit(resource, LB_UNIT_MTEU, arena);
+    if (wagons != NULL && teu != NULL && sum.is_known) {
+        wagons->used = sum.wagons;
+        teu->used = sum.has_unknown_size ? LB_UNKNOWN : sum.milli_teu;
+        wagons->as_of_us = wagons->as_of_us > formed_us ? wagons->as_of_us : formed_us;
+        teu->as_of_us = teu->as_of_us > formed_us ? teu->as_of_us : formed_us;
+    }
+    return err;
+}
+
+/* -- balance ----------------------------------------------------------------------------------------------------- */
+
+static void balance(lb_unit_figures *figures, bool has_left)
+{
+    int64_t stated_free = figures->free;
+    if (figures->effective == LB_UNKNOWN)
+        figures->effective = figures->nominal;
+    figures->free = LB_UNKNOWN;
+    if (figures->effective == LB_UNKNOWN) {
+        figures->free = stated_free;
+        return;
+    }
+    int64_t taken = has_left                          ? figures->used
+                    : figures->booked > figures->used ? figures->booked
+                                                      : figures->used;
+    if (taken == LB_UNKNOWN) {
+        figures->free = stated_free;
+        return;
+    }
+    int64_t held = figures->held == LB_UNKNOWN || has_left ? 0 : figures->held;
+    figures->free = figures->effective - held - taken;
+}
+
+static int by_unit(const void *left, const void *right)
+{
+    return (int)((const lb_unit_figures *)left)->unit - (int)((const lb_unit_figures *)right)->unit;
+}
+
+static void finish(lb_resource *resource)
+{
+    bool has_left = resource->departure.actual_us != LB_UNKNOWN;
+    for (size_t i = 0; i < resource->units.count; i++)
+        balance(&resource->units.at[i], has_left);
+    if (resource->units.count > 1)
+        qsort(resource->units.at, resource->units.count, sizeof *resource->units.at, by_unit);
+}
+
+/* Trains that crossed at a border in the window of the resource. */
+static lb_err count_crossings(lb_facts *facts, lb_resource *resource, lb_arena *arena)
+{
+    lb_key_list runs;
+    int64_t count = 0;
+    if (resource->window_from_us == LB_UNKNOWN || resource->window_until_us == LB_UNKNOWN)
+        return LB_OK;
+    lb_err err = lb_facts_callers(facts, resource->from, resource->window_from_us / LB_DAY_US,
+                                  resource->window_until_us / LB_DAY_US, arena, &runs);
+    for (size_t i = 0; err == LB_OK && i < runs.count; i++) {
+        lb_fact_list own;
+        bool has_crossed = false;
+        err = lb_facts_of(facts, runs.at[i], arena, &own);
+        for (size_t k = 0; err == LB_OK && k < own.count; k++) {
+            const lb_event *event = own.at[k].event;
+            int64_t us = event->occurred.utc_us;
+            has_crossed =
+                has_crossed ||
+                (event->type == LB_EVENT_CROS && event->classifier == LB_CLASSIFIER_ACTUAL &&
+                 us >= resource->window_from_us && us < resource->window_until_us &&
+                 lb_span_equal(lb_key_of_place(&event->place, arena), resource->from));
+        }
+        count += has_crossed;
+    }
+    lb_unit_figures *trains = need_unit(resource, LB_UNIT_TRAIN, arena);
+    if (trains != NULL && (count > 0 || trains->used == LB_UNKNOWN) && count > trains->used)
+        trains->used = count;
+    return err;
+}
+
+lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
+                        lb_resource *resource)
+{
+    static const char *const words[] = {"train", "flight"};
+    lb_fact_list said;
+    bool is_there = false;
+    init_resource(resource, id);
+    lb_err err = lb_facts_of_resource(facts, id, arena, &said);
+    if (err != LB_OK)
+        return err;
+    is_there = said.count > 0;
+    fold_said(&said, now_us, arena, resource);
+    for (size_t i = 0; err == LB_OK && i < 2; i++) {
+        bool is_run = false;
+        lb_span run = lb_arena_print(arena, "%s:%.*s", words[i], LB_ARG(id));
+        err = fold_run(facts, run, arena, resource, &is_run);
+        if (is_run && resource->kind == LB_RESOURCE_UNSPECIFIED)
+            resource->kind = i == 0 ? LB_RESOURCE_DEPARTURE : LB_RESOURCE_FLIGHT_LEG;
+        is_there = is_there || is_run;
+    }
+    if (err == LB_OK && resource->kind == LB_RESOURCE_BORDER)
+        err = count_crossings(facts, resource, arena);
+    if (is_cancelled(&said))
+        resource->reason = LB_SPAN("cancelled");
+    finish(resource);
+    if (err == LB_OK && !is_there)
+        return LB_ERR_NOT_FOUND;
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+/* -- departures -------------------------------------------------------------------------------------------------- */
+
+static int64_t departs(const lb_resource *resource)
+{
+    const lb_times *times = &resource->departure;
+    return times->actual_us != LB_UNKNOWN      ? times->actual_us
+           : times->estimated_us != LB_UNKNOWN ? times->estimated_us
+                                               : times->planned_us;
+}
+
+static void add_id(lb_arena *arena, lb_key_list *ids, lb_span id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (lb_span_equal(ids->at[i], id))
+            return;
+    if (lb_arena_grow(arena, ids, sizeof *ids->at))
+        ids->at[ids->count++] = id;
+}
+
+/* Ids of departures: those of the ledger, and runs that call at a place of the table within `from`. */
+static lb_err list_departures(lb_facts *facts, lb_span from, int64_t after_us, int64_t before_us,
+                              lb_arena *arena, lb_key_list *ids)
+{
+    static const lb_resource_kind kinds[] = {LB_RESOURCE_DEPARTURE, LB_RESOURCE_FLIGHT_LEG,
+                                             LB_RESOURCE_TRUCK_LANE};
+    lb_err err = LB_OK;
+    for (size_t i = 0; err == LB_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+        lb_key_list some;
+        err = lb_facts_resources(facts, kinds[i], arena, &some);
+        for (size_t k = 0; err == LB_OK && k < some.count; k++)
+            add_id(arena, ids, some.at[k]);
+    }
+    const lb_place_entry *entry;
+    for (size_t i = 0; err == LB_OK && (entry = lb_place_at(i)) != NULL; i++) {
+        lb_key_list runs;
+        lb_span place = lb_span_of(entry->key);
+        if (!lb_place_is_within(place, from))
+            continue;
+        err = lb_facts_callers(facts, place, after_us / LB_DAY_US - 1, before_us / LB_DAY_US + 1,
+                               arena, &runs);
+        for (size_t k = 0; err == LB_OK && k < runs.count; k++) {
+            lb_span rest = runs.at[k], word;
+            lb_span_cut(&rest, ':', &word);
+            add_id(arena, ids, rest);
+        }
+    }
+    return err;
+}
+
+static bool is_in(lb_span place, lb_span outer)
+{
+    return outer.len == 0 || lb_place_is_within(place, outer);
+}
+
+/* Does the run go by the place, by anything that was said of it? */
+static lb_err calls_at(lb_facts *facts, const lb_resource *departure, lb_span place,
+                       lb_arena *arena, bool *is_so)
+{
+    lb_fact_list own;
+    *is_so = is_in(departure->from, place) || is_in(departure->to, place);
+    lb_span run = lb_arena_print(arena, "train:%.*s", LB_ARG(departure->id));
+    lb_err err = lb_facts_of(facts, run, arena, &own);
+    for (size_t i = 0; err == LB_OK && i < own.count && !*is_so; i++)
+        *is_so = is_in(lb_key_of_place(&own.at[i].event->place, arena), place);
+    return err;
+}
+
+static lb_err find_bans(lb_facts *facts, const lb_resource_list *bans, lb_arena *arena,
+                        lb_resource *departure)
+{
+    lb_err err = LB_OK;
+    for (size_t i = 0; err == LB_OK && i < bans->count; i++) {
+        const lb_resource *ban = &bans->at[i];
+        int64_t at_us = departs(departure);
+        bool is_hit = false,
+             is_then = at_us != LB_UNKNOWN &&
+                       (ban->window_from_us == LB_UNKNOWN || at_us >= ban->window_from_us) &&
+                       (ban->window_until_us == LB_UNKNOWN || at_us < ban->window_until_us);
+        if (is_then && ban->from.len > 0)
+            err = calls_at(facts, departure, ban->from, arena, &is_hit);
+        if (is_hit && departure->name.len > 0 && ban->to.len > 0 && !is_in(departure->to, ban->to))
+            is_hit = false; /* a ban on one direction only */
+        if (is_hit && lb_arena_grow(arena, &departure->bans, sizeof *departure->bans.at))
+            departure->bans.at[departure->bans.count++] = ban->id;
+    }
+    return err;
+}
+
+static lb_err list_bans(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_resource_list *bans)
+{
+    lb_key_list ids;
+    *bans = (lb_resource_list){0};
+    lb_err err = lb_facts_resources(facts, LB_RESOURCE_BAN, arena, &ids);
+    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
+        if (!lb_arena_grow(arena, bans, sizeof *bans->at))
+            return LB_ERR_NO_MEMORY;
+        err = lb_fold_resource(facts, ids.at[i], now_us, arena, &bans->at[bans->count]);
+        bans->count += err == LB_OK;
+        err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
+    }
+    return err;
+}
+
+static int by_departure(const void *left, const void *right)
+{
+    const lb_resource *a = left, *b = right;
+    if (departs(a) != departs(b))
+        return departs(a) < departs(b) ? -1 : 1;
+    return lb_span_compare(a->id, b->id);
+}
+
+lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t after_us,
+                          int64_t before_us, int64_t now_us, lb_arena *arena,
+                          lb_resource_list *resources)
+{
+    lb_key_list ids = {0};
+    lb_resource_list bans;
+    lb_err err = list_departures(facts, from, after_us, before_us, arena, &ids);
+    if (err == LB_OK)
+        err = list_bans(facts, now_us, arena, &bans);
+    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
+        lb_resource one;
+        err = lb_fold_resource(facts, ids.at[i], now_us, arena, &one);
+        if (err == LB_ERR_NOT_FOUND) {
+            err = LB_OK; /* everything that was said of it was taken back */
+            continue;
+        }
+        int64_t at_us = departs(&one);
+        if (err != LB_OK || at_us == LB_UNKNOWN || at_us < after_us || at_us > before_us ||
+            !is_in(one.from, from) || !is_in(one.to, to))
+            continue;
+        err = find_bans(facts, &bans, arena, &one);
+        if (lb_arena_grow(arena, resources, sizeof *resources->at))
+            resources->at[resources->count++] = one;
+    }
+    if (resources->count > 1)
+        qsort(resources->at, resources->count, sizeof *resources->at, by_departure);
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena, lb_resource *resource)
+{
+    resource->fits = false;
+    if (resource->bans.count > 0) {
+        resource->binding = lb_arena_print(arena, "ban %.*s", LB_ARG(resource->bans.at[0]));
+        return;
+    }
+    if (resource->cutoff_us != LB_UNKNOWN && resource->cutoff_us <= now_us) {
+        resource->binding = LB_SPAN("cut-off is over");
+        return;
+    }
+    if (resource->departure.actual_us != LB_UNKNOWN) {
+        resource->binding = LB_SPAN("has left");
+        return;
+    }
+    for (size_t i = 0; i < need->count; i++) {
+        const lb_unit_figures *figures = NULL;
+        for (size_t k = 0; k < resource->units.count; k++)
+            if (resource->units.at[k].unit == need->at[i].unit)
+                figures = &resource->units.at[k];
+        if (figures == NULL || figures->free == LB_UNKNOWN) {
+            resource->binding = lb_arena_print(arena, "%s unknown", lb_unit_name(need->at[i].unit));
+            return;
+        }
+        if (figures->free < need->at[i].quantity) {
+            resource->binding = lb_span_of(lb_unit_name(need->at[i].unit));
+            return;
+        }
+    }
+    resource->fits = true;
+}

@@ -1,0 +1,247 @@
+/* milestone.c - one milestone for each slot: object, type, place, and for parts of a consignment their
+ * number and flight.
+ *
+ * The winner is the surest claim (ACT > EST, EXP > PLN > REQ); among equals that of the authority for the
+ * type, then the latest report, the highest revision, and at last the content. Two actual claims further
+ * apart than the tolerance are both kept, with the flag CONFLICT. Nothing here depends on arrival. */
+#include "fold/milestone.h"
+
+#include <stdlib.h>
+
+#include "fold/track.h"
+#include "landbridge/time.h"
+
+#define TOLERANCE_US (60 * LB_MINUTE_US)
+#define FUTURE_US    (15 * LB_MINUTE_US)
+
+typedef struct slot {
+    lb_span object, place, flight, raw;
+    lb_event_type type;
+    int64_t pieces;
+    const lb_told *told;
+} slot;
+
+int lb_classifier_rank(lb_classifier classifier)
+{
+    switch (classifier) {
+    case LB_CLASSIFIER_ACTUAL:
+        return 4;
+    case LB_CLASSIFIER_ESTIMATED:
+    case LB_CLASSIFIER_EXPECTED:
+        return 3;
+    case LB_CLASSIFIER_PLANNED:
+        return 2;
+    case LB_CLASSIFIER_REQUESTED:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Who knows best: the terminal of its gates and cranes, the railway of its trains, a satellite nothing. */
+static int authority(const lb_event *event)
+{
+    lb_span adapter = event->prov.adapter;
+    bool is_terminal = lb_span_is(adapter, "hub.codeco"),
+         is_railway = lb_span_is(adapter, "rail.taf");
+    if (lb_span_is(adapter, "road.jt808"))
+        return 0;
+    if (event->family == LB_FAMILY_EQUIPMENT)
+        return is_terminal ? 3 : is_railway ? 2 : 1;
+    if (event->family == LB_FAMILY_TRANSPORT)
+        return is_railway ? 3 : is_terminal ? 2 : 1;
+    return 1;
+}
+
+static int64_t time_of(const lb_event *event)
+{
+    return event->occurred.utc_us;
+}
+
+/* Better claims first. */
+static int by_worth(const lb_event *a, const lb_event *b)
+{
+    int rank = lb_classifier_rank(b->classifier) - lb_classifier_rank(a->classifier);
+    if (rank != 0)
+        return rank;
+    if (authority(a) != authority(b))
+        return authority(b) - authority(a);
+    if (a->reported_at_us != b->reported_at_us)
+        return a->reported_at_us > b->reported_at_us ? -1 : 1;
+    if (a->revision != b->revision)
+        return a->revision > b->revision ? -1 : 1;
+    return lb_span_compare(b->event_id, a->event_id);
+}
+
+static int compare_slots(const slot *a, const slot *b)
+{
+    int order = lb_span_compare(a->object, b->object);
+    if (order == 0)
+        order = (int)a->type - (int)b->type;
+    if (order == 0)
+        order = lb_span_compare(a->raw, b->raw);
+    if (order == 0)
+        order = lb_span_compare(a->place, b->place);
+    if (order == 0)
+        order = lb_span_compare(a->flight, b->flight);
+    if (order == 0)
+        order = (a->pieces > b->pieces) - (a->pieces < b->pieces);
+    return order;
+}
+
+static int by_slot(const void *left, const void *right)
+{
+    const slot *a = left, *b = right;
+    int order = compare_slots(a, b);
+    return order != 0 ? order : by_worth(a->told->event, b->told->event);
+}
+
+static slot slot_of(const lb_told *told, lb_arena *arena)
+{
+    const lb_event *event = told->event;
+    slot one = {.object = told->object, .type = event->type, .told = told, .pieces = LB_UNKNOWN};
+    one.place = lb_key_of_place(&event->place, arena);
+    if (event->type == LB_EVENT_UNSPECIFIED)
+        one.raw = event->raw.code.len > 0 ? event->raw.code : event->raw.text;
+    if (lb_key_kind(told->object) == LB_KIND_CONSIGNMENT) {
+        one.pieces = event->qty.pieces;
+        one.flight = event->movement.number;
+    }
+    return one;
+}
+
+static lb_milestone make(const lb_told *told, int64_t now_us, bool is_for_dump, lb_arena *arena)
+{
+    const lb_event *event = told->event;
+    lb_milestone one = {
+        .type = event->type, .classifier = event->classifier, .occurred_us = time_of(event)};
+    one.offset_min = event->occurred.offset_min;
+    one.prec = event->occurred.prec;
+    one.place = lb_key_of_place(&event->place, arena);
+    one.place_name = event->place.name;
+    one.object = told->object;
+    one.mode = event->mode;
+    one.source = event->prov.source_id;
+    one.party = event->prov.party;
+    one.raw_scheme = event->raw.scheme;
+    one.raw_code = event->raw.code;
+    one.raw_text = event->raw.text.len > 0 ? event->raw.text : event->remark;
+    one.quality_flags = event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags;
+    one.confidence = event->confidence;
+    one.seq = is_for_dump ? LB_UNKNOWN : event->hub_seq;
+    one.pieces = event->qty.pieces;
+    one.pieces_total = event->qty.pieces_total;
+    bool is_actual = event->classifier == LB_CLASSIFIER_ACTUAL;
+    if (!is_for_dump && is_actual && one.occurred_us != LB_UNKNOWN &&
+        one.occurred_us > now_us + FUTURE_US)
+        one.quality_flags |= LB_FLAG(LB_DOUBT_TIME_FUTURE_ACTUAL);
+    return one;
+}
+
+static bool is_apart(const lb_event *a, const lb_event *b)
+{
+    int64_t at = time_of(a), other = time_of(b);
+    if (at == LB_UNKNOWN || other == LB_UNKNOWN)
+        return false;
+    bool is_day = a->occurred.prec >= LB_PRECISION_DAY || b->occurred.prec >= LB_PRECISION_DAY;
+    int64_t away = at > other ? at - other : other - at;
+    return away > (is_day ? LB_DAY_US : TOLERANCE_US);
+}
+
+static void add_loser(lb_milestone *winner, const lb_event *event, bool is_for_dump,
+                      lb_arena *arena)
+{
+    if (!lb_arena_grow(arena, &winner->losers, sizeof *winner->losers.at))
+        return;
+    winner->losers.at[winner->losers.count++] =
+        (lb_loss){event->classifier, time_of(event), event->prov.source_id,
+                  is_for_dump ? LB_UNKNOWN : event->hub_seq};
+}
+
+/* The slots of one group, best claim first: winners, and who lost to which. */
+static void fold_group(const slot *slots, size_t count, int64_t now_us, bool is_for_dump,
+                       lb_arena *arena, lb_milestone_list *milestones)
+{
+    size_t first = milestones->count;
+    const lb_event **winners = lb_arena_alloc(arena, count * sizeof *winners);
+    for (size_t i = 0; winners != NULL && i < count; i++) {
+        const lb_event *event = slots[i].told->event;
+        size_t won = milestones->count - first, taken = won;
+        bool is_actual = event->classifier == LB_CLASSIFIER_ACTUAL;
+        for (size_t w = 0; w < won && taken == won; w++)
+            if (!is_actual || !is_apart(winners[w], event))
+                taken = w;
+        if (taken < won) {
+            add_loser(&milestones->at[first + taken], event, is_for_dump, arena);
+        } else if (lb_arena_grow(arena, milestones, sizeof *milestones->at)) {
+            winners[won] = event;
+            milestones->at[milestones->count++] = make(slots[i].told, now_us, is_for_dump, arena);
+        }
+    }
+    for (size_t i = first; milestones->count - first > 1 && i < milestones->count; i++)
+        milestones->at[i].quality_flags |= LB_FLAG(LB_DOUBT_CONFLICT);
+}
+
+static int by_time(const void *left, const void *right)
+{
+    const lb_milestone *a = left, *b = right;
+    if (a->occurred_us != b->occurred_us)
+        return a->occurred_us < b->occurred_us ? -1 : 1;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    int order = lb_span_compare(a->object, b->object);
+    if (order == 0)
+        order = lb_span_compare(a->place, b->place);
+    if (order == 0)
+        order = (a->pieces > b->pieces) - (a->pieces < b->pieces);
+    if (order == 0)
+        order = lb_span_compare(a->raw_code, b->raw_code);
+    return order != 0 ? order : lb_span_compare(a->raw_text, b->raw_text);
+}
+
+static bool is_conveyance(lb_span key)
+{
+    lb_kind kind = lb_key_kind(key);
+    return kind == LB_KIND_TRAIN || kind == LB_KIND_TRUCK || kind == LB_KIND_FLIGHT ||
+           kind == LB_KIND_WAGON;
+}
+
+/* A departure or arrival is a claim about the same movement whether the cargo's or the train's own. What
+ * was only expected at a place is stale when the object was actually seen later on. */
+static void mark_stale(lb_milestone_list *milestones)
+{
+    for (size_t i = 0; i < milestones->count; i++) {
+        lb_milestone *one = &milestones->at[i];
+        if (one->classifier == LB_CLASSIFIER_ACTUAL ||
+            one->classifier == LB_CLASSIFIER_UNSPECIFIED || !is_conveyance(one->object))
+            continue;
+        for (size_t k = 0; k < milestones->count; k++) {
+            const lb_milestone *other = &milestones->at[k];
+            if (other->classifier == LB_CLASSIFIER_ACTUAL &&
+                lb_span_equal(other->object, one->object) && other->occurred_us != LB_UNKNOWN &&
+                one->occurred_us != LB_UNKNOWN && other->occurred_us > one->occurred_us)
+                one->quality_flags |= LB_FLAG(LB_DOUBT_ESTIMATE_STALE);
+        }
+    }
+}
+
+lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
+                          lb_milestone_list *milestones)
+{
+    slot *slots = lb_arena_alloc(arena, (told->count + 1) * sizeof *slots);
+    *milestones = (lb_milestone_list){0};
+    if (slots == NULL)
+        return LB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < told->count; i++)
+        slots[i] = slot_of(&told->at[i], arena);
+    qsort(slots, told->count, sizeof *slots, by_slot);
+    for (size_t i = 0, next; i < told->count; i = next) {
+        for (next = i + 1; next < told->count && compare_slots(&slots[i], &slots[next]) == 0;)
+            next++;
+        fold_group(slots + i, next - i, now_us, is_for_dump, arena, milestones);
+    }
+    if (milestones->count > 1)
+        qsort(milestones->at, milestones->count, sizeof *milestones->at, by_time);
+    mark_stale(milestones);
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}
