@@ -12,6 +12,7 @@
 #include "broker.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -495,6 +496,10 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
     if (hub == NULL)
         return LB_ERR_NO_MEMORY;
     hub->config = *config;
+    if (sodium_init() < 0) { /* chooses the fastest hash of this machine */
+        free(hub);
+        return LB_ERR_IO;
+    }
     lb_log(LB_LOG_HUB_START, "version=%s folder=%s", LB_VERSION, folder);
 
     lb_err err = lb_folder_open(&hub->folder, folder);

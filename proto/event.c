@@ -242,21 +242,31 @@ static void resolve_places(lb_event *event)
 /* Who says it, what, of what, when, where. */
 static lb_span natural_key(lb_event *event)
 {
-    char object[LB_KEY_ROOM] = "", place[LB_PLACE_KEY_ROOM], at[24] = "";
+    enum { KEY_ROOM = 1024 }; /* longer keys are cut: the content tells such events apart */
+    char object[LB_KEY_ROOM] = "", place[LB_PLACE_KEY_ROOM], at[LB_NUMBER_ROOM], key[KEY_ROOM];
     const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
     const lb_when *when = &event->occurred;
     lb_span party = event->prov.party.len > 0 ? event->prov.party : event->prov.source_id;
-    lb_span time = when->local_text;
-    if (subject != NULL)
-        lb_object_key_print(object, sizeof object, subject);
-    lb_place_key_print(place, sizeof place, &event->place);
-    if (when->utc_us != LB_UNKNOWN) {
-        snprintf(at, sizeof at, "%lld", (long long)when->utc_us);
-        time = lb_span_of(at);
-    }
-    return lb_sink_print(event->sink, "%.*s|%s|%.*s|%s|%s|%.*s|%s", LB_ARG(party),
-                         lb_event_type_code(event->type), LB_ARG(event->raw.code),
-                         lb_classifier_name(event->classifier), object, LB_ARG(time), place);
+    lb_span time =
+        when->utc_us == LB_UNKNOWN ? when->local_text : lb_span_print_number(at, when->utc_us);
+    size_t object_len = subject == NULL ? 0 : lb_object_key_print(object, sizeof object, subject);
+    size_t place_len = lb_place_key_print(place, sizeof place, &event->place);
+    const lb_span bar = LB_SPAN("|");
+    const lb_span parts[] = {party,
+                             bar,
+                             lb_span_of(lb_event_type_code(event->type)),
+                             bar,
+                             event->raw.code,
+                             bar,
+                             lb_span_of(lb_classifier_name(event->classifier)),
+                             bar,
+                             {object, object_len},
+                             bar,
+                             time,
+                             bar,
+                             {place, place_len}};
+    size_t len = lb_span_join(key, sizeof key, parts, sizeof parts / sizeof parts[0]);
+    return lb_sink_copy(event->sink, (lb_span){key, len});
 }
 
 /* The identity of what is said: the event as it goes over the wire, without what the hub adds. */

@@ -321,10 +321,11 @@ static const char *word_of(const lb_object *object)
 
 size_t lb_object_key_print(char *out, size_t room, const lb_object *object)
 {
-    int len = snprintf(out, room, "%s:%.*s", word_of(object), LB_ARG(object->id));
+    const lb_span parts[] = {lb_span_of(word_of(object)), LB_SPAN(":"), object->id};
+    size_t len = lb_span_join(out, room, parts, sizeof parts / sizeof parts[0]);
     for (char *c = out; *c != '\0' && *c != ':'; c++)
         *c = *c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    return len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1;
+    return len;
 }
 
 lb_span lb_object_key(lb_sink *sink, const lb_object *object)

@@ -209,20 +209,23 @@ const lb_zone *lb_place_zone(const lb_place *place, const lb_source *source)
 
 size_t lb_place_key_print(char *out, size_t room, const lb_place *place)
 {
-    int len;
-    if (place->locode.len > 0)
-        len = snprintf(out, room, "%.*s", LB_ARG(place->locode));
-    else if (place->station.len > 0)
-        len =
-            snprintf(out, room, "%.*s:%.*s", LB_ARG(place->station_scheme), LB_ARG(place->station));
-    else if (place->iata.len > 0)
-        len = snprintf(out, room, "IATA:%.*s", LB_ARG(place->iata));
-    else if (place->facility.len > 0)
-        len = snprintf(out, room, "%.*s:%.*s", LB_ARG(place->facility_scheme),
-                       LB_ARG(place->facility));
-    else
-        len = snprintf(out, room, "%.*s", LB_ARG(place->name));
-    return len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1;
+    lb_span scheme = LB_EMPTY, code = place->name;
+    if (place->locode.len > 0) {
+        code = place->locode;
+    } else if (place->station.len > 0) {
+        scheme = place->station_scheme;
+        code = place->station;
+    } else if (place->iata.len > 0) {
+        scheme = LB_SPAN("IATA");
+        code = place->iata;
+    } else if (place->facility.len > 0) {
+        scheme = place->facility_scheme;
+        code = place->facility;
+    }
+    bool has_colon = place->locode.len == 0 &&
+                     (place->station.len > 0 || place->iata.len > 0 || place->facility.len > 0);
+    const lb_span parts[] = {scheme, has_colon ? LB_SPAN(":") : LB_EMPTY, code};
+    return lb_span_join(out, room, parts, sizeof parts / sizeof parts[0]);
 }
 
 lb_span lb_place_key(lb_sink *sink, const lb_place *place)

@@ -97,3 +97,29 @@ int lb_span_compare(lb_span a, lb_span b)
         return order;
     return (a.len > b.len) - (a.len < b.len);
 }
+
+size_t lb_span_join(char *out, size_t room, const lb_span *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t more = parts[i].len < room - 1 - len ? parts[i].len : room - 1 - len;
+        if (more > 0)
+            memcpy(out + len, parts[i].at, more);
+        len += more;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number)
+{
+    char *end = out + LB_NUMBER_ROOM, *at = end;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        *--at = '-';
+    return lb_span_between(at, end);
+}

@@ -22,7 +22,7 @@
 enum {
     WAIT_MS = 200,
     FLUSH_FACTS = 20000,
-    STEP_BACK = 5, /* of the scheduler's niceness */
+    STEP_BACK = 10, /* of the scheduler's niceness */
     TRY_AGAIN_MS = 1000,
     PATH_ROOM = 4096,
     EVENT_ROOM = 256 * 1024 * 1024,

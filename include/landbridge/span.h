@@ -68,6 +68,11 @@ bool lb_span_number(lb_span span, int64_t *value); /* digits only, at most 18; e
 bool lb_span_decimal(lb_span span, int digits, int64_t *scaled);
 /* "812.5" with digits = 3 gives 812500. Point or comma; a sign; surplus digits are rounded half
  * away from zero. False, and *scaled untouched, for anything else. No floating point. */
+/* Writes the parts one behind the other, NUL-terminated, cut at room - 1; its length. For hot
+ * paths, where printf's machinery costs more than the copying. */
+size_t lb_span_join(char *out, size_t room, const lb_span *parts, size_t count);
+#define LB_NUMBER_ROOM 24
+lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number); /* in `out` */
 int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */
 
 #endif
