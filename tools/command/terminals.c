@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 32, WINDOW = 64, QUIET_MS = 1500, LOOK_MS = 10, FLAG = 0x7e, HEADER = 17 };
+enum { CONNECTIONS = 32, WINDOW = 1024, QUIET_MS = 1500, LOOK_MS = 10, FLAG = 0x7e, HEADER = 17 };
 
 typedef struct connection {
     int socket;
