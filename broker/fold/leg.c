@@ -147,7 +147,9 @@ static void fold_ride(const lb_told_list *told, const lb_hold_list *holds, const
         if (comes(milestone))
             last = milestone;
     }
-    lb_leg *leg = add_leg(arena, track);
+    bool is_untold = first == NULL && last == NULL && lb_key_kind(ride->parent) == LB_KIND_FLIGHT;
+    lb_leg *leg =
+        is_untold ? NULL : add_leg(arena, track); /* the cargo's own messages tell of it */
     if (leg == NULL)
         return;
     leg->mode = mode_of(lb_key_kind(ride->parent));

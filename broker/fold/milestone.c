@@ -53,9 +53,10 @@ static int authority(const lb_event *event)
     return 1;
 }
 
+/* A time of unknown precision is when it was reported, not when it happened. */
 static int64_t time_of(const lb_event *event)
 {
-    return event->occurred.utc_us;
+    return event->occurred.prec == LB_PRECISION_UNKNOWN ? LB_UNKNOWN : event->occurred.utc_us;
 }
 
 /* Better claims first. */
@@ -118,7 +119,9 @@ static lb_milestone make(const lb_told *told, int64_t now_us, bool is_for_dump, 
     one.offset_min = event->occurred.offset_min;
     one.prec = event->occurred.prec;
     one.place = lb_key_of_place(&event->place, arena);
-    one.place_name = event->place.name;
+    one.place_name = lb_place_name_of(one.place, arena);
+    if (one.place_name.len == 0)
+        one.place_name = event->place.name;
     one.object = told->object;
     one.mode = event->mode;
     one.source = event->prov.source_id;

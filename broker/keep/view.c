@@ -270,7 +270,8 @@ static void put_facts(lb_view *view, const lb_event *event, lb_span id)
     bare.assoc = (lb_assoc_list){0};
     for (size_t i = 0; i < event->objects.count; i++) {
         const lb_object *object = &event->objects.at[i];
-        if (object->role != LB_ROLE_SUBJECT || object->id.len == 0)
+        bool is_unit = event->type == LB_EVENT_ASSO && object->role == LB_ROLE_UNIT;
+        if ((object->role != LB_ROLE_SUBJECT && !is_unit) || object->id.len == 0)
             continue;
         lb_span key = key_of(view, object);
         if (event->type == LB_EVENT_PING) {

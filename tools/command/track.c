@@ -43,7 +43,11 @@ static void print_milestone(const common_options *common, const lb_track *track,
     cell when = offset == LB_UNKNOWN ? show_time(common, milestone->occurred_us)
                                      : show_time_at(milestone->occurred_us, offset);
     const char *mark = milestone->classifier == LB_CLASSIFIER_ACTUAL ? "*" : "o";
-    printf("  %s %-17s %-10s %-34s %.*s", mark, when.text,
+    char other[8] = "";
+    if (offset != LB_UNKNOWN && milestone->occurred_us != LB_UNKNOWN &&
+        offset != lb_zone_offset_at(common->zone, milestone->occurred_us))
+        snprintf(other, sizeof other, "%+03d", (int)(offset / 60));
+    printf("  %s %-16s%-4s %-10s %-34s %.*s", mark, when.text, other,
            milestone->classifier == LB_CLASSIFIER_ACTUAL
                ? ""
                : lb_classifier_name(milestone->classifier),

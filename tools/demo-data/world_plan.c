@@ -10,6 +10,8 @@ typedef struct offer {
     int teu, wagons, tonnes;
 } offer;
 
+enum { TO_FRIDAY = 0 }; /* the first Friday from the day after tomorrow on */
+
 #define HM(hour, minute) ((hour)*60 + (minute))
 
 /* clang-format off */
@@ -17,10 +19,21 @@ static const offer offers[] = {
     {"X9023", DAY_HUB, DAY_TASHKENT, 1, HM(9, 10),   46, 110, 55, 1850},
     {"X9044", DAY_HUB, DAY_ALMATY,   1, HM(7, 20),   38, 104, 52, 1780},
     {"X8011", DAY_HUB, DAY_DUISBURG, 2, HM(14, 0),  310, 100, 50, 1700},
-    {"X9023", DAY_HUB, DAY_TASHKENT, 4, HM(9, 10),   46, 110, 55, 1850},
+    {"X9023", DAY_HUB, DAY_TASHKENT, TO_FRIDAY, HM(9, 10), 46, 110, 55, 1850},
     {"X9044", DAY_HUB, DAY_ALMATY,   4, HM(7, 20),   38, 104, 52, 1780},
 };
 /* clang-format on */
+
+static int days_of(const day_world *world, const offer *o)
+{
+    enum { FRIDAY = 1, WEEK = 7 }; /* day 0 of the calendar was a Thursday */
+    int64_t today = (world->begin_us + DAY_CHINA_MIN * DAY_MINUTE_US) / DAY_DAY_US;
+    int away = (int)((FRIDAY - today % WEEK + WEEK) % WEEK);
+
+    if (o->days != TO_FRIDAY)
+        return o->days;
+    return away < 2 ? away + WEEK : away;
+}
 
 static void make_departure(day_world *world, const offer *o, day_rng *rng)
 {
@@ -28,7 +41,7 @@ static void make_departure(day_world *world, const offer *o, day_rng *rng)
     char date[DAY_ISO_ROOM];
 
     *d = (day_departure){.number = o->number, .from = o->from, .to = o->to};
-    d->departs_us = world->begin_us + o->days * DAY_DAY_US + o->departs * DAY_MINUTE_US;
+    d->departs_us = world->begin_us + days_of(world, o) * DAY_DAY_US + o->departs * DAY_MINUTE_US;
     d->arrives_us = d->departs_us + o->hours * DAY_HOUR_US;
     d->cutoff_us = d->departs_us - 6 * DAY_HOUR_US;
     d->nominal_mteu = o->teu * 1000;
