@@ -70,7 +70,7 @@ static const char *status_after(const lb_milestone *milestone)
     case LB_EVENT_ARRI:
         return milestone->mode == LB_MODE_AIR ? "IN_TERMINAL"
                : is_border(milestone)         ? "AT_BORDER"
-                                              : "ARRIVED";
+                                              : riding(milestone->mode);
     case LB_EVENT_AVPU:
     case LB_EVENT_NTFY:
         return "AVAILABLE";

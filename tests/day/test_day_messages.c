@@ -71,11 +71,12 @@ static void test_a_damaged_letter_yields_nothing(void **state)
     assert_true(broken > 0);
 }
 
-/* What no sender can help: a telegram has no year, what comes after a blind stretch is late. */
+/* What no sender can help: a telegram has no year, an arrival does not say when its flight left, what
+ * comes after a blind stretch is late. */
 static bool is_usual(const day_letter *letter, lb_doubt_code code)
 {
     if (strcmp(letter->format, "air.fsu") == 0)
-        return code == LB_DOUBT_YEAR_INFERRED;
+        return code == LB_DOUBT_YEAR_INFERRED || code == LB_DOUBT_IDENTITY_GUESSED;
     return letter->door == LB_DAY_JT808 && code == LB_DOUBT_LATE;
 }
 

@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #include "arena.h"
+#include "fold/answer.h"
 #include "keep/view.h"
 #include "landbridge/time.h"
 
@@ -16,7 +17,7 @@
 
 #define SHOWN     12 /* of the failures of one kind */
 #define MAX_WORDS 10 /* in a line of truth          */
-#define MAX_KINDS 32
+#define MAX_KINDS 64
 
 typedef struct tally {
     char kind[48];

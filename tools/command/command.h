@@ -38,7 +38,20 @@ typedef struct subcommand {
     int (*run)(const struct subcommand *self, int argc, char **argv);
 } subcommand;
 
-#define SUBCOMMANDS(X)           X(inspect)
+#define SUBCOMMANDS(X) \
+    X(send)            \
+    X(inspect)         \
+    X(track)           \
+    X(find_space)      \
+    X(capacity)        \
+    X(yard)            \
+    X(departures)      \
+    X(stream)          \
+    X(feeds)           \
+    X(quarantine)      \
+    X(admin)           \
+    X(bench)           \
+    X(play)
 #define SUBCOMMAND_DECLARE(name) extern const subcommand command_##name;
 SUBCOMMANDS(SUBCOMMAND_DECLARE)
 #undef SUBCOMMAND_DECLARE

@@ -6,6 +6,8 @@
 #include "demo-data/day.h"
 #include "terminals.h"
 
+#define GATE_SOURCE "jt808" /* what the hub calls the feed of its truck terminals */
+
 enum { FEEDS_MAX = 64, PUSH_MS = 60 * 1000 };
 
 typedef struct feed {
@@ -111,13 +113,13 @@ static void count_trucks(playing *play, lb_client *client)
     lb_query query;
     const lb_answer *answer;
     lb_query_init(&query, LB_ASK_FEEDS);
-    if (hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
+    if (play->trucks == NULL || hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
     for (size_t i = 0; i < answer->feeds.count; i++)
         for (size_t k = 0; k < play->count; k++) {
             feed *own = &play->feeds[k];
             const lb_feed *theirs = &answer->feeds.at[i];
-            if (own->client != NULL || !lb_span_is(theirs->source, own->name))
+            if (own->client != NULL || !lb_span_is(theirs->source, GATE_SOURCE))
                 continue;
             own->duplicates = theirs->duplicates;
             own->refused = theirs->refused;

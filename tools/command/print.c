@@ -156,32 +156,40 @@ static int hex_value(char c)
     return -1;
 }
 
-bool hex_read(char *text, size_t *len)
+/* Digits of the text without blanks and comments, put in `out` as far as it is not NULL; -1: something else
+ * is there. */
+static long hex_digits(const char *text, size_t len, char *out)
 {
-    size_t out = 0, digits = 0;
+    long digits = 0;
     bool in_comment = false;
-    for (size_t i = 0; i < *len; i++) {
+    for (size_t i = 0; i < len; i++) {
         char c = text[i];
         if (c == '\n' || c == '\r')
             in_comment = false;
         if (in_comment || c == '\n' || c == '\r' || c == ' ' || c == '\t')
             continue;
-        if (c == '#') {
-            in_comment = true;
-            continue;
-        }
+        in_comment = c == '#';
         int value = hex_value(c);
-        if (value < 0)
-            return false;
-        if (digits++ % 2 == 0)
-            text[out] = (char)(value << 4);
-        else {
-            text[out] = (char)(text[out] | value);
-            out++;
-        }
+        if (value < 0 && !in_comment)
+            return -1;
+        if (in_comment)
+            continue;
+        if (out != NULL && digits % 2 == 0)
+            out[digits / 2] = (char)(value << 4);
+        else if (out != NULL)
+            out[digits / 2] = (char)(out[digits / 2] | value);
+        digits++;
     }
-    if (digits == 0 || digits % 2 != 0)
+    return digits;
+}
+
+bool hex_read(char *text, size_t *len)
+{
+    long digits =
+        hex_digits(text, *len, NULL); /* looked at first: text that is no hex stays as it is */
+    if (digits <= 0 || digits % 2 != 0)
         return false;
-    *len = out;
+    hex_digits(text, *len, text);
+    *len = (size_t)digits / 2;
     return true;
 }

@@ -18,6 +18,8 @@ static const char *unit_words(lb_unit unit)
         return "trucks";
     case LB_UNIT_TRAIN:
         return "trains";
+    case LB_UNIT_UNIT:
+        return "containers";
     default:
         return lb_unit_name(unit);
     }
@@ -34,14 +36,18 @@ static void print_units(const common_options *common, const lb_unit_figures *fig
     lb_unit unit = figures->unit;
     bool is_known = figures->free != LB_UNKNOWN;
     const char *tint = !is_known ? DIM : figures->free > 0 ? GREEN : RED;
-    printf("    %s%s %s free%s", colour(stdout, tint), show_quantity(unit, figures->free).text,
-           unit_words(unit), colour(stdout, PLAIN));
+    if (!is_known && figures->effective == LB_UNKNOWN && figures->used != LB_UNKNOWN)
+        printf("    %s %s", show_quantity(unit, figures->used).text, unit_words(unit));
+    else
+        printf("    %s%s %s free%s", colour(stdout, tint), show_quantity(unit, figures->free).text,
+               unit_words(unit), colour(stdout, PLAIN));
     print_figure("of", unit, figures->effective);
     if (figures->nominal != figures->effective)
         print_figure("nominal", unit, figures->nominal);
     print_figure("booked", unit, figures->booked);
     print_figure("held", unit, figures->held);
-    print_figure("used", unit, figures->used);
+    if (is_known || figures->effective != LB_UNKNOWN)
+        print_figure("used", unit, figures->used);
     print_figure("waitlisted", unit, figures->waitlisted);
     if (figures->as_of_us != LB_UNKNOWN)
         printf("  %sas of %s, %.*s%s", colour(stdout, DIM),

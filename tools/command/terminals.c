@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 32, WINDOW = 64, QUIET_MS = 1500, FLAG = 0x7e, HEADER = 17 };
+enum { CONNECTIONS = 32, WINDOW = 1024, QUIET_MS = 1500, LOOK_MS = 10, FLAG = 0x7e, HEADER = 17 };
 
 typedef struct connection {
     int socket;
@@ -107,10 +107,16 @@ bool terminals_send(terminals *all, lb_span frame)
 
 void terminals_finish(terminals *all)
 {
-    for (int i = 0; i < CONNECTIONS; i++)
-        while (all->at[i].sent > all->at[i].answered)
-            if (!take_answers(&all->at[i], QUIET_MS))
-                break;
+    for (int quiet_ms = 0; quiet_ms < QUIET_MS && terminals_sent(all) > terminals_answered(all);
+         quiet_ms += LOOK_MS) {
+        bool has_come = false;
+        for (int i = 0; i < CONNECTIONS; i++)
+            has_come = take_answers(&all->at[i], 0) || has_come;
+        if (has_come)
+            quiet_ms = 0;
+        else
+            poll(NULL, 0, LOOK_MS);
+    }
 }
 
 long terminals_sent(const terminals *all)

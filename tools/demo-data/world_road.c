@@ -98,6 +98,7 @@ static void fetch_box(day_world *world, day_truck *truck, day_rng *rng)
     day_box *box = &world->boxes[index];
     box->truck_out = (int)(truck - world->trucks);
     box->gate_out_us = box->set_down_us + day_rng_between(rng, 60, 700) * DAY_MINUTE_US;
+    box->gate_out_us -= box->gate_out_us % DAY_MINUTE_US; /* gates write minutes, cranes seconds */
     truck->box = index;
     place_ends(truck, DAY_HUB, some_town(rng), rng);
     drive(truck, box->gate_out_us + day_rng_between(rng, 2, 5) * DAY_MINUTE_US, rng);
