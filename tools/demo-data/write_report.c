@@ -182,41 +182,54 @@ static void yard_moves(clerk *c)
     }
 }
 
-static void air_freight(clerk *c, const day_awb *awb, const char *type, int64_t us,
-                        const char *action, const char *parent)
+static void open_freight(clerk *c, const day_awb *awb, const char *type, int64_t us)
 {
     open_report(c, us);
     open_event(c, type, "ACTUAL", us);
     day_text_print(&c->text,
-                   ",\"mode\":\"ROAD\",\"objects\":[{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\","
-                   "\"scheme\":\"AWB\",\"role\":\"SUBJECT\"}],\"assoc\":[{\"parent\":%s,"
-                   "\"child\":{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\",\"scheme\":\"AWB\"},"
-                   "\"action\":\"%s\"}],\"place\":{\"locode\":\"CNULZ\"},"
-                   "\"qty\":{\"pieces\":%d,\"pieces_total\":%d}",
-                   awb->id, parent, awb->id, action, awb->pieces, awb->pieces);
+                   ",\"mode\":\"ROAD\",\"place\":{\"locode\":\"CNULZ\"},"
+                   "\"qty\":{\"pieces\":%d,\"pieces_total\":%d},"
+                   "\"objects\":[{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\",\"scheme\":\"AWB\","
+                   "\"role\":\"SUBJECT\"}",
+                   awb->pieces, awb->pieces, awb->id);
+}
+
+static void close_freight(clerk *c, int64_t us)
+{
     close_event(c);
     close_report(c, us + 2 * DAY_MINUTE_US);
 }
 
+static void received(clerk *c, const day_awb *awb)
+{
+    open_freight(c, awb, "RCVD", awb->hub_us);
+    day_text_print(&c->text,
+                   "],\"assoc\":[{\"parent\":{\"kind\":\"TRUCK\",\"id\":\"%s\","
+                   "\"scheme\":\"PLATE\"},\"child\":{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\","
+                   "\"scheme\":\"AWB\"},\"action\":\"DELETE\"}]",
+                   c->world->trucks[awb->truck].plate, awb->id);
+    close_freight(c, awb->hub_us);
+}
+
+static void stuffed(clerk *c, const day_awb *awb, const day_box *box)
+{
+    open_freight(c, awb, "STUF", box->stuffed_us);
+    day_text_print(&c->text,
+                   ",{\"kind\":\"CONTAINER\",\"id\":\"%s\",\"scheme\":\"ISO6346\","
+                   "\"role\":\"UNIT\"}]",
+                   box->id);
+    close_freight(c, box->stuffed_us);
+}
+
 static void air_at_the_hub(clerk *c)
 {
-    day_text parent = {0};
-
     for (int i = 0; i < c->world->awb_count; i++) {
         const day_awb *awb = &c->world->awbs[i];
         if (awb->box < 0)
             continue;
-        const day_box *box = &c->world->boxes[awb->box];
-        day_text_clear(&parent);
-        day_text_print(&parent, "{\"kind\":\"TRUCK\",\"id\":\"%s\",\"scheme\":\"PLATE\"}",
-                       c->world->trucks[awb->truck].plate);
-        air_freight(c, awb, "RCVD", awb->hub_us, "DELETE", parent.at);
-        day_text_clear(&parent);
-        day_text_print(&parent, "{\"kind\":\"CONTAINER\",\"id\":\"%s\",\"scheme\":\"ISO6346\"}",
-                       box->id);
-        air_freight(c, awb, "STUF", box->stuffed_us, "ADD", parent.at);
+        received(c, awb);
+        stuffed(c, awb, &c->world->boxes[awb->box]);
     }
-    day_text_fini(&parent);
 }
 
 /* -- the border ------------------------------------------------------------------------------- */
