@@ -269,23 +269,32 @@ static lb_span natural_key(lb_event *event)
     return lb_sink_copy(event->sink, (lb_span){key, len});
 }
 
-/* The identity of what is said: the event as it goes over the wire, without what the hub adds. */
+/* The event as it goes over the wire, without what the hub adds (lb_event_pack). */
+static void pack_bare(lb_event *event)
+{
+    int64_t received_us = event->received_at_us, revision = event->prov.adapter_revision;
+    lb_span sha256 = event->prov.raw_sha256;
+
+    event->event_id = event->prov.raw_sha256 = event->said = LB_EMPTY;
+    event->hub_seq = event->recorded_at_us = LB_UNKNOWN;
+    event->received_at_us = event->prov.adapter_revision = LB_UNKNOWN;
+    if (lb_record_pack(&lb_record_event, event, &event->sink->arena, &event->said) != LB_OK)
+        event->said = LB_EMPTY;
+    event->received_at_us = received_us;
+    event->prov.adapter_revision = revision;
+    event->prov.raw_sha256 = sha256;
+}
+
+/* The identity of what is said. */
 static lb_span identify(lb_event *event)
 {
     enum { ID_BYTES = 16 };
-    lb_event bare = *event;
-    bare.event_id = LB_EMPTY;
-    bare.hub_seq = bare.received_at_us = bare.recorded_at_us = LB_UNKNOWN;
-    bare.prov.raw_sha256 = LB_EMPTY;
-    bare.prov.adapter_revision = LB_UNKNOWN;
-
-    lb_span packed;
     char *id = lb_sink_alloc(event->sink, ID_BYTES);
-    if (id == NULL ||
-        lb_record_pack(&lb_record_event, &bare, &event->sink->arena, &packed) != LB_OK)
+    pack_bare(event);
+    if (id == NULL || event->said.len == 0)
         return LB_EMPTY;
-    crypto_generichash((unsigned char *)id, ID_BYTES, (const unsigned char *)packed.at, packed.len,
-                       NULL, 0);
+    crypto_generichash((unsigned char *)id, ID_BYTES, (const unsigned char *)event->said.at,
+                       event->said.len, NULL, 0);
     return (lb_span){id, ID_BYTES};
 }
 

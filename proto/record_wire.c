@@ -204,6 +204,47 @@ lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *aren
     return LB_OK;
 }
 
+/* Numbers of the fields that the hub adds, as in event.proto. `prov` comes a second time: the parts of a
+ * message that comes twice are put together. */
+enum { EVENT_ID = 1, RECEIVED_AT_US = 22, PROV = 30, PROV_RAW_SHA256 = 10, PROV_REVISION = 12 };
+
+static void put_hubs_own(wire_writer *out, const lb_event *event)
+{
+    size_t sha256_len = event->prov.raw_sha256.len;
+
+    put_bytes(out, EVENT_ID, event->event_id);
+    if (event->received_at_us != LB_UNKNOWN)
+        put_number(out, RECEIVED_AT_US, (uint64_t)event->received_at_us);
+    if (!need(out, 2 * (TAG_MAX_BYTES + VARINT_MAX_BYTES)))
+        return;
+    put_varint(out, PROV << 3 | WIRE_BYTES);
+    size_t length_at = out->len++;
+    if (sha256_len > 0 && sha256_len < 64)
+        put_bytes(out, PROV_RAW_SHA256, event->prov.raw_sha256);
+    if (event->prov.adapter_revision != LB_UNKNOWN)
+        put_number(out, PROV_REVISION, (uint64_t)event->prov.adapter_revision);
+    out->at[length_at] = (char)(out->len - length_at - 1); /* far below 128 */
+}
+
+lb_err lb_event_pack(const lb_event *event, lb_arena *arena, lb_span *bytes)
+{
+    if (event->said.len == 0)
+        return lb_record_pack(&lb_record_event, event, arena, bytes);
+
+    size_t room = event->said.len + LEAST_ROOM;
+    wire_writer out = {.arena = arena, .room = room, .at = lb_arena_alloc(arena, room)};
+    if (out.at == NULL)
+        return LB_ERR_NO_MEMORY;
+    memcpy(out.at, event->said.at, event->said.len);
+    out.len = event->said.len;
+    put_hubs_own(&out, event);
+    if (out.failed)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_cut(arena, out.at, out.len);
+    *bytes = (lb_span){out.at, out.len};
+    return LB_OK;
+}
+
 /* -- in ------------------------------------------------------------------------------------------------- */
 
 typedef struct wire_field {

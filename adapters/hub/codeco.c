@@ -144,21 +144,19 @@ static void put_means(const codeco *in, const codeco_unit *u, lb_event *event)
         day = lb_edi_time_day(in->edi, time_of(u));
     if (has_means)
         event->mode = means->mode;
-    if (wagon != NULL && u->unit.kind != LB_KIND_WAGON)
-        lb_edi_unit_put(in->edi, event, LB_ROLE_MEANS, wagon);
-    else
-        wagon = NULL;
+    bool is_carried = wagon != NULL && u->unit.kind != LB_KIND_WAGON &&
+                      lb_edi_unit_put(in->edi, event, LB_ROLE_MEANS, wagon) != NULL;
 
-    lb_object *run =
-        !has_means ? NULL
-                   : lb_edi_means_put(in->edi, event, wagon == NULL ? LB_ROLE_MEANS : LB_ROLE_OTHER,
-                                      means, day);
+    lb_object *run = !has_means
+                         ? NULL
+                         : lb_edi_means_put(in->edi, event,
+                                            is_carried ? LB_ROLE_OTHER : LB_ROLE_MEANS, means, day);
     if (run == NULL || run->kind == LB_KIND_TRUCK)
         return;
     if (is_guessed)
         lb_doubt(in->edi->sink, event, means->where, LB_DOUBT_IDENTITY_GUESSED);
-    if (wagon != NULL && run->kind == LB_KIND_TRAIN)
-        lb_event_assoc(event, LB_ASSOC_OBSERVE, run, &event->objects.at[1]);
+    if (is_carried && run->kind == LB_KIND_TRAIN)
+        lb_event_assoc(event, LB_ASSOC_OBSERVE, run, lb_event_find_object(event, LB_ROLE_MEANS));
 }
 
 /* LOC+147 is a place on the train when there is one, else a place in the yard. */

@@ -51,6 +51,7 @@ typedef struct lb_iftsta {
     bool was_said;   /* its units filled more than one event already       */
     lb_edi_segment sts;
     lb_edi_times times;
+    const lb_edi_time *primary; /* the time of the status itself, or NULL */
     lb_edi_segment locations[LB_IFTSTA_LOCATIONS];
     size_t location_count;
     lb_edi_means means[LB_IFTSTA_MEANS];

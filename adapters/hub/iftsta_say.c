@@ -311,8 +311,8 @@ static void put_means(const lb_iftsta *in, lb_event *event, size_t index, const 
     const lb_iftsta_stop *from = stop_of(in, index, departures), *to = stop_of(in, index, arrivals);
     lb_span day = departure_day(in, index);
     bool is_guessed = day.len == 0;
-    if (is_guessed)
-        day = lb_edi_time_day(in->edi, time);
+    if (is_guessed) /* the status is nearer to the departure than an expected arrival is */
+        day = lb_edi_time_day(in->edi, in->primary != NULL ? in->primary : time);
 
     const lb_object *wagon = wagon_of(event);
     bool rides_on_wagon = wagon != NULL && wagon->role == LB_ROLE_MEANS;
@@ -524,7 +524,6 @@ static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type, siz
 {
     enum { AMBIGUOUS = 40 };
     lb_event *event = start(in, type, m->classifier, &in->sts);
-    const lb_edi_time *time = primary_time(in, m->type);
     bool is_wagon_change = lb_span_is(m->code, "368") || lb_span_is(m->code, "100");
 
     put_raw(in, event, m);
@@ -532,8 +531,8 @@ static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type, siz
     put_primary_place(in, event);
     if (type == LB_EVENT_HNDO && lb_span_is(m->code, "368") && is_gauge_break(&event->place))
         lb_event_is(event, LB_EVENT_GAUG, m->classifier, LB_MODE_RAIL);
-    put_primary_time(in, event, time);
-    put_means(in, event, 0, time);
+    put_primary_time(in, event, in->primary);
+    put_means(in, event, 0, in->primary);
     if (event->mode == LB_MODE_UNSPECIFIED &&
         (lb_span_is(m->code, "26") || lb_span_is(m->code, "70") || event->type == LB_EVENT_GAUG))
         event->mode = LB_MODE_RAIL;
@@ -613,6 +612,7 @@ static void say_reasons(lb_iftsta *in, const meaning *m)
 void lb_iftsta_say(lb_iftsta *in)
 {
     meaning m = meaning_of(in);
+    in->primary = primary_time(in, m.type);
     say_primary(in, &m, m.type, FIRST_REASON);
     if (m.also != LB_EVENT_UNSPECIFIED)
         say_primary(in, &m, m.also, FIRST_REASON);

@@ -515,6 +515,7 @@ unsigned lb_edi_probe(lb_span head, const char *const *types)
     if (!lb_span_starts(rest, "UNB"))
         return 0;
 
+    unsigned score = 95;
     for (size_t i = 3; i + 10 < rest.len; i++) {
         lb_span unh = lb_span_after(rest, i);
         if (!lb_span_starts(unh, "UNH") || unh.at[3] != element)
@@ -524,7 +525,8 @@ unsigned lb_edi_probe(lb_span head, const char *const *types)
         lb_span_cut(&after, component, &type);
         for (size_t t = 0; types[t] != NULL; t++)
             if (lb_span_is(type, types[t]))
-                return 95;
+                return score;
+        score = 90; /* whose message is first reads them all */
     }
     return 0;
 }

@@ -72,7 +72,8 @@ typedef struct lb_edi_kind {
 lb_verdict lb_edi_read(const lb_reading *reading, lb_span message, lb_sink *sink,
                        const lb_edi_kind *kinds);
 
-/* 95 when the head of an interchange holds a UNH of one of the types (a list that ends with NULL). */
+/* 95 when the first UNH of an interchange is of one of the types (a list that ends with NULL), 90 when a
+ * later one in the head is. */
 unsigned lb_edi_probe(lb_span head, const char *const *types);
 
 /* The next segment; false at the end. */

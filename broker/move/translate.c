@@ -221,8 +221,8 @@ static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *ite
         return LB_ERR_NO_MEMORY;
     item->events.count = item->events.room = count;
     for (size_t i = 0; i < count; i++) {
-        lb_err err = lb_record_pack(&lb_record_event, lb_sink_event(translate->sink, i),
-                                    &batch->arena, &item->events.at[i]);
+        lb_err err =
+            lb_event_pack(lb_sink_event(translate->sink, i), &batch->arena, &item->events.at[i]);
         if (err != LB_OK)
             return err;
     }

@@ -280,6 +280,7 @@ typedef struct lb_event {
     int64_t confidence; /* 0..100 */
 
     lb_sink *sink; /* whose memory this is; not part of the event */
+    lb_span said;  /* its bytes as lb_event_seal hashed them; not part of it either */
 } lb_event;
 
 void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */

@@ -242,6 +242,32 @@ static void test_the_bytes_are_those_of_protobuf_c(void **state)
     }
 }
 
+static void test_what_the_hub_adds_goes_behind_what_was_hashed(void **state)
+{
+    (void)state;
+    lb_event event, again;
+    lb_object objects[2];
+    lb_span seals[1], bare, packed, whole = LB_EMPTY, apart = LB_EMPTY;
+    fill_event(&event, objects, seals);
+    event.prov.adapter = LB_SPAN("rail.taf");
+    assert_int_equal(lb_record_pack(&lb_record_event, &event, &arena, &bare), LB_OK);
+    event.event_id = LB_SPAN("0123456789abcdef");
+    event.received_at_us = INT64_C(1773316800000000);
+    event.prov.adapter_revision = 300;
+    event.prov.raw_sha256 = LB_SPAN("0123456789abcdef0123456789abcdef");
+    event.said = bare;
+    assert_int_equal(lb_event_pack(&event, &arena, &packed), LB_OK);
+    assert_int_equal(lb_record_unpack(&lb_record_event, packed, &arena, &again), LB_OK);
+    assert_int_equal(lb_record_json(&lb_record_event, &event, &arena, &whole), LB_OK);
+    assert_int_equal(lb_record_json(&lb_record_event, &again, &arena, &apart), LB_OK);
+    assert_true(lb_span_equal(whole, apart));
+    ProtobufCMessage *message = protobuf_c_message_unpack(lb_record_event.descriptor, NULL,
+                                                          packed.len, (const uint8_t *)packed.at);
+    assert_non_null(message);
+    assert_true(protobuf_c_message_get_packed_size(message) < packed.len); /* put together */
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
 static void test_bytes_that_end_too_early_are_refused(void **state)
 {
     (void)state;
@@ -357,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_said_stays_unsaid_over_the_wire),
         cmocka_unit_test(test_an_event_comes_back_as_it_was),
         cmocka_unit_test(test_the_bytes_are_those_of_protobuf_c),
+        cmocka_unit_test(test_what_the_hub_adds_goes_behind_what_was_hashed),
         cmocka_unit_test(test_bytes_that_end_too_early_are_refused),
         cmocka_unit_test(test_json_is_read_back),
         cmocka_unit_test(test_bad_json_is_refused_with_its_path),
