@@ -118,9 +118,11 @@ static void name_road_ends(lb_leg *leg, const lb_told_list *told, const lb_hold 
             event->classifier != LB_CLASSIFIER_ACTUAL)
             continue;
         bool is_start = at_us == ride->from_us, is_end = at_us == ride->until_us;
+        bool is_aboard = event->mode == LB_MODE_ROAD && at_us >= ride->from_us &&
+                         at_us < ride->until_us; /* a waybill may come after the gate */
         if (is_start && leg->from.len == 0 && event->movement.from.locode.len > 0)
             leg->from = event->movement.from.locode, leg->from_name = event->movement.from.name;
-        if (is_start && leg->to.len == 0 && event->movement.to.locode.len > 0)
+        if (is_aboard && leg->to.len == 0 && event->movement.to.locode.len > 0)
             leg->to = event->movement.to.locode, leg->to_name = event->movement.to.name;
         if (is_start && leg->from.len == 0 && event->type == LB_EVENT_GTOT) {
             leg->from = lb_key_of_place(&event->place, arena), leg->from_name = event->place.name;

@@ -184,7 +184,6 @@ static void yard_moves(clerk *c)
 
 static void open_freight(clerk *c, const day_awb *awb, const char *type, int64_t us)
 {
-    open_report(c, us);
     open_event(c, type, "ACTUAL", us);
     day_text_print(&c->text,
                    ",\"mode\":\"ROAD\",\"place\":{\"locode\":\"CNULZ\"},"
@@ -194,42 +193,52 @@ static void open_freight(clerk *c, const day_awb *awb, const char *type, int64_t
                    awb->pieces, awb->pieces, awb->id);
 }
 
-static void close_freight(clerk *c, int64_t us)
-{
-    close_event(c);
-    close_report(c, us + 2 * DAY_MINUTE_US);
-}
-
 static void received(clerk *c, const day_awb *awb)
 {
+    open_report(c, awb->hub_us);
     open_freight(c, awb, "RCVD", awb->hub_us);
     day_text_print(&c->text,
                    "],\"assoc\":[{\"parent\":{\"kind\":\"TRUCK\",\"id\":\"%s\","
                    "\"scheme\":\"PLATE\"},\"child\":{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\","
                    "\"scheme\":\"AWB\"},\"action\":\"DELETE\"}]",
                    c->world->trucks[awb->truck].plate, awb->id);
-    close_freight(c, awb->hub_us);
+    close_event(c);
+    close_report(c, awb->hub_us + 2 * DAY_MINUTE_US);
 }
 
-static void stuffed(clerk *c, const day_awb *awb, const day_box *box)
+/* The container is stuffed, and each waybill is in it. */
+static void stuffed(clerk *c, int index)
 {
-    open_freight(c, awb, "STUF", box->stuffed_us);
+    const day_box *box = &c->world->boxes[index];
+
+    open_report(c, box->stuffed_us);
+    open_event(c, "STUF", "ACTUAL", box->stuffed_us);
     day_text_print(&c->text,
-                   ",{\"kind\":\"CONTAINER\",\"id\":\"%s\",\"scheme\":\"ISO6346\","
-                   "\"role\":\"UNIT\"}]",
+                   ",\"place\":{\"locode\":\"CNULZ\"},\"objects\":[{\"kind\":\"CONTAINER\","
+                   "\"id\":\"%s\",\"scheme\":\"ISO6346\",\"role\":\"SUBJECT\"}]",
                    box->id);
-    close_freight(c, box->stuffed_us);
+    close_event(c);
+    for (int i = 0; i < c->world->awb_count; i++) {
+        if (c->world->awbs[i].box != index)
+            continue;
+        open_freight(c, &c->world->awbs[i], "STUF", box->stuffed_us);
+        day_text_print(&c->text,
+                       ",{\"kind\":\"CONTAINER\",\"id\":\"%s\",\"scheme\":\"ISO6346\","
+                       "\"role\":\"UNIT\"}]",
+                       box->id);
+        close_event(c);
+    }
+    close_report(c, box->stuffed_us + 2 * DAY_MINUTE_US);
 }
 
 static void air_at_the_hub(clerk *c)
 {
-    for (int i = 0; i < c->world->awb_count; i++) {
-        const day_awb *awb = &c->world->awbs[i];
-        if (awb->box < 0)
-            continue;
-        received(c, awb);
-        stuffed(c, awb, &c->world->boxes[awb->box]);
-    }
+    for (int i = 0; i < c->world->awb_count; i++)
+        if (c->world->awbs[i].box >= 0)
+            received(c, &c->world->awbs[i]);
+    for (int i = 0; i < c->world->box_count; i++)
+        if (c->world->boxes[i].stuffed_us != DAY_NEVER)
+            stuffed(c, i);
 }
 
 /* -- the border ------------------------------------------------------------------------------- */
