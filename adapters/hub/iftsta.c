@@ -24,7 +24,7 @@ static void too_many(const lb_iftsta *in, const lb_edi_segment *segment)
     lb_doubt(in->edi->sink, NULL, segment->where, LB_DOUBT_GRAMMAR_ODD);
 }
 
-static void add_unit(lb_iftsta *in, const lb_edi_unit *unit);
+static void add_wagon(lb_iftsta *in, lb_span number);
 
 static void add_reference(lb_iftsta *in, lb_iftsta_references *list, const lb_edi_segment *rff)
 {
@@ -34,8 +34,7 @@ static void add_reference(lb_iftsta *in, lb_iftsta_references *list, const lb_ed
         return;
     }
     if (lb_span_is(reference.qualifier, "WGN") && in->has_status) {
-        lb_edi_unit wagon = lb_edi_unit_named(in->edi, LB_SPAN("RR"), reference.value);
-        add_unit(in, &wagon);
+        add_wagon(in, reference.value);
         return;
     }
     if (reference.scheme == LB_SCHEME_UNSPECIFIED || reference.value.len == 0)
@@ -49,21 +48,23 @@ static void add_reference(lb_iftsta *in, lb_iftsta_references *list, const lb_ed
 /* Forgets the status, but not whose it is. */
 static void clear_status(lb_iftsta *in)
 {
-    in->has_status = in->was_said = false;
+    in->has_status = in->was_said = in->has_equipment = in->is_alone = false;
     in->status.count = in->unit.count = 0;
     in->status.equipment = in->unit.equipment = LB_EMPTY;
     in->times.count = in->location_count = in->means_count = in->stop_count = 0;
-    in->date_count = in->unit_count = in->goods_count = in->seal_count = 0;
+    in->date_count = in->unit_count = in->goods_count = in->seal_count = in->wagon_count = 0;
     in->position = in->text = LB_EMPTY;
     in->gross_g = LB_UNKNOWN;
 }
 
-/* Says the units so far and makes room for the next. */
+/* Says the units so far and makes room for the next; the wagons under all of them stay. */
 static void say_units(lb_iftsta *in)
 {
     lb_iftsta_say(in);
     in->was_said = true;
-    in->unit_count = in->seal_count = 0;
+    in->is_alone = false;
+    in->unit_count = in->wagon_count;
+    in->seal_count = 0;
     in->unit.count = 0;
     in->gross_g = LB_UNKNOWN;
 }
@@ -72,14 +73,28 @@ static void add_unit(lb_iftsta *in, const lb_edi_unit *unit)
 {
     if (unit->id.len == 0)
         return;
-    if (in->unit_count == LB_IFTSTA_UNITS || in->unit.count > 0)
+    if (in->unit_count == LB_IFTSTA_UNITS || in->is_alone) {
+        in->wagon_count = in->wagon_count == LB_IFTSTA_UNITS ? 0 : in->wagon_count;
         say_units(in);
+    }
+    if (unit->kind == LB_KIND_WAGON && in->wagon_count == in->unit_count)
+        in->wagon_count++;
     in->units[in->unit_count++] = *unit;
+}
+
+/* RFF+WGN; behind an EQD it is the wagon of that container, before any that of all. */
+static void add_wagon(lb_iftsta *in, lb_span number)
+{
+    lb_edi_unit wagon = lb_edi_unit_named(in->edi, LB_SPAN("RR"), number);
+    if (in->is_alone && number.len > 0 && in->unit_count < LB_IFTSTA_UNITS)
+        in->units[in->unit_count++] = wagon;
+    else if (!in->is_alone)
+        add_unit(in, &wagon);
 }
 
 static void close_status(lb_iftsta *in)
 {
-    if (in->has_status && (!in->was_said || in->unit_count > 0))
+    if (in->has_status && (!in->was_said || in->unit_count > in->wagon_count))
         lb_iftsta_say(in);
     clear_status(in);
 }
@@ -102,15 +117,16 @@ static void open_status(lb_iftsta *in, const lb_edi_segment *sts)
         add_unit(in, &in->branch);
 }
 
-/* A reference behind EQD is of that container alone: it gets events of its own. */
+/* A reference or a wagon behind EQD is of that container alone: it gets events of its own. */
 static void add_unit_reference(lb_iftsta *in, const lb_edi_segment *rff)
 {
-    if (in->unit_count > 1) {
+    if (!in->is_alone && in->unit_count > in->wagon_count + 1) {
         lb_edi_unit last = in->units[in->unit_count - 1];
         in->unit_count--;
         say_units(in);
         in->units[in->unit_count++] = last;
     }
+    in->is_alone = in->unit_count > in->wagon_count;
     add_reference(in, &in->unit, rff);
 }
 
@@ -236,8 +252,7 @@ static void read_header(lb_iftsta *in)
 static void read_detail(lb_iftsta *in, const lb_edi_segment *s)
 {
     if (lb_edi_is(s, "RFF"))
-        in->unit_count > 0 && !in->has_branch ? add_unit_reference(in, s)
-                                              : add_reference(in, &in->status, s);
+        in->has_equipment ? add_unit_reference(in, s) : add_reference(in, &in->status, s);
     else if (lb_edi_is(s, "DTM") && in->means_count > 0)
         add_transport_date(in, s);
     else if (lb_edi_is(s, "DTM"))
@@ -261,6 +276,7 @@ static void read_equipment(lb_iftsta *in, const lb_edi_segment *eqd, bool in_con
     lb_edi_unit unit = lb_edi_unit_of(in->edi, eqd);
     if (in_consignment || (in->has_status && !in->has_branch)) {
         add_unit(in, &unit);
+        in->has_equipment = true;
         return;
     }
     open_scope(in);

@@ -62,6 +62,9 @@ typedef struct lb_iftsta {
     size_t date_count;
     lb_edi_unit units[LB_IFTSTA_UNITS];
     size_t unit_count;
+    size_t wagon_count; /* wagons that came before any container: all of them stand on these */
+    bool has_equipment; /* an EQD came in this status                                        */
+    bool is_alone;      /* the last unit has a reference or wagon of its own                 */
     lb_span goods[LB_IFTSTA_GOODS]; /* GIN */
     size_t goods_count;
     lb_span seals[LB_IFTSTA_GOODS];

@@ -146,17 +146,16 @@ static void say_end(lb_place *place, lb_span value)
         place->name = value;
 }
 
-/* The goods first: they are what the document is about. */
+/* The goods are what the document is about; its own number only when it names none. */
 static void say_objects(lb_event *event, const waybill *bill)
 {
-    lb_role role = LB_ROLE_SUBJECT;
-    if (lb_event_object(event, role, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, bill->awb) != NULL)
-        role = LB_ROLE_OTHER;
-    if (lb_event_object(event, role, LB_KIND_CONSIGNMENT, LB_SCHEME_ADHOC, bill->number) != NULL)
-        role = LB_ROLE_OTHER;
+    bool has_goods = bill->awb.len > 0 || bill->container_count > 0;
+    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, bill->awb);
     for (size_t i = 0; i < bill->container_count; i++)
-        lb_event_object(event, i == 0 && role == LB_ROLE_SUBJECT ? role : LB_ROLE_UNIT,
-                        LB_KIND_CONTAINER, LB_SCHEME_ISO6346, bill->containers[i]);
+        lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONTAINER, LB_SCHEME_ISO6346,
+                        bill->containers[i]);
+    lb_event_object(event, has_goods ? LB_ROLE_OTHER : LB_ROLE_SUBJECT, LB_KIND_CONSIGNMENT,
+                    LB_SCHEME_ADHOC, bill->number);
     lb_event_object(event, LB_ROLE_MEANS, LB_KIND_TRUCK, LB_SCHEME_PLATE, bill->plate);
     lb_event_reference(event, LB_SCHEME_AWB, bill->awb, LB_EMPTY);
     lb_event_reference(event, LB_SCHEME_ADHOC, bill->number, LB_EMPTY);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "fold/track.h"
+#include "landbridge/ident.h"
 
 static lb_mode mode_of(lb_kind kind)
 {
@@ -117,9 +118,11 @@ static void name_road_ends(lb_leg *leg, const lb_told_list *told, const lb_hold 
             event->classifier != LB_CLASSIFIER_ACTUAL)
             continue;
         bool is_start = at_us == ride->from_us, is_end = at_us == ride->until_us;
+        bool is_aboard = event->mode == LB_MODE_ROAD && at_us >= ride->from_us &&
+                         at_us < ride->until_us; /* a waybill may come after the gate */
         if (is_start && leg->from.len == 0 && event->movement.from.locode.len > 0)
             leg->from = event->movement.from.locode, leg->from_name = event->movement.from.name;
-        if (is_start && leg->to.len == 0 && event->movement.to.locode.len > 0)
+        if (is_aboard && leg->to.len == 0 && event->movement.to.locode.len > 0)
             leg->to = event->movement.to.locode, leg->to_name = event->movement.to.name;
         if (is_start && leg->from.len == 0 && event->type == LB_EVENT_GTOT) {
             leg->from = lb_key_of_place(&event->place, arena), leg->from_name = event->place.name;
@@ -162,23 +165,48 @@ static void fold_ride(const lb_told_list *told, const lb_hold_list *holds, const
 
 /* -- flights of FSU -------------------------------------------------------------------------------------------- */
 
+/* "flight:CZ5417@2026-03-12", or without a date when it was not said or only guessed. */
+static lb_span flight_of(const lb_event *event, lb_arena *arena)
+{
+    bool is_guessed = event->quality_flags != LB_UNKNOWN &&
+                      (event->quality_flags & LB_FLAG(LB_DOUBT_IDENTITY_GUESSED)) != 0;
+    char key[LB_KEY_ROOM];
+    for (size_t i = 0; i < event->objects.count; i++)
+        if (event->objects.at[i].kind == LB_KIND_FLIGHT) {
+            size_t len = lb_object_key_print(key, sizeof key, &event->objects.at[i]);
+            const char *date = is_guessed ? memchr(key, '@', len) : NULL;
+            return lb_arena_copy(arena, (lb_span){key, date == NULL ? len : (size_t)(date - key)});
+        }
+    return lb_arena_print(arena, "flight:%.*s", LB_ARG(event->movement.number));
+}
+
+/* One of them may be without its date. */
+static bool is_same_flight(lb_span a, lb_span b)
+{
+    lb_span longer = a.len > b.len ? a : b, shorter = a.len > b.len ? b : a;
+    return lb_span_equal(lb_span_first(longer, shorter.len), shorter) &&
+           (longer.len == shorter.len || longer.at[shorter.len] == '@');
+}
+
 static lb_leg *find_flight(lb_arena *arena, lb_track *track, const lb_event *event)
 {
-    lb_span number = event->movement.number;
+    lb_span flight = flight_of(event, arena);
     lb_span from = event->movement.from.locode, to = event->movement.to.locode;
     for (size_t i = 0; i < track->legs.count; i++) {
         lb_leg *leg = &track->legs.at[i];
         bool fits_from = from.len == 0 || leg->from.len == 0 || lb_span_equal(leg->from, from);
         bool fits_to = to.len == 0 || leg->to.len == 0 || lb_span_equal(leg->to, to);
-        if (leg->mode == LB_MODE_AIR && fits_from && fits_to &&
-            leg->conveyance.len == number.len + 7 &&
-            memcmp(leg->conveyance.at + 7, number.at, number.len) == 0)
-            return leg;
+        if (leg->mode != LB_MODE_AIR || !fits_from || !fits_to ||
+            !is_same_flight(leg->conveyance, flight))
+            continue;
+        if (flight.len > leg->conveyance.len)
+            leg->conveyance = flight;
+        return leg;
     }
     lb_leg *leg = add_leg(arena, track);
     if (leg != NULL) {
         leg->mode = LB_MODE_AIR;
-        leg->conveyance = lb_arena_print(arena, "flight:%.*s", LB_ARG(number));
+        leg->conveyance = flight;
     }
     return leg;
 }
@@ -246,12 +274,35 @@ static int64_t start_of(const lb_leg *leg)
                                            : a->actual_us;
 }
 
+/* A leg and when it began; without a time of departure, when the cargo came aboard. */
+typedef struct dated_leg {
+    lb_leg leg;
+    int64_t since_us;
+} dated_leg;
+
 static int by_start(const void *left, const void *right)
 {
-    const lb_leg *a = left, *b = right;
-    if (start_of(a) != start_of(b))
-        return start_of(a) < start_of(b) ? -1 : 1;
-    return lb_span_compare(a->conveyance, b->conveyance);
+    const dated_leg *a = left, *b = right;
+    if (a->since_us != b->since_us)
+        return a->since_us < b->since_us ? -1 : 1;
+    return lb_span_compare(a->leg.conveyance, b->leg.conveyance);
+}
+
+static void sort_legs(const lb_hold_list *holds, lb_arena *arena, lb_track *track)
+{
+    size_t count = track->legs.count;
+    dated_leg *legs = lb_arena_alloc(arena, (count + 1) * sizeof *legs);
+    for (size_t i = 0; legs != NULL && i < count; i++) {
+        legs[i] = (dated_leg){track->legs.at[i], start_of(&track->legs.at[i])};
+        for (size_t k = 0; legs[i].since_us == LB_UNKNOWN && k < holds->count; k++)
+            if (lb_span_equal(holds->at[k].parent, legs[i].leg.conveyance))
+                legs[i].since_us = holds->at[k].from_us;
+    }
+    if (legs == NULL || count < 2)
+        return;
+    qsort(legs, count, sizeof *legs, by_start);
+    for (size_t i = 0; i < count; i++)
+        track->legs.at[i] = legs[i].leg;
 }
 
 void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object,
@@ -269,6 +320,5 @@ void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span o
         if (mode_of(lb_key_kind(holds->at[i].parent)) != LB_MODE_UNSPECIFIED)
             fold_ride(told, holds, &holds->at[i], object, arena, track);
     fold_flights(told, arena, track);
-    if (track->legs.count > 1)
-        qsort(track->legs.at, track->legs.count, sizeof *track->legs.at, by_start);
+    sort_legs(holds, arena, track);
 }

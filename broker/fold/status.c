@@ -225,19 +225,34 @@ static void fill_eta(lb_track *track)
     }
 }
 
+/* A lorry says what it has loaded, and seldom that it leaves. */
+static bool is_in_lorry(const lb_track *track, int64_t since_us)
+{
+    for (size_t i = 0; i < track->stays.count; i++) {
+        const lb_stay *stay = &track->stays.at[i];
+        if (lb_span_starts(stay->parent, "truck:") && stay->until_us == LB_UNKNOWN &&
+            stay->from_us != LB_UNKNOWN && stay->from_us >= since_us)
+            return true;
+    }
+    return false;
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- */
 
 void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track)
 {
     const char *status = "UNKNOWN";
+    int64_t since_us = LB_UNKNOWN;
     fill_pieces(track);
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *one = &track->milestones.at[i];
         if (!is_effective(one, now_us, is_for_dump))
             continue;
         const char *next = status_after(one);
-        if (next != NULL && !(one->type == LB_EVENT_DLVR && is_delivered_in_part(track)))
+        if (next != NULL && !(one->type == LB_EVENT_DLVR && is_delivered_in_part(track))) {
             status = next;
+            since_us = one->occurred_us;
+        }
         if (!has_custody(one) || one->place.len == 0)
             continue;
         track->last_place = one->place;
@@ -245,7 +260,7 @@ void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track 
         track->last_type = one->type;
         track->last_occurred_us = one->occurred_us;
     }
-    track->status = lb_span_of(status);
+    track->status = lb_span_of(is_in_lorry(track, since_us) ? "ON_ROAD" : status);
     fill_eta(track);
     fill_exceptions(arena, track);
     for (size_t i = 0; i < track->exceptions.count; i++)

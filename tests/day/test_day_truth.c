@@ -95,6 +95,8 @@ static void ask(court *c, lb_ask what, const char *reference)
     query.at_least_seq = query.now_us = query.after_us = query.before_us = LB_UNKNOWN;
     query.quarantine_id = query.limit = query.correlation = query.schema_rev = LB_UNKNOWN;
     query.reference = lb_span_of(reference);
+    if (what == LB_ASK_YARD)
+        query.from = query.reference;
     memset(&c->answer, 0, sizeof c->answer);
     assert_int_equal(lb_view_answer(c->reader, &query, c->day.world.end_us + 6 * LB_HOUR_US,
                                     &c->arena, &c->answer),

@@ -7,7 +7,7 @@
  *     track KEY leg RAIL train:X9023@2026-03-12 CNULZ KZ-ALTYNKOL dep=TIME arr=TIME
  *     track KEY stay wagon:333345500012 FROM UNTIL              what it was in or on, itself
  *     track KEY last_place CNULZ
- *     track KEY pieces 15 of 24
+ *     track KEY pieces 15 of 24                                 delivered
  *     cargo-changes-mode KEY truck>rail
  *     free departure X9023@2026-03-13 MTEU 24000
  *     yard CNULZ containers 310 mteu 470000                     and CNULZ/A ... for each block
@@ -197,7 +197,7 @@ static void tell_box(teller *t, const day_box *box)
     tell(t, "track %s status %s", key, status_of(box));
     if (box->gate_out_us == DAY_NEVER)
         tell(t, "track %s last_place %s", key, day_places[box_place(t, box)].key);
-    if (box->train_out >= 0 && box->flow != DAY_EMPTY)
+    if (box->train_out >= 0 && box->truck_in >= 0)
         tell(t, "cargo-changes-mode %s truck>rail", key);
     if (box->train_in >= 0 && box->gate_out_us != DAY_NEVER)
         tell(t, "cargo-changes-mode %s rail>truck", key);
@@ -237,7 +237,8 @@ static void tell_flight(teller *t, const day_awb *awb, const char *key)
          day_places[flight->from].key, day_places[flight->to].key,
          when(flight->atd_us, day_places[flight->from].offset_min).text,
          when(flight->ata_us, day_places[flight->to].offset_min).text);
-    tell(t, "track %s pieces %d of %d", key, awb->flown, awb->pieces);
+    tell(t, "track %s pieces %d of %d", key, awb->dlv_us != DAY_NEVER ? awb->flown : 0,
+         awb->pieces);
 }
 
 /* From the airport on: a lorry, and for some a container that leaves by train. */

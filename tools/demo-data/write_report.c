@@ -182,41 +182,63 @@ static void yard_moves(clerk *c)
     }
 }
 
-static void air_freight(clerk *c, const day_awb *awb, const char *type, int64_t us,
-                        const char *action, const char *parent)
+static void open_freight(clerk *c, const day_awb *awb, const char *type, int64_t us)
 {
-    open_report(c, us);
     open_event(c, type, "ACTUAL", us);
     day_text_print(&c->text,
-                   ",\"mode\":\"ROAD\",\"objects\":[{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\","
-                   "\"scheme\":\"AWB\",\"role\":\"SUBJECT\"}],\"assoc\":[{\"parent\":%s,"
-                   "\"child\":{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\",\"scheme\":\"AWB\"},"
-                   "\"action\":\"%s\"}],\"place\":{\"locode\":\"CNULZ\"},"
-                   "\"qty\":{\"pieces\":%d,\"pieces_total\":%d}",
-                   awb->id, parent, awb->id, action, awb->pieces, awb->pieces);
+                   ",\"mode\":\"ROAD\",\"place\":{\"locode\":\"CNULZ\"},"
+                   "\"qty\":{\"pieces\":%d,\"pieces_total\":%d},"
+                   "\"objects\":[{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\",\"scheme\":\"AWB\","
+                   "\"role\":\"SUBJECT\"}",
+                   awb->pieces, awb->pieces, awb->id);
+}
+
+static void received(clerk *c, const day_awb *awb)
+{
+    open_report(c, awb->hub_us);
+    open_freight(c, awb, "RCVD", awb->hub_us);
+    day_text_print(&c->text,
+                   "],\"assoc\":[{\"parent\":{\"kind\":\"TRUCK\",\"id\":\"%s\","
+                   "\"scheme\":\"PLATE\"},\"child\":{\"kind\":\"CONSIGNMENT\",\"id\":\"%s\","
+                   "\"scheme\":\"AWB\"},\"action\":\"DELETE\"}]",
+                   c->world->trucks[awb->truck].plate, awb->id);
     close_event(c);
-    close_report(c, us + 2 * DAY_MINUTE_US);
+    close_report(c, awb->hub_us + 2 * DAY_MINUTE_US);
+}
+
+/* The container is stuffed, and each waybill is in it. */
+static void stuffed(clerk *c, int index)
+{
+    const day_box *box = &c->world->boxes[index];
+
+    open_report(c, box->stuffed_us);
+    open_event(c, "STUF", "ACTUAL", box->stuffed_us);
+    day_text_print(&c->text,
+                   ",\"place\":{\"locode\":\"CNULZ\"},\"objects\":[{\"kind\":\"CONTAINER\","
+                   "\"id\":\"%s\",\"scheme\":\"ISO6346\",\"role\":\"SUBJECT\"}]",
+                   box->id);
+    close_event(c);
+    for (int i = 0; i < c->world->awb_count; i++) {
+        if (c->world->awbs[i].box != index)
+            continue;
+        open_freight(c, &c->world->awbs[i], "STUF", box->stuffed_us);
+        day_text_print(&c->text,
+                       ",{\"kind\":\"CONTAINER\",\"id\":\"%s\",\"scheme\":\"ISO6346\","
+                       "\"role\":\"UNIT\"}]",
+                       box->id);
+        close_event(c);
+    }
+    close_report(c, box->stuffed_us + 2 * DAY_MINUTE_US);
 }
 
 static void air_at_the_hub(clerk *c)
 {
-    day_text parent = {0};
-
-    for (int i = 0; i < c->world->awb_count; i++) {
-        const day_awb *awb = &c->world->awbs[i];
-        if (awb->box < 0)
-            continue;
-        const day_box *box = &c->world->boxes[awb->box];
-        day_text_clear(&parent);
-        day_text_print(&parent, "{\"kind\":\"TRUCK\",\"id\":\"%s\",\"scheme\":\"PLATE\"}",
-                       c->world->trucks[awb->truck].plate);
-        air_freight(c, awb, "RCVD", awb->hub_us, "DELETE", parent.at);
-        day_text_clear(&parent);
-        day_text_print(&parent, "{\"kind\":\"CONTAINER\",\"id\":\"%s\",\"scheme\":\"ISO6346\"}",
-                       box->id);
-        air_freight(c, awb, "STUF", box->stuffed_us, "ADD", parent.at);
-    }
-    day_text_fini(&parent);
+    for (int i = 0; i < c->world->awb_count; i++)
+        if (c->world->awbs[i].box >= 0)
+            received(c, &c->world->awbs[i]);
+    for (int i = 0; i < c->world->box_count; i++)
+        if (c->world->boxes[i].stuffed_us != DAY_NEVER)
+            stuffed(c, i);
 }
 
 /* -- the border ------------------------------------------------------------------------------- */
