@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "captures.h"
+#include "goldens.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"
 #include "record.h"
@@ -65,7 +65,7 @@ void *__wrap_realloc(void *old, size_t size)
 
 /* -- walking ------------------------------------------------------------------------------------------ */
 
-typedef void on_capture(const lb_adapter *adapter, const capture *capture, lb_sink *sink);
+typedef void on_capture(const lb_adapter *adapter, const golden *one, lb_sink *sink);
 
 static void for_every_capture(on_capture *body)
 {
@@ -74,21 +74,21 @@ static void for_every_capture(on_capture *body)
     lb_sink *sink;
     assert_int_equal(lb_sink_open(&sink, SINK_BYTES), LB_OK);
     for (size_t i = 0; i < count; i++) {
-        captures captures = captures_load(all[i]->name);
-        for (size_t k = 0; k < captures.count; k++)
-            body(all[i], &captures.at[k], sink);
-        captures_free(&captures);
+        goldens found = goldens_load(all[i]->name);
+        for (size_t k = 0; k < found.count; k++)
+            body(all[i], &found.at[k], sink);
+        goldens_free(&found);
     }
     lb_sink_close(&sink);
 }
 
-static lb_verdict read_exact(const lb_adapter *adapter, const capture *capture, size_t len, lb_sink *sink)
+static lb_verdict read_exact(const lb_adapter *adapter, const golden *one, size_t len, lb_sink *sink)
 {
     char *exact = malloc(len == 0 ? 1 : len);
-    memcpy(exact, capture->bytes, len);
+    memcpy(exact, one->bytes, len);
     const lb_reading reading = {
-        .received_us = capture->received_us,
-        .source = capture->source != NULL ? capture->source : lb_source_default(),
+        .received_us = one->received_us,
+        .source = one->source != NULL ? one->source : lb_source_default(),
     };
     lb_sink_reset(sink);
     lb_verdict verdict = lb_adapter_read(adapter, &reading, (lb_span){exact, len}, sink);
@@ -99,19 +99,19 @@ static lb_verdict read_exact(const lb_adapter *adapter, const capture *capture, 
 /* What holds of every event, whatever the input. Texts are looked at by packing and unpacking, which
  * refuses what is not UTF-8. The bytes of the message are gone by now: so nothing may point into them,
  * which is why the read is done again here on bytes that stay. */
-static void check_events(const lb_adapter *adapter, const capture *capture, lb_sink *sink)
+static void check_events(const lb_adapter *adapter, const golden *one, lb_sink *sink)
 {
     lb_arena arena;
     lb_arena_init(&arena, SINK_BYTES);
     const lb_reading reading = {
-        .received_us = capture->received_us,
-        .source = capture->source != NULL ? capture->source : lb_source_default(),
+        .received_us = one->received_us,
+        .source = one->source != NULL ? one->source : lb_source_default(),
     };
     lb_sink_reset(sink);
     lb_verdict verdict =
-        lb_adapter_read(adapter, &reading, (lb_span){capture->bytes, capture->len}, sink);
+        lb_adapter_read(adapter, &reading, (lb_span){one->bytes, one->len}, sink);
     if (verdict != LB_VERDICT_READ && lb_sink_count(sink) != 0)
-        fail_msg("%s: events after %s", capture->path, lb_verdict_name(verdict));
+        fail_msg("%s: events after %s", one->path, lb_verdict_name(verdict));
 
     for (size_t i = 0; i < lb_sink_count(sink); i++) {
         const lb_event *event = lb_sink_event(sink, i);
@@ -120,16 +120,16 @@ static void check_events(const lb_adapter *adapter, const capture *capture, lb_s
         lb_arena_reset(&arena);
         if (lb_record_pack(&lb_record_event, event, &arena, &packed) != LB_OK ||
             lb_record_unpack(&lb_record_event, packed, &arena, &again) != LB_OK)
-            fail_msg("%s: event %zu does not survive the wire", capture->path, i + 1);
+            fail_msg("%s: event %zu does not survive the wire", one->path, i + 1);
         int64_t utc_us = event->occurred.utc_us;
         if (utc_us != LB_UNKNOWN && (utc_us < INT64_C(631152000000000) || utc_us > INT64_C(4102444800000000)))
-            fail_msg("%s: event %zu is not of our time", capture->path, i + 1);
+            fail_msg("%s: event %zu is not of our time", one->path, i + 1);
         if (event->event_id.len != 16 || event->source_event_key.len == 0)
-            fail_msg("%s: event %zu has no identity", capture->path, i + 1);
+            fail_msg("%s: event %zu has no identity", one->path, i + 1);
         for (size_t k = 0; k < event->objects.count; k++) {
             const lb_object *object = &event->objects.at[k];
             if (!lb_span_equal(lb_ident_normalise(event->sink, object->scheme, object->id), object->id))
-                fail_msg("%s: '%.*s' is not normal", capture->path, LB_ARG(object->id));
+                fail_msg("%s: '%.*s' is not normal", one->path, LB_ARG(object->id));
         }
     }
     lb_arena_fini(&arena);
@@ -141,12 +141,12 @@ static void test_what_is_read_is_sound(void **state)
     for_every_capture(check_events);
 }
 
-static void check_prefixes(const lb_adapter *adapter, const capture *capture, lb_sink *sink)
+static void check_prefixes(const lb_adapter *adapter, const golden *one, lb_sink *sink)
 {
-    size_t step = capture->len / EVERY_PREFIX + 1;
-    for (size_t len = 0; len <= capture->len; len += step)
-        if (read_exact(adapter, capture, len, sink) != LB_VERDICT_READ && lb_sink_count(sink) != 0)
-            fail_msg("%s: events of a message that was not read, at %zu bytes", capture->path, len);
+    size_t step = one->len / EVERY_PREFIX + 1;
+    for (size_t len = 0; len <= one->len; len += step)
+        if (read_exact(adapter, one, len, sink) != LB_VERDICT_READ && lb_sink_count(sink) != 0)
+            fail_msg("%s: events of a message that was not read, at %zu bytes", one->path, len);
 }
 
 static void test_every_prefix_is_survived(void **state)
@@ -163,22 +163,22 @@ static lb_span text_of(lb_sink *sink, lb_arena *arena)
     return text;
 }
 
-static void check_twice(const lb_adapter *adapter, const capture *capture, lb_sink *sink)
+static void check_twice(const lb_adapter *adapter, const golden *one, lb_sink *sink)
 {
     lb_arena arena;
     lb_arena_init(&arena, SINK_BYTES);
     const lb_reading reading = {
-        .received_us = capture->received_us,
-        .source = capture->source != NULL ? capture->source : lb_source_default(),
+        .received_us = one->received_us,
+        .source = one->source != NULL ? one->source : lb_source_default(),
     };
-    lb_span message = {capture->bytes, capture->len}, text[2];
+    lb_span message = {one->bytes, one->len}, text[2];
     for (int i = 0; i < 2; i++) {
         lb_sink_reset(sink); /* poisons what the first run left behind, where LB_POISON is on */
         lb_adapter_read(adapter, &reading, message, sink);
         text[i] = text_of(sink, &arena);
     }
     if (!lb_span_equal(text[0], text[1]))
-        fail_msg("%s: read twice, understood differently", capture->path);
+        fail_msg("%s: read twice, understood differently", one->path);
     lb_arena_fini(&arena);
 }
 
@@ -188,13 +188,13 @@ static void test_the_same_bytes_give_the_same_events(void **state)
     for_every_capture(check_twice);
 }
 
-static void check_small_sink(const lb_adapter *adapter, const capture *capture, lb_sink *sink)
+static void check_small_sink(const lb_adapter *adapter, const golden *one, lb_sink *sink)
 {
     lb_sink *small;
     (void)sink;
     assert_int_equal(lb_sink_open(&small, SMALL_SINK), LB_OK);
-    if (read_exact(adapter, capture, capture->len, small) == LB_VERDICT_READ && lb_sink_count(small) > 1)
-        fail_msg("%s: %zu events in %d bytes", capture->path, lb_sink_count(small), SMALL_SINK);
+    if (read_exact(adapter, one, one->len, small) == LB_VERDICT_READ && lb_sink_count(small) > 1)
+        fail_msg("%s: %zu events in %d bytes", one->path, lb_sink_count(small), SMALL_SINK);
     lb_sink_close(&small);
 }
 
@@ -205,22 +205,22 @@ static void test_a_sink_that_is_too_small_ends_cleanly(void **state)
 }
 
 /* A fresh sink each time, so that its own blocks fail too. */
-static void check_failing_memory(const lb_adapter *adapter, const capture *capture, lb_sink *sink)
+static void check_failing_memory(const lb_adapter *adapter, const golden *one, lb_sink *sink)
 {
     (void)sink;
     for (int kind = 0; kind < 2; kind++)
         for (long n = 0; n < FAULTS_MAX; n++) {
             lb_sink *fresh = NULL;
-            const lb_reading reading = {capture->received_us, capture->source != NULL
-                                                                  ? capture->source
+            const lb_reading reading = {one->received_us, one->source != NULL
+                                                                  ? one->source
                                                                   : lb_source_default()};
             fail_at = n;
             fail_on = kind == 1;
             if (lb_sink_open(&fresh, SINK_BYTES) == LB_OK) {
                 lb_verdict verdict = lb_adapter_read(adapter, &reading,
-                                                     (lb_span){capture->bytes, capture->len}, fresh);
+                                                     (lb_span){one->bytes, one->len}, fresh);
                 if (verdict >= LB_VERDICTS || (verdict != LB_VERDICT_READ && lb_sink_count(fresh) > 0))
-                    fail_msg("%s: allocation %ld fails, verdict %d", capture->path, n, (int)verdict);
+                    fail_msg("%s: allocation %ld fails, verdict %d", one->path, n, (int)verdict);
             }
             bool is_fired = kind == 0 ? fail_at == -2 : fail_at == 0;
             fail_at = -1;
@@ -247,23 +247,23 @@ static void test_nobody_claims_what_is_anothers(void **state)
         printf(" %14s", all[k]->name);
     putchar('\n');
     for (size_t i = 0; i < count; i++) {
-        captures captures = captures_load(all[i]->name);
+        goldens found = goldens_load(all[i]->name);
         printf("%-16s", all[i]->name);
         for (size_t k = 0; k < count; k++) {
             unsigned surest = 0;
-            for (size_t c = 0; c < captures.count; c++) {
-                lb_span head = lb_span_first((lb_span){captures.at[c].bytes, captures.at[c].len}, 4096);
+            for (size_t c = 0; c < found.count; c++) {
+                lb_span head = lb_span_first((lb_span){found.at[c].bytes, found.at[c].len}, 4096);
                 unsigned own = all[i]->probe(head), theirs = all[k]->probe(head);
                 surest = theirs > surest ? theirs : surest;
                 if (k != i && theirs > own) {
                     stolen++;
-                    printf("\n%s claims %s (%u over %u)\n", all[k]->name, captures.at[c].path, theirs, own);
+                    printf("\n%s claims %s (%u over %u)\n", all[k]->name, found.at[c].path, theirs, own);
                 }
             }
             printf(" %14u", surest);
         }
         putchar('\n');
-        captures_free(&captures);
+        goldens_free(&found);
     }
     assert_int_equal(stolen, 0);
 }

@@ -1,5 +1,5 @@
-/* captures.c - reads the goldens of an adapter. */
-#include "captures.h"
+/* goldens.c - reads the goldens of an adapter. */
+#include "goldens.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -43,14 +43,14 @@ static void decode_hex(char *text, size_t *len)
     *len = out;
 }
 
-static void read_about(capture *capture)
+static void read_about(golden *one)
 {
     char folder[512], path[600], why[200];
     size_t len;
-    snprintf(folder, sizeof folder, "%s", capture->path);
+    snprintf(folder, sizeof folder, "%s", one->path);
     *strrchr(folder, '/') = '\0';
     snprintf(path, sizeof path, "%s/about.txt", folder);
-    capture->received_us = INT64_C(1773316800000000); /* 2026-03-12T12:00:00Z */
+    one->received_us = INT64_C(1773316800000000); /* 2026-03-12T12:00:00Z */
     char *about = slurp(path, &len);
     if (about == NULL)
         return;
@@ -58,11 +58,11 @@ static void read_about(capture *capture)
     char value[128];
     const char *received = strstr(about, "\nreceived =");
     if (received != NULL && sscanf(received, "\nreceived = %127s", value) == 1)
-        lb_time_read(lb_span_of(value), &capture->received_us);
+        lb_time_read(lb_span_of(value), &one->received_us);
     const char *profile = strstr(about, "\nprofile =");
     if (profile != NULL && sscanf(profile, "\nprofile = %127s", value) == 1) {
         snprintf(path, sizeof path, "%s/%s", folder, value);
-        if (lb_source_open(&capture->source, path, why, sizeof why) != LB_OK) {
+        if (lb_source_open(&one->source, path, why, sizeof why) != LB_OK) {
             fprintf(stderr, "%s: %s\n", path, why);
             exit(1);
         }
@@ -70,11 +70,11 @@ static void read_about(capture *capture)
     free(about);
 }
 
-captures captures_load(const char *adapter)
+goldens goldens_load(const char *adapter)
 {
     char pattern[512];
     glob_t found;
-    captures out = {0};
+    goldens out = {0};
     snprintf(pattern, sizeof pattern, "%s/tests/golden/%s/*/input.*", LB_SOURCE_DIR, adapter);
     if (glob(pattern, 0, NULL, &found) != 0 || found.gl_pathc == 0) {
         fprintf(stderr, "no captures: %s\n", pattern);
@@ -82,23 +82,23 @@ captures captures_load(const char *adapter)
     }
     out.at = calloc(found.gl_pathc, sizeof *out.at);
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        capture *capture = &out.at[out.count++];
-        snprintf(capture->path, sizeof capture->path, "%s", found.gl_pathv[i]);
-        capture->bytes = slurp(capture->path, &capture->len);
-        if (strstr(capture->path, ".hex") != NULL)
-            decode_hex(capture->bytes, &capture->len);
-        read_about(capture);
+        golden *one = &out.at[out.count++];
+        snprintf(one->path, sizeof one->path, "%s", found.gl_pathv[i]);
+        one->bytes = slurp(one->path, &one->len);
+        if (strstr(one->path, ".hex") != NULL)
+            decode_hex(one->bytes, &one->len);
+        read_about(one);
     }
     globfree(&found);
     return out;
 }
 
-void captures_free(captures *captures)
+void goldens_free(goldens *all)
 {
-    for (size_t i = 0; i < captures->count; i++) {
-        free(captures->at[i].bytes);
-        lb_source_close(&captures->at[i].source);
+    for (size_t i = 0; i < all->count; i++) {
+        free(all->at[i].bytes);
+        lb_source_close(&all->at[i].source);
     }
-    free(captures->at);
-    *captures = (struct captures){0};
+    free(all->at);
+    *all = (struct goldens){0};
 }
