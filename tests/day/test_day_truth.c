@@ -7,6 +7,7 @@
 #include "fold/answer.h"
 #include "keep/view.h"
 #include "landbridge/time.h"
+#include "record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -108,14 +109,12 @@ static void ask(court *c, lb_ask what, const char *reference)
         return;
     snprintf(c->about, sizeof c->about, "%s", about);
     lb_arena_reset(&c->arena);
-    memset(&query, 0, sizeof query);
+    lb_record_init(&lb_record_query, &query);
     query.ask = what;
-    query.at_least_seq = query.now_us = query.after_us = query.before_us = LB_UNKNOWN;
-    query.quarantine_id = query.limit = query.correlation = query.schema_rev = LB_UNKNOWN;
     query.reference = lb_span_of(reference);
     if (what == LB_ASK_YARD)
         query.from = query.reference;
-    memset(&c->answer, 0, sizeof c->answer);
+    lb_record_init(&lb_record_answer, &c->answer);
     assert_int_equal(lb_view_answer(c->reader, &query, c->day.world.end_us + 6 * LB_HOUR_US,
                                     &c->arena, &c->answer),
                      LB_OK);
@@ -202,6 +201,34 @@ static bool is_true_of_track(court *c, char **w)
     return track->pieces == atoll(w[3]) && track->pieces_total == atoll(w[5]);
 }
 
+/* What is free fits, and one more does not: who looks for space must get the same figures. */
+static bool is_found_by_need(court *c, const char *id, const char *unit, int64_t free)
+{
+    lb_need need = {.quantity = free};
+    lb_unit_from_name(lb_span_of(unit), &need.unit);
+    bool fits[2] = {false, true};
+
+    for (int more = 0; more < 2; more++) {
+        lb_query query;
+        lb_record_init(&lb_record_query, &query);
+        query.ask = LB_ASK_FIND_SPACE;
+        query.from = LB_SPAN("CNULZ");
+        query.after_us = c->day.world.end_us;
+        query.before_us = c->day.world.end_us + 14 * LB_DAY_US;
+        need.quantity = free + more;
+        query.need = (lb_need_list){&need, 1, 1};
+        c->about[0] = '\0';
+        lb_arena_reset(&c->arena);
+        lb_record_init(&lb_record_answer, &c->answer);
+        assert_int_equal(
+            lb_view_answer(c->reader, &query, c->day.world.end_us, &c->arena, &c->answer), LB_OK);
+        for (size_t i = 0; i < c->answer.resources.count; i++)
+            if (lb_span_is(c->answer.resources.at[i].id, id))
+                fits[more] = c->answer.resources.at[i].fits;
+    }
+    return fits[0] && !fits[1];
+}
+
 /* free departure ID UNIT quantity */
 static bool is_true_of_departure(court *c, char **w)
 {
@@ -210,7 +237,8 @@ static bool is_true_of_departure(court *c, char **w)
         const lb_resource *resource = &c->answer.resources.at[i];
         for (size_t k = 0; lb_span_is(resource->id, w[2]) && k < resource->units.count; k++)
             if (strcmp(lb_unit_name(resource->units.at[k].unit), w[3]) == 0)
-                return resource->units.at[k].free == atoll(w[4]);
+                return resource->units.at[k].free == atoll(w[4]) &&
+                       is_found_by_need(c, w[2], w[3], atoll(w[4]));
     }
     return false;
 }
@@ -267,6 +295,37 @@ static bool is_true_of_modes(court *c, char **w)
     return strcmp(path, w[2]) == 0;
 }
 
+/* ban ID PLACE FROM UNTIL */
+static bool is_true_of_ban(court *c, char **w)
+{
+    ask(c, LB_ASK_CAPACITY, w[1]);
+    if (c->answer.resources.count != 1)
+        return false;
+    const lb_resource *ban = &c->answer.resources.at[0];
+    return ban->kind == LB_RESOURCE_BAN && lb_span_is(ban->from, w[2]) &&
+           ban->window_from_us == moment(w[3]) && ban->window_until_us == moment(w[4]);
+}
+
+/* train KEY carries N, train KEY halted PLACE SINCE */
+static bool is_true_of_train(court *c, char **w)
+{
+    const lb_track *track = track_of(c, w[1]);
+    int containers = 0;
+
+    if (track == NULL)
+        return false;
+    if (strcmp(w[2], "carries") == 0) {
+        for (size_t i = 0; i < track->carries.count; i++)
+            containers += lb_span_starts(track->carries.at[i], "container:") ? 1 : 0;
+        return containers == atoi(w[3]);
+    }
+    for (size_t i = 0; i < track->exceptions.count; i++)
+        if (track->exceptions.at[i].type == LB_EVENT_STOP &&
+            track->exceptions.at[i].since_us == moment(w[4]))
+            return lb_span_is(track->last_place, w[3]);
+    return false;
+}
+
 /* -- judging ---------------------------------------------------------------------------------- */
 
 static bool is_true(court *c, char **w, bool *is_asked)
@@ -282,6 +341,10 @@ static bool is_true(court *c, char **w, bool *is_asked)
         return is_true_of_yard(c, w);
     if (strcmp(w[0], "cargo-changes-mode") == 0)
         return is_true_of_modes(c, w);
+    if (strcmp(w[0], "ban") == 0)
+        return is_true_of_ban(c, w);
+    if (strcmp(w[0], "train") == 0)
+        return is_true_of_train(c, w);
     *is_asked = false;
     return true;
 }

@@ -12,8 +12,9 @@
  *     free departure X9023@2026-03-13 MTEU 24000
  *     yard CNULZ containers 310 mteu 470000                     and CNULZ/A ... for each block
  *     border CNHRS>KZ-ALTYNKOL@2026-03-12 nominal 14 used 5 as_of TIME
- *     ban CNAKL FROM UNTIL
- *     train KEY halted KZ-... SINCE
+ *     ban ID CNAKL FROM UNTIL
+ *     train KEY halted CNKUY SINCE
+ *     train KEY carries N                                       containers
  *     messages FORMAT normal N duplicate N broken N late N
  *     feed SOURCE last TIME silent no
  *
@@ -107,6 +108,19 @@ static day_place_id last_place_of(const day_train *run)
     return place;
 }
 
+/* When the day ends: what was lifted off has left. */
+static int boxes_aboard(const day_world *world, const day_train *run)
+{
+    int index = (int)(run - world->trains), count = 0;
+
+    for (int i = 0; i < run->box_count; i++) {
+        const day_box *box = &world->boxes[run->boxes[i]];
+        bool has_left = box->train_in == index || (box->train_out == index && box->train_on >= 0);
+        count += has_left ? 0 : 1;
+    }
+    return count;
+}
+
 static void tell_train(teller *t, const day_train *run)
 {
     char key[64];
@@ -114,7 +128,7 @@ static void tell_train(teller *t, const day_train *run)
     snprintf(key, sizeof key, "train:%s", run->run);
     ride(t, key, run);
     tell(t, "track %s last_place %s", key, day_places[last_place_of(run)].key);
-    tell(t, "train %s wagons %d containers %d", key, run->wagon_count, run->box_count);
+    tell(t, "train %s carries %d", key, boxes_aboard(t->world, run));
     if (run->halted_us != DAY_NEVER)
         tell(t, "train %s halted %s %s", key, day_places[last_place_of(run)].key,
              here(run->halted_us).text);
@@ -336,7 +350,8 @@ static void tell_border(teller *t)
          here(last_us).text);
     tell(t, "border CNAKL>KZ-DOSTYK@%s nominal 10 used %d as_of %s", world->date, hours * 8 / 24,
          here(last_us).text);
-    tell(t, "ban CNAKL %s %s", here(world->ban_from_us).text, here(world->ban_until_us).text);
+    tell(t, "ban BAN:%s:1 CNAKL %s %s", world->date, here(world->ban_from_us).text,
+         here(world->ban_until_us).text);
 }
 
 /* -- feeds ------------------------------------------------------------------------------------ */
