@@ -239,7 +239,7 @@ static void resolve_places(lb_event *event)
             lb_place_resolve(event, places[i], source);
 }
 
-/* Who says it, what, of what, when, where. */
+/* Who says it, what, of what, when, where; of a capacity also which resource and which booking. */
 static lb_span natural_key(lb_event *event)
 {
     enum { KEY_ROOM = 1024 }; /* longer keys are cut: the content tells such events apart */
@@ -264,8 +264,14 @@ static lb_span natural_key(lb_event *event)
                              bar,
                              time,
                              bar,
-                             {place, place_len}};
-    size_t len = lb_span_join(key, sizeof key, parts, sizeof parts / sizeof parts[0]);
+                             {place, place_len},
+                             bar,
+                             event->cap.id,
+                             bar,
+                             event->cap.booking};
+    enum { ALL = sizeof parts / sizeof parts[0], WITHOUT_CAPACITY = ALL - 4 };
+    size_t count = event->cap.id.len > 0 ? ALL : WITHOUT_CAPACITY;
+    size_t len = lb_span_join(key, sizeof key, parts, count);
     return lb_sink_copy(event->sink, (lb_span){key, len});
 }
 

@@ -26,7 +26,8 @@ static void put(writer *out, const char *bytes, size_t len)
         out->at = wider;
         out->room = room;
     }
-    memcpy(out->at + out->len, bytes, len);
+    if (len > 0)
+        memcpy(out->at + out->len, bytes, len);
     out->len += len;
 }
 

@@ -36,6 +36,12 @@ static bool is_json(lb_span message)
     return text.len > 0 && text.at[0] == '{';
 }
 
+/* Catches what is in seconds, milliseconds or nanoseconds. */
+static bool is_our_time(int64_t us)
+{
+    return us == LB_UNKNOWN || (us >= EARLIEST_US && us <= LATEST_US);
+}
+
 static lb_verdict unpack(lb_span message, lb_sink *sink, lb_report *report)
 {
     if (is_json(message)) {
@@ -53,15 +59,27 @@ static lb_verdict unpack(lb_span message, lb_sink *sink, lb_report *report)
     }
     if (!lb_span_is(report->magic, LB_REPORT_MAGIC))
         return lb_refuse(sink, LB_VERDICT_NOT_MINE, message, "the magic is not " LB_REPORT_MAGIC);
+    if (!is_our_time(report->reported_at_us))
+        return lb_refuse(
+            sink, LB_VERDICT_GARBLED, message,
+            "reported_at_us: a time before 1990 or after 2100; times are microseconds");
     if (report->events.count > EVENTS_MAX)
         return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message, "%zu events; a report has %d at most",
                          report->events.count, EVENTS_MAX);
     return LB_VERDICT_READ;
 }
 
-static bool is_our_time(int64_t us)
+static bool are_our_times(const lb_event *event)
 {
-    return us == LB_UNKNOWN || (us >= EARLIEST_US && us <= LATEST_US);
+    const int64_t times_us[] = {
+        event->occurred.utc_us,    event->occurred.until_us,   event->reported_at_us,
+        event->cap.window_from_us, event->cap.window_until_us, event->cap.departs_us,
+        event->cap.arrives_us,     event->cap.cutoff_us,       event->cap.expires_us,
+    };
+    for (size_t i = 0; i < sizeof times_us / sizeof times_us[0]; i++)
+        if (!is_our_time(times_us[i]))
+            return false;
+    return true;
 }
 
 static void take_object(lb_event *event, lb_object *object)
@@ -125,6 +143,8 @@ static void take_event(lb_sink *sink, const lb_event *stated)
         lb_doubt(sink, event, event->raw.code, LB_DOUBT_CODE_UNMAPPED);
     if (event->occurred.utc_us != LB_UNKNOWN && event->occurred.tz == LB_TZ_UNSPECIFIED)
         event->occurred.tz = LB_TZ_EXPLICIT;
+    if (event->occurred.utc_us == LB_UNKNOWN && event->occurred.local_text.len > 0)
+        lb_doubt(sink, event, event->occurred.local_text, LB_DOUBT_TIME_NO_ZONE);
     if (event->prov.test)
         event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
                                LB_FLAG(LB_DOUBT_TEST_DATA);
@@ -141,9 +161,7 @@ static lb_verdict check_event(lb_sink *sink, lb_span message, const lb_event *ev
     if (event->correction == LB_CORRECTION_RETRACTS && event->source_event_key.len == 0)
         return lb_refuse(sink, LB_VERDICT_GARBLED, message,
                          "events[%zu]: a retraction needs source_event_key", i);
-    if (!is_our_time(event->occurred.utc_us) || !is_our_time(event->reported_at_us) ||
-        !is_our_time(event->cap.departs_us) || !is_our_time(event->cap.window_from_us) ||
-        !is_our_time(event->cap.window_until_us))
+    if (!are_our_times(event))
         return lb_refuse(sink, LB_VERDICT_GARBLED, message,
                          "events[%zu]: a time before 1990 or after 2100; times are microseconds",
                          i);

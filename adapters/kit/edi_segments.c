@@ -87,7 +87,8 @@ static bool read_digits(lb_span digits, int year_len, lb_civil *civil)
     size_t lead = year_len == 2 ? 2 : 0;
     if (digits.len + lead > sizeof full)
         return false;
-    memcpy(full + lead, digits.at, digits.len);
+    if (digits.len > 0)
+        memcpy(full + lead, digits.at, digits.len);
     return lb_civil_digits((lb_span){full, digits.len + lead}, civil);
 }
 
