@@ -8,9 +8,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 void rig_open(rig *r, uint64_t seed, bool is_small)
+{
+    rig_open_on(r, seed, is_small, false);
+}
+
+void rig_open_on(rig *r, uint64_t seed, bool is_small, bool is_yesterday)
 {
     char path[128];
     day_wish wish = {.seed = seed,
@@ -20,6 +26,14 @@ void rig_open(rig *r, uint64_t seed, bool is_small)
                      .trucks = is_small ? 40 : 400,
                      .is_small = is_small};
 
+    if (is_yesterday) {
+        time_t then = time(NULL) - 24 * 60 * 60;
+        struct tm date;
+        gmtime_r(&then, &date);
+        wish.year = date.tm_year + 1900;
+        wish.month = date.tm_mon + 1;
+        wish.day = date.tm_mday;
+    }
     *r = (rig){.folder = "/tmp/landbridge-rig-XXXXXX"};
     assert_non_null(mkdtemp(r->folder));
     day_world_make(&r->world, &wish);

@@ -20,7 +20,9 @@ typedef struct rig {
     lb_sink *sink;
 } rig;
 
-void rig_open(rig *r, uint64_t seed, bool is_small);
+void rig_open(rig *r, uint64_t seed, bool is_small); /* 2026-03-12 */
+/* Yesterday, for a hub with a real clock. */
+void rig_open_on(rig *r, uint64_t seed, bool is_small, bool is_yesterday);
 void rig_close(rig *r);
 /* Reads a letter with the adapter that its format names; events and doubts are in r->sink. */
 lb_verdict rig_read(rig *r, const day_letter *letter);

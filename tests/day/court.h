@@ -1,0 +1,39 @@
+/* court.h - what a view says of a made-up day, judged by the truth of it (tools/demo-data/truth.c).
+ *
+ * Every line of truth.txt is asked for and compared; and what the tracks claim of movements is looked up in
+ * the truth, so that the view knows what happened and nothing else. */
+#ifndef TESTS_DAY_COURT_H
+#define TESTS_DAY_COURT_H
+
+#include "rig.h"
+
+#include "arena.h"
+#include "fold/answer.h"
+
+#define MAX_KINDS 64
+
+typedef struct tally {
+    char kind[48];
+    int asked, wrong;
+} tally;
+
+typedef struct court {
+    rig day;
+    lb_view_reader *reader;
+    lb_arena arena;
+    lb_answer answer; /* about `about` */
+    char about[128];
+    tally kinds[MAX_KINDS];
+    char **truth; /* sorted lines */
+    size_t truths;
+} court;
+
+/* Opens the view in a file, against the day that the rig holds. */
+void court_open(court *c, const char *view_path);
+void court_close(court *c);
+/* How many lines of the truth the view does not know, and how many claims of it are not in the truth; each
+ * printed. */
+int court_judge(court *c);
+int court_check_claims(court *c);
+
+#endif
