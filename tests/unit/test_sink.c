@@ -1,0 +1,279 @@
+/* test_sink - where adapters say what they understood: limits, doubts, refusals, text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "record.h"
+#include "sink.h"
+
+#define NOON_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
+
+/* A toy language: each letter of the message orders a saying.
+ *
+ *     e event    d doubt at this letter    r refusal at this letter    m a megabyte of memory */
+static lb_verdict read_orders(const lb_reading *reading, lb_span message, lb_sink *sink)
+{
+    lb_event *event = NULL;
+    (void)reading;
+    lb_sink_letter(sink)->party = LB_SPAN("TOY");
+    for (size_t i = 0; i < message.len; i++) {
+        lb_span letter = {message.at + i, 1};
+        if (*letter.at == 'e')
+            event = lb_say(sink);
+        else if (*letter.at == 'd')
+            lb_doubt(sink, event, letter, LB_DOUBT_GRAMMAR_ODD);
+        else if (*letter.at == 'm')
+            lb_sink_alloc(sink, 1024 * 1024);
+        else if (*letter.at == 'r')
+            return lb_refuse(sink, LB_VERDICT_GARBLED, letter, "'%.*s' is not liked",
+                             LB_ARG(letter));
+    }
+    return LB_VERDICT_READ;
+}
+
+static const lb_adapter toy = {
+    .name = "hub.toy",
+    .revision = 3,
+    .max_message = 20,
+    .max_events = 4,
+    .read = read_orders,
+};
+
+static lb_sink *sink;
+
+static int open_sink(void **state)
+{
+    (void)state;
+    return lb_sink_open(&sink, 512 * 1024) == LB_OK ? 0 : -1;
+}
+
+static int close_sink(void **state)
+{
+    (void)state;
+    lb_sink_close(&sink);
+    assert_null(sink);
+    lb_sink_close(&sink); /* closing nothing is fine */
+    return 0;
+}
+
+static lb_verdict read_toy(lb_span message)
+{
+    const lb_reading reading = {.received_us = NOON_US, .source = lb_source_default()};
+    lb_sink_reset(sink);
+    return lb_adapter_read(&toy, &reading, message, sink);
+}
+
+static void test_what_is_read_is_stamped_and_sealed(void **state)
+{
+    (void)state;
+    assert_int_equal(read_toy(LB_SPAN("ee")), LB_VERDICT_READ);
+    assert_int_equal(lb_sink_count(sink), 2);
+    const lb_event *event = lb_sink_event(sink, 1);
+    assert_true(event->received_at_us == NOON_US);
+    assert_true(lb_span_is(event->prov.adapter, "hub.toy"));
+    assert_int_equal(event->prov.adapter_revision, 3);
+    assert_true(lb_span_is(event->prov.party, "TOY"));
+    assert_true(lb_span_is(event->prov.source_id, "local"));
+    assert_int_equal(event->event_id.len, 16);
+    assert_null(lb_sink_refusal(sink));
+}
+
+static void test_a_message_may_be_as_long_as_the_limit_and_no_longer(void **state)
+{
+    (void)state;
+    assert_int_equal(read_toy(LB_SPAN("ddddddddddddddddddd")), LB_VERDICT_READ);  /* 19 */
+    assert_int_equal(read_toy(LB_SPAN("dddddddddddddddddddd")), LB_VERDICT_READ); /* 20 */
+    assert_int_equal(read_toy(LB_SPAN("ddddddddddddddddddddd")), LB_VERDICT_TOO_MUCH);
+    assert_int_equal(lb_sink_doubts(sink), 0); /* the adapter was not asked */
+    assert_true(lb_span_is(lb_sink_refusal(sink)->text, "21 bytes; hub.toy reads 20 at most"));
+}
+
+static void test_as_many_events_as_the_limit_and_no_more(void **state)
+{
+    (void)state;
+    assert_int_equal(read_toy(LB_SPAN("eee")), LB_VERDICT_READ);
+    assert_int_equal(read_toy(LB_SPAN("eeee")), LB_VERDICT_READ);
+    assert_int_equal(lb_sink_count(sink), 4);
+    assert_int_equal(read_toy(LB_SPAN("eeeee")), LB_VERDICT_TOO_MUCH);
+    assert_int_equal(lb_sink_count(sink), 0); /* what was said so far is void */
+    assert_true(lb_span_is(lb_sink_refusal(sink)->text, "more than 4 events in one message"));
+}
+
+static void test_used_up_memory_is_found_out_at_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(read_toy(LB_SPAN("emedee")), LB_VERDICT_TOO_MUCH);
+    assert_int_equal(lb_sink_count(sink), 0);
+    assert_true(lb_sink_refusal(sink)->text.len > 0);
+    assert_int_equal(read_toy(LB_SPAN("e")), LB_VERDICT_READ); /* and the sink can be used again */
+    assert_int_equal(lb_sink_count(sink), 1);
+}
+
+static void test_a_sink_without_any_memory_still_takes_everything(void **state)
+{
+    (void)state;
+    lb_sink *tiny = NULL;
+    assert_int_equal(lb_sink_open(&tiny, 64), LB_OK);
+    const lb_reading reading = {.received_us = NOON_US, .source = lb_source_default()};
+    lb_verdict verdict = lb_adapter_read(&toy, &reading, LB_SPAN("edr"), tiny);
+    assert_int_equal(verdict, LB_VERDICT_TOO_MUCH);
+    assert_int_equal(lb_sink_count(tiny), 0);
+    lb_event *event = lb_say(tiny);
+    assert_non_null(event);
+    assert_null(lb_event_object_guess(event, LB_ROLE_SUBJECT, LB_SPAN("LBKU2048176")));
+    assert_int_equal(lb_sink_copy(tiny, LB_SPAN("a text longer than all of the sixty-four bytes "
+                                                "that this sink may ever have"))
+                         .len,
+                     0);
+    lb_sink_close(&tiny);
+}
+
+static void test_a_refusal_says_where_and_the_first_one_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(read_toy(LB_SPAN("edrr")), LB_VERDICT_GARBLED);
+    const lb_refusal *refusal = lb_sink_refusal(sink);
+    assert_int_equal(refusal->verdict, LB_VERDICT_GARBLED);
+    assert_int_equal(refusal->offset, 2);
+    assert_true(lb_span_is(refusal->text, "'r' is not liked"));
+    assert_int_equal(lb_sink_count(sink), 0);
+    lb_refuse(sink, LB_VERDICT_CUT_SHORT, LB_EMPTY, "later");
+    assert_int_equal(lb_sink_refusal(sink)->verdict, LB_VERDICT_GARBLED);
+    assert_int_equal(lb_sink_doubts(sink), 1); /* doubts stay, and belong to no event now */
+    assert_true(lb_sink_doubt(sink, 0)->event == SIZE_MAX);
+}
+
+static void test_a_refusal_is_text_whatever_it_quotes(void **state)
+{
+    (void)state;
+    lb_refuse(sink, LB_VERDICT_GARBLED, LB_EMPTY, "odd: %s", "\xce\xf7\xb0");
+    assert_true(lb_utf8_is_valid(lb_sink_refusal(sink)->text));
+    assert_int_equal(lb_sink_refusal(sink)->offset, 0);
+}
+
+static void test_a_doubt_knows_its_bytes_and_its_event(void **state)
+{
+    (void)state;
+    assert_int_equal(read_toy(LB_SPAN("deed")), LB_VERDICT_READ);
+    assert_int_equal(lb_sink_doubts(sink), 2);
+    assert_true(lb_sink_doubt(sink, 0)->event == SIZE_MAX); /* of the message as a whole */
+    const lb_doubt_note *note = lb_sink_doubt(sink, 1);
+    assert_int_equal(note->event, 1);
+    assert_int_equal(note->offset, 3);
+    assert_int_equal(note->len, 1);
+    assert_true(lb_span_is(note->text, "d"));
+    assert_int_equal(lb_sink_event(sink, 1)->quality_flags, LB_FLAG(LB_DOUBT_GRAMMAR_ODD));
+    assert_int_equal(lb_sink_event(sink, 0)->quality_flags, 0);
+}
+
+static lb_span doubt_about(lb_span where)
+{
+    lb_doubt(sink, NULL, where, LB_DOUBT_GRAMMAR_ODD);
+    const lb_doubt_note *note = lb_sink_doubt(sink, lb_sink_doubts(sink) - 1);
+    assert_true(note->offset == LB_UNKNOWN); /* not from a message */
+    return note->text;
+}
+
+static void test_odd_bytes_are_shown_as_text_or_in_hex_and_never_at_length(void **state)
+{
+    (void)state;
+    char long_text[300];
+    assert_true(lb_span_is(doubt_about(LB_SPAN("奎屯")), "奎屯"));
+    assert_true(lb_span_is(doubt_about(LB_SPAN("\x01\xff")), "0x01FF"));
+    assert_int_equal(doubt_about(LB_EMPTY).len, 0);
+    memset(long_text, 'a', sizeof long_text);
+    memcpy(long_text + 199, "奎", 3); /* a character over the cut */
+    assert_int_equal(doubt_about((lb_span){long_text, sizeof long_text}).len, 199);
+    memset(long_text, 0xff, sizeof long_text);
+    assert_int_equal(doubt_about((lb_span){long_text, sizeof long_text}).len, 2 + 64);
+}
+
+static void test_doubts_are_counted_out(void **state)
+{
+    (void)state;
+    lb_sink *wide = NULL;
+    assert_int_equal(lb_sink_open(&wide, 16 * 1024 * 1024), LB_OK);
+    for (int i = 0; i < 10001; i++)
+        lb_doubt(wide, NULL, LB_EMPTY, LB_DOUBT_GRAMMAR_ODD);
+    assert_int_equal(lb_sink_doubts(wide), 10000);
+    lb_event *event = lb_say(wide);
+    lb_doubt(wide, event, LB_EMPTY, LB_DOUBT_LATE); /* the flag is set all the same */
+    assert_int_equal(event->quality_flags, LB_FLAG(LB_DOUBT_LATE));
+    lb_sink_close(&wide);
+}
+
+static void test_text_of_another_charset_becomes_utf8(void **state)
+{
+    (void)state;
+    lb_event *event = lb_say(sink);
+    const lb_span kept = LB_SPAN("奎屯");
+    assert_true(
+        lb_span_is(lb_sink_utf8(sink, event, "GB18030", LB_SPAN("\xce\xf7\xb0\xb2")), "西安"));
+    assert_true(lb_span_is(
+        lb_sink_utf8(sink, event, "ISO-8859-5", LB_SPAN("\xb4\xe0\xe3\xd6\xd1\xd0")), "Дружба"));
+    assert_ptr_equal(lb_sink_utf8(sink, event, "UTF-8", kept).at, kept.at);
+    assert_int_equal(lb_sink_doubts(sink), 0);
+}
+
+static void test_text_that_is_none_is_repaired_with_a_doubt(void **state)
+{
+    (void)state;
+    lb_event *event = lb_say(sink);
+    assert_true(
+        lb_span_is(lb_sink_utf8(sink, event, "UTF-8", LB_SPAN("a\xff z")), "a\xef\xbf\xbd z"));
+    assert_true(lb_span_is(lb_sink_utf8(sink, event, "ASCII", LB_SPAN("a\0z")), "a\xef\xbf\xbdz"));
+    assert_true(lb_utf8_is_valid(lb_sink_utf8(sink, event, "GB18030", LB_SPAN("\xce\xf7\xb0"))));
+    assert_true(lb_utf8_is_valid(lb_sink_utf8(sink, event, "no such charset", LB_SPAN("\xce"))));
+    assert_int_equal(event->quality_flags, LB_FLAG(LB_DOUBT_CHARSET_REPAIRED));
+    assert_int_equal(lb_sink_doubts(sink), 4);
+}
+
+static void test_what_no_adapter_knows_is_not_read(void **state)
+{
+    (void)state;
+    const lb_reading reading = {.received_us = NOON_US, .source = lb_source_default()};
+    assert_int_equal(lb_adapter_read(NULL, &reading, LB_SPAN("?"), sink), LB_VERDICT_NOT_MINE);
+    assert_int_equal(lb_verdict_err(LB_VERDICT_NOT_MINE), LB_ERR_NOT_READ);
+    assert_int_equal(lb_verdict_err(LB_VERDICT_TOO_MUCH), LB_ERR_TOO_BIG);
+    assert_string_equal(lb_verdict_name(LB_VERDICT_CUT_SHORT), "CUT_SHORT");
+    assert_string_equal(lb_verdict_name(LB_VERDICTS), "UNKNOWN");
+}
+
+static void test_a_reply_that_is_too_long_is_cut_and_says_so(void **state)
+{
+    (void)state;
+    char bytes[5];
+    lb_reply reply = {.at = bytes, .room = sizeof bytes};
+    lb_reply_put(&reply, LB_SPAN("abc"));
+    lb_reply_put(&reply, LB_EMPTY);
+    assert_false(reply.is_full);
+    lb_reply_put(&reply, LB_SPAN("de"));
+    assert_false(reply.is_full);
+    lb_reply_put(&reply, LB_SPAN("f"));
+    assert_true(reply.is_full);
+    assert_memory_equal(bytes, "abcde", 5);
+}
+
+int main(void)
+{
+#define WITH_SINK(test) cmocka_unit_test_setup_teardown(test, open_sink, close_sink)
+    const struct CMUnitTest tests[] = {
+        WITH_SINK(test_what_is_read_is_stamped_and_sealed),
+        WITH_SINK(test_a_message_may_be_as_long_as_the_limit_and_no_longer),
+        WITH_SINK(test_as_many_events_as_the_limit_and_no_more),
+        WITH_SINK(test_used_up_memory_is_found_out_at_the_end),
+        WITH_SINK(test_a_sink_without_any_memory_still_takes_everything),
+        WITH_SINK(test_a_refusal_says_where_and_the_first_one_counts),
+        WITH_SINK(test_a_refusal_is_text_whatever_it_quotes),
+        WITH_SINK(test_a_doubt_knows_its_bytes_and_its_event),
+        WITH_SINK(test_odd_bytes_are_shown_as_text_or_in_hex_and_never_at_length),
+        WITH_SINK(test_doubts_are_counted_out),
+        WITH_SINK(test_text_of_another_charset_becomes_utf8),
+        WITH_SINK(test_text_that_is_none_is_repaired_with_a_doubt),
+        WITH_SINK(test_what_no_adapter_knows_is_not_read),
+        WITH_SINK(test_a_reply_that_is_too_long_is_cut_and_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

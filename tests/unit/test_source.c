@@ -1,0 +1,161 @@
+/* test_source - profiles of feeds: what they may say, and that a wrong line is named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "landbridge/source.h"
+
+static char path[] = "/tmp/landbridge-source-XXXXXX";
+
+static int make_file(void **state)
+{
+    (void)state;
+    int file = mkstemp(path);
+    return file < 0 ? -1 : close(file);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+static lb_err open_profile(const char *text, lb_source **source, char *why, size_t room)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    return lb_source_open(source, path, why, room);
+}
+
+static void test_a_profile_says_all_that_is_known_of_a_feed(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    lb_source_code code;
+    char why[200] = "";
+    lb_err err = open_profile("; a feed of the railway\n"
+                              "[source]\n"
+                              "id      = cr-urumqi\n"
+                              "party   = CNRAIL\n"
+                              "zone    = Asia/Shanghai\n"
+                              "charset = GB18030\n"
+                              "formats = hub.iftsta rail.taf\n"
+                              "newline_terminator = yes\n"
+                              "[codes]\n"
+                              "HS:P  = DEPA ACTUAL\n"
+                              "HS:EA = ARRI ESTIMATED   ; expected\n"
+                              "REC24:888 = STOR\n"
+                              "[places]\n"
+                              "TAF_PLC:KZ00017 = KZ-ALTYNKOL\n",
+                              &source, why, sizeof why);
+    if (err != LB_OK)
+        fail_msg("%s", why);
+    assert_string_equal(lb_source_id(source), "cr-urumqi");
+    assert_string_equal(lb_source_party(source), "CNRAIL");
+    assert_string_equal(lb_zone_name(lb_source_zone(source)), "Asia/Shanghai");
+    assert_string_equal(lb_source_charset(source), "GB18030");
+    assert_true(lb_source_newline_terminator(source));
+    assert_true(lb_source_may_send(source, "rail.taf"));
+    assert_false(lb_source_may_send(source, "air.fsu"));
+    assert_true(lb_source_find_code(source, LB_SPAN("HS"), LB_SPAN("EA"), &code));
+    assert_int_equal(code.type, LB_EVENT_ARRI);
+    assert_int_equal(code.classifier, LB_CLASSIFIER_ESTIMATED);
+    assert_true(lb_source_find_code(source, LB_SPAN("REC24"), LB_SPAN("888"), &code));
+    assert_int_equal(code.classifier, LB_CLASSIFIER_UNSPECIFIED);
+    assert_false(lb_source_find_code(source, LB_SPAN("HS"), LB_SPAN("888"), &code));
+    assert_true(lb_span_is(lb_source_find_place(source, LB_SPAN("TAF_PLC"), LB_SPAN("KZ00017")),
+                           "KZ-ALTYNKOL"));
+    assert_int_equal(lb_source_find_place(source, LB_SPAN("ESR6"), LB_SPAN("KZ00017")).len, 0);
+    lb_source_close(&source);
+    assert_null(source);
+    lb_source_close(&source);
+}
+
+static void test_without_a_profile_nothing_is_known_and_anything_may_come(void **state)
+{
+    (void)state;
+    lb_source *source = NULL, *named = NULL;
+    assert_int_equal(open_profile("", &source, NULL, 0), LB_OK);
+    assert_string_equal(lb_source_id(source), "local");
+    assert_string_equal(lb_source_party(source), "");
+    assert_null(lb_source_zone(source));
+    assert_null(lb_source_charset(source));
+    assert_false(lb_source_newline_terminator(source));
+    assert_true(lb_source_may_send(source, "air.fsu"));
+    lb_source_close(&source);
+    assert_int_equal(lb_source_named(&named, LB_SPAN("gate-3")), LB_OK);
+    assert_string_equal(lb_source_id(named), "gate-3");
+    assert_true(lb_source_may_send(named, "air.fsu"));
+    lb_source_close(&named);
+}
+
+static void test_a_wrong_line_is_named_with_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } wrong[] = {
+        {"[source]\nid = x\nzome = UTC\n", "line 3: unknown key 'zome' in [source]"},
+        {"[source]\nzone = Asia/Atlantis\n", "line 2: unknown zone 'Asia/Atlantis'"},
+        {"[source]\nnewline_terminator = maybe\n",
+         "line 2: newline_terminator is yes or no, not 'maybe'"},
+        {"[sauce]\nid = x\n", "line 2: unknown section [sauce]"},
+        {"id = x\n", "line 1: unknown section []"},
+        {"\n[codes]\nHS:P = DEPART\n", "line 3: no event type 'DEPART'"},
+        {"[codes]\nHS:P = DEPA REAL\n", "line 2: no classifier 'REAL'"},
+        {"[codes]\nHS = DEPA\n", "line 2: [codes] takes scheme:code = TYPE [CLASSIFIER], not 'HS'"},
+        {"[codes]\nHS: = DEPA\n",
+         "line 2: [codes] takes scheme:code = TYPE [CLASSIFIER], not 'HS'"},
+        {"[places]\nESR6:1 = ATLANTIS\n", "line 2: no place with the key 'ATLANTIS'"},
+        {"[places]\nESR6 = CNULZ\n", "line 2: [places] takes scheme:value = place, not 'ESR6'"},
+        {"[source]\nid\n", "line 2: not understood"},
+        {"[source\n", "line 1: not understood"},
+        {"[source]\nzome = a\nzime = b\n", "line 2: unknown key 'zome' in [source]"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        lb_source *source = NULL;
+        char why[200] = "";
+        assert_int_equal(open_profile(wrong[i].text, &source, why, sizeof why), LB_ERR_MISUSE);
+        assert_null(source);
+        assert_string_equal(why, wrong[i].why);
+    }
+}
+
+static void test_a_reason_is_cut_to_the_room_there_is(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    char why[12];
+    assert_int_equal(open_profile("[source]\nzome = a\n", &source, why, sizeof why), LB_ERR_MISUSE);
+    assert_string_equal(why, "line 2: unk");
+    assert_int_equal(open_profile("[source]\nzome = a\n", &source, NULL, 0), LB_ERR_MISUSE);
+}
+
+static void test_a_file_that_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    char why[200] = "";
+    assert_int_equal(lb_source_open(&source, "/nowhere/at/all.ini", why, sizeof why),
+                     LB_ERR_NOT_FOUND);
+    assert_string_equal(why, "cannot be opened");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_profile_says_all_that_is_known_of_a_feed),
+        cmocka_unit_test(test_without_a_profile_nothing_is_known_and_anything_may_come),
+        cmocka_unit_test(test_a_wrong_line_is_named_with_what_is_wrong),
+        cmocka_unit_test(test_a_reason_is_cut_to_the_room_there_is),
+        cmocka_unit_test(test_a_file_that_is_not_there_is_not_found),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
