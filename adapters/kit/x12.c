@@ -225,7 +225,7 @@ static void read_set(const lb_x12 *x12, const lb_x12_segment *st, lb_x12_cursor 
 static void read_groups(const lb_x12 *x12, lb_x12_cursor cursor, const char *kind,
                         void (*read)(const lb_x12_set *set), x12_tally *tally)
 {
-    lb_x12_segment s, gs = x12->isa;
+    lb_x12_segment s = x12->isa, gs = x12->isa;
     while (lb_x12_next(x12, &cursor, &s)) {
         if (lb_x12_is(&s, "GS")) {
             gs = s;
