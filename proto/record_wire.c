@@ -84,7 +84,7 @@ static uint64_t number_for_wire(const ProtobufCFieldDescriptor *field, int64_t n
     switch (field->type) {
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_SINT64:
-        return (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+        return (uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0);
     case PROTOBUF_C_TYPE_UINT32:
         return (uint32_t)number;
     default:

@@ -220,7 +220,7 @@ static void read_party(lb_iftsta *in, const lb_edi_segment *nad, int *best)
     if (party.len == 0)
         party = lb_edi_value(in->edi, nad, 4, 1);
     for (int i = 0; i < 3; i++)
-        if (lb_span_is(role, roles[i]) && i < *best && party.len > 0) {
+        if (i < *best && party.len > 0 && lb_span_is(role, roles[i])) {
             *best = i;
             lb_sink_letter(in->edi->sink)->party = party;
         }

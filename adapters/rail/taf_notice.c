@@ -168,7 +168,7 @@ lb_verdict lb_taf_read_notice(const lb_taf *taf)
 
 static bool holds(lb_span text, const char *word)
 {
-    return memmem(text.at, text.len, word, strlen(word)) != NULL;
+    return text.len > 0 && memmem(text.at, text.len, word, strlen(word)) != NULL;
 }
 
 /* ExceptionReason says it in words: wagon damaged, change of route, other. */

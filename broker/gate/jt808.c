@@ -242,14 +242,15 @@ static void say_registered(lb_jt808_gate *gate, connection *conn, const lb_808_h
     if (session != NULL && result == LB_808_DONE)
         session->is_registered = true;
     lb_808_session_code(gate->sessions, terminal, code);
-    put_out(gate, conn, out,
-            lb_808_answer_register(asked, result, lb_span_of(code), conn->serial++, out));
+    size_t len = lb_808_answer_register(asked, result, lb_span_of(code), conn->serial++, out);
+    put_out(gate, conn, out, len);
 }
 
 static void say_time(lb_jt808_gate *gate, connection *conn, const lb_808_header *asked)
 {
     char out[LB_808_ANSWER_ROOM];
-    put_out(gate, conn, out, lb_808_answer_time(asked, lb_clock_now_us(), conn->serial++, out));
+    size_t len = lb_808_answer_time(asked, lb_clock_now_us(), conn->serial++, out);
+    put_out(gate, conn, out, len);
 }
 
 /* Every package of a message is owed an answer, the last one's last. */
@@ -550,8 +551,8 @@ static void ask_missing(lb_jt808_gate *gate, connection *conn, lb_808_assembly *
     uint16_t numbers[LB_808_MISSING_MAX];
     char out[LB_808_ANSWER_ROOM];
     size_t missing = lb_808_assembly_missing(assembly, numbers, LB_808_MISSING_MAX);
-    put_out(gate, conn, out,
-            lb_808_ask_missing(&assembly->first, numbers, missing, conn->serial++, out));
+    size_t len = lb_808_ask_missing(&assembly->first, numbers, missing, conn->serial++, out);
+    put_out(gate, conn, out, len);
     assembly->rounds++;
     assembly->heard_us = gate->now_us;
 }

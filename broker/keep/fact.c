@@ -177,8 +177,7 @@ static lb_span natural_key(const lb_event *event, lb_arena *arena)
 static lb_err read_events(sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
 {
     lb_err err = LB_OK;
-    int rc;
-    while (err == LB_OK && (rc = sqlite3_step(read)) == SQLITE_ROW) {
+    while (err == LB_OK && sqlite3_step(read) == SQLITE_ROW) {
         lb_event *event = lb_arena_alloc(arena, sizeof *event);
         if (event == NULL || !lb_arena_grow(arena, list, sizeof *list->at))
             err = LB_ERR_NO_MEMORY;

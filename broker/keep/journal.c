@@ -479,7 +479,7 @@ lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_
 
 static lb_err verify_raw(lb_journal_reader *reader, const lb_page *page)
 {
-    lb_raw_block raw;
+    lb_raw_block raw = {{NULL, 0, 0}};
 
     lb_err err = lb_journal_read_raw(reader, page->first_message, &raw);
     if (err == LB_ERR_NOT_FOUND)

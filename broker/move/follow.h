@@ -4,7 +4,6 @@
 
 #include "move/socket.h"
 
-
 typedef struct lb_follow lb_follow;
 
 lb_err lb_follow_open(lb_follow **follow, void *zmq, const char *journal_path,

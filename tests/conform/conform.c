@@ -82,7 +82,8 @@ static void for_every_capture(on_capture *body)
     lb_sink_close(&sink);
 }
 
-static lb_verdict read_exact(const lb_adapter *adapter, const golden *one, size_t len, lb_sink *sink)
+static lb_verdict read_exact(const lb_adapter *adapter, const golden *one, size_t len,
+                             lb_sink *sink)
 {
     char *exact = malloc(len == 0 ? 1 : len);
     memcpy(exact, one->bytes, len);
@@ -108,8 +109,7 @@ static void check_events(const lb_adapter *adapter, const golden *one, lb_sink *
         .source = one->source != NULL ? one->source : lb_source_default(),
     };
     lb_sink_reset(sink);
-    lb_verdict verdict =
-        lb_adapter_read(adapter, &reading, (lb_span){one->bytes, one->len}, sink);
+    lb_verdict verdict = lb_adapter_read(adapter, &reading, (lb_span){one->bytes, one->len}, sink);
     if (verdict != LB_VERDICT_READ && lb_sink_count(sink) != 0)
         fail_msg("%s: events after %s", one->path, lb_verdict_name(verdict));
 
@@ -122,13 +122,15 @@ static void check_events(const lb_adapter *adapter, const golden *one, lb_sink *
             lb_record_unpack(&lb_record_event, packed, &arena, &again) != LB_OK)
             fail_msg("%s: event %zu does not survive the wire", one->path, i + 1);
         int64_t utc_us = event->occurred.utc_us;
-        if (utc_us != LB_UNKNOWN && (utc_us < INT64_C(631152000000000) || utc_us > INT64_C(4102444800000000)))
+        if (utc_us != LB_UNKNOWN &&
+            (utc_us < INT64_C(631152000000000) || utc_us > INT64_C(4102444800000000)))
             fail_msg("%s: event %zu is not of our time", one->path, i + 1);
         if (event->event_id.len != 16 || event->source_event_key.len == 0)
             fail_msg("%s: event %zu has no identity", one->path, i + 1);
         for (size_t k = 0; k < event->objects.count; k++) {
             const lb_object *object = &event->objects.at[k];
-            if (!lb_span_equal(lb_ident_normalise(event->sink, object->scheme, object->id), object->id))
+            if (!lb_span_equal(lb_ident_normalise(event->sink, object->scheme, object->id),
+                               object->id))
                 fail_msg("%s: '%.*s' is not normal", one->path, LB_ARG(object->id));
         }
     }
@@ -159,7 +161,8 @@ static lb_span text_of(lb_sink *sink, lb_arena *arena)
 {
     lb_span text = LB_EMPTY;
     for (size_t i = 0; i < lb_sink_count(sink); i++)
-        assert_int_equal(lb_record_text(&lb_record_event, lb_sink_event(sink, i), arena, &text), LB_OK);
+        assert_int_equal(lb_record_text(&lb_record_event, lb_sink_event(sink, i), arena, &text),
+                         LB_OK);
     return text;
 }
 
@@ -211,15 +214,15 @@ static void check_failing_memory(const lb_adapter *adapter, const golden *one, l
     for (int kind = 0; kind < 2; kind++)
         for (long n = 0; n < FAULTS_MAX; n++) {
             lb_sink *fresh = NULL;
-            const lb_reading reading = {one->received_us, one->source != NULL
-                                                                  ? one->source
-                                                                  : lb_source_default()};
+            const lb_reading reading = {one->received_us,
+                                        one->source != NULL ? one->source : lb_source_default()};
             fail_at = n;
             fail_on = kind == 1;
             if (lb_sink_open(&fresh, SINK_BYTES) == LB_OK) {
-                lb_verdict verdict = lb_adapter_read(adapter, &reading,
-                                                     (lb_span){one->bytes, one->len}, fresh);
-                if (verdict >= LB_VERDICTS || (verdict != LB_VERDICT_READ && lb_sink_count(fresh) > 0))
+                lb_verdict verdict =
+                    lb_adapter_read(adapter, &reading, (lb_span){one->bytes, one->len}, fresh);
+                if (verdict >= LB_VERDICTS ||
+                    (verdict != LB_VERDICT_READ && lb_sink_count(fresh) > 0))
                     fail_msg("%s: allocation %ld fails, verdict %d", one->path, n, (int)verdict);
             }
             bool is_fired = kind == 0 ? fail_at == -2 : fail_at == 0;
@@ -257,7 +260,8 @@ static void test_nobody_claims_what_is_anothers(void **state)
                 surest = theirs > surest ? theirs : surest;
                 if (k != i && theirs > own) {
                     stolen++;
-                    printf("\n%s claims %s (%u over %u)\n", all[k]->name, found.at[c].path, theirs, own);
+                    printf("\n%s claims %s (%u over %u)\n", all[k]->name, found.at[c].path, theirs,
+                           own);
                 }
             }
             printf(" %14u", surest);

@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     adapter->probe(rest);
     for (int i = 0; i < 16; i++) {
         size_t before = rest.len;
-        if (adapter->split != NULL && (adapter->split(&rest, &message) != LB_OK || rest.len >= before))
+        if (adapter->split != NULL &&
+            (adapter->split(&rest, &message) != LB_OK || rest.len >= before))
             break;
         lb_sink_reset(sink);
         lb_verdict verdict = lb_adapter_read(adapter, &reading, message, sink);
@@ -34,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t k = 0; k < lb_sink_count(sink); k++) {
             lb_event again;
             lb_span packed;
-            if (lb_record_pack(&lb_record_event, lb_sink_event(sink, k), &arena, &packed) != LB_OK ||
+            if (lb_record_pack(&lb_record_event, lb_sink_event(sink, k), &arena, &packed) !=
+                    LB_OK ||
                 lb_record_unpack(&lb_record_event, packed, &arena, &again) != LB_OK)
                 abort(); /* what was understood must survive the wire */
             lb_arena_reset(&arena);

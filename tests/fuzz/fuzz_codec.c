@@ -34,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lb_span json = LB_EMPTY;
         if (lb_record_pack(record, &value, &arena, &packed) != LB_OK ||
             lb_record_unpack(record, packed, &arena, &again) != LB_OK ||
-            lb_record_pack(record, &again, &arena, &twice) != LB_OK || !lb_span_equal(packed, twice) ||
-            lb_record_json(record, &value, &arena, &json) != LB_OK)
+            lb_record_pack(record, &again, &arena, &twice) != LB_OK ||
+            !lb_span_equal(packed, twice) || lb_record_json(record, &value, &arena, &json) != LB_OK)
             abort();
     }
     lb_span where;

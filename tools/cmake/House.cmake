@@ -29,6 +29,9 @@ target_compile_options(landbridge_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
   -Wno-format-nonliteral -Wno-format-truncation -fno-common -fstack-protector-strong)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+  target_compile_options(landbridge_options INTERFACE -Wno-unknown-warning-option)
+endif()
 target_include_directories(landbridge_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
 if(LB_SANITIZE)
   target_compile_options(landbridge_options INTERFACE -fsanitize=${LB_SANITIZE}

@@ -5,6 +5,8 @@
  * the land port (where it is stuffed into empty containers) or into town. The others just drive. */
 #include "world.h"
 
+#include <assert.h>
+
 #include <stdio.h>
 
 #define SPEED_KMH 64
@@ -107,6 +109,7 @@ static void fetch_box(day_world *world, day_truck *truck, day_rng *rng)
 /* Takes on the waybills of its flow in turn, so that each lorry of that job gets some. */
 static void fetch_air(day_world *world, day_truck *truck, int nth, int of, day_rng *rng)
 {
+    assert(of > 0); /* this lorry is one of them */
     bool is_to_hub = truck->job == DAY_AIR_TO_HUB;
     day_air_flow flow = is_to_hub ? DAY_AIR_RAIL : DAY_AIR_ROAD;
     int64_t ready_us = DAY_NEVER;
