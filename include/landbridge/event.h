@@ -101,8 +101,9 @@ typedef struct lb_provenance {
     lb_span interchange_ref;
     lb_span message_ref;
     int64_t segment_no;
-    lb_span raw_sha256; /* of the message's bytes, set by the hub; bytes, not text */
-    lb_span adapter;    /* "air.fsu"                                               */
+    lb_span
+        raw_sha256; /* of the message's bytes, for who hands events on; this hub finds them by number */
+    lb_span adapter; /* "air.fsu"                                               */
     int64_t adapter_revision;
     bool test;
 } lb_provenance;

@@ -11,8 +11,8 @@ static void print_status(const common_options *common, const lb_status *status)
         printf("  journal  %s events of %s messages, %s bytes\n",
                show_number(status->head_seq).text, show_number(status->messages).text,
                show_number(status->journal_bytes).text);
-        printf("  view     at %s, %s bytes, %s objects\n", show_number(status->view_seq).text,
-               show_number(status->view_bytes).text, show_number(status->objects).text);
+        printf("  view     at %s, %s bytes\n", show_number(status->view_seq).text,
+               show_number(status->view_bytes).text);
         printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
     }
     for (size_t i = 0; i < status->endpoints.count; i++)
@@ -58,6 +58,8 @@ static int run(const subcommand *self, int argc, char **argv)
         fwrite(answer->dump.at, 1, answer->dump.len, stdout);
     else if (code == EXIT_FINE && common.json)
         print_json(answer);
+    else if (code == EXIT_FINE && answer->text.len > 0)
+        printf("%.*s\n", LB_ARG(answer->text));
     else if (code == EXIT_FINE)
         print_status(&common, &answer->status);
     lb_client_close(&client);

@@ -211,6 +211,18 @@ static bool catch_up(const common_options *common, lb_client *client, int64_t *l
     }
 }
 
+static bool wait_for_view(const common_options *common)
+{
+    lb_client *client;
+    int64_t lag;
+    double seconds;
+    if (lb_client_open(&client, common->at) != LB_OK)
+        return false;
+    bool is_there = catch_up(common, client, &lag, &seconds);
+    lb_client_close(&client);
+    return is_there;
+}
+
 static int bench_ingest(const common_options *common, const char *folder, int64_t messages,
                         int64_t objects)
 {
@@ -290,7 +302,7 @@ static int bench_query(const common_options *common, int64_t queries)
     int64_t found = 0, each = queries / ASKERS;
     queries = each * ASKERS;
     int64_t *latency_us = calloc((size_t)queries, sizeof *latency_us);
-    bool is_fine = latency_us != NULL && ingest(common->at, 0, 100000) > 0;
+    bool is_fine = latency_us != NULL && ingest(common->at, 0, 100000) > 0 && wait_for_view(common);
     int64_t start_us = wall_now_us();
     for (int i = 0; i < ASKERS && is_fine; i++) {
         askers[i] =

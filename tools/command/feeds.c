@@ -1,20 +1,35 @@
 /* feeds.c - every source: when it was last heard, how much it says, what is odd about it. */
 #include "command.h"
 
-static void print_feeds(const common_options *common, const lb_answer *answer)
+/* How long it is usually quiet between two messages. */
+static cell show_gap(int64_t gap_us)
+{
+    cell out = {"-"};
+    if (gap_us == LB_UNKNOWN)
+        return out;
+    if (gap_us < 10 * LB_SECOND_US)
+        snprintf(out.text, sizeof out.text, "%.3f s", (double)gap_us / 1e6);
+    else if (gap_us < 10 * LB_MINUTE_US)
+        snprintf(out.text, sizeof out.text, "%lld s", (long long)(gap_us / LB_SECOND_US));
+    else
+        snprintf(out.text, sizeof out.text, "%lld min", (long long)(gap_us / LB_MINUTE_US));
+    return out;
+}
+
+static void print_feeds(const lb_answer *answer)
 {
     int64_t now_us = wall_now_us();
-    (void)common;
-    printf("%-16s %-14s %10s %10s %10s %8s %8s %6s  %s\n", "source", "heard", "messages", "events",
-           "duplicate", "refused", "doubts", "quar.", "formats");
+    printf("%-16s %-14s %-10s %10s %10s %10s %8s %8s %6s  %s\n", "source", "heard", "usually",
+           "messages", "events", "duplicate", "refused", "doubts", "quar.", "formats");
     for (size_t i = 0; i < answer->feeds.count; i++) {
         const lb_feed *feed = &answer->feeds.at[i];
-        printf("%-16.*s %s%-14s%s %10lld %10lld %10lld %8lld %8lld %6lld  %.*s%s\n",
+        printf("%-16.*s %s%-14s%s %-10s %10lld %10lld %10lld %8lld %8lld %6lld  %.*s%s\n",
                LB_ARG(feed->source), colour(stdout, feed->silent ? RED : GREEN),
                show_age(now_us, feed->last_heard_us).text, colour(stdout, PLAIN),
-               (long long)feed->messages, (long long)feed->events, (long long)feed->duplicates,
-               (long long)feed->refused, (long long)feed->doubts, (long long)feed->quarantined,
-               LB_ARG(feed->formats), feed->silent ? "  SILENT" : "");
+               show_gap(feed->usual_gap_us).text, (long long)feed->messages,
+               (long long)feed->events, (long long)feed->duplicates, (long long)feed->refused,
+               (long long)feed->doubts, (long long)feed->quarantined, LB_ARG(feed->formats),
+               feed->silent ? "  SILENT" : "");
     }
 }
 
@@ -36,7 +51,7 @@ static int run(const subcommand *self, int argc, char **argv)
     if (code == EXIT_FINE && common.json)
         print_json(answer);
     else if (code == EXIT_FINE)
-        print_feeds(&common, answer);
+        print_feeds(answer);
     lb_client_close(&client);
     return code;
 }
