@@ -312,6 +312,8 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     lb_fsu fsu = {.reading = reading, .sink = sink, .reference_us = reading->received_us};
     lb_span rest = lb_sink_utf8(sink, NULL, "UTF-8", message), line;
 
+    if (rest.at != message.at)
+        lb_doubt(sink, NULL, message, LB_DOUBT_CHARSET_REPAIRED);
     lb_verdict verdict = read_head(&fsu, &rest);
     while (verdict == LB_VERDICT_READ && lb_imp_line(&rest, &line))
         verdict = read_line(&fsu, line);

@@ -370,6 +370,17 @@ static void read_in(const reader *r)
     lb_fsu_key(r->fsu, arrival, r->line);
 }
 
+/* Customs name the flight behind the pieces: flight / day of departure / airports. */
+static void put_declared_flight(const reader *r, lb_event *event)
+{
+    lb_span pair = field(r, 5);
+    put_flight(r, event, field(r, 3), field(r, 4), false, LB_ROLE_OTHER);
+    if (lb_imp_is_letters(pair, 6)) {
+        event->movement.from.iata = lb_span_first(pair, 3);
+        event->movement.to.iata = lb_span_after(pair, 3);
+    }
+}
+
 static void read_ground(const reader *r)
 {
     lb_event *event = say(r, r->status->type, r->status->classifier);
@@ -378,7 +389,10 @@ static void read_ground(const reader *r)
     put_day_time(r, event, 0);
     if (event->type == LB_EVENT_DLVR)
         leave(r, event);
-    event->remark = lb_span_is(event->raw.code, "CRC") ? LB_EMPTY : field(r, 3);
+    if (lb_span_is(event->raw.code, "CRC"))
+        put_declared_flight(r, event);
+    else
+        event->remark = field(r, 3);
     lb_fsu_key(r->fsu, event, r->line);
 }
 
