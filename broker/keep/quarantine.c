@@ -23,7 +23,8 @@ static const char *const writer_sql[WRITER_STATEMENTS] = {
     [MOVE] = "UPDATE quarantine SET state = ?2 WHERE id = ?1 AND state = 0",
     [TAKE] = "SELECT token, source, message_id, received_us, format, raw, state"
              " FROM quarantine WHERE id = ?1",
-    [RECALL] = "SELECT id, error, offset, text FROM quarantine WHERE token = ?1",
+    [RECALL] =
+        "SELECT id, error, offset, text FROM quarantine WHERE token = ?1 AND raw = ?2 ORDER BY id",
     [SCAN] = "SELECT token FROM quarantine",
     [LAST] = "SELECT coalesce(max(id), 0) FROM quarantine",
     [COUNT_WAITING] = "SELECT count(*) FROM quarantine WHERE state = 0",
@@ -124,6 +125,7 @@ lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *
     if (quarantine->kept.last_id == 0 || !lb_bloom_may_have(quarantine->filter, item->token))
         return err;
     lb_bind_blob(recall, 1, (lb_span){(const char *)item->token, LB_TOKEN_BYTES});
+    lb_bind_blob(recall, 2, item->message->body);
     int rc = sqlite3_step(recall);
     if (rc == SQLITE_ROW) {
         item->quarantine_id = sqlite3_column_int64(recall, 0);

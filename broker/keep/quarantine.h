@@ -19,7 +19,7 @@ lb_err lb_quarantine_open(lb_quarantine **quarantine, lb_store *store, int64_t r
 void lb_quarantine_close(lb_quarantine **quarantine);
 int64_t lb_quarantine_waiting(const lb_quarantine *quarantine);
 
-/* Was this refused before? Makes the item what it was then: UNREAD no more, KNOWN with the old refusal
+/* Were these bytes refused before, under this id? Makes the item what it was then: UNREAD no more, KNOWN with the old refusal
  * and its quarantine id. NOT_FOUND when it was not. */
 lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena);
 

@@ -24,7 +24,7 @@ CREATE TABLE raw (
 -- refusal. A row is never deleted; its state moves WAITING -> RELEASED or DROPPED.
 CREATE TABLE quarantine (
     id          INTEGER PRIMARY KEY,
-    token       BLOB    NOT NULL UNIQUE,
+    token       BLOB    NOT NULL,  -- a sender that mends a message may keep its id
     source      TEXT    NOT NULL,
     message_id  TEXT    NOT NULL,
     received_us INTEGER NOT NULL,
@@ -35,6 +35,7 @@ CREATE TABLE quarantine (
     state       INTEGER NOT NULL,
     raw         BLOB    NOT NULL
 );
+CREATE INDEX quarantine_token ON quarantine (token);
 CREATE INDEX quarantine_waiting ON quarantine (id) WHERE state = 0;
 
 -- Counters of each feed.

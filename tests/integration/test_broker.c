@@ -288,6 +288,30 @@ static void test_garbage_waits_in_quarantine_once(void **state)
     assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.count, 0);
 }
 
+static const seen *say_as(test_hub *hub, const char *message_id, const char *text)
+{
+    uint64_t ticket = 0;
+
+    assert_int_equal(lb_client_push(hub->client, lb_span_of(message_id), LB_EMPTY, lb_span_of(text),
+                                    DEADLINE_MS, &ticket),
+                     LB_OK);
+    flush(hub);
+    return &hub->at[ticket];
+}
+
+static void test_a_mended_message_keeps_its_id(void **state)
+{
+    static const char report[] =
+        "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTIN\","
+        "\"classifier\":\"ACTUAL\",\"occurred\":{\"utc_us\":1773281100000000},"
+        "\"objects\":[{\"id\":\"LBKU2048176\"}]}]}";
+    test_hub *hub = *state;
+
+    assert_int_equal(say_as(hub, "m-1", "what is this")->result, LB_RESULT_REFUSED);
+    assert_int_equal(say_as(hub, "m-1", report)->result, LB_RESULT_KEPT);
+    assert_int_equal(say_as(hub, "m-1", report)->result, LB_RESULT_DUPLICATE);
+}
+
 static void test_a_released_message_is_kept_after_all(void **state)
 {
     test_hub *hub = *state;
@@ -540,6 +564,7 @@ int main(void)
         TEST(test_what_was_kept_comes_back_by_replay_and_goes_on_live),
         TEST(test_the_same_again_is_a_duplicate_with_the_same_number),
         TEST(test_garbage_waits_in_quarantine_once),
+        TEST(test_a_mended_message_keeps_its_id),
         TEST(test_a_released_message_is_kept_after_all),
         TEST(test_a_name_of_a_gate_is_not_for_everybody),
         TEST(test_feeds_are_counted),
