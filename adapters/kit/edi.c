@@ -158,6 +158,8 @@ bool lb_edi_is(const lb_edi_segment *segment, const char *tag)
 static lb_span part(const lb_edi *edi, lb_span text, char separator, size_t nth)
 {
     size_t begin = 0;
+    if (text.at == NULL)
+        return LB_EMPTY;
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && edi->release != 0 && text.at[i] == edi->release) {
             i++;
@@ -521,8 +523,8 @@ unsigned lb_edi_probe(lb_span head, const char *const *types)
         if (!lb_span_starts(unh, "UNH") || unh.at[3] != element)
             continue;
         lb_span after = lb_span_after(unh, 4), reference, type;
-        lb_span_cut(&after, element, &reference);
-        lb_span_cut(&after, component, &type);
+        if (!lb_span_cut(&after, element, &reference) || !lb_span_cut(&after, component, &type))
+            continue;
         for (size_t t = 0; types[t] != NULL; t++)
             if (lb_span_is(type, types[t]))
                 return score;

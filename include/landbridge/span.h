@@ -48,6 +48,8 @@ static inline bool lb_span_starts(lb_span span, const char *prefix)
 /* The rest of `span` after `skip` bytes; empty when there are fewer. */
 static inline lb_span lb_span_after(lb_span span, size_t skip)
 {
+    if (span.at == NULL)
+        return span;
     return skip >= span.len ? (lb_span){span.at + span.len, 0}
                             : (lb_span){span.at + skip, span.len - skip};
 }
@@ -58,7 +60,8 @@ static inline lb_span lb_span_first(lb_span span, size_t len)
 }
 
 /* Cuts off what stands before the next `separator` and steps over it; the whole rest when there is
- * none. Empty fields are kept, so "a//b" is cut three times. Says false when `rest` was used up;
+ * none. Empty fields are kept, so "a//b" is cut three times. Says false, with an empty field, when
+ * `rest` was used up;
  * a rest that ends in a separator gives one last empty field. */
 bool lb_span_cut(lb_span *rest, char separator, lb_span *field);
 
