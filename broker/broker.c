@@ -421,14 +421,6 @@ static lb_err open_keepers(lb_broker *hub)
 static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
-    const lb_query_options query = {.journal_path = hub->folder.journal,
-                                    .view_path = hub->folder.view,
-                                    .workers = config->query_workers,
-                                    .started_us = lb_clock_now_us(),
-                                    .endpoints = &hub->endpoints,
-                                    .admin = lb_admin_answer,
-                                    .whose = &hub->admin};
-
     hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
     lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);
     if (err == LB_OK)
@@ -445,8 +437,6 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
         err = lb_admit_open(&hub->admit, hub->folder.path, hub->feeds, config->message_bytes);
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, config->intake);
-    if (err == LB_OK)
-        err = lb_query_open(&hub->query, listen, config->query, &query);
     if (err == LB_OK)
         err = lb_publish_open(&hub->publish, listen, config->live, hub->folder.journal);
     if (err == LB_OK)
@@ -470,6 +460,21 @@ static lb_err open_gates(lb_broker *hub)
         lb_endpoints_add(&hub->endpoints, "jt808", endpoint);
     }
     return err;
+}
+
+/* The last to open: who asks and gets an answer finds everything else open too. */
+static lb_err open_query(lb_broker *hub, const lb_listen *listen)
+{
+    const lb_config *config = &hub->config;
+    const lb_query_options query = {.journal_path = hub->folder.journal,
+                                    .view_path = hub->folder.view,
+                                    .workers = config->query_workers,
+                                    .started_us = lb_clock_now_us(),
+                                    .endpoints = &hub->endpoints,
+                                    .admin = lb_admin_answer,
+                                    .whose = &hub->admin};
+
+    return lb_query_open(&hub->query, listen, config->query, &query);
 }
 
 static lb_err write_endpoints(const lb_broker *hub)
@@ -519,6 +524,8 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
         err = open_movers(hub, &listen);
     if (err == LB_OK)
         err = open_gates(hub);
+    if (err == LB_OK)
+        err = open_query(hub, &listen);
     if (err == LB_OK)
         err = write_endpoints(hub);
     if (err != LB_OK) {

@@ -176,7 +176,9 @@ static lb_err answer_query(query_worker *worker, const lb_query *query, lb_answe
                    ? lb_view_answer(worker->view, query, lb_clock_now_us(), &worker->arena, answer)
                    : err;
     case LB_ASK_STATUS:
-        return answer_status(worker, answer);
+        err =
+            query->at_least_seq == LB_UNKNOWN ? LB_OK : wait_for_view(worker, query->at_least_seq);
+        return err == LB_OK ? answer_status(worker, answer) : err;
     case LB_ASK_QUARANTINE_LIST:
     case LB_ASK_QUARANTINE_SHOW:
         return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);

@@ -31,9 +31,9 @@ static void test_empty_fields_are_kept(void **state)
 static void test_nothing_is_cut_from_nothing(void **state)
 {
     (void)state;
-    lb_span rest = LB_EMPTY, field = LB_SPAN("untouched");
+    lb_span rest = LB_EMPTY, field = LB_SPAN("of an earlier cut");
     assert_false(lb_span_cut(&rest, '/', &field));
-    assert_true(lb_span_is(field, "untouched"));
+    assert_int_equal(field.len, 0);
 }
 
 static void test_blanks_go_from_both_ends_only(void **state)

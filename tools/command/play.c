@@ -107,6 +107,18 @@ static int finish(playing *play)
     return code;
 }
 
+/* Until the view has everything: who asks next shall see the whole day. */
+static void wait_for_view(const playing *play, lb_client *client)
+{
+    lb_query query;
+    const lb_answer *answer;
+    lb_query_init(&query, LB_ASK_STATUS);
+    if (hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
+        return;
+    query.at_least_seq = answer->status.head_seq;
+    hub_ask(client, play->common, &query, &answer);
+}
+
 /* The truck terminals' messages are counted by the hub, since their door gives no receipts. */
 static void count_trucks(playing *play, lb_client *client)
 {
@@ -165,6 +177,7 @@ static int play_all(playing *play, lb_client *client, const char *path)
     if (code == EXIT_FINE)
         code = finish(play);
     count_trucks(play, client);
+    wait_for_view(play, client);
     if (play->common->json == false)
         print_sums(play, start_us);
     return code;
