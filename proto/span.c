@@ -3,10 +3,8 @@
 
 bool lb_span_cut(lb_span *rest, char separator, lb_span *field)
 {
-    if (rest->at == NULL) {
-        *field = LB_EMPTY;
+    if (rest->at == NULL)
         return false;
-    }
     const char *end = rest->at + rest->len;
     const char *found = rest->len == 0 ? NULL : memchr(rest->at, separator, rest->len);
     if (found == NULL) {

@@ -60,9 +60,8 @@ static inline lb_span lb_span_first(lb_span span, size_t len)
 }
 
 /* Cuts off what stands before the next `separator` and steps over it; the whole rest when there is
- * none. Empty fields are kept, so "a//b" is cut three times. Says false, with an empty field, when
- * `rest` was used up;
- * a rest that ends in a separator gives one last empty field. */
+ * none. Empty fields are kept, so "a//b" is cut three times. Says false, and leaves `field` alone, when
+ * `rest` was used up; a rest that ends in a separator gives one last empty field. */
 bool lb_span_cut(lb_span *rest, char separator, lb_span *field);
 
 lb_span lb_span_trim(lb_span span);                /* ASCII blanks off both ends           */
