@@ -158,7 +158,7 @@ bool lb_edi_is(const lb_edi_segment *segment, const char *tag)
 static lb_span part(const lb_edi *edi, lb_span text, char separator, size_t nth)
 {
     size_t begin = 0;
-    if (text.at == NULL)
+    if (text.len == 0)
         return LB_EMPTY;
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && edi->release != 0 && text.at[i] == edi->release) {

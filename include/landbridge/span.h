@@ -48,8 +48,8 @@ static inline bool lb_span_starts(lb_span span, const char *prefix)
 /* The rest of `span` after `skip` bytes; empty when there are fewer. */
 static inline lb_span lb_span_after(lb_span span, size_t skip)
 {
-    if (span.at == NULL)
-        return span;
+    if (span.len == 0)
+        return span; /* NULL has no end to point at */
     return skip >= span.len ? (lb_span){span.at + span.len, 0}
                             : (lb_span){span.at + skip, span.len - skip};
 }
