@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -407,4 +408,16 @@ int64_t lb_column_int(sqlite3_stmt *statement, int i)
 {
     return sqlite3_column_type(statement, i) == SQLITE_NULL ? INT64_MIN
                                                             : sqlite3_column_int64(statement, i);
+}
+
+void lb_store_remove(const char *path)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        char name[PATH_ROOM + 8];
+        int len = snprintf(name, sizeof name, "%s%s", path, endings[i]);
+        if (len > 0 && (size_t)len < sizeof name)
+            unlink(name);
+    }
 }

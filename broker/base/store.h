@@ -41,6 +41,7 @@ lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
 /* Maps a SQLite result (FULL, IO, CORRUPT, BUSY, NO_MEMORY, else IO), logging it once. SQLITE_OK, ROW
  * and DONE are LB_OK and not logged. */
 lb_err lb_store_err(lb_store *store, int rc, const char *what);
+void lb_store_remove(const char *path); /* the file, its WAL and its shared memory; closed before */
 int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
 
 /* A copy of the whole file as it stands at one moment, while others go on writing. `to` must not be

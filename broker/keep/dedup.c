@@ -17,6 +17,7 @@
 
 #include "base/bloom.h"
 #include "base/log.h"
+#include "base/store.h"
 
 enum { GENERATION = 512 * 1024, LEAST_SLOTS = 1024, PATH_ROOM = 4096 };
 
@@ -464,21 +465,6 @@ static lb_err open_files(lb_dedup *dedup, const char *path, int64_t head_block)
     return err;
 }
 
-static void remove_files(const char *path)
-{
-    static const char *const endings[] = {"", "-wal", "-shm"};
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        char name[PATH_ROOM];
-        size_t len = strlen(path), more = strlen(endings[i]) + 1;
-        if (len + more > sizeof name)
-            return;
-        memcpy(name, path, len);
-        memcpy(name + len, endings[i], more);
-        unlink(name);
-    }
-}
-
 lb_err lb_dedup_open(lb_dedup **out, const char *path, int64_t head_block, size_t generation)
 {
     lb_dedup *dedup = calloc(1, sizeof *dedup);
@@ -489,7 +475,7 @@ lb_err lb_dedup_open(lb_dedup **out, const char *path, int64_t head_block, size_
     lb_err err = open_files(dedup, path, head_block);
     if (err != LB_OK && err != LB_ERR_NO_MEMORY) {
         lb_log(LB_LOG_KEY_REBUILD, "path=%s why=%s", path, lb_err_name(err));
-        remove_files(path);
+        lb_store_remove(path);
         err = open_files(dedup, path, head_block);
     }
     if (err == LB_OK)

@@ -5,9 +5,9 @@
  * Versions of one fact name the same subject (or parent), so they are found among its own rows. */
 #include "keep/fact.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
+#include "base/nkey.h"
 #include "base/store.h"
 #include "record.h"
 
@@ -42,8 +42,6 @@ static const char *const reads[READS] = {
     [APPLIED]   = "SELECT seq FROM applied",
 };
 /* clang-format on */
-
-enum { NKEY_BYTES = 16 };
 
 struct lb_facts {
     lb_store *store;
@@ -158,22 +156,6 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
 
 /* -- facts -------------------------------------------------------------------------------------------------- */
 
-static lb_span natural_key(const lb_event *event, lb_arena *arena)
-{
-    crypto_generichash_state state;
-    unsigned char *out = lb_arena_alloc(arena, NKEY_BYTES);
-    if (out == NULL)
-        return LB_EMPTY;
-    crypto_generichash_init(&state, NULL, 0, NKEY_BYTES);
-    crypto_generichash_update(&state, (const unsigned char *)event->prov.source_id.at,
-                              event->prov.source_id.len);
-    crypto_generichash_update(&state, (const unsigned char *)"|", 1);
-    crypto_generichash_update(&state, (const unsigned char *)event->source_event_key.at,
-                              event->source_event_key.len);
-    crypto_generichash_final(&state, out, NKEY_BYTES);
-    return (lb_span){(const char *)out, NKEY_BYTES};
-}
-
 static lb_err read_events(sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
 {
     lb_err err = LB_OK;
@@ -201,7 +183,7 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = list->at[i].event;
-        versions[i] = (version){natural_key(event, arena), event->event_id, event->reported_at_us,
+        versions[i] = (version){lb_nkey(event, arena), event->event_id, event->reported_at_us,
                                 event->revision};
     }
     lb_err err = find_standing(facts, versions, count, arena, holds);

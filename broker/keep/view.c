@@ -6,9 +6,9 @@
  * right once. A row that is there already says the same: nothing is ever changed. */
 #include "keep/view.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
+#include "base/nkey.h"
 #include "base/store.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
@@ -49,7 +49,7 @@ typedef struct row_list {
     size_t count, room;
 } row_list;
 
-enum { ID_BYTES = 16, MEMORY_MAX = 1024 * 1024 * 1024 };
+enum { MEMORY_MAX = 1024 * 1024 * 1024 };
 
 struct lb_view {
     lb_store *store;
@@ -153,23 +153,6 @@ static lb_span place_of(lb_view *view, const lb_place *place)
     char key[LB_PLACE_KEY_ROOM];
     size_t len = lb_place_key_print(key, sizeof key, place);
     return lb_arena_copy(&view->memory, (lb_span){key, len});
-}
-
-/* The natural key within its source, as 16 bytes. */
-static lb_span natural_key(lb_view *view, const lb_event *event)
-{
-    crypto_generichash_state state;
-    unsigned char *out = lb_arena_alloc(&view->memory, ID_BYTES);
-    if (out == NULL)
-        return LB_EMPTY;
-    crypto_generichash_init(&state, NULL, 0, ID_BYTES);
-    crypto_generichash_update(&state, (const unsigned char *)event->prov.source_id.at,
-                              event->prov.source_id.len);
-    crypto_generichash_update(&state, (const unsigned char *)"|", 1);
-    crypto_generichash_update(&state, (const unsigned char *)event->source_event_key.at,
-                              event->source_event_key.len);
-    crypto_generichash_final(&state, out, ID_BYTES);
-    return (lb_span){(const char *)out, ID_BYTES};
 }
 
 static void put_position(lb_view *view, const lb_event *event, lb_span object, lb_span id)
@@ -313,15 +296,16 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
     if (event->prov.test)
         return LB_OK; /* a test must not reach the tracks */
     if (event->correction == LB_CORRECTION_RETRACTS) {
-        row one = {
-            .nkey = natural_key(view, event), .u = event->reported_at_us, .v = event->revision};
+        row one = {.nkey = lb_nkey(event, &view->memory),
+                   .u = event->reported_at_us,
+                   .v = event->revision};
         add(view, RETRACTION, one);
         return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
     }
     lb_span id = lb_arena_copy(&view->memory, event->event_id);
     put_facts(view, event, id);
     if (event->assoc.count > 0)
-        put_associations(view, event, id, natural_key(view, event));
+        put_associations(view, event, id, lb_nkey(event, &view->memory));
     if (event->refs.count > 0)
         put_links(view, event);
     if (event->cap.kind != LB_RESOURCE_UNSPECIFIED)

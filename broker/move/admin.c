@@ -63,17 +63,6 @@ static lb_err fold_journal(lb_journal_reader *reader, lb_view *view, int64_t unt
     return err == LB_OK ? lb_view_flush(view, until_seq) : err;
 }
 
-static void remove_database(const char *path)
-{
-    char name[PATH_ROOM + 8];
-
-    unlink(path);
-    snprintf(name, sizeof name, "%s-wal", path);
-    unlink(name);
-    snprintf(name, sizeof name, "%s-shm", path);
-    unlink(name);
-}
-
 static lb_err dump(const char *path, int64_t now_us, lb_arena *arena, lb_answer *answer)
 {
     lb_view_reader *reader = NULL;
@@ -114,7 +103,7 @@ static lb_err compare_views(const lb_folder *folder, lb_journal_reader *reader, 
     int64_t now_us = lb_clock_now_us();
 
     snprintf(scratch, sizeof scratch, "%s/verify-%ld.db", folder->path, (long)gettid());
-    remove_database(scratch);
+    lb_store_remove(scratch);
     lb_err err = dump(folder->view, now_us, arena, &live);
     if (err == LB_OK)
         err = lb_view_open(&view, scratch);
@@ -127,7 +116,7 @@ static lb_err compare_views(const lb_folder *folder, lb_journal_reader *reader, 
         err = LB_ERR_CORRUPT;
     if (err == LB_OK)
         *seq = live.as_of_seq;
-    remove_database(scratch);
+    lb_store_remove(scratch);
     return err;
 }
 

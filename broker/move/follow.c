@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/store.h"
 #include "keep/journal.h"
 #include "keep/view.h"
 #include "record.h"
@@ -44,21 +45,6 @@ struct lb_follow {
 
 /* -- the view ------------------------------------------------------------------------------------- */
 
-static void remove_view(const char *path)
-{
-    static const char *const endings[] = {"", "-wal", "-shm"};
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        char name[PATH_ROOM];
-        size_t len = strlen(path), more = strlen(endings[i]) + 1;
-        if (len + more > sizeof name)
-            return;
-        memcpy(name, path, len);
-        memcpy(name + len, endings[i], more);
-        unlink(name);
-    }
-}
-
 /* A view that is ahead of the journal belongs to another journal. */
 static lb_err open_view(lb_follow *follow)
 {
@@ -80,7 +66,7 @@ static lb_err make_again(lb_follow *follow, lb_err why)
 {
     lb_log(LB_LOG_VIE_FAIL, "err=%s path=%s", lb_err_name(why), follow->view_path);
     lb_view_close(&follow->view);
-    remove_view(follow->view_path);
+    lb_store_remove(follow->view_path);
     return open_view(follow);
 }
 
@@ -173,7 +159,7 @@ static void serve_rebuild(lb_follow *follow)
     if (zmq_recv(follow->rebuild, request, sizeof request, ZMQ_DONTWAIT) < 0)
         return;
     lb_view_close(&follow->view);
-    remove_view(follow->view_path);
+    lb_store_remove(follow->view_path);
     lb_err err = open_view(follow);
     lb_bell_ring(follow->bell, follow->put_seq);
     zmq_send(follow->rebuild, &err, sizeof err, 0);

@@ -1,0 +1,13 @@
+/* nkey.h - the natural key of an event within its source, as 16 bytes: what makes two events versions of one
+ * fact. BLAKE2b of the source's id and source_event_key. */
+#ifndef BASE_NKEY_H
+#define BASE_NKEY_H
+
+#include "arena.h"
+#include "landbridge/event.h"
+
+enum { LB_NKEY_BYTES = 16 };
+
+lb_span lb_nkey(const lb_event *event, lb_arena *arena); /* empty when memory is used up */
+
+#endif
