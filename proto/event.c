@@ -45,6 +45,7 @@ void lb_event_init(lb_event *event, lb_sink *sink)
     event->cap.window_from_us = event->cap.window_until_us = LB_UNKNOWN;
     event->cap.departs_us = event->cap.arrives_us = LB_UNKNOWN;
     event->cap.cutoff_us = event->cap.expires_us = LB_UNKNOWN;
+    event->sheet.number = LB_UNKNOWN;
     event->quality_flags = event->confidence = LB_UNKNOWN;
     event->sink = sink;
 }

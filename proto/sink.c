@@ -69,6 +69,7 @@ void lb_sink_reset(lb_sink *sink)
     lb_arena_reset(&sink->arena);
     sink->events = (lb_event_pointers){0};
     sink->doubts = (lb_doubt_notes){0};
+    sink->marks = (lb_mark_notes){0};
     sink->refusal = (lb_refusal){0};
     sink->is_over = false;
     clear_letter(&sink->letter);
@@ -212,6 +213,86 @@ void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code)
     };
 }
 
+/* -- text and memory ------------------------------------------------------------------------------ */
+
+void *lb_sink_alloc(lb_sink *sink, size_t size)
+{
+    return lb_arena_alloc(&sink->arena, size);
+}
+
+lb_span lb_sink_copy(lb_sink *sink, lb_span text)
+{
+    return lb_arena_copy(&sink->arena, text);
+}
+
+static lb_span print_list(lb_sink *sink, const char *format, va_list list)
+{
+    va_list again;
+    va_copy(again, list);
+    int len = vsnprintf(NULL, 0, format, list);
+    char *at = len < 0 ? NULL : lb_arena_alloc(&sink->arena, (size_t)len + 1);
+    if (at != NULL)
+        vsnprintf(at, (size_t)len + 1, format, again);
+    va_end(again);
+    return at == NULL ? LB_EMPTY : (lb_span){at, (size_t)len};
+}
+
+lb_span lb_sink_print(lb_sink *sink, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    lb_span text = print_list(sink, format, list);
+    va_end(list);
+    return text;
+}
+
+/* -- marks ---------------------------------------------------------------------------------------- */
+
+void lb_sink_explain(lb_sink *sink, bool yes)
+{
+    sink->explains = yes;
+}
+
+bool lb_sink_explains(const lb_sink *sink)
+{
+    return sink->explains;
+}
+
+size_t lb_sink_marks(const lb_sink *sink)
+{
+    return sink->marks.count;
+}
+
+const lb_mark_note *lb_sink_mark(const lb_sink *sink, size_t i)
+{
+    return &sink->marks.at[i];
+}
+
+static void keep_mark(lb_sink *sink, lb_span where, lb_span name, lb_span meaning)
+{
+    if (!lb_arena_grow(&sink->arena, &sink->marks, sizeof *sink->marks.at))
+        return;
+    sink->marks.at[sink->marks.count++] = (lb_mark_note){
+        .offset = offset_in(sink, where), .where = where, .name = name, .meaning = meaning};
+}
+
+void lb_mark(lb_sink *sink, lb_span where, lb_span name)
+{
+    if (sink->explains)
+        keep_mark(sink, where, name, LB_EMPTY);
+}
+
+void lb_mark_print(lb_sink *sink, lb_span where, lb_span name, const char *format, ...)
+{
+    va_list list;
+    if (!sink->explains)
+        return;
+    va_start(list, format);
+    lb_span meaning = print_list(sink, format, list);
+    va_end(list);
+    keep_mark(sink, where, name, meaning);
+}
+
 lb_verdict lb_refuse(lb_sink *sink, lb_verdict verdict, lb_span where, const char *text, ...)
 {
     char line[400];
@@ -226,30 +307,6 @@ lb_verdict lb_refuse(lb_sink *sink, lb_verdict verdict, lb_span where, const cha
     sink->refusal.offset = offset == LB_UNKNOWN ? 0 : offset;
     sink->refusal.text = lb_sink_utf8(sink, NULL, "UTF-8", lb_sink_copy(sink, lb_span_of(line)));
     return verdict;
-}
-
-void *lb_sink_alloc(lb_sink *sink, size_t size)
-{
-    return lb_arena_alloc(&sink->arena, size);
-}
-
-lb_span lb_sink_copy(lb_sink *sink, lb_span text)
-{
-    return lb_arena_copy(&sink->arena, text);
-}
-
-lb_span lb_sink_print(lb_sink *sink, const char *format, ...)
-{
-    va_list list, again;
-    va_start(list, format);
-    va_copy(again, list);
-    int len = vsnprintf(NULL, 0, format, list);
-    va_end(list);
-    char *at = len < 0 ? NULL : lb_arena_alloc(&sink->arena, (size_t)len + 1);
-    if (at != NULL)
-        vsnprintf(at, (size_t)len + 1, format, again);
-    va_end(again);
-    return at == NULL ? LB_EMPTY : (lb_span){at, (size_t)len};
 }
 
 void lb_reply_put(lb_reply *reply, lb_span bytes)

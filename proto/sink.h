@@ -15,16 +15,23 @@ typedef struct lb_doubt_notes {
     size_t count, room;
 } lb_doubt_notes;
 
+typedef struct lb_mark_notes {
+    lb_mark_note *at;
+    size_t count, room;
+} lb_mark_notes;
+
 struct lb_sink {
     lb_arena arena;
     lb_event_pointers events;
     lb_doubt_notes doubts;
-    lb_refusal refusal; /* verdict READ: none */
+    lb_mark_notes marks; /* only when it explains */
+    lb_refusal refusal;  /* verdict READ: none */
     lb_letter letter;
     lb_event scrap; /* what a caller works on when there is no more room */
     lb_span message;
     const lb_reading *reading; /* of the message that is read; NULL between messages */
     const lb_adapter *adapter;
+    bool explains;
     bool is_over; /* more events than the adapter may say */
 };
 

@@ -11,6 +11,7 @@
 #ifndef LANDBRIDGE_ADAPTER_H
 #define LANDBRIDGE_ADAPTER_H
 
+#include "landbridge/answer.h"
 #include "landbridge/event.h"
 #include "landbridge/source.h"
 
@@ -56,6 +57,15 @@ void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code)
 lb_verdict lb_refuse(lb_sink *sink, lb_verdict verdict, lb_span where, const char *text, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Says what bytes are, for those who want to see it (landbridge inspect --explain): `name` is the word of the
+ * standard ("LOC", "latitude"). Marks may lie inside each other; what came into which field of an event is found
+ * by itself, as far as its text points into the message. Costs next to nothing unless the sink explains. */
+void lb_mark(lb_sink *sink, lb_span where, lb_span name);
+/* The same with what the bytes mean: lb_mark_print(sink, bytes, LB_SPAN("latitude"), "%d.%06d", ...). */
+void lb_mark_print(lb_sink *sink, lb_span where, lb_span name, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+bool lb_sink_explains(const lb_sink *sink); /* for who would have to compute something first */
+
 /* Memory that lives as long as the sink. NULL when there is no more (sticky, see above). */
 void *lb_sink_alloc(lb_sink *sink, size_t size);
 lb_span lb_sink_copy(lb_sink *sink, lb_span text);
@@ -89,6 +99,17 @@ size_t lb_sink_count(const lb_sink *sink);
 lb_event *lb_sink_event(lb_sink *sink, size_t i);
 size_t lb_sink_doubts(const lb_sink *sink);
 const lb_doubt_note *lb_sink_doubt(const lb_sink *sink, size_t i);
+
+typedef struct lb_mark_note {
+    int64_t offset; /* in the message; LB_UNKNOWN when the bytes are not from it */
+    lb_span where;
+    lb_span name;
+    lb_span meaning; /* may be empty */
+} lb_mark_note;
+
+void lb_sink_explain(lb_sink *sink, bool yes); /* before reading: keep marks */
+size_t lb_sink_marks(const lb_sink *sink);
+const lb_mark_note *lb_sink_mark(const lb_sink *sink, size_t i); /* in the order of marking */
 
 typedef struct lb_refusal {
     lb_verdict verdict;
@@ -128,6 +149,19 @@ struct lb_adapter {
     lb_verdict (*read)(const lb_reading *reading, lb_span message, lb_sink *sink);
     /* The carrier's own receipt; asked for only after commit or refusal; may be NULL. */
     void (*answer)(const lb_reading *reading, lb_span message, lb_err kept, lb_reply *reply);
+
+    /* -- a language in which one can ask (Cargo-IMP FSR): both or neither ----------------------------- */
+    /* What the message wants to know, or an empty span when it asks nothing: a reference ("784-30418264")
+     * that the hub looks up as `landbridge track` would. Points into the message or is a literal. */
+    lb_span (*ask)(const lb_reading *reading, lb_span message);
+    /* The answer in the same language. answer->tracks is empty when nothing is known. */
+    void (*tell)(const lb_reading *reading, lb_span message, const lb_answer *answer,
+                 lb_reply *reply);
+
+    /* -- a language in which the hub can speak (DCSA) --------------------------------------------------
+     * One event in the version asked for (empty: the newest); false: this language has no word for it, or no
+     * such version. Writes one line without an end. */
+    bool (*write)(const lb_event *event, lb_span version, lb_reply *reply);
 };
 
 const lb_adapter *const *lb_adapters(size_t *count); /* all of adapters.def, in its order */

@@ -247,6 +247,14 @@ typedef struct lb_capacity_info {
     lb_capacity_line_list lines;
 } lb_capacity_info;
 
+/* One of several messages that make one list (Cargo-IMP FFM and FBL: CONT ... CONT, LAST). The view makes no
+ * use of an event with a sheet before the whole list is there: sheets 1 to n of which the n-th is the last. */
+typedef struct lb_sheet {
+    lb_span list;   /* which list of this source: "FBL|CZ5417@2026-03-12|PVG" */
+    int64_t number; /* from 1 */
+    bool is_last;
+} lb_sheet;
+
 typedef struct lb_sink lb_sink;
 
 typedef struct lb_event {
@@ -276,6 +284,7 @@ typedef struct lb_event {
     lb_exception exc;
     lb_position pos;
     lb_capacity_info cap;
+    lb_sheet sheet;
     lb_span remark;
     int64_t quality_flags;
     int64_t confidence; /* 0..100 */
