@@ -4,8 +4,8 @@
  *     LBKU2048176;GTIN;12.03.2026 10:05
  *
  * Delimiter: comma, semicolon, tab or bar, whichever cuts the header into the most known columns. Charset:
- * UTF-8 (with or without mark), UTF-16 by its mark, else the source's charset, else GB18030 or windows-1251,
- * whichever makes the most column names known. A quoted cell may hold delimiters, line ends and "" for a quote.
+ * UTF-16 by its mark, else the first of UTF-8, the source's charset, GB18030, windows-1251 that makes two column
+ * names known. A quoted cell may hold delimiters, line ends and "" for a quote.
  * Rows are counted from 1 as a spreadsheet shows them (lines inside quotes count as one row).
  *
  * Cells point into the message where they need no transcoding, so that a doubt knows its offset; `where` always
@@ -41,7 +41,8 @@ typedef struct lb_csv {
  * lb_csv_row gives the row behind the header. `csv` is memory of the caller (8 KiB). */
 bool lb_csv_open(lb_csv *csv, const lb_reading *reading, lb_span message, lb_sink *sink,
                  lb_csv_namer namer, size_t least);
-/* The same without a sink and for the head of a message only: how many columns are known. For probes. */
+/* For probes, without a sink: how many columns of the head of a message are known. Only for bytes that no other
+ * test could tell: it is not cheap. */
 size_t lb_csv_probe(lb_span head, lb_csv_namer namer);
 
 bool lb_csv_row(lb_csv *csv); /* the next row that is not blank; false at the end */
