@@ -188,7 +188,8 @@ void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source)
         lb_doubt(event->sink, event, shown, LB_DOUBT_PLACE_UNKNOWN);
         return;
     }
-    place->locode = lb_span_of(entry->key);
+    if (!lb_span_is(place->locode, entry->key)) /* as sent, it still points into the message */
+        place->locode = lb_span_of(entry->key);
     if (place->name.len == 0)
         place->name = lb_span_of(entry->name_en);
     if (place->country.len == 0)

@@ -65,6 +65,11 @@ lb_err lb_record_json(const lb_record *record, const void *value, lb_arena *aren
  * RFC 3339, members in the order of the .proto, unknown ones left out. Appends to *text in the arena. */
 lb_err lb_record_text(const lb_record *record, const void *value, lb_arena *arena, lb_span *text);
 
+/* Shows every text of it to `visit`, with the path that the canonical text would give it ("place.locode"). */
+typedef void lb_text_visit(void *visitor, const char *path, lb_span text);
+void lb_record_each_text(const lb_record *record, const void *value, lb_text_visit *visit,
+                         void *visitor);
+
 /* The same back (hub.report in JSON). Unknown names and wrong types are GARBLED; `where` gets the path
  * ("events[3].place.locode: not a text") and `offset` the byte, as far as it is known. */
 lb_err lb_record_from_json(const lb_record *record, lb_span json, lb_arena *arena, void *value,

@@ -12,6 +12,8 @@ typedef struct writer {
     lb_arena *arena;
     char *at;
     size_t len, room;
+    lb_text_visit *visit; /* when set, texts are shown to it and nothing is written */
+    void *visitor;
 } writer;
 
 static void put(writer *out, const char *bytes, size_t len)
@@ -247,6 +249,11 @@ static void text_value(writer *out, const lb_row *row, const char *member)
 
 static void text_line(writer *out, const char *path, const lb_row *row, const char *member)
 {
+    if (out->visit != NULL) {
+        if (row->kind == FIELD_TEXT)
+            out->visit(out->visitor, path, *as_span(member));
+        return;
+    }
     put_string(out, "  ");
     put_string(out, path);
     put_string(out, " = ");
@@ -296,6 +303,13 @@ lb_err lb_record_text(const lb_record *record, const void *value, lb_arena *aren
     put(&out, text->at == NULL ? "" : text->at, text->len);
     text_record(&out, record, value, "");
     return finish(&out, text);
+}
+
+void lb_record_each_text(const lb_record *record, const void *value, lb_text_visit *visit,
+                         void *visitor)
+{
+    writer out = {.visit = visit, .visitor = visitor};
+    text_record(&out, record, value, "");
 }
 
 /* -- from JSON ------------------------------------------------------------------------------------------- */

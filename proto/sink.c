@@ -70,6 +70,7 @@ void lb_sink_reset(lb_sink *sink)
     sink->events = (lb_event_pointers){0};
     sink->doubts = (lb_doubt_notes){0};
     sink->marks = (lb_mark_notes){0};
+    sink->copies = (lb_copies){0};
     sink->refusal = (lb_refusal){0};
     sink->is_over = false;
     clear_letter(&sink->letter);
@@ -159,13 +160,51 @@ static size_t index_of(const lb_sink *sink, const lb_event *event)
     return SIZE_MAX;
 }
 
-static int64_t offset_in(const lb_sink *sink, lb_span where)
+static bool is_inside(lb_span text, lb_span whole)
 {
-    uintptr_t begin = (uintptr_t)sink->message.at, at = (uintptr_t)where.at;
-    if (where.at == NULL || sink->message.at == NULL || at < begin ||
-        at > begin + sink->message.len)
-        return LB_UNKNOWN;
-    return (int64_t)(at - begin);
+    uintptr_t begin = (uintptr_t)whole.at, at = (uintptr_t)text.at;
+    return text.at != NULL && whole.at != NULL && at >= begin && at <= begin + whole.len;
+}
+
+static size_t sequence_len(char lead)
+{
+    unsigned char c = (unsigned char)lead;
+    return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* How far into `where` the copy's first `done` bytes come from. What is equal in both goes side by side; a release
+ * or escape character stands in the original only; else a character of one byte became two or more in UTF-8, or
+ * one of two bytes (GB 18030) became three. As near as can be told without the converter. */
+static size_t way_back(lb_span where, lb_span copy, size_t done)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < done && from < where.len;) {
+        size_t len = sequence_len(copy.at[i]), left = where.len - from;
+        bool is_equal =
+            len <= left && len <= copy.len - i && memcmp(where.at + from, copy.at + i, len) == 0;
+        bool is_replaced =
+            len == 3 && i + 3 <= copy.len && memcmp(copy.at + i, "\xef\xbf\xbd", 3) == 0;
+        if (!is_equal && (where.at[from] == '?' || where.at[from] == '\\')) {
+            from++;
+            continue;
+        }
+        from += is_equal ? len : len == 3 && !is_replaced ? 2 : 1;
+        i += len;
+    }
+    return from < where.len ? from : where.len;
+}
+
+int64_t lb_sink_offset(const lb_sink *sink, lb_span text)
+{
+    if (is_inside(text, sink->message))
+        return text.at - sink->message.at;
+    for (size_t i = sink->copies.count; text.at != NULL && i > 0; i--) {
+        const lb_copied *one = &sink->copies.at[i - 1];
+        if (is_inside(text, one->copy))
+            return one->where.at - sink->message.at +
+                   (int64_t)way_back(one->where, one->copy, (size_t)(text.at - one->copy.at));
+    }
+    return LB_UNKNOWN;
 }
 
 static bool is_printable(lb_span where)
@@ -206,11 +245,21 @@ void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code)
     lb_span text = code == LB_DOUBT_CHARSET_REPAIRED ? LB_EMPTY : shown(sink, where);
     sink->doubts.at[sink->doubts.count++] = (lb_doubt_note){
         .code = code,
-        .offset = offset_in(sink, where),
+        .offset = lb_sink_offset(sink, where),
         .len = (int64_t)where.len,
         .text = text,
         .event = index_of(sink, event),
     };
+}
+
+void lb_mark_copy(lb_sink *sink, lb_span where, lb_span copy)
+{
+    int64_t offset = copy.len == 0 ? LB_UNKNOWN : lb_sink_offset(sink, where);
+    if (offset == LB_UNKNOWN ||
+        !lb_arena_grow(&sink->arena, &sink->copies, sizeof *sink->copies.at))
+        return;
+    lb_span origin = lb_span_first(lb_span_after(sink->message, (size_t)offset), where.len);
+    sink->copies.at[sink->copies.count++] = (lb_copied){origin, copy};
 }
 
 /* -- text and memory ------------------------------------------------------------------------------ */
@@ -273,7 +322,7 @@ static void keep_mark(lb_sink *sink, lb_span where, lb_span name, lb_span meanin
     if (!lb_arena_grow(&sink->arena, &sink->marks, sizeof *sink->marks.at))
         return;
     sink->marks.at[sink->marks.count++] = (lb_mark_note){
-        .offset = offset_in(sink, where), .where = where, .name = name, .meaning = meaning};
+        .offset = lb_sink_offset(sink, where), .where = where, .name = name, .meaning = meaning};
 }
 
 void lb_mark(lb_sink *sink, lb_span where, lb_span name)
@@ -302,7 +351,7 @@ lb_verdict lb_refuse(lb_sink *sink, lb_verdict verdict, lb_span where, const cha
     va_start(list, text);
     vsnprintf(line, sizeof line, text, list);
     va_end(list);
-    int64_t offset = offset_in(sink, where);
+    int64_t offset = lb_sink_offset(sink, where);
     sink->refusal.verdict = verdict;
     sink->refusal.offset = offset == LB_UNKNOWN ? 0 : offset;
     sink->refusal.text = lb_sink_utf8(sink, NULL, "UTF-8", lb_sink_copy(sink, lb_span_of(line)));

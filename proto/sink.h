@@ -20,12 +20,22 @@ typedef struct lb_mark_notes {
     size_t count, room;
 } lb_mark_notes;
 
+typedef struct lb_copied {
+    lb_span where, copy;
+} lb_copied;
+
+typedef struct lb_copies {
+    lb_copied *at;
+    size_t count, room;
+} lb_copies;
+
 struct lb_sink {
     lb_arena arena;
     lb_event_pointers events;
     lb_doubt_notes doubts;
     lb_mark_notes marks; /* only when it explains */
-    lb_refusal refusal;  /* verdict READ: none */
+    lb_copies copies;
+    lb_refusal refusal; /* verdict READ: none */
     lb_letter letter;
     lb_event scrap; /* what a caller works on when there is no more room */
     lb_span message;

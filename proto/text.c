@@ -107,6 +107,8 @@ lb_span lb_sink_utf8(lb_sink *sink, lb_event *event, const char *charset, lb_spa
         out = repaired(sink, out);
         is_odd = true;
     }
+    if (out.at != text.at)
+        lb_mark_copy(sink, text, out);
     if (is_odd && event != NULL)
         lb_doubt(sink, event, text, LB_DOUBT_CHARSET_REPAIRED);
     return out;

@@ -261,6 +261,7 @@ static lb_span undouble(lb_sink *sink, lb_span text)
         if (text.at[i] == '"' && i + 1 < text.len && text.at[i + 1] == '"')
             i++;
     }
+    lb_mark_copy(sink, text, (lb_span){out, len});
     return (lb_span){out, len};
 }
 

@@ -188,6 +188,7 @@ static lb_span released(const lb_edi *edi, lb_span raw)
             break;
         at[len++] = raw.at[i];
     }
+    lb_mark_copy(edi->sink, raw, (lb_span){at, len});
     return (lb_span){at, len};
 }
 
@@ -325,6 +326,7 @@ static lb_verdict check_frame(const lb_edi *edi, lb_edi_cursor cursor)
     lb_edi_segment segment = edi->unb;
     bool glued = false;
 
+    lb_mark(edi->sink, segment.where, segment.tag);
     for (edi_step got = STEP_GOT; !lb_edi_is(&segment, "UNZ");) {
         lb_edi_segment last = segment;
         glued = false;
@@ -335,6 +337,7 @@ static lb_verdict check_frame(const lb_edi *edi, lb_edi_cursor cursor)
                              (long long)last.number + 1, LB_EDI_MAX_SEGMENT, LB_EDI_MAX_ELEMENT);
         if (got == STEP_END)
             return refuse_cut(edi, &last);
+        lb_mark(edi->sink, segment.where, segment.tag);
         if (got == STEP_CUT && !is_trailer_of(edi, &segment))
             return refuse_cut(edi, &segment);
         if (got == STEP_CUT || glued || segment.tag.len == 0)

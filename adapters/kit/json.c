@@ -129,6 +129,7 @@ static bool unescape(walker *w, lb_span raw, lb_span *text)
         len += added;
     }
     *text = (lb_span){out, len};
+    lb_mark_copy(w->sink, raw, *text);
     return true;
 }
 
@@ -183,7 +184,7 @@ static lb_json_node *add_node(walker *w, lb_json_kind kind, lb_span name)
     else
         parent->last->next = node;
     parent->last = node;
-    parent->count++;
+    node->index = parent->count++;
     return node;
 }
 
@@ -315,6 +316,37 @@ static bool step_inside(walker *w)
     return read_value(w, name);
 }
 
+/* "data/vagons[3]/NOM_VAG" */
+static lb_span path_of(lb_sink *sink, const lb_json_node *node)
+{
+    lb_span path = node->name;
+    for (const lb_json_node *at = node; at->parent != NULL; at = at->parent) {
+        const lb_json_node *parent = at->parent;
+        if (parent->kind == LB_JSON_ARRAY)
+            path = lb_sink_print(sink, "%.*s[%zu]%s%.*s", LB_ARG(parent->name), at->index,
+                                 path.len > 0 ? "/" : "", LB_ARG(path));
+        else if (parent->name.len > 0)
+            path = lb_sink_print(sink, "%.*s/%.*s", LB_ARG(parent->name), LB_ARG(path));
+    }
+    return path;
+}
+
+static void mark_values(lb_sink *sink, const lb_json_node *root)
+{
+    const lb_json_node *at = root;
+    while (at != NULL) {
+        if (at->kind < LB_JSON_ARRAY)
+            lb_mark(sink, at->where, path_of(sink, at));
+        if (at->first != NULL) {
+            at = at->first;
+            continue;
+        }
+        while (at != NULL && at->next == NULL)
+            at = at->parent;
+        at = at == NULL ? NULL : at->next;
+    }
+}
+
 const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *fault)
 {
     walker w = {.sink = sink, .message = message, .fault = fault};
@@ -331,6 +363,8 @@ const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *
     skip_blanks(&w);
     if (is_fine && w.at < w.end)
         is_fine = stop(&w, LB_VERDICT_GARBLED, "something stands behind the JSON");
+    if (lb_sink_explains(sink))
+        mark_values(sink, w.root);
     return is_fine ? w.root : NULL;
 }
 

@@ -33,6 +33,7 @@ struct lb_json_node {
     lb_span name;  /* of a member; empty in an array and for the root                       */
     lb_span text;  /* a string without escapes, UTF-8; a number, true, false as written      */
     lb_span where; /* the value in the message, strings with their quotes, objects with braces */
+    size_t index;  /* in its parent, from 0 */
     size_t count;  /* of its children */
     lb_json_node *parent, *first, *last, *next;
 };

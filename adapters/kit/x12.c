@@ -124,6 +124,7 @@ static void check_reference(const lb_x12 *x12, const lb_x12_segment *trailer, lb
 static lb_verdict check_frame(const lb_x12 *x12, lb_x12_cursor cursor)
 {
     lb_x12_segment segment = x12->isa;
+    lb_mark(x12->sink, segment.where, segment.tag);
     while (!lb_x12_is(&segment, "IEA")) {
         lb_x12_segment last = segment;
         x12_step got = step(x12, &cursor, &segment);
@@ -138,6 +139,7 @@ static lb_verdict check_frame(const lb_x12 *x12, lb_x12_cursor cursor)
             return lb_refuse(x12->sink, LB_VERDICT_CUT_SHORT, segment.where,
                              "the interchange ends in segment %lld, before IEA: send it whole",
                              (long long)segment.number);
+        lb_mark(x12->sink, segment.where, segment.tag);
         if (got == STEP_CUT)
             lb_doubt(x12->sink, NULL, segment.where, LB_DOUBT_GRAMMAR_ODD);
     }

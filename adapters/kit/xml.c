@@ -160,6 +160,8 @@ static void end_element(void *user, const char *name)
     if (b->fault->text != NULL)
         return;
     b->open->text = lb_span_trim(b->open->text);
+    if (b->copy != NULL)
+        lb_mark_copy(b->sink, b->open->where, b->open->text);
     b->open = b->open->parent;
     b->depth--;
     b->copy = NULL;
@@ -237,6 +239,12 @@ static void parse(builder *b)
         explain(b);
 }
 
+static void mark_elements(lb_sink *sink, const lb_xml_node *root)
+{
+    for (const lb_xml_node *at = root; at != NULL; at = lb_xml_walk(root, at))
+        lb_mark(sink, lb_xml_where(at), at->name);
+}
+
 const lb_xml_node *lb_xml_read(lb_sink *sink, lb_span message, lb_xml_fault *fault)
 {
     builder b = {.sink = sink, .message = message, .fault = fault};
@@ -253,6 +261,8 @@ const lb_xml_node *lb_xml_read(lb_sink *sink, lb_span message, lb_xml_fault *fau
     }
     parse(&b);
     XML_ParserFree(b.parser);
+    if (lb_sink_explains(sink))
+        mark_elements(sink, b.root);
     return fault->text == NULL ? b.root : NULL;
 }
 

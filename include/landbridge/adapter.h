@@ -65,6 +65,9 @@ void lb_mark(lb_sink *sink, lb_span where, lb_span name);
 void lb_mark_print(lb_sink *sink, lb_span where, lb_span name, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 bool lb_sink_explains(const lb_sink *sink); /* for who would have to compute something first */
+/* `copy`, in memory of the sink, is what the bytes `where` of the message say (unescaped, released, transcoded):
+ * a doubt about the copy knows its offset by this. */
+void lb_mark_copy(lb_sink *sink, lb_span where, lb_span copy);
 
 /* Memory that lives as long as the sink. NULL when there is no more (sticky, see above). */
 void *lb_sink_alloc(lb_sink *sink, size_t size);
@@ -110,6 +113,9 @@ typedef struct lb_mark_note {
 void lb_sink_explain(lb_sink *sink, bool yes); /* before reading: keep marks */
 size_t lb_sink_marks(const lb_sink *sink);
 const lb_mark_note *lb_sink_mark(const lb_sink *sink, size_t i); /* in the order of marking */
+/* Where a text of an event comes from: the offset in the message of the bytes, or of what they are a copy of;
+ * LB_UNKNOWN when it comes from elsewhere. */
+int64_t lb_sink_offset(const lb_sink *sink, lb_span text);
 
 typedef struct lb_refusal {
     lb_verdict verdict;

@@ -106,6 +106,7 @@ cell show_time_at(int64_t us, int64_t offset_min);        /* with its own offset
 cell show_number(int64_t value);                          /* "unknown" when it is             */
 cell show_quantity(lb_unit unit, int64_t value);          /* MTEU 24000 -> "24 TEU"           */
 cell show_age(int64_t now_us, int64_t then_us);           /* "6 h 12 min"                     */
+void print_json_string(lb_span text);                     /* with its quotes */
 void print_json(const lb_answer *answer);                 /* one object a line, by part */
 int print_resources(const common_options *common, const lb_answer *answer); /* exit code */
 void print_resource(const common_options *common, const lb_resource *resource);

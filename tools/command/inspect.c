@@ -1,12 +1,14 @@
 /* inspect.c - what the hub would understand of a file, without a hub.
  *
  * One JSON object a line: an event, a doubt or a refusal, and at the end a summary; --text gives the
- * canonical text that the goldens show. A file of hex digits (or *.hex) is decoded first. */
+ * canonical text that the goldens show; --explain puts the message itself before it, part by part. A file of hex digits (or *.hex) is decoded first. */
 #include "command.h"
+#include "explain.h"
 
 #include <stdlib.h>
 
 #include "landbridge/adapter.h"
+#include "landbridge/place.h"
 #include "record.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024, SINK_MAX = 256 * 1024 * 1024 };
@@ -16,30 +18,34 @@ typedef struct inspection {
     const lb_adapter *adapter; /* NULL: found by looking, for each message */
     lb_sink *sink;
     lb_arena arena; /* of what is printed */
-    bool is_text;
+    bool is_text;   /* not JSON */
+    bool is_whole;  /* events with all their fields, doubts with all their words */
+    bool explains;
     const lb_adapter *last;
     int64_t messages, events, doubts, refused;
 } inspection;
 
-static void print_string(lb_span text)
+static void print_brief(const inspection *in, const lb_event *event)
 {
-    putchar('"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c < 0x20)
-            printf("\\u%04x", c);
-        else
-            putchar(c);
-    }
-    putchar('"');
+    char time[LB_TIME_ROOM] = "time unknown", place[LB_PLACE_KEY_ROOM];
+    size_t place_len = lb_place_key_print(place, sizeof place, &event->place);
+    if (event->occurred.utc_us != LB_UNKNOWN)
+        lb_time_print(time, sizeof time, event->occurred.utc_us, 0);
+    printf("event %lld  %s %s  %s  %.*s", (long long)in->events, lb_event_type_code(event->type),
+           lb_classifier_name(event->classifier), time, (int)place_len, place);
+    for (size_t i = 0; i < event->objects.count; i++)
+        printf("  %.*s", LB_ARG(event->objects.at[i].id));
+    putchar('\n');
 }
 
 static void print_event(inspection *in, const lb_event *event)
 {
     lb_span text = LB_EMPTY;
     lb_arena_reset(&in->arena);
+    if (!in->is_whole) {
+        print_brief(in, event);
+        return;
+    }
     if (in->is_text) {
         lb_record_text(&lb_record_event, event, &in->arena, &text);
         printf("event %lld  %s %s\n%.*s", (long long)in->events, lb_event_type_code(event->type),
@@ -70,7 +76,7 @@ static void print_doubt(const inspection *in, const lb_doubt_note *doubt, int64_
     if (has_event)
         printf(",\"event\":%lld", event);
     fputs(",\"text\":", stdout);
-    print_string(doubt->text);
+    print_json_string(doubt->text);
     fputs("}\n", stdout);
 }
 
@@ -89,7 +95,7 @@ static void print_refusal(const inspection *in, lb_verdict verdict, const lb_ref
     }
     printf("{\"refused\":\"%s\",\"error\":\"%s\",\"offset\":%lld,\"text\":",
            lb_verdict_name(verdict), lb_err_name(lb_verdict_err(verdict)), (long long)offset);
-    print_string(text);
+    print_json_string(text);
     fputs("}\n", stdout);
 }
 
@@ -105,13 +111,18 @@ static void read_message(inspection *in, lb_span message)
     in->messages++;
     if (adapter != NULL)
         in->last = adapter;
+    if (in->explains) {
+        lb_arena_reset(&in->arena);
+        explain_message(message, in->sink, in->events, !in->is_text, &in->arena);
+    }
     for (size_t i = 0; i < lb_sink_count(in->sink); i++) {
         in->events++;
         print_event(in, lb_sink_event(in->sink, i));
     }
     for (size_t i = 0; i < lb_sink_doubts(in->sink); i++) {
         in->doubts++;
-        print_doubt(in, lb_sink_doubt(in->sink, i), first_event);
+        if (in->is_whole)
+            print_doubt(in, lb_sink_doubt(in->sink, i), first_event);
     }
     if (verdict != LB_VERDICT_READ) {
         in->refused++;
@@ -186,13 +197,15 @@ static bool find_format(const char *format, const lb_adapter **adapter)
 static int run(const subcommand *self, int argc, char **argv)
 {
     const char *format = NULL, *received = NULL, *profile = NULL;
-    bool is_text = false;
+    bool is_text = false, explains = false;
     common_options common = {0};
     const option_row rows[] = {
         {"--format", "NAME|auto", "adapter to read with (auto)", &format, NULL},
         {"--received", "TIME", "when the hub got it (now)", &received, NULL},
         {"--source", "PROFILE", "profile of the source, an INI file", &profile, NULL},
         {"--text", NULL, "canonical text instead of JSON", NULL, &is_text},
+        {"--explain", NULL, "each part of the message beside what was understood of it", NULL,
+         &explains},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -202,7 +215,9 @@ static int run(const subcommand *self, int argc, char **argv)
         return EXIT_USAGE;
     }
 
-    inspection in = {.is_text = is_text};
+    inspection in = {.is_text = is_text || (explains && !common.json),
+                     .is_whole = is_text || !explains || common.json,
+                     .explains = explains};
     lb_source *source = NULL;
     char why[200] = "";
     int code = EXIT_USAGE;
@@ -218,8 +233,10 @@ static int run(const subcommand *self, int argc, char **argv)
     }
     in.reading.source = source != NULL ? source : lb_source_default();
     lb_arena_init(&in.arena, SINK_MAX);
-    if (lb_sink_open(&in.sink, SINK_MAX) == LB_OK)
+    if (lb_sink_open(&in.sink, SINK_MAX) == LB_OK) {
+        lb_sink_explain(in.sink, explains);
         code = inspect_file(&in, argv[0]);
+    }
     lb_sink_close(&in.sink);
     lb_arena_fini(&in.arena);
     lb_source_close(&source);
@@ -231,6 +248,6 @@ const subcommand command_inspect = {
     .words = "what the hub would understand of a file; needs no hub",
     .usage = "[OPTIONS] FILE|-",
     .example = "  landbridge inspect status.fsu\n"
-               "  landbridge inspect --text --received 2026-03-12 iftsta.edi\n",
+               "  landbridge inspect --explain --received 2026-03-12 iftsta.edi\n",
     .run = run,
 };

@@ -23,6 +23,21 @@ const char *colour(FILE *out, const char *code)
     return is_coloured(out) ? code : "";
 }
 
+void print_json_string(lb_span text)
+{
+    putchar('"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
 cell show_time_at(int64_t us, int64_t offset_min)
 {
     static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
