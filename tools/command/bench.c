@@ -5,8 +5,10 @@
  *            a commit, synchronous=FULL). Once on an empty hub, once with many objects there.
  *   query    tracks asked for one after the other by 4 askers: latency.
  *   replay   the whole journal read back by one follower.
+ *   decode   the adapters alone, without a hub: bench_decode.c.
  *
  * Figures are of this machine at this moment; compare the ratios. */
+#include "bench_decode.h"
 #include "command.h"
 
 #include <pthread.h>
@@ -363,13 +365,15 @@ static int measure(const char *what, const common_options *common, const char *f
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    const char *messages_text = NULL, *objects_text = "1000000";
+    const char *messages_text = NULL, *objects_text = "1000000", *goldens = "tests/golden";
     common_options common = {0};
     const option_row rows[] = {
         {"--messages", "N", "how many to measure with (ingest 400000, query 20000, replay 400000)",
          &messages_text, NULL},
         {"--objects", "N", "ingest: objects to have there before the second round (1000000)",
          &objects_text, NULL},
+        {"--goldens", "FOLDER", "decode: messages to read, one folder an adapter (tests/golden)",
+         &goldens, NULL},
     };
     int words;
     bool is_own = true;
@@ -377,10 +381,12 @@ static int run(const subcommand *self, int argc, char **argv)
         is_own = is_own && strncmp(argv[i], "--at", 4) != 0;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
+    if (words == 1 && strcmp(argv[0], "decode") == 0)
+        return bench_decode(goldens);
     bool is_query = words == 1 && strcmp(argv[0], "query") == 0;
     if (words != 1 ||
         (!is_query && strcmp(argv[0], "ingest") != 0 && strcmp(argv[0], "replay") != 0)) {
-        fputs("landbridge bench: say ingest, query or replay\n", stderr);
+        fputs("landbridge bench: say ingest, query, replay or decode\n", stderr);
         return EXIT_USAGE;
     }
     int64_t messages, objects;
@@ -402,8 +408,8 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_bench = {
     .name = "bench",
-    .words = "how fast the hub is: ingest, query, replay",
-    .usage = "ingest | query | replay [OPTIONS]",
+    .words = "how fast the hub is: ingest, query, replay, decode",
+    .usage = "ingest | query | replay | decode [OPTIONS]",
     .example = "  landbridge bench ingest              on a hub of its own, in a temporary folder\n"
                "  landbridge bench query --at DATA     on a running one\n",
     .run = run,
