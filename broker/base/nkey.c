@@ -16,3 +16,19 @@ lb_span lb_nkey(const lb_event *event, lb_arena *arena)
     crypto_generichash_final(&state, out, LB_NKEY_BYTES);
     return (lb_span){(const char *)out, LB_NKEY_BYTES};
 }
+
+int64_t lb_sheet_at_us(const lb_event *event)
+{
+    int64_t at_us =
+        event->reported_at_us != LB_UNKNOWN ? event->reported_at_us : event->received_at_us;
+    return at_us > 0 ? at_us : 0;
+}
+
+lb_span lb_sheet_text(const lb_event *event, lb_arena *arena)
+{
+    if (event->sheet.list.len == 0 || event->sheet.number < 1)
+        return LB_EMPTY;
+    return lb_arena_print(arena, "%lld|%lld|%.*s|%.*s", (long long)event->sheet.number,
+                          (long long)lb_sheet_at_us(event), LB_ARG(event->prov.source_id),
+                          LB_ARG(event->sheet.list));
+}

@@ -10,4 +10,9 @@ enum { LB_NKEY_BYTES = 16 };
 
 lb_span lb_nkey(const lb_event *event, lb_arena *arena); /* empty when memory is used up */
 
+/* The sheet of an event as the view writes it: "number|at_us|source|list", of which "source|list" is the list;
+ * empty for what came in one piece. */
+lb_span lb_sheet_text(const lb_event *event, lb_arena *arena);
+int64_t lb_sheet_at_us(const lb_event *event); /* reported, else received */
+
 #endif

@@ -134,9 +134,27 @@ static bool is_empty_release(const lb_fact_list *said, size_t i)
     return was_requested;
 }
 
-static void take_lines(lb_resource *resource, const lb_event *event, bool moves, int64_t now_us,
-                       lb_arena *arena)
+/* A snapshot in sheets is the sum of its sheets; the first of them that is met has stated the column. */
+static bool is_further_sheet(const lb_fact_list *said, size_t i, const lb_capacity_line *line)
 {
+    const lb_event *event = said->at[i].event;
+    for (size_t k = 0; event->sheet.list.len > 0 && k < i; k++) {
+        const lb_event *before = said->at[k].event;
+        if (!lb_span_equal(before->sheet.list, event->sheet.list) ||
+            !lb_span_equal(before->prov.source_id, event->prov.source_id))
+            continue;
+        for (size_t n = 0; n < before->cap.lines.count; n++)
+            if (before->cap.lines.at[n].unit == line->unit &&
+                before->cap.lines.at[n].state == line->state)
+                return true;
+    }
+    return false;
+}
+
+static void take_lines(lb_resource *resource, const lb_fact_list *said, size_t number, bool moves,
+                       int64_t now_us, lb_arena *arena)
+{
+    const lb_event *event = said->at[number].event;
     for (size_t i = 0; i < event->cap.lines.count; i++) {
         const lb_capacity_line *line = &event->cap.lines.at[i];
         lb_unit_figures *figures = need_unit(resource, line->unit, arena);
@@ -147,7 +165,7 @@ static void take_lines(lb_resource *resource, const lb_event *event, bool moves,
             if (moves)
                 enter(figures, event, line, now_us);
         } else if (figure != NULL) {
-            *figure = line->quantity;
+            *figure = line->quantity + (is_further_sheet(said, number, line) ? *figure : 0);
         }
         note_as_of(figures, event);
     }
@@ -221,7 +239,7 @@ static void fold_said(lb_fact_list *said, int64_t now_us, lb_arena *arena, lb_re
     for (size_t i = 0; i < said->count; i++) {
         const lb_event *event = said->at[i].event;
         take_header(resource, event, arena);
-        take_lines(resource, event, !is_settled(said, i) && !is_empty_release(said, i), now_us,
+        take_lines(resource, said, i, !is_settled(said, i) && !is_empty_release(said, i), now_us,
                    arena);
     }
 }

@@ -1,6 +1,6 @@
 /* fact.c - reads the sets of the view, and leaves out what no longer holds.
  *
- *     rows of an object --> newest version of each natural key --> not taken back --> sorted
+ *     rows of an object --> of whole lists --> newest version of each natural key --> not taken back --> sorted
  *
  * Versions of one fact name the same subject (or parent), so they are found among its own rows. */
 #include "keep/fact.h"
@@ -9,12 +9,13 @@
 
 #include "base/nkey.h"
 #include "base/store.h"
+#include "keep/fact_sheet.h"
 #include "record.h"
 
 /* clang-format off */
 typedef enum read_id {
     FACTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
-    STARTING, KNOWN, LAST_FIX, RETRACTED, APPLIED, READS
+    STARTING, KNOWN, LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
 static const char *const reads[READS] = {
@@ -22,8 +23,8 @@ static const char *const reads[READS] = {
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
     [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
-                  "       ordinal, source FROM assoc WHERE child = ?1 ORDER BY occurred_us, event_id, parent",
-    [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, ''"
+                  "       ordinal, source, sheet FROM assoc WHERE child = ?1 ORDER BY occurred_us, event_id, parent",
+    [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
     [LINKED]    = "SELECT object FROM link WHERE reference = ?1 ORDER BY object",
@@ -39,6 +40,8 @@ static const char *const reads[READS] = {
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
     [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE nkey = ?1"
                   " ORDER BY reported_us DESC, revision DESC LIMIT 1",
+    [SHEETS]    = "SELECT at_us, number, is_last FROM (SELECT * FROM sheet WHERE list = ?1 ORDER BY at_us DESC LIMIT 256)"
+                  " ORDER BY at_us, number",
     [APPLIED]   = "SELECT seq FROM applied",
 };
 /* clang-format on */
@@ -94,8 +97,9 @@ int64_t lb_facts_applied(lb_facts *facts)
 /* -- what holds ------------------------------------------------------------------------------------------ */
 
 typedef struct version { /* what decides between two versions of one natural key */
-    lb_span nkey, event_id;
+    lb_span nkey, event_id, sheet;
     int64_t reported_us, revision;
+    bool counts; /* is of a list that is whole */
 } version;
 
 static int compare_versions(const version *a, const version *b)
@@ -127,6 +131,8 @@ static int by_nkey(const void *left, const void *right)
 {
     const version *const *a = left, *const *b = right;
     int order = lb_span_compare((*a)->nkey, (*b)->nkey);
+    if (order == 0)
+        order = (int)(*b)->counts - (int)(*a)->counts;    /* what is void wins over nothing */
     return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
 }
 
@@ -136,17 +142,20 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
                             bool *holds)
 {
     const version **sorted = lb_arena_alloc(arena, (count + 1) * sizeof *sorted);
-    if (sorted == NULL)
-        return LB_ERR_NO_MEMORY;
-    for (size_t i = 0; i < count; i++)
+    lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+    for (size_t i = 0; i < count && err == LB_OK; i++) {
         sorted[i] = &versions[i];
+        err = lb_sheet_counts(facts->read[SHEETS], versions[i].sheet, arena, &versions[i].counts);
+    }
+    if (err != LB_OK)
+        return err;
     qsort(sorted, count, sizeof *sorted, by_nkey);
     const version *winner = NULL;
     bool stands = false;
     for (size_t i = 0; i < count; i++) {
         if (winner == NULL || !lb_span_equal(winner->nkey, sorted[i]->nkey)) {
             winner = sorted[i];
-            stands = !is_retracted(facts, winner);
+            stands = winner->counts && !is_retracted(facts, winner);
         }
         holds[sorted[i] - versions] =
             stands && lb_span_equal(sorted[i]->event_id, winner->event_id);
@@ -183,8 +192,11 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = list->at[i].event;
-        versions[i] = (version){lb_nkey(event, arena), event->event_id, event->reported_at_us,
-                                event->revision};
+        versions[i] = (version){.nkey = lb_nkey(event, arena),
+                                .event_id = event->event_id,
+                                .sheet = lb_sheet_text(event, arena),
+                                .reported_us = event->reported_at_us,
+                                .revision = event->revision};
     }
     lb_err err = find_standing(facts, versions, count, arena, holds);
     for (size_t i = 0; err == LB_OK && i < count; i++)
@@ -228,6 +240,7 @@ static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
     claim.milli_teu = sqlite3_column_int64(read, 8);
     claim.ordinal = sqlite3_column_int64(read, 9);
     claim.source = lb_arena_copy(arena, lb_column_text(read, 10));
+    claim.sheet = lb_arena_copy(arena, lb_column_text(read, 11));
     return claim;
 }
 
@@ -248,7 +261,11 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < list->count; i++) {
         const lb_claim *claim = &list->at[i];
-        versions[i] = (version){claim->nkey, claim->event_id, claim->reported_us, claim->revision};
+        versions[i] = (version){.nkey = claim->nkey,
+                                .event_id = claim->event_id,
+                                .sheet = claim->sheet,
+                                .reported_us = claim->reported_us,
+                                .revision = claim->revision};
     }
     lb_err err = find_standing(facts, versions, list->count, arena, holds);
     for (size_t i = 0; err == LB_OK && i < list->count; i++)

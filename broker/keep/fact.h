@@ -22,6 +22,7 @@ typedef struct lb_fact_list {
 
 typedef struct lb_claim { /* one association of a child */
     lb_span child, parent, event_id, nkey, source;
+    lb_span sheet; /* of a list that comes in several messages; see fact_sheet.h */
     int64_t occurred_us, reported_us, revision, milli_teu, ordinal;
     lb_assoc_action action;
 } lb_claim;

@@ -17,10 +17,10 @@
 
 /* clang-format off */
 typedef enum table_id {
-    FACT, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, TABLES
+    FACT, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, SHEET, TABLES
 } table_id;
 
-/* The columns in the order of the table: which member of a row each is. a b c texts, t u v w times and
+/* The columns in the order of the table: which member of a row each is. a b c d texts, t u v w times and
  * numbers, i event id, k natural key, x body. */
 static const struct {
     const char *sql, *columns;
@@ -28,19 +28,20 @@ static const struct {
     [FACT]       = {"INSERT OR IGNORE INTO fact       VALUES (?1, ?2, ?3, ?4, ?5)", "atiux"},
     [POSITION]   = {"INSERT OR IGNORE INTO position   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "atiuvwzqb"},
     [TRACKER]    = {"INSERT OR IGNORE INTO tracker    VALUES (?1)", "a"},
-    [ASSOC]      = {"INSERT OR IGNORE INTO assoc      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", "atibukvwzqc"},
+    [ASSOC]      = {"INSERT OR IGNORE INTO assoc      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", "atibukvwzqcd"},
     [CONTENT]    = {"INSERT OR IGNORE INTO content    VALUES (?1, ?2)", "ab"},
-    [COMPLETE]   = {"INSERT OR IGNORE INTO complete   VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "atikuv"},
+    [COMPLETE]   = {"INSERT OR IGNORE INTO complete   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "atikuvd"},
     [LINK]       = {"INSERT OR IGNORE INTO link       VALUES (?1, ?2)", "ab"},
     [RETRACTION] = {"INSERT OR IGNORE INTO retraction VALUES (?1, ?2, ?3)", "kuv"},
     [RESOURCE]   = {"INSERT OR IGNORE INTO resource   VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "atiuvx"},
     [CALL]       = {"INSERT OR IGNORE INTO call       VALUES (?1, ?2, ?3)", "atb"},
     [YARD]       = {"INSERT OR IGNORE INTO yard       VALUES (?1, ?2)", "ab"},
+    [SHEET]      = {"INSERT OR IGNORE INTO sheet      VALUES (?1, ?2, ?3, ?4)", "atuv"},
 };
 /* clang-format on */
 
 typedef struct row {
-    lb_span a, b, c, id, nkey, body;
+    lb_span a, b, c, d, id, nkey, body;
     int64_t t, u, v, w, z, q;
 } row;
 
@@ -172,12 +173,14 @@ static void put_associations(lb_view *view, const lb_event *event, lb_span id, l
 {
     lb_span last_complete = LB_EMPTY;
     lb_span source = lb_arena_copy(&view->memory, event->prov.source_id);
+    lb_span sheet = lb_sheet_text(event, &view->memory);
     for (size_t i = 0; i < event->assoc.count; i++) {
         const lb_assoc *assoc = &event->assoc.at[i];
         lb_span parent = key_of(view, &assoc->parent), child = key_of(view, &assoc->child);
         row one = {.a = child,
                    .b = parent,
                    .c = source,
+                   .d = sheet,
                    .id = id,
                    .nkey = nkey,
                    .t = event->occurred.utc_us};
@@ -191,7 +194,8 @@ static void put_associations(lb_view *view, const lb_event *event, lb_span id, l
         if (child.len > 0 && parent.len > 0)
             add(view, CONTENT, (row){.a = parent, .b = child});
         if (assoc->closed_world && parent.len > 0 && !lb_span_equal(parent, last_complete)) {
-            row all = {.a = parent, .id = id, .nkey = nkey, .t = event->occurred.utc_us};
+            row all = {
+                .a = parent, .d = sheet, .id = id, .nkey = nkey, .t = event->occurred.utc_us};
             all.u = event->reported_at_us;
             all.v = event->revision;
             add(view, COMPLETE, all);
@@ -291,6 +295,17 @@ static void put_resource(lb_view *view, const lb_event *event, lb_span id)
     add(view, RESOURCE, one);
 }
 
+static void put_sheet(lb_view *view, const lb_event *event)
+{
+    lb_span list = lb_sheet_text(event, &view->memory), field;
+    if (!lb_span_cut(&list, '|', &field) || !lb_span_cut(&list, '|', &field))
+        return; /* it came in one piece */
+    row one = {.a = list, .t = lb_sheet_at_us(event)};
+    one.u = event->sheet.number;
+    one.v = event->sheet.is_last;
+    add(view, SHEET, one);
+}
+
 lb_err lb_view_put(lb_view *view, const lb_event *event)
 {
     if (event->prov.test)
@@ -303,6 +318,7 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
         return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
     }
     lb_span id = lb_arena_copy(&view->memory, event->event_id);
+    put_sheet(view, event);
     put_facts(view, event, id);
     if (event->assoc.count > 0)
         put_associations(view, event, id, lb_nkey(event, &view->memory));
@@ -341,6 +357,9 @@ static void bind(sqlite3_stmt *statement, int i, char column, const row *one)
         break;
     case 'c':
         lb_bind_text(statement, i, one->c);
+        break;
+    case 'd':
+        lb_bind_text(statement, i, one->d);
         break;
     case 'i':
         lb_bind_blob(statement, i, one->id);

@@ -314,6 +314,46 @@ static void test_a_hold_that_has_expired_holds_nothing(void **state)
     assert_int_equal(figures(r)->free, 8000);
 }
 
+/* One of the messages that make a list of bookings: so much of it is said in this sheet. */
+static void put_sheet(rig *r, int64_t at_us, int64_t number, bool is_last, int64_t booked)
+{
+    lb_event *sheet = capacity(r, LB_EVENT_SNAP, at_us);
+    sheet->sheet = (lb_sheet){LB_SPAN("FBL|X9023"), number, is_last};
+    sheet->reported_at_us = at_us;
+    sheet->source_event_key = number == 1 ? LB_SPAN("FBL|1") : LB_SPAN("FBL|2");
+    lb_event_capacity(sheet, LB_UNIT_MTEU, LB_CAP_BOOKED, booked);
+    put(r, sheet);
+}
+
+static void test_a_list_in_sheets_counts_when_it_is_whole(void **state)
+{
+    rig *r = *state;
+    put_sheet(r, NOON + 60000000, 2, true, 4000);
+    assert_int_equal(ask(r, LB_ASK_CAPACITY, "X9023@2026-03-13")->resources.at[0].units.count, 0);
+    put_sheet(r, NOON, 1, false, 10000);
+    assert_int_equal(figures(r)->booked, 14000);
+}
+
+static void test_a_new_list_that_is_not_whole_leaves_the_old_one(void **state)
+{
+    rig *r = *state;
+    put_sheet(r, NOON, 1, false, 10000);
+    put_sheet(r, NOON, 2, true, 4000);
+    put_sheet(r, NOON + 5 * HOUR, 1, false, 99000);
+    assert_int_equal(figures(r)->booked, 14000);
+    put_sheet(r, NOON + 5 * HOUR, 2, true, 1000);
+    assert_int_equal(figures(r)->booked, 100000);
+}
+
+static void test_a_shorter_list_drops_the_old_sheets_behind_its_end(void **state)
+{
+    rig *r = *state;
+    put_sheet(r, NOON, 1, false, 10000);
+    put_sheet(r, NOON, 2, true, 4000);
+    put_sheet(r, NOON + 5 * HOUR, 1, true, 3000);
+    assert_int_equal(figures(r)->booked, 3000);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -328,6 +368,9 @@ int main(void)
         TEST(test_a_snapshot_closes_the_changes_before_it),
         TEST(test_what_is_not_known_is_not_zero),
         TEST(test_a_hold_that_has_expired_holds_nothing),
+        TEST(test_a_list_in_sheets_counts_when_it_is_whole),
+        TEST(test_a_new_list_that_is_not_whole_leaves_the_old_one),
+        TEST(test_a_shorter_list_drops_the_old_sheets_behind_its_end),
     };
     return cmocka_run_group_tests_name("view", tests, NULL, NULL);
 }
