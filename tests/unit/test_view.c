@@ -329,7 +329,7 @@ static void test_a_list_in_sheets_counts_when_it_is_whole(void **state)
 {
     rig *r = *state;
     put_sheet(r, NOON + 60000000, 2, true, 4000);
-    assert_int_equal(ask(r, LB_ASK_CAPACITY, "X9023@2026-03-13")->resources.at[0].units.count, 0);
+    assert_int_equal(ask(r, LB_ASK_CAPACITY, "X9023@2026-03-13")->resources.count, 0);
     put_sheet(r, NOON, 1, false, 10000);
     assert_int_equal(figures(r)->booked, 14000);
 }
