@@ -32,6 +32,7 @@
 #include "move/admin.h"
 #include "move/admit.h"
 #include "move/follow.h"
+#include "move/inquire.h"
 #include "move/intake.h"
 #include "move/publish.h"
 #include "move/query.h"
@@ -60,6 +61,7 @@ struct lb_broker {
     lb_intake *intake;
     lb_admit *admit;
     lb_translate *translate;
+    lb_inquire *inquire;
     void *desk;      /* of questions that this thread must answer */
     void *head_bell; /* rung after each commit                    */
     void *applied;   /* how far the view is                       */
@@ -215,7 +217,9 @@ static void turn(lb_broker *hub)
     lb_intake_take(hub->intake, batch, lb_clock_now_us()); /* sockets -> frames       */
     if (batch->frame_count > 0) {
         lb_err kept = read_and_keep(hub, batch); /* frames -> events, on disk           */
-        send_receipts(hub, batch, kept);         /* the promise, now that it is true    */
+        if (kept == LB_OK)
+            lb_inquire_answer(hub->inquire, batch, lb_clock_now_us()); /* who asks is answered */
+        send_receipts(hub, batch, kept); /* the promise, now that it is true    */
         if (kept == LB_OK)
             hand_on(hub); /* to the view and the stream                                 */
     }
@@ -434,6 +438,8 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_translate_open(&hub->translate, hub->folder.path);
     if (err == LB_OK)
+        err = lb_inquire_open(&hub->inquire, hub->folder.view);
+    if (err == LB_OK)
         err = lb_admit_open(&hub->admit, hub->folder.path, hub->feeds, config->message_bytes);
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, config->intake);
@@ -553,6 +559,7 @@ void lb_broker_close(lb_broker **out)
     lb_query_close(&hub->query);
     lb_intake_close(&hub->intake);
     lb_admit_close(&hub->admit);
+    lb_inquire_close(&hub->inquire);
     lb_translate_close(&hub->translate);
     lb_follow_close(&hub->follow);
     lb_socket_close(&hub->desk);

@@ -84,6 +84,14 @@ void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us)
     }
 }
 
+void lb_item_find_adapter(lb_item *item)
+{
+    if (item->adapter == NULL && item->message->format.len > 0)
+        item->adapter = lb_adapter_find(item->message->format);
+    else if (item->adapter == NULL)
+        item->adapter = lb_adapter_probe(item->message->body);
+}
+
 void lb_item_refuse(lb_item *item, lb_stage_of_item stage, lb_err error, int64_t offset,
                     lb_span text)
 {

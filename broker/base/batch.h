@@ -61,6 +61,7 @@ typedef struct lb_item {
     int64_t first_seq; /* after the commit; KNOWN: of the first time */
     int64_t event_count;
     int64_t quarantine_id;
+    lb_span told; /* the answer to a message that asks */
 } lb_item;
 
 typedef struct lb_batch {
@@ -81,6 +82,9 @@ bool lb_batch_is_full(const lb_batch *batch); /* take no more */
 lb_frame *lb_batch_frame(lb_batch *batch);
 /* Lays out one item for each message of the frame's submit. */
 void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us);
+
+/* Sets item->adapter when it is not set: the one that the sender named, else the one that knows the language. */
+void lb_item_find_adapter(lb_item *item);
 
 void lb_item_refuse(lb_item *item, lb_stage_of_item stage, lb_err error, int64_t offset,
                     lb_span text);

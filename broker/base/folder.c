@@ -42,7 +42,8 @@ static lb_err lock(lb_folder *folder)
 
 lb_err lb_folder_open(lb_folder *folder, const char *path)
 {
-    static const char *const rooms[] = {"", "sources", "spool", "spool/done", "spool/rejected"};
+    static const char *const rooms[] = {"",           "sources",        "spool",
+                                        "spool/done", "spool/rejected", "spool/answers"};
     lb_err err = LB_OK;
 
     memset(folder, 0, sizeof *folder);

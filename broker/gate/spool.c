@@ -140,8 +140,28 @@ static void report_refusal(spool_file *file, size_t number, lb_span error, lb_sp
         report(file, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
 
+/* The carrier's own receipt, or the answer to its question: answers/NAME.NUMBER, whole or not at all. The same
+ * message of the same file has the same name: a file that is handled twice after a crash is answered once more. */
+static void write_answer(const lb_spool *spool, const spool_file *file, size_t number,
+                         lb_span answer)
+{
+    char path[PATH_ROOM], part[PATH_ROOM + 8];
+    int len = snprintf(path, sizeof path, "%s/answers/%s-%s.%zu", spool->root, file->source,
+                       file->name, number);
+    if (answer.len == 0 || len < 0 || (size_t)len >= sizeof path)
+        return;
+    snprintf(part, sizeof part, "%s.part", path);
+    FILE *out = fopen(part, "we");
+    bool is_fine = out != NULL && fwrite(answer.at, 1, answer.len, out) == answer.len;
+    if (out != NULL)
+        is_fine = fclose(out) == 0 && is_fine;
+    if (!is_fine || rename(part, path) != 0)
+        lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", path, lb_err_name(LB_ERR_IO));
+}
+
 /* FAILED is the hub's trouble, not the file's: it stays and is tried again. */
-static lb_err look_at_receipts(spool_file *file, const lb_receipts *receipts, size_t first)
+static lb_err look_at_receipts(const lb_spool *spool, spool_file *file, const lb_receipts *receipts,
+                               size_t first)
 {
     for (size_t i = 0; i < receipts->receipts.count; i++) {
         const lb_receipt *receipt = &receipts->receipts.at[i];
@@ -150,6 +170,7 @@ static lb_err look_at_receipts(spool_file *file, const lb_receipts *receipts, si
         if (receipt->result == LB_RESULT_REFUSED)
             report_refusal(file, first + i + 1, receipt->error, receipt->move, receipt->offset,
                            receipt->text, receipt->quarantine_id);
+        write_answer(spool, file, first + i + 1, receipt->answer);
     }
     return LB_OK;
 }
@@ -185,7 +206,7 @@ static lb_err send_messages(lb_spool *spool, spool_file *file)
         }
         err = submit(spool, file, &list, &receipts);
         if (err == LB_OK)
-            err = look_at_receipts(file, &receipts, sent);
+            err = look_at_receipts(spool, file, &receipts, sent);
         sent += list.count;
     }
     return err;
@@ -334,7 +355,8 @@ static void look_into_sources(lb_spool *spool)
         struct stat facts;
         int len = snprintf(folder, sizeof folder, "%s/%s", spool->root, entry->d_name);
         if (entry->d_name[0] == '.' || strcmp(entry->d_name, "done") == 0 ||
-            strcmp(entry->d_name, "rejected") == 0 || len < 0 || (size_t)len >= sizeof folder)
+            strcmp(entry->d_name, "rejected") == 0 || strcmp(entry->d_name, "answers") == 0 ||
+            len < 0 || (size_t)len >= sizeof folder)
             continue;
         if (lstat(folder, &facts) == 0 && S_ISDIR(facts.st_mode))
             look_into(spool, folder, entry->d_name);

@@ -71,7 +71,9 @@ void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_recei
         answer = LB_OK;
     }
     receipt->message_id = item->message->message_id;
-    add_carriers_own(batch, item, answer, receipt);
+    receipt->answer = item->told;
+    if (item->told.len == 0)
+        add_carriers_own(batch, item, answer, receipt);
 }
 
 /* A request that is no Submit has no messages; its sender gets one receipt for the whole. */

@@ -36,6 +36,10 @@ static void print_receipt_json(const char *name, const lb_receipt *receipt)
         printf(",\"offset\":%lld", (long long)receipt->offset);
     if (receipt->quarantine_id != LB_UNKNOWN)
         printf(",\"quarantine_id\":%lld", (long long)receipt->quarantine_id);
+    if (receipt->answer.len > 0) {
+        fputs(",\"answer\":", stdout);
+        print_json_string(receipt->answer);
+    }
     fputs("}\n", stdout);
 }
 
@@ -52,6 +56,15 @@ static void print_refusal(const char *name, const lb_receipt *receipt)
     printf("; %s\n", lb_span_is(receipt->move, lb_move_name(LB_MOVE_SENDER_FIX))
                          ? "mend it and send it again"
                          : "it may be sent again later");
+}
+
+/* What the hub says in the sender's own language: a technical receipt, or what was asked for. */
+static void print_answer(const char *name, lb_span answer)
+{
+    printf("answer     %s:\n", name);
+    fwrite(answer.at, 1, answer.len, stdout);
+    if (answer.at[answer.len - 1] != '\n')
+        putchar('\n');
 }
 
 static void take_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
@@ -72,6 +85,8 @@ static void take_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt
                receipt->result == LB_RESULT_DUPLICATE ? "duplicate" : "kept", name,
                show_number(receipt->events).text,
                receipt->doubts != LB_UNKNOWN && receipt->doubts > 0 ? ", with doubts" : "");
+    if (!to->common->json && receipt->answer.len > 0)
+        print_answer(name, receipt->answer);
 }
 
 static bool remember_name(delivery *to, const char *name)
