@@ -333,18 +333,9 @@ static lb_span path_of(lb_sink *sink, const lb_json_node *node)
 
 static void mark_values(lb_sink *sink, const lb_json_node *root)
 {
-    const lb_json_node *at = root;
-    while (at != NULL) {
+    for (const lb_json_node *at = root; at != NULL; at = lb_json_walk(root, at))
         if (at->kind < LB_JSON_ARRAY)
             lb_mark(sink, at->where, path_of(sink, at));
-        if (at->first != NULL) {
-            at = at->first;
-            continue;
-        }
-        while (at != NULL && at->next == NULL)
-            at = at->parent;
-        at = at == NULL ? NULL : at->next;
-    }
 }
 
 const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *fault)
@@ -409,6 +400,23 @@ const lb_json_node *lb_json_find(const lb_json_node *node, const char *path)
     while (node != NULL && lb_span_cut(&rest, '/', &name))
         node = child_named(node, name);
     return node;
+}
+
+const lb_json_node *lb_json_walk(const lb_json_node *top, const lb_json_node *at)
+{
+    if (at == NULL || at->first != NULL)
+        return at == NULL ? NULL : at->first;
+    while (at != top && at->next == NULL)
+        at = at->parent;
+    return at == top ? NULL : at->next;
+}
+
+const lb_json_node *lb_json_below(const lb_json_node *top, const char *name)
+{
+    const lb_json_node *at = lb_json_walk(top, top);
+    while (at != NULL && !lb_span_is(at->name, name))
+        at = lb_json_walk(top, at);
+    return at;
 }
 
 lb_span lb_json_own_text(const lb_json_node *node)

@@ -53,6 +53,10 @@ const lb_json_node *lb_json_child(const lb_json_node *object, const char *name);
 const lb_json_node *lb_json_term(const lb_json_node *object, const char *name);
 /* "transportCall/location": the first member of each name, step by step. */
 const lb_json_node *lb_json_find(const lb_json_node *node, const char *path);
+/* The value after `at` in the order of the document, as long as it is inside `top`; start with top itself. */
+const lb_json_node *lb_json_walk(const lb_json_node *top, const lb_json_node *at);
+/* The first member of that name anywhere inside. */
+const lb_json_node *lb_json_below(const lb_json_node *top, const char *name);
 /* The text of a string, number, true or false; empty when missing, null, array or object. */
 lb_span lb_json_text(const lb_json_node *node, const char *path);
 lb_span lb_json_own_text(const lb_json_node *node);

@@ -1,11 +1,12 @@
 /* jt808_message.c - what the parts of a JT/T 808 message have in common; see jt808_message.h. */
 #include "jt808_message.h"
 
+#include "china.h"
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 #include "pack.h"
 
-enum { OLDEST_YEAR = 2010, OFFSET_MIN = 8 * 60 };
+enum { OLDEST_YEAR = 2010 };
 
 lb_event *lb_808_say(const lb_808_message *message, lb_event_type type, const char *code,
                      lb_role role)
@@ -78,7 +79,6 @@ void lb_808_time(const lb_808_message *message, lb_event *event, lb_span six)
 {
     char digits[2 * 6 + 1];
     lb_civil civil;
-    const lb_source *source = message->reading->source;
     bool is_bcd = lb_bcd_digits(six, digits);
     lb_span text = lb_sink_copy(message->sink, lb_span_of(digits));
 
@@ -88,11 +88,8 @@ void lb_808_time(const lb_808_message *message, lb_event *event, lb_span six)
         lb_808_doubt(message, event, six, LB_DOUBT_TIME_IMPOSSIBLE);
         return;
     }
-    bool has_zone = lb_source_zone(source) != NULL;
-    lb_when_set(event, &event->occurred, &civil, has_zone ? LB_UNKNOWN : OFFSET_MIN,
-                LB_PRECISION_SECOND, text, source, NULL);
-    if (!has_zone)
-        event->occurred.tz = LB_TZ_ASSUMED_UTC8;
+    lb_when_set_beijing(event, &event->occurred, &civil, LB_PRECISION_SECOND, text,
+                        message->reading->source);
 }
 
 void lb_808_time_heard(const lb_808_message *message, lb_event *event)

@@ -1,0 +1,20 @@
+/* china.h - what the languages of Chinese road and rail have in common. */
+#ifndef KIT_CHINA_H
+#define KIT_CHINA_H
+
+#include "landbridge/adapter.h"
+#include "landbridge/time.h"
+
+/* A time that is Beijing time by the standard it comes from (JT/T 808, 95306, network freight), in Xinjiang too:
+ * UTC+8, flagged as assumed, unless the source's profile names another zone. */
+void lb_when_set_beijing(lb_event *event, lb_when *when, const lb_civil *civil, lb_precision prec,
+                         lb_span local_text, const lb_source *source);
+
+/* "20260312091500", "2026-03-12 09:15:00" or "2026/03/12 09:15" as Beijing time; a doubt at `text` when it is no
+ * time. Nothing for an empty text, and for the "0" and "-1" that stand for nothing. */
+void lb_when_read_beijing(lb_event *event, lb_when *when, lb_span text, const lb_source *source);
+
+/* "", "0", "-1", "null" and the like: a field that says nothing. */
+bool lb_china_is_nothing(lb_span text);
+
+#endif
