@@ -179,7 +179,9 @@ static void set_key(const lb_1520_row *row, lb_event *event, const char *what)
 static void observe(lb_event *event, const lb_object *parent, const lb_object *child,
                     int64_t position)
 {
-    lb_event_assoc(event, LB_ASSOC_OBSERVE, parent, child)->position = position;
+    lb_assoc *assoc = lb_event_assoc(event, LB_ASSOC_OBSERVE, parent, child);
+    if (assoc != NULL)
+        assoc->position = position;
 }
 
 /* Train > wagon > containers, as the row shows them. A wagon that was just unloaded still names its boxes. */

@@ -125,6 +125,8 @@ static void read_wagon(const telegram *of, lb_event *event, lb_span line)
     if (train == NULL)
         return;
     lb_assoc *assoc = lb_event_assoc(event, LB_ASSOC_ADD, train, &wagon);
+    if (assoc == NULL)
+        return;
     assoc->closed_world = true;
     assoc->position = order;
     lb_mark_print(of->sink, line, LB_SPAN("wagon"), "%lld", (long long)order);
