@@ -212,6 +212,33 @@ static lb_span normal_run(lb_sink *sink, lb_scheme scheme, lb_span raw)
     return lb_sink_print(sink, "%.*s%.*s@%.*s", LB_ARG(carrier), LB_ARG(bare), LB_ARG(rest));
 }
 
+/* An SMGS waybill of the 1520 railways is two Cyrillic letters and six digits. The Latin letters that look the same
+ * come in as well, and are made Cyrillic; other numbers stay as they are. */
+static lb_span normal_smgs(lb_sink *sink, lb_span raw)
+{
+    static const char latin[] = "ABEKMHOPCTXY";
+    static const char *const cyrillic[] = {"\u0410", "\u0412", "\u0415", "\u041a",
+                                           "\u041c", "\u041d", "\u041e", "\u0420",
+                                           "\u0421", "\u0422", "\u0425", "\u0423"};
+    lb_span bare = strip(sink, raw, " -./");
+    char out[2 * 2 + 6];
+    size_t len = 0, letters = 0, i = 0;
+    while (i < bare.len && !is_digit(bare.at[i]) && letters < 2) {
+        const char *twin = memchr(latin, bare.at[i], sizeof latin - 1);
+        bool is_cyrillic = (unsigned char)bare.at[i] == 0xd0 && i + 1 < bare.len;
+        if (twin == NULL && !is_cyrillic)
+            return bare;
+        memcpy(out + len, twin != NULL ? cyrillic[twin - latin] : bare.at + i, 2);
+        len += 2;
+        i += twin != NULL ? 1 : 2;
+        letters++;
+    }
+    if (letters != 2 || bare.len - i != 6 || !lb_span_all_digits(lb_span_after(bare, i)))
+        return bare;
+    memcpy(out + len, bare.at + i, 6);
+    return lb_sink_copy(sink, (lb_span){out, len + 6});
+}
+
 lb_span lb_ident_normalise(lb_sink *sink, lb_scheme scheme, lb_span raw)
 {
     raw = lb_span_trim(raw);
@@ -220,6 +247,8 @@ lb_span lb_ident_normalise(lb_sink *sink, lb_scheme scheme, lb_span raw)
         return normal_awb(sink, raw);
     case LB_SCHEME_PLATE:
         return normal_plate(sink, raw);
+    case LB_SCHEME_SMGS:
+        return normal_smgs(sink, raw);
     case LB_SCHEME_TRAIN_NO_DATE:
     case LB_SCHEME_FLIGHT_DATE:
         return normal_run(sink, scheme, raw);

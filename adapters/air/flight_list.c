@@ -295,10 +295,10 @@ static void read_booked_units(list *l, lb_span text)
     lb_event *event = current(l);
     while (lb_span_cut(&text, '/', &field)) {
         lb_span indicator = field;
-        if (field.len < 3 || (field.at[1] >= '0' && field.at[1] <= '9'))
-            continue; /* the weight of the one before: a type of unit has letters there */
+        if (field.len < 9)
+            continue; /* the weight of the one before */
         lb_span_cut(&indicator, '-', &id);
-        if (event != NULL && id.len >= 9)
+        if (event != NULL)
             lb_event_object(event, LB_ROLE_UNIT, LB_KIND_ULD, LB_SCHEME_ULD, id);
         count_unit(l, 1, id.len < field.len ? indicator : LB_EMPTY);
         named++;

@@ -197,11 +197,36 @@ bool lb_csv_open(lb_csv *csv, const lb_reading *reading, lb_span message, lb_sin
     return true;
 }
 
+/* Cheap: does one of the first lines hold two delimiters of one kind, and is it no other language? */
+static bool looks_like_table(lb_span head)
+{
+    static const char *const others[] = {"<", "{", "[", "UNA", "UNB", "ISA", "(:"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (lb_span_starts(head, others[i]))
+            return false;
+    size_t lines = 0, counts[sizeof delimiters] = {0};
+    for (size_t i = 0; i < head.len && lines < LB_CSV_HEADER_ROWS; i++) {
+        char c = head.at[i];
+        const char *delimiter = memchr(delimiters, c, sizeof delimiters);
+        if (delimiter != NULL && ++counts[delimiter - delimiters] >= 2)
+            return true;
+        if (c == '\n' || c == '\r') {
+            memset(counts, 0, sizeof counts);
+            lines++;
+        } else if ((unsigned char)c < 0x20 && c != '\t') {
+            return false;
+        }
+    }
+    return false;
+}
+
 size_t lb_csv_probe(lb_span head, lb_csv_namer namer)
 {
     enum { HEAD = 4096 };
     char room[3 * HEAD], utf8[3 * HEAD];
     head = lb_span_first(head, HEAD);
+    if (utf16_of(head) == NULL && !looks_like_table(without_mark(head)))
+        return 0;
     if (utf16_of(head) != NULL &&
         !convert(utf16_of(head), lb_span_after(head, 2), utf8, sizeof utf8 / 3, &head))
         return 0;

@@ -8,6 +8,7 @@
  *   SSCC     logistic unit              GS1, mod 10
  *   VIN      vehicle                    ISO 3779; the check digit is only law in some regions
  *   PLATE    road vehicle               GA 36; full-width folded, '·', '-' and blanks stripped
+ *   SMGS     waybill of the 1520 mm      two Cyrillic letters, six digits; Latin twins become Cyrillic
  *   TRAIN_NO_DATE, FLIGHT_DATE          number@date-at-origin "X8173@2026-03-12"
  *
  * A wrong check digit is a flag, never a refusal and never repaired. Pure, thread-safe. */
