@@ -17,8 +17,7 @@
 #include "landbridge/source.h"
 #include "landbridge/time.h"
 
-enum { FIELDS_MAX = 12, PLANNED_BEFORE = 30, PLANNED_AFTER = 335 };
-enum { ACTUAL_BEFORE = 335, ACTUAL_AFTER = 2 };
+enum { FIELDS_MAX = 12 };
 
 typedef enum shape { OUT, IN, GROUND, TRANSFER, TRANSFER_PLAN, DISCREPANCY } shape;
 
@@ -124,6 +123,7 @@ static void put_quantity(const reader *r, lb_event *event, size_t i)
     event->qty.pieces = q.pieces;
     event->qty.pieces_total = total;
     event->qty.gross_g = q.gross_g;
+    event->qty.volume_ml = q.volume_ml;
     event->qty.partial = total == LB_UNKNOWN ? q.kind == 'P' : q.pieces < total;
     if (total != LB_UNKNOWN && q.pieces > total)
         lb_doubt(r->fsu->sink, event, field(r, i), LB_DOUBT_COUNT_MISMATCH);
@@ -147,17 +147,15 @@ static void put_airport(const reader *r, lb_event *event, lb_place *place, lb_sp
 static bool guess_year(const reader *r, const lb_imp_day *day, lb_civil *civil)
 {
     bool is_plan = r->status != NULL && r->status->shape == OUT && r->status->type != LB_EVENT_DEPA;
-    *civil = (lb_civil){.month = day->month, .day = day->day};
-    return lb_civil_guess_year(civil, r->fsu->reference_us,
-                               is_plan ? PLANNED_BEFORE : ACTUAL_BEFORE,
-                               is_plan ? PLANNED_AFTER : ACTUAL_AFTER);
+    return lb_imp_date(day, r->fsu->reference_us, is_plan && !r->fsu->is_dated, civil);
 }
 
 static bool find_day(const reader *r, lb_event *event, const lb_imp_day *day, lb_span text,
                      lb_civil *civil)
 {
     if (guess_year(r, day, civil)) {
-        lb_doubt(r->fsu->sink, event, text, LB_DOUBT_YEAR_INFERRED);
+        if (!r->fsu->is_dated)
+            lb_doubt(r->fsu->sink, event, text, LB_DOUBT_YEAR_INFERRED);
         return true;
     }
     event->occurred.local_text = text;
@@ -178,8 +176,8 @@ static void set_clock(const reader *r, lb_event *event, lb_civil civil, int hour
     lb_civil_from_day(lb_civil_day(&civil) + shift, &clock);
     clock.hour = hour;
     clock.minute = minute;
-    lb_when_set(event, &event->occurred, &clock, LB_UNKNOWN, prec, text, r->fsu->reading->source,
-                &event->place);
+    lb_when_set(event, &event->occurred, &clock, r->fsu->offset_min, prec, text,
+                r->fsu->reading->source, &event->place);
 }
 
 /* "12MAR2148-N" in field i, at the event's place. Without a time: of that day, no more is known. */

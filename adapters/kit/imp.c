@@ -75,9 +75,28 @@ static bool take_weight(lb_span *rest, int64_t *gross_g)
     return true;
 }
 
+/* "MC4.60" and "DG6" behind the weight, in manifests and bookings. */
+static bool take_volume(lb_span *rest, int64_t *volume_ml)
+{
+    size_t len = 2;
+    bool is_volume = rest->len > 2 && memchr("CM", rest->at[0], 2) != NULL;
+    while (is_volume && len < rest->len &&
+           (is_digit(rest->at[len]) || rest->at[len] == '.' || rest->at[len] == ','))
+        len++;
+    if (is_volume && !lb_imp_volume_read(lb_span_first(*rest, len), volume_ml))
+        return false;
+    if (is_volume)
+        *rest = lb_span_after(*rest, len);
+    if (lb_span_starts(*rest, "DG")) {
+        *rest = lb_span_after(*rest, 2);
+        return take_digits(rest, 2).len > 0;
+    }
+    return true;
+}
+
 bool lb_imp_quantity_read(lb_span text, lb_imp_quantity *quantity)
 {
-    lb_imp_quantity q = {.gross_g = LB_UNKNOWN, .total = LB_UNKNOWN};
+    lb_imp_quantity q = {.gross_g = LB_UNKNOWN, .volume_ml = LB_UNKNOWN, .total = LB_UNKNOWN};
     lb_span rest = text;
     if (text.len < 2 || memchr("TPSDM", text.at[0], 5) == NULL)
         return false;
@@ -86,6 +105,8 @@ bool lb_imp_quantity_read(lb_span text, lb_imp_quantity *quantity)
     if (!take_number(&rest, 1, 4, &q.pieces))
         return false;
     if (rest.len > 1 && (rest.at[0] == 'K' || rest.at[0] == 'L') && !take_weight(&rest, &q.gross_g))
+        return false;
+    if (!take_volume(&rest, &q.volume_ml))
         return false;
     if (rest.len > 1 && rest.at[0] == 'T') {
         rest = lb_span_after(rest, 1);

@@ -1,6 +1,6 @@
 /* imp.h - the building blocks of Cargo-IMP: lines, and what stands between two slants.
  *
- *     T24K812.5T40     quantity: 24 pieces, 812.5 kg, of 40
+ *     T24K812.5MC4.6T40  quantity: 24 pieces, 812.5 kg, 4.6 cubic metres, of 40
  *     12MAR2148-N      day, local time, one day later
  *     A1652            actual at 16:52        S, E, A with an optional -N and the like
  *     CZ5417D          flight
@@ -15,8 +15,9 @@
 typedef struct lb_imp_quantity {
     char kind; /* T, P, S, D, M           */
     int64_t pieces;
-    int64_t gross_g; /* LB_UNKNOWN: not said    */
-    int64_t total;   /* LB_UNKNOWN: not said    */
+    int64_t gross_g;   /* LB_UNKNOWN: not said    */
+    int64_t volume_ml; /* LB_UNKNOWN: not said  */
+    int64_t total;     /* LB_UNKNOWN: not said    */
 } lb_imp_quantity;
 
 typedef struct lb_imp_day {
