@@ -39,11 +39,15 @@ static void put(cutter *cut, char c)
     cut->out[cut->len++] = c;
 }
 
+static bool has_whole_year(lb_span text)
+{
+    return text.len >= 4 && lb_span_all_digits(lb_span_first(text, 4));
+}
+
 /* Year first: 2026-03-12, 2026/3/12, 2026.03.12. */
 static bool take_year_first(cutter *cut)
 {
-    if (!lb_span_all_digits(lb_span_first(cut->rest, 4)) || !take_number(cut, 4, 4) ||
-        !take_char(cut, "-/."))
+    if (!has_whole_year(cut->rest) || !take_number(cut, 4, 4) || !take_char(cut, "-/."))
         return false;
     put(cut, '-');
     if (!take_number(cut, 2, 2) || !take_char(cut, "-/."))
@@ -62,7 +66,7 @@ static bool take_day_first(cutter *cut)
     if (!take_number(&month, 2, 2) || !take_char(&month, ".-"))
         return false;
     year = (cutter){.rest = month.rest};
-    if (!take_number(&year, 4, 4) || year.len != 4)
+    if (!has_whole_year(year.rest) || !take_number(&year, 4, 4))
         return false;
     cut->rest = year.rest;
     memcpy(cut->out, year.out, 4);
