@@ -179,9 +179,9 @@ static lb_event *say_order(const lb_taf *taf, const order *in, lb_event_type typ
 {
     int64_t version;
     lb_event *event = lb_taf_say(taf, type, classifier);
-    lb_object *subject = lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONSIGNMENT,
-                                         in->name.len > 0 ? in->scheme : LB_SCHEME_ADHOC,
-                                         in->name.len > 0 ? in->name : in->dossier);
+    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONSIGNMENT,
+                    in->name.len > 0 ? in->scheme : LB_SCHEME_ADHOC,
+                    in->name.len > 0 ? in->name : in->dossier);
     lb_event_raw(event, "TAF.ShipmentType", in->type, LB_EMPTY);
     if (in->scheme == LB_SCHEME_ADHOC)
         lb_doubt(taf->sink, event, in->type.len > 0 ? in->type : in->node->where,
