@@ -10,6 +10,7 @@
  * the business of whoever has the snapshot before. */
 #include "1520.h"
 
+#include "dates.h"
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 
@@ -21,38 +22,19 @@ typedef struct operation {
 
 /* -- small readers -------------------------------------------------------------------------------- */
 
-/* "2026-03-12 18:40", "2026-03-12T18:40:00" and "12.03.2026 18:40" come in one file. */
-static bool read_civil(lb_span text, lb_civil *civil, int64_t *offset_min)
-{
-    char iso[32];
-    text = lb_span_first(text, sizeof iso - 1);
-    memcpy(iso, text.at, text.len);
-    if (text.len >= 10 && iso[2] == '.' && iso[5] == '.') {
-        memcpy(iso, text.at + 6, 4);
-        iso[4] = iso[7] = '-';
-        memcpy(iso + 5, text.at + 3, 2);
-        memcpy(iso + 8, text.at, 2);
-    }
-    if (text.len > 10 && iso[10] == ' ')
-        iso[10] = 'T';
-    return lb_civil_iso((lb_span){iso, text.len}, civil, offset_min);
-}
-
 void lb_1520_when(lb_event *event, lb_when *when, lb_span text, const lb_source *source)
 {
     lb_civil civil = {0};
     int64_t offset_min = LB_UNKNOWN;
+    lb_precision prec;
     if (text.len == 0)
         return;
-    if (!read_civil(text, &civil, &offset_min)) {
-        when->local_text = text;
-        lb_doubt(event->sink, event, text, LB_DOUBT_TIME_IMPOSSIBLE);
+    if (lb_dates_read(text, &civil, &offset_min, &prec)) {
+        lb_when_set(event, when, &civil, offset_min, prec, text, source, NULL);
         return;
     }
-    lb_precision prec = text.len <= 10   ? LB_PRECISION_DAY
-                        : text.len <= 16 ? LB_PRECISION_MINUTE
-                                         : LB_PRECISION_SECOND;
-    lb_when_set(event, when, &civil, offset_min, prec, text, source, NULL);
+    when->local_text = text;
+    lb_doubt(event->sink, event, text, LB_DOUBT_TIME_IMPOSSIBLE);
 }
 
 /* "Имя (708507)" is a name and its code, as spreadsheets show it. */

@@ -15,7 +15,6 @@ typedef struct taf_kind {
     const char *root;
     const char *code; /* MessageType, where it is certain; else "" */
     lb_verdict (*read)(const lb_taf *taf);
-    const char *why_not; /* known and not read: what to tell the sender */
 } taf_kind;
 
 static lb_verdict read_nothing(const lb_taf *taf)
@@ -24,61 +23,60 @@ static lb_verdict read_nothing(const lb_taf *taf)
     return LB_VERDICT_READ; /* known, and nothing that a track or the ledger would use */
 }
 
-#define PATH      "path planning is not read; running and composition messages are"
-#define REFERENCE "reference data is not read"
-
 static const taf_kind kinds[] = {
-    {"TrainRunningInformationMessage", "4005", lb_taf_read_running, NULL},
-    {"TrainRunningForecastMessage", "4004", lb_taf_read_forecast, NULL},
-    {"TrainForecastAtReportingLocationMessage", "4003", lb_taf_read_forecast, NULL},
-    {"TrainDelayCauseMessage", "4001", lb_taf_read_delay_cause, NULL},
-    {"TrainRunningInterruptionMessage", "4006", lb_taf_read_interruption, NULL},
-    {"TrainReadyMessage", "3006", lb_taf_read_ready, NULL},
-    {"ChangeofTrackMessage", "4504", lb_taf_read_track_change, NULL},
-    {"ChangeOfTrackMessage", "4504", lb_taf_read_track_change, NULL},
-    {"TrainJourneyModificationMessage", "4505", lb_taf_read_journey_change, NULL},
-    {"TrainCompositionMessage", "3003", lb_taf_read_composition, NULL},
-    {"WagonStatusMessages", "5020", lb_taf_read_wagon_status, NULL},
-    {"WagonETI_ETA_Message", "5006", lb_taf_read_eta, NULL},
-    {"AlertMessage", "5001", lb_taf_read_alert, NULL},
-    {"WagonReleaseNoticeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonDepartureNoticeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonYardArrivalMessage", "", lb_taf_read_notice, NULL},
-    {"WagonYardDepartureMessage", "", lb_taf_read_notice, NULL},
-    {"WagonArrivalNoticeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonDeliveryNoticeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonDeliveryMessage", "", lb_taf_read_notice, NULL},
-    {"WagonInterchangeNoticeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonInterchangeSubNoticeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonReceivedAtInterchangeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonRefusedAtInterchangeMessage", "", lb_taf_read_notice, NULL},
-    {"WagonExceptionMessage", "", lb_taf_read_exception, NULL},
-    {"WagonExceptionReasonMessage", "", lb_taf_read_exception, NULL},
-    {"WagonDeviationMessage", "", lb_taf_read_exception, NULL},
-    {"WagonPerformanceMessage", "5500", read_nothing, NULL},
-    {"ReceiptConfirmationMessage", "2007", read_nothing, NULL},
-    {"UICMessageResponse", "", read_nothing, NULL},
-    {"LI_TechnicalAck", "", read_nothing, NULL},
-    {"PathCanceledMessage", "2001", NULL, PATH},
-    {"PathConfirmedMessage", "2002", NULL, PATH},
-    {"PathDetailsMessage", "2003", NULL, PATH},
-    {"PathDetailsRefusedMessage", "2004", NULL, PATH},
-    {"PathNotAvailableMessage", "2005", NULL, PATH},
-    {"PathRequestMessage", "2006", NULL, PATH},
-    {"PathCoordinationMessage", "2500", NULL, PATH},
-    {"PathSectionNotificationMessage", "2501", NULL, PATH},
-    {"ConsignmentOrderMessage", "1000", NULL, "consignment orders are not read"},
-    {"LocationFileDatasetMessage", "6002", NULL, REFERENCE},
-    {"RollingStockDatasetMessage", "6003", NULL, REFERENCE},
-    {"RollingStockDatasetQueryMessage", "6004", NULL, REFERENCE},
-    {"ILUDataQueryMessage", "6005", NULL, REFERENCE},
-    {"ILUDataMessage", "6006", NULL, REFERENCE},
-    {"PassengerTrainCompositionProcessMessage", "4500", NULL, "passenger trains are not read"},
-    {"RollingStockRestrictionMessage", "4501", NULL, "restrictions are not read"},
-    {"TrainForecastedDelayCauseMessage", "4506", NULL, "send TrainDelayCauseMessage"},
-    {"RunningStatusReportMessage", "4510", NULL, "send TrainRunningInformationMessage"},
-    {"ErrorMessage", "9000", NULL, "an error message has no cargo in it: a person must look"},
+    {"TrainRunningInformationMessage", "4005", lb_taf_read_running},
+    {"TrainRunningForecastMessage", "4004", lb_taf_read_forecast},
+    {"TrainForecastAtReportingLocationMessage", "4003", lb_taf_read_forecast},
+    {"TrainDelayCauseMessage", "4001", lb_taf_read_delay_cause},
+    {"TrainRunningInterruptionMessage", "4006", lb_taf_read_interruption},
+    {"TrainReadyMessage", "3006", lb_taf_read_ready},
+    {"ChangeofTrackMessage", "4504", lb_taf_read_track_change},
+    {"ChangeOfTrackMessage", "4504", lb_taf_read_track_change},
+    {"TrainJourneyModificationMessage", "4505", lb_taf_read_journey_change},
+    {"TrainCompositionMessage", "3003", lb_taf_read_composition},
+    {"WagonStatusMessages", "5020", lb_taf_read_wagon_status},
+    {"WagonETI_ETA_Message", "5006", lb_taf_read_eta},
+    {"AlertMessage", "5001", lb_taf_read_alert},
+    {"WagonReleaseNoticeMessage", "", lb_taf_read_notice},
+    {"WagonDepartureNoticeMessage", "", lb_taf_read_notice},
+    {"WagonYardArrivalMessage", "", lb_taf_read_notice},
+    {"WagonYardDepartureMessage", "", lb_taf_read_notice},
+    {"WagonArrivalNoticeMessage", "", lb_taf_read_notice},
+    {"WagonDeliveryNoticeMessage", "", lb_taf_read_notice},
+    {"WagonDeliveryMessage", "", lb_taf_read_notice},
+    {"WagonInterchangeNoticeMessage", "", lb_taf_read_notice},
+    {"WagonInterchangeSubNoticeMessage", "", lb_taf_read_notice},
+    {"WagonReceivedAtInterchangeMessage", "", lb_taf_read_notice},
+    {"WagonRefusedAtInterchangeMessage", "", lb_taf_read_notice},
+    {"WagonExceptionMessage", "", lb_taf_read_exception},
+    {"WagonExceptionReasonMessage", "", lb_taf_read_exception},
+    {"WagonDeviationMessage", "", lb_taf_read_exception},
+    {"WagonPerformanceMessage", "5500", read_nothing},
+    {"ReceiptConfirmationMessage", "2007", read_nothing},
+    {"UICMessageResponse", "", read_nothing},
+    {"LI_TechnicalAck", "", read_nothing},
+    {"PathCanceledMessage", "2001", lb_taf_read_path},
+    {"PathConfirmedMessage", "2002", lb_taf_read_path},
+    {"PathDetailsMessage", "2003", lb_taf_read_path},
+    {"PathDetailsRefusedMessage", "2004", lb_taf_read_path},
+    {"PathNotAvailableMessage", "2005", lb_taf_read_path},
+    {"PathRequestMessage", "2006", lb_taf_read_path},
+    {"PathCoordinationMessage", "2500", lb_taf_read_path},
+    {"PathSectionNotificationMessage", "2501", lb_taf_read_path},
+    {"ConsignmentOrderMessage", "1000", lb_taf_read_order},
+    {"ErrorMessage", "", lb_taf_read_error},
+    {"LocationFileDatasetMessage", "6002", read_nothing},
+    {"RollingStockDatasetMessage", "6003", read_nothing},
+    {"RollingStockDatasetQueryMessage", "6004", read_nothing},
+    {"ILUDataQueryMessage", "6005", read_nothing},
+    {"ILUDataMessage", "6006", read_nothing},
+    {"PassengerTrainCompositionProcessMessage", "4500", read_nothing},
+    {"RollingStockRestrictionMessage", "4501", read_nothing},
+    {"TrainForecastedDelayCauseMessage", "4506", read_nothing},
+    {"RunningStatusReportMessage", "4510", read_nothing},
 };
+
+#define TYPE "MessageHeader/MessageReference/MessageType"
 
 static const taf_kind *kind_of(lb_span root)
 {
@@ -86,6 +84,14 @@ static const taf_kind *kind_of(lb_span root)
         if (lb_span_is(root, kinds[i].root))
             return &kinds[i];
     return NULL;
+}
+
+/* Capacity restrictions (6500 to 6502) go by several names: known by their number, and not used. */
+static const taf_kind restriction = {"", "", read_nothing};
+
+static bool is_restriction(lb_span type)
+{
+    return lb_span_is(type, "6500") || lb_span_is(type, "6501") || lb_span_is(type, "6502");
 }
 
 static bool holds(lb_span head, const char *word)
@@ -105,7 +111,7 @@ static unsigned probe(lb_span head)
 
     const taf_kind *kind = kind_of(root);
     if (kind == NULL)
-        return 0;
+        return holds(head, "<MessageReference>") && holds(head, "TAFTSI/") ? 80 : 0;
     bool is_plain_word = lb_span_is(root, "ErrorMessage") || lb_span_is(root, "AlertMessage");
     return is_plain_word && !holds(head, "MessageReference") ? 30 : 95;
 }
@@ -215,9 +221,6 @@ static lb_verdict read_kind(lb_taf *taf, const taf_kind *kind)
 {
     read_header(taf, kind);
     read_status(taf);
-    if (kind->read == NULL)
-        return lb_refuse(taf->sink, LB_VERDICT_UNKNOWN_KIND, taf->root->where, "%s: %s", kind->root,
-                         kind->why_not);
     return kind->read(taf);
 }
 
@@ -231,7 +234,14 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
 
     lb_verdict verdict = LB_VERDICT_NOT_MINE;
     root = open_envelope(sink, root, &verdict);
-    const taf_kind *kind = root == NULL ? NULL : kind_of(root->name);
+    if (root == NULL)
+        return verdict;
+    const taf_kind *kind = kind_of(root->name);
+    if (kind == NULL && is_restriction(lb_xml_text(root, TYPE)))
+        kind = &restriction;
+    if (kind == NULL && lb_xml_text(root, TYPE).len > 0)
+        return lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, root->where,
+                         "no message of this name is known: look at adapters/rail/README.md");
     if (kind == NULL)
         return verdict;
 
@@ -242,7 +252,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
 const lb_adapter lb_rail_taf = {
     .name = "rail.taf",
     .title = "TAF TSI messages of European railways, 2.1 to 3.5, bare or in the Common Interface",
-    .revision = 1,
+    .revision = 2,
     .mode = LB_MODE_RAIL,
     .max_message = 8 * 1024 * 1024,
     .max_events = 20000,

@@ -5,7 +5,10 @@
  *     taf_train.c         4001, 4003, 4004, 4005, 4006, 3006, 4504, 4505: a train on its way
  *     taf_composition.c   3003: what is in the train
  *     taf_wagon.c         5020, 5006, 5001: a wagon on its way
- *     taf_notice.c        the same up to 3.4.0: one notice for each wagon */
+ *     taf_notice.c        the same up to 3.4.0: one notice for each wagon
+ *     taf_path.c          2001 to 2006: the right to run, day by day
+ *     taf_order.c         1000: consignments, and 9000: errors
+ *     taf_envelope.c      the Common Interface around a message, and its receipt */
 #ifndef RAIL_TAF_H
 #define RAIL_TAF_H
 
@@ -101,5 +104,8 @@ lb_verdict lb_taf_read_eta(const lb_taf *taf);
 lb_verdict lb_taf_read_alert(const lb_taf *taf);
 lb_verdict lb_taf_read_notice(const lb_taf *taf);
 lb_verdict lb_taf_read_exception(const lb_taf *taf);
+lb_verdict lb_taf_read_path(const lb_taf *taf);
+lb_verdict lb_taf_read_order(const lb_taf *taf);
+lb_verdict lb_taf_read_error(const lb_taf *taf);
 
 #endif

@@ -426,22 +426,33 @@ lb_verdict lb_taf_read_track_change(const lb_taf *taf)
 
 /* The values of TrainJourneyModificationIndicator are each infrastructure manager's own: a profile maps
  * them ([codes] TAF.JourneyModification:02 = CANC), else the raw code is all there is to say. */
-lb_verdict lb_taf_read_journey_change(const lb_taf *taf)
+static void say_journey_change(const lb_taf *taf, const lb_taf_train *train,
+                               const lb_xml_node *indicator, const lb_xml_node *location)
 {
     static const lb_taf_code none[] = {{NULL, LB_EVENT_UNSPECIFIED, false, NULL}};
     const lb_xml_node *time =
         lb_xml_find(taf->root, "MessageHeader/MessageReference/MessageDateTime");
+    lb_span run;
+    lb_event *event =
+        say_about(taf, LB_EVENT_UNSPECIFIED, LB_CLASSIFIER_ACTUAL, train, location, &run);
+    event->classifier =
+        lb_taf_status(taf, event, "TAF.JourneyModification", none, indicator, LB_CLASSIFIER_ACTUAL);
+    lb_text_list_add(taf->sink, &event->raw.reasons,
+                     lb_xml_text(location, "ModificationStatusIndicator"));
+    lb_taf_when(taf, event, &event->occurred, time, &event->place);
+    set_key(taf, event, "JOURNEY", run, event->raw.code);
+}
+
+lb_verdict lb_taf_read_journey_change(const lb_taf *taf)
+{
+    const lb_xml_node *indicator = lb_xml_below(taf->root, "TrainJourneyModificationIndicator");
+    const lb_xml_node *location = lb_xml_below(taf->root, "LocationModified");
     lb_taf_train train = lb_taf_train_of(taf, taf->root, NULL);
     if (train.number == NULL)
         return refuse_nameless(taf);
-
-    lb_span run;
-    lb_event *event = say_about(taf, LB_EVENT_UNSPECIFIED, LB_CLASSIFIER_ACTUAL, &train,
-                                lb_xml_below(taf->root, "LocationModified"), &run);
-    event->classifier = lb_taf_status(taf, event, "TAF.JourneyModification", none,
-                                      lb_xml_below(taf->root, "TrainJourneyModificationIndicator"),
-                                      LB_CLASSIFIER_ACTUAL);
-    lb_taf_when(taf, event, &event->occurred, time, &event->place);
-    set_key(taf, event, "JOURNEY", run, event->raw.code);
+    if (location == NULL)
+        say_journey_change(taf, &train, indicator, NULL);
+    for (; location != NULL; location = lb_xml_next(location, "LocationModified"))
+        say_journey_change(taf, &train, indicator, location);
     return LB_VERDICT_READ;
 }
