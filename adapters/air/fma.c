@@ -65,7 +65,7 @@ static void say(const note *n)
     lb_event_reference(event, LB_SCHEME_AWB, n->awb, LB_EMPTY);
     event->occurred.utc_us = n->letter.reference_us;
     event->occurred.prec = LB_PRECISION_UNKNOWN;
-    event->remark = n->about.len == 0
+    event->remark = n->about.len == 0 || n->reason.len == 0
                         ? n->reason
                         : lb_sink_print(n->sink, "%.*s: %.*s", LB_ARG(n->about), LB_ARG(n->reason));
     event->source_event_key = lb_sink_print(n->sink, "%.*s|%.*s|%.*s|%.*s", LB_ARG(n->letter.smi),

@@ -30,9 +30,8 @@ bool lb_fsr_open(lb_span message, lb_fsr *fsr)
     }
     if (!lb_imp_is_one(smi, mine))
         return false;
-    while (fsr->waybill.awb.len == 0 && lb_imp_line(&rest, &line))
-        if (!lb_imp_waybill_read(line, &fsr->waybill))
-            continue;
+    while (lb_imp_line(&rest, &line) && !lb_imp_waybill_read(line, &fsr->waybill)) {
+    }
     return true;
 }
 
