@@ -1,0 +1,66 @@
+/* json_write.c - JSON out. */
+#include "json_write.h"
+
+static void put(lb_json_out *out, const char *bytes, size_t len)
+{
+    lb_reply_put(out->reply, (lb_span){bytes, len});
+}
+
+static void put_string(lb_json_out *out, lb_span text)
+{
+    static const char hex[] = "0123456789abcdef";
+    put(out, "\"", 1);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+        if (c == '"' || c == '\\') {
+            escape[1] = (char)c;
+            put(out, escape, 2);
+        } else if (c < 0x20) {
+            put(out, escape, sizeof escape);
+        } else {
+            put(out, &text.at[i], 1);
+        }
+    }
+    put(out, "\"", 1);
+}
+
+static void begin(lb_json_out *out, const char *name)
+{
+    if (out->needs_comma)
+        put(out, ",", 1);
+    out->needs_comma = true;
+    if (name == NULL)
+        return;
+    put_string(out, lb_span_of(name));
+    put(out, ":", 1);
+}
+
+void lb_json_open(lb_json_out *out, const char *name, char bracket)
+{
+    begin(out, name);
+    put(out, &bracket, 1);
+    out->needs_comma = false;
+}
+
+void lb_json_close(lb_json_out *out, char bracket)
+{
+    put(out, &bracket, 1);
+    out->needs_comma = true;
+}
+
+void lb_json_put(lb_json_out *out, const char *name, lb_span text)
+{
+    if (text.len == 0)
+        return;
+    begin(out, name);
+    put_string(out, text);
+}
+
+void lb_json_put_raw(lb_json_out *out, const char *name, lb_span value)
+{
+    if (value.len == 0)
+        return;
+    begin(out, name);
+    put(out, value.at, value.len);
+}
