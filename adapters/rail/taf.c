@@ -179,42 +179,6 @@ static void read_status(lb_taf *taf)
         lb_taf_doubt(taf, NULL, status, LB_DOUBT_GRAMMAR_ODD);
 }
 
-/* -- envelope --------------------------------------------------------------------------------- */
-
-/* The message inside Envelope/Body/UICMessage/message; the root itself when there is no envelope. NULL
- * and *verdict when it cannot be opened here. */
-static const lb_xml_node *open_envelope(lb_sink *sink, const lb_xml_node *root, lb_verdict *verdict)
-{
-    bool is_soap = lb_xml_is(root, "Envelope");
-    if (!is_soap && !lb_xml_is(root, "UICMessage"))
-        return root;
-
-    const lb_xml_node *body = is_soap ? lb_xml_child(root, "Body") : NULL;
-    const lb_xml_node *response = lb_xml_child(body, "UICMessageResponse");
-    if (response != NULL)
-        return response;
-    const lb_xml_node *letter = is_soap ? lb_xml_child(body, "UICMessage") : root;
-    const lb_xml_node *message = lb_xml_child(letter, "message");
-    if (message != NULL && message->first != NULL)
-        return message->first;
-    if (message == NULL || message->text.len == 0) {
-        *verdict = is_soap && letter == NULL
-                       ? LB_VERDICT_NOT_MINE
-                       : lb_refuse(sink, LB_VERDICT_GARBLED, lb_xml_where(letter),
-                                   "the envelope has no message in it");
-        return NULL;
-    }
-
-    lb_xml_fault fault = {0};
-    const lb_xml_node *inner =
-        message->text.at[0] == '<' ? lb_xml_read(sink, message->text, &fault) : NULL;
-    if (inner == NULL)
-        *verdict = lb_refuse(sink, LB_VERDICT_GARBLED, lb_span_first(message->text, 40),
-                             "the message in the envelope is compressed, encrypted or signed: "
-                             "send it as plain XML");
-    return inner;
-}
-
 /* -- the adapter ------------------------------------------------------------------------------ */
 
 static lb_verdict read_kind(lb_taf *taf, const taf_kind *kind)
@@ -233,7 +197,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
                                    : lb_refuse(sink, fault.verdict, fault.where, "%s", fault.text);
 
     lb_verdict verdict = LB_VERDICT_NOT_MINE;
-    root = open_envelope(sink, root, &verdict);
+    root = lb_taf_open(sink, root, &verdict);
     if (root == NULL)
         return verdict;
     const taf_kind *kind = kind_of(root->name);
@@ -258,4 +222,5 @@ const lb_adapter lb_rail_taf = {
     .max_events = 20000,
     .probe = probe,
     .read = read_message,
+    .answer = lb_taf_answer,
 };

@@ -89,6 +89,13 @@ void lb_taf_wagon_object(lb_event *event, lb_object *object, lb_span number);
 /* Kind and scheme by TypeOfLoadUnit ("01" container ...; may be empty) and the owner code's last letter. */
 void lb_taf_unit_object(lb_event *event, lb_object *object, lb_span type, lb_span number);
 
+/* -- taf_envelope.c --------------------------------------------------------------------------- */
+
+/* The message inside Envelope/Body/UICMessage/message; the root itself when there is no envelope. NULL and
+ * *verdict when it cannot be opened here. */
+const lb_xml_node *lb_taf_open(lb_sink *sink, const lb_xml_node *root, lb_verdict *verdict);
+void lb_taf_answer(const lb_reading *reading, lb_span message, lb_err kept, lb_reply *reply);
+
 /* -- the readers of one message each; READ or what they refused with ------------------------- */
 
 lb_verdict lb_taf_read_running(const lb_taf *taf);
