@@ -207,7 +207,8 @@ static lb_verdict read_line(lb_fsu *fsu, lb_span line)
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
-    lb_fsu fsu = {.reading = reading, .sink = sink, .offset_min = LB_UNKNOWN};
+    lb_fsu fsu = {
+        .reading = reading, .sink = sink, .offset_min = LB_UNKNOWN, .dated_us = LB_UNKNOWN};
     lb_span rest = lb_sink_utf8(sink, NULL, "UTF-8", message), line = LB_EMPTY;
 
     if (rest.at != message.at)

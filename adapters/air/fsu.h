@@ -1,4 +1,4 @@
-/* fsu.h - one Cargo-IMP status message while it is read. Private to adapters/air/fsu*.c.
+/* fsu.h - one Cargo-IMP status message while it is read. Private to adapters/air.
  *
  *     fsu.c          envelope, lines, what a line belongs to
  *     fsu_status.c   one status line: what happened, when, where, how many pieces */
@@ -13,7 +13,7 @@ typedef struct lb_fsu {
     lb_span smi;          /* "FSU", "FSA"                                     */
     int64_t reference_us; /* the years that are not sent are nearest to this  */
     int64_t offset_min;   /* of its times, when the sender said so; else LB_UNKNOWN   */
-    bool is_dated;        /* the years were sent: reference_us has them               */
+    int64_t dated_us;     /* the years were sent, and are near this; else LB_UNKNOWN  */
     lb_span awb;          /* empty: no consignment line yet                   */
     lb_span origin, destination;
     lb_imp_quantity view; /* kind 0: the line had none                        */
@@ -22,6 +22,19 @@ typedef struct lb_fsu {
     char continued;       /* whose continuation a line with '/' is: R T O U I */
 } lb_fsu;
 
+typedef enum lb_fsu_shape { /* of a status line; see fsu_status.c */
+                            LB_FSU_UNKNOWN,
+                            LB_FSU_OUT,
+                            LB_FSU_IN,
+                            LB_FSU_GROUND,
+                            LB_FSU_TRANSFER,
+                            LB_FSU_TRANSFER_PLAN,
+                            LB_FSU_DISCREPANCY,
+} lb_fsu_shape;
+
+lb_fsu_shape lb_fsu_shape_of(lb_span code);
+/* The status code for what happened, by the same table; empty when there is none. */
+lb_span lb_fsu_code_of(lb_event_type type, lb_classifier classifier);
 /* Says the events of one status line. */
 void lb_fsu_status(lb_fsu *fsu, lb_span line);
 lb_event *lb_fsu_say(lb_fsu *fsu, lb_event_type type, lb_classifier classifier, lb_span line);

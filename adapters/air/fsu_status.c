@@ -17,42 +17,42 @@
 #include "landbridge/source.h"
 #include "landbridge/time.h"
 
-enum { FIELDS_MAX = 12 };
-
-typedef enum shape { OUT, IN, GROUND, TRANSFER, TRANSFER_PLAN, DISCREPANCY } shape;
+enum { FIELDS_MAX = 12, HALF_A_YEAR = 183 };
 
 static const struct status {
     const char *code;
-    shape shape;
+    lb_fsu_shape shape;
     lb_event_type type;
     lb_classifier classifier;
     char continued;
     const char *words;
 } statuses[] = {
-    {"BKD", OUT, LB_EVENT_BKDC, LB_CLASSIFIER_ACTUAL, 0, "booked on a flight"},
-    {"PRE", OUT, LB_EVENT_PREP, LB_CLASSIFIER_PLANNED, 0, "prepared for loading"},
-    {"MAN", OUT, LB_EVENT_MANF, LB_CLASSIFIER_ACTUAL, 0, "manifested"},
-    {"DEP", OUT, LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, 0, "departed"},
-    {"ARR", IN, LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, 0, "arrived"},
-    {"RCF", IN, LB_EVENT_RCVD, LB_CLASSIFIER_ACTUAL, 0, "received from flight"},
-    {"AWR", IN, LB_EVENT_RECE, LB_CLASSIFIER_ACTUAL, 0, "documents received from flight"},
-    {"FIW", IN, LB_EVENT_STOR, LB_CLASSIFIER_ACTUAL, 0, "into the warehouse"},
-    {"FOW", IN, LB_EVENT_RMVD, LB_CLASSIFIER_ACTUAL, 0, "out of the warehouse"},
-    {"RCS", GROUND, LB_EVENT_ACPT, LB_CLASSIFIER_ACTUAL, 'R', "received from shipper"},
-    {"FOH", GROUND, LB_EVENT_ONHD, LB_CLASSIFIER_ACTUAL, 'R', "on hand"},
-    {"DPU", GROUND, LB_EVENT_PICK, LB_CLASSIFIER_ACTUAL, 0, "picked up"},
-    {"DOC", GROUND, LB_EVENT_RECE, LB_CLASSIFIER_ACTUAL, 0, "documents received"},
-    {"NFD", GROUND, LB_EVENT_NTFY, LB_CLASSIFIER_ACTUAL, 0, "consignee notified"},
-    {"AWD", GROUND, LB_EVENT_ISSU, LB_CLASSIFIER_ACTUAL, 0, "documents delivered"},
-    {"DLV", GROUND, LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL, 0, "delivered"},
-    {"DDL", GROUND, LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL, 0, "delivered to the door"},
-    {"CCD", GROUND, LB_EVENT_CUSR, LB_CLASSIFIER_ACTUAL, 0, "cleared by customs"},
-    {"TGC", GROUND, LB_EVENT_HOLD, LB_CLASSIFIER_ACTUAL, 0, "to customs"},
-    {"CRC", GROUND, LB_EVENT_DECL, LB_CLASSIFIER_ACTUAL, 0, "reported to customs"},
-    {"RCT", TRANSFER, LB_EVENT_TFIN, LB_CLASSIFIER_ACTUAL, 'T', "received from another carrier"},
-    {"TFD", TRANSFER, LB_EVENT_TFOU, LB_CLASSIFIER_ACTUAL, 'T', "transferred to another carrier"},
-    {"TRM", TRANSFER_PLAN, LB_EVENT_TFOU, LB_CLASSIFIER_PLANNED, 0, "to be transferred"},
-    {"DIS", DISCREPANCY, LB_EVENT_DSCR, LB_CLASSIFIER_ACTUAL, 0, "discrepancy"},
+    {"BKD", LB_FSU_OUT, LB_EVENT_BKDC, LB_CLASSIFIER_ACTUAL, 0, "booked on a flight"},
+    {"PRE", LB_FSU_OUT, LB_EVENT_PREP, LB_CLASSIFIER_PLANNED, 0, "prepared for loading"},
+    {"MAN", LB_FSU_OUT, LB_EVENT_MANF, LB_CLASSIFIER_ACTUAL, 0, "manifested"},
+    {"DEP", LB_FSU_OUT, LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, 0, "departed"},
+    {"ARR", LB_FSU_IN, LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, 0, "arrived"},
+    {"RCF", LB_FSU_IN, LB_EVENT_RCVD, LB_CLASSIFIER_ACTUAL, 0, "received from flight"},
+    {"AWR", LB_FSU_IN, LB_EVENT_RECE, LB_CLASSIFIER_ACTUAL, 0, "documents received from flight"},
+    {"FIW", LB_FSU_IN, LB_EVENT_STOR, LB_CLASSIFIER_ACTUAL, 0, "into the warehouse"},
+    {"FOW", LB_FSU_IN, LB_EVENT_RMVD, LB_CLASSIFIER_ACTUAL, 0, "out of the warehouse"},
+    {"RCS", LB_FSU_GROUND, LB_EVENT_ACPT, LB_CLASSIFIER_ACTUAL, 'R', "received from shipper"},
+    {"FOH", LB_FSU_GROUND, LB_EVENT_ONHD, LB_CLASSIFIER_ACTUAL, 'R', "on hand"},
+    {"DPU", LB_FSU_GROUND, LB_EVENT_PICK, LB_CLASSIFIER_ACTUAL, 0, "picked up"},
+    {"DOC", LB_FSU_GROUND, LB_EVENT_RECE, LB_CLASSIFIER_ACTUAL, 0, "documents received"},
+    {"NFD", LB_FSU_GROUND, LB_EVENT_NTFY, LB_CLASSIFIER_ACTUAL, 0, "consignee notified"},
+    {"AWD", LB_FSU_GROUND, LB_EVENT_ISSU, LB_CLASSIFIER_ACTUAL, 0, "documents delivered"},
+    {"DLV", LB_FSU_GROUND, LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL, 0, "delivered"},
+    {"DDL", LB_FSU_GROUND, LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL, 0, "delivered to the door"},
+    {"CCD", LB_FSU_GROUND, LB_EVENT_CUSR, LB_CLASSIFIER_ACTUAL, 0, "cleared by customs"},
+    {"TGC", LB_FSU_GROUND, LB_EVENT_HOLD, LB_CLASSIFIER_ACTUAL, 0, "to customs"},
+    {"CRC", LB_FSU_GROUND, LB_EVENT_DECL, LB_CLASSIFIER_ACTUAL, 0, "reported to customs"},
+    {"RCT", LB_FSU_TRANSFER, LB_EVENT_TFIN, LB_CLASSIFIER_ACTUAL, 'T',
+     "received from another carrier"},
+    {"TFD", LB_FSU_TRANSFER, LB_EVENT_TFOU, LB_CLASSIFIER_ACTUAL, 'T',
+     "transferred to another carrier"},
+    {"TRM", LB_FSU_TRANSFER_PLAN, LB_EVENT_TFOU, LB_CLASSIFIER_PLANNED, 0, "to be transferred"},
+    {"DIS", LB_FSU_DISCREPANCY, LB_EVENT_DSCR, LB_CLASSIFIER_ACTUAL, 0, "discrepancy"},
 };
 
 static const struct {
@@ -146,15 +146,20 @@ static void put_airport(const reader *r, lb_event *event, lb_place *place, lb_sp
  * for plans and behind for facts. */
 static bool guess_year(const reader *r, const lb_imp_day *day, lb_civil *civil)
 {
-    bool is_plan = r->status != NULL && r->status->shape == OUT && r->status->type != LB_EVENT_DEPA;
-    return lb_imp_date(day, r->fsu->reference_us, is_plan && !r->fsu->is_dated, civil);
+    bool is_plan =
+        r->status != NULL && r->status->shape == LB_FSU_OUT && r->status->type != LB_EVENT_DEPA;
+    int64_t dated_us = r->fsu->dated_us;
+    if (dated_us == LB_UNKNOWN)
+        return lb_imp_date(day, r->fsu->reference_us, is_plan, civil);
+    *civil = (lb_civil){.month = day->month, .day = day->day};
+    return lb_civil_guess_year(civil, dated_us, HALF_A_YEAR, HALF_A_YEAR);
 }
 
 static bool find_day(const reader *r, lb_event *event, const lb_imp_day *day, lb_span text,
                      lb_civil *civil)
 {
     if (guess_year(r, day, civil)) {
-        if (!r->fsu->is_dated)
+        if (r->fsu->dated_us == LB_UNKNOWN)
             lb_doubt(r->fsu->sink, event, text, LB_DOUBT_YEAR_INFERRED);
         return true;
     }
@@ -460,6 +465,20 @@ static const struct status *find_status(lb_span code)
     return NULL;
 }
 
+lb_fsu_shape lb_fsu_shape_of(lb_span code)
+{
+    const struct status *status = find_status(code);
+    return status == NULL ? LB_FSU_UNKNOWN : status->shape;
+}
+
+lb_span lb_fsu_code_of(lb_event_type type, lb_classifier classifier)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        if (statuses[i].type == type && statuses[i].classifier == classifier)
+            return lb_span_of(statuses[i].code);
+    return LB_EMPTY;
+}
+
 void lb_fsu_status(lb_fsu *fsu, lb_span line)
 {
     lb_source_code own;
@@ -481,23 +500,25 @@ void lb_fsu_status(lb_fsu *fsu, lb_span line)
         return;
     }
     switch (r.status->shape) {
-    case OUT:
+    case LB_FSU_OUT:
         read_out(&r);
         break;
-    case IN:
+    case LB_FSU_IN:
         read_in(&r);
         break;
-    case GROUND:
+    case LB_FSU_GROUND:
         read_ground(&r);
         break;
-    case TRANSFER:
+    case LB_FSU_TRANSFER:
         read_transfer(&r);
         break;
-    case TRANSFER_PLAN:
+    case LB_FSU_TRANSFER_PLAN:
         read_transfer_plan(&r);
         break;
-    case DISCREPANCY:
+    case LB_FSU_DISCREPANCY:
         read_discrepancy(&r);
+        break;
+    case LB_FSU_UNKNOWN:
         break;
     }
 }
