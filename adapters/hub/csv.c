@@ -116,18 +116,18 @@ static bool find_classifier(lb_span text, lb_classifier *out)
 
 static lb_span cell(const entry *of, csv_column column)
 {
-    return lb_csv_cell(of->table, of->event, column);
+    return lb_csv_cell(of->table, of->event, (int)column);
 }
 
 static bool has(const entry *of, csv_column column)
 {
-    return lb_csv_where(of->table, column).len > 0;
+    return lb_csv_where(of->table, (int)column).len > 0;
 }
 
 /* A doubt that says the row in words; its offset is that of the cell. */
 static void doubt_cell(const entry *of, csv_column column, lb_doubt_code code, const char *words)
 {
-    lb_span where = lb_csv_where(of->table, column);
+    lb_span where = lb_csv_where(of->table, (int)column);
     lb_span note = lb_sink_print(of->sink, "row %lld: %s: %.*s", (long long)of->table->row, words,
                                  LB_ARG(cell(of, column)));
     lb_mark_copy(of->sink, where, note);
@@ -177,7 +177,7 @@ static void say_time(const entry *of, lb_when *when, csv_column column, const lb
         return;
     if (!lb_dates_read(text, &civil, &offset_min, &prec)) {
         when->local_text = text;
-        doubt_cell(of, lb_csv_where(of->table, column).len > 0 ? column : COL_DATE,
+        doubt_cell(of, lb_csv_where(of->table, (int)column).len > 0 ? column : COL_DATE,
                    LB_DOUBT_TIME_IMPOSSIBLE, "no time");
         return;
     }

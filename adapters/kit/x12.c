@@ -121,6 +121,15 @@ static void check_reference(const lb_x12 *x12, const lb_x12_segment *trailer, lb
         lb_doubt(x12->sink, NULL, text.len > 0 ? text : trailer->where, LB_DOUBT_REF_MISMATCH);
 }
 
+/* X12 says nothing of its letters: UTF-8 unless the profile knows better. */
+static void check_charset(const lb_x12 *x12, const lb_x12_segment *segment)
+{
+    if (lb_source_charset(x12->reading->source) != NULL || is_ascii(segment->where))
+        return;
+    if (lb_sink_utf8(x12->sink, NULL, "UTF-8", segment->where).at != segment->where.at)
+        lb_doubt(x12->sink, NULL, segment->where, LB_DOUBT_CHARSET_REPAIRED);
+}
+
 static lb_verdict check_frame(const lb_x12 *x12, lb_x12_cursor cursor)
 {
     lb_x12_segment segment = x12->isa;
@@ -140,6 +149,7 @@ static lb_verdict check_frame(const lb_x12 *x12, lb_x12_cursor cursor)
                              "the interchange ends in segment %lld, before IEA: send it whole",
                              (long long)segment.number);
         lb_mark(x12->sink, segment.where, segment.tag);
+        check_charset(x12, &segment);
         if (got == STEP_CUT)
             lb_doubt(x12->sink, NULL, segment.where, LB_DOUBT_GRAMMAR_ODD);
     }

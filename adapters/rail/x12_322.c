@@ -8,7 +8,8 @@
  *     R4*5*UN*USCHI*CHICAGO RAMP*US***IL~                where it happened, as a code
  *     N9*BN*URQ88123~                                    references
  *
- * One event for each N7. Some write a location number (SPLC) before the city in Q5, some do not. */
+ * One event for each N7. Some write a location number (SPLC) before the city in Q5, some do not. Status codes are
+ * of list 1650, one or two letters; some senders put the three letters of list 304 (car location) there. */
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "x12.h"
@@ -25,12 +26,15 @@ typedef struct report {
     lb_span railway; /* N1*RR */
 } report;
 
-static const struct status {
+typedef struct status {
     const char *code;
     lb_event_type type;
     lb_classifier classifier;
     const char *words;
-} statuses[] = {
+} status;
+
+static const status statuses[] = {
+    /* list 1650 */
     {"A", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived"},
     {"AL", LB_EVENT_LOAD, LB_CLASSIFIER_ACTUAL, "loaded on rail"},
     {"AR", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived by rail at the ramp"},
@@ -45,14 +49,44 @@ static const struct status {
     {"P", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "departed"},
     {"R", LB_EVENT_TFIN, LB_CLASSIFIER_ACTUAL, "received from the prior carrier"},
     {"RL", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "departed by rail from the ramp"},
+    {NULL, LB_EVENT_UNSPECIFIED, LB_CLASSIFIER_UNSPECIFIED, NULL},
 };
 
-static const struct status *find_status(lb_span code)
+static const status sightings[] = {
+    /* list 304; ANL, EAD, ERD, NOB and TRN leave open what happened */
+    {"ADR", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "departed by road"},
+    {"ALR", LB_EVENT_LOAD, LB_CLASSIFIER_ACTUAL, "loaded on rail"},
+    {"ARI", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived in transit"},
+    {"ARR", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived at the destination"},
+    {"BAD", LB_EVENT_BRKD, LB_CLASSIFIER_ACTUAL, "bad order"},
+    {"BFR", LB_EVENT_RESU, LB_CLASSIFIER_ACTUAL, "released from bad order"},
+    {"DFL", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "departed"},
+    {"DRM", LB_EVENT_DISC, LB_CLASSIFIER_ACTUAL, "deramped"},
+    {"ETA", LB_EVENT_ARRI, LB_CLASSIFIER_ESTIMATED, "arrival expected"},
+    {"HAR", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived by road"},
+    {"ICH", LB_EVENT_TFOU, LB_CLASSIFIER_ACTUAL, "delivered at interchange"},
+    {"ICR", LB_EVENT_TFIN, LB_CLASSIFIER_ACTUAL, "received at interchange"},
+    {"IGT", LB_EVENT_GTIN, LB_CLASSIFIER_ACTUAL, "through the gate, in"},
+    {"OGT", LB_EVENT_GTOT, LB_CLASSIFIER_ACTUAL, "through the gate, out"},
+    {"PAC", LB_EVENT_DLVR, LB_CLASSIFIER_ACTUAL, "placed"},
+    {"PCO", LB_EVENT_AVPU, LB_CLASSIFIER_ACTUAL, "placed constructively"},
+    {"PFP", LB_EVENT_PICK, LB_CLASSIFIER_ACTUAL, "pulled from the patron"},
+    {"RAM", LB_EVENT_LOAD, LB_CLASSIFIER_ACTUAL, "ramped"},
+    {"RLO", LB_EVENT_REDY, LB_CLASSIFIER_ACTUAL, "released loaded"},
+    {"RMT", LB_EVENT_REDY, LB_CLASSIFIER_ACTUAL, "released empty"},
+    {"RYD", LB_EVENT_YMOV, LB_CLASSIFIER_ACTUAL, "moved in the yard"},
+    {"TMA", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived with the train"},
+    {"TMD", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "departed with the train"},
+    {"TRP", LB_EVENT_PASS, LB_CLASSIFIER_ACTUAL, "passed with the train"},
+    {NULL, LB_EVENT_UNSPECIFIED, LB_CLASSIFIER_UNSPECIFIED, NULL},
+};
+
+static const status *find_status(lb_span code)
 {
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-        if (lb_span_is(code, statuses[i].code))
-            return &statuses[i];
-    return NULL;
+    const status *row = code.len == 3 ? sightings : statuses;
+    while (row->code != NULL && !lb_span_is(code, row->code))
+        row++;
+    return row->code == NULL ? NULL : row;
 }
 
 /* -- parts ------------------------------------------------------------------------------------ */
@@ -167,10 +201,10 @@ static void say_status(const report *in, const lb_x12_segment *n7, lb_x12_cursor
     const lb_x12 *x12 = in->x12;
     lb_event *event = start(in, n7, behind, &in->q5);
     lb_span code = lb_x12_value(x12, &in->q5, 1);
-    const struct status *row = find_status(code);
+    const status *row = find_status(code);
     lb_source_code partner = {LB_EVENT_UNSPECIFIED, LB_CLASSIFIER_UNSPECIFIED};
-    bool is_partners =
-        lb_source_find_code(x12->reading->source, LB_SPAN("X12.1650"), code, &partner);
+    const char *list = code.len == 3 ? "X12.304" : "X12.1650";
+    bool is_partners = lb_source_find_code(x12->reading->source, lb_span_of(list), code, &partner);
     lb_classifier classifier = row == NULL ? LB_CLASSIFIER_ACTUAL : row->classifier;
 
     if (partner.classifier != LB_CLASSIFIER_UNSPECIFIED)
@@ -180,12 +214,14 @@ static void say_status(const report *in, const lb_x12_segment *n7, lb_x12_cursor
                 : row == NULL ? LB_EVENT_UNSPECIFIED
                               : row->type,
                 classifier, LB_MODE_RAIL);
-    lb_event_raw(event, "X12.1650", code, row == NULL ? LB_EMPTY : lb_span_of(row->words));
+    lb_event_raw(event, list, code, row == NULL ? LB_EMPTY : lb_span_of(row->words));
     lb_text_list_add(x12->sink, &event->raw.reasons, lb_x12_value(x12, &in->q5, 5));
     if (is_partners)
         lb_doubt(x12->sink, event, code, LB_DOUBT_CODE_PARTNER_TABLE);
     else if (row == NULL)
         lb_doubt(x12->sink, event, code.len > 0 ? code : n7->where, LB_DOUBT_CODE_UNMAPPED);
+    if (lb_span_is(code, "RLO") || lb_span_is(code, "RMT"))
+        event->cond.fill = lb_span_is(code, "RLO") ? LB_FILL_LADEN : LB_FILL_EMPTY;
     put_place(in, event);
     lb_x12_time_set(x12, event, lb_x12_value(x12, &in->q5, 2), lb_x12_value(x12, &in->q5, 3),
                     lb_x12_value(x12, &in->q5, 4), &event->place);
@@ -278,7 +314,7 @@ static lb_verdict read_interchange(const lb_reading *reading, lb_span message, l
 const lb_adapter lb_rail_x12_322 = {
     .name = "rail.x12_322",
     .title = "ANSI X12 322, status of containers at rail terminals, 4010",
-    .revision = 1,
+    .revision = 2,
     .mode = LB_MODE_RAIL,
     .max_message = LB_X12_MAX_INTERCHANGE,
     .max_events = 100000,

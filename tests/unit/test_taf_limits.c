@@ -1,0 +1,102 @@
+/* test_taf_limits.c - how much a TAF message may hold: one below, at, and one above. */
+#include "landbridge/adapter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { LETTER_ROOM = 1024 * 1024, SINK_BYTES = 64 * 1024 * 1024 };
+
+typedef struct letter {
+    char *at;
+    size_t len;
+} letter;
+
+static void add(letter *text, const char *more)
+{
+    size_t len = strlen(more);
+    assert_true(text->len + len < LETTER_ROOM);
+    memcpy(text->at + text->len, more, len);
+    text->len += len;
+}
+
+static lb_verdict read_letter(const letter *text, size_t *events)
+{
+    lb_sink *sink = NULL;
+    lb_reading reading = {.received_us = INT64_C(1773316800000000), .source = lb_source_default()};
+    assert_int_equal(lb_sink_open(&sink, SINK_BYTES), LB_OK);
+    lb_verdict verdict = lb_adapter_read(lb_adapter_find(LB_SPAN("rail.taf")), &reading,
+                                         (lb_span){text->at, text->len}, sink);
+    *events = lb_sink_count(sink);
+    lb_sink_close(&sink);
+    return verdict;
+}
+
+static letter wagons(int count)
+{
+    letter text = {malloc(LETTER_ROOM), 0};
+    assert_non_null(text.at);
+    add(&text, "<WagonStatusMessages>");
+    for (int i = 0; i < count; i++)
+        add(&text, "<WagonStatusMessage><ReportingRU>2180</ReportingRU><WagonNumberFreight>"
+                   "355108014406</WagonNumberFreight><Event><EventType>13</EventType>"
+                   "<EventDateTime>2026-03-12T05:02:00Z</EventDateTime></Event>"
+                   "</WagonStatusMessage>");
+    add(&text, "</WagonStatusMessages>");
+    return text;
+}
+
+static void assert_wagons(int count, lb_verdict verdict, size_t said)
+{
+    size_t events;
+    letter text = wagons(count);
+    assert_int_equal(read_letter(&text, &events), verdict);
+    assert_int_equal(events, said);
+    free(text.at);
+}
+
+static void test_a_message_holds_five_hundred_wagons(void **state)
+{
+    (void)state;
+    assert_wagons(499, LB_VERDICT_READ, 499);
+    assert_wagons(500, LB_VERDICT_READ, 500);
+    assert_wagons(501, LB_VERDICT_TOO_MUCH, 0);
+}
+
+static letter path_of_days(int days)
+{
+    letter text = {malloc(LETTER_ROOM), 0};
+    assert_non_null(text.at);
+    add(&text, "<PathRequestMessage><TypeOfInformation>5</TypeOfInformation><PathInformation>"
+               "<PlannedJourneyLocation><OperationalTrainNumber>41807</OperationalTrainNumber>"
+               "</PlannedJourneyLocation><PlannedCalendar><BitmapDays>");
+    for (int i = 0; i < days; i++)
+        add(&text, "1");
+    add(&text, "</BitmapDays><ValidityPeriod><StartDateTime>2026-12-13T00:00:00</StartDateTime>"
+               "</ValidityPeriod></PlannedCalendar></PathInformation></PathRequestMessage>");
+    return text;
+}
+
+static void test_a_path_has_seven_hundred_and_forty_days(void **state)
+{
+    (void)state;
+    static const int days[] = {739, 740, 741};
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        size_t events;
+        letter text = path_of_days(days[i]);
+        assert_int_equal(read_letter(&text, &events), LB_VERDICT_READ);
+        assert_int_equal(events, days[i] > 740 ? 740 : days[i]);
+        free(text.at);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_message_holds_five_hundred_wagons),
+        cmocka_unit_test(test_a_path_has_seven_hundred_and_forty_days),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
