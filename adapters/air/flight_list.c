@@ -9,10 +9,9 @@
  * carries its sheet, and nobody counts before the last one has come. */
 #include "flight_list.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "flight_leg.h"
 
-enum { FIELDS_MAX = 8, GRAMS_PER_ML_OF_GOLD = 20 };
+enum { FIELDS_MAX = 8 };
 
 typedef struct total {
     int64_t grams, ml;
@@ -27,13 +26,9 @@ typedef struct list { /* while it is read */
     lb_sink *sink;
     lb_imp_letter letter;
     lb_span header; /* its line; empty: not met yet */
-    lb_span flight; /* as sent                      */
-    lb_span carrier;
-    lb_span date; /* "2026-03-12"; empty: not known */
-    lb_span from, to;
-    lb_span first_to;
-    lb_span name; /* "FFM|CZ5417@2026-03-12|PVG"; empty without flight and day */
-    lb_span run;  /* "CZ5417@2026-03-12" */
+    lb_flight_leg leg;
+    lb_span first_to; /* the first unloading point */
+    lb_span name;     /* "FFM|CZ5417@2026-03-12|PVG"; empty without flight and day */
     int64_t number;
     int64_t departs_us, arrives_us;
     lb_span unit;       /* ULD that what follows is in */
@@ -54,77 +49,33 @@ static size_t cut_fields(lb_span text, lb_span field[FIELDS_MAX])
     return count;
 }
 
-/* "12MAR1630" at an airport; LB_UNKNOWN without a time or zone. */
 static int64_t local_time(const list *l, lb_span text, lb_span airport)
 {
-    lb_imp_day day;
-    lb_civil civil;
-    lb_place place = {.iata = airport, .lat_e7 = LB_UNKNOWN, .lon_e7 = LB_UNKNOWN};
-    const lb_zone *zone = lb_source_zone(l->reading->source);
-    if (!lb_imp_day_read(text, &day) || !day.has_time ||
-        !lb_imp_date(&day, l->letter.reference_us, l->kind->is_plan, &civil))
-        return LB_UNKNOWN;
-    civil.hour = day.hour;
-    civil.minute = day.minute;
-    if (zone == NULL)
-        zone = lb_place_zone(&place, l->reading->source);
-    if (zone == NULL || !lb_civil_is_valid(&civil))
-        return LB_UNKNOWN;
-    return lb_civil_to_utc(&civil, lb_zone_offset_for(zone, &civil)) + day.shift * LB_DAY_US;
-}
-
-static void take_date(list *l, lb_span text)
-{
-    lb_imp_day day;
-    lb_civil civil;
-    char date[16];
-    if (!lb_imp_day_read(text, &day) ||
-        !lb_imp_date(&day, l->letter.reference_us, l->kind->is_plan, &civil)) {
-        lb_doubt(l->sink, NULL, text.len > 0 ? text : l->header, LB_DOUBT_TIME_IMPOSSIBLE);
-        return;
-    }
-    lb_date_print(date, sizeof date, &civil);
-    l->date = lb_sink_copy(l->sink, lb_span_of(date));
-    lb_doubt(l->sink, NULL, text, LB_DOUBT_YEAR_INFERRED);
-}
-
-/* The name of the run is made where all are made, so that bookings and statuses find it. */
-static void name_list(list *l)
-{
-    if (l->flight.len == 0 || l->date.len == 0)
-        return;
-    l->run =
-        lb_ident_normalise(l->sink, LB_SCHEME_FLIGHT_DATE,
-                           lb_sink_print(l->sink, "%.*s@%.*s", LB_ARG(l->flight), LB_ARG(l->date)));
-    l->name = lb_sink_print(l->sink, "%s|%.*s|%.*s", l->kind->smi, LB_ARG(l->run), LB_ARG(l->from));
+    return lb_flight_time(l->reading, text, airport, l->letter.reference_us, l->kind->is_plan);
 }
 
 /* 1/CZ5417/12MAR1630/PVG/B2081/CN/12MAR2135/URC */
 static void read_header(list *l, lb_span line)
 {
     lb_span field[FIELDS_MAX];
-    lb_imp_flight flight;
     cut_fields(line, field);
     l->header = line;
     if (!lb_span_number(field[0], &l->number) || l->number < 1) {
         l->number = 1;
         lb_doubt(l->sink, NULL, line, LB_DOUBT_GRAMMAR_ODD);
     }
-    if (lb_imp_flight_read(field[1], &flight)) {
-        l->flight = field[1];
-        l->carrier = flight.carrier;
-    } else {
-        lb_doubt(l->sink, NULL, line, LB_DOUBT_GRAMMAR_ODD);
-    }
+    lb_flight_leg_read(l->sink, &l->leg, field[1], field[2], l->letter.reference_us,
+                       l->kind->is_plan);
     if (lb_imp_is_letters(field[3], 3))
-        l->from = field[3];
+        l->leg.from = field[3];
     else
         lb_doubt(l->sink, NULL, line, LB_DOUBT_GRAMMAR_ODD);
-    take_date(l, field[2]);
-    l->departs_us = local_time(l, field[2], l->from);
+    l->departs_us = local_time(l, field[2], l->leg.from);
     if (lb_imp_is_letters(field[7], 3))
         l->arrives_us = local_time(l, field[6], field[7]);
-    name_list(l);
+    if (l->leg.run.len > 0)
+        l->name = lb_sink_print(l->sink, "%s|%.*s|%.*s", l->kind->smi, LB_ARG(l->leg.run),
+                                LB_ARG(l->leg.from));
 }
 
 /* -- unloading points ------------------------------------------------------------------------- */
@@ -139,7 +90,7 @@ static bool read_unloading(list *l, lb_span line)
     bool is_nil = lb_span_is(field[1], "NIL");
     if (line.len > 3 && !is_nil && field[1].len > 0)
         return false; /* "OSI/..." and whatever else begins with three letters */
-    l->to = field[0];
+    l->leg.to = field[0];
     if (l->first_to.len == 0) {
         l->first_to = field[0];
         if (l->arrives_us == LB_UNKNOWN)
@@ -152,18 +103,6 @@ static bool read_unloading(list *l, lb_span line)
 }
 
 /* -- consignments ----------------------------------------------------------------------------- */
-
-static lb_object *put_leg(const list *l, lb_event *event)
-{
-    event->place.iata = event->movement.from.iata = l->from;
-    event->place.role = LB_PLACE_ROLE_AT;
-    event->counter_place.iata = event->movement.to.iata = l->to;
-    event->counter_place.role = LB_PLACE_ROLE_TO;
-    event->movement.carrier = l->carrier;
-    event->movement.number = l->flight;
-    event->movement.service_date = l->date;
-    return lb_event_run(event, LB_ROLE_MEANS, LB_KIND_FLIGHT, l->flight, l->date);
-}
 
 /* Lists are not dated: what is known is when the telegram was sent, or heard. */
 static lb_event *say(const list *l, lb_event_type type, lb_span line)
@@ -184,7 +123,7 @@ static void put_objects(const list *l, lb_event *event, lb_span awb)
     lb_object *added =
         lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, awb);
     lb_object goods = added != NULL ? *added : (lb_object){0};
-    lb_object *flight = put_leg(l, event);
+    lb_object *flight = lb_flight_leg_put(&l->leg, event);
     lb_object run = flight != NULL ? *flight : (lb_object){0};
     lb_object *unit = lb_event_object(event, LB_ROLE_UNIT, LB_KIND_ULD, LB_SCHEME_ULD, l->unit);
     if (l->kind->type != LB_EVENT_MANF || flight == NULL)
@@ -210,18 +149,13 @@ static void put_quantity(list *l, lb_event *event, lb_span text, lb_imp_quantity
     event->qty.volume_ml = q->volume_ml;
 }
 
-static bool is_dummy(int64_t grams, int64_t ml)
-{
-    return grams != LB_UNKNOWN && ml != LB_UNKNOWN && grams / GRAMS_PER_ML_OF_GOLD > ml;
-}
-
 /* Another line about the same pieces is the same fact; other pieces are another one. */
 static lb_span key_of(const list *l, lb_span awb, const lb_imp_quantity *q)
 {
     char kind[2] = {q->kind == 0 ? '?' : q->kind, '\0'};
     int64_t pieces = q->kind == 0 ? 0 : q->pieces;
     return lb_sink_print(l->sink, "%s|%.*s|%.*s|%.*s|%.*s|%.*s|%s%lld", l->kind->smi,
-                         LB_ARG(l->run), LB_ARG(l->from), LB_ARG(l->to), LB_ARG(awb),
+                         LB_ARG(l->leg.run), LB_ARG(l->leg.from), LB_ARG(l->leg.to), LB_ARG(awb),
                          LB_ARG(l->unit), kind, (long long)pieces);
 }
 
@@ -243,9 +177,9 @@ static bool read_consignment(list *l, lb_span line)
     event->remark = goods.len > 0 && goods.at[0] != '/' ? goods : lb_span_after(goods, 1);
     event->source_event_key = key_of(l, waybill.awb, &q);
     l->sum.is_stated = true;
-    if (l->run.len == 0)
+    if (l->leg.run.len == 0)
         lb_doubt(l->sink, event, line, LB_DOUBT_IDENTITY_GUESSED);
-    if (l->to.len == 0)
+    if (l->leg.to.len == 0)
         lb_doubt(l->sink, event, line, LB_DOUBT_GRAMMAR_ODD);
     return true;
 }
@@ -386,7 +320,7 @@ static void add_up(list *l)
     size_t count = lb_sink_count(l->sink);
     for (size_t i = 0; i < count; i++) {
         lb_event *event = lb_sink_event(l->sink, i);
-        bool dummy = is_dummy(event->qty.gross_g, event->qty.volume_ml);
+        bool dummy = lb_flight_is_dummy(event->qty.gross_g, event->qty.volume_ml);
         if (dummy)
             lb_doubt(l->sink, event, event->raw.text, LB_DOUBT_GRAMMAR_ODD);
         if (event->qty.gross_g == LB_UNKNOWN)
@@ -421,16 +355,16 @@ static void say_snapshot(list *l)
     if (l->name.len == 0 || !l->sum.is_stated)
         return;
     lb_event *event = say(l, LB_EVENT_SNAP, l->header);
-    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_FLIGHT, LB_SCHEME_FLIGHT_DATE, l->run);
+    lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_FLIGHT, LB_SCHEME_FLIGHT_DATE, l->leg.run);
     event->cap.kind = LB_RESOURCE_FLIGHT_LEG;
-    event->cap.id = l->run;
-    event->cap.name = l->flight;
+    event->cap.id = l->leg.run;
+    event->cap.name = l->leg.flight;
     event->cap.mode = LB_MODE_AIR;
-    event->place.iata = event->cap.from.iata = event->movement.from.iata = l->from;
+    event->place.iata = event->cap.from.iata = event->movement.from.iata = l->leg.from;
     event->cap.to.iata = event->movement.to.iata = l->first_to;
-    event->movement.carrier = l->carrier;
-    event->movement.number = l->flight;
-    event->movement.service_date = l->date;
+    event->movement.carrier = l->leg.carrier;
+    event->movement.number = l->leg.flight;
+    event->movement.service_date = l->leg.date;
     event->cap.departs_us = l->departs_us;
     event->cap.arrives_us = l->arrives_us;
     put_sums(l, event);

@@ -94,6 +94,19 @@ static bool take_volume(lb_span *rest, int64_t *volume_ml)
     return true;
 }
 
+bool lb_imp_measures_read(lb_span text, int64_t *gross_g, int64_t *volume_ml)
+{
+    int64_t grams = LB_UNKNOWN, ml = LB_UNKNOWN;
+    lb_span rest = text;
+    if (rest.len > 1 && (rest.at[0] == 'K' || rest.at[0] == 'L') && !take_weight(&rest, &grams))
+        return false;
+    if (!take_volume(&rest, &ml) || rest.len > 0 || text.len == 0)
+        return false;
+    *gross_g = grams;
+    *volume_ml = ml;
+    return true;
+}
+
 bool lb_imp_quantity_read(lb_span text, lb_imp_quantity *quantity)
 {
     lb_imp_quantity q = {.gross_g = LB_UNKNOWN, .volume_ml = LB_UNKNOWN, .total = LB_UNKNOWN};

@@ -43,6 +43,8 @@ bool lb_imp_day_read(lb_span text, lb_imp_day *day);
 bool lb_imp_slot_read(lb_span text, lb_imp_slot *slot);
 bool lb_imp_flight_read(lb_span text, lb_imp_flight *flight);
 bool lb_imp_volume_read(lb_span text, int64_t *ml);
+/* "K1500.0MC9.5", either part alone, too; what is not said is LB_UNKNOWN. */
+bool lb_imp_measures_read(lb_span text, int64_t *gross_g, int64_t *volume_ml);
 bool lb_imp_is_letters(lb_span text, size_t len); /* exactly so many, A to Z */
 
 #endif
