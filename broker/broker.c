@@ -23,6 +23,7 @@
 #include "base/notify.h"
 #include "base/point.h"
 #include "gate/jt808.h"
+#include "gate/jt809.h"
 #include "gate/spool.h"
 #include "keep/dedup.h"
 #include "keep/feed.h"
@@ -73,6 +74,7 @@ struct lb_broker {
     lb_query_room *query;
     lb_spool *spool;
     lb_jt808_gate *jt808;
+    lb_jt809_gate *jt809;
 
     int64_t applied_seq;
     int64_t pause_until_us;
@@ -450,20 +452,31 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     return err;
 }
 
+static void note_gate(lb_broker *hub, const char *name, uint16_t port)
+{
+    char endpoint[64];
+    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", (unsigned)port);
+    lb_endpoints_add(&hub->endpoints, name, endpoint);
+}
+
 static lb_err open_gates(lb_broker *hub)
 {
-    lb_err err = lb_spool_open(&hub->spool, hub->zmq, hub->folder.path, hub->config.message_bytes);
-    if (err != LB_OK || !hub->config.tcp || hub->config.jt808 == LB_PORT_OFF)
-        return err;
+    const lb_config *config = &hub->config;
+    const lb_jt808_options terminals = {.intake = LB_INTAKE_INSIDE,
+                                        .port = (uint16_t)config->jt808};
+    const lb_jt809_options platforms = {.intake = LB_INTAKE_INSIDE,
+                                        .port = (uint16_t)config->jt809};
 
-    const lb_jt808_options options = {.intake = LB_INTAKE_INSIDE,
-                                      .port = (uint16_t)hub->config.jt808};
-    err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &options);
-    if (err == LB_OK) {
-        char endpoint[64];
-        snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%u",
-                 (unsigned)lb_jt808_gate_port(hub->jt808));
-        lb_endpoints_add(&hub->endpoints, "jt808", endpoint);
+    lb_err err = lb_spool_open(&hub->spool, hub->zmq, hub->folder.path, config->message_bytes);
+    if (err == LB_OK && config->tcp && config->jt808 != LB_PORT_OFF) {
+        err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &terminals);
+        if (err == LB_OK)
+            note_gate(hub, "jt808", lb_jt808_gate_port(hub->jt808));
+    }
+    if (err == LB_OK && config->tcp && config->jt809 != LB_PORT_OFF) {
+        err = lb_jt809_gate_open(&hub->jt809, hub->zmq, &platforms);
+        if (err == LB_OK)
+            note_gate(hub, "jt809", lb_jt809_gate_port(hub->jt809));
     }
     return err;
 }
@@ -551,6 +564,7 @@ void lb_broker_close(lb_broker **out)
 
     if (hub == NULL)
         return;
+    lb_jt809_gate_close(&hub->jt809);
     lb_jt808_gate_close(&hub->jt808);
     lb_context_shut_down(hub->zmq); /* the other threads leave their loops */
     lb_spool_close(&hub->spool);

@@ -24,6 +24,7 @@
     X(listen, live, 5712, LB_PORT_OFF, 65535)                           \
     X(listen, replay, 5713, LB_PORT_OFF, 65535)                         \
     X(listen, jt808, 5808, LB_PORT_OFF, 65535)                          \
+    X(listen, jt809, LB_PORT_OFF, LB_PORT_OFF, 65535)                   \
     X(limits, turn_messages, 4096, 1, 65536)                            \
     X(limits, message_bytes, 16 * 1024 * 1024, 1024, 256 * 1024 * 1024) \
     X(limits, lag_events, 2000000, 1000, 1000000000)                    \

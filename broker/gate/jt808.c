@@ -29,7 +29,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "jt808_assembly.h"
-#include "jt808_intake.h"
+#include "feeder.h"
 #include "jt808_session.h"
 #include "pack.h"
 
@@ -100,7 +100,7 @@ struct lb_jt808_gate {
     connection **touched;
     size_t touched_count;
     lb_808_sessions *sessions;
-    lb_808_intake *intake;
+    lb_feeder *intake;
     lb_808_budget budget;
     int64_t now_us, swept_us;
     int sweep_ms;
@@ -311,7 +311,7 @@ static void answer_failed(connection *conn, const lb_808_header *asked)
         lb_808_assembly_drop(&conn->assemblies, assembly);
 }
 
-static void on_receipt(void *whose, const lb_808_waiting *waiting, const lb_receipt *receipt)
+static void on_receipt(void *whose, const lb_feeder_waiting *waiting, const lb_receipt *receipt)
 {
     lb_jt808_gate *gate = whose;
     lb_result result = receipt != NULL ? receipt->result : LB_RESULT_FAILED;
@@ -357,9 +357,9 @@ static lb_808_session *meet(lb_jt808_gate *gate, connection *conn, const char *t
 
 static void push(lb_jt808_gate *gate, connection *conn, lb_span frame, const lb_808_header *asked)
 {
-    lb_808_waiting waiting = {.slot = conn->slot, .generation = conn->generation, .asked = *asked};
-    if (frame.len == 0 ||
-        lb_808_intake_push(gate->intake, frame, &waiting, gate->now_us) != LB_OK) {
+    lb_feeder_waiting waiting = {
+        .slot = conn->slot, .generation = conn->generation, .asked = *asked};
+    if (frame.len == 0 || lb_feeder_push(gate->intake, frame, &waiting, gate->now_us) != LB_OK) {
         count(gate, COUNT_failed);
         answer_failed(conn, asked);
         return;
@@ -464,7 +464,7 @@ static void take_frame(lb_jt808_gate *gate, connection *conn, lb_span plain)
 static bool may_read(const lb_jt808_gate *gate, const connection *conn)
 {
     return !conn->is_leaving && conn->owed < OWED_MAX && conn->out_len < OUT_PAUSE &&
-           !lb_808_intake_is_full(gate->intake);
+           !lb_feeder_is_full(gate->intake);
 }
 
 static void read_from(lb_jt808_gate *gate, connection *conn)
@@ -593,7 +593,7 @@ static void sweep(lb_jt808_gate *gate)
     for (uint32_t i = 0; i < gate->options.max_connections; i++)
         if (gate->connections[i] != NULL)
             sweep_connection(gate, gate->connections[i]);
-    lb_808_intake_expire(gate->intake, gate->now_us - gate->options.receipt_us, on_receipt, gate);
+    lb_feeder_expire(gate->intake, gate->now_us - gate->options.receipt_us, on_receipt, gate);
     if (gate->is_deaf) {
         struct epoll_event event = {.events = EPOLLIN, .data.u64 = event_key(SLOT_LISTENER, 0)};
         gate->is_deaf = epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->listener, &event) != 0;
@@ -629,7 +629,7 @@ static void *run(void *whose)
     struct epoll_event events[EVENTS];
     for (;;) {
         int got = epoll_wait(gate->epoll, events, EVENTS, gate->sweep_ms);
-        bool was_full = lb_808_intake_is_full(gate->intake);
+        bool was_full = lb_feeder_is_full(gate->intake);
         gate->now_us = lb_clock_monotonic_us();
         for (int i = 0; i < got; i++) {
             if ((uint32_t)events[i].data.u64 == SLOT_STOP)
@@ -637,10 +637,10 @@ static void *run(void *whose)
             serve(gate, &events[i]);
         }
         sweep(gate);
-        was_full = was_full || lb_808_intake_is_full(gate->intake);
-        lb_808_intake_flush(gate->intake, gate->now_us);
-        lb_808_intake_take(gate->intake, on_receipt, gate);
-        if (was_full && !lb_808_intake_is_full(gate->intake))
+        was_full = was_full || lb_feeder_is_full(gate->intake);
+        lb_feeder_flush(gate->intake, gate->now_us);
+        lb_feeder_take(gate->intake, on_receipt, gate);
+        if (was_full && !lb_feeder_is_full(gate->intake))
             touch_all(gate);
         settle_all(gate);
     }
@@ -729,7 +729,7 @@ static lb_err open_sockets(lb_jt808_gate *gate)
     gate->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (gate->epoll < 0 || gate->stop < 0 || !watch(gate, gate->listener, SLOT_LISTENER) ||
         !watch(gate, gate->stop, SLOT_STOP) ||
-        !watch(gate, lb_808_intake_fd(gate->intake), SLOT_INTAKE)) {
+        !watch(gate, lb_feeder_fd(gate->intake), SLOT_INTAKE)) {
         lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=epoll errno=%d", errno);
         return LB_ERR_IO;
     }
@@ -778,7 +778,8 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
 
     lb_err err = open_tables(made);
     if (err == LB_OK)
-        err = lb_808_intake_open(&made->intake, zmq, made->options.intake, made->options.source);
+        err = lb_feeder_open(&made->intake, zmq, made->options.intake, made->options.source,
+                             "road.jt808");
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)
@@ -829,7 +830,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     for (uint32_t i = 0; closed->connections != NULL && i < closed->options.max_connections; i++)
         if (closed->connections[i] != NULL)
             close_connection(closed, closed->connections[i]);
-    lb_808_intake_close(&closed->intake);
+    lb_feeder_close(&closed->intake);
     lb_808_sessions_close(&closed->sessions);
     close_fd(closed->epoll);
     close_fd(closed->listener);

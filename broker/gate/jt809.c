@@ -1,0 +1,332 @@
+/* jt809.c - the gate for other platforms; see jt809.h.
+ *
+ * One loop over poll: few links, each of which speaks for thousands of vehicles. A turn reads what is there, cuts
+ * frames, answers those of the link, hands the others to the feeder, and looks at the receipts. */
+#include "jt809.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "feeder.h"
+#include "frame809.h"
+#include "landbridge/adapter.h"
+
+enum {
+    LINKS = 64,
+    BACKLOG = 16,
+    READ_BYTES = 32 * 1024,
+    BUFFER = 2 * LB_809_FRAME_MAX,
+    OUT_ROOM = 4096, /* answers that nobody took: then the link is closed */
+    OWED_MAX = 4096, /* frames without receipt before reading stops */
+    TURN_MS = 500,
+    IDLE_S = 180,
+    RECEIPT_S = 60,
+    LOGIN = 0x1001,
+    LOGOUT = 0x1003,
+};
+#define SECOND_US INT64_C(1000000)
+
+typedef struct jt809_link {
+    int fd; /* -1: free */
+    uint32_t generation;
+    bool is_in, is_closing;
+    int64_t heard_us, owed;
+    size_t in_len, out_len;
+    char out[OUT_ROOM];
+    char *in; /* BUFFER bytes */
+} jt809_link;
+
+struct lb_jt809_gate {
+    pthread_t thread;
+    bool is_running;
+    int listener, stop;
+    uint16_t port;
+    int64_t idle_us;
+    lb_feeder *feeder;
+    const lb_adapter *adapter;
+    jt809_link links[LINKS];
+    /* asked for from outside, changed by the gate's thread alone */
+    atomic_int_fast64_t link_count, frames, bad_frames, strangers, failed;
+};
+
+/* -- links ---------------------------------------------------------------------------------------- */
+
+static void close_link(lb_jt809_gate *gate, jt809_link *link)
+{
+    if (link->fd < 0)
+        return;
+    close(link->fd);
+    free(link->in);
+    *link = (jt809_link){.fd = -1, .generation = link->generation + 1};
+    gate->link_count -= 1;
+}
+
+static void take_link(lb_jt809_gate *gate, int64_t now_us)
+{
+    int fd = accept4(gate->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    jt809_link *link = NULL;
+    for (size_t i = 0; fd >= 0 && link == NULL && i < LINKS; i++)
+        if (gate->links[i].fd < 0)
+            link = &gate->links[i];
+    char *in = link == NULL ? NULL : malloc(BUFFER);
+    if (in == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    *link = (jt809_link){.fd = fd, .generation = link->generation, .heard_us = now_us, .in = in};
+    gate->link_count += 1;
+}
+
+static void send_out(jt809_link *link)
+{
+    ssize_t sent = link->out_len == 0 ? 0 : send(link->fd, link->out, link->out_len, MSG_NOSIGNAL);
+    if (sent > 0) {
+        memmove(link->out, link->out + sent, link->out_len - (size_t)sent);
+        link->out_len -= (size_t)sent;
+    } else if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        link->is_closing = true;
+    }
+}
+
+/* -- frames --------------------------------------------------------------------------------------- */
+
+static void answer_link(lb_jt809_gate *gate, jt809_link *link, lb_span frame, uint16_t type)
+{
+    const lb_reading reading = {lb_clock_now_us(), lb_source_default()};
+    lb_reply reply = {link->out + link->out_len, 0, OUT_ROOM - link->out_len, false};
+    gate->adapter->answer(&reading, frame, LB_OK, &reply);
+    if (reply.is_full) {
+        link->is_closing = true; /* it reads nothing */
+        return;
+    }
+    link->out_len += reply.len;
+    link->is_in = type == LOGIN || (link->is_in && type != LOGOUT);
+}
+
+static bool open_frame(lb_span frame, lb_809_frame *opened)
+{
+    char plain[BUFFER];
+    lb_span inner = {frame.at + 1, frame.len - 2};
+    size_t len = inner.len > sizeof plain ? SIZE_MAX : lb_809_unescape(inner, plain);
+    return len != SIZE_MAX && lb_809_open((lb_span){plain, len}, opened) && opened->crc_is_right;
+}
+
+static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, int64_t now_us)
+{
+    lb_809_frame opened;
+    const lb_feeder_waiting waiting = {.slot = (uint32_t)(link - gate->links),
+                                       .generation = link->generation};
+    if (!open_frame(frame, &opened))
+        gate->bad_frames += 1;
+    else if ((opened.type & 0x0F00u) == 0)
+        answer_link(gate, link, frame, opened.type);
+    else if (!link->is_in)
+        gate->strangers += 1;
+    else if (lb_feeder_push(gate->feeder, frame, &waiting, now_us) == LB_OK) {
+        link->owed++;
+        gate->frames += 1;
+    } else {
+        link->is_closing = true; /* not kept, and there is no other way to say so */
+    }
+}
+
+static void cut_frames(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
+{
+    lb_span rest = {link->in, link->in_len}, frame;
+    while (!link->is_closing && lb_809_cut(&rest, &frame))
+        handle_frame(gate, link, frame, now_us);
+    if (rest.len > LB_809_FRAME_MAX) { /* longer than any frame: junk */
+        gate->bad_frames += 1;
+        rest.len = 0;
+    }
+    memmove(link->in, rest.at, rest.len);
+    link->in_len = rest.len;
+}
+
+static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
+{
+    size_t room = BUFFER - link->in_len;
+    ssize_t got = recv(link->fd, link->in + link->in_len, room < READ_BYTES ? room : READ_BYTES, 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        link->is_closing = true;
+    if (got <= 0)
+        return;
+    link->in_len += (size_t)got;
+    link->heard_us = now_us;
+    cut_frames(gate, link, now_us);
+}
+
+/* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
+static void take_receipt(void *whose, const lb_feeder_waiting *waiting, const lb_receipt *receipt)
+{
+    lb_jt809_gate *gate = whose;
+    jt809_link *link = &gate->links[waiting->slot % LINKS];
+    bool has_failed = receipt == NULL || receipt->result == LB_RESULT_FAILED;
+    if (has_failed)
+        gate->failed += 1;
+    if (link->fd < 0 || link->generation != waiting->generation)
+        return;
+    link->owed--;
+    link->is_closing = link->is_closing || has_failed;
+}
+
+/* -- the loop ------------------------------------------------------------------------------------- */
+
+static size_t fill_polls(lb_jt809_gate *gate, struct pollfd *polls, size_t *slots)
+{
+    size_t number = 3;
+    bool is_behind = lb_feeder_is_full(gate->feeder);
+    polls[0] = (struct pollfd){.fd = gate->stop, .events = POLLIN};
+    polls[1] = (struct pollfd){.fd = gate->listener, .events = POLLIN};
+    polls[2] = (struct pollfd){.fd = lb_feeder_fd(gate->feeder), .events = POLLIN};
+    for (size_t i = 0; i < LINKS; i++) {
+        jt809_link *link = &gate->links[i];
+        if (link->fd < 0)
+            continue;
+        short wants = !is_behind && link->owed < OWED_MAX ? POLLIN : 0;
+        polls[number] = (struct pollfd){
+            .fd = link->fd, .events = (short)(wants | (link->out_len > 0 ? POLLOUT : 0))};
+        slots[number++] = i;
+    }
+    return number;
+}
+
+static void serve_links(lb_jt809_gate *gate, const struct pollfd *polls, const size_t *slots,
+                        size_t number, int64_t now_us)
+{
+    for (size_t i = 3; i < number; i++) {
+        jt809_link *link = &gate->links[slots[i]];
+        if (link->fd != polls[i].fd)
+            continue;
+        if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
+            read_link(gate, link, now_us);
+        send_out(link);
+        if (now_us - link->heard_us > gate->idle_us)
+            link->is_closing = true;
+        if (link->is_closing)
+            close_link(gate, link);
+    }
+}
+
+static void *run(void *argument)
+{
+    lb_jt809_gate *gate = argument;
+    struct pollfd polls[3 + LINKS];
+    size_t slots[3 + LINKS];
+    for (;;) {
+        size_t number = fill_polls(gate, polls, slots);
+        if (poll(polls, (nfds_t)number, TURN_MS) < 0 && errno != EINTR)
+            break;
+        if (polls[0].revents != 0)
+            break;
+        int64_t now_us = lb_clock_monotonic_us();
+        if (polls[1].revents != 0)
+            take_link(gate, now_us);
+        serve_links(gate, polls, slots, number, now_us);
+        lb_feeder_flush(gate->feeder, now_us);
+        lb_feeder_take(gate->feeder, take_receipt, gate);
+        lb_feeder_expire(gate->feeder, now_us - RECEIPT_S * SECOND_US, take_receipt, gate);
+    }
+    return NULL;
+}
+
+/* -- life ----------------------------------------------------------------------------------------- */
+
+static lb_err bind_listener(lb_jt809_gate *gate, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    socklen_t len = sizeof address;
+    int yes = 1;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    gate->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (gate->listener < 0 ||
+        setsockopt(gate->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(gate->listener, (const void *)&address, sizeof address) != 0 ||
+        listen(gate->listener, BACKLOG) != 0 ||
+        getsockname(gate->listener, (void *)&address, &len) != 0) {
+        lb_log(LB_LOG_GAT_FAIL, "gate=jt809 port=%u errno=%d", (unsigned)port, errno);
+        return LB_ERR_IO;
+    }
+    gate->port = ntohs(address.sin_port);
+    return LB_OK;
+}
+
+static lb_err start(lb_jt809_gate *gate)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    gate->is_running = pthread_create(&gate->thread, NULL, run, gate) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return gate->is_running ? LB_OK : LB_ERR_NO_MEMORY;
+}
+
+lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options *options)
+{
+    lb_jt809_gate *gate = calloc(1, sizeof *gate);
+    if (gate == NULL)
+        return LB_ERR_NO_MEMORY;
+    gate->listener = -1;
+    gate->idle_us = options->idle_us != 0 ? options->idle_us : IDLE_S * SECOND_US;
+    gate->adapter = lb_adapter_find(LB_SPAN("road.jt809"));
+    for (size_t i = 0; i < LINKS; i++)
+        gate->links[i].fd = -1;
+    gate->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    lb_err err =
+        gate->stop < 0 || gate->adapter == NULL ? LB_ERR_IO : bind_listener(gate, options->port);
+    if (err == LB_OK)
+        err = lb_feeder_open(&gate->feeder, zmq, options->intake, "jt809", "road.jt809");
+    if (err == LB_OK)
+        err = start(gate);
+    if (err == LB_OK)
+        *out = gate;
+    else
+        lb_jt809_gate_close(&gate);
+    return err;
+}
+
+uint16_t lb_jt809_gate_port(const lb_jt809_gate *gate)
+{
+    return gate->port;
+}
+
+void lb_jt809_gate_counts(const lb_jt809_gate *gate, lb_jt809_counts *counts)
+{
+    *counts = (lb_jt809_counts){.links = gate->link_count,
+                                .frames = gate->frames,
+                                .bad_frames = gate->bad_frames,
+                                .strangers = gate->strangers,
+                                .failed = gate->failed};
+}
+
+void lb_jt809_gate_close(lb_jt809_gate **out)
+{
+    lb_jt809_gate *gate = *out;
+    if (gate == NULL)
+        return;
+    if (gate->is_running) {
+        eventfd_write(gate->stop, 1);
+        pthread_join(gate->thread, NULL);
+    }
+    for (size_t i = 0; i < LINKS; i++)
+        close_link(gate, &gate->links[i]);
+    lb_feeder_close(&gate->feeder);
+    if (gate->listener >= 0)
+        close(gate->listener);
+    if (gate->stop >= 0)
+        close(gate->stop);
+    free(gate);
+    *out = NULL;
+}

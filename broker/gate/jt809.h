@@ -1,0 +1,40 @@
+/* jt809.h - the gate for other platforms: JT/T 809 over TCP, the main link, with us as the upper platform.
+ *
+ *     platform ==TCP==> frames --of vehicles--> Submit --> intake ... Receipts
+ *     platform <==TCP== 1002, 1004, 1006 (login, logout, link keeping), answered by the gate itself
+ *
+ * Nothing in this protocol acknowledges what is said of a vehicle, so a platform learns of a hub that cannot keep
+ * it by silence alone: the gate stops reading when receipts stop coming, and closes the link when one FAILED.
+ * What comes before a login is dropped and counted. The down link is optional in the standard and not opened: its
+ * messages are answered on this one. */
+#ifndef GATE_JT809_H
+#define GATE_JT809_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "landbridge/error.h"
+
+typedef struct lb_jt809_gate lb_jt809_gate;
+
+typedef struct lb_jt809_options { /* zero and NULL mean: as said behind */
+    const char *intake;           /* ZeroMQ endpoint of the intake's ROUTER; needed */
+    uint16_t port;                /* on 127.0.0.1; any free one: see lb_jt809_gate_port */
+    int64_t idle_us;              /* silence that closes a link; 3 minutes             */
+} lb_jt809_options;
+
+typedef struct lb_jt809_counts {
+    int64_t links;      /* open now                                     */
+    int64_t frames;     /* of vehicles, handed to the hub               */
+    int64_t bad_frames; /* no header, or a wrong check sum              */
+    int64_t strangers;  /* frames before a login                        */
+    int64_t failed;     /* receipts FAILED, or that never came          */
+} lb_jt809_counts;
+
+/* Binds and starts the thread. LB_ERR_IO, with a line in the log, when the address cannot be bound. */
+lb_err lb_jt809_gate_open(lb_jt809_gate **gate, void *zmq, const lb_jt809_options *options);
+uint16_t lb_jt809_gate_port(const lb_jt809_gate *gate);
+void lb_jt809_gate_counts(const lb_jt809_gate *gate, lb_jt809_counts *counts); /* from any thread */
+void lb_jt809_gate_close(lb_jt809_gate **gate);
+
+#endif
