@@ -24,7 +24,8 @@ struct lb_source {
     lb_arena arena;
     const char *id, *party, *charset, *formats;
     const lb_zone *zone;
-    bool newline_terminator;
+    bool newline_terminator, has_cipher;
+    uint32_t cipher[3];
     struct {
         code_row *at;
         size_t count, room;
@@ -65,6 +66,21 @@ static const char *kept(lb_source *source, const char *text)
     return copy == NULL ? "" : memcpy(copy, text, strlen(text) + 1);
 }
 
+static bool read_cipher(const char *text, uint32_t out[3])
+{
+    lb_span rest = lb_span_of(text), word;
+    size_t count = 0;
+    int64_t number;
+    while (lb_span_cut(&rest, ' ', &word)) {
+        if (word.len == 0)
+            continue;
+        if (count == 3 || !lb_span_number(word, &number) || number > UINT32_MAX)
+            return false;
+        out[count++] = (uint32_t)number;
+    }
+    return count == 3;
+}
+
 static int take_setting(loading *load, const char *name, const char *value)
 {
     lb_source *source = load->source;
@@ -78,12 +94,16 @@ static int take_setting(loading *load, const char *name, const char *value)
         source->formats = kept(source, value);
     else if (strcmp(name, "newline_terminator") == 0)
         source->newline_terminator = strcmp(value, "yes") == 0;
+    else if (strcmp(name, "jt809_cipher") == 0)
+        source->has_cipher = read_cipher(value, source->cipher);
     else if (strcmp(name, "zone") == 0)
         source->zone = lb_zone_find(lb_span_of(value));
     else
         return wrong(load, "unknown key '%s' in [source]", name);
     if (strcmp(name, "zone") == 0 && source->zone == NULL)
         return wrong(load, "unknown zone '%s'", value);
+    if (strcmp(name, "jt809_cipher") == 0 && !source->has_cipher)
+        return wrong(load, "jt809_cipher is three numbers, not '%s'", value);
     if (strcmp(name, "newline_terminator") == 0 && strcmp(value, "yes") != 0 &&
         strcmp(value, "no") != 0)
         return wrong(load, "newline_terminator is yes or no, not '%s'", value);
@@ -222,6 +242,13 @@ const char *lb_source_charset(const lb_source *source)
 bool lb_source_newline_terminator(const lb_source *source)
 {
     return source->newline_terminator;
+}
+
+bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3])
+{
+    for (size_t i = 0; i < 3; i++)
+        constants[i] = source->cipher[i];
+    return source->has_cipher;
 }
 
 bool lb_source_may_send(const lb_source *source, const char *adapter)

@@ -49,6 +49,8 @@ static unsigned next_folded(const char **at, const char *end)
 
 static bool is_same(lb_span a, const char *b)
 {
+    if (a.len == 0)
+        return b[0] == '\0';
     const char *x = a.at, *x_end = a.at + a.len, *y = b, *y_end = b + strlen(b);
     while (x < x_end && y < y_end)
         if (next_folded(&x, x_end) != next_folded(&y, y_end))

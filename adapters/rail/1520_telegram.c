@@ -153,11 +153,12 @@ lb_verdict lb_1520_read_telegram(const lb_reading *reading, lb_span message, lb_
 {
     telegram one = {.reading = reading, .sink = sink};
     lb_span text = lb_span_trim(message), line = LB_EMPTY;
-    const char *end = memmem(text.at, text.len, ":)", 2);
+    lb_span inner = lb_span_after(text, 2);
+    const char *end = inner.len > 0 ? memmem(inner.at, inner.len, ":)", 2) : NULL;
     if (end == NULL)
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, lb_span_after(text, text.len),
                          "a telegram ends in \":)\"; this one has no end");
-    text = lb_span_between(text.at + 2, end);
+    text = lb_span_between(inner.at, end);
     while (text.len > 0 && line.len == 0 && lb_span_cut(&text, '\n', &line))
         line = lb_span_trim(line);
     one.where = line;

@@ -86,15 +86,6 @@ static const char *colour_name(uint8_t colour)
 }
 
 /* Makers and models are ASCII with padding in front or behind; anything else is not worth a word. */
-static lb_span ascii(lb_span field)
-{
-    field = lb_pack_trim(field);
-    for (size_t i = 0; i < field.len; i++)
-        if (field.at[i] <= 0x20 || field.at[i] > 0x7E)
-            return LB_EMPTY;
-    return field;
-}
-
 static void say_registration(const lb_808_message *message, const registration *reg)
 {
     lb_event *event = lb_808_say(message, LB_EVENT_ASSO, "0100", LB_ROLE_DEVICE);
@@ -105,8 +96,8 @@ static void say_registration(const lb_808_message *message, const registration *
     event->raw.code = lb_sink_print(message->sink, "%u", reg->colour);
     event->raw.text =
         lb_sink_print(message->sink, "plate=%.*s province=%u city=%u maker=%.*s model=%.*s id=%.*s",
-                      LB_ARG(plate), reg->province, reg->city, LB_ARG(ascii(reg->maker)),
-                      LB_ARG(ascii(reg->model)), LB_ARG(ascii(reg->terminal)));
+                      LB_ARG(plate), reg->province, reg->city, LB_ARG(lb_808_ascii(reg->maker)),
+                      LB_ARG(lb_808_ascii(reg->model)), LB_ARG(lb_808_ascii(reg->terminal)));
     event->source_event_key =
         lb_sink_print(message->sink, "%.*s|0100|%.*s|%lld", LB_ARG(message->terminal),
                       LB_ARG(plate), (long long)message->reading->received_us);
@@ -224,16 +215,6 @@ static bool read_card(lb_span body, driver_card *card)
     return !pack.is_short;
 }
 
-/* Names and numbers of people are not kept: the last four characters of the licence tell two drivers
- * of one truck apart, and nobody else. */
-static lb_span driver_id(const lb_808_message *message, lb_span licence)
-{
-    licence = ascii(licence);
-    if (licence.len < 5)
-        return LB_EMPTY;
-    return lb_sink_print(message->sink, "driver:****%.4s", licence.at + licence.len - 4);
-}
-
 static lb_verdict read_driver(const lb_808_message *message)
 {
     driver_card card;
@@ -242,7 +223,7 @@ static lb_verdict read_driver(const lb_808_message *message)
                          "0x0702 of %zu bytes ends before the driver's licence", message->body.len);
 
     lb_event *event = lb_808_say(message, LB_EVENT_ASSO, "0702", LB_ROLE_SUBJECT);
-    lb_span id = driver_id(message, card.licence);
+    lb_span id = lb_808_driver(message->sink, card.licence);
     event->raw.code = lb_sink_print(message->sink, "%02X", card.status);
     event->raw.text = lb_sink_print(message->sink, "result=%02X", card.result);
     if (card.when.len > 0)

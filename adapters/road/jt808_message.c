@@ -51,6 +51,24 @@ bool lb_808_is_nobodys_plate(lb_span plate)
     return true;
 }
 
+lb_span lb_808_ascii(lb_span field)
+{
+    field = lb_pack_trim(field);
+    for (size_t i = 0; i < field.len; i++)
+        if (field.at[i] <= 0x20 || field.at[i] > 0x7E)
+            return LB_EMPTY;
+    return field;
+}
+
+/* The last four characters of the licence tell two drivers of one truck apart, and nobody else. */
+lb_span lb_808_driver(lb_sink *sink, lb_span licence)
+{
+    licence = lb_808_ascii(licence);
+    if (licence.len < 5)
+        return LB_EMPTY;
+    return lb_sink_print(sink, "driver:****%.4s", licence.at + licence.len - 4);
+}
+
 /* Escapes made the plain bytes shorter than the sent ones: counts along. */
 lb_span lb_808_where(const lb_808_message *message, lb_span part)
 {

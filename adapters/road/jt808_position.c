@@ -115,15 +115,14 @@ static void read_motion(position *at, lb_pack *pack)
         pos->course_deg = course % 360;
 }
 
-static void read_alarms(position *at)
+lb_span lb_808_alarm_names(lb_sink *sink, uint32_t alarms, bool is_2019)
 {
     phrase names = {.len = 0};
-    uint32_t known =
-        at->message->header.is_2019 ? at->alarms : at->alarms & ~(uint32_t)ALARMS_OF_2019;
-    for (unsigned bit = 0; bit < 32; bit++)
+    uint32_t known = is_2019 ? alarms : alarms & ~(uint32_t)ALARMS_OF_2019;
+    for (unsigned bit = 0; known != 0 && bit < 32; bit++)
         if (known >> bit & 1)
             add(&names, ",", "%s", alarm_names[bit]);
-    at->event->exc.rule = lb_sink_copy(at->message->sink, (lb_span){names.text, names.len});
+    return lb_sink_copy(sink, (lb_span){names.text, names.len});
 }
 
 static void read_load(position *at)
@@ -149,7 +148,8 @@ static void read_base(position *at, lb_span body)
     read_place(at, coordinates);
     read_motion(at, &pack);
     lb_808_time(at->message, at->event, lb_pack_bytes(&pack, 6));
-    read_alarms(at);
+    at->event->exc.rule =
+        lb_808_alarm_names(at->message->sink, at->alarms, at->message->header.is_2019);
     read_load(at);
     add(&at->text, " ", "status=%08X", (unsigned)at->status);
 }

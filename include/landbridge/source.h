@@ -10,6 +10,7 @@
  *     charset = GB18030            ; of text without a declared charset
  *     formats = hub.iftsta rail.taf; what it may send; empty = anything
  *     newline_terminator = yes     ; EDIFACT with line ends for terminators
+ *     jt809_cipher = 30000000 20000000 20000000 ; M1 IA1 IC1 of an encrypted JT/T 809 link
  *     [codes]                      ; scheme:code = TYPE [CLASSIFIER]
  *     HS:P    = DEPA ACTUAL
  *     [places]                     ; scheme:value = place key of place.h
@@ -41,6 +42,7 @@ const char *lb_source_party(const lb_source *source);   /* "" when not said */
 const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
 const char *lb_source_charset(const lb_source *source); /* NULL when not said */
 bool lb_source_newline_terminator(const lb_source *source);
+bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3]); /* false: not said */
 bool lb_source_may_send(const lb_source *source, const char *adapter);
 bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code,
                          lb_source_code *out);
