@@ -1,5 +1,5 @@
 /* test_imp.c - the building blocks of Cargo-IMP. */
-#include "imp.h"
+#include "imp_letter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +26,43 @@ static void test_quantities_of_all_shapes_are_read(void **state)
     assert_int_equal(quantity("T1K84,275").gross_g, 84275);
     assert_int_equal(quantity("T2L100").gross_g, 45359); /* pounds */
     assert_int_equal(quantity("T1K0").gross_g, 0);
+}
+
+static void test_volumes_and_densities_stand_behind_the_weight(void **state)
+{
+    int64_t grams, ml;
+    (void)state;
+    assert_int_equal(quantity("T24K812.5MC4.60").volume_ml, 4600000);
+    assert_int_equal(quantity("P8K240.0MC1.55T40").total, 40);
+    assert_int_equal(quantity("T24K812.5DG6").pieces, 24);
+    assert_int_equal(quantity("T24K812.5DG6").volume_ml, LB_UNKNOWN);
+    assert_int_equal(quantity("T24K812.5MC").kind, '?');
+    assert_true(lb_imp_measures_read(LB_SPAN("K1500.0MC9.5"), &grams, &ml));
+    assert_true(grams == 1500000 && ml == 9500000);
+    assert_true(lb_imp_measures_read(LB_SPAN("MC30"), &grams, &ml));
+    assert_true(grams == LB_UNKNOWN && ml == 30000000);
+    assert_false(lb_imp_measures_read(LB_SPAN("AVA"), &grams, &ml));
+    assert_false(lb_imp_measures_read(LB_EMPTY, &grams, &ml));
+}
+
+static void test_the_first_identifier_decides(void **state)
+{
+    lb_imp_waybill waybill;
+    lb_span smi, version, mrn, country;
+    (void)state;
+    assert_int_equal(lb_imp_probe(LB_SPAN("FNA/1\nACK/NO\nFSU/14\n"), "FSU FSA"), 0);
+    assert_int_equal(lb_imp_probe(LB_SPAN("QD URCFMCZ\n.PVGFFCZ 121652\nFSU/14\n"), "FSU FSA"), 95);
+    assert_int_equal(lb_imp_probe(LB_SPAN("FFM CZ5417/12MAR\nFSU/14"), "FFM"), 0);
+    assert_true(lb_imp_smi(LB_SPAN("FSU/15"), &smi, &version));
+    assert_true(lb_span_is(smi, "FSU") && lb_span_is(version, "15"));
+    assert_false(lb_imp_smi(LB_SPAN("FSU/16 RCS"), &smi, &version));
+    assert_true(lb_imp_waybill_read(LB_SPAN("784-30418264PVGURC/T24"), &waybill));
+    assert_true(lb_span_is(waybill.awb, "784-30418264") && lb_span_is(waybill.destination, "URC"));
+    assert_true(lb_imp_waybill_read(LB_SPAN("784-3041826"), &waybill)); /* an old serial */
+    assert_false(lb_imp_waybill_read(LB_SPAN("784-304182"), &waybill));
+    assert_true(lb_imp_customs(LB_SPAN("CN/EXP/M/26CN5500417A"), &mrn, &country));
+    assert_true(lb_span_is(mrn, "26CN5500417A") && lb_span_is(country, "CN"));
+    assert_false(lb_imp_customs(LB_SPAN("CN//SM/XRY"), &mrn, &country));
 }
 
 static void test_what_is_no_quantity_is_left_alone(void **state)
@@ -114,6 +151,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantities_of_all_shapes_are_read),
+        cmocka_unit_test(test_volumes_and_densities_stand_behind_the_weight),
+        cmocka_unit_test(test_the_first_identifier_decides),
         cmocka_unit_test(test_what_is_no_quantity_is_left_alone),
         cmocka_unit_test(test_days_carry_time_and_change_of_day),
         cmocka_unit_test(test_slots_are_scheduled_estimated_or_actual),

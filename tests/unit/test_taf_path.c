@@ -1,4 +1,4 @@
-/* test_taf_limits.c - how much a TAF message may hold: one below, at, and one above. */
+/* test_taf_path.c - how many days a path may have: one below, at, and one above. */
 #include "landbridge/adapter.h"
 
 #include <setjmp.h>
@@ -34,37 +34,6 @@ static lb_verdict read_letter(const letter *text, size_t *events)
     return verdict;
 }
 
-static letter wagons(int count)
-{
-    letter text = {malloc(LETTER_ROOM), 0};
-    assert_non_null(text.at);
-    add(&text, "<WagonStatusMessages>");
-    for (int i = 0; i < count; i++)
-        add(&text, "<WagonStatusMessage><ReportingRU>2180</ReportingRU><WagonNumberFreight>"
-                   "355108014406</WagonNumberFreight><Event><EventType>13</EventType>"
-                   "<EventDateTime>2026-03-12T05:02:00Z</EventDateTime></Event>"
-                   "</WagonStatusMessage>");
-    add(&text, "</WagonStatusMessages>");
-    return text;
-}
-
-static void assert_wagons(int count, lb_verdict verdict, size_t said)
-{
-    size_t events;
-    letter text = wagons(count);
-    assert_int_equal(read_letter(&text, &events), verdict);
-    assert_int_equal(events, said);
-    free(text.at);
-}
-
-static void test_a_message_holds_five_hundred_wagons(void **state)
-{
-    (void)state;
-    assert_wagons(499, LB_VERDICT_READ, 499);
-    assert_wagons(500, LB_VERDICT_READ, 500);
-    assert_wagons(501, LB_VERDICT_TOO_MUCH, 0);
-}
-
 static letter path_of_days(int days)
 {
     letter text = {malloc(LETTER_ROOM), 0};
@@ -95,7 +64,6 @@ static void test_a_path_has_seven_hundred_and_forty_days(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_message_holds_five_hundred_wagons),
         cmocka_unit_test(test_a_path_has_seven_hundred_and_forty_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
