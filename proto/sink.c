@@ -395,8 +395,8 @@ static lb_verdict judge(lb_sink *sink, lb_verdict verdict)
     return verdict;
 }
 
-lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
-                           lb_sink *sink)
+static lb_verdict read_it(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
+                          lb_sink *sink, bool seals)
 {
     sink->message = message;
     if (adapter == NULL)
@@ -408,7 +408,7 @@ lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading,
     sink->reading = reading;
     sink->adapter = adapter;
     lb_verdict verdict = adapter->read(reading, message, sink);
-    for (size_t i = 0; verdict == LB_VERDICT_READ && i < sink->events.count; i++)
+    for (size_t i = 0; seals && verdict == LB_VERDICT_READ && i < sink->events.count; i++)
         lb_event_seal(sink->events.at[i]);
     verdict = judge(sink, verdict);
     if (verdict != LB_VERDICT_READ)
@@ -416,4 +416,16 @@ lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading,
     sink->reading = NULL;
     sink->adapter = NULL;
     return verdict;
+}
+
+lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
+                           lb_sink *sink)
+{
+    return read_it(adapter, reading, message, sink, true);
+}
+
+lb_verdict lb_adapter_read_unsealed(const lb_adapter *adapter, const lb_reading *reading,
+                                    lb_span message, lb_sink *sink)
+{
+    return read_it(adapter, reading, message, sink, false);
 }

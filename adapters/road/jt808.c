@@ -380,7 +380,8 @@ static lb_verdict open_header(lb_808_message *message)
     lb_letter *letter = lb_sink_letter(message->sink);
     letter->format = LB_SPAN("JT808");
     letter->format_version = header->is_2019 ? LB_SPAN("2019") : LB_SPAN("2013");
-    letter->message_ref = lb_sink_print(message->sink, "%u", header->serial);
+    char serial[LB_NUMBER_ROOM];
+    letter->message_ref = lb_sink_copy(message->sink, lb_span_print_number(serial, header->serial));
     return LB_VERDICT_READ;
 }
 

@@ -13,7 +13,10 @@ lb_event *lb_808_say(const lb_808_message *message, lb_event_type type, const ch
 {
     lb_event *event = lb_say(message->sink);
     lb_event_is(event, type, LB_CLASSIFIER_ACTUAL, LB_MODE_ROAD);
-    event->raw.scheme = lb_sink_print(message->sink, "JT808.%s", code);
+    char scheme[16];
+    const lb_span parts[] = {LB_SPAN("JT808."), lb_span_of(code)};
+    size_t len = lb_span_join(scheme, sizeof scheme, parts, 2);
+    event->raw.scheme = lb_sink_copy(message->sink, (lb_span){scheme, len});
     if (message->is_odd)
         event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
                                LB_FLAG(LB_DOUBT_GRAMMAR_ODD);

@@ -9,9 +9,6 @@
  * becomes a condition. Load bits 00 are "empty, or not wired": nobody can tell, so nothing is said. */
 #include "jt808_message.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "pack.h"
 
 /* clang-format off */
@@ -45,21 +42,35 @@ typedef struct phrase { /* words that grow; what does not fit is left out */
     size_t len;
 } phrase;
 
-static void add(phrase *to, const char *separator, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add(phrase *to, const char *separator, const char *format, ...)
+/* Words, not formats: this is done for every position of every truck. */
+static void add(phrase *to, lb_span word)
 {
-    char word[80];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(word, sizeof word, format, list);
-    va_end(list);
+    if (word.len > sizeof to->text - to->len)
+        return;
+    memcpy(to->text + to->len, word.at, word.len);
+    to->len += word.len;
+}
 
-    size_t room = sizeof to->text - to->len;
-    int len = snprintf(to->text + to->len, room, "%s%s", to->len > 0 ? separator : "", word);
-    if (len > 0 && (size_t)len < room)
-        to->len += (size_t)len;
+static void add_number(phrase *to, int64_t number)
+{
+    char digits[LB_NUMBER_ROOM];
+    add(to, lb_span_print_number(digits, number));
+}
+
+static lb_span hex8(char out[9], uint32_t number)
+{
+    const uint8_t bytes[4] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                              (uint8_t)(number >> 8), (uint8_t)number};
+    lb_hex_digits((lb_span){(const char *)bytes, sizeof bytes}, out);
+    return (lb_span){out, 8};
+}
+
+/* " name=" before the value. */
+static void begin(phrase *to, lb_span name)
+{
+    if (to->len > 0)
+        add(to, LB_SPAN(" "));
+    add(to, name);
 }
 
 typedef struct position { /* one location body on its way into one event */
@@ -119,9 +130,13 @@ lb_span lb_808_alarm_names(lb_sink *sink, uint32_t alarms, bool is_2019)
 {
     phrase names = {.len = 0};
     uint32_t known = is_2019 ? alarms : alarms & ~(uint32_t)ALARMS_OF_2019;
-    for (unsigned bit = 0; known != 0 && bit < 32; bit++)
-        if (known >> bit & 1)
-            add(&names, ",", "%s", alarm_names[bit]);
+    for (unsigned bit = 0; known != 0 && bit < 32; bit++) {
+        if ((known >> bit & 1) == 0)
+            continue;
+        if (names.len > 0)
+            add(&names, LB_SPAN(","));
+        add(&names, lb_span_of(alarm_names[bit]));
+    }
     return lb_sink_copy(sink, (lb_span){names.text, names.len});
 }
 
@@ -151,7 +166,9 @@ static void read_base(position *at, lb_span body)
     at->event->exc.rule =
         lb_808_alarm_names(at->message->sink, at->alarms, at->message->header.is_2019);
     read_load(at);
-    add(&at->text, " ", "status=%08X", (unsigned)at->status);
+    char status[9];
+    begin(&at->text, LB_SPAN("status="));
+    add(&at->text, hex8(status, at->status));
 }
 
 /* -- the items -------------------------------------------------------------------------------- */
@@ -162,6 +179,25 @@ typedef struct extra {
     lb_pack value;
 } extra;
 
+static void say_number(position *at, lb_span name, int64_t number)
+{
+    begin(&at->text, name);
+    add_number(&at->text, number);
+}
+
+/* Of an alarm: "into circle 417; overspeed anywhere". */
+static void say_detail(position *at, lb_span first, const char *area, int64_t id)
+{
+    if (at->details.len > 0)
+        add(&at->details, LB_SPAN("; "));
+    add(&at->details, first);
+    add(&at->details, lb_span_of(area));
+    if (id == LB_UNKNOWN)
+        return;
+    add(&at->details, LB_SPAN(" "));
+    add_number(&at->details, id);
+}
+
 static void read_mileage(position *at, extra *item)
 {
     at->event->cond.mileage_m = (int64_t)lb_pack_u32(&item->value) * 100;
@@ -171,7 +207,7 @@ static void read_fuel(position *at, extra *item)
 {
     uint16_t fuel = lb_pack_u16(&item->value);
     if (fuel & 0x8000) /* seen: percent */
-        add(&at->text, " ", "fuel_percent=%u", fuel & 0x7FFFu);
+        say_number(at, LB_SPAN("fuel_percent="), fuel & 0x7FFF);
     else
         at->event->cond.fuel_ml = (int64_t)fuel * 100;
 }
@@ -179,12 +215,14 @@ static void read_fuel(position *at, extra *item)
 static void read_recorder_speed(position *at, extra *item)
 {
     unsigned speed = lb_pack_u16(&item->value);
-    add(&at->text, " ", "recorder_kmh=%u.%u", speed / 10, speed % 10);
+    say_number(at, LB_SPAN("recorder_kmh="), speed / 10);
+    add(&at->text, LB_SPAN("."));
+    add_number(&at->text, speed % 10);
 }
 
 static void read_manual_alarm(position *at, extra *item)
 {
-    add(&at->text, " ", "to_confirm=%u", (unsigned)lb_pack_u16(&item->value));
+    say_number(at, LB_SPAN("to_confirm="), lb_pack_u16(&item->value));
 }
 
 /* Sign and magnitude, in whole degrees. */
@@ -210,10 +248,9 @@ static void read_overspeed(position *at, extra *item)
 {
     uint8_t kind = lb_pack_u8(&item->value);
     if (item->value.rest.len == 4)
-        add(&at->details, "; ", "overspeed in %s %u", area_name(kind),
-            (unsigned)lb_pack_u32(&item->value));
+        say_detail(at, LB_SPAN("overspeed in "), area_name(kind), lb_pack_u32(&item->value));
     else
-        add(&at->details, "; ", "overspeed %s", area_name(kind));
+        say_detail(at, LB_SPAN("overspeed "), area_name(kind), LB_UNKNOWN);
 }
 
 static void read_area(position *at, extra *item)
@@ -221,7 +258,7 @@ static void read_area(position *at, extra *item)
     uint8_t kind = lb_pack_u8(&item->value);
     uint32_t id = lb_pack_u32(&item->value);
     uint8_t is_out = lb_pack_u8(&item->value);
-    add(&at->details, "; ", "%s %s %u", is_out ? "out of" : "into", area_name(kind), (unsigned)id);
+    say_detail(at, is_out ? LB_SPAN("out of ") : LB_SPAN("into "), area_name(kind), id);
 }
 
 static void read_section(position *at, extra *item)
@@ -229,13 +266,15 @@ static void read_section(position *at, extra *item)
     uint32_t id = lb_pack_u32(&item->value);
     uint16_t seconds = lb_pack_u16(&item->value);
     uint8_t is_long = lb_pack_u8(&item->value);
-    add(&at->details, "; ", "section %u in %u s, too %s", (unsigned)id, (unsigned)seconds,
-        is_long ? "long" : "short");
+    say_detail(at, LB_SPAN("section"), "", id);
+    add(&at->details, LB_SPAN(" in "));
+    add_number(&at->details, seconds);
+    add(&at->details, is_long ? LB_SPAN(" s, too long") : LB_SPAN(" s, too short"));
 }
 
 static void read_signal(position *at, extra *item)
 {
-    add(&at->text, " ", "signal=%u", (unsigned)lb_pack_u8(&item->value));
+    say_number(at, LB_SPAN("signal="), lb_pack_u8(&item->value));
 }
 
 static void read_satellites(position *at, extra *item)
@@ -297,10 +336,13 @@ static void read_items(position *at, lb_span rest)
  * sent twice has another one. Alarm and status tell changes within one second apart. */
 static lb_span natural_key(const position *at, lb_span body)
 {
-    char words[2 * LB_808_BASE + 1];
+    char words[2 * LB_808_BASE + 1], key[128];
+    const lb_span bar = LB_SPAN("|");
     lb_hex_digits(lb_span_first(body, LB_808_BASE), words);
-    return lb_sink_print(at->message->sink, "%.*s|%.12s|%.16s|%.16s", LB_ARG(at->message->terminal),
-                         words + 44, words + 16, words);
+    const lb_span parts[] = {at->message->terminal, bar, {words + 44, 12}, bar,
+                             {words + 16, 16},      bar, {words, 16}};
+    size_t len = lb_span_join(key, sizeof key, parts, sizeof parts / sizeof parts[0]);
+    return lb_sink_copy(at->message->sink, (lb_span){key, len});
 }
 
 lb_event *lb_808_position(const lb_808_message *message, lb_span body)
@@ -309,9 +351,10 @@ lb_event *lb_808_position(const lb_808_message *message, lb_span body)
                    .event = lb_808_say(message, LB_EVENT_PING, "0200", LB_ROLE_SUBJECT)};
     read_base(&at, body);
     read_items(&at, lb_span_after(body, LB_808_BASE));
+    char alarms[9];
     if (at.vendor_items > 0)
-        add(&at.text, " ", "vendor_items=%d", at.vendor_items);
-    at.event->raw.code = lb_sink_print(message->sink, "%08X", (unsigned)at.alarms);
+        say_number(&at, LB_SPAN("vendor_items="), at.vendor_items);
+    at.event->raw.code = lb_sink_copy(message->sink, hex8(alarms, at.alarms));
     at.event->raw.text = lb_sink_copy(message->sink, (lb_span){at.text.text, at.text.len});
     at.event->exc.text = lb_sink_copy(message->sink, (lb_span){at.details.text, at.details.len});
     at.event->source_event_key = natural_key(&at, body);

@@ -21,7 +21,7 @@ static bool find_start(const lb_sheet_row *rows, size_t count, int64_t at_us, in
 
 static bool has_number(const lb_sheet_row *rows, size_t count, int64_t start_us, int64_t number)
 {
-    int64_t start;
+    int64_t start = 0;
     for (size_t i = 0; i < count; i++)
         if (rows[i].number == number && find_start(rows, count, rows[i].at_us, &start) &&
             start == start_us)
@@ -32,7 +32,7 @@ static bool has_number(const lb_sheet_row *rows, size_t count, int64_t start_us,
 /* The number of the last sheet of the edition; 0 when it is not whole. */
 static int64_t last_of_whole(const lb_sheet_row *rows, size_t count, int64_t start_us)
 {
-    int64_t last = 0, start;
+    int64_t last = 0, start = 0;
     for (size_t i = 0; i < count; i++)
         if (rows[i].is_last && rows[i].number > last &&
             find_start(rows, count, rows[i].at_us, &start) && start == start_us)
@@ -60,7 +60,7 @@ lb_edition lb_edition_find(const lb_sheet_row *rows, size_t count)
 bool lb_edition_has(const lb_edition *edition, const lb_sheet_row *rows, size_t count,
                     int64_t at_us, int64_t number)
 {
-    int64_t start;
+    int64_t start = 0;
     return edition->is_there && number <= edition->last && find_start(rows, count, at_us, &start) &&
            start == edition->start_us;
 }

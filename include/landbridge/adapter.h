@@ -129,6 +129,10 @@ const lb_refusal *lb_sink_refusal(const lb_sink *sink); /* NULL when nothing was
 lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
                            lb_sink *sink);
 
+/* The same without the sealing: what the adapter alone costs, for measuring. */
+lb_verdict lb_adapter_read_unsealed(const lb_adapter *adapter, const lb_reading *reading,
+                                    lb_span message, lb_sink *sink);
+
 /* -- the carrier's own receipt ---------------------------------------------------------------- */
 
 typedef struct lb_reply { /* memory of the caller; longer answers are cut and `is_full` says so */
