@@ -15,6 +15,8 @@
 #include "json.h"
 #include "landbridge/time.h"
 
+enum { MILLI_MAX = 1000000 }; /* 1,000 degrees */
+
 typedef struct capture { /* one event */
     const lb_reading *reading;
     lb_sink *sink;
@@ -235,6 +237,11 @@ static void say_sensors(const capture *of)
         if (!lb_span_is(last_word(lb_json_text(at, "type")), "Temperature") ||
             !lb_json_number(at, "value", 3, &milli))
             continue;
+        if (milli > MILLI_MAX || milli < -MILLI_MAX) {
+            lb_doubt(of->sink, of->event, lb_json_where(lb_json_child(at, "value")),
+                     LB_DOUBT_GRAMMAR_ODD);
+            return;
+        }
         lb_span unit = lb_json_text(at, "uom");
         if (lb_span_is(unit, "FAH"))
             milli = (milli - 32000) * 5 / 9;

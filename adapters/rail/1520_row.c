@@ -14,6 +14,8 @@
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 
+enum { KILOGRAMS_MAX = 1000000 }; /* of one wagon */
+
 typedef struct operation {
     const char *code, *mnemonic;
     lb_event_type type, second;
@@ -204,9 +206,9 @@ static void say_cargo(const lb_1520_row *row, lb_event *event)
 {
     int64_t kg = 0;
     bool has_weight = lb_span_number(row->value[LB_1520_WEIGHT], &kg);
-    if (has_weight && kg > 0)
+    if (has_weight && kg > 0 && kg <= KILOGRAMS_MAX)
         event->qty.gross_g = kg * 1000;
-    else if (!has_weight && row->value[LB_1520_WEIGHT].len > 0)
+    else if ((!has_weight || kg > KILOGRAMS_MAX) && row->value[LB_1520_WEIGHT].len > 0)
         lb_doubt(row->sink, event, row->value[LB_1520_WEIGHT], LB_DOUBT_GRAMMAR_ODD);
     if (is_set(row->value[LB_1520_EMPTY])) {
         event->cond.fill = LB_FILL_EMPTY;

@@ -12,7 +12,7 @@
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 
-enum { WORDS_MAX = 64, BEFORE_DAYS = 300, AFTER_DAYS = 30 };
+enum { WORDS_MAX = 64, BEFORE_DAYS = 300, AFTER_DAYS = 30, TONNES_MAX = 99999 };
 
 typedef struct telegram {
     const lb_reading *reading;
@@ -138,7 +138,7 @@ static void read_consist(const telegram *of, lb_span lines, bool is_correction)
     lb_span line;
     int64_t tonnes;
     lb_event *event = begin(of, LB_EVENT_FORM, DAY);
-    if (lb_span_number(word(of, WEIGHT), &tonnes) && tonnes > 0)
+    if (lb_span_number(word(of, WEIGHT), &tonnes) && tonnes > 0 && tonnes <= TONNES_MAX)
         event->qty.gross_g = tonnes * 1000000;
     if (is_correction)
         event->correction = LB_CORRECTION_OVERRIDES;

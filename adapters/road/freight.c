@@ -12,7 +12,7 @@
 #include "json.h"
 #include "landbridge/ident.h"
 
-enum { TRUCKS_MAX = 100 };
+enum { TRUCKS_MAX = 100, LITRES_MAX = 1000000 };
 
 typedef struct note { /* one waybill */
     const lb_reading *reading;
@@ -64,7 +64,7 @@ static void say_quantity(const note *bill, lb_event *event)
         event->qty.gross_g = value;
     else if (weight != NULL)
         lb_doubt(bill->sink, event, lb_json_where(weight), LB_DOUBT_GRAMMAR_ODD);
-    if (lb_span_decimal(lb_json_own_text(cube), 3, &value) && value > 0)
+    if (lb_span_decimal(lb_json_own_text(cube), 3, &value) && value > 0 && value <= LITRES_MAX)
         event->qty.volume_ml = value * 1000;
     if (lb_span_number(lb_json_own_text(packages), &value))
         event->qty.pieces = value;
