@@ -35,6 +35,8 @@ typedef enum lb_fsu_shape { /* of a status line; see fsu_status.c */
 lb_fsu_shape lb_fsu_shape_of(lb_span code);
 /* The status code for what happened, by the same table; empty when there is none. */
 lb_span lb_fsu_code_of(lb_event_type type, lb_classifier classifier);
+/* What a status code says happened; false for one that is in no table. */
+bool lb_fsu_meaning(lb_span code, lb_event_type *type, lb_classifier *classifier);
 /* Says the events of one status line. */
 void lb_fsu_status(lb_fsu *fsu, lb_span line);
 lb_event *lb_fsu_say(lb_fsu *fsu, lb_event_type type, lb_classifier classifier, lb_span line);

@@ -471,6 +471,16 @@ lb_fsu_shape lb_fsu_shape_of(lb_span code)
     return status == NULL ? LB_FSU_UNKNOWN : status->shape;
 }
 
+bool lb_fsu_meaning(lb_span code, lb_event_type *type, lb_classifier *classifier)
+{
+    const struct status *status = find_status(code);
+    if (status == NULL)
+        return false;
+    *type = status->type;
+    *classifier = status->classifier;
+    return true;
+}
+
 lb_span lb_fsu_code_of(lb_event_type type, lb_classifier classifier)
 {
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
