@@ -11,6 +11,7 @@
 
 typedef struct place_alias {
     const char *scheme, *value, *key;
+    int32_t from, until; /* 20200608: the first day, and the day after the last one */
 } place_alias;
 
 #include "place_tables.inc"
@@ -62,32 +63,47 @@ const lb_place_entry *lb_place_by_key(lb_span key)
     return NULL;
 }
 
-static const lb_place_entry *by_alias(lb_span scheme, lb_span value)
+enum { ANY_DAY = 0 };
+
+/* The alias that is valid on the day; when none is, one that was: senders keep old codes for years. */
+static const lb_place_entry *by_alias(lb_span scheme, lb_span value, int32_t day)
 {
-    for (size_t i = 0; i < ALIASES; i++)
-        if (lb_span_is(scheme, aliases[i].scheme) && is_alike(value, aliases[i].value))
-            return lb_place_by_key(lb_span_of(aliases[i].key));
-    return NULL;
+    const place_alias *found = NULL;
+    for (size_t i = 0; i < ALIASES; i++) {
+        const place_alias *alias = &aliases[i];
+        if (!lb_span_is(scheme, alias->scheme) || !is_alike(value, alias->value))
+            continue;
+        bool is_valid = day == ANY_DAY || (day >= alias->from && day < alias->until);
+        if (is_valid)
+            return lb_place_by_key(lb_span_of(alias->key));
+        found = found == NULL ? alias : found;
+    }
+    return found == NULL ? NULL : lb_place_by_key(lb_span_of(found->key));
 }
 
-static const lb_place_entry *by_name(lb_span value)
+static const lb_place_entry *by_name(lb_span value, int32_t day)
 {
     for (size_t i = 0; i < PLACES; i++)
         if (is_alike(value, places[i].name_en) || is_alike(value, places[i].name_zh) ||
             is_alike(value, places[i].name_ru))
             return &places[i];
-    return by_alias(LB_SPAN("TEXT"), value);
+    return by_alias(LB_SPAN("TEXT"), value, day);
 }
 
-const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value)
+static const lb_place_entry *by_code(lb_span scheme, lb_span value, int32_t day)
 {
     bool is_locode = lb_span_is(scheme, "LOCODE"), is_iata = lb_span_is(scheme, "IATA");
     for (size_t i = 0; (is_locode || is_iata) && i < PLACES; i++)
         if (is_alike(value, is_locode ? places[i].locode : places[i].iata))
             return &places[i];
     if (lb_span_is(scheme, "TEXT"))
-        return by_name(value);
-    return by_alias(scheme, value);
+        return by_name(value, day);
+    return by_alias(scheme, value, day);
+}
+
+const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value)
+{
+    return by_code(scheme, value, ANY_DAY);
 }
 
 const lb_place_entry *lb_place_by_any(lb_span text)
@@ -98,7 +114,7 @@ const lb_place_entry *lb_place_by_any(lb_span text)
             return &places[i];
     const lb_place_entry *entry = text.len == 3 ? lb_place_by_code(LB_SPAN("IATA"), text) : NULL;
     if (entry == NULL)
-        entry = by_name(text);
+        entry = by_name(text, ANY_DAY);
     for (size_t i = 0; entry == NULL && i < ALIASES; i++)
         if (is_alike(text, aliases[i].value))
             entry = lb_place_by_key(lb_span_of(aliases[i].key));
@@ -156,7 +172,7 @@ static const lb_place_entry *by_source(const lb_source *source, lb_span scheme, 
 }
 
 /* The source's own aliases, then exact schemes, then the name. */
-static const lb_place_entry *find(const lb_place *place, const lb_source *source)
+static const lb_place_entry *find(const lb_place *place, const lb_source *source, int32_t day)
 {
     const struct {
         lb_span scheme, value;
@@ -170,15 +186,25 @@ static const lb_place_entry *find(const lb_place *place, const lb_source *source
         entry = by_source(source, codes[i].scheme, codes[i].value);
     for (size_t i = 0; entry == NULL && i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].value.len > 0)
-            entry = lb_place_by_code(codes[i].scheme, codes[i].value);
+            entry = by_code(codes[i].scheme, codes[i].value, day);
     if (entry == NULL && place->locode.len > 0)
         entry = lb_place_by_key(place->locode); /* private keys travel in this field too */
     return entry;
 }
 
+/* 20260312; ANY_DAY when nobody knows when it was. */
+static int32_t day_of(const lb_event *event)
+{
+    lb_civil civil;
+    if (event->occurred.utc_us == LB_UNKNOWN)
+        return ANY_DAY;
+    lb_utc_to_civil(event->occurred.utc_us, 0, &civil);
+    return civil.year * 10000 + civil.month * 100 + civil.day;
+}
+
 void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source)
 {
-    const lb_place_entry *entry = find(place, source);
+    const lb_place_entry *entry = find(place, source, day_of(event));
     if (entry == NULL) {
         lb_span shown = place->locode.len > 0     ? place->locode
                         : place->station.len > 0  ? place->station
@@ -204,7 +230,7 @@ void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source)
 
 const lb_zone *lb_place_zone(const lb_place *place, const lb_source *source)
 {
-    const lb_place_entry *entry = find(place, source);
+    const lb_place_entry *entry = find(place, source, ANY_DAY);
     return entry == NULL ? NULL : lb_zone_find(lb_span_of(entry->zone));
 }
 

@@ -134,6 +134,9 @@ static void stamp(const lb_sink *sink, lb_event *event)
     }
     if (letter->test)
         event->quality_flags = LB_FLAG(LB_DOUBT_TEST_DATA);
+    if (!lb_source_is_sender(source, event->prov.party))
+        event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
+                               LB_FLAG(LB_DOUBT_REF_MISMATCH);
 }
 
 lb_event *lb_say(lb_sink *sink)

@@ -22,7 +22,7 @@ typedef struct place_row {
 
 struct lb_source {
     lb_arena arena;
-    const char *id, *party, *charset, *formats;
+    const char *id, *party, *charset, *formats, *senders;
     const lb_zone *zone;
     bool newline_terminator, has_cipher;
     uint32_t cipher[3];
@@ -92,6 +92,8 @@ static int take_setting(loading *load, const char *name, const char *value)
         source->charset = kept(source, value);
     else if (strcmp(name, "formats") == 0)
         source->formats = kept(source, value);
+    else if (strcmp(name, "senders") == 0)
+        source->senders = kept(source, value);
     else if (strcmp(name, "newline_terminator") == 0)
         source->newline_terminator = strcmp(value, "yes") == 0;
     else if (strcmp(name, "jt809_cipher") == 0)
@@ -251,15 +253,45 @@ bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3])
     return source->has_cipher;
 }
 
-bool lb_source_may_send(const lb_source *source, const char *adapter)
+/* True also for a list that was not given. */
+static bool is_listed(const char *list, lb_span wanted)
 {
-    lb_span rest = lb_span_of(source->formats), word;
+    lb_span rest = lb_span_of(list), word;
     if (rest.len == 0)
         return true;
     while (lb_span_cut(&rest, ' ', &word))
-        if (lb_span_is(word, adapter))
+        if (lb_span_equal(word, wanted))
             return true;
     return false;
+}
+
+bool lb_source_may_send(const lb_source *source, const char *adapter)
+{
+    return is_listed(source->formats, lb_span_of(adapter));
+}
+
+bool lb_source_is_sender(const lb_source *source, lb_span party)
+{
+    return party.len == 0 || is_listed(source->senders, party);
+}
+
+lb_span lb_source_format(const lb_source *source, size_t number)
+{
+    lb_span rest = lb_span_of(source->formats), word = LB_EMPTY;
+    for (size_t i = 0; lb_span_cut(&rest, ' ', &word);)
+        if (word.len > 0 && i++ == number)
+            return word;
+    return LB_EMPTY;
+}
+
+size_t lb_source_code_count(const lb_source *source)
+{
+    return source->codes.count;
+}
+
+size_t lb_source_place_count(const lb_source *source)
+{
+    return source->places.count;
 }
 
 bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code, lb_source_code *out)

@@ -9,6 +9,7 @@
  *     zone    = Asia/Shanghai      ; of times without zone; place decides when this is missing
  *     charset = GB18030            ; of text without a declared charset
  *     formats = hub.iftsta rail.taf; what it may send; empty = anything
+ *     senders = CNRAIL 0081        ; names that its messages give for themselves; another one is flagged
  *     newline_terminator = yes     ; EDIFACT with line ends for terminators
  *     jt809_cipher = 30000000 20000000 20000000 ; M1 IA1 IC1 of an encrypted JT/T 809 link
  *     [codes]                      ; scheme:code = TYPE [CLASSIFIER]
@@ -43,6 +44,12 @@ const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
 const char *lb_source_charset(const lb_source *source); /* NULL when not said */
 bool lb_source_newline_terminator(const lb_source *source);
 bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3]); /* false: not said */
+/* What a profile says, for who checks it: the number-th of its formats (empty behind the last), and counts. */
+lb_span lb_source_format(const lb_source *source, size_t number);
+size_t lb_source_code_count(const lb_source *source);
+size_t lb_source_place_count(const lb_source *source);
+/* May a message of this source name this sender? True when the profile names none. */
+bool lb_source_is_sender(const lb_source *source, lb_span party);
 bool lb_source_may_send(const lb_source *source, const char *adapter);
 bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code,
                          lb_source_code *out);

@@ -1,5 +1,6 @@
 /* admin.c - the state of the hub; verify, rebuild, backup. */
 #include "command.h"
+#include "profile.h"
 
 enum { LONG_MS = 30 * 60 * 1000 };
 
@@ -36,13 +37,18 @@ static int run(const subcommand *self, int argc, char **argv)
     if (!options_read(self, NULL, 0, &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
 
+    if (words == 2 && strcmp(argv[0], "check-profile") == 0)
+        return check_profile(argv[1]);
+
     lb_query query;
     lb_query_init(&query, LB_ASK_UNSPECIFIED);
     for (size_t i = 0; words > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
             query.ask = verbs[i].ask;
     if (query.ask == LB_ASK_UNSPECIFIED) {
-        fputs("landbridge admin: say status, verify, rebuild, dump or backup FOLDER\n", stderr);
+        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER or check-profile "
+              "FILE\n",
+              stderr);
         return EXIT_USAGE;
     }
     if (query.ask == LB_ASK_BACKUP)
@@ -68,9 +74,10 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words = "status, verify, rebuild, dump, backup FOLDER",
-    .usage = "status | verify | rebuild | dump | backup FOLDER",
+    .words = "status, verify, rebuild, dump, backup FOLDER, check-profile FILE",
+    .usage = "status | verify | rebuild | dump | backup FOLDER | check-profile FILE",
     .example = "  landbridge admin verify     make the view again and compare\n"
-               "  landbridge admin backup /srv/backup/landbridge\n",
+               "  landbridge admin backup /srv/backup/landbridge\n"
+               "  landbridge admin check-profile sources/cr-urumqi.ini\n",
     .run = run,
 };
