@@ -211,9 +211,14 @@ static const lb_row yard_rows[] = {TEXT(place), TEXT(place_name), INT(containers
     LIST(blocks, resource), LIST(items, yard_item), INT(as_of_us)};
 RECORD(yard, S, yard);
 #undef S
+#define S lb_unresolved
+static const lb_row unresolved_rows[] = {TEXT(place), INT(count)};
+static RECORD(unresolved, S, unresolved_place);
+#undef S
 #define S lb_feed
 static const lb_row feed_rows[] = {TEXT(source), INT(messages), INT(events), INT(duplicates), INT(refused), INT(doubts),
-    INT(quarantined), INT(first_heard_us), INT(last_heard_us), INT(usual_gap_us), BOOL(silent), TEXT(formats)};
+    INT(quarantined), INT(first_heard_us), INT(last_heard_us), INT(usual_gap_us), BOOL(silent), TEXT(formats),
+    LIST(unresolved, unresolved)};
 RECORD(feed, S, feed);
 #undef S
 #define S lb_quarantined

@@ -53,6 +53,7 @@ typedef struct lb_item {
 
     lb_text_list events; /* packed CargoEvents, in the batch's arena */
     int64_t doubts;
+    lb_text_list unresolved; /* places that are in no table, a few of them */
 
     lb_err error; /* of UNREAD and DENIED */
     int64_t offset;

@@ -6,6 +6,7 @@
  * hour, however many messages a burst has, and one holiday does not spoil it for ever. */
 #include "keep/feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "landbridge/time.h"
@@ -13,22 +14,30 @@
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
 #define SILENT_LEAST_US (5 * LB_MINUTE_US)
 
+enum { PLACES = 16, PLACE_ROOM = 64 };
+
+typedef struct unresolved_place {
+    char text[PLACE_ROOM];
+    int64_t count;
+} unresolved_place;
+
 typedef struct feed_row {
     char source[NAME_ROOM];
     char formats[FORMATS_ROOM]; /* names of adapters, by blanks */
     const lb_adapter *last_format;
     int64_t messages, events, duplicates, refused, doubts;
     int64_t first_heard_us, last_heard_us, usual_gap_us;
+    unresolved_place places[PLACES]; /* the most frequent ones; count 0: free */
     bool is_dirty, is_saved;
 } feed_row;
 
 enum { PUT, SCAN, STATEMENTS };
 static const char *const sql[STATEMENTS] = {
     [PUT] = "INSERT OR REPLACE INTO feed (source, messages, events, duplicates, refused, doubts,"
-            " first_heard_us, last_heard_us, usual_gap_us, formats)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SCAN] = "SELECT source, messages, events, duplicates, refused, doubts,"
-             " first_heard_us, last_heard_us, usual_gap_us, formats FROM feed",
+             " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved FROM feed",
 };
 
 struct lb_feed_book {
@@ -109,6 +118,55 @@ lb_err lb_feed_need(lb_feed_book *book, lb_span source, size_t *feed)
     return LB_OK;
 }
 
+/* -- places that nobody knows ----------------------------------------------------------------------
+ *
+ * A new place takes the seat of the rarest when all are taken, and its count: so what is frequent stays, and no
+ * count is too low by more than the rarest has (the space-saving count of Metwally et al.). */
+
+static void note_place(feed_row *row, lb_span text, int64_t more)
+{
+    unresolved_place *rarest = &row->places[0];
+    text = lb_span_first(text, PLACE_ROOM - 1);
+    while (text.len > 0 && text.len == PLACE_ROOM - 1 && (text.at[text.len - 1] & 0x80))
+        text.len--; /* not inside a character */
+    for (size_t i = 0; i < PLACES; i++) {
+        if (row->places[i].count > 0 && lb_span_is(text, row->places[i].text)) {
+            row->places[i].count += more;
+            return;
+        }
+        if (row->places[i].count < rarest->count)
+            rarest = &row->places[i];
+    }
+    copy_text(rarest->text, sizeof rarest->text, text);
+    rarest->count += more;
+}
+
+/* "12 Depot 14" a line. */
+static void read_places(feed_row *row, lb_span text)
+{
+    lb_span line, number;
+    int64_t count;
+    memset(row->places, 0, sizeof row->places);
+    while (lb_span_cut(&text, '\n', &line))
+        if (lb_span_cut(&line, ' ', &number) && lb_span_number(number, &count) && count > 0)
+            note_place(row, line, count);
+}
+
+static void print_places(const feed_row *row, char *out, size_t room)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < PLACES; i++) {
+        int more = row->places[i].count == 0
+                       ? 0
+                       : snprintf(out + len, room - len, "%lld %s\n",
+                                  (long long)row->places[i].count, row->places[i].text);
+        if (more > 0 && (size_t)more < room - len)
+            len += (size_t)more;
+    }
+    out[len] = '\0';
+}
+
 /* -- open and close ------------------------------------------------------------------------------ */
 
 static lb_err read_row(lb_feed_book *book)
@@ -129,6 +187,7 @@ static lb_err read_row(lb_feed_book *book)
     row->last_heard_us = lb_column_int(scan, 7);
     row->usual_gap_us = lb_column_int(scan, 8);
     copy_text(row->formats, sizeof row->formats, lb_column_text(scan, 9));
+    read_places(row, lb_column_text(scan, 10));
     return LB_OK;
 }
 
@@ -217,6 +276,8 @@ static void count_item(feed_row *row, const lb_item *item)
     case LB_ITEM_READ:
         row->events += item->event_count;
         row->doubts += item->doubts;
+        for (size_t i = 0; i < item->unresolved.count; i++)
+            note_place(row, item->unresolved.at[i], 1);
         note_format(row, item->adapter);
         break;
     case LB_ITEM_UNREAD:
@@ -248,7 +309,9 @@ void lb_feed_count(lb_feed_book *book, const lb_batch *batch)
 static lb_err save_row(lb_feed_book *book, feed_row *row)
 {
     sqlite3_stmt *put = book->statements[PUT];
+    char places[PLACES * (PLACE_ROOM + 24)];
 
+    print_places(row, places, sizeof places);
     lb_bind_text(put, 1, lb_span_of(row->source));
     lb_bind_int(put, 2, row->messages);
     lb_bind_int(put, 3, row->events);
@@ -259,6 +322,7 @@ static lb_err save_row(lb_feed_book *book, feed_row *row)
     lb_bind_int(put, 8, row->last_heard_us);
     lb_bind_int(put, 9, row->usual_gap_us);
     lb_bind_text(put, 10, lb_span_of(row->formats));
+    lb_bind_text(put, 11, lb_span_of(places));
     return lb_store_step(book->store, put, "feed.put");
 }
 
@@ -310,6 +374,25 @@ static bool is_silent(const feed_row *row, int64_t now_us)
     return now_us - row->last_heard_us > patience_us;
 }
 
+static int by_count(const void *a, const void *b)
+{
+    const lb_unresolved *left = a, *right = b;
+
+    if (left->count != right->count)
+        return left->count > right->count ? -1 : 1;
+    return lb_span_compare(left->place, right->place);
+}
+
+static void fill_places(const feed_row *row, lb_arena *arena, lb_unresolved_list *list)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (row->places[i].count > 0 && lb_arena_grow(arena, list, sizeof *list->at))
+            list->at[list->count++] = (lb_unresolved){
+                lb_arena_copy(arena, lb_span_of(row->places[i].text)), row->places[i].count};
+    if (list->count > 1)
+        qsort(list->at, list->count, sizeof *list->at, by_count);
+}
+
 static void fill_feed(const feed_row *row, int64_t now_us, lb_arena *arena, lb_feed *feed)
 {
     feed->source = lb_arena_copy(arena, lb_span_of(row->source));
@@ -324,6 +407,8 @@ static void fill_feed(const feed_row *row, int64_t now_us, lb_arena *arena, lb_f
     feed->usual_gap_us = row->usual_gap_us;
     feed->silent = is_silent(row, now_us);
     feed->formats = lb_arena_copy(arena, lb_span_of(row->formats));
+    feed->unresolved = (lb_unresolved_list){0};
+    fill_places(row, arena, &feed->unresolved);
 }
 
 static int compare_feeds(const void *a, const void *b)

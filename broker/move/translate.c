@@ -202,12 +202,34 @@ static bool find_adapter(lb_item *item, lb_batch *batch)
     return item->stage == LB_ITEM_NEW;
 }
 
+/* The places that nobody knows, each once; a message that names more of them than this says enough. */
+static lb_err take_unresolved(lb_translate *translate, lb_batch *batch, lb_item *item)
+{
+    enum { NAMED_MAX = 16 };
+    item->unresolved = (lb_text_list){0};
+    for (size_t i = 0; i < lb_sink_doubts(translate->sink) && item->unresolved.count < NAMED_MAX;
+         i++) {
+        const lb_doubt_note *doubt = lb_sink_doubt(translate->sink, i);
+        bool is_new = doubt->code == LB_DOUBT_PLACE_UNKNOWN && doubt->text.len > 0;
+        for (size_t k = 0; is_new && k < item->unresolved.count; k++)
+            is_new = !lb_span_equal(item->unresolved.at[k], doubt->text);
+        if (!is_new)
+            continue;
+        if (!lb_arena_grow(&batch->arena, &item->unresolved, sizeof *item->unresolved.at))
+            return LB_ERR_NO_MEMORY;
+        item->unresolved.at[item->unresolved.count++] = lb_arena_copy(&batch->arena, doubt->text);
+    }
+    return LB_OK;
+}
+
 static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *item)
 {
     size_t count = lb_sink_count(translate->sink);
 
     item->events = (lb_text_list){0};
     item->doubts = (int64_t)lb_sink_doubts(translate->sink);
+    if (item->doubts > 0 && take_unresolved(translate, batch, item) != LB_OK)
+        return LB_ERR_NO_MEMORY;
     if (count == 0)
         return LB_OK;
     item->events.at = lb_arena_alloc(&batch->arena, count * sizeof *item->events.at);

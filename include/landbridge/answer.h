@@ -253,6 +253,16 @@ typedef struct lb_yard {
     int64_t as_of_us;
 } lb_yard;
 
+typedef struct lb_unresolved { /* a place that is in no table */
+    lb_span place;             /* as sent */
+    int64_t count;
+} lb_unresolved;
+
+typedef struct lb_unresolved_list {
+    lb_unresolved *at;
+    size_t count, room;
+} lb_unresolved_list;
+
 typedef struct lb_feed {
     lb_span source;
     int64_t messages;
@@ -266,6 +276,7 @@ typedef struct lb_feed {
     int64_t usual_gap_us;
     bool silent;
     lb_span formats;
+    lb_unresolved_list unresolved; /* the most frequent ones */
 } lb_feed;
 
 typedef struct lb_feed_list {

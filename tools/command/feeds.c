@@ -16,6 +16,19 @@ static cell show_gap(int64_t gap_us)
     return out;
 }
 
+/* What an operator has to put into the table of places or into the profile of the source. */
+static void print_unresolved(const lb_feed *feed)
+{
+    if (feed->unresolved.count == 0)
+        return;
+    printf("%-16s %splaces that nobody knows:%s", "", colour(stdout, YELLOW),
+           colour(stdout, PLAIN));
+    for (size_t i = 0; i < feed->unresolved.count; i++)
+        printf("%s %.*s (%lld)", i > 0 ? "," : "", LB_ARG(feed->unresolved.at[i].place),
+               (long long)feed->unresolved.at[i].count);
+    putchar('\n');
+}
+
 static void print_feeds(const lb_answer *answer)
 {
     int64_t now_us = wall_now_us();
@@ -30,6 +43,7 @@ static void print_feeds(const lb_answer *answer)
                (long long)feed->events, (long long)feed->duplicates, (long long)feed->refused,
                (long long)feed->doubts, (long long)feed->quarantined, LB_ARG(feed->formats),
                feed->silent ? "  SILENT" : "");
+        print_unresolved(feed);
     }
 }
 
@@ -58,7 +72,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_feeds = {
     .name = "feeds",
-    .words = "each source: last heard, rate, doubts, quarantine",
+    .words = "each source: last heard, rate, doubts, quarantine, places that nobody knows",
     .usage = "[OPTIONS]",
     .run = run,
 };

@@ -6,8 +6,16 @@
 
 #include <signal.h>
 
+#include "landbridge/adapter.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
+
+enum { AS_ROOM = 64 * 1024 };
+
+typedef struct stream_as {
+    const lb_adapter *adapter; /* NULL: the hub's own words */
+    lb_span version;
+} stream_as;
 
 static volatile sig_atomic_t is_stopped;
 
@@ -91,7 +99,37 @@ static void print_event(const common_options *common, const lb_event *event)
            LB_ARG(event->prov.source_id), colour(stdout, PLAIN));
 }
 
-static int follow(const common_options *common, lb_client *client, const char *filter, bool to_head)
+/* In the words of somebody else's standard; nothing for an event that it has no word for. */
+static void print_as(const stream_as *as, const lb_event *event)
+{
+    char room[AS_ROOM];
+    lb_reply reply = {room, 0, sizeof room, false};
+    if (as->adapter->write(event, as->version, &reply))
+        printf("%.*s\n", (int)reply.len, room);
+}
+
+/* "hub.dcsa" or "hub.dcsa:2.2" */
+static bool find_as(const char *text, stream_as *as)
+{
+    lb_span name;
+    as->version = lb_span_of(text);
+    if (!lb_span_cut(&as->version, ':', &name))
+        return false;
+    as->adapter = lb_adapter_find(name);
+    if (as->adapter != NULL && as->adapter->write != NULL)
+        return true;
+    fprintf(stderr, "landbridge stream: the hub does not speak '%.*s'; --as takes", LB_ARG(name));
+    size_t count;
+    const lb_adapter *const *all = lb_adapters(&count);
+    for (size_t i = 0; i < count; i++)
+        if (all[i]->write != NULL)
+            fprintf(stderr, " %s", all[i]->name);
+    fputs(", with :VERSION behind it if wanted\n", stderr);
+    return false;
+}
+
+static int follow(const common_options *common, lb_client *client, const char *filter,
+                  const stream_as *as, bool to_head)
 {
     lb_err err = LB_OK;
     while (!is_stopped && (err == LB_OK || err == LB_ERR_TIMEOUT)) {
@@ -107,7 +145,9 @@ static int follow(const common_options *common, lb_client *client, const char *f
             continue;
         if (filter == NULL || passes(event, filter, &is_understood)) {
             lb_span json;
-            if (!common->json)
+            if (as->adapter != NULL)
+                print_as(as, event);
+            else if (!common->json)
                 print_event(common, event);
             else if (lb_client_event_json(client, event, &json) == LB_OK)
                 printf("%.*s\n", LB_ARG(json));
@@ -124,12 +164,14 @@ static int follow(const common_options *common, lb_client *client, const char *f
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    const char *from = "1", *filter = NULL;
+    const char *from = "1", *filter = NULL, *as_text = NULL;
+    stream_as as = {0};
     bool to_head = false;
     common_options common = {0};
     const option_row rows[] = {
         {"--from", "SEQ", "first number that is wanted (1)", &from, NULL},
         {"--filter", "WORDS", "'mode=RAIL type=DEPA place=CNULZ'", &filter, NULL},
+        {"--as", "FORMAT", "in the words of a standard: hub.dcsa, hub.dcsa:2.2", &as_text, NULL},
         {"--to-head", NULL, "end when everything that is there was shown", NULL, &to_head},
     };
     int words;
@@ -139,6 +181,9 @@ static int run(const subcommand *self, int argc, char **argv)
     if (words != 0 || !option_number("--from", from, 1, INT64_MAX - 1, &from_seq))
         return EXIT_USAGE;
 
+    if (as_text != NULL && !find_as(as_text, &as))
+        return EXIT_USAGE;
+
     lb_client *client;
     int code = hub_open(&common, &client);
     if (code != EXIT_FINE)
@@ -146,7 +191,7 @@ static int run(const subcommand *self, int argc, char **argv)
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
     lb_err err = lb_client_follow(client, from_seq);
-    code = err == LB_OK ? follow(&common, client, filter, to_head) : hub_error(&common, err);
+    code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)
         fprintf(stderr, "go on with --from %lld\n", (long long)lb_client_next_seq(client));
     lb_client_close(&client);
@@ -158,6 +203,7 @@ const subcommand command_stream = {
     .words = "the events from a number on, then live; no gap, no repeat",
     .usage = "[OPTIONS]",
     .example = "  landbridge stream --from 1 --filter 'mode=RAIL type=DEPA'\n"
-               "  landbridge stream --from 4711 --json | jq .type\n",
+               "  landbridge stream --from 4711 --json | jq .type\n"
+               "  landbridge stream --as hub.dcsa:2.2 --filter place=CNULZ\n",
     .run = run,
 };
