@@ -359,6 +359,25 @@ static void find_body(lb_808_message *message)
     message->body = lb_span_first(body, message->header.declared);
 }
 
+static void mark_header(const lb_808_message *message, const char *terminal)
+{
+    const lb_808_header *header = &message->header;
+    size_t version = header->is_2019 ? 1 : 0, number = header->is_2019 ? 10 : 6;
+    lb_span rest = message->plain;
+    lb_mark_print(message->sink, lb_808_where(message, lb_span_first(rest, 2)),
+                  LB_SPAN("message id"), "%04X", header->id);
+    rest = lb_span_after(rest, 2);
+    lb_mark_print(message->sink, lb_808_where(message, lb_span_first(rest, 2)),
+                  LB_SPAN("attributes"), "body of %u bytes%s", header->declared,
+                  header->is_2019 ? ", 2019" : "");
+    rest = lb_span_after(rest, 2 + version);
+    lb_mark_print(message->sink, lb_808_where(message, lb_span_first(rest, number)),
+                  LB_SPAN("terminal"), "%s", terminal);
+    rest = lb_span_after(rest, number);
+    lb_mark_print(message->sink, lb_808_where(message, lb_span_first(rest, 2)), LB_SPAN("serial"),
+                  "%u", header->serial);
+}
+
 static lb_verdict open_header(lb_808_message *message)
 {
     char digits[LB_808_TERMINAL_ROOM];
@@ -375,6 +394,7 @@ static lb_verdict open_header(lb_808_message *message)
                          lb_808_where(message, lb_span_after(message->plain, header->size)),
                          "the body is encrypted (%u)", header->encryption);
     lb_808_terminal(header, digits);
+    mark_header(message, digits);
     message->terminal = lb_sink_copy(message->sink, lb_span_of(digits));
 
     lb_letter *letter = lb_sink_letter(message->sink);

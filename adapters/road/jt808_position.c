@@ -5,8 +5,8 @@
  *     then items: id BYTE, length BYTE, bytes
  *
  * A terminal repeats its alarms and states every few seconds. A reader without memory cannot tell the
- * edge, so they stay on the PING: the alarm bits as raw code, their names as rule. Only what means cargo
- * becomes a condition. Load bits 00 are "empty, or not wired": nobody can tell, so nothing is said. */
+ * edge, so they stay on the PING: the alarm bits as raw code, their names as rule. Those that are news of the
+ * journey become an event of their own, one an hour. Only what means cargo becomes a condition. Load bits 00 are "empty, or not wired": nobody can tell, so nothing is said. */
 #include "jt808_message.h"
 
 #include "pack.h"
@@ -35,6 +35,7 @@ enum {
     LOAD_FULL = 3,
 };
 
+enum { TRUCKS_OWN_WORD = 60 };
 enum { LATITUDE_MAX_E6 = 90000000, LONGITUDE_MAX_E6 = 180000000, LOWEST_MC = -273000 };
 
 typedef struct phrase { /* words that grow; what does not fit is left out */
@@ -154,6 +155,63 @@ static void read_load(position *at)
     }
 }
 
+/* What a field of the base means, by its number in mark_base; in memory of the sink. */
+static const char *meaning_of(const position *at, size_t field)
+{
+    const lb_event *event = at->event;
+    lb_span text = LB_EMPTY;
+    if (!lb_sink_explains(at->message->sink))
+        return "";
+    switch (field) {
+    case 0:
+        text = event->exc.rule;
+        break;
+    case 1:
+        text = lb_sink_print(at->message->sink, "%s, %s",
+                             at->status & STATUS_POSITIONED ? "positioned" : "no fix",
+                             at->status & 1 ? "ignition on" : "ignition off");
+        break;
+    case 2:
+    case 3:
+        if (event->pos.lat_e7 != LB_UNKNOWN)
+            text = lb_sink_print(at->message->sink, "%lld e-7 degrees",
+                                 (long long)(field == 2 ? event->pos.lat_e7 : event->pos.lon_e7));
+        break;
+    case 4:
+        if (event->pos.altitude_m != LB_UNKNOWN)
+            text = lb_sink_print(at->message->sink, "%lld m", (long long)event->pos.altitude_m);
+        break;
+    case 5:
+        text =
+            lb_sink_print(at->message->sink, "%lld x 0.1 km/h", (long long)event->pos.speed_dkmh);
+        break;
+    case 6:
+        if (event->pos.course_deg != LB_UNKNOWN)
+            text =
+                lb_sink_print(at->message->sink, "%lld degrees", (long long)event->pos.course_deg);
+        break;
+    default:
+        text = event->occurred.local_text;
+    }
+    lb_span ended = lb_sink_print(at->message->sink, "%.*s", LB_ARG(text)); /* ends in NUL */
+    return ended.len > 0 ? ended.at : "";
+}
+
+/* For those who want to see the fields (landbridge inspect --explain). */
+static void mark_base(const position *at, lb_span body)
+{
+    static const struct {
+        const char *name;
+        uint8_t begin, len;
+    } fields[] = {{"alarms", 0, 4},    {"status", 4, 4}, {"latitude", 8, 4}, {"longitude", 12, 4},
+                  {"altitude", 16, 2}, {"speed", 18, 2}, {"course", 20, 2},  {"time", 22, 6}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        lb_span bytes = lb_span_first(lb_span_after(body, fields[i].begin), fields[i].len);
+        lb_mark_print(at->message->sink, lb_808_where(at->message, bytes),
+                      lb_span_of(fields[i].name), "%s", meaning_of(at, i));
+    }
+}
+
 static void read_base(position *at, lb_span body)
 {
     lb_pack pack = lb_pack_open(body);
@@ -166,6 +224,7 @@ static void read_base(position *at, lb_span body)
     at->event->exc.rule =
         lb_808_alarm_names(at->message->sink, at->alarms, at->message->header.is_2019);
     read_load(at);
+    mark_base(at, body);
     char status[9];
     begin(&at->text, LB_SPAN("status="));
     add(&at->text, hex8(status, at->status));
@@ -277,6 +336,37 @@ static void read_signal(position *at, extra *item)
     say_number(at, LB_SPAN("signal="), lb_pack_u8(&item->value));
 }
 
+/* One byte a wheel, FF is none: those that are there, as sent; their unit differs by vendor. */
+static void read_tyres(position *at, extra *item)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < item->value.rest.len; i++)
+        count += (unsigned char)item->value.rest.at[i] != 0xFF;
+    say_number(at, LB_SPAN("tyres="), (int64_t)count);
+}
+
+static void say_hex(position *at, lb_span name, extra *item)
+{
+    char digits[9];
+    begin(&at->text, name);
+    add(&at->text, hex8(digits, lb_pack_u32(&item->value)));
+}
+
+static void read_signals(position *at, extra *item)
+{
+    say_hex(at, LB_SPAN("signals="), item);
+}
+
+static void read_analog(position *at, extra *item)
+{
+    say_hex(at, LB_SPAN("analog="), item);
+}
+
+static void read_io(position *at, extra *item)
+{
+    say_number(at, LB_SPAN("io="), lb_pack_u16(&item->value));
+}
+
 static void read_satellites(position *at, extra *item)
 {
     at->event->pos.satellites = lb_pack_u8(&item->value);
@@ -287,14 +377,24 @@ static void read_satellites(position *at, extra *item)
 typedef struct item_row {
     uint8_t id, len, other_len;
     void (*read)(position *at, extra *item);
+    const char *name;
 } item_row;
 
 static const item_row item_rows[] = {
-    {0x01, 4, 4, read_mileage},        {0x02, 2, 2, read_fuel},
-    {0x03, 2, 2, read_recorder_speed}, {0x04, 2, 2, read_manual_alarm},
-    {0x06, 2, 2, read_temperature},    {0x11, 1, 5, read_overspeed},
-    {0x12, 6, 6, read_area},           {0x13, 7, 7, read_section},
-    {0x30, 1, 1, read_signal},         {0x31, 1, 1, read_satellites},
+    {0x01, 4, 4, read_mileage, "mileage"},
+    {0x02, 2, 2, read_fuel, "fuel"},
+    {0x03, 2, 2, read_recorder_speed, "speed of the recorder"},
+    {0x04, 2, 2, read_manual_alarm, "alarm to confirm by hand"},
+    {0x05, 30, 30, read_tyres, "tyre pressures"},
+    {0x06, 2, 2, read_temperature, "temperature of the compartment"},
+    {0x11, 1, 5, read_overspeed, "overspeed"},
+    {0x12, 6, 6, read_area, "area or route"},
+    {0x13, 7, 7, read_section, "time on a section"},
+    {0x25, 4, 4, read_signals, "vehicle signals"},
+    {0x2A, 2, 2, read_io, "inputs and outputs"},
+    {0x2B, 4, 4, read_analog, "analog inputs"},
+    {0x30, 1, 1, read_signal, "radio signal"},
+    {0x31, 1, 1, read_satellites, "satellites"},
 };
 
 static void read_item(position *at, extra *item)
@@ -303,6 +403,8 @@ static void read_item(position *at, extra *item)
         const item_row *row = &item_rows[i];
         if (row->id != item->id)
             continue;
+        lb_mark_print(at->message->sink, lb_808_where(at->message, item->whole), LB_SPAN("item"),
+                      "%02X %s", row->id, row->name);
         size_t len = item->value.rest.len;
         if (len == row->len || len == row->other_len)
             row->read(at, item);
@@ -310,6 +412,8 @@ static void read_item(position *at, extra *item)
             lb_808_doubt(at->message, at->event, item->whole, LB_DOUBT_GRAMMAR_ODD);
         return;
     }
+    lb_mark_print(at->message->sink, lb_808_where(at->message, item->whole), LB_SPAN("item"),
+                  "%02X, of a vendor: not read", item->id);
     at->vendor_items++;
 }
 
@@ -345,6 +449,42 @@ static lb_span natural_key(const position *at, lb_span body)
     return lb_sink_copy(at->message->sink, (lb_span){key, len});
 }
 
+/* Alarms that are news of the journey, not of the equipment. A terminal repeats them with every position while
+ * they last; the natural key has the hour in it and no more, so that they are one event an hour, of which the last
+ * position counts. Nothing that a truck says of itself is surer than 60. */
+static const struct {
+    unsigned bit;
+    lb_event_type type;
+} journey_alarms[] = {
+    {0, LB_EVENT_ALRM},  {8, LB_EVENT_ALRM},  {19, LB_EVENT_DWEL}, {23, LB_EVENT_DEVI},
+    {26, LB_EVENT_ALRM}, {29, LB_EVENT_ALRM}, {30, LB_EVENT_ALRM}, {31, LB_EVENT_DOPN},
+};
+
+static void say_alarm(const position *at, unsigned bit, lb_event_type type)
+{
+    const lb_event *ping = at->event;
+    lb_event *event = lb_808_say(at->message, type, "0200", LB_ROLE_SUBJECT);
+    lb_span hour = lb_span_first(ping->occurred.local_text, 8), name = lb_span_of(alarm_names[bit]);
+    event->raw.code = name;
+    event->occurred = ping->occurred;
+    event->pos = ping->pos;
+    event->place.lat_e7 = ping->pos.lat_e7;
+    event->place.lon_e7 = ping->pos.lon_e7;
+    event->exc.rule = name;
+    event->confidence = TRUCKS_OWN_WORD;
+    event->reported_at_us = ping->occurred.utc_us;
+    event->source_event_key =
+        lb_sink_print(at->message->sink, "%.*s|alarm|%.*s|%.*s", LB_ARG(at->message->terminal),
+                      LB_ARG(name), LB_ARG(hour));
+}
+
+static void say_alarms(const position *at)
+{
+    for (size_t i = 0; at->alarms != 0 && i < sizeof journey_alarms / sizeof journey_alarms[0]; i++)
+        if (at->alarms >> journey_alarms[i].bit & 1)
+            say_alarm(at, journey_alarms[i].bit, journey_alarms[i].type);
+}
+
 lb_event *lb_808_position(const lb_808_message *message, lb_span body)
 {
     position at = {.message = message,
@@ -358,5 +498,6 @@ lb_event *lb_808_position(const lb_808_message *message, lb_span body)
     at.event->raw.text = lb_sink_copy(message->sink, (lb_span){at.text.text, at.text.len});
     at.event->exc.text = lb_sink_copy(message->sink, (lb_span){at.details.text, at.details.len});
     at.event->source_event_key = natural_key(&at, body);
+    say_alarms(&at);
     return at.event;
 }
