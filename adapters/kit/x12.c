@@ -217,25 +217,27 @@ typedef struct x12_tally {
 } x12_tally;
 
 static void read_set(const lb_x12 *x12, const lb_x12_segment *st, lb_x12_cursor *cursor,
-                     const char *kind, void (*read)(const lb_x12_set *set), x12_tally *tally)
+                     const lb_x12_kind *kinds, x12_tally *tally)
 {
     lb_letter *letter = lb_sink_letter(x12->sink);
     lb_x12_set set = {.x12 = x12, .st = *st};
     close_set(&set, cursor);
     tally->sets++;
-    if (!lb_span_is(lb_x12_value(x12, st, 1), kind)) {
+    while (kinds->kind != NULL && !lb_span_is(lb_x12_value(x12, st, 1), kinds->kind))
+        kinds++;
+    if (kinds->kind == NULL) {
         tally->stranger = *st;
         lb_doubt(x12->sink, NULL, st->where, LB_DOUBT_GRAMMAR_ODD);
         return;
     }
-    letter->format = lb_sink_print(x12->sink, "X12.%s", kind);
+    letter->format = lb_sink_print(x12->sink, "X12.%s", kinds->kind);
     letter->message_ref = lb_x12_value(x12, st, 2);
     tally->read++;
-    read(&set);
+    kinds->read(&set);
 }
 
-static void read_groups(const lb_x12 *x12, lb_x12_cursor cursor, const char *kind,
-                        void (*read)(const lb_x12_set *set), x12_tally *tally)
+static void read_groups(const lb_x12 *x12, lb_x12_cursor cursor, const lb_x12_kind *kinds,
+                        x12_tally *tally)
 {
     lb_x12_segment s = x12->isa, gs = x12->isa;
     while (lb_x12_next(x12, &cursor, &s)) {
@@ -245,7 +247,7 @@ static void read_groups(const lb_x12 *x12, lb_x12_cursor cursor, const char *kin
             tally->sets = 0;
             open_group(x12, &gs);
         } else if (lb_x12_is(&s, "ST")) {
-            read_set(x12, &s, &cursor, kind, read, tally);
+            read_set(x12, &s, &cursor, kinds, tally);
         } else if (lb_x12_is(&s, "GE")) {
             check_count(x12, &s, tally->sets);
             check_reference(x12, &s, lb_x12_value(x12, &gs, 6));
@@ -259,8 +261,8 @@ static void read_groups(const lb_x12 *x12, lb_x12_cursor cursor, const char *kin
     }
 }
 
-lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink, const char *kind,
-                       void (*read)(const lb_x12_set *set))
+lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink,
+                       const lb_x12_kind *kinds)
 {
     lb_x12 x12 = {.reading = reading, .sink = sink};
     lb_span rest = skip_between(message);
@@ -276,12 +278,12 @@ lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink
     if (verdict != LB_VERDICT_READ)
         return verdict;
 
-    read_groups(&x12, cursor, kind, read, &tally);
+    read_groups(&x12, cursor, kinds, &tally);
     if (tally.read > 0)
         return LB_VERDICT_READ;
     return tally.stranger.number > 0
                ? lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, tally.stranger.where,
-                           "this transaction set is not read; 214 and 322 are")
+                           "this transaction set is not read; 204, 214, 322 and 990 are")
                : lb_refuse(sink, LB_VERDICT_GARBLED, x12.isa.where, "no transaction set in it");
 }
 
@@ -356,6 +358,7 @@ void lb_x12_time_set(const lb_x12 *x12, lb_event *event, lb_span date, lb_span t
     lb_span digits = lb_sink_print(x12->sink, "%s%.*s%.*s", date.len == 6 ? "20" : "", LB_ARG(date),
                                    LB_ARG(clock));
 
+    lb_mark_copy(x12->sink, date, text);
     if (date.len == 0 || !lb_civil_digits(digits, &civil)) {
         event->occurred.local_text = text;
         lb_doubt(x12->sink, event, date.len > 0 ? date : text, LB_DOUBT_TIME_IMPOSSIBLE);

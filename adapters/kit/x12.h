@@ -42,9 +42,14 @@ typedef struct lb_x12_set { /* one transaction set */
     lb_x12_cursor body; /* between ST and SE */
 } lb_x12_set;
 
+typedef struct lb_x12_kind { /* a list of them ends with NULL */
+    const char *kind;        /* "214" */
+    void (*read)(const lb_x12_set *set);
+} lb_x12_kind;
+
 /* Reads the transaction sets of one kind ("214"); others get a doubt. NOT_MINE without ISA. */
-lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink, const char *kind,
-                       void (*read)(const lb_x12_set *set));
+lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink,
+                       const lb_x12_kind *kinds);
 
 unsigned lb_x12_probe(lb_span head,
                       const char *kind); /* 95 when ISA and such an ST are in the head */

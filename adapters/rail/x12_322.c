@@ -308,7 +308,8 @@ static unsigned probe(lb_span head)
 
 static lb_verdict read_interchange(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
-    return lb_x12_read(reading, message, sink, "322", read_set);
+    static const lb_x12_kind kinds[] = {{"322", read_set}, {NULL, NULL}};
+    return lb_x12_read(reading, message, sink, kinds);
 }
 
 const lb_adapter lb_rail_x12_322 = {

@@ -14,7 +14,7 @@
  * (1651) use the same letters for other things: AF is a departure here and an accident there. */
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
-#include "x12.h"
+#include "x12_214.h"
 
 enum { LIST_MAX = 64 };
 
@@ -393,18 +393,26 @@ static void read_set(const lb_x12_set *set)
 
 static unsigned probe(lb_span head)
 {
-    return lb_x12_probe(head, "214");
+    static const char *const kinds[] = {"214", "204", "990"};
+    unsigned surest = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        unsigned score = lb_x12_probe(head, kinds[i]);
+        surest = score > surest ? score : surest;
+    }
+    return surest;
 }
 
 static lb_verdict read_interchange(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
-    return lb_x12_read(reading, message, sink, "214", read_set);
+    static const lb_x12_kind kinds[] = {
+        {"214", read_set}, {"204", lb_x12_tender}, {"990", lb_x12_tender_answer}, {NULL, NULL}};
+    return lb_x12_read(reading, message, sink, kinds);
 }
 
 const lb_adapter lb_road_x12_214 = {
     .name = "road.x12_214",
-    .title = "ANSI X12 214, status of a shipment on the road, 3070 to 5010",
-    .revision = 1,
+    .title = "ANSI X12 214, 204 and 990: shipments on the road, 3070 to 5010",
+    .revision = 2,
     .mode = LB_MODE_ROAD,
     .max_message = LB_X12_MAX_INTERCHANGE,
     .max_events = 100000,

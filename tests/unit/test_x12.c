@@ -47,7 +47,8 @@ static lb_verdict read_span(desk *d, lb_span text)
 {
     sets = segments = 0;
     lb_sink_reset(d->sink);
-    return lb_x12_read(&d->reading, text, d->sink, "214", see);
+    static const lb_x12_kind kinds[] = {{"214", see}, {NULL, NULL}};
+    return lb_x12_read(&d->reading, text, d->sink, kinds);
 }
 
 static lb_verdict read_text(desk *d, const char *text)
