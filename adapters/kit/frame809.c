@@ -68,7 +68,9 @@ bool lb_809_open(lb_span plain, lb_809_frame *frame)
         return false;
     lb_span content = lb_span_first(plain, plain.len - 2);
     lb_pack pack = lb_pack_open(plain), crc = lb_pack_open(lb_span_after(plain, plain.len - 2));
-    *frame = (lb_809_frame){.length = lb_pack_u32(&pack), .serial = lb_pack_u32(&pack)};
+    *frame = (lb_809_frame){0};
+    frame->length = lb_pack_u32(&pack);
+    frame->serial = lb_pack_u32(&pack);
     frame->type = lb_pack_u16(&pack);
     frame->access_code = lb_pack_u32(&pack);
     for (size_t i = 0; i < 3; i++)

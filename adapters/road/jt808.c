@@ -41,11 +41,15 @@ typedef struct registration {
     lb_span maker, model, terminal, plate;
 } registration;
 
+enum { LEAST_2013 = 37, LEAST_2019 = 76 };
+
 /* 2011 has 25 bytes before the plate, 2013 has 37, 2019 has 76. */
 static bool read_registration(const lb_808_message *message, registration *reg)
 {
     lb_pack pack = lb_pack_open(message->body);
-    bool is_2019 = message->header.is_2019, is_2011 = !is_2019 && message->body.len < 37;
+    /* Some have the header of 2019 and the fields of 2013: the length tells. */
+    bool is_2019 = message->header.is_2019 && message->body.len >= LEAST_2019;
+    bool is_2011 = !is_2019 && message->body.len < LEAST_2013;
     reg->version = is_2019 ? "2019" : is_2011 ? "2011" : "2013";
     reg->province = lb_pack_u16(&pack);
     reg->city = lb_pack_u16(&pack);
@@ -57,39 +61,13 @@ static bool read_registration(const lb_808_message *message, registration *reg)
     return !pack.is_short;
 }
 
-static const char *colour_name(uint8_t colour)
-{
-    switch (colour) {
-    case 1:
-        return "blue";
-    case 2:
-        return "yellow";
-    case 3:
-        return "black";
-    case 4:
-        return "white";
-    case 5:
-        return "green";
-    case 9:
-        return "other";
-    case 91:
-        return "farm yellow";
-    case 92:
-        return "farm green";
-    case 93:
-        return "yellow and green";
-    case 94:
-        return "gradient green";
-    default:
-        return "";
-    }
-}
-
 /* Makers and models are ASCII with padding in front or behind; anything else is not worth a word. */
 static void say_registration(const lb_808_message *message, const registration *reg)
 {
     lb_event *event = lb_808_say(message, LB_EVENT_ASSO, "0100", LB_ROLE_DEVICE);
     lb_span plate = lb_808_text(message, event, reg->plate);
+    if (message->header.is_2019 && !lb_span_is(lb_span_of(reg->version), "2019"))
+        lb_808_doubt(message, event, message->body, LB_DOUBT_GRAMMAR_ODD);
     lb_scheme scheme = reg->colour == 0 && plate.len == 17 ? LB_SCHEME_VIN : LB_SCHEME_PLATE;
 
     lb_808_time_heard(message, event);
@@ -107,7 +85,7 @@ static void say_registration(const lb_808_message *message, const registration *
     }
     lb_object *truck = lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_TRUCK, scheme, plate);
     if (truck != NULL)
-        truck->size_type = lb_span_of(colour_name(reg->colour));
+        truck->size_type = lb_span_of(lb_808_colour(reg->colour));
 
     lb_object parent, child = lb_808_device(message, event);
     lb_ident_object(event, &parent, LB_KIND_TRUCK, scheme, plate);

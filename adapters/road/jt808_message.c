@@ -54,6 +54,34 @@ bool lb_808_is_nobodys_plate(lb_span plate)
     return true;
 }
 
+const char *lb_808_colour(uint8_t colour)
+{
+    switch (colour) {
+    case 1:
+        return "blue";
+    case 2:
+        return "yellow";
+    case 3:
+        return "black";
+    case 4:
+        return "white";
+    case 5:
+        return "green";
+    case 9:
+        return "other";
+    case 91:
+        return "farm yellow";
+    case 92:
+        return "farm green";
+    case 93:
+        return "yellow and green";
+    case 94:
+        return "gradient green";
+    default:
+        return "";
+    }
+}
+
 lb_span lb_808_ascii(lb_span field)
 {
     field = lb_pack_trim(field);

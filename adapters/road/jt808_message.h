@@ -46,6 +46,7 @@ lb_event *lb_808_position(const lb_808_message *message, lb_span body);
 
 /* The names of the alarm bits that are set, "sos,overspeed"; bits 15 to 17 only when they are those of 2019. */
 lb_span lb_808_alarm_names(lb_sink *sink, uint32_t alarms, bool is_2019);
+const char *lb_808_colour(uint8_t code); /* of a plate: "yellow" */
 lb_span lb_808_ascii(lb_span field); /* without padding; empty when it is not all printable ASCII */
 /* Names and numbers of people are not kept: "driver:****0417" of a licence, empty when it is too short. */
 lb_span lb_808_driver(lb_sink *sink, lb_span licence);

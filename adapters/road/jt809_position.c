@@ -16,7 +16,7 @@ static void add_truck(const lb_809_vehicle *vehicle, lb_event *event, lb_role ro
 {
     lb_object *truck = lb_event_object(event, role, LB_KIND_TRUCK, LB_SCHEME_PLATE, vehicle->plate);
     if (truck != NULL)
-        truck->size_type = lb_sink_print(vehicle->sink, "%u", vehicle->colour);
+        truck->size_type = lb_span_of(lb_808_colour(vehicle->colour));
 }
 
 lb_event *lb_809_say(const lb_809_vehicle *vehicle, lb_event_type type, lb_span key)
@@ -49,7 +49,9 @@ static lb_span hex_of(lb_sink *sink, lb_span bytes)
 static void say_old_time(const lb_809_vehicle *vehicle, lb_event *event, lb_span seven)
 {
     lb_pack pack = lb_pack_open(seven);
-    lb_civil civil = {.day = lb_pack_u8(&pack), .month = lb_pack_u8(&pack)};
+    lb_civil civil = {0};
+    civil.day = lb_pack_u8(&pack);
+    civil.month = lb_pack_u8(&pack);
     civil.year = lb_pack_u16(&pack);
     civil.hour = lb_pack_u8(&pack);
     civil.minute = lb_pack_u8(&pack);
