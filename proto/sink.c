@@ -59,6 +59,9 @@ void lb_sink_close(lb_sink **sink)
 {
     if (*sink == NULL)
         return;
+    for (size_t i = 0; i < LB_SINK_TOOLS; i++)
+        if ((*sink)->tools[i].tool != NULL)
+            (*sink)->tools[i].close((*sink)->tools[i].tool);
     lb_arena_fini(&(*sink)->arena);
     free(*sink);
     *sink = NULL;
@@ -74,6 +77,25 @@ void lb_sink_reset(lb_sink *sink)
     sink->refusal = (lb_refusal){0};
     sink->is_over = false;
     clear_letter(&sink->letter);
+}
+
+void *lb_sink_tool(lb_sink *sink, const char *name)
+{
+    for (size_t i = 0; i < LB_SINK_TOOLS; i++)
+        if (sink->tools[i].tool != NULL && strcmp(sink->tools[i].name, name) == 0)
+            return sink->tools[i].tool;
+    return NULL;
+}
+
+bool lb_sink_keep_tool(lb_sink *sink, const char *name, void *tool, void (*close)(void *tool))
+{
+    for (size_t i = 0; i < LB_SINK_TOOLS && strlen(name) < LB_TOOL_NAME; i++)
+        if (sink->tools[i].tool == NULL) {
+            sink->tools[i] = (lb_sink_kept){.tool = tool, .close = close};
+            memcpy(sink->tools[i].name, name, strlen(name) + 1);
+            return true;
+        }
+    return false;
 }
 
 size_t lb_sink_count(const lb_sink *sink)

@@ -29,6 +29,14 @@ typedef struct lb_copies {
     size_t count, room;
 } lb_copies;
 
+enum { LB_SINK_TOOLS = 8, LB_TOOL_NAME = 40 };
+
+typedef struct lb_sink_kept {
+    char name[LB_TOOL_NAME];
+    void *tool;
+    void (*close)(void *tool);
+} lb_sink_kept;
+
 struct lb_sink {
     lb_arena arena;
     lb_event_pointers events;
@@ -41,6 +49,7 @@ struct lb_sink {
     lb_span message;
     const lb_reading *reading; /* of the message that is read; NULL between messages */
     const lb_adapter *adapter;
+    lb_sink_kept tools[LB_SINK_TOOLS];
     bool explains;
     bool is_over; /* more events than the adapter may say */
 };

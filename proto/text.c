@@ -90,18 +90,39 @@ static lb_span transcoded(lb_sink *sink, iconv_t way, lb_span text, bool *is_odd
     return (lb_span){out, (size_t)(to - out)};
 }
 
+static void close_way(void *way)
+{
+    iconv_close((iconv_t)way);
+}
+
+/* The converter of this charset; *is_ours: nobody keeps it. */
+static iconv_t open_way(lb_sink *sink, const char *charset, bool *is_ours)
+{
+    void *kept = lb_sink_tool(sink, charset);
+    *is_ours = false;
+    if (kept != NULL) {
+        iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* as new */
+        return (iconv_t)kept;
+    }
+    iconv_t way = iconv_open("UTF-8", charset);
+    if (way != (iconv_t)-1)
+        *is_ours = !lb_sink_keep_tool(sink, charset, (void *)way, close_way);
+    return way;
+}
+
 lb_span lb_sink_utf8(lb_sink *sink, lb_event *event, const char *charset, lb_span text)
 {
     if (text.len == 0)
         return text;
-    bool is_odd = false;
+    bool is_odd = false, is_ours = false;
     lb_span out = text;
     iconv_t way = (iconv_t)-1;
     if (strcmp(charset, "UTF-8") != 0 && strcmp(charset, "ASCII") != 0)
-        way = iconv_open("UTF-8", charset);
+        way = open_way(sink, charset, &is_ours);
     if (way != (iconv_t)-1) {
         out = transcoded(sink, way, text, &is_odd);
-        iconv_close(way);
+        if (is_ours)
+            iconv_close(way);
     }
     if (!lb_utf8_is_valid(out)) {
         out = repaired(sink, out);

@@ -69,22 +69,33 @@ static lb_inflated verdict_of(int code, const z_stream *stream)
     return code == Z_BUF_ERROR || code == Z_OK ? LB_INFLATED_CUT_SHORT : LB_INFLATED_DAMAGED;
 }
 
-/* zlib wants its input writable in its type, and reads it only. */
-static bool start(z_stream *stream, lb_span packed)
+/* zlib's own memory is the sink's: it goes with the message. */
+static voidpf piece_alloc(voidpf sink, uInt count, uInt size)
 {
-    *stream = (z_stream){0};
+    return lb_sink_alloc(sink, (size_t)count * size);
+}
+
+static void piece_free(voidpf sink, voidpf piece)
+{
+    (void)sink, (void)piece;
+}
+
+/* zlib wants its input writable in its type, and reads it only. */
+static bool start(z_stream *stream, lb_sink *sink, lb_span packed)
+{
+    *stream = (z_stream){.zalloc = piece_alloc, .zfree = piece_free, .opaque = sink};
     stream->next_in = (z_const Bytef *)(uintptr_t)packed.at;
     stream->avail_in = (uInt)packed.len;
     return packed.len <= INT32_MAX && inflateInit(stream) == Z_OK;
 }
 
-static lb_inflated measure(lb_span packed, size_t limit, size_t *len)
+static lb_inflated measure(lb_sink *sink, lb_span packed, size_t limit, size_t *len)
 {
     unsigned char window[WINDOW];
     z_stream stream;
     int code = Z_OK;
     *len = 0;
-    if (!start(&stream, packed))
+    if (!start(&stream, sink, packed))
         return LB_INFLATED_TOO_MUCH;
     while (code == Z_OK && *len <= limit) {
         stream.next_out = window;
@@ -101,12 +112,12 @@ lb_inflated lb_inflate(lb_sink *sink, lb_span packed, size_t limit, lb_span *byt
 {
     size_t len;
     z_stream stream;
-    lb_inflated verdict = measure(packed, limit, &len);
+    lb_inflated verdict = measure(sink, packed, limit, &len);
     if (verdict != LB_INFLATED_OK)
         return verdict;
 
     char *out = lb_sink_alloc(sink, len + 1); /* one more: zlib wants room to see the end */
-    if (out == NULL || !start(&stream, packed))
+    if (out == NULL || !start(&stream, sink, packed))
         return LB_INFLATED_TOO_MUCH;
     stream.next_out = (Bytef *)out;
     stream.avail_out = (uInt)(len + 1);

@@ -2,8 +2,8 @@
  *
  *     bytes --expat--> start, characters, end --> nodes in the sink's memory
  *
- * Expat's own memory comes from malloc and goes when reading ends; what it hands out is either found
- * again in the message (and then borrowed from there) or copied into the sink. */
+ * What expat hands out is either found again in the message (and then borrowed from there) or copied into the
+ * sink, whose memory is expat's own too. */
 #include "xml.h"
 
 #include <expat.h>
@@ -239,6 +239,50 @@ static void parse(builder *b)
         explain(b);
 }
 
+/* -- expat's memory -------------------------------------------------------------------------------
+ *
+ * It comes from the sink too, so that reading asks the system for none. Expat hands no context to its allocator:
+ * this thread's own variable says whose memory it is, for as long as one message is parsed. Nothing is given back
+ * before the sink is reset; the size of a piece stands before it. */
+static _Thread_local lb_sink *parsing;
+
+enum { PIECE_HEADER = 16 };
+
+static void *piece_alloc(size_t size)
+{
+    char *piece =
+        size > SIZE_MAX - PIECE_HEADER ? NULL : lb_sink_alloc(parsing, size + PIECE_HEADER);
+    if (piece == NULL)
+        return NULL;
+    memcpy(piece, &size, sizeof size);
+    return piece + PIECE_HEADER;
+}
+
+static void *piece_realloc(void *old, size_t size)
+{
+    size_t before = 0;
+    if (old != NULL)
+        memcpy(&before, (char *)old - PIECE_HEADER, sizeof before);
+    if (old != NULL && size <= before)
+        return old;
+    void *piece = piece_alloc(size);
+    if (piece != NULL && before > 0)
+        memcpy(piece, old, before);
+    return piece;
+}
+
+static void piece_free(void *piece)
+{
+    (void)piece;
+}
+
+static XML_Parser make_parser(lb_sink *sink)
+{
+    static const XML_Memory_Handling_Suite memory = {piece_alloc, piece_realloc, piece_free};
+    parsing = sink;
+    return XML_ParserCreate_MM(NULL, &memory, NULL);
+}
+
 static void mark_elements(lb_sink *sink, const lb_xml_node *root)
 {
     for (const lb_xml_node *at = root; at != NULL; at = lb_xml_walk(root, at))
@@ -254,13 +298,14 @@ const lb_xml_node *lb_xml_read(lb_sink *sink, lb_span message, lb_xml_fault *fau
         *fault = (lb_xml_fault){LB_VERDICT_CUT_SHORT, message, "no bytes at all"};
         return NULL;
     }
-    b.parser = XML_ParserCreate(NULL);
+    b.parser = make_parser(sink);
     if (b.parser == NULL) {
         *fault = (lb_xml_fault){LB_VERDICT_TOO_MUCH, lb_span_first(message, 0), "out of memory"};
         return NULL;
     }
     parse(&b);
     XML_ParserFree(b.parser);
+    parsing = NULL;
     if (lb_sink_explains(sink))
         mark_elements(sink, b.root);
     return fault->text == NULL ? b.root : NULL;

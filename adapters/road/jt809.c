@@ -225,7 +225,7 @@ static void note_letter(lb_sink *sink, const lb_809_frame *frame)
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
-    lb_809_frame frame;
+    lb_809_frame frame = {0};
     if (message.len == 0 || message.at[0] != LB_809_BEGIN)
         return LB_VERDICT_NOT_MINE;
     lb_verdict verdict = open_frame(reading, message, sink, &frame);

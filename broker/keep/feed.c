@@ -126,9 +126,10 @@ lb_err lb_feed_need(lb_feed_book *book, lb_span source, size_t *feed)
 static void note_place(feed_row *row, lb_span text, int64_t more)
 {
     unresolved_place *rarest = &row->places[0];
-    text = lb_span_first(text, PLACE_ROOM - 1);
-    while (text.len > 0 && text.len == PLACE_ROOM - 1 && (text.at[text.len - 1] & 0x80))
-        text.len--; /* not inside a character */
+    size_t len = text.len < PLACE_ROOM ? text.len : PLACE_ROOM - 1;
+    while (len > 0 && len < text.len && (text.at[len] & 0xc0) == 0x80)
+        len--; /* not inside a character */
+    text = lb_span_first(text, len);
     for (size_t i = 0; i < PLACES; i++) {
         if (row->places[i].count > 0 && lb_span_is(text, row->places[i].text)) {
             row->places[i].count += more;

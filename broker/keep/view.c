@@ -297,8 +297,8 @@ static void put_resource(lb_view *view, const lb_event *event, lb_span id)
 
 static void put_sheet(lb_view *view, const lb_event *event)
 {
-    lb_span list = lb_sheet_text(event, &view->memory), field;
-    if (!lb_span_cut(&list, '|', &field) || !lb_span_cut(&list, '|', &field))
+    lb_span list = lb_sheet_text(event, &view->memory), number, at;
+    if (!lb_span_cut(&list, '|', &number) || !lb_span_cut(&list, '|', &at))
         return; /* it came in one piece */
     row one = {.a = list, .t = lb_sheet_at_us(event)};
     one.u = event->sheet.number;

@@ -74,6 +74,12 @@ void *lb_sink_alloc(lb_sink *sink, size_t size);
 lb_span lb_sink_copy(lb_sink *sink, lb_span text);
 lb_span lb_sink_print(lb_sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A tool that is dear to open (a parser, a converter) stays with the sink for the next message: NULL when it is not
+ * there yet. Kept tools are closed with the sink; false when there is no seat, then the caller closes it. Reading
+ * allocates nothing from the system once every tool is there and the arena is large enough. */
+void *lb_sink_tool(lb_sink *sink, const char *name);
+bool lb_sink_keep_tool(lb_sink *sink, const char *name, void *tool, void (*close)(void *tool));
+
 /* Transcodes to UTF-8 with iconv's name of the charset ("GB18030", "ISO-8859-5"). Bytes that are not
  * of the charset become U+FFFD and the doubt CHARSET_REPAIRED. Valid UTF-8 input with charset "UTF-8"
  * or "ASCII" is returned as it is, uncopied. */

@@ -1,6 +1,7 @@
 /* X12 interchanges: separators, envelope, times. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -62,6 +63,25 @@ static bool has_doubt(desk *d, lb_doubt_code code)
         if (lb_sink_doubt(d->sink, i)->code == code)
             return true;
     return false;
+}
+
+static void test_nine_hundred_assignments_are_nine_hundred_statuses(void **state)
+{
+    enum { ASSIGNMENTS = 900, ROOM = 200 * ASSIGNMENTS };
+    desk *d = *state;
+    char *text = malloc(ROOM);
+    int len = snprintf(text, ROOM, "%s~%s~ST*214*1~B10*PRO1*SH1*XJTK~", ISA, GS);
+    for (int i = 1; i <= ASSIGNMENTS; i++)
+        len += snprintf(text + len, (size_t)(ROOM - len),
+                        "LX*%d~L11*%d*PO~AT7*X3*NS***20260312*0915*LT~MS1*URUMQI**CN~", i, i);
+    len += snprintf(text + len, (size_t)(ROOM - len), "SE*%d*1~GE*1*417~IEA*1*417~",
+                    3 + 4 * ASSIGNMENTS);
+    lb_sink_reset(d->sink);
+    assert_int_equal(lb_adapter_read(lb_adapter_find(LB_SPAN("road.x12_214")), &d->reading,
+                                     (lb_span){text, (size_t)len}, d->sink),
+                     LB_VERDICT_READ);
+    assert_int_equal(lb_sink_count(d->sink), ASSIGNMENTS);
+    free(text);
 }
 
 static void test_what_stands_between_isa_and_gs_ends_segments(void **state)
@@ -175,6 +195,7 @@ static void test_pounds_are_weighed_to_the_gram(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_nine_hundred_assignments_are_nine_hundred_statuses),
         TEST(test_what_stands_between_isa_and_gs_ends_segments),
         TEST(test_an_interchange_that_ends_early_says_nothing),
         TEST(test_counts_and_references_are_doubts),
