@@ -102,18 +102,41 @@ static lb_span without_mark(lb_span text)
     return lb_span_starts(text, "\xEF\xBB\xBF") ? lb_span_after(text, 3) : text;
 }
 
+static void close_way(void *way)
+{
+    iconv_close((iconv_t)way);
+}
+
+/* The converter of a charset: the sink keeps it, and lb_sink_utf8 uses the same one. */
+static iconv_t open_way(lb_sink *sink, const char *charset, bool *is_ours)
+{
+    void *kept = sink == NULL ? NULL : lb_sink_tool(sink, charset);
+    *is_ours = false;
+    if (kept != NULL) {
+        iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* as new */
+        return (iconv_t)kept;
+    }
+    iconv_t way = iconv_open("UTF-8", charset);
+    if (way != (iconv_t)-1)
+        *is_ours = sink == NULL || !lb_sink_keep_tool(sink, charset, (void *)way, close_way);
+    return way;
+}
+
 /* The head in UTF-8, as far as `out` has room; false when it is not of this charset. A character that is cut
  * off at the end of the head is no fault. */
-static bool convert(const char *charset, lb_span head, char *out, size_t room, lb_span *text)
+static bool convert(lb_sink *sink, const char *charset, lb_span head, char *out, size_t room,
+                    lb_span *text)
 {
     char *from = (char *)(uintptr_t)head.at,
          *to = out; /* iconv's interface; it does not write there */
     size_t rest = head.len, left = room;
-    iconv_t way = iconv_open("UTF-8", charset);
+    bool is_ours;
+    iconv_t way = open_way(sink, charset, &is_ours);
     if (way == (iconv_t)-1)
         return false;
     bool is_fine = iconv(way, &from, &rest, &to, &left) != (size_t)-1 || errno != EILSEQ;
-    iconv_close(way);
+    if (is_ours)
+        iconv_close(way);
     *text = (lb_span){out, (size_t)(to - out)};
     return is_fine;
 }
@@ -146,11 +169,11 @@ static void look_for_header(lb_span text, const char *charset, char delimiter, l
     }
 }
 
-static void look_in_charset(lb_span head, const char *charset, char *room, size_t len,
-                            lb_csv_namer namer, header *best)
+static void look_in_charset(lb_sink *sink, lb_span head, const char *charset, char *room,
+                            size_t len, lb_csv_namer namer, header *best)
 {
     lb_span text;
-    if (!convert(charset, head, room, len, &text))
+    if (!convert(sink, charset, head, room, len, &text))
         return;
     for (size_t i = 0; i < sizeof delimiters; i++)
         if (delimiters[i] != '|' || strcmp(charset, "GB18030") != 0)
@@ -158,13 +181,14 @@ static void look_in_charset(lb_span head, const char *charset, char *room, size_
 }
 
 /* `room` is three times as long as `head`. */
-static header find_header(lb_span head, const char *own_charset, char *room, lb_csv_namer namer)
+static header find_header(lb_sink *sink, lb_span head, const char *own_charset, char *room,
+                          lb_csv_namer namer)
 {
     const char *const charsets[] = {"UTF-8", own_charset, "GB18030", "CP1251"};
     header best = {.charset = "UTF-8"};
     for (size_t i = 0; i < sizeof charsets / sizeof charsets[0] && best.known < 2; i++)
         if (charsets[i] != NULL)
-            look_in_charset(head, charsets[i], room, 3 * head.len, namer, &best);
+            look_in_charset(sink, head, charsets[i], room, 3 * head.len, namer, &best);
     return best;
 }
 
@@ -181,7 +205,7 @@ bool lb_csv_open(lb_csv *csv, const lb_reading *reading, lb_span message, lb_sin
     char *room = lb_sink_alloc(sink, 3 * head.len + 1);
     if (room == NULL)
         return false;
-    header found = find_header(head, lb_source_charset(reading->source), room, namer);
+    header found = find_header(sink, head, lb_source_charset(reading->source), room, namer);
     if (found.known < least || found.known == 0)
         return false;
 
@@ -228,9 +252,9 @@ size_t lb_csv_probe(lb_span head, lb_csv_namer namer)
     if (utf16_of(head) == NULL && !looks_like_table(without_mark(head)))
         return 0;
     if (utf16_of(head) != NULL &&
-        !convert(utf16_of(head), lb_span_after(head, 2), utf8, sizeof utf8 / 3, &head))
+        !convert(NULL, utf16_of(head), lb_span_after(head, 2), utf8, sizeof utf8 / 3, &head))
         return 0;
-    return find_header(without_mark(head), NULL, room, namer).known;
+    return find_header(NULL, without_mark(head), NULL, room, namer).known;
 }
 
 /* -- reading -------------------------------------------------------------------------------------- */
