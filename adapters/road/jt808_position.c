@@ -46,7 +46,7 @@ typedef struct phrase { /* words that grow; what does not fit is left out */
 /* Words, not formats: this is done for every position of every truck. */
 static void add(phrase *to, lb_span word)
 {
-    if (word.len > sizeof to->text - to->len)
+    if (word.len == 0 || word.len > sizeof to->text - to->len)
         return;
     memcpy(to->text + to->len, word.at, word.len);
     to->len += word.len;
