@@ -63,42 +63,60 @@ const lb_place_entry *lb_place_by_key(lb_span key)
     return NULL;
 }
 
-enum { ANY_DAY = 0 };
+enum { ANY_DAY = 0, OPEN_END = 99999999 };
 
-/* The alias that is valid on the day; when none is, one that was: senders keep old codes for years. */
-static const lb_place_entry *by_alias(lb_span scheme, lb_span value, int32_t day)
+static bool is_valid_on(const place_alias *alias, int32_t day)
 {
-    const place_alias *found = NULL;
-    for (size_t i = 0; i < ALIASES; i++) {
-        const place_alias *alias = &aliases[i];
-        if (!lb_span_is(scheme, alias->scheme) || !is_alike(value, alias->value))
-            continue;
-        bool is_valid = day == ANY_DAY || (day >= alias->from && day < alias->until);
-        if (is_valid)
-            return lb_place_by_key(lb_span_of(alias->key));
-        found = found == NULL ? alias : found;
-    }
-    return found == NULL ? NULL : lb_place_by_key(lb_span_of(found->key));
+    if (day == ANY_DAY)
+        return alias->until == OPEN_END; /* nobody knows when: as it is today */
+    return day >= alias->from && day < alias->until;
 }
 
-static const lb_place_entry *by_name(lb_span value, int32_t day)
+/* The alias that is valid on the day; NULL: there is none. */
+static const lb_place_entry *by_valid_alias(lb_span scheme, lb_span value, int32_t day)
+{
+    for (size_t i = 0; i < ALIASES; i++)
+        if (lb_span_is(scheme, aliases[i].scheme) && is_valid_on(&aliases[i], day) &&
+            is_alike(value, aliases[i].value))
+            return lb_place_by_key(lb_span_of(aliases[i].key));
+    return NULL;
+}
+
+/* Whatever the day: senders keep old codes for years. */
+static const lb_place_entry *by_old_alias(lb_span scheme, lb_span value)
+{
+    for (size_t i = 0; i < ALIASES; i++)
+        if (lb_span_is(scheme, aliases[i].scheme) && is_alike(value, aliases[i].value))
+            return lb_place_by_key(lb_span_of(aliases[i].key));
+    return NULL;
+}
+
+static const lb_place_entry *by_name(lb_span value)
 {
     for (size_t i = 0; i < PLACES; i++)
         if (is_alike(value, places[i].name_en) || is_alike(value, places[i].name_zh) ||
             is_alike(value, places[i].name_ru))
             return &places[i];
-    return by_alias(LB_SPAN("TEXT"), value, day);
+    return NULL;
 }
 
-static const lb_place_entry *by_code(lb_span scheme, lb_span value, int32_t day)
+static const lb_place_entry *by_table(lb_span scheme, lb_span value)
 {
     bool is_locode = lb_span_is(scheme, "LOCODE"), is_iata = lb_span_is(scheme, "IATA");
     for (size_t i = 0; (is_locode || is_iata) && i < PLACES; i++)
         if (is_alike(value, is_locode ? places[i].locode : places[i].iata))
             return &places[i];
-    if (lb_span_is(scheme, "TEXT"))
-        return by_name(value, day);
-    return by_alias(scheme, value, day);
+    return lb_span_is(scheme, "TEXT") ? by_name(value) : NULL;
+}
+
+/* An alias that is valid on the day comes before the table, whose codes are those of today: IST was another airport
+ * until April 2019. */
+static const lb_place_entry *by_code(lb_span scheme, lb_span value, int32_t day)
+{
+    const lb_place_entry *entry = by_valid_alias(scheme, value, day);
+    if (entry == NULL)
+        entry = by_table(scheme, value);
+    return entry != NULL ? entry : by_old_alias(scheme, value);
 }
 
 const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value)
@@ -114,7 +132,7 @@ const lb_place_entry *lb_place_by_any(lb_span text)
             return &places[i];
     const lb_place_entry *entry = text.len == 3 ? lb_place_by_code(LB_SPAN("IATA"), text) : NULL;
     if (entry == NULL)
-        entry = by_name(text, ANY_DAY);
+        entry = lb_place_by_code(LB_SPAN("TEXT"), text);
     for (size_t i = 0; entry == NULL && i < ALIASES; i++)
         if (is_alike(text, aliases[i].value))
             entry = lb_place_by_key(lb_span_of(aliases[i].key));

@@ -12,11 +12,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "landbridge/client.h"
+#include "live.h"
 
 enum { KILLS = 20, PUSH_MS = 60 * 1000, LETTERS_MAX = 200000 };
 
@@ -34,15 +32,8 @@ typedef struct sender {
 
 static void start(hub *h)
 {
-    h->pid = fork();
-    assert_true(h->pid >= 0);
-    if (h->pid > 0)
-        return;
-    if (freopen("/dev/null", "w", stderr) == NULL)
-        _exit(127);
-    execl(LB_BIN_DIR "/landbridged", "landbridged", "--data", h->folder, "--config", h->config,
-          (char *)NULL);
-    _exit(127);
+    h->pid = live_start(h->folder, h->config, "/dev/null", NULL);
+    assert_true(h->pid > 0);
 }
 
 static void finish(hub *h, int signal)
@@ -168,10 +159,10 @@ static void prepare(court *c, hub *h)
     rig_open_on(&c->day, 3, getenv("LANDBRIDGE_WHOLE_DAY") == NULL, true);
     snprintf(h->folder, sizeof h->folder, "%s", rig_path(&c->day, "data", path));
     snprintf(h->config, sizeof h->config, "%s", rig_path(&c->day, "hub.conf", path));
-    snprintf(command, sizeof command,
-             "mkdir -p '%s' && cp -r '%s/sources' '%s/' && printf '[listen]\\ntcp = no\\n' > '%s'",
-             h->folder, c->day.folder, h->folder, h->config);
+    snprintf(command, sizeof command, "mkdir -p '%s' && cp -r '%s/sources' '%s/'", h->folder,
+             c->day.folder, h->folder);
     assert_int_equal(system(command), 0);
+    assert_true(live_config(h->config));
 }
 
 static void test_a_hub_that_dies_twenty_times_loses_nothing_and_doubles_nothing(void **state)

@@ -12,9 +12,8 @@
 
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 
+#include "live.h"
 #include "scratch.h"
 
 enum { DEADLINE_MS = 20000, STEP_MS = 20, IDS = 64, ID_ROOM = 16 };
@@ -34,43 +33,24 @@ typedef struct test_hub {
 
 /* -- the child -------------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void start(test_hub *hub, const char *kill_at)
 {
     const char *config = scratch_path(&hub->folder, "hub.conf");
-    FILE *file = fopen(config, "w");
 
-    assert_non_null(file);
-    fputs("[listen]\ntcp = no\n", file);
-    fclose(file);
-    hub->pid = fork();
-    assert_true(hub->pid >= 0);
-    if (hub->pid > 0)
-        return;
-    if (kill_at != NULL)
-        setenv("LANDBRIDGE_KILL_AT", kill_at, 1);
-    if (freopen(scratch_path(&hub->folder, "log"), "a", stderr) == NULL)
-        _exit(127);
-    execl(LB_BIN_DIR "/landbridged", "landbridged", "--data", scratch_path(&hub->folder, "data"),
-          "--config", config, (char *)NULL);
-    _exit(127);
+    assert_true(live_config(config));
+    hub->pid = live_start(scratch_path(&hub->folder, "data"), config,
+                          scratch_path(&hub->folder, "log"), kill_at);
+    assert_true(hub->pid > 0);
 }
 
 /* How it ended; fails when it does not end in time. Takes receipts meanwhile. */
 static int wait_for_end(test_hub *hub)
 {
-    int64_t until_ms = now_ms() + DEADLINE_MS;
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
     int status = 0;
 
     while (waitpid(hub->pid, &status, WNOHANG) == 0) {
-        assert_true(now_ms() < until_ms);
+        assert_true(live_now_ms() < until_ms);
         lb_client_poll(hub->client, STEP_MS);
     }
     hub->pid = 0;
@@ -397,10 +377,10 @@ static bool is_there(test_hub *hub, const char *path)
 
 static void wait_for_file(test_hub *hub, const char *path)
 {
-    int64_t until_ms = now_ms() + DEADLINE_MS;
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
 
     while (!is_there(hub, path)) {
-        assert_true(now_ms() < until_ms);
+        assert_true(live_now_ms() < until_ms);
         lb_client_poll(hub->client, STEP_MS);
     }
 }
@@ -480,7 +460,7 @@ static void watch(lb_client *reader, test_witness *witness, int timeout_ms)
 
 static void die_at(test_hub *hub, const char *point, test_witness *witness)
 {
-    int64_t until_ms = now_ms() + DEADLINE_MS;
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
     int status = 0, number = 0;
 
     stop(hub);
@@ -488,7 +468,7 @@ static void die_at(test_hub *hub, const char *point, test_witness *witness)
     lb_client *reader = new_client(hub, "reader");
     assert_int_equal(lb_client_follow(reader, 1), LB_OK);
     while (waitpid(hub->pid, &status, WNOHANG) == 0) {
-        assert_true(now_ms() < until_ms);
+        assert_true(live_now_ms() < until_ms);
         if (number < IDS)
             push(hub, ++number);
         lb_client_poll(hub->client, 1);

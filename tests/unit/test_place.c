@@ -1,6 +1,7 @@
 /* test_place - the table of places: found by codes and names, nested in each other, near a position. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,79 @@ static void test_codes_are_told_apart_by_their_scheme(void **state)
     assert_null(lb_place_by_code(LB_SPAN("ESR6"), LB_SPAN("708508")));
     assert_null(lb_place_by_code(LB_EMPTY, LB_SPAN("CNULZ")));
     assert_null(lb_place_by_code(LB_SPAN("IATA"), LB_EMPTY)); /* many places have none */
+}
+
+/* An event of that moment at the airport with this code; its place is looked up. */
+static lb_event *at_airport(const char *iata, const char *when)
+{
+    lb_event *event = lb_say(sink);
+    int64_t at_us = LB_UNKNOWN;
+    if (when != NULL)
+        assert_true(lb_time_read(lb_span_of(when), &at_us));
+    event->occurred.utc_us = at_us;
+    event->place.iata = lb_span_of(iata);
+    lb_place_resolve(event, &event->place, lb_source_default());
+    return event;
+}
+
+static void test_a_code_means_what_it_meant_on_that_day(void **state)
+{
+    (void)state;
+    assert_true(lb_span_is(at_airport("IST", "2019-04-05T23:59:59Z")->place.locode, "TR-ATATURK"));
+    assert_true(lb_span_is(at_airport("IST", "2019-04-06T00:00:00Z")->place.locode, "TRIST"));
+    assert_true(lb_span_is(at_airport("IST", NULL)->place.locode, "TRIST")); /* today's */
+    code_finds("IATA", "IST", "TRIST");
+    finds("IST", "TRIST");
+}
+
+static void test_an_old_code_is_understood_as_long_as_no_other_place_has_it(void **state)
+{
+    (void)state;
+    assert_true(lb_span_is(at_airport("TSE", "2020-06-07T12:00:00Z")->place.locode, "KZAST"));
+    assert_true(lb_span_is(at_airport("TSE", "2026-03-12T12:00:00Z")->place.locode, "KZAST"));
+    code_finds("IATA", "TSE", "KZAST");
+    code_finds("IATA", "NQZ", "KZAST");
+}
+
+/* What a local clock at the airport means in UTC: "20240301T0030" at ALA. */
+static void local_time_is(const char *iata, const char *local, const char *utc, int offset_min)
+{
+    lb_event *event = lb_say(sink);
+    lb_civil civil = {0};
+    int64_t at_us;
+    assert_int_equal(sscanf(local, "%4d-%2d-%2dT%2d:%2d", &civil.year, &civil.month, &civil.day,
+                            &civil.hour, &civil.minute),
+                     5);
+    assert_true(lb_time_read(lb_span_of(utc), &at_us));
+    event->place.iata = lb_span_of(iata);
+    lb_when_set(event, &event->occurred, &civil, LB_UNKNOWN, LB_PRECISION_MINUTE, lb_span_of(local),
+                lb_source_default(), &event->place);
+    assert_int_equal(event->occurred.utc_us, at_us);
+    assert_int_equal(event->occurred.offset_min, offset_min);
+    assert_int_equal(event->occurred.tz, LB_TZ_LOCATION);
+}
+
+static void test_the_clock_of_a_place_has_a_history(void **state)
+{
+    (void)state;
+    local_time_is("ALA", "2024-02-29T23:59", "2024-02-29T17:59:00Z", 360);
+    local_time_is("ALA", "2024-03-01T00:30", "2024-02-29T19:30:00Z", 300);
+    local_time_is("NQZ", "2024-03-01T00:30", "2024-02-29T19:30:00Z", 300);
+    local_time_is("SCO", "2024-02-29T23:59", "2024-02-29T18:59:00Z", 300); /* the west had it */
+    local_time_is("TAS", "2024-03-01T00:30", "2024-02-29T19:30:00Z", 300);
+}
+
+/* People there also live by a clock two hours behind, but no railway, airline or carrier does. Who means that
+ * one says "+06:00" in his profile; the name that would be taken for Urumqi's official clock is not known. */
+static void test_all_of_xinjiang_keeps_beijing_time(void **state)
+{
+    static const char *const airports[] = {"URC", "KHG", "YIN", "HMI"};
+    (void)state;
+    for (size_t i = 0; i < sizeof airports / sizeof airports[0]; i++)
+        local_time_is(airports[i], "2026-03-12T10:00", "2026-03-12T02:00:00Z", 480);
+    assert_string_equal(lb_place_by_key(LB_SPAN("CNULZ"))->zone, "Asia/Shanghai");
+    assert_null(lb_zone_find(LB_SPAN("Asia/Urumqi")));
+    assert_non_null(lb_zone_find(LB_SPAN("+06:00")));
 }
 
 static void test_a_person_may_write_a_name_in_three_languages(void **state)
@@ -186,6 +260,10 @@ int main(void)
         cmocka_unit_test(test_a_land_port_is_within_its_city_and_not_the_other_way),
         cmocka_unit_test(test_a_position_is_at_a_place_only_within_its_radius),
         cmocka_unit_test(test_distances_are_those_of_the_globe),
+        WITH_SINK(test_a_code_means_what_it_meant_on_that_day),
+        WITH_SINK(test_an_old_code_is_understood_as_long_as_no_other_place_has_it),
+        WITH_SINK(test_the_clock_of_a_place_has_a_history),
+        WITH_SINK(test_all_of_xinjiang_keeps_beijing_time),
         WITH_SINK(test_what_the_table_knows_is_filled_in_and_what_was_sent_stays),
         WITH_SINK(test_an_unknown_place_is_a_doubt_and_stays_as_sent),
         WITH_SINK(test_the_surest_code_names_a_place),

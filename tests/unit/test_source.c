@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "landbridge/adapter.h"
 #include "landbridge/source.h"
 
 static char path[] = "/tmp/landbridge-source-XXXXXX";
@@ -96,6 +97,68 @@ static void test_without_a_profile_nothing_is_known_and_anything_may_come(void *
     lb_source_close(&named);
 }
 
+static void test_only_named_senders_speak_for_a_feed(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    assert_int_equal(open_profile("[source]\nsenders = CNRAIL 0081\n", &source, NULL, 0), LB_OK);
+    assert_true(lb_source_is_sender(source, LB_SPAN("CNRAIL")));
+    assert_true(lb_source_is_sender(source, LB_SPAN("0081")));
+    assert_false(lb_source_is_sender(source, LB_SPAN("CNRAI")));
+    assert_false(lb_source_is_sender(source, LB_SPAN("KTZ")));
+    assert_true(lb_source_is_sender(source, LB_EMPTY)); /* the message names nobody */
+    lb_source_close(&source);
+    assert_true(lb_source_is_sender(lb_source_default(), LB_SPAN("KTZ")));
+}
+
+/* The flags of the event of a message whose sender calls itself CNRAIL. */
+static int64_t flags_of_message(const lb_source *source)
+{
+    static const char message[] =
+        "UNB+UNOC:3+CNRAIL+LANDPORT+260312:0930+417'UNH+1+IFTSTA:D:00B:UN'"
+        "BGM+77+ST417+9'CNI+1+LB2603170'STS+1+24'"
+        "DTM+334:20260312091500?+08:304'LOC+5+CNULZ:139:6'"
+        "EQD+CN+LBKU2048176+45G1:102:5+++5'UNT+8+1'UNZ+1+417'";
+    lb_sink *sink = NULL;
+    const lb_reading reading = {.received_us = 0, .source = source};
+    assert_int_equal(lb_sink_open(&sink, (size_t)1024 * 1024), LB_OK);
+    assert_int_equal(
+        lb_adapter_read(lb_adapter_find(LB_SPAN("hub.iftsta")), &reading, LB_SPAN(message), sink),
+        LB_VERDICT_READ);
+    assert_int_equal(lb_sink_count(sink), 1);
+    int64_t flags = lb_sink_event(sink, 0)->quality_flags;
+    lb_sink_close(&sink);
+    return flags == LB_UNKNOWN ? 0 : flags;
+}
+
+static void test_an_event_of_another_sender_is_flagged(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    assert_int_equal(open_profile("[source]\nsenders = KTZ CNRAIL\n", &source, NULL, 0), LB_OK);
+    assert_int_equal(flags_of_message(source) & LB_FLAG(LB_DOUBT_REF_MISMATCH), 0);
+    lb_source_close(&source);
+    assert_int_equal(open_profile("[source]\nsenders = KTZ\n", &source, NULL, 0), LB_OK);
+    assert_int_not_equal(flags_of_message(source) & LB_FLAG(LB_DOUBT_REF_MISMATCH), 0);
+    lb_source_close(&source);
+}
+
+static void test_the_constants_of_a_cipher_are_three_numbers(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    uint32_t constants[3];
+    assert_int_equal(
+        open_profile("[source]\njt809_cipher = 30000000  20000000 4294967295\n", &source, NULL, 0),
+        LB_OK);
+    assert_true(lb_source_jt809_cipher(source, constants));
+    assert_int_equal(constants[0], 30000000);
+    assert_int_equal(constants[1], 20000000);
+    assert_int_equal(constants[2], UINT32_MAX);
+    lb_source_close(&source);
+    assert_false(lb_source_jt809_cipher(lb_source_default(), constants));
+}
+
 static void test_a_wrong_line_is_named_with_what_is_wrong(void **state)
 {
     (void)state;
@@ -117,6 +180,13 @@ static void test_a_wrong_line_is_named_with_what_is_wrong(void **state)
         {"[places]\nESR6 = CNULZ\n", "line 2: [places] takes scheme:value = place, not 'ESR6'"},
         {"[source]\nid\n", "line 2: not understood"},
         {"[source\n", "line 1: not understood"},
+        {"[source]\njt809_cipher = 1 2\n", "line 2: jt809_cipher is three numbers, not '1 2'"},
+        {"[source]\njt809_cipher = 1 2 3 4\n",
+         "line 2: jt809_cipher is three numbers, not '1 2 3 4'"},
+        {"[source]\njt809_cipher = 1 2 4294967296\n",
+         "line 2: jt809_cipher is three numbers, not '1 2 4294967296'"},
+        {"[source]\njt809_cipher = 1 2 -3\n",
+         "line 2: jt809_cipher is three numbers, not '1 2 -3'"},
         {"[source]\nzome = a\nzime = b\n", "line 2: unknown key 'zome' in [source]"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -153,6 +223,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_profile_says_all_that_is_known_of_a_feed),
         cmocka_unit_test(test_without_a_profile_nothing_is_known_and_anything_may_come),
+        cmocka_unit_test(test_only_named_senders_speak_for_a_feed),
+        cmocka_unit_test(test_an_event_of_another_sender_is_flagged),
+        cmocka_unit_test(test_the_constants_of_a_cipher_are_three_numbers),
         cmocka_unit_test(test_a_wrong_line_is_named_with_what_is_wrong),
         cmocka_unit_test(test_a_reason_is_cut_to_the_room_there_is),
         cmocka_unit_test(test_a_file_that_is_not_there_is_not_found),

@@ -354,6 +354,60 @@ static void test_a_shorter_list_drops_the_old_sheets_behind_its_end(void **state
     assert_int_equal(figures(r)->booked, 3000);
 }
 
+/* -- the same from a carrier's own messages -------------------------------------------------------------- */
+
+#define FFM_FIRST                                                                            \
+    "FFM/8\r\n1/CZ5417/12MAR1630/PVG/B2081\r\nURC\r\n784-30418264PVGURC/T24K812.5/PARTS\r\n" \
+    "CONT\r\n"
+#define FFM_SECOND                                                                             \
+    "FFM/8\r\n2/CZ5417/12MAR1630/PVG/B2081\r\nURC\r\n784-30418275PVGURC/T40K1240/GARMENTS\r\n" \
+    "LAST\r\n"
+
+static void put_message(rig *r, const char *adapter, const char *message, int64_t received_us)
+{
+    const lb_reading reading = {.received_us = received_us, .source = lb_source_default()};
+    lb_sink_reset(r->sink);
+    assert_int_equal(lb_adapter_read(lb_adapter_find(lb_span_of(adapter)), &reading,
+                                     lb_span_of(message), r->sink),
+                     LB_VERDICT_READ);
+    for (size_t i = 0; i < lb_sink_count(r->sink); i++) {
+        lb_event *event = lb_sink_event(r->sink, i);
+        event->hub_seq = ++r->seq;
+        assert_int_equal(lb_view_put(r->view, event), LB_OK);
+    }
+}
+
+/* How many kilograms of the flight are used; LB_UNKNOWN when nobody said. */
+static int64_t kilograms_used(rig *r)
+{
+    const lb_answer *answer = ask(r, LB_ASK_CAPACITY, "CZ5417@2026-03-12");
+    for (size_t i = 0; answer->resources.count > 0 && i < answer->resources.at[0].units.count; i++)
+        if (answer->resources.at[0].units.at[i].unit == LB_UNIT_KG)
+            return answer->resources.at[0].units.at[i].used;
+    return LB_UNKNOWN;
+}
+
+static void test_half_a_manifest_fills_no_flight(void **state)
+{
+    rig *r = *state;
+    put_message(r, "air.ffm", FFM_FIRST, NOON);
+    assert_int_equal(kilograms_used(r), LB_UNKNOWN);
+    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->tracks.at[0].stays.count,
+                     0); /* nor is it aboard */
+    put_message(r, "air.ffm", FFM_SECOND, NOON + LB_MINUTE_US);
+    assert_int_equal(kilograms_used(r), 813 + 1240);
+    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->tracks.at[0].stays.count, 1);
+}
+
+static void test_a_manifest_may_come_from_its_end(void **state)
+{
+    rig *r = *state;
+    put_message(r, "air.ffm", FFM_SECOND, NOON);
+    assert_int_equal(kilograms_used(r), LB_UNKNOWN);
+    put_message(r, "air.ffm", FFM_FIRST, NOON + LB_MINUTE_US);
+    assert_int_equal(kilograms_used(r), 813 + 1240);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -371,6 +425,8 @@ int main(void)
         TEST(test_a_list_in_sheets_counts_when_it_is_whole),
         TEST(test_a_new_list_that_is_not_whole_leaves_the_old_one),
         TEST(test_a_shorter_list_drops_the_old_sheets_behind_its_end),
+        TEST(test_half_a_manifest_fills_no_flight),
+        TEST(test_a_manifest_may_come_from_its_end),
     };
     return cmocka_run_group_tests_name("view", tests, NULL, NULL);
 }

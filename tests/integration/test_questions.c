@@ -1,0 +1,237 @@
+/* test_questions.c - what carriers and operators learn from a real hub: the answer to a question in the carrier's own
+ * language, and the places that nobody knows. */
+#include "landbridge/client.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+
+#include "live.h"
+#include "scratch.h"
+
+enum { DEADLINE_MS = 20000, TEXT_ROOM = 1024 };
+
+typedef struct test_hub {
+    lb_scratch folder;
+    pid_t pid;
+    lb_client *client;
+    lb_result result; /* of the last receipt */
+    int64_t last_seq;
+    char answer[TEXT_ROOM];
+} test_hub;
+
+static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
+{
+    test_hub *hub = whose;
+
+    (void)ticket;
+    hub->result = receipt->result;
+    if (receipt->first_seq != LB_UNKNOWN)
+        hub->last_seq = receipt->first_seq + receipt->events - 1;
+    snprintf(hub->answer, sizeof hub->answer, "%.*s", LB_ARG(receipt->answer));
+}
+
+static void start(test_hub *hub)
+{
+    hub->pid =
+        live_start(scratch_path(&hub->folder, "data"), scratch_path(&hub->folder, "hub.conf"),
+                   scratch_path(&hub->folder, "log"), NULL);
+    assert_true(hub->pid > 0);
+}
+
+static int set_up(void **state)
+{
+    static test_hub made;
+
+    made = (test_hub){0};
+    scratch_make(&made.folder);
+    assert_true(live_config(scratch_path(&made.folder, "hub.conf")));
+    start(&made);
+    assert_int_equal(lb_client_open(&made.client, scratch_path(&made.folder, "data")), LB_OK);
+    assert_int_equal(lb_client_source(made.client, "carrier"), LB_OK);
+    lb_client_on_receipt(made.client, on_receipt, &made);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    test_hub *hub = *state;
+
+    lb_client_close(&hub->client);
+    if (hub->pid > 0) {
+        kill(hub->pid, SIGKILL);
+        waitpid(hub->pid, NULL, 0);
+    }
+    scratch_remove(&hub->folder);
+    return 0;
+}
+
+static void say(test_hub *hub, const char *text)
+{
+    uint64_t ticket;
+
+    assert_int_equal(
+        lb_client_push(hub->client, LB_EMPTY, LB_EMPTY, lb_span_of(text), DEADLINE_MS, &ticket),
+        LB_OK);
+    assert_int_equal(lb_client_flush(hub->client, DEADLINE_MS), LB_OK);
+    assert_true(hub->result == LB_RESULT_KEPT || hub->result == LB_RESULT_DUPLICATE);
+}
+
+static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
+{
+    const lb_answer *answer = NULL;
+    lb_query query;
+
+    lb_query_init(&query, what);
+    query.reference = lb_span_of(reference);
+    if (what == LB_ASK_TRACK)
+        query.at_least_seq = hub->last_seq;
+    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
+    assert_int_equal(answer->error.len, 0);
+    return answer;
+}
+
+static void assert_says(const char *said, const char *what)
+{
+    if (strstr(said, what) == NULL)
+        fail_msg("'%s' is not in:\n%s", what, said);
+}
+
+/* -- a question in Cargo-IMP ---------------------------------------------------------------------------- */
+
+static void test_a_status_request_is_answered_from_the_track(void **state)
+{
+    test_hub *hub = *state;
+
+    say(hub, "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\n"
+             "DEP/CZ5417/12MAR/PVGURC/P15K507.5/A1652/E2150\r\n");
+    assert_int_equal(hub->answer[0], '\0'); /* who only tells is not told anything */
+    ask(hub, LB_ASK_TRACK, "784-30418264"); /* the view has come so far */
+    say(hub, "QD URCFMCZ\r\n.PVGFFCZ 121652\r\nFSR\r\n784-30418264PVGURC\r\n");
+    assert_says(hub->answer, "QD PVGFFCZ\r\n.URCFMCZ ");
+    assert_says(hub->answer, "FSA/15\r\n784-30418264PVGURC/T24\r\n"
+                             "DEP/CZ5417/12MAR/PVGURC/P15K507.5/A1652/E2150\r\n");
+}
+
+static void test_the_same_question_is_answered_anew(void **state)
+{
+    test_hub *hub = *state;
+
+    say(hub, "FSR\r\n784-30418264PVGURC\r\n");
+    assert_string_equal(hub->answer, "FSA/15\r\n784-30418264PVGURC\r\nOSI/NO RECORD FOUND\r\n");
+    say(hub, "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n");
+    ask(hub, LB_ASK_TRACK, "784-30418264");
+    say(hub, "FSR\r\n784-30418264PVGURC\r\n");
+    assert_int_equal(hub->result, LB_RESULT_DUPLICATE); /* nothing new is kept, and yet: */
+    assert_says(hub->answer, "RCS/12MAR1030/PVG/T24K812.5\r\n");
+}
+
+static void test_the_answer_to_a_file_lies_in_the_spool(void **state)
+{
+    test_hub *hub = *state;
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
+    char said[TEXT_ROOM] = "";
+
+    ask(hub, LB_ASK_STATUS, ""); /* it is up: the spool is there */
+    FILE *file = fopen(scratch_path(&hub->folder, "fresh"), "w");
+    assert_non_null(file);
+    fputs("FSR\r\n784-30418264PVGURC\r\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(rename(scratch_path(&hub->folder, "fresh"),
+                            scratch_path(&hub->folder, "data/spool/question.txt")),
+                     0);
+    while ((file = fopen(scratch_path(&hub->folder, "data/spool/answers/local-question.txt.1"),
+                         "r")) == NULL) {
+        assert_true(live_now_ms() < until_ms);
+        lb_client_poll(hub->client, 20);
+    }
+    said[fread(said, 1, sizeof said - 1, file)] = '\0';
+    fclose(file);
+    assert_says(said, "FSA/15\r\n784-30418264PVGURC\r\n");
+}
+
+/* -- places that nobody knows ---------------------------------------------------------------------------- */
+
+static void say_gate_in(test_hub *hub, const char *place, int minute)
+{
+    char report[400];
+
+    snprintf(report, sizeof report,
+             "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTIN\",\"classifier\":"
+             "\"ACTUAL\",\"occurred\":{\"utc_us\":\"2026-03-12T10:%02d:00+08:00\"},"
+             "\"place\":{\"name\":\"%s\"},\"objects\":[{\"id\":\"LBKU2048176\"}]}]}",
+             minute, place);
+    say(hub, report);
+}
+
+static void assert_unresolved(const lb_answer *answer)
+{
+    assert_int_equal(answer->feeds.count, 1);
+    const lb_unresolved_list *list = &answer->feeds.at[0].unresolved;
+    assert_int_equal(list->count, 2);
+    assert_true(lb_span_is(list->at[0].place, "Depot 14"));
+    assert_int_equal(list->at[0].count, 2);
+    assert_true(lb_span_is(list->at[1].place, "\xe5\x9d\xaa\xe5\xb1\xb1"));
+    assert_int_equal(list->at[1].count, 1);
+}
+
+/* What the operator sees. */
+static void read_feeds(test_hub *hub, char *said)
+{
+    char command[2 * SCRATCH_PATH_ROOM];
+
+    snprintf(command, sizeof command, "%s/landbridge feeds --at %s", LB_BIN_DIR,
+             scratch_path(&hub->folder, "data"));
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    said[fread(said, 1, TEXT_ROOM - 1, pipe)] = '\0';
+    assert_int_equal(pclose(pipe), 0);
+}
+
+static void test_places_that_nobody_knows_are_listed_by_their_feed(void **state)
+{
+    test_hub *hub = *state;
+    char said[TEXT_ROOM];
+
+    say_gate_in(hub, "\xe5\x9d\xaa\xe5\xb1\xb1", 1); /* a goods station that is in no table */
+    say_gate_in(hub, "Depot 14", 2);
+    say_gate_in(hub, "Urumqi", 3);
+    say_gate_in(hub, "Depot 14", 4);
+    assert_unresolved(ask(hub, LB_ASK_FEEDS, ""));
+    read_feeds(hub, said);
+    assert_says(said, "places that nobody knows: Depot 14 (2), \xe5\x9d\xaa\xe5\xb1\xb1 (1)\n");
+}
+
+static void test_unknown_places_are_not_forgotten_by_a_restart(void **state)
+{
+    test_hub *hub = *state;
+    int status = 0;
+
+    say_gate_in(hub, "Depot 14", 1);
+    say_gate_in(hub, "\xe5\x9d\xaa\xe5\xb1\xb1", 2);
+    say_gate_in(hub, "Depot 14", 3);
+    kill(hub->pid, SIGKILL);
+    assert_int_equal(waitpid(hub->pid, &status, 0), hub->pid);
+    start(hub);
+    assert_unresolved(ask(hub, LB_ASK_FEEDS, ""));
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_status_request_is_answered_from_the_track),
+        TEST(test_the_same_question_is_answered_anew),
+        TEST(test_the_answer_to_a_file_lies_in_the_spool),
+        TEST(test_places_that_nobody_knows_are_listed_by_their_feed),
+        TEST(test_unknown_places_are_not_forgotten_by_a_restart),
+    };
+    return cmocka_run_group_tests_name("questions", tests, NULL, NULL);
+}

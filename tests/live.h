@@ -1,0 +1,49 @@
+/* live.h - a real landbridged as a child of the test. */
+#ifndef TESTS_LIVE_H
+#define TESTS_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int64_t live_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* -1: it could not be started. `kill_at` (may be NULL) is a kill point of broker/base/point.h. */
+static inline pid_t live_start(const char *data, const char *config, const char *log,
+                               const char *kill_at)
+{
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    if (kill_at != NULL)
+        setenv("LANDBRIDGE_KILL_AT", kill_at, 1);
+    if (freopen(log, "a", stderr) != NULL)
+        execl(LB_BIN_DIR "/landbridged", "landbridged", "--data", data, "--config", config,
+              (char *)NULL);
+    _exit(127);
+}
+
+/* A configuration that leaves the machine's ports alone: ipc only. */
+static inline bool live_config(const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    if (file == NULL)
+        return false;
+    bool is_written = fputs("[listen]\ntcp = no\n", file) >= 0;
+    return fclose(file) == 0 && is_written;
+}
+
+#endif
