@@ -240,11 +240,18 @@ static void resolve_places(lb_event *event)
             lb_place_resolve(event, places[i], source);
 }
 
-/* Who says it, what, of what, when, where; of a capacity also which resource and which booking. */
+static lb_span only_if(bool is_so, lb_span text)
+{
+    return is_so ? text : LB_EMPTY;
+}
+
+/* Who says it, what, of what, when, where; of a capacity also which resource and which booking, of a sheet also
+ * which one of which list. */
 static lb_span natural_key(lb_event *event)
 {
     enum { KEY_ROOM = 1024 }; /* longer keys are cut: the content tells such events apart */
-    char object[LB_KEY_ROOM] = "", place[LB_PLACE_KEY_ROOM], at[LB_NUMBER_ROOM], key[KEY_ROOM];
+    char object[LB_KEY_ROOM] = "", place[LB_PLACE_KEY_ROOM], key[KEY_ROOM];
+    char at[LB_NUMBER_ROOM], sheet[LB_NUMBER_ROOM];
     const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
     const lb_when *when = &event->occurred;
     lb_span party = event->prov.party.len > 0 ? event->prov.party : event->prov.source_id;
@@ -252,27 +259,33 @@ static lb_span natural_key(lb_event *event)
         when->utc_us == LB_UNKNOWN ? when->local_text : lb_span_print_number(at, when->utc_us);
     size_t object_len = subject == NULL ? 0 : lb_object_key_print(object, sizeof object, subject);
     size_t place_len = lb_place_key_print(place, sizeof place, &event->place);
+    bool has_cap = event->cap.id.len > 0;
+    bool has_sheet = event->sheet.list.len > 0 && event->sheet.number != LB_UNKNOWN;
     const lb_span bar = LB_SPAN("|");
-    const lb_span parts[] = {party,
-                             bar,
-                             lb_span_of(lb_event_type_code(event->type)),
-                             bar,
-                             event->raw.code,
-                             bar,
-                             lb_span_of(lb_classifier_name(event->classifier)),
-                             bar,
-                             {object, object_len},
-                             bar,
-                             time,
-                             bar,
-                             {place, place_len},
-                             bar,
-                             event->cap.id,
-                             bar,
-                             event->cap.booking};
-    enum { ALL = sizeof parts / sizeof parts[0], WITHOUT_CAPACITY = ALL - 4 };
-    size_t count = event->cap.id.len > 0 ? ALL : WITHOUT_CAPACITY;
-    size_t len = lb_span_join(key, sizeof key, parts, count);
+    const lb_span parts[] = {
+        party,
+        bar,
+        lb_span_of(lb_event_type_code(event->type)),
+        bar,
+        event->raw.code,
+        bar,
+        lb_span_of(lb_classifier_name(event->classifier)),
+        bar,
+        {object, object_len},
+        bar,
+        time,
+        bar,
+        {place, place_len},
+        only_if(has_cap, bar),
+        event->cap.id,
+        only_if(has_cap, bar),
+        only_if(has_cap, event->cap.booking),
+        only_if(has_sheet, bar),
+        only_if(has_sheet, event->sheet.list),
+        only_if(has_sheet, bar),
+        has_sheet ? lb_span_print_number(sheet, event->sheet.number) : LB_EMPTY,
+    };
+    size_t len = lb_span_join(key, sizeof key, parts, sizeof parts / sizeof parts[0]);
     return lb_sink_copy(event->sink, (lb_span){key, len});
 }
 

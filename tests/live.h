@@ -19,9 +19,9 @@ static inline int64_t live_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* -1: it could not be started. `kill_at` (may be NULL) is a kill point of broker/base/point.h. */
-static inline pid_t live_start(const char *data, const char *config, const char *log,
-                               const char *kill_at)
+/* `program`: the landbridged to run. -1: it could not be started. `kill_at` (may be NULL) is a kill point of broker/base/point.h. */
+static inline pid_t live_start(const char *program, const char *data, const char *config,
+                               const char *log, const char *kill_at)
 {
     pid_t pid = fork();
 
@@ -30,8 +30,7 @@ static inline pid_t live_start(const char *data, const char *config, const char 
     if (kill_at != NULL)
         setenv("LANDBRIDGE_KILL_AT", kill_at, 1);
     if (freopen(log, "a", stderr) != NULL)
-        execl(LB_BIN_DIR "/landbridged", "landbridged", "--data", data, "--config", config,
-              (char *)NULL);
+        execl(program, program, "--data", data, "--config", config, (char *)NULL);
     _exit(127);
 }
 

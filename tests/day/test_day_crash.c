@@ -32,7 +32,7 @@ typedef struct sender {
 
 static void start(hub *h)
 {
-    h->pid = live_start(h->folder, h->config, "/dev/null", NULL);
+    h->pid = live_start(LB_BIN_DIR "/landbridged", h->folder, h->config, "/dev/null", NULL);
     assert_true(h->pid > 0);
 }
 

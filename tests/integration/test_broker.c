@@ -38,7 +38,7 @@ static void start(test_hub *hub, const char *kill_at)
     const char *config = scratch_path(&hub->folder, "hub.conf");
 
     assert_true(live_config(config));
-    hub->pid = live_start(scratch_path(&hub->folder, "data"), config,
+    hub->pid = live_start(LB_BIN_DIR "/landbridged", scratch_path(&hub->folder, "data"), config,
                           scratch_path(&hub->folder, "log"), kill_at);
     assert_true(hub->pid > 0);
 }

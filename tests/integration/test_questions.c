@@ -40,8 +40,8 @@ static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
 static void start(test_hub *hub)
 {
     hub->pid =
-        live_start(scratch_path(&hub->folder, "data"), scratch_path(&hub->folder, "hub.conf"),
-                   scratch_path(&hub->folder, "log"), NULL);
+        live_start(LB_BIN_DIR "/landbridged", scratch_path(&hub->folder, "data"),
+                   scratch_path(&hub->folder, "hub.conf"), scratch_path(&hub->folder, "log"), NULL);
     assert_true(hub->pid > 0);
 }
 

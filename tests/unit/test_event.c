@@ -174,6 +174,22 @@ static void test_two_bookings_on_one_departure_are_two_facts(void **state)
     assert_false(lb_span_equal(keys[0], keys[1]));
 }
 
+static void test_two_sheets_of_a_list_are_two_facts(void **state)
+{
+    (void)state;
+    for (int64_t number = 1; number <= 2; number++) {
+        lb_event *event = say(LB_EVENT_SNAP);
+        event->place.locode = LB_EMPTY;
+        event->cap.id = LB_SPAN("X9023@2026-03-13");
+        event->sheet = (lb_sheet){LB_SPAN("booked"), number, number == 2};
+        lb_event_seal(event);
+        assert_true(lb_span_is(
+            event->source_event_key,
+            number == 1 ? "ACME|SNAP||ACTUAL||1773316800000000||X9023@2026-03-13||booked|1"
+                        : "ACME|SNAP||ACTUAL||1773316800000000||X9023@2026-03-13||booked|2"));
+    }
+}
+
 static void test_a_key_that_was_given_is_kept(void **state)
 {
     (void)state;
@@ -351,6 +367,7 @@ int main(void)
         WITH_SINK(test_the_natural_key_says_who_what_of_what_when_where),
         WITH_SINK(test_a_party_that_is_not_named_is_the_feed),
         WITH_SINK(test_two_bookings_on_one_departure_are_two_facts),
+        WITH_SINK(test_two_sheets_of_a_list_are_two_facts),
         WITH_SINK(test_a_key_that_was_given_is_kept),
         WITH_SINK(test_a_long_key_is_cut_and_the_identity_still_tells),
         WITH_SINK(test_the_same_words_have_the_same_identity),
