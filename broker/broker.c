@@ -32,12 +32,14 @@
 #include "landbridge/version.h"
 #include "move/admin.h"
 #include "move/admit.h"
+#include "move/curve.h"
 #include "move/follow.h"
 #include "move/inquire.h"
 #include "move/intake.h"
 #include "move/publish.h"
 #include "move/query.h"
 #include "move/receipt.h"
+#include "move/registrar.h"
 #include "move/replay.h"
 #include "move/translate.h"
 #include "record.h"
@@ -50,6 +52,8 @@ struct lb_broker {
     lb_config config;
     lb_folder folder;
     lb_endpoints endpoints;
+    lb_curve_keys keys;
+    char seal[LB_SEAL_ROOM]; /* of the names that the registrar gives */
     void *zmq;
     lb_batch batch;
 
@@ -59,6 +63,7 @@ struct lb_broker {
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
 
+    lb_registrar *registrar;
     lb_intake *intake;
     lb_admit *admit;
     lb_translate *translate;
@@ -423,10 +428,35 @@ static lb_err open_keepers(lb_broker *hub)
     return err;
 }
 
+/* Before any door: nobody comes in whom it does not know. */
+static lb_err open_registrar(lb_broker *hub)
+{
+    unsigned char random[(LB_SEAL_ROOM - 1) / 2];
+    const lb_registrar_options options = {.party_path = hub->folder.party,
+                                          .seal = {hub->seal, LB_SEAL_ROOM - 1}};
+
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(hub->seal, sizeof hub->seal, random, sizeof random);
+    lb_err err = lb_curve_need(&hub->keys, hub->folder.hub_key);
+    if (err == LB_OK && hub->config.tcp)
+        lb_endpoints_add(&hub->endpoints, "hub-key", hub->keys.open);
+    return err == LB_OK ? lb_registrar_open(&hub->registrar, hub->zmq, &options) : err;
+}
+
 /* The bells are hung before the threads that listen to them. */
 static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
+    const lb_ports intake = {config->intake, config->curve_intake},
+                   live = {config->live, config->curve_live},
+                   replay = {config->replay, config->curve_replay};
+    const lb_admit_options admit = {.feeds = hub->feeds,
+                                    .message_bytes = config->message_bytes,
+                                    .messages_per_s = config->party_messages,
+                                    .bytes_per_s = config->party_bytes};
+    /* A Submit may hold many messages; the longest single one must fit as well. */
+    const int64_t whole_submit = 2 * config->message_bytes + 1024 * 1024;
+
     hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
     lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);
     if (err == LB_OK)
@@ -442,20 +472,21 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_inquire_open(&hub->inquire, hub->folder.view);
     if (err == LB_OK)
-        err = lb_admit_open(&hub->admit, hub->folder.path, hub->feeds, config->message_bytes);
+        err = lb_admit_open(&hub->admit, listen, &admit);
     if (err == LB_OK)
-        err = lb_intake_open(&hub->intake, listen, config->intake);
+        err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
-        err = lb_publish_open(&hub->publish, listen, config->live, hub->folder.journal);
+        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal);
     if (err == LB_OK)
-        err = lb_replay_open(&hub->replay, listen, config->replay, hub->folder.journal);
+        err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
+                             hub->folder.journal);
     return err;
 }
 
-static void note_gate(lb_broker *hub, const char *name, uint16_t port)
+static void note_gate(lb_broker *hub, const char *name, const char *address, uint16_t port)
 {
-    char endpoint[64];
-    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", (unsigned)port);
+    char endpoint[LB_ENDPOINT_ROOM];
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", address, (unsigned)port);
     lb_endpoints_add(&hub->endpoints, name, endpoint);
 }
 
@@ -463,6 +494,8 @@ static lb_err open_gates(lb_broker *hub)
 {
     const lb_config *config = &hub->config;
     const lb_jt808_options terminals = {.intake = LB_INTAKE_INSIDE,
+                                        .address = config->jt808_address,
+                                        .party_path = config->terminals ? NULL : hub->folder.party,
                                         .port = (uint16_t)config->jt808};
     const lb_jt809_options platforms = {.intake = LB_INTAKE_INSIDE,
                                         .port = (uint16_t)config->jt809};
@@ -471,14 +504,35 @@ static lb_err open_gates(lb_broker *hub)
     if (err == LB_OK && config->tcp && config->jt808 != LB_PORT_OFF) {
         err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &terminals);
         if (err == LB_OK)
-            note_gate(hub, "jt808", lb_jt808_gate_port(hub->jt808));
+            note_gate(hub, "jt808", config->jt808_address, lb_jt808_gate_port(hub->jt808));
     }
     if (err == LB_OK && config->tcp && config->jt809 != LB_PORT_OFF) {
         err = lb_jt809_gate_open(&hub->jt809, hub->zmq, &platforms);
         if (err == LB_OK)
-            note_gate(hub, "jt809", lb_jt809_gate_port(hub->jt809));
+            note_gate(hub, "jt809", "127.0.0.1", lb_jt809_gate_port(hub->jt809));
     }
     return err;
+}
+
+static bool is_open_to_strangers(const lb_config *config)
+{
+    bool is_plain = config->local && !lb_config_is_loopback(config->plain_address);
+    bool is_any_terminal = config->terminals && config->jt808 != LB_PORT_OFF &&
+                           !lb_config_is_loopback(config->jt808_address);
+
+    return config->tcp && (is_plain || is_any_terminal);
+}
+
+/* What an operator must know about who may come in, in one line. */
+static const char *describe_doors(const lb_config *config)
+{
+    if (!config->tcp)
+        return "ipc only";
+    if (is_open_to_strangers(config))
+        return "OTHER MACHINES COME IN WITHOUT A KEY: see plain_address and jt808_address";
+    if (!lb_config_is_loopback(config->curve_address))
+        return "other machines come in by CURVE keys only";
+    return "loopback and ipc only";
 }
 
 /* The last to open: who asks and gets an answer finds everything else open too. */
@@ -489,11 +543,16 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
                                     .view_path = hub->folder.view,
                                     .workers = config->query_workers,
                                     .started_us = lb_clock_now_us(),
+                                    .questions_per_s = config->party_questions,
+                                    .open_max = config->party_open,
+                                    .doors = describe_doors(config),
                                     .endpoints = &hub->endpoints,
                                     .admin = lb_admin_answer,
                                     .whose = &hub->admin};
 
-    return lb_query_open(&hub->query, listen, config->query, &query);
+    const lb_ports ports = {config->query, config->curve_query};
+
+    return lb_query_open(&hub->query, listen, ports, &query);
 }
 
 static lb_err write_endpoints(const lb_broker *hub)
@@ -533,12 +592,18 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
         err = lb_batch_init(&hub->batch, (size_t)config->turn_messages);
     if (err == LB_OK)
         err = open_keepers(hub);
-    /* A Submit may hold many messages; the longest single one must fit as well. */
+    if (err == LB_OK)
+        err = open_registrar(hub);
     const lb_listen listen = {.zmq = hub->zmq,
                               .folder = hub->folder.path,
                               .tcp = config->tcp,
-                              .max_message = 2 * config->message_bytes + 1024 * 1024,
-                              .endpoints = &hub->endpoints};
+                              .plain_address = config->plain_address,
+                              .curve_address = config->curve_address,
+                              .curve_secret = hub->keys.secret,
+                              .endpoints = &hub->endpoints,
+                              .party_path = hub->folder.party,
+                              .seal = lb_span_of(hub->seal),
+                              .local_may = config->local};
     if (err == LB_OK)
         err = open_movers(hub, &listen);
     if (err == LB_OK)
@@ -552,8 +617,9 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
         lb_broker_close(&hub);
         return err;
     }
-    lb_log(LB_LOG_HUB_IDENTITY,
-           "says=\"no identity yet: who reaches a socket may use any source\"");
+    lb_log(is_open_to_strangers(config) ? LB_LOG_HUB_OPEN : LB_LOG_HUB_DOORS,
+           "doors=\"%s\" without_key=%s terminals=%s", describe_doors(config),
+           config->local ? "everything" : "nothing", config->terminals ? "any" : "listed");
     *out = hub;
     return LB_OK;
 }
@@ -576,6 +642,7 @@ void lb_broker_close(lb_broker **out)
     lb_inquire_close(&hub->inquire);
     lb_translate_close(&hub->translate);
     lb_follow_close(&hub->follow);
+    lb_registrar_close(&hub->registrar); /* after everybody who has something to note */
     lb_socket_close(&hub->desk);
     lb_socket_close(&hub->applied);
     lb_socket_close(&hub->head_bell);

@@ -50,6 +50,12 @@ void lb_event_init(lb_event *event, lb_sink *sink)
     event->sink = sink;
 }
 
+bool lb_event_is_foreign(const lb_event *event)
+{
+    return event->quality_flags != LB_UNKNOWN &&
+           (event->quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) != 0;
+}
+
 /* -- setters ----------------------------------------------------------------------------------------- */
 
 void lb_event_is(lb_event *event, lb_event_type type, lb_classifier classifier, lb_mode mode)

@@ -126,7 +126,7 @@ RECORD(submit, S, submit);
 #undef S
 #define S lb_receipt
 static const lb_row receipt_rows[] = {ENUM(result, receipt__result, "RESULT_"), TEXT(message_id), INT(first_seq),
-    INT(events), INT(doubts), TEXT(error), TEXT(move), INT(offset), TEXT(text), INT(quarantine_id), BYTES(answer)};
+    INT(events), INT(doubts), TEXT(error), TEXT(move), INT(offset), TEXT(text), INT(quarantine_id), BYTES(answer), INT(retry_ms)};
 RECORD(receipt, S, receipt);
 #undef S
 #define S lb_receipts
@@ -138,17 +138,33 @@ static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), I
 RECORD(replay_request, S, replay_request);
 #undef S
 #define S lb_replay_batch
-static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text)};
+static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text),
+    INT(retry_ms)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
 #define S lb_need
 static const lb_row need_rows[] = {ENUM(unit, unit, "UNIT_"), INT(quantity)};
 static RECORD(need, S, need);
 #undef S
+#define S lb_party_key
+static const lb_row party_key_rows[] = {TEXT(key), INT(added_us), INT(ends_us)};
+static RECORD(party_key, S, party_key);
+#undef S
+#define S lb_party
+static const lb_row party_rows[] = {TEXT(name), TEXTS(roles), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
+    INT(bytes_per_s), INT(questions_per_s), INT(added_us)};
+RECORD(party, S, party);
+#undef S
+#define S lb_audit_note
+static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(deed), TEXT(about), TEXT(outcome),
+    INT(times), BYTES(check)};
+RECORD(audit_note, S, audit_note);
+#undef S
 #define S lb_query
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
     INT(at_least_seq), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
-    LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit)};
+    LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
+    NEST(party, party), INT(after_number)};
 RECORD(query, S, query);
 #undef S
 #define S lb_loss
@@ -234,7 +250,8 @@ RECORD(status, S, status);
 #define S lb_answer
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
-    LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt)};
+    LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
+    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms)};
 RECORD(answer, S, answer);
 #undef S
 #define S lb_entry

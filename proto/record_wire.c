@@ -206,7 +206,14 @@ lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *aren
 
 /* Numbers of the fields that the hub adds, as in event.proto. `prov` comes a second time: the parts of a
  * message that comes twice are put together. */
-enum { EVENT_ID = 1, RECEIVED_AT_US = 22, PROV = 30, PROV_RAW_SHA256 = 10, PROV_REVISION = 12 };
+enum {
+    EVENT_ID = 1,
+    RECEIVED_AT_US = 22,
+    PROV = 30,
+    QUALITY_FLAGS = 60,
+    PROV_RAW_SHA256 = 10,
+    PROV_REVISION = 12
+};
 
 static void put_hubs_own(wire_writer *out, const lb_event *event)
 {
@@ -215,6 +222,9 @@ static void put_hubs_own(wire_writer *out, const lb_event *event)
     put_bytes(out, EVENT_ID, event->event_id);
     if (event->received_at_us != LB_UNKNOWN)
         put_number(out, RECEIVED_AT_US, (uint64_t)event->received_at_us);
+    if (lb_event_is_foreign(
+            event)) /* was found out after the seal; of a number that comes twice the later holds */
+        put_number(out, QUALITY_FLAGS, (uint64_t)event->quality_flags);
     if (!need(out, 2 * (TAG_MAX_BYTES + VARINT_MAX_BYTES)))
         return;
     put_varint(out, PROV << 3 | WIRE_BYTES);

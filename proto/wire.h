@@ -42,6 +42,7 @@ typedef struct lb_replay_batch {
     lb_text_list events; /* CargoEvent, in order, without gap      */
     lb_span error;
     lb_span text;
+    int64_t retry_ms;
 } lb_replay_batch;
 
 typedef struct lb_event_list {

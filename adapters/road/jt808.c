@@ -16,6 +16,7 @@
 #include "landbridge/time.h"
 #include "jt808_message.h"
 #include "pack.h"
+#include "register808.h"
 
 enum {
     REGISTER = 0x0100,
@@ -34,35 +35,8 @@ enum { PLAIN_MAX = 256 * 1024 };
 
 /* -- 0x0100, 0x0003: which truck the terminal is in ------------------------------------------- */
 
-typedef struct registration {
-    const char *version;
-    uint16_t province, city; /* GB/T 2260 as numbers: 65, 100 is Urumqi */
-    uint8_t colour;          /* of the plate; 0: none, and a VIN stands in its place */
-    lb_span maker, model, terminal, plate;
-} registration;
-
-enum { LEAST_2013 = 37, LEAST_2019 = 76 };
-
-/* 2011 has 25 bytes before the plate, 2013 has 37, 2019 has 76. */
-static bool read_registration(const lb_808_message *message, registration *reg)
-{
-    lb_pack pack = lb_pack_open(message->body);
-    /* Some have the header of 2019 and the fields of 2013: the length tells. */
-    bool is_2019 = message->header.is_2019 && message->body.len >= LEAST_2019;
-    bool is_2011 = !is_2019 && message->body.len < LEAST_2013;
-    reg->version = is_2019 ? "2019" : is_2011 ? "2011" : "2013";
-    reg->province = lb_pack_u16(&pack);
-    reg->city = lb_pack_u16(&pack);
-    reg->maker = lb_pack_bytes(&pack, is_2019 ? 11 : 5);
-    reg->model = lb_pack_bytes(&pack, is_2019 ? 30 : is_2011 ? 8 : 20);
-    reg->terminal = lb_pack_bytes(&pack, is_2019 ? 30 : 7);
-    reg->colour = lb_pack_u8(&pack);
-    reg->plate = lb_pack_rest(&pack);
-    return !pack.is_short;
-}
-
 /* Makers and models are ASCII with padding in front or behind; anything else is not worth a word. */
-static void say_registration(const lb_808_message *message, const registration *reg)
+static void say_registration(const lb_808_message *message, const lb_808_register *reg)
 {
     lb_event *event = lb_808_say(message, LB_EVENT_ASSO, "0100", LB_ROLE_DEVICE);
     lb_span plate = lb_808_text(message, event, reg->plate);
@@ -94,8 +68,8 @@ static void say_registration(const lb_808_message *message, const registration *
 
 static lb_verdict read_register(const lb_808_message *message)
 {
-    registration reg;
-    if (!read_registration(message, &reg))
+    lb_808_register reg;
+    if (!lb_808_register_read(&message->header, message->body, &reg))
         return lb_refuse(message->sink, LB_VERDICT_GARBLED, lb_808_where(message, message->body),
                          "0x0100 has %zu bytes and needs 25 (2011), 37 (2013) or 76 (2019)",
                          message->body.len);

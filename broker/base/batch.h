@@ -10,6 +10,7 @@
 #define BASE_BATCH_H
 
 #include "arena.h"
+#include "base/pass.h"
 #include "landbridge/adapter.h"
 #include "wire.h"
 
@@ -18,9 +19,12 @@ enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 #define LB_NO_SLOT SIZE_MAX
 
 typedef struct lb_frame {
-    lb_span from; /* who gets the receipts: address on the door's socket */
-    int door;     /* which socket                                        */
-    bool is_req;  /* an empty frame stood between address and request    */
+    lb_span from;        /* who gets the receipts: address on the door's socket */
+    int door;            /* which socket                                        */
+    bool is_req;         /* an empty frame stood between address and request    */
+    lb_span user;        /* who showed a key; empty for who needs none          */
+    const lb_pass *pass; /* what he may; NULL: not judged, or a stranger */
+    int64_t retry_ms;    /* of a frame over its party's limits           */
     lb_submit submit;
     lb_err refused; /* the request as a whole; OK: each message for itself */
     lb_span why;

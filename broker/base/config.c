@@ -1,6 +1,7 @@
 /* config.c - what the operator may choose, from an INI file. */
 #include "base/config.h"
 
+#include <arpa/inet.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +15,12 @@ typedef struct config_page {
 
 void lb_config_init(lb_config *config)
 {
-    config->tcp = true;
+#define X(section, key, no, yes) config->key = true;
+    LB_CONFIG_SWITCHES(X)
+#undef X
+#define X(section, key, standard) memcpy(config->key, standard, sizeof standard);
+    LB_CONFIG_ADDRESSES(X)
+#undef X
 #define X(section, key, standard, least, most) config->key = standard;
     LB_CONFIG_NUMBERS(X)
 #undef X
@@ -34,12 +40,34 @@ static int complain(config_page *page, const char *format, ...)
     return 0;
 }
 
-static int set_switch(config_page *page, bool *is_on, const char *key, const char *value)
+static int set_switch(config_page *page, bool *is_on, const char *key, const char *value,
+                      const char *no, const char *yes)
 {
-    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-        return complain(page, "%s is yes or no, not '%.40s'", key, value);
-    *is_on = strcmp(value, "yes") == 0;
+    if (strcmp(value, yes) != 0 && strcmp(value, no) != 0)
+        return complain(page, "%s is %s or %s, not '%.40s'", key, yes, no, value);
+    *is_on = strcmp(value, yes) == 0;
     return 1;
+}
+
+static bool is_address(const char *value)
+{
+    uint8_t bytes[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, value, bytes) == 1 || inet_pton(AF_INET6, value, bytes) == 1;
+}
+
+static int set_address(config_page *page, char address[LB_ADDRESS_ROOM], const char *key,
+                       const char *value)
+{
+    if (strlen(value) >= LB_ADDRESS_ROOM || !is_address(value))
+        return complain(page, "%s is an address in numbers, not '%.40s'", key, value);
+    memcpy(address, value, strlen(value) + 1);
+    return 1;
+}
+
+bool lb_config_is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
 static int set_number(config_page *page, int64_t *number, const char *key, const char *value,
@@ -64,8 +92,16 @@ static int take_key(void *user, const char *section, const char *key, const char
     config_page *page = user;
     lb_config *config = page->config;
 
-    if (strcmp(section, "listen") == 0 && strcmp(key, "tcp") == 0)
-        return set_switch(page, &config->tcp, key, value);
+#define X(room, name, no, yes)                                  \
+    if (strcmp(section, #room) == 0 && strcmp(key, #name) == 0) \
+        return set_switch(page, &config->name, key, value, no, yes);
+    LB_CONFIG_SWITCHES(X)
+#undef X
+#define X(room, name, standard)                                 \
+    if (strcmp(section, #room) == 0 && strcmp(key, #name) == 0) \
+        return set_address(page, config->name, key, value);
+    LB_CONFIG_ADDRESSES(X)
+#undef X
 #define X(room, name, standard, least, most)                    \
     if (strcmp(section, #room) == 0 && strcmp(key, #name) == 0) \
         return set_number(page, &config->name, key, value, least, most);

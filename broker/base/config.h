@@ -8,6 +8,16 @@
  *     replay = 5713                 query_workers   = 2
  *     jt808  = 5808                 feeds           = 4096
  *
+ *     curve_intake = 5720           party_messages  = 5000      a second, of a party that has no own limit
+ *     ...                           party_bytes     = 16777216
+ *     curve_address = 127.0.0.1     party_questions = 200
+ *     plain_address = 127.0.0.1     party_open      = 100       questions at a time
+ *     jt808_address = 127.0.0.1
+ *
+ *     [identity]
+ *     local     = operator          operator, or none: who comes without a key may do everything, or nothing
+ *     terminals = any               any, or listed: JT/T 808 terminals that no party answers for are turned away
+ *
  * Port 0 takes any that is free, "off" none. An unknown key is an error: a typing mistake must not run. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
@@ -25,21 +35,49 @@
     X(listen, replay, 5713, LB_PORT_OFF, 65535)                         \
     X(listen, jt808, 5808, LB_PORT_OFF, 65535)                          \
     X(listen, jt809, LB_PORT_OFF, LB_PORT_OFF, 65535)                   \
+    X(listen, curve_intake, 5720, LB_PORT_OFF, 65535)                   \
+    X(listen, curve_query, 5721, LB_PORT_OFF, 65535)                    \
+    X(listen, curve_live, 5722, LB_PORT_OFF, 65535)                     \
+    X(listen, curve_replay, 5723, LB_PORT_OFF, 65535)                   \
     X(limits, turn_messages, 4096, 1, 65536)                            \
     X(limits, message_bytes, 16 * 1024 * 1024, 1024, 256 * 1024 * 1024) \
     X(limits, lag_events, 2000000, 1000, 1000000000)                    \
     X(limits, quarantine_rows, 100000, 0, 100000000)                    \
     X(limits, query_workers, 2, 1, 64)                                  \
-    X(limits, feeds, 4096, 1, 1000000)
+    X(limits, feeds, 4096, 1, 1000000)                                  \
+    X(limits, party_messages, 5000, 1, 100000000)                       \
+    X(limits, party_bytes, 16 * 1024 * 1024, 1024, INT64_C(1) << 40)    \
+    X(limits, party_questions, 200, 1, 100000000)                       \
+    X(limits, party_open, 100, 1, 10000)
+
+/* X(section, key, default): numeric addresses, IPv4 or IPv6. */
+#define LB_CONFIG_ADDRESSES(X)            \
+    X(listen, plain_address, "127.0.0.1") \
+    X(listen, curve_address, "127.0.0.1") \
+    X(listen, jt808_address, "127.0.0.1")
+
+/* X(section, key, no, yes): one of two words; the second is the default. */
+#define LB_CONFIG_SWITCHES(X)              \
+    X(listen, tcp, "no", "yes")            \
+    X(identity, local, "none", "operator") \
+    X(identity, terminals, "listed", "any")
+
+enum { LB_ADDRESS_ROOM = 64 };
 
 typedef struct lb_config {
-    bool tcp;
+#define X(section, key, no, yes) bool key; /* true unless the file says otherwise */
+    LB_CONFIG_SWITCHES(X)
+#undef X
+#define X(section, key, standard) char key[LB_ADDRESS_ROOM];
+    LB_CONFIG_ADDRESSES(X)
+#undef X
 #define X(section, key, standard, least, most) int64_t key;
     LB_CONFIG_NUMBERS(X)
 #undef X
 } lb_config;
 
 void lb_config_init(lb_config *config); /* the defaults */
+bool lb_config_is_loopback(const char *address);
 
 /* Reads the file over the defaults. `why` gets "line 7: unknown key 'prot'" and the like. */
 lb_err lb_config_read(lb_config *config, const char *path, char *why, size_t why_room);

@@ -1,6 +1,7 @@
 /* folder.h - the data folder: made when it is not there, locked for one process, its files named.
  *
- *     journal.db keys.db view.db   the databases        reading    key of the message in hand
+ *     journal.db keys.db view.db party.db   the databases
+ *     hub.key   its own CURVE keys reading    key of the message in hand
  *     sources/  profiles           spool/  files        endpoints  where the hub listens
  *     lock      held by the hub    *.sock  its sockets */
 #ifndef BASE_FOLDER_H
@@ -15,6 +16,8 @@ typedef struct lb_folder {
     char journal[LB_PATH_ROOM + 16];
     char keys[LB_PATH_ROOM + 16];
     char view[LB_PATH_ROOM + 16];
+    char party[LB_PATH_ROOM + 16];
+    char hub_key[LB_PATH_ROOM + 16];
     char endpoints[LB_PATH_ROOM + 16];
     int lock_fd;
 } lb_folder;

@@ -17,7 +17,8 @@ typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_lev
 #define LB_LOG_IDS(X)                                                                              \
     X(HUB_START, INFO)          /* version, data folder                                        */  \
     X(HUB_LISTEN, INFO)         /* one for each endpoint                                       */  \
-    X(HUB_IDENTITY, WARN)       /* nobody is asked who he is: loopback and ipc only            */  \
+    X(HUB_DOORS, INFO)          /* who may come in                                             */  \
+    X(HUB_OPEN, WARN)           /* the same, when other machines need no key                   */  \
     X(HUB_STOP, INFO)           /* asked to stop                                               */  \
     X(HUB_LOCKED, ERROR)        /* another process holds the data folder                       */  \
     X(HUB_FAIL, ERROR)          /* a part could not be opened                                  */  \
@@ -41,6 +42,9 @@ typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_lev
     X(MOV_CRASHED, ERROR)       /* a message that crashed its adapter goes to quarantine       */  \
     X(SPL_FAIL, WARN)           /* a file of the spool folder could not be handled             */  \
     X(GAT_FAIL, WARN)           /* a gate could not do something for its terminal              */  \
+    X(PTY_STALE, ERROR)         /* parties cannot be read again; what held last goes on         */  \
+    X(PTY_TURNED_AWAY, WARN)    /* a key that is nobody's, or comes from elsewhere               */  \
+    X(AUD_FAIL, ERROR)          /* who did what could not be written; tried again               */  \
     X(ADM_DONE, INFO)           /* verify, rebuild, backup                                     */  \
     X(ADM_FAIL, ERROR)          /* the same, gone wrong                                        */
 /* clang-format on */

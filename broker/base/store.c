@@ -34,6 +34,9 @@ static const kind_rules kinds[] = {
     [LB_STORE_KEYS] = {"_keys", 0x4c426b79, /* "LBky" */
                        "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;"
                        "PRAGMA wal_autocheckpoint=8000;"},
+    [LB_STORE_PARTY] = {"_party", 0x4c427074, /* "LBpt" */
+                        "PRAGMA synchronous=FULL; PRAGMA cache_size=-4096;"
+                        "PRAGMA wal_autocheckpoint=1000;"},
 };
 
 struct lb_store {

@@ -1,6 +1,6 @@
 /* store.h - one SQLite database: opened right, migrated, its statements prepared, its commits checked.
  *
- * WAL everywhere. JOURNAL runs with synchronous=FULL: a commit that returned LB_OK is on disk. VIEW and
+ * WAL everywhere. JOURNAL and PARTY run with synchronous=FULL: a commit that returned LB_OK is on disk. VIEW and
  * KEYS are derived and run with synchronous=NORMAL. A store belongs to one thread; open one for each. */
 #ifndef BASE_STORE_H
 #define BASE_STORE_H
@@ -10,7 +10,12 @@
 #include "landbridge/error.h"
 #include "landbridge/span.h"
 
-typedef enum lb_store_kind { LB_STORE_JOURNAL, LB_STORE_VIEW, LB_STORE_KEYS } lb_store_kind;
+typedef enum lb_store_kind {
+    LB_STORE_JOURNAL,
+    LB_STORE_VIEW,
+    LB_STORE_KEYS,
+    LB_STORE_PARTY
+} lb_store_kind;
 typedef enum lb_store_access { LB_STORE_WRITE, LB_STORE_READ } lb_store_access;
 
 typedef struct lb_migration { /* numbered from 1; run once, in one transaction each, never edited */

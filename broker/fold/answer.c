@@ -5,6 +5,7 @@
 
 #include "fold/ledger.h"
 #include "fold/track.h"
+#include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 #include "record.h"
@@ -46,6 +47,7 @@ int64_t lb_view_reader_applied(lb_view_reader *reader)
 typedef struct asking {
     lb_facts *facts;
     const lb_query *query;
+    const lb_pass *pass; /* NULL: sees everything */
     int64_t now_us;
     lb_arena *arena;
     lb_answer *answer;
@@ -60,17 +62,65 @@ static lb_err refuse(asking *ask, lb_err err, lb_span text)
 
 /* -- tracks ---------------------------------------------------------------------------------------------------- */
 
-static lb_err add_track(asking *ask, lb_span key, int64_t cycle, bool is_for_dump)
+static bool sees_all(const asking *ask)
+{
+    return ask->pass == NULL || lb_pass_sees_all(ask->pass);
+}
+
+/* Is it his by its own name, or by a reference that stands on it? */
+static bool sees_track(const asking *ask, const lb_track *track)
+{
+    char key[LB_KEY_ROOM];
+
+    if (sees_all(ask) || lb_pass_sees(ask->pass, track->object))
+        return true;
+    for (size_t i = 0; i < track->refs.count; i++) {
+        const lb_reference *ref = &track->refs.at[i];
+        const lb_object as_object = {
+            .kind = LB_KIND_CONSIGNMENT, .scheme = ref->scheme, .id = ref->value};
+        size_t len = lb_object_key_print(key, sizeof key, &as_object);
+        if (lb_pass_sees(ask->pass, (lb_span){key, len}))
+            return true;
+    }
+    return false;
+}
+
+/* Leaves out of a list of keys what is not his. */
+static void keep_seen(const asking *ask, lb_text_list *keys)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < keys->count; i++)
+        if (sees_all(ask) || lb_pass_sees(ask->pass, keys->at[i]))
+            keys->at[kept++] = keys->at[i];
+    keys->count = kept;
+}
+
+/* *cycles: how many there are, whether he sees this one or not. */
+static lb_err add_track(asking *ask, lb_span key, int64_t cycle, int64_t *cycles)
 {
     lb_answer *answer = ask->answer;
     if (!lb_arena_grow(ask->arena, &answer->tracks, sizeof *answer->tracks.at))
         return LB_ERR_NO_MEMORY;
     lb_track *track = &answer->tracks.at[answer->tracks.count];
-    const lb_track_question question = {key, ask->now_us, is_for_dump, cycle};
+    const lb_track_question question = {key, ask->now_us, false, cycle};
     lb_record_init(&lb_record_track, track);
     track->asked = ask->query->reference;
     lb_err err = lb_fold_track(ask->facts, &question, ask->arena, track);
-    answer->tracks.count += err == LB_OK;
+    *cycles = track->cycles;
+    answer->tracks.count += err == LB_OK && sees_track(ask, track);
+    keep_seen(ask, &track->carries);
+    return err;
+}
+
+/* The last use of the equipment first; the others when all are wanted. */
+static lb_err add_tracks(asking *ask, lb_span key)
+{
+    int64_t cycles = 0, same;
+    lb_err err = add_track(ask, key, 0, &cycles);
+
+    for (int64_t cycle = cycles - 1; ask->query->all_cycles && err == LB_OK && cycle >= 1; cycle--)
+        err = add_track(ask, key, cycle, &same);
     return err;
 }
 
@@ -80,18 +130,12 @@ static lb_err answer_track(asking *ask)
     if (ask->query->reference.len == 0)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
     lb_err err = lb_fold_resolve(ask->facts, ask->query->reference, ask->arena, &keys);
-    if (err == LB_OK && keys.count == 0)
+    for (size_t i = 0; err == LB_OK && i < keys.count && i < TRACKS_MAX; i++)
+        err = add_tracks(ask, keys.at[i]);
+    if (err == LB_OK && ask->answer->tracks.count == 0)
         return refuse(ask, LB_ERR_NOT_FOUND,
                       lb_arena_print(ask->arena, "nothing is known of '%.*s'",
                                      LB_ARG(ask->query->reference)));
-    for (size_t i = 0; err == LB_OK && i < keys.count && i < TRACKS_MAX; i++) {
-        err = add_track(ask, keys.at[i], 0, false);
-        if (err != LB_OK || !ask->query->all_cycles)
-            continue;
-        int64_t cycles = ask->answer->tracks.at[ask->answer->tracks.count - 1].cycles;
-        for (int64_t cycle = cycles - 1; err == LB_OK && cycle >= 1; cycle--)
-            err = add_track(ask, keys.at[i], cycle, false);
-    }
     return err;
 }
 
@@ -299,16 +343,18 @@ static lb_err dispatch(asking *ask)
     }
 }
 
-lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, int64_t now_us,
-                      lb_arena *arena, lb_answer *answer)
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pass *pass,
+                      int64_t now_us, lb_arena *arena, lb_answer *answer)
 {
-    asking ask = {reader->facts, query, or_else(query->now_us, now_us), arena, answer};
+    asking ask = {reader->facts, query, pass, or_else(query->now_us, now_us), arena, answer};
     lb_err err = lb_facts_begin(reader->facts);
     if (err != LB_OK)
         return err;
     answer->as_of_seq = lb_facts_applied(reader->facts);
     answer->as_of_us = ask.now_us;
     err = dispatch(&ask);
+    for (size_t i = 0; i < answer->resources.count; i++)
+        keep_seen(&ask, &answer->resources.at[i].load);
     lb_facts_end(reader->facts);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

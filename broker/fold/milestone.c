@@ -248,3 +248,30 @@ lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, 
     mark_stale(milestones);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
+
+/* Is the claim about what this milestone says? */
+static bool is_claimed(const lb_milestone *milestone, const lb_told *told, lb_arena *arena)
+{
+    return milestone->type == told->event->type && lb_span_equal(milestone->object, told->object) &&
+           lb_span_equal(milestone->place, lb_key_of_place(&told->event->place, arena)) &&
+           (milestone->quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) == 0;
+}
+
+lb_err lb_fold_hearsay(const lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
+                       lb_milestone_list *milestones)
+{
+    const size_t own = milestones->count;
+
+    for (size_t i = 0; i < told->count; i++) {
+        size_t at = 0;
+        while (at < own && !is_claimed(&milestones->at[at], &told->at[i], arena))
+            at++;
+        if (at < own)
+            add_loser(&milestones->at[at], told->at[i].event, is_for_dump, arena);
+        else if (lb_arena_grow(arena, milestones, sizeof *milestones->at))
+            milestones->at[milestones->count++] = make(&told->at[i], now_us, is_for_dump, arena);
+    }
+    if (milestones->count > 1)
+        qsort(milestones->at, milestones->count, sizeof *milestones->at, by_time);
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}

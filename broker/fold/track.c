@@ -210,6 +210,19 @@ static void tell_own(const lb_fact_list *own, const lb_cycle *cycle, lb_span obj
     }
 }
 
+static lb_err add_hearsay(lb_facts *facts, const lb_track_question *question, const lb_cycle *cycle,
+                          lb_arena *arena, lb_track *track)
+{
+    lb_fact_list others;
+    lb_told_list told = {0};
+    lb_err err = lb_facts_hearsay(facts, question->object, arena, &others);
+    if (err != LB_OK || others.count == 0)
+        return err;
+    tell_own(&others, cycle, question->object, arena, &told);
+    return lb_fold_hearsay(&told, question->now_us, question->is_for_dump, arena,
+                           &track->milestones);
+}
+
 /* -- the parts of a track ------------------------------------------------------------------------------------ */
 
 static void fill_refs(const lb_told_list *told, lb_arena *arena, lb_track *track)
@@ -384,5 +397,7 @@ lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_aren
         err = lb_fold_load(facts, question->object, at_us, arena, &load);
         track->carries = (lb_text_list){load.at, load.count, load.room};
     }
+    if (err == LB_OK)
+        err = add_hearsay(facts, question, &cycle, arena, track);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

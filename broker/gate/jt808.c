@@ -30,8 +30,10 @@
 #include "base/log.h"
 #include "jt808_assembly.h"
 #include "feeder.h"
+#include "jt808_list.h"
 #include "jt808_session.h"
 #include "pack.h"
+#include "register808.h"
 
 enum {
     BACKLOG = 512,
@@ -72,8 +74,15 @@ typedef enum count_id {
         COUNT_IDS
 } count_id;
 
+typedef union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} address;
+
 typedef struct connection {
     int fd;
+    char address[INET6_ADDRSTRLEN]; /* of the other end */
     uint32_t slot, generation;
     uint32_t interest; /* of epoll */
     bool is_touched;   /* waits to be settled */
@@ -100,6 +109,8 @@ struct lb_jt808_gate {
     connection **touched;
     size_t touched_count;
     lb_808_sessions *sessions;
+    lb_808_list *list;
+    int64_t list_number;
     lb_feeder *intake;
     lb_808_budget budget;
     int64_t now_us, swept_us;
@@ -140,7 +151,14 @@ static void touch(lb_jt808_gate *gate, connection *conn)
     gate->touched[gate->touched_count++] = conn;
 }
 
-static void open_connection(lb_jt808_gate *gate, int fd)
+static void note_address(connection *conn, const address *from)
+{
+    const void *at = from->any.sa_family == AF_INET6 ? (const void *)&from->v6.sin6_addr
+                                                     : (const void *)&from->v4.sin_addr;
+    inet_ntop(from->any.sa_family, at, conn->address, sizeof conn->address);
+}
+
+static void open_connection(lb_jt808_gate *gate, int fd, const address *from)
 {
     int yes = 1;
     connection *conn = gate->free_count > 0 ? calloc(1, sizeof *conn) : NULL;
@@ -152,6 +170,7 @@ static void open_connection(lb_jt808_gate *gate, int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
     conn->fd = fd;
+    note_address(conn, from);
     conn->slot = gate->free_slots[--gate->free_count];
     conn->generation = ++gate->last_generation;
     conn->interest = EPOLLIN;
@@ -186,9 +205,11 @@ static void close_connection(lb_jt808_gate *gate, connection *conn)
 static void accept_all(lb_jt808_gate *gate)
 {
     for (int i = 0; i < EVENTS; i++) {
-        int fd = accept4(gate->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        address from = {.any.sa_family = AF_UNSPEC};
+        socklen_t len = sizeof from;
+        int fd = accept4(gate->listener, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0)
-            open_connection(gate, fd);
+            open_connection(gate, fd, &from);
         else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             struct epoll_event nothing = {.data.u64 = event_key(SLOT_LISTENER, 0)};
             lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=accept errno=%d", errno);
@@ -238,8 +259,9 @@ static void say_registered(lb_jt808_gate *gate, connection *conn, const lb_808_h
 {
     char terminal[LB_808_TERMINAL_ROOM], code[LB_808_CODE_ROOM], out[LB_808_ANSWER_ROOM];
     lb_808_terminal(asked, terminal);
-    lb_808_session *session = lb_808_session_need(gate->sessions, terminal);
-    if (session != NULL && result == LB_808_DONE)
+    lb_808_session *session =
+        result == LB_808_DONE ? lb_808_session_need(gate->sessions, terminal) : NULL;
+    if (session != NULL)
         session->is_registered = true;
     lb_808_session_code(gate->sessions, terminal, code);
     size_t len = lb_808_answer_register(asked, result, lb_span_of(code), conn->serial++, out);
@@ -378,18 +400,23 @@ static lb_span code_of(const lb_808_header *header, lb_span body)
     return lb_pack_trim(body);
 }
 
-static void authenticate(lb_jt808_gate *gate, connection *conn, const lb_808_session *session,
+static void authenticate(lb_jt808_gate *gate, connection *conn, lb_808_session *session,
                          const lb_808_header *header, lb_span body)
 {
     char right[LB_808_CODE_ROOM];
-    if (session == NULL || !session->is_registered) {
-        count(gate, COUNT_unregistered); /* rights are the hub's matter; a stranger is heard */
+    bool is_strict = lb_808_list_is_strict(gate->list);
+    if (!is_strict && (session == NULL || !session->is_registered)) {
+        count(gate, COUNT_unregistered); /* nobody asks who he is: a stranger is heard */
         say(gate, conn, header, LB_808_DONE);
         return;
     }
     lb_span code = code_of(header, body);
-    lb_808_session_code(gate->sessions, session->terminal, right);
-    if (code.len == sizeof right - 1 && sodium_memcmp(code.at, right, code.len) == 0) {
+    if (session != NULL)
+        lb_808_session_code(gate->sessions, session->terminal, right);
+    if (session != NULL && session->is_registered && code.len == sizeof right - 1 &&
+        sodium_memcmp(code.at, right, code.len) == 0) {
+        session = meet(gate, conn, session->terminal);
+        session->is_authenticated = session->connection == conn;
         say(gate, conn, header, LB_808_DONE);
         return;
     }
@@ -425,6 +452,58 @@ static void take_package(lb_jt808_gate *gate, connection *conn, const lb_808_hea
         push_joined(gate, conn, assembly);
 }
 
+/* Looked for once on its connection, and again when the list has changed. */
+static bool is_listed(lb_jt808_gate *gate, const connection *conn, lb_808_session *session)
+{
+    if (session->connection != conn)
+        return lb_808_list_has(gate->list, session->terminal, conn->address);
+    if (session->list_number != gate->list_number) {
+        session->is_listed = lb_808_list_has(gate->list, session->terminal, conn->address);
+        session->list_number = gate->list_number;
+    }
+    return session->is_listed;
+}
+
+static bool may_register(lb_jt808_gate *gate, const connection *conn, const char *terminal,
+                         const lb_808_header *header, lb_span body)
+{
+    lb_808_register reg;
+    return header->packages == 0 && lb_808_register_read(header, body, &reg) &&
+           lb_808_list_has_in(gate->list, terminal, reg.plate, conn->address);
+}
+
+static bool may_speak(lb_jt808_gate *gate, const connection *conn, const char *terminal,
+                      const lb_808_header *header, lb_span body)
+{
+    if (!lb_808_list_is_strict(gate->list))
+        return true;
+    if (header->id == REGISTER)
+        return may_register(gate, conn, terminal, header, body);
+    lb_808_session *session = lb_808_session_find(gate->sessions, terminal);
+    if (session == NULL || !is_listed(gate, conn, session))
+        return false;
+    bool is_small_talk = header->id == GENERAL_ANSWER || header->id == HEARTBEAT ||
+                         header->id == ASK_TIME || header->id == AUTHENTICATE;
+    return is_small_talk || (session->connection == conn && session->is_authenticated);
+}
+
+/* With a list, a number in a header proves nothing: a terminal is on a connection when it has shown its code
+ * there. */
+static lb_808_session *find_session(lb_jt808_gate *gate, connection *conn, const char *terminal)
+{
+    return lb_808_list_is_strict(gate->list) ? lb_808_session_find(gate->sessions, terminal)
+                                             : meet(gate, conn, terminal);
+}
+
+static void turn_away(lb_jt808_gate *gate, connection *conn, const lb_808_header *header)
+{
+    count(gate, COUNT_strangers);
+    if (header->id == REGISTER)
+        say_registered(gate, conn, header, LB_808_NO_SUCH_TERMINAL);
+    else
+        say(gate, conn, header, LB_808_FAILED);
+}
+
 static void take_frame(lb_jt808_gate *gate, connection *conn, lb_span plain)
 {
     lb_808_header header;
@@ -435,8 +514,12 @@ static void take_frame(lb_jt808_gate *gate, connection *conn, lb_span plain)
     }
     count(gate, COUNT_frames);
     lb_808_terminal(&header, terminal);
-    lb_808_session *session = meet(gate, conn, terminal);
     lb_span body = lb_span_after(plain, header.size);
+    if (!may_speak(gate, conn, terminal, &header, body)) {
+        turn_away(gate, conn, &header);
+        return;
+    }
+    lb_808_session *session = find_session(gate, conn, terminal);
 
     if (header.packages > 1) {
         take_package(gate, conn, &header, body);
@@ -631,6 +714,7 @@ static void *run(void *whose)
         int got = epoll_wait(gate->epoll, events, EVENTS, gate->sweep_ms);
         bool was_full = lb_feeder_is_full(gate->intake);
         gate->now_us = lb_clock_monotonic_us();
+        gate->list_number = lb_808_list_look(gate->list) + 1;
         for (int i = 0; i < got; i++) {
             if ((uint32_t)events[i].data.u64 == SLOT_STOP)
                 return NULL;
@@ -670,12 +754,6 @@ static int least_ms(const lb_jt808_options *options)
     least /= 4 * (SECOND_US / 1000);
     return least < SWEEP_MIN_MS ? SWEEP_MIN_MS : least > SWEEP_MAX_MS ? SWEEP_MAX_MS : (int)least;
 }
-
-typedef union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} address;
 
 static socklen_t read_address(const lb_jt808_options *options, address *at)
 {
@@ -778,6 +856,8 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
 
     lb_err err = open_tables(made);
     if (err == LB_OK)
+        err = lb_808_list_open(&made->list, options->party_path);
+    if (err == LB_OK)
         err = lb_feeder_open(&made->intake, zmq, made->options.intake, made->options.source,
                              "road.jt808");
     if (err == LB_OK)
@@ -832,6 +912,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
             close_connection(closed, closed->connections[i]);
     lb_feeder_close(&closed->intake);
     lb_808_sessions_close(&closed->sessions);
+    lb_808_list_close(&closed->list);
     close_fd(closed->epoll);
     close_fd(closed->listener);
     close_fd(closed->stop);

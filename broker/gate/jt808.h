@@ -9,6 +9,11 @@
  * was answered. What the hub could not keep (FAILED) gets no answer, so the terminal sends it again.
  * Heartbeats, authentication and the question for the time are answered at once and not kept.
  *
+ * With a list of terminals (party_path) only who stands there is registered, with the plate and from the networks
+ * that stand there; what he reports is taken when he has shown his code on this connection. So a terminal speaks for
+ * its own vehicle and no other, and one whose right was withdrawn is turned away with its next frame. Without a list
+ * everybody is heard.
+ *
  * A session belongs to a terminal, not to a connection: forwarding platforms carry many terminals on
  * one connection, and a terminal that comes back on a new connection wins over its old one. */
 #ifndef GATE_JT808_H
@@ -26,6 +31,7 @@ typedef struct lb_jt808_options { /* zero and NULL mean: as said behind */
     const char *address;          /* numeric, IPv4 or IPv6; "127.0.0.1"                      */
     uint16_t port;                /* any free one: see lb_jt808_gate_port                    */
     const char *source;           /* the feed's name; "jt808"                                */
+    const char *party_path;       /* who answers for which terminals; NULL: any may speak    */
     uint32_t max_connections;     /* 4,096; one more is closed at once                       */
     int64_t idle_us;              /* silence that closes a connection; 10 minutes            */
     int64_t receipt_us;           /* how long a receipt may take; 60 seconds                 */
@@ -35,18 +41,19 @@ typedef struct lb_jt808_options { /* zero and NULL mean: as said behind */
 } lb_jt808_options;
 
 /* What the gate has seen; each counts from its opening. */
-#define LB_JT808_COUNTS(X)                                            \
-    X(connections)   /* open now                                  */  \
-    X(refused)       /* closed at once: too many                  */  \
-    X(frames)        /* with a right checksum                     */  \
-    X(bad_frames)    /* dropped: checksum, escape, length, header */  \
-    X(kept)          /* receipts KEPT and DUPLICATE               */  \
-    X(rejected)      /* receipts REFUSED                          */  \
-    X(failed)        /* receipts FAILED, and those that never came */ \
-    X(unregistered)  /* authentications by strangers, let in      */  \
-    X(wrong_codes)   /* authentications with a wrong code         */  \
-    X(replaced)      /* connections that a newer one took over    */  \
-    X(idle)          /* connections closed for silence            */  \
+#define LB_JT808_COUNTS(X)                                                      \
+    X(connections)   /* open now                                  */            \
+    X(refused)       /* closed at once: too many                  */            \
+    X(frames)        /* with a right checksum                     */            \
+    X(bad_frames)    /* dropped: checksum, escape, length, header */            \
+    X(kept)          /* receipts KEPT and DUPLICATE               */            \
+    X(rejected)      /* receipts REFUSED                          */            \
+    X(failed)        /* receipts FAILED, and those that never came */           \
+    X(unregistered)  /* authentications by strangers, let in      */            \
+    X(strangers)     /* turned away: not listed, or not yet shown their code */ \
+    X(wrong_codes)   /* authentications with a wrong code         */            \
+    X(replaced)      /* connections that a newer one took over    */            \
+    X(idle)          /* connections closed for silence            */            \
     X(lost_packages) /* messages given up: packages never came    */
 
 typedef struct lb_jt808_counts {

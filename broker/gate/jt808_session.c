@@ -76,6 +76,8 @@ void lb_808_session_join(lb_808_session *session, void *connection, lb_808_sessi
 {
     unlink_session(session);
     append_session(session, list);
+    session->is_authenticated = false;
+    session->list_number = 0;
     session->connection = connection;
 }
 
@@ -109,13 +111,20 @@ static void forget(lb_808_sessions *sessions, lb_808_session *session)
     sessions->count--;
 }
 
+lb_808_session *lb_808_session_find(lb_808_sessions *sessions, const char *terminal)
+{
+    lb_808_session *session = *bucket_of(sessions, terminal);
+    while (session != NULL && strcmp(session->terminal, terminal) != 0)
+        session = session->same_bucket;
+    return session;
+}
+
 lb_808_session *lb_808_session_need(lb_808_sessions *sessions, const char *terminal)
 {
+    lb_808_session *known = lb_808_session_find(sessions, terminal);
+    if (known != NULL)
+        return known;
     lb_808_session **bucket = bucket_of(sessions, terminal);
-    for (lb_808_session *session = *bucket; session != NULL; session = session->same_bucket)
-        if (strcmp(session->terminal, terminal) == 0)
-            return session;
-
     if (sessions->count == sessions->max) {
         if (sessions->away.first == NULL)
             return NULL;

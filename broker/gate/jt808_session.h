@@ -21,8 +21,11 @@ typedef struct
 
 struct lb_808_session {
     char terminal[LB_808_TERMINAL_ROOM];
-    bool is_registered; /* was given a code by this gate */
-    void *connection;   /* NULL: away */
+    bool is_registered;    /* was given a code by this gate                     */
+    bool is_authenticated; /* has shown it, on the connection where it is now   */
+    bool is_listed;        /* may speak, as the list was at...                  */
+    int64_t list_number;   /* ... this number; 0: not looked for                */
+    void *connection;      /* NULL: away */
     lb_808_session_list *list;
     lb_808_session *before, *after; /* in the list */
     lb_808_session *same_bucket;
@@ -33,6 +36,7 @@ typedef struct lb_808_sessions lb_808_sessions;
 lb_err lb_808_sessions_open(lb_808_sessions **sessions, size_t max);
 void lb_808_sessions_close(lb_808_sessions **sessions);
 
+lb_808_session *lb_808_session_find(lb_808_sessions *sessions, const char *terminal); /* or NULL */
 /* Finds or makes. NULL when there is no room: all of them are online. */
 lb_808_session *lb_808_session_need(lb_808_sessions *sessions, const char *terminal);
 void lb_808_session_join(lb_808_session *session, void *connection, lb_808_session_list *list);

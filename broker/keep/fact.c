@@ -14,12 +14,13 @@
 
 /* clang-format off */
 typedef enum read_id {
-    FACTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
+    FACTS, HEARSAY, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
     STARTING, KNOWN, LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
 static const char *const reads[READS] = {
     [FACTS]     = "SELECT seq, body FROM fact WHERE object = ?1 ORDER BY occurred_us, event_id",
+    [HEARSAY]   = "SELECT seq, body FROM hearsay WHERE object = ?1 ORDER BY occurred_us, event_id",
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
     [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
@@ -32,9 +33,9 @@ static const char *const reads[READS] = {
     [YARD]      = "SELECT object FROM yard WHERE place = ?1 ORDER BY object",
     [YARDS]     = "SELECT DISTINCT place FROM yard ORDER BY place",
     [TRACKERS]  = "SELECT object FROM tracker ORDER BY object",
-    [OBJECTS]   = "SELECT object FROM fact UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
+    [OBJECTS]   = "SELECT object FROM fact UNION SELECT object FROM hearsay UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
     [STARTING]  = "SELECT DISTINCT object FROM fact WHERE object >= ?1 AND object < ?2 ORDER BY object DESC LIMIT ?3",
-    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1)"
+    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM hearsay WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1)"
                   "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
     [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
@@ -218,6 +219,11 @@ static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *ar
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list)
 {
     return facts_by(facts, FACTS, object, arena, list);
+}
+
+lb_err lb_facts_hearsay(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list)
+{
+    return facts_by(facts, HEARSAY, object, arena, list);
 }
 
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list)

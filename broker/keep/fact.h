@@ -51,6 +51,8 @@ int64_t lb_facts_applied(lb_facts *facts);
 
 /* What was said of an object. */
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list);
+/* What was said of it by those who do not carry it. */
+lb_err lb_facts_hearsay(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list);
 /* What was said of a capacity, all of an id; or the ids of a kind (UNSPECIFIED: every kind). */
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list);
 lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *arena,

@@ -17,7 +17,7 @@
 
 /* clang-format off */
 typedef enum table_id {
-    FACT, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, SHEET, TABLES
+    FACT, HEARSAY, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, SHEET, TABLES
 } table_id;
 
 /* The columns in the order of the table: which member of a row each is. a b c d texts, t u v w times and
@@ -26,6 +26,7 @@ static const struct {
     const char *sql, *columns;
 } tables[TABLES] = {
     [FACT]       = {"INSERT OR IGNORE INTO fact       VALUES (?1, ?2, ?3, ?4, ?5)", "atiux"},
+    [HEARSAY]    = {"INSERT OR IGNORE INTO hearsay    VALUES (?1, ?2, ?3, ?4, ?5)", "atiux"},
     [POSITION]   = {"INSERT OR IGNORE INTO position   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "atiuvwzqb"},
     [TRACKER]    = {"INSERT OR IGNORE INTO tracker    VALUES (?1)", "a"},
     [ASSOC]      = {"INSERT OR IGNORE INTO assoc      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", "atibukvwzqcd"},
@@ -280,6 +281,21 @@ static void put_facts(lb_view *view, const lb_event *event, lb_span id)
     }
 }
 
+/* What is said by one who does not carry it is kept beside, and moves nothing. */
+static void put_hearsay(lb_view *view, const lb_event *event, lb_span id)
+{
+    lb_span body;
+    if (event->type == LB_EVENT_PING ||
+        lb_record_pack(&lb_record_event, event, &view->memory, &body) != LB_OK)
+        return;
+    row one = {.t = event->occurred.utc_us, .id = id, .u = event->hub_seq, .body = body};
+    for (size_t i = 0; i < event->objects.count; i++) {
+        one.a = key_of(view, &event->objects.at[i]);
+        if (event->objects.at[i].role == LB_ROLE_SUBJECT && one.a.len > 0)
+            add(view, HEARSAY, one);
+    }
+}
+
 static void put_resource(lb_view *view, const lb_event *event, lb_span id)
 {
     lb_span body;
@@ -319,6 +335,10 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
     }
     lb_span id = lb_arena_copy(&view->memory, event->event_id);
     put_sheet(view, event);
+    if (lb_event_is_foreign(event)) {
+        put_hearsay(view, event, id);
+        return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
+    }
     put_facts(view, event, id);
     if (event->assoc.count > 0)
         put_associations(view, event, id, lb_nkey(event, &view->memory));

@@ -74,7 +74,7 @@ static lb_err dump(const char *path, int64_t now_us, lb_arena *arena, lb_answer 
     query.now_us = now_us;
     lb_err err = lb_view_reader_open(&reader, path);
     if (err == LB_OK)
-        err = lb_view_answer(reader, &query, now_us, arena, answer);
+        err = lb_view_answer(reader, &query, NULL, now_us, arena, answer);
     if (err == LB_OK && answer->as_of_seq == LB_UNKNOWN)
         answer->as_of_seq = lb_view_reader_applied(reader);
     lb_view_reader_close(&reader);

@@ -5,36 +5,49 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include "base/point.h"
 #include "keep/dedup.h"
+#include "keep/party.h"
 
-enum { NAME_MAX_BYTES = 64, WHY_ROOM = 200, PATH_ROOM = 4096 };
+enum { WHY_ROOM = 200, PATH_ROOM = 4096 };
+#define NOTE_US INT64_C(60000000) /* a source that goes on sending is noted once a minute */
 
 typedef struct admitted { /* index is the feed's */
     lb_source *source;
     bool is_tried;
     char why[WHY_ROOM]; /* its profile cannot be read */
+    int64_t noted_us;   /* that it sends */
 } admitted;
 
 struct lb_admit {
     const char *folder;
-    lb_feed_book *feeds;
-    size_t message_bytes;
+    lb_admit_options options;
+    lb_party_reader *parties;
+    lb_meters meters;
+    void *notes;
     admitted *sources;
     size_t room;
 };
 
-lb_err lb_admit_open(lb_admit **out, const char *folder, lb_feed_book *feeds, int64_t message_bytes)
+lb_err lb_admit_open(lb_admit **out, const lb_listen *listen, const lb_admit_options *options)
 {
     lb_admit *admit = calloc(1, sizeof *admit);
     if (admit == NULL)
         return LB_ERR_NO_MEMORY;
-    admit->folder = folder;
-    admit->feeds = feeds;
-    admit->message_bytes = (size_t)message_bytes;
-    *out = admit;
-    return LB_OK;
+    admit->folder = listen->folder;
+    admit->options = *options;
+    lb_err err =
+        lb_party_reader_open(&admit->parties, listen->party_path, listen->seal, listen->local_may);
+    if (err == LB_OK)
+        err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &admit->notes);
+    if (err != LB_OK)
+        lb_admit_close(&admit);
+    else
+        *out = admit;
+    return err;
 }
 
 void lb_admit_forget(lb_admit *admit)
@@ -51,21 +64,12 @@ void lb_admit_close(lb_admit **admit)
     if (*admit == NULL)
         return;
     lb_admit_forget(*admit);
+    lb_socket_close(&(*admit)->notes);
+    lb_party_reader_close(&(*admit)->parties);
+    lb_meters_fini(&(*admit)->meters);
     free((*admit)->sources);
     free(*admit);
     *admit = NULL;
-}
-
-/* Letters, digits, '.', '_', '-', starting with a letter or digit: safe as a file's name, too. */
-static bool is_name(lb_span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.at[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && (i == 0 || (c != '.' && c != '_' && c != '-')))
-            return false;
-    }
-    return name.len > 0 && name.len <= NAME_MAX_BYTES;
 }
 
 static bool is_reserved(lb_span name)
@@ -122,21 +126,81 @@ static void turn_away(lb_frame *frame, lb_err err, const char *why)
     frame->why = lb_span_of(why);
 }
 
-static admitted *judge_frame(lb_admit *admit, lb_frame *frame, int inside)
+static bool is_own_door(const lb_frame *frame, int inside)
+{
+    return frame->door == inside;
+}
+
+/* -- the party -------------------------------------------------------------------------------------- */
+
+/* Over a rate the whole Submit waits: a part of it would come out of order. */
+static bool is_within_rate(lb_admit *admit, lb_frame *frame)
+{
+    const lb_pass *pass = frame->pass;
+    const lb_admit_options *options = &admit->options;
+    int64_t now_us = lb_clock_monotonic_us(), bytes = 0;
+    int64_t messages_per_s =
+        pass->messages_per_s == LB_UNKNOWN ? options->messages_per_s : pass->messages_per_s;
+    int64_t bytes_per_s =
+        pass->bytes_per_s == LB_UNKNOWN ? options->bytes_per_s : pass->bytes_per_s;
+
+    lb_meter *meter = lb_meters_of(&admit->meters, pass);
+    if (meter == NULL)
+        return false;
+    int64_t wait_us = lb_bucket_wait_us(&meter->messages, messages_per_s, now_us);
+    int64_t also_us = lb_bucket_wait_us(&meter->bytes, bytes_per_s, now_us);
+    wait_us = also_us > wait_us ? also_us : wait_us;
+    if (wait_us > 0) {
+        frame->retry_ms = wait_us / 1000 + 1;
+        return false;
+    }
+    for (size_t i = 0; i < frame->submit.messages.count; i++)
+        bytes += (int64_t)frame->submit.messages.at[i].body.len;
+    lb_bucket_spend(&meter->messages, (int64_t)frame->submit.messages.count);
+    lb_bucket_spend(&meter->bytes, bytes);
+    return true;
+}
+
+static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_pass_book *book, int inside)
+{
+    if (is_own_door(frame, inside)) {
+        frame->pass = lb_pass_of_source(book, frame->submit.source);
+        return true; /* the gate has judged */
+    }
+    frame->pass = lb_pass_of_user(book, frame->user, lb_clock_now_us());
+    if (frame->pass == NULL)
+        turn_away(frame, LB_ERR_DENIED, "who sends this is not known to the hub");
+    else if (!lb_pass_may_send_as(frame->pass, frame->submit.source))
+        turn_away(frame, LB_ERR_DENIED, "this party may not send as this source");
+    else if (!frame->pass->is_local && !is_within_rate(admit, frame))
+        turn_away(frame, LB_ERR_BUSY, "over the party's limit: send it again after retry_ms");
+    return frame->refused == LB_OK;
+}
+
+static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+    lb_span party = frame->pass != NULL ? frame->pass->name : LB_EMPTY;
+
+    if (source != NULL && source->noted_us != 0 && now_us - source->noted_us < NOTE_US)
+        return;
+    if (source != NULL)
+        source->noted_us = now_us;
+    lb_note(admit->notes, party, LB_SPAN("SEND"), frame->submit.source,
+            frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
+}
+
+/* -- the source ------------------------------------------------------------------------------------- */
+
+static admitted *judge_source(lb_admit *admit, lb_frame *frame, int inside)
 {
     lb_submit *submit = &frame->submit;
 
-    if (submit->source.len == 0)
-        submit->source = LB_SPAN("local");
-    if (!is_name(submit->source)) {
-        turn_away(frame, LB_ERR_MISUSE, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
-        return NULL;
-    }
-    if (is_reserved(submit->source) && frame->door != inside) {
+    if (is_reserved(submit->source) && !is_own_door(frame, inside)) {
         turn_away(frame, LB_ERR_DENIED, "this name belongs to a gate of the hub");
         return NULL;
     }
-    lb_err err = lb_feed_need(admit->feeds, submit->source, &frame->feed);
+    lb_err err = lb_feed_need(admit->options.feeds, submit->source, &frame->feed);
     if (err == LB_OK)
         err = need_room(admit, frame->feed);
     if (err != LB_OK) {
@@ -153,12 +217,27 @@ static admitted *judge_frame(lb_admit *admit, lb_frame *frame, int inside)
     return source;
 }
 
+static admitted *judge_frame(lb_admit *admit, lb_frame *frame, const lb_pass_book *book, int inside)
+{
+    lb_submit *submit = &frame->submit;
+    admitted *source = NULL;
+
+    if (submit->source.len == 0)
+        submit->source = LB_SPAN("local");
+    if (!lb_party_name_is_well(submit->source))
+        turn_away(frame, LB_ERR_MISUSE, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
+    else if (judge_party(admit, frame, book, inside))
+        source = judge_source(admit, frame, inside);
+    note_frame(admit, frame, source);
+    return source;
+}
+
 static void judge_item(lb_admit *admit, const admitted *source, lb_span name, lb_item *item)
 {
     const lb_message *message = item->message;
 
     item->source = source->source;
-    if (message->body.len > admit->message_bytes)
+    if (message->body.len > (size_t)admit->options.message_bytes)
         lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_TOO_BIG, LB_UNKNOWN,
                        LB_SPAN("the message is over the hub's limit"));
     else if (message->body.len == 0)
@@ -169,11 +248,13 @@ static void judge_item(lb_admit *admit, const admitted *source, lb_span name, lb
 
 void lb_admit_judge(lb_admit *admit, lb_batch *batch, int inside)
 {
+    const lb_pass_book *book = lb_party_passes(admit->parties); /* what holds in this turn */
+
     for (size_t f = 0; f < batch->frame_count; f++) {
         lb_frame *frame = &batch->frames[f];
         if (frame->refused != LB_OK)
             continue;
-        const admitted *source = judge_frame(admit, frame, inside);
+        const admitted *source = judge_frame(admit, frame, book, inside);
         for (size_t i = frame->first; i < frame->first + frame->count; i++) {
             if (source == NULL)
                 lb_item_refuse(&batch->items[i], LB_ITEM_DENIED, frame->refused, LB_UNKNOWN,

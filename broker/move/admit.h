@@ -1,24 +1,36 @@
 /* admit.h - who says this, and may they. Belongs to the hub's thread.
  *
- * There are no keys yet: whoever can reach a socket may use any source's name, so the sockets are
- * loopback and ipc only. What is checked is that a name is a name, that the names of gates are used by
- * gates, and that a source with a profile sends what its profile allows. */
+ * Everything that is to become an event passes here, whichever door it came by:
+ *
+ *     a name is a name; a profile can be read            who fails: the whole Submit, nothing of it is kept
+ *     the party may send as this source                  DENIED
+ *     it has not sent too much lately                    BUSY, with the time after which it may go on
+ *     the message is not too long                        TOO_BIG
+ *
+ * Which formats a party may send is asked when the format is known (translate). Who comes by a door that needs no
+ * key is the hub's own machine: he may use any source, but those that belong to gates. */
 #ifndef MOVE_ADMIT_H
 #define MOVE_ADMIT_H
 
 #include "base/batch.h"
 #include "keep/feed.h"
+#include "move/socket.h"
 
 typedef struct lb_admit lb_admit;
 
+typedef struct lb_admit_options {
+    lb_feed_book *feeds;
+    int64_t message_bytes;               /* the longest message */
+    int64_t messages_per_s, bytes_per_s; /* of a party that has no limits of its own */
+} lb_admit_options;
+
 /* Profiles are FOLDER/sources/<source>.ini; read when the source speaks first, and after forget. */
-lb_err lb_admit_open(lb_admit **admit, const char *folder, lb_feed_book *feeds,
-                     int64_t message_bytes);
+lb_err lb_admit_open(lb_admit **admit, const lb_listen *listen, const lb_admit_options *options);
 void lb_admit_close(lb_admit **admit);
 void lb_admit_forget(lb_admit *admit); /* profiles are read again */
 
-/* Gives every frame its feed, every item its source and its delivery key, or a refusal. `inside` is the
- * door of gates. */
+/* Gives every frame its party and its feed, every item its source and its delivery key, or a refusal. `inside` is
+ * the door of gates. */
 void lb_admit_judge(lb_admit *admit, lb_batch *batch, int inside);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fold/answer.h"
+#include "landbridge/ident.h"
 #include "record.h"
 
 enum { PATH_ROOM = 4096, TOLD_ROOM = 64 * 1024, MEMORY_MAX = 256 * 1024 * 1024 };
@@ -38,23 +39,43 @@ void lb_inquire_close(lb_inquire **inquire)
     *inquire = NULL;
 }
 
-static lb_err look_up(lb_inquire *inquire, lb_span reference, int64_t now_us, lb_answer *answer)
+/* What a party may not see by this very reference is not looked up for it: so not even the time that it takes
+ * tells whether it is there. */
+static bool may_see(const lb_pass *pass, lb_span reference)
+{
+    char key[LB_KEY_ROOM];
+    lb_object object = {.id = reference};
+
+    if (pass == NULL || lb_pass_sees(pass, reference))
+        return true;
+    lb_ident_guess(reference, &object.kind, &object.scheme);
+    size_t len = lb_object_key_print(key, sizeof key, &object);
+    return lb_pass_sees(pass, (lb_span){key, len});
+}
+
+static lb_err look_up(lb_inquire *inquire, const lb_pass *pass, lb_span reference, int64_t now_us,
+                      lb_answer *answer)
 {
     lb_query query;
     lb_err err = LB_OK;
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_TRACK;
     query.reference = reference;
+    if (!may_see(pass, reference)) {
+        answer->error = lb_span_of(lb_err_name(LB_ERR_NOT_FOUND));
+        return LB_OK;
+    }
     if (inquire->reader == NULL)
         err = lb_view_reader_open(&inquire->reader, inquire->path);
     if (err == LB_OK)
-        err = lb_view_answer(inquire->reader, &query, now_us, &inquire->arena, answer);
+        err = lb_view_answer(inquire->reader, &query, pass, now_us, &inquire->arena, answer);
     return err;
 }
 
 static void answer_one(lb_inquire *inquire, lb_batch *batch, lb_item *item, int64_t now_us)
 {
     const lb_reading reading = {.received_us = item->received_us, .source = item->source};
+    const lb_pass *pass = batch->frames[item->frame].pass;
     lb_answer answer;
     lb_item_find_adapter(item);
     const lb_adapter *adapter = item->adapter;
@@ -66,7 +87,7 @@ static void answer_one(lb_inquire *inquire, lb_batch *batch, lb_item *item, int6
     lb_arena_reset(&inquire->arena);
     lb_record_init(&lb_record_answer, &answer);
     lb_reply reply = {.at = lb_arena_alloc(&batch->arena, TOLD_ROOM), .room = TOLD_ROOM};
-    if (reply.at == NULL || look_up(inquire, reference, now_us, &answer) != LB_OK)
+    if (reply.at == NULL || look_up(inquire, pass, reference, now_us, &answer) != LB_OK)
         return; /* no answer is better than a wrong one: the sender asks again */
     adapter->tell(&reading, item->message->body, &answer, &reply);
     if (!reply.is_full)

@@ -15,14 +15,14 @@ struct lb_intake {
     void *doors[LB_DOORS];
 };
 
-lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, int64_t port)
+lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_message)
 {
     lb_intake *intake = calloc(1, sizeof *intake);
     if (intake == NULL)
         return LB_ERR_NO_MEMORY;
 
-    lb_err err =
-        lb_socket_listen(listen, ZMQ_ROUTER, "intake", port, &intake->doors[LB_DOOR_OUTSIDE]);
+    lb_err err = lb_socket_listen(listen, ZMQ_ROUTER, "intake", ports, max_message,
+                                  &intake->doors[LB_DOOR_OUTSIDE]);
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, LB_INTAKE_INSIDE,
                              &intake->doors[LB_DOOR_INSIDE]);
@@ -84,6 +84,7 @@ static bool take_letter(lb_intake *intake, int door, lb_batch *batch, int64_t no
     lb_frame *frame = lb_batch_frame(batch);
     frame->from = letter.from;
     frame->is_req = letter.is_req;
+    frame->user = letter.user;
     frame->door = door;
     open_letter(frame, batch, letter.body, now_us);
     return true;

@@ -12,7 +12,9 @@ typedef enum lb_door { LB_DOOR_OUTSIDE, LB_DOOR_INSIDE, LB_DOORS } lb_door;
 
 typedef struct lb_intake lb_intake;
 
-lb_err lb_intake_open(lb_intake **intake, const lb_listen *listen, int64_t port);
+/* A Submit may hold many messages; the longest single one must fit as well. */
+lb_err lb_intake_open(lb_intake **intake, const lb_listen *listen, lb_ports ports,
+                      int64_t max_message);
 void lb_intake_close(lb_intake **intake);
 
 /* For waiting: one item for each door. */

@@ -12,12 +12,19 @@
 #include "base/point.h"
 #include "base/stamp.h"
 #include "keep/journal.h"
+#include "move/publish_audience.h"
 
-enum { WAIT_MS = 250, HEAD_BYTES = 8, EVENT_ROOM = 64 * 1024 * 1024 };
+enum {
+    WAIT_MS = 250, /* also between tries while the audience's port is not free yet */
+    HEAD_BYTES = 8,
+    EVENT_ROOM = 64 * 1024 * 1024,
+    SUBSCRIPTION_BYTES = 1024,
+};
 #define HEARTBEAT_US INT64_C(1000000)
 
 struct lb_publish {
-    void *socket;
+    void *socket;          /* of who needs no key; NULL: he may nothing */
+    lb_audience *audience; /* of who shows one                          */
     void *ear;
     lb_journal_reader *reader;
     lb_arena arena;
@@ -29,6 +36,22 @@ struct lb_publish {
     int64_t heartbeat_us; /* when the next one is due       */
 };
 
+static void send_pair(void *socket, lb_span topic, lb_span body)
+{
+    if (socket == NULL)
+        return;
+    zmq_send(socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    zmq_send(socket, body.at, body.len, ZMQ_DONTWAIT);
+}
+
+static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
+{
+    if (publish->topics > 0 || lb_span_is(topic, "h"))
+        send_pair(publish->socket, topic, body);
+    if (!lb_audience_is_empty(publish->audience))
+        send_pair(lb_audience_socket(publish->audience), topic, body);
+}
+
 static void send_event(lb_publish *publish, const lb_page *page, lb_span event, int64_t seq)
 {
     char topic[LB_TOPIC_ROOM];
@@ -38,8 +61,7 @@ static void send_event(lb_publish *publish, const lb_page *page, lb_span event, 
     lb_span body = lb_stamp(&publish->arena, event, seq, page->recorded_us);
     if (body.len == 0)
         return; /* the subscriber sees the gap and asks replay */
-    zmq_send(publish->socket, topic, len, ZMQ_SNDMORE | ZMQ_DONTWAIT);
-    zmq_send(publish->socket, body.at, body.len, ZMQ_DONTWAIT);
+    send_to_all(publish, (lb_span){topic, len}, body);
     lb_point("mid-publish");
 }
 
@@ -60,13 +82,14 @@ static void send_news(lb_publish *publish)
 {
     const lb_page *page;
 
-    if (publish->topics == 0) {
+    if (publish->topics == 0 && lb_audience_is_empty(publish->audience)) {
         publish->next_seq = publish->head + 1;
         return;
     }
     while (publish->next_seq <= publish->head) {
         if (lb_journal_read_seq(publish->reader, publish->next_seq, &page) != LB_OK)
             return; /* logged; tried again at the next bell */
+        lb_audience_judge(publish->audience);
         send_page(publish, page);
     }
 }
@@ -81,8 +104,7 @@ static void send_heartbeat(lb_publish *publish)
     publish->heartbeat_us = now_us + HEARTBEAT_US;
     for (unsigned i = 0; i < HEAD_BYTES; i++)
         head[i] = (unsigned char)((uint64_t)publish->head >> (8 * (HEAD_BYTES - 1 - i)));
-    zmq_send(publish->socket, "h", 1, ZMQ_SNDMORE | ZMQ_DONTWAIT);
-    zmq_send(publish->socket, head, sizeof head, ZMQ_DONTWAIT);
+    send_to_all(publish, LB_SPAN("h"), (lb_span){(const char *)head, sizeof head});
 }
 
 /* The socket tells the first subscription to a topic (1) and the end of the last one (0). */
@@ -90,7 +112,8 @@ static void count_subscribers(lb_publish *publish)
 {
     char news[1];
 
-    while (zmq_recv(publish->socket, news, sizeof news, ZMQ_DONTWAIT) > 0) {
+    while (publish->socket != NULL &&
+           zmq_recv(publish->socket, news, sizeof news, ZMQ_DONTWAIT) > 0) {
         if (news[0] == 1)
             publish->topics++;
         else if (news[0] == 0 && publish->topics > 0)
@@ -107,24 +130,50 @@ static void find_head(lb_publish *publish)
         publish->head = head.seq;
 }
 
+/* Waits for news; the audience's socket may be another one each time. */
+static bool wait_for_news(lb_publish *publish)
+{
+    zmq_pollitem_t items[3] = {{.socket = publish->ear, .events = ZMQ_POLLIN}};
+    void *sockets[] = {publish->socket, lb_audience_socket(publish->audience)};
+    int count = 1;
+
+    for (size_t i = 0; i < 2; i++)
+        if (sockets[i] != NULL)
+            items[count++] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
+    return lb_socket_wait(items, count, WAIT_MS);
+}
+
 static void *run(void *argument)
 {
     lb_publish *publish = argument;
-    zmq_pollitem_t items[] = {{.socket = publish->socket, .events = ZMQ_POLLIN},
-                              {.socket = publish->ear, .events = ZMQ_POLLIN}};
 
-    while (lb_socket_wait(items, 2, WAIT_MS)) {
+    while (wait_for_news(publish)) {
         find_head(publish);
         count_subscribers(publish);
+        lb_audience_judge(publish->audience);
         send_news(publish);
         send_heartbeat(publish);
     }
+    lb_audience_close(&publish->audience);
     lb_socket_close(&publish->socket);
     lb_socket_close(&publish->ear);
     return NULL;
 }
 
-lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, int64_t port,
+static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_ports ports)
+{
+    lb_err err = LB_OK;
+
+    if (listen->local_may)
+        err = lb_socket_open(listen, ZMQ_XPUB, SUBSCRIPTION_BYTES, &publish->socket);
+    if (err == LB_OK && listen->local_may)
+        err = lb_socket_bind_plain(listen, publish->socket, "live", ports.plain);
+    if (err == LB_OK)
+        err = lb_audience_open(&publish->audience, listen, ports.curve);
+    return err == LB_OK ? lb_ear_open(listen->zmq, LB_BELL_HEAD, &publish->ear) : err;
+}
+
+lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports,
                        const char *journal_path)
 {
     lb_journal_head head = {0};
@@ -139,9 +188,7 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, int64_t port,
     publish->head = head.seq;
     publish->next_seq = head.seq + 1;
     if (err == LB_OK)
-        err = lb_socket_listen(listen, ZMQ_XPUB, "live", port, &publish->socket);
-    if (err == LB_OK)
-        err = lb_ear_open(listen->zmq, LB_BELL_HEAD, &publish->ear);
+        err = open_sockets(publish, listen, ports);
     if (err == LB_OK) {
         publish->is_running = pthread_create(&publish->thread, NULL, run, publish) == 0;
         if (!publish->is_running)
@@ -162,6 +209,7 @@ void lb_publish_close(lb_publish **out)
         return;
     if (publish->is_running)
         pthread_join(publish->thread, NULL);
+    lb_audience_close(&publish->audience);
     lb_socket_close(&publish->socket);
     lb_socket_close(&publish->ear);
     lb_journal_reader_close(&publish->reader);

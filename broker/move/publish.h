@@ -3,7 +3,8 @@
  *     topic "e/rail/transport/depa/"   body CargoEvent with hub_seq and recorded_at_us
  *     topic "h"                        body head as 8 bytes, big end first; every second
  *
- * Who is slow loses messages, sees the gap in the numbers, and asks replay. */
+ * Who is slow loses messages, sees the gap in the numbers, and asks replay. Who shows a key follows the topics
+ * that he may (publish_audience.h); who needs none follows everything, or nothing when he may nothing. */
 #ifndef MOVE_PUBLISH_H
 #define MOVE_PUBLISH_H
 
@@ -11,7 +12,7 @@
 
 typedef struct lb_publish lb_publish;
 
-lb_err lb_publish_open(lb_publish **publish, const lb_listen *listen, int64_t port,
+lb_err lb_publish_open(lb_publish **publish, const lb_listen *listen, lb_ports ports,
                        const char *journal_path);
 void lb_publish_close(lb_publish **publish); /* after the context was shut down */
 

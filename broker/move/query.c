@@ -1,423 +1,362 @@
-/* query.c - questions and answers. */
+/* query.c - questions and answers: the room where they wait.
+ *
+ *     [waiting] ── a clerk is free ──> [with him] ── his answer ──> sent, or [parked] until it may leave
+ *
+ * A question is one piece of memory from its coming to its answer. */
 #include "move/query.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "keep/journal.h"
-#include "keep/quarantine.h"
-#include "fold/answer.h"
-#include "landbridge/version.h"
+#include "base/meter.h"
+#include "keep/party.h"
+#include "move/query_clerk.h"
 #include "record.h"
 
-#define BACK "inproc://query-workers"
+#define BACK "inproc://query-clerks"
 enum {
     WAIT_MS = 1000,
-    WORKERS_MAX = 64,
+    CLERKS_MAX = 64,
+    WAITING_MAX = 20000, /* questions; then the askers' sockets fill up */
+    WAITING_BYTES = 64 * 1024 * 1024,
+    QUESTION_BYTES = 64 * 1024,
     ARENA_MAX = 1024 * 1024 * 1024,
-    ARENA_KEEP = 32 * 1024 * 1024,
-    DESK_TIMEOUT_MS = 30000,
 };
-#define CATCH_UP_US INT64_C(5000000)
+#define STEP_US INT64_C(50000) /* of answers that must not tell by their speed */
 
-typedef struct query_worker {
-    lb_query_room *room;
-    uint8_t number;
-    pthread_t thread;
-    bool is_running;
-    void *back, *desk, *applied;
-    lb_arena arena;
-    lb_journal_reader *journal;
-    lb_quarantine_reader *quarantine;
-    lb_view_reader *view;
-    ino_t view_file; /* a rebuilt view is another file */
-} query_worker;
+typedef struct question {
+    struct question *next;
+    int64_t came_us, leaves_us;
+    bool is_req, is_measured;
+    size_t from_len, user_len, party_len, body_len;
+    size_t answer_len;
+    char *answer;
+    char bytes[]; /* from, user, party, body */
+} question;
+
+typedef struct question_list {
+    question *first, *last;
+    size_t count, bytes;
+} question_list;
 
 struct lb_query_room {
-    void *zmq;
     lb_query_options options;
     void *front, *back;
     pthread_t thread;
     bool is_running;
-    size_t workers_open;
-    query_worker workers[WORKERS_MAX];
+    lb_party_reader *parties;
+    lb_meters meters;
+    lb_arena arena;
+    question_list waiting, parked;
+    question *with[CLERKS_MAX + 1]; /* what each clerk is at, by his number */
+    uint8_t free[CLERKS_MAX];       /* numbers of those who are at nothing  */
+    size_t free_count;
+    lb_clerk *clerks[CLERKS_MAX];
 };
 
-/* -- answering: one worker ------------------------------------------------------------------------ */
+/* -- a question ------------------------------------------------------------------------------------- */
 
-static lb_err need_view(query_worker *worker)
+static lb_span from_of(question *one)
 {
-    const char *path = worker->room->options.view_path;
-    struct stat file;
-
-    if (stat(path, &file) != 0)
-        return LB_ERR_BUSY; /* just being made again */
-    if (worker->view != NULL && file.st_ino == worker->view_file)
-        return LB_OK;
-    lb_view_reader_close(&worker->view);
-    worker->view_file = file.st_ino;
-    return lb_view_reader_open(&worker->view, path);
+    return (lb_span){one->bytes, one->from_len};
 }
 
-/* Read your own write: waits until the view has come to that number. */
-static lb_err wait_for_view(query_worker *worker, int64_t seq)
+static lb_span user_of(question *one)
 {
-    int64_t until_us = lb_clock_monotonic_us() + CATCH_UP_US, heard;
-
-    for (;;) {
-        lb_err err = need_view(worker);
-        if (err == LB_OK && (seq == LB_UNKNOWN || lb_view_reader_applied(worker->view) >= seq))
-            return LB_OK;
-        int64_t left_us = until_us - lb_clock_monotonic_us();
-        if (left_us <= 0)
-            return err == LB_OK ? LB_ERR_TIMEOUT : err;
-        zmq_pollitem_t item = {.socket = worker->applied, .events = ZMQ_POLLIN};
-        if (!lb_socket_wait(&item, 1, left_us > 100000 ? 100 : (int)(left_us / 1000) + 1))
-            return LB_ERR_CLOSED;
-        lb_ear_hear(worker->applied, &heard);
-    }
+    return (lb_span){one->bytes + one->from_len, one->user_len};
 }
 
-static int64_t file_bytes(const char *path)
+static lb_span party_of(question *one)
 {
-    char wal[LB_ENDPOINT_ROOM + 8];
-    struct stat file;
-    int64_t bytes = stat(path, &file) == 0 ? (int64_t)file.st_size : 0;
-
-    snprintf(wal, sizeof wal, "%s-wal", path);
-    return bytes + (stat(wal, &file) == 0 ? (int64_t)file.st_size : 0);
+    return (lb_span){one->bytes + one->from_len + one->user_len, one->party_len};
 }
 
-static lb_err answer_status(query_worker *worker, lb_answer *answer)
+static lb_span body_of(question *one)
 {
-    const lb_query_options *options = &worker->room->options;
-    lb_status *status = &answer->status;
-    lb_journal_head head;
-
-    lb_err err = lb_journal_reader_tell(worker->journal, &head);
-    if (err == LB_OK)
-        err = lb_quarantine_count(worker->quarantine, LB_EMPTY, &status->quarantined);
-    if (err != LB_OK)
-        return err;
-    status->version = LB_SPAN(LB_VERSION);
-    status->head_seq = head.seq;
-    status->messages = head.messages;
-    status->view_seq = need_view(worker) == LB_OK ? lb_view_reader_applied(worker->view) : 0;
-    status->journal_bytes = file_bytes(options->journal_path);
-    status->view_bytes = file_bytes(options->view_path);
-    status->started_us = options->started_us;
-    status->text = LB_SPAN("no identity yet: loopback and ipc only");
-    answer->as_of_seq = head.seq;
-    for (size_t i = 0; i < options->endpoints->count; i++) {
-        if (!lb_arena_grow(&worker->arena, &status->endpoints, sizeof *status->endpoints.at))
-            return LB_ERR_NO_MEMORY;
-        status->endpoints.at[status->endpoints.count++] = lb_span_of(options->endpoints->at[i]);
-    }
-    return LB_OK;
+    return (lb_span){one->bytes + one->from_len + one->user_len + one->party_len, one->body_len};
 }
 
-/* Asks the hub's thread, and copies its answer. */
-static lb_err ask_desk(query_worker *worker, const lb_query *query, lb_answer *answer)
+static void append(char **at, lb_span bytes, size_t *len)
 {
-    zmq_pollitem_t item = {.socket = worker->desk, .events = ZMQ_POLLIN};
-    lb_span bytes;
-    zmq_msg_t frame;
-
-    lb_err err = lb_record_pack(&lb_record_query, query, &worker->arena, &bytes);
-    if (err != LB_OK)
-        return err;
-    if (zmq_send(worker->desk, bytes.at, bytes.len, 0) < 0 ||
-        !lb_socket_wait(&item, 1, DESK_TIMEOUT_MS))
-        return LB_ERR_CLOSED;
-    if ((item.revents & ZMQ_POLLIN) == 0) { /* a late answer must not be taken for the next one's */
-        lb_socket_close(&worker->desk);
-        lb_socket_connect(worker->room->zmq, ZMQ_DEALER, LB_QUERY_DESK, &worker->desk);
-        return LB_ERR_TIMEOUT;
-    }
-    zmq_msg_init(&frame);
-    err = LB_ERR_CLOSED;
-    if (zmq_msg_recv(&frame, worker->desk, 0) >= 0)
-        err = lb_record_unpack(&lb_record_answer,
-                               (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)},
-                               &worker->arena, answer);
-    zmq_msg_close(&frame);
-    return err;
+    if (bytes.len > 0)
+        memcpy(*at, bytes.at, bytes.len);
+    *at += bytes.len;
+    *len = bytes.len;
 }
 
-static lb_err count_waiting(query_worker *worker, lb_answer *answer)
+static question *make_question(const lb_letter_in *letter, lb_span party, bool is_measured)
 {
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        lb_feed *feed = &answer->feeds.at[i];
-        lb_err err = lb_quarantine_count(worker->quarantine, feed->source, &feed->quarantined);
-        if (err != LB_OK)
-            return err;
-    }
-    return LB_OK;
+    size_t len = letter->from.len + letter->user.len + party.len + letter->body.len;
+    question *one = malloc(sizeof *one + len);
+    if (one == NULL)
+        return NULL;
+    *one = (question){
+        .came_us = lb_clock_monotonic_us(), .is_req = letter->is_req, .is_measured = is_measured};
+    char *at = one->bytes;
+    append(&at, letter->from, &one->from_len);
+    append(&at, letter->user, &one->user_len);
+    append(&at, party, &one->party_len);
+    append(&at, letter->body, &one->body_len);
+    return one;
 }
 
-static lb_err answer_query(query_worker *worker, const lb_query *query, lb_answer *answer)
+static void put_last(question_list *list, question *one)
 {
-    const lb_query_options *options = &worker->room->options;
-    lb_err err;
-
-    switch (query->ask) {
-    case LB_ASK_TRACK:
-    case LB_ASK_FIND_SPACE:
-    case LB_ASK_CAPACITY:
-    case LB_ASK_YARD:
-    case LB_ASK_DEPARTURES:
-    case LB_ASK_DUMP:
-        err = wait_for_view(worker, query->at_least_seq);
-        return err == LB_OK
-                   ? lb_view_answer(worker->view, query, lb_clock_now_us(), &worker->arena, answer)
-                   : err;
-    case LB_ASK_STATUS:
-        err =
-            query->at_least_seq == LB_UNKNOWN ? LB_OK : wait_for_view(worker, query->at_least_seq);
-        return err == LB_OK ? answer_status(worker, answer) : err;
-    case LB_ASK_QUARANTINE_LIST:
-    case LB_ASK_QUARANTINE_SHOW:
-        return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
-    case LB_ASK_FEEDS:
-        err = ask_desk(worker, query, answer);
-        return err == LB_OK ? count_waiting(worker, answer) : err;
-    case LB_ASK_QUARANTINE_RELEASE:
-    case LB_ASK_QUARANTINE_DROP:
-        return ask_desk(worker, query, answer);
-    case LB_ASK_VERIFY:
-    case LB_ASK_REBUILD:
-    case LB_ASK_BACKUP:
-        return options->admin(options->whose, query, &worker->arena, answer);
-    case LB_ASK_UNSPECIFIED:
-        break;
-    }
-    return LB_ERR_MISUSE;
-}
-
-static void fill_answer(query_worker *worker, lb_span body, lb_answer *answer)
-{
-    lb_query query;
-
-    lb_record_init(&lb_record_answer, answer);
-    lb_err err = lb_record_unpack(&lb_record_query, body, &worker->arena, &query);
-    if (err == LB_OK)
-        err = answer_query(worker, &query, answer);
+    one->next = NULL;
+    if (list->last != NULL)
+        list->last->next = one;
     else
-        lb_record_init(&lb_record_query, &query);
-    answer->correlation = query.correlation;
-    if (answer->as_of_us == LB_UNKNOWN)
-        answer->as_of_us = lb_clock_now_us();
-    if (err != LB_OK && answer->error.len == 0) {
-        answer->error = lb_span_of(lb_err_name(err));
-        if (answer->text.len == 0)
-            answer->text = lb_span_of(lb_err_text(err));
-    }
+        list->first = one;
+    list->last = one;
+    list->count++;
+    list->bytes += one->body_len;
 }
 
-static lb_err pack_answer(query_worker *worker, lb_span body, lb_span *bytes)
+static question *take_first(question_list *list)
+{
+    question *one = list->first;
+
+    list->first = one->next;
+    if (list->first == NULL)
+        list->last = NULL;
+    list->count--;
+    list->bytes -= one->body_len;
+    return one;
+}
+
+static void end_question(lb_query_room *room, question *one)
+{
+    lb_meter *meter = one->is_measured ? lb_meters_find(&room->meters, party_of(one)) : NULL;
+
+    if (meter != NULL && meter->open > 0)
+        meter->open--;
+    free(one->answer);
+    free(one);
+}
+
+static void send_answer(lb_query_room *room, question *one)
+{
+    lb_socket_answer(room->front, from_of(one), one->is_req,
+                     (lb_span){one->answer, one->answer_len});
+    end_question(room, one);
+}
+
+/* -- coming in -------------------------------------------------------------------------------------- */
+
+static void refuse(lb_query_room *room, const lb_letter_in *letter, lb_err err, const char *text,
+                   int64_t retry_ms)
 {
     lb_answer answer;
+    lb_query query;
+    lb_span bytes;
 
-    fill_answer(worker, body, &answer);
-    lb_err err = lb_record_pack(&lb_record_answer, &answer, &worker->arena, bytes);
-    if (err == LB_OK)
-        return LB_OK;
-    int64_t correlation = answer.correlation; /* too long for memory: say that at least */
-    lb_arena_reset(&worker->arena);
     lb_record_init(&lb_record_answer, &answer);
-    answer.correlation = correlation;
-    answer.error = lb_span_of(lb_err_name(LB_ERR_TOO_BIG));
-    answer.text = LB_SPAN("the answer is too long; ask for less");
-    return lb_record_pack(&lb_record_answer, &answer, &worker->arena, bytes);
+    if (lb_record_unpack(&lb_record_query, letter->body, &room->arena, &query) == LB_OK)
+        answer.correlation = query.correlation;
+    answer.error = lb_span_of(lb_err_name(err));
+    answer.text = lb_span_of(text);
+    answer.retry_ms = retry_ms;
+    if (lb_record_pack(&lb_record_answer, &answer, &room->arena, &bytes) == LB_OK)
+        lb_socket_answer(room->front, letter->from, letter->is_req, bytes);
 }
 
-/* -- the worker's thread: [asker][flag][body] in, the same with the answer out --------------------- */
-
-static lb_err receive(void *socket, lb_arena *arena, lb_span frames[3])
+/* How long he must wait before he may ask; 0: he may. */
+static int64_t wait_of(lb_query_room *room, const lb_pass *pass, lb_meter *meter)
 {
-    for (int i = 0; i < 3; i++) {
-        zmq_msg_t frame;
-        zmq_msg_init(&frame);
-        if (zmq_msg_recv(&frame, socket, 0) < 0) {
-            zmq_msg_close(&frame);
-            return LB_ERR_CLOSED;
+    int64_t per_s =
+        pass->questions_per_s == LB_UNKNOWN ? room->options.questions_per_s : pass->questions_per_s;
+
+    if (meter->open >= room->options.open_max)
+        return STEP_US;
+    return lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+}
+
+static void take_in(lb_query_room *room, const lb_letter_in *letter)
+{
+    const lb_pass_book *book = lb_party_passes(room->parties);
+    const lb_pass *pass = lb_pass_of_user(book, letter->user, lb_clock_now_us());
+    bool is_measured = pass != NULL && !pass->is_local;
+
+    if (is_measured) {
+        lb_meter *meter = lb_meters_of(&room->meters, pass);
+        int64_t wait_us = meter == NULL ? STEP_US : wait_of(room, pass, meter);
+        if (wait_us > 0) {
+            refuse(room, letter, LB_ERR_BUSY, "over the party's limit: ask again after retry_ms",
+                   wait_us / 1000 + 1);
+            return;
         }
-        frames[i] = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
-        zmq_msg_close(&frame);
+        lb_bucket_spend(&meter->questions, 1);
+        meter->open++;
     }
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+    question *one = make_question(letter, is_measured ? pass->name : LB_EMPTY, is_measured);
+    if (one != NULL)
+        put_last(&room->waiting, one);
+    else
+        refuse(room, letter, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
 }
 
-static void send_back(void *socket, lb_span asker, lb_span flag, lb_span body)
+static bool has_room(const lb_query_room *room)
 {
-    zmq_send(socket, asker.at, asker.len, ZMQ_SNDMORE);
-    zmq_send(socket, flag.at, flag.len, ZMQ_SNDMORE);
-    zmq_send(socket, body.at, body.len, 0);
+    return room->waiting.count < WAITING_MAX && room->waiting.bytes < WAITING_BYTES;
 }
 
-static void reset_arena(query_worker *worker)
-{
-    if (worker->arena.total > ARENA_KEEP) {
-        lb_arena_fini(&worker->arena);
-        lb_arena_init(&worker->arena, ARENA_MAX);
-    }
-    lb_arena_reset(&worker->arena);
-}
-
-static void *run_worker(void *argument)
-{
-    query_worker *worker = argument;
-    lb_span frames[3], bytes;
-
-    send_back(worker->back, LB_EMPTY, LB_EMPTY, LB_EMPTY); /* ready */
-    for (;;) {
-        reset_arena(worker);
-        lb_err err = receive(worker->back, &worker->arena, frames);
-        if (err == LB_ERR_CLOSED)
-            break;
-        bytes = LB_EMPTY;
-        if (err == LB_OK && pack_answer(worker, frames[2], &bytes) == LB_OK)
-            send_back(worker->back, frames[0], frames[1], bytes);
-        else
-            send_back(worker->back, LB_EMPTY, LB_EMPTY, LB_EMPTY);
-    }
-    lb_socket_close(&worker->back);
-    lb_socket_close(&worker->desk);
-    lb_socket_close(&worker->applied);
-    return NULL;
-}
-
-/* -- the thread that hands out ---------------------------------------------------------------------- */
-
-typedef struct free_workers { /* numbers of workers that wait for a question */
-    uint8_t free[WORKERS_MAX];
-    size_t count;
-} free_workers;
-
-static bool pass_answer(lb_query_room *room, lb_arena *arena, free_workers *queue)
-{
-    uint8_t number;
-    lb_span frames[3];
-
-    if (zmq_recv(room->back, &number, 1, ZMQ_DONTWAIT) != 1)
-        return false;
-    if (receive(room->back, arena, frames) == LB_ERR_CLOSED)
-        return false;
-    queue->free[queue->count++] = number;
-    if (frames[0].len > 0)
-        lb_socket_answer(room->front, frames[0], frames[1].len > 0, frames[2]);
-    return true;
-}
-
-static bool pass_question(lb_query_room *room, lb_arena *arena, free_workers *queue)
+static bool take_questions(lb_query_room *room)
 {
     lb_letter_in letter;
+    bool took = false;
 
-    if (queue->count == 0)
+    while (has_room(room)) {
+        lb_arena_reset(&room->arena);
+        lb_err err = lb_socket_take(room->front, &room->arena, &letter);
+        if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
+            break;
+        took = true;
+        if (err == LB_OK)
+            take_in(room, &letter);
+    }
+    return took;
+}
+
+/* -- to the clerks, and back ------------------------------------------------------------------------ */
+
+static bool hand_out(lb_query_room *room)
+{
+    bool gave = false;
+
+    while (room->free_count > 0 && room->waiting.count > 0) {
+        uint8_t number = room->free[--room->free_count];
+        question *one = room->with[number] = take_first(&room->waiting);
+        lb_span user = user_of(one), body = body_of(one);
+        zmq_send(room->back, &number, 1, ZMQ_SNDMORE);
+        zmq_send(room->back, user.at, user.len, ZMQ_SNDMORE);
+        zmq_send(room->back, body.at, body.len, 0);
+        gave = true;
+    }
+    return gave;
+}
+
+/* What must not tell by its speed leaves at the next step. */
+static void settle(lb_query_room *room, question *one, bool is_held)
+{
+    int64_t took_us = lb_clock_monotonic_us() - one->came_us;
+
+    if (one->answer_len == 0) {
+        end_question(room, one); /* no memory for any answer: he asks again */
+    } else if (is_held) {
+        one->leaves_us = one->came_us + (took_us / STEP_US + 1) * STEP_US;
+        put_last(&room->parked, one);
+    } else {
+        send_answer(room, one);
+    }
+}
+
+static bool receive(void *socket, zmq_msg_t *frame)
+{
+    zmq_msg_init(frame);
+    if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) >= 0)
+        return true;
+    zmq_msg_close(frame);
+    return false;
+}
+
+static bool take_answer(lb_query_room *room)
+{
+    uint8_t number;
+    zmq_msg_t held, answer;
+
+    if (zmq_recv(room->back, &number, 1, ZMQ_DONTWAIT) != 1 || !receive(room->back, &held))
         return false;
-    lb_err err = lb_socket_take(room->front, arena, &letter);
-    if (err != LB_OK)
-        return err != LB_ERR_NOT_FOUND && err != LB_ERR_CLOSED;
-    uint8_t number = queue->free[--queue->count];
-    zmq_send(room->back, &number, 1, ZMQ_SNDMORE);
-    send_back(room->back, letter.from, letter.is_req ? LB_SPAN("q") : LB_EMPTY, letter.body);
+    if (receive(room->back, &answer)) {
+        question *one = room->with[number];
+        room->with[number] = NULL;
+        room->free[room->free_count++] = number;
+        if (one != NULL) {
+            size_t len = zmq_msg_size(&answer);
+            one->answer = malloc(len + 1);
+            one->answer_len = one->answer == NULL ? 0 : len;
+            if (one->answer_len > 0)
+                memcpy(one->answer, zmq_msg_data(&answer), len);
+            settle(room, one, zmq_msg_size(&held) > 0);
+        }
+        zmq_msg_close(&answer);
+    }
+    zmq_msg_close(&held);
     return true;
 }
 
-static void *run_room(void *argument)
+/* Sends what may leave; how long until the next may. */
+static int64_t send_parked(lb_query_room *room)
+{
+    int64_t now_us = lb_clock_monotonic_us(), next_us = now_us + WAIT_MS * INT64_C(1000);
+
+    for (size_t count = room->parked.count; count > 0; count--) {
+        question *one = take_first(&room->parked);
+        if (one->leaves_us <= now_us) {
+            send_answer(room, one);
+            continue;
+        }
+        next_us = one->leaves_us < next_us ? one->leaves_us : next_us;
+        put_last(&room->parked, one);
+    }
+    return next_us - now_us;
+}
+
+static void *run(void *argument)
 {
     lb_query_room *room = argument;
-    free_workers queue = {.count = 0};
-    lb_arena arena;
     zmq_pollitem_t items[] = {{.socket = room->back, .events = ZMQ_POLLIN},
                               {.socket = room->front, .events = ZMQ_POLLIN}};
+    int64_t wait_us = 0;
 
-    lb_arena_init(&arena, ARENA_MAX);
-    while (lb_socket_wait(items, queue.count > 0 ? 2 : 1, WAIT_MS)) {
+    while (lb_socket_wait(items, has_room(room) ? 2 : 1, (int)(wait_us / 1000) + 1)) {
         bool is_busy = true;
         while (is_busy) {
-            lb_arena_reset(&arena);
-            is_busy = pass_answer(room, &arena, &queue);
-            is_busy |= pass_question(room, &arena, &queue);
+            is_busy = false;
+            while (take_answer(room))
+                is_busy = true;
+            is_busy |= hand_out(room);
+            is_busy |= take_questions(room);
         }
+        wait_us = send_parked(room);
     }
     lb_socket_close(&room->front);
     lb_socket_close(&room->back);
-    lb_arena_fini(&arena);
     return NULL;
 }
 
 /* -- open and close --------------------------------------------------------------------------------- */
 
-static lb_err open_worker(lb_query_room *room, size_t number)
-{
-    query_worker *worker = &room->workers[number];
-    void *zmq = room->zmq;
-
-    worker->room = room;
-    worker->number = (uint8_t)(number + 1); /* a routing id must not start with 0 */
-    lb_arena_init(&worker->arena, ARENA_MAX);
-    worker->back = zmq_socket(zmq, ZMQ_DEALER);
-    if (worker->back == NULL)
-        return LB_ERR_NO_MEMORY;
-    zmq_setsockopt(worker->back, ZMQ_ROUTING_ID, &worker->number, 1);
-    if (zmq_connect(worker->back, BACK) != 0)
-        return LB_ERR_IO;
-    lb_err err = lb_socket_connect(zmq, ZMQ_DEALER, LB_QUERY_DESK, &worker->desk);
-    if (err == LB_OK)
-        err = lb_ear_open(zmq, LB_BELL_APPLIED, &worker->applied);
-    if (err == LB_OK)
-        err = lb_journal_reader_open(&worker->journal, room->options.journal_path);
-    if (err == LB_OK)
-        err = lb_quarantine_reader_open(&worker->quarantine, room->options.journal_path);
-    if (err == LB_OK) {
-        worker->is_running = pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
-        if (!worker->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
-    return err;
-}
-
-static void close_worker(query_worker *worker)
-{
-    if (worker->is_running)
-        pthread_join(worker->thread, NULL);
-    lb_socket_close(&worker->back);
-    lb_socket_close(&worker->desk);
-    lb_socket_close(&worker->applied);
-    lb_view_reader_close(&worker->view);
-    lb_quarantine_reader_close(&worker->quarantine);
-    lb_journal_reader_close(&worker->journal);
-    lb_arena_fini(&worker->arena);
-}
-
-lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, int64_t port,
+lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports ports,
                      const lb_query_options *options)
 {
     lb_query_room *room = calloc(1, sizeof *room);
     if (room == NULL)
         return LB_ERR_NO_MEMORY;
-    room->zmq = listen->zmq;
     room->options = *options;
+    lb_arena_init(&room->arena, ARENA_MAX);
 
-    lb_err err = lb_socket_listen(listen, ZMQ_ROUTER, "query", port, &room->front);
+    lb_err err = lb_socket_listen(listen, ZMQ_ROUTER, "query", ports, QUESTION_BYTES, &room->front);
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, BACK, &room->back);
-    for (size_t i = 0; err == LB_OK && i < (size_t)options->workers && i < WORKERS_MAX; i++) {
-        room->workers_open = i + 1;
-        err = open_worker(room, i);
-    }
+    if (err == LB_OK)
+        err = lb_party_reader_open(&room->parties, listen->party_path, listen->seal,
+                                   listen->local_may);
+    for (size_t i = 0; err == LB_OK && i < (size_t)options->workers && i < CLERKS_MAX; i++)
+        err = lb_clerk_open(&room->clerks[i], listen, &room->options, BACK, (uint8_t)(i + 1));
     if (err == LB_OK) {
-        room->is_running = pthread_create(&room->thread, NULL, run_room, room) == 0;
+        room->is_running = pthread_create(&room->thread, NULL, run, room) == 0;
         if (!room->is_running)
             err = LB_ERR_NO_MEMORY;
     }
-    *out = room; /* workers may be running already: closed by the caller in any case */
+    *out = room; /* clerks may be running already: closed by the caller in any case */
     return err;
+}
+
+static void end_all(lb_query_room *room, question_list *list)
+{
+    while (list->count > 0)
+        end_question(room, take_first(list));
 }
 
 void lb_query_close(lb_query_room **out)
@@ -426,12 +365,20 @@ void lb_query_close(lb_query_room **out)
 
     if (room == NULL)
         return;
-    for (size_t i = 0; i < room->workers_open; i++)
-        close_worker(&room->workers[i]);
+    for (size_t i = 0; i < CLERKS_MAX; i++)
+        lb_clerk_close(&room->clerks[i]);
     if (room->is_running)
         pthread_join(room->thread, NULL);
+    end_all(room, &room->waiting);
+    end_all(room, &room->parked);
+    for (size_t i = 0; i <= CLERKS_MAX; i++)
+        if (room->with[i] != NULL)
+            end_question(room, room->with[i]);
     lb_socket_close(&room->front);
     lb_socket_close(&room->back);
+    lb_party_reader_close(&room->parties);
+    lb_meters_fini(&room->meters);
+    lb_arena_fini(&room->arena);
     free(room);
     *out = NULL;
 }

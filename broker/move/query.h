@@ -1,16 +1,20 @@
-/* query.h - questions and answers. A thread that hands questions out, and workers that answer them.
+/* query.h - questions and answers. A thread that hands questions out, and clerks that answer them.
  *
- *     askers ── ROUTER ──> [waiting] ── next free worker ──> view, journal, quarantine (read only)
- *                                                     └────> the hub's desk, or admin
+ *     askers ── ROUTER ──> is he within his limits? ──> [waiting] ── next free clerk ──> query_clerk.h
+ *        <── ROUTER ────── [answers that give nothing away by their speed] <────────────────'
  *
- * A worker that is long busy (verify, backup) holds up nobody but its asker. */
+ * A clerk that is long busy (verify, backup) holds up nobody but his asker. A party has at most `open_max`
+ * questions on their way and asks `questions_per_s` for long; one more is BUSY, with the time to wait.
+ *
+ * Who sees only his own cargo learns nothing of others' from the clock: an answer of his that holds no track
+ * leaves at a multiple of 50 ms after the question came, whether there is such a cargo or not. */
 #ifndef MOVE_QUERY_H
 #define MOVE_QUERY_H
 
 #include "landbridge/answer.h"
 #include "move/socket.h"
 
-/* A desk answers what a worker cannot answer from its readers. It may wait. Called from any worker. */
+/* A desk answers what a clerk cannot answer from his readers. It may wait. Called from any clerk. */
 typedef lb_err lb_desk(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer);
 
 typedef struct lb_query_options {
@@ -18,14 +22,16 @@ typedef struct lb_query_options {
     const char *view_path;
     int64_t workers;
     int64_t started_us;
-    const lb_endpoints *endpoints; /* for STATUS; complete when the hub runs */
-    lb_desk *admin;                /* VERIFY, REBUILD, BACKUP */
+    int64_t questions_per_s, open_max; /* of a party that has no limits of its own */
+    const char *doors;                 /* for STATUS: who may come in */
+    const lb_endpoints *endpoints;     /* for STATUS; complete when the hub runs */
+    lb_desk *admin;                    /* VERIFY, REBUILD, BACKUP */
     void *whose;
 } lb_query_options;
 
 typedef struct lb_query_room lb_query_room;
 
-lb_err lb_query_open(lb_query_room **room, const lb_listen *listen, int64_t port,
+lb_err lb_query_open(lb_query_room **room, const lb_listen *listen, lb_ports ports,
                      const lb_query_options *options);
 void lb_query_close(lb_query_room **room); /* after the context was shut down */
 

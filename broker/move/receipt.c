@@ -35,7 +35,8 @@ static void say_failed(const lb_item *item, lb_err kept, lb_receipt *receipt)
 static void say_refused(const lb_item *item, lb_receipt *receipt)
 {
     /* What the hub itself lacked may work later; the rest fails again. */
-    bool is_ours = item->error == LB_ERR_NO_MEMORY || item->error == LB_ERR_FULL;
+    bool is_ours =
+        item->error == LB_ERR_NO_MEMORY || item->error == LB_ERR_FULL || item->error == LB_ERR_BUSY;
 
     receipt->result = is_ours ? LB_RESULT_FAILED : LB_RESULT_REFUSED;
     receipt->error = lb_span_of(lb_err_name(item->error));
@@ -72,6 +73,7 @@ void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_recei
     }
     receipt->message_id = item->message->message_id;
     receipt->answer = item->told;
+    receipt->retry_ms = batch->frames[item->frame].retry_ms;
     if (item->told.len == 0)
         add_carriers_own(batch, item, answer, receipt);
 }

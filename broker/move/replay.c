@@ -1,25 +1,33 @@
 /* replay.c - events from any number on, by request.
  *
  * The asker sets the pace: one ReplayBatch for one ReplayRequest, no longer than its credit and than the
- * limits here. An empty batch without error means: you have everything. */
+ * limits here. Who may follow some topics only gets the events of those, and next_seq tells how far the others
+ * were looked through. A next_seq beyond head_seq means: you have everything. */
 #include "move/replay.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/meter.h"
 #include "base/stamp.h"
 #include "keep/journal.h"
+#include "keep/party.h"
 #include "record.h"
 
 enum {
     WAIT_MS = 1000,
     CREDIT_MAX = 10000,
-    BATCH_BYTES = 4 * 1024 * 1024,
+    BATCH_BYTES = 4 * 1024 * 1024, /* of events that are sent, or only looked at */
+    REQUEST_BYTES = 1024,
     ARENA_MAX = 512 * 1024 * 1024, /* one event may be large, and is sent alone then */
 };
 
 struct lb_replay {
-    void *socket;
+    void *socket, *notes;
+    int64_t questions_per_s;
+    lb_party_reader *parties;
+    lb_meters meters;
     lb_journal_reader *reader;
     lb_arena arena;
     pthread_t thread;
@@ -32,10 +40,40 @@ static void complain(lb_replay_batch *batch, lb_err err, const char *text)
     batch->text = lb_span_of(text);
 }
 
-/* Adds the events of the page from next_seq on; false when the batch is full. */
-static bool add_page(lb_replay *replay, const lb_page *page, int64_t credit, size_t *bytes,
-                     lb_replay_batch *batch)
+typedef struct filling { /* one batch, and for whom */
+    lb_replay *replay;
+    const lb_pass *pass;
+    lb_replay_batch *batch;
+    int64_t credit;
+    size_t bytes;
+} filling;
+
+static bool may_have(const filling *one, lb_span event)
 {
+    char topic[LB_TOPIC_ROOM];
+
+    if (lb_pass_has(one->pass, LB_PARTY_OPERATOR))
+        return true;
+    size_t len = lb_stamp_topic(topic, sizeof topic, event);
+    return lb_pass_may_follow(one->pass, (lb_span){topic, len});
+}
+
+static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorded_us)
+{
+    lb_replay_batch *batch = one->batch;
+    lb_span event = lb_stamp(&one->replay->arena, packed, seq, recorded_us);
+
+    if (event.len == 0 ||
+        !lb_arena_grow(&one->replay->arena, &batch->events, sizeof *batch->events.at))
+        return false;
+    batch->events.at[batch->events.count++] = event;
+    return true;
+}
+
+/* Adds the events of the page from next_seq on; false when the batch is full. */
+static bool add_page(filling *one, const lb_page *page)
+{
+    lb_replay_batch *batch = one->batch;
     int64_t seq = page->first_seq;
 
     for (size_t i = 0; i < page->body.entries.count; i++) {
@@ -43,58 +81,100 @@ static bool add_page(lb_replay *replay, const lb_page *page, int64_t credit, siz
         for (size_t e = 0; e < events->count; e++, seq++) {
             if (seq < batch->next_seq)
                 continue;
-            *bytes += events->at[e].len + LB_STAMP_ROOM;
-            if (batch->events.count > 0 &&
-                (*bytes > BATCH_BYTES || (int64_t)batch->events.count >= credit))
+            bool is_first = one->bytes == 0;
+            one->bytes += events->at[e].len + LB_STAMP_ROOM;
+            if (!is_first &&
+                (one->bytes > BATCH_BYTES || (int64_t)batch->events.count >= one->credit))
                 return false;
-            lb_span event = lb_stamp(&replay->arena, events->at[e], seq, page->recorded_us);
-            if (event.len == 0 ||
-                !lb_arena_grow(&replay->arena, &batch->events, sizeof *batch->events.at))
+            if (may_have(one, events->at[e]) &&
+                !add_event(one, events->at[e], seq, page->recorded_us))
                 return false;
-            batch->events.at[batch->events.count++] = event;
             batch->next_seq = seq + 1;
         }
     }
     return true;
 }
 
-static lb_err fill_batch(lb_replay *replay, int64_t credit, lb_replay_batch *batch)
+static lb_err fill_batch(filling *one)
 {
+    lb_replay_batch *batch = one->batch;
     lb_journal_head head;
     const lb_page *page;
-    size_t bytes = 0;
 
-    lb_err err = lb_journal_reader_tell(replay->reader, &head);
+    lb_err err = lb_journal_reader_tell(one->replay->reader, &head);
     if (err != LB_OK)
         return err;
     batch->head_seq = head.seq;
-    while (batch->next_seq <= head.seq && (int64_t)batch->events.count < credit) {
-        err = lb_journal_read_seq(replay->reader, batch->next_seq, &page);
+    while (batch->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
+        err = lb_journal_read_seq(one->replay->reader, batch->next_seq, &page);
         if (err != LB_OK)
-            return batch->events.count > 0 ? LB_OK : err;
-        if (!add_page(replay, page, credit, &bytes, batch))
+            return batch->next_seq > batch->from_seq ? LB_OK : err;
+        if (!add_page(one, page))
             break;
     }
     return LB_OK;
 }
 
-static void answer_request(lb_replay *replay, lb_span body, lb_replay_batch *batch)
+/* How long he must wait before he may ask; 0: he may. Who comes from the hub's own machine always may. */
+static int64_t wait_of(lb_replay *replay, const lb_pass *pass)
+{
+    int64_t per_s =
+        pass->questions_per_s == LB_UNKNOWN ? replay->questions_per_s : pass->questions_per_s;
+
+    if (pass->is_local)
+        return 0;
+    lb_meter *meter = lb_meters_of(&replay->meters, pass);
+    if (meter == NULL)
+        return 1;
+    int64_t wait_us = lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+    if (wait_us == 0)
+        lb_bucket_spend(&meter->questions, 1);
+    return wait_us;
+}
+
+/* Who he is and whether he may; NULL: no, and the batch says so. */
+static const lb_pass *judge(lb_replay *replay, lb_span user, lb_replay_batch *batch)
+{
+    const lb_pass_book *book = lb_party_passes(replay->parties);
+    const lb_pass *pass = lb_pass_of_user(book, user, lb_clock_now_us());
+
+    if (pass == NULL ||
+        (!lb_pass_has(pass, LB_PARTY_OPERATOR) && !lb_pass_has(pass, LB_PARTY_INTEGRATOR))) {
+        complain(batch, LB_ERR_DENIED, "this party may not follow the stream");
+        lb_note(replay->notes, pass == NULL ? LB_EMPTY : pass->name, LB_SPAN("REPLAY"), LB_EMPTY,
+                LB_SPAN("DENIED"));
+        return NULL;
+    }
+    int64_t wait_us = wait_of(replay, pass);
+    if (wait_us == 0)
+        return pass;
+    complain(batch, LB_ERR_BUSY, "over the party's limit: ask again after retry_ms");
+    batch->retry_ms = wait_us / 1000 + 1;
+    return NULL;
+}
+
+static void answer_request(lb_replay *replay, const lb_letter_in *letter, lb_replay_batch *batch)
 {
     lb_replay_request request;
 
     lb_record_init(&lb_record_replay_batch, batch);
-    if (lb_record_unpack(&lb_record_replay_request, body, &replay->arena, &request) != LB_OK) {
+    if (lb_record_unpack(&lb_record_replay_request, letter->body, &replay->arena, &request) !=
+        LB_OK) {
         complain(batch, LB_ERR_GARBLED, "this is no ReplayRequest");
         return;
     }
     batch->from_seq = batch->next_seq = request.from_seq;
     int64_t credit =
         request.credit == LB_UNKNOWN || request.credit > CREDIT_MAX ? CREDIT_MAX : request.credit;
+    const lb_pass *pass = judge(replay, letter->user, batch);
+    if (pass == NULL)
+        return;
     if (request.from_seq < 1 || credit < 1) {
         complain(batch, LB_ERR_MISUSE, "from_seq and credit start at 1");
         return;
     }
-    lb_err err = fill_batch(replay, credit, batch);
+    lb_note(replay->notes, pass->name, LB_SPAN("REPLAY"), LB_EMPTY, LB_SPAN("OK"));
+    lb_err err = fill_batch(&(filling){replay, pass, batch, credit, 0});
     if (err != LB_OK)
         complain(batch, err, "the journal cannot be read here");
 }
@@ -113,7 +193,7 @@ static void serve(lb_replay *replay)
             continue;
         lb_replay_batch batch;
         lb_span bytes;
-        answer_request(replay, letter.body, &batch);
+        answer_request(replay, &letter, &batch);
         if (lb_record_pack(&lb_record_replay_batch, &batch, &replay->arena, &bytes) == LB_OK)
             lb_socket_answer(replay->socket, letter.from, letter.is_req, bytes);
     }
@@ -127,19 +207,26 @@ static void *run(void *argument)
     while (lb_socket_wait(items, 1, WAIT_MS))
         serve(replay);
     lb_socket_close(&replay->socket);
+    lb_socket_close(&replay->notes);
     return NULL;
 }
 
-lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, int64_t port,
-                      const char *journal_path)
+lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
+                      int64_t questions_per_s, const char *journal_path)
 {
     lb_replay *replay = calloc(1, sizeof *replay);
     if (replay == NULL)
         return LB_ERR_NO_MEMORY;
+    replay->questions_per_s = questions_per_s;
     lb_arena_init(&replay->arena, ARENA_MAX);
-    lb_err err = lb_journal_reader_open(&replay->reader, journal_path);
+    lb_err err =
+        lb_party_reader_open(&replay->parties, listen->party_path, listen->seal, listen->local_may);
     if (err == LB_OK)
-        err = lb_socket_listen(listen, ZMQ_ROUTER, "replay", port, &replay->socket);
+        err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &replay->notes);
+    if (err == LB_OK)
+        err = lb_journal_reader_open(&replay->reader, journal_path);
+    if (err == LB_OK)
+        err = lb_socket_listen(listen, ZMQ_ROUTER, "replay", ports, REQUEST_BYTES, &replay->socket);
     if (err == LB_OK) {
         replay->is_running = pthread_create(&replay->thread, NULL, run, replay) == 0;
         if (!replay->is_running)
@@ -161,6 +248,9 @@ void lb_replay_close(lb_replay **out)
     if (replay->is_running)
         pthread_join(replay->thread, NULL);
     lb_socket_close(&replay->socket);
+    lb_socket_close(&replay->notes);
+    lb_party_reader_close(&replay->parties);
+    lb_meters_fini(&replay->meters);
     lb_journal_reader_close(&replay->reader);
     lb_arena_fini(&replay->arena);
     free(replay);

@@ -6,8 +6,9 @@
 
 typedef struct lb_replay lb_replay;
 
-lb_err lb_replay_open(lb_replay **replay, const lb_listen *listen, int64_t port,
-                      const char *journal_path);
+/* questions_per_s: of a party that has no limit of its own. */
+lb_err lb_replay_open(lb_replay **replay, const lb_listen *listen, lb_ports ports,
+                      int64_t questions_per_s, const char *journal_path);
 void lb_replay_close(lb_replay **replay); /* after the context was shut down */
 
 #endif

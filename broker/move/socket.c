@@ -94,24 +94,59 @@ static lb_err bind_one(const lb_listen *listen, void *socket, const char *name,
     return LB_OK;
 }
 
-lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, int64_t port,
-                        void **out)
+lb_err lb_socket_open(const lb_listen *listen, int type, int64_t max_message, void **out)
+{
+    void *socket = open_socket(listen->zmq, type);
+
+    if (socket == NULL)
+        return say_failed("open");
+    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message);
+    *out = socket;
+    return LB_OK;
+}
+
+lb_err lb_socket_bind_plain(const lb_listen *listen, void *socket, const char *name, int64_t port)
 {
     char endpoint[LB_ENDPOINT_ROOM];
-    lb_err err = LB_OK;
 
-    void *socket = open_socket(listen->zmq, type);
-    if (socket == NULL)
-        return say_failed(name);
-    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &listen->max_message, sizeof listen->max_message);
-    if (listen->tcp && port != LB_PORT_OFF) {
-        snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%lld", (long long)port);
-        err = bind_one(listen, socket, name, endpoint);
-    }
-    if (err == LB_OK) {
-        snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", listen->folder, name);
-        err = bind_one(listen, socket, name, endpoint);
-    }
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", listen->folder, name);
+    lb_err err = bind_one(listen, socket, name, endpoint);
+    if (err != LB_OK || !listen->tcp || port == LB_PORT_OFF)
+        return err;
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%lld", listen->plain_address, (long long)port);
+    return bind_one(listen, socket, name, endpoint);
+}
+
+/* ZeroMQ's listeners take the options as they are when they are bound, so what is bound before this stays
+ * plain. The domain makes it ask the registrar (ZAP, RFC 27) and turn everybody away while nobody answers. */
+lb_err lb_socket_bind_curve(const lb_listen *listen, void *socket, const char *name, int64_t port)
+{
+    static const char domain[] = "landbridge";
+    const int is_server = 1;
+    char endpoint[LB_ENDPOINT_ROOM], label[32];
+
+    if (!listen->tcp || port == LB_PORT_OFF)
+        return LB_OK;
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%lld", listen->curve_address, (long long)port);
+    snprintf(label, sizeof label, "curve-%s", name);
+    if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, sizeof domain - 1) != 0 ||
+        zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &is_server, sizeof is_server) != 0 ||
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, listen->curve_secret,
+                       strlen(listen->curve_secret) + 1) != 0)
+        return say_failed(endpoint);
+    return bind_one(listen, socket, label, endpoint);
+}
+
+lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, lb_ports ports,
+                        int64_t max_message, void **out)
+{
+    void *socket = NULL;
+
+    lb_err err = lb_socket_open(listen, type, max_message, &socket);
+    if (err == LB_OK)
+        err = lb_socket_bind_plain(listen, socket, name, ports.plain);
+    if (err == LB_OK)
+        err = lb_socket_bind_curve(listen, socket, name, ports.curve);
     if (err != LB_OK)
         lb_socket_close(&socket);
     else
@@ -129,8 +164,16 @@ void lb_socket_close(void **socket)
 
 /* -- letters --------------------------------------------------------------------------------------- */
 
+lb_span lb_socket_user(zmq_msg_t *frame)
+{
+    const char *user = zmq_msg_gets(frame, "User-Id");
+
+    return user == NULL ? LB_EMPTY : lb_span_of(user);
+}
+
 /* Receives one frame into the arena; *is_more says whether another follows. */
-static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
+static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, lb_span *user,
+                         bool *is_more)
 {
     zmq_msg_t frame;
     lb_err err = LB_OK;
@@ -141,6 +184,7 @@ static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is
     } else {
         *is_more = zmq_msg_more(&frame);
         *bytes = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
+        *user = lb_arena_copy(arena, lb_socket_user(&frame));
     }
     zmq_msg_close(&frame);
     return err;
@@ -148,20 +192,20 @@ static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is
 
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter)
 {
-    lb_span rest = LB_EMPTY;
+    lb_span rest = LB_EMPTY, *user = &letter->user;
     bool is_more = false;
 
     *letter = (lb_letter_in){0};
-    lb_err err = take_frame(router, arena, &letter->from, &is_more);
+    lb_err err = take_frame(router, arena, &letter->from, user, &is_more);
     if (err == LB_OK && is_more)
-        err = take_frame(router, arena, &letter->body, &is_more);
+        err = take_frame(router, arena, &letter->body, user, &is_more);
     if (err == LB_OK && is_more && letter->body.len == 0) {
         letter->is_req = true;
-        err = take_frame(router, arena, &letter->body, &is_more);
+        err = take_frame(router, arena, &letter->body, user, &is_more);
     }
     bool is_too_long = err == LB_OK && is_more;
     while (err == LB_OK && is_more)
-        err = take_frame(router, arena, &rest, &is_more);
+        err = take_frame(router, arena, &rest, user, &is_more);
     if (err != LB_OK)
         return err;
     if (lb_arena_failed(arena))
@@ -181,6 +225,16 @@ void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body)
 bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms)
 {
     return zmq_poll(items, count, timeout_ms) >= 0 || errno == EINTR;
+}
+
+void lb_note(void *notes, lb_span party, lb_span deed, lb_span about, lb_span outcome)
+{
+    const lb_span frames[] = {party, deed, about, outcome};
+    const size_t count = sizeof frames / sizeof frames[0];
+
+    for (size_t i = 0; i < count; i++)
+        if (zmq_send(notes, frames[i].at, frames[i].len, i + 1 < count ? ZMQ_SNDMORE : 0) < 0)
+            return; /* the context is shut down */
 }
 
 /* -- bells ----------------------------------------------------------------------------------------- */

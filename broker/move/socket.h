@@ -23,18 +23,32 @@ typedef struct lb_endpoints { /* what was bound, as "name = endpoint" */
 
 void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint);
 
-/* Opens a socket of the type and binds it to ipc://FOLDER/<name>.sock and, unless the port is off, to
- * tcp://127.0.0.1:<port>. Messages over max_message bytes close their connection. */
+/* Where a room listens. Plain doors ask for no key: ipc://FOLDER/<name>.sock and tcp://<plain_address>:<port>.
+ * CURVE doors are tcp://<curve_address>:<curve port>; who comes there has shown a key that the registrar
+ * knows. A socket may have both: the name of the user tells them apart (lb_letter_in.user). */
 typedef struct lb_listen {
     void *zmq;
     const char *folder;
     bool tcp;
-    int64_t max_message;
+    const char *plain_address, *curve_address; /* "127.0.0.1" */
+    const char *curve_secret;                  /* 40 characters of Z85 */
     lb_endpoints *endpoints;
+    const char *party_path; /* who may what: see lb_party_reader_open */
+    lb_span seal;
+    bool local_may;
 } lb_listen;
 
-lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, int64_t port,
-                        void **socket);
+typedef struct lb_ports { /* LB_PORT_OFF: none */
+    int64_t plain, curve;
+} lb_ports;
+
+/* Messages over max_message bytes close their connection. */
+lb_err lb_socket_open(const lb_listen *listen, int type, int64_t max_message, void **socket);
+lb_err lb_socket_bind_plain(const lb_listen *listen, void *socket, const char *name, int64_t port);
+lb_err lb_socket_bind_curve(const lb_listen *listen, void *socket, const char *name, int64_t port);
+/* All three. */
+lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, lb_ports ports,
+                        int64_t max_message, void **socket);
 lb_err lb_socket_bind(void *zmq, int type, const char *endpoint, void **socket);
 lb_err lb_socket_connect(void *zmq, int type, const char *endpoint, void **socket);
 void lb_socket_close(void **socket);
@@ -45,6 +59,7 @@ typedef struct lb_letter_in {
     lb_span from;
     bool is_req;
     lb_span body;
+    lb_span user; /* who showed a key: see lb_pass_of_user; empty for who needs none */
 } lb_letter_in;
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter);
 /* Never waits: who does not read his answers loses them. */
@@ -58,7 +73,15 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
 #define LB_INTAKE_INSIDE \
     "inproc://intake" /* ROUTER of the hub: Submit in, Receipts out; for gates */
 #define LB_QUERY_DESK     "inproc://desk" /* ROUTER of the hub: Query in, Answer out; for workers */
-#define LB_FOLLOW_REBUILD "inproc://rebuild" /* REP of follow: any request; answers an lb_err */
+#define LB_REGISTER       "inproc://register" /* ROUTER of the registrar: Query in, Answer out */
+#define LB_NOTES          "inproc://notes"    /* PULL of the registrar: who did what           */
+#define LB_FOLLOW_REBUILD "inproc://rebuild"  /* REP of follow: any request; answers an lb_err */
+
+/* Tells the registrar who did what; "" for what need not be said. Waits when a thousand notes are on their way. */
+void lb_note(void *notes, lb_span party, lb_span deed, lb_span about, lb_span outcome);
+
+/* The user behind the last frame of a message; empty for who needs no key. Lives as long as the frame. */
+lb_span lb_socket_user(zmq_msg_t *frame);
 
 /* -- bells: the newest of a growing number, from one thread to any others -------------------------- */
 

@@ -199,6 +199,11 @@ static bool find_adapter(lb_item *item, lb_batch *batch)
             item, LB_ITEM_UNREAD, LB_ERR_DENIED, LB_UNKNOWN,
             lb_arena_print(&batch->arena, "this source does not send %s", item->adapter->name));
     }
+    const lb_pass *pass = batch->frames[item->frame].pass;
+    if (item->adapter != NULL && pass != NULL && !lb_pass_may_send(pass, item->adapter->name))
+        lb_item_refuse(
+            item, LB_ITEM_DENIED, LB_ERR_DENIED, LB_UNKNOWN,
+            lb_arena_print(&batch->arena, "this party does not send %s", item->adapter->name));
     return item->stage == LB_ITEM_NEW;
 }
 
@@ -222,6 +227,15 @@ static lb_err take_unresolved(lb_translate *translate, lb_batch *batch, lb_item 
     return LB_OK;
 }
 
+/* What a party says of things that it does not carry is its claim, and shown as one. */
+static void flag_foreign(const lb_pass *pass, lb_event *event)
+{
+    if (pass == NULL || pass->is_local || lb_pass_speaks_for(pass, event))
+        return;
+    event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
+                           LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
+}
+
 static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *item)
 {
     size_t count = lb_sink_count(translate->sink);
@@ -236,7 +250,9 @@ static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *ite
     if (item->events.at == NULL)
         return LB_ERR_NO_MEMORY;
     item->events.count = item->events.room = count;
+    const lb_pass *pass = batch->frames[item->frame].pass;
     for (size_t i = 0; i < count; i++) {
+        flag_foreign(pass, lb_sink_event(translate->sink, i));
         lb_err err =
             lb_event_pack(lb_sink_event(translate->sink, i), &batch->arena, &item->events.at[i]);
         if (err != LB_OK)

@@ -18,24 +18,83 @@ typedef struct lb_need_list {
     size_t count, room;
 } lb_need_list;
 
+/* LB_ASKS(X): X(name, number) */
+#define LB_ASKS(X)                                                                             \
+    X(UNSPECIFIED, 0)                                                                          \
+    X(TRACK, 1)                                                                                \
+    X(FIND_SPACE, 2)                                                                           \
+    X(CAPACITY, 3)                                                                             \
+    X(YARD, 4)                                                                                 \
+    X(DEPARTURES, 5)                                                                           \
+    X(FEEDS, 6)                                                                                \
+    X(QUARANTINE_LIST, 7)                                                                      \
+    X(QUARANTINE_SHOW, 8)                                                                      \
+    X(STATUS, 9)                                                                               \
+    X(DUMP, 10) /* every track and resource, in canonical text; for tests and comparisons */   \
+    X(QUARANTINE_RELEASE, 20)                                                                  \
+    X(QUARANTINE_DROP, 21)                                                                     \
+    X(VERIFY, 22)                                                                              \
+    X(REBUILD, 23)                                                                             \
+    X(BACKUP, 24)                                                                              \
+    X(PARTY_LIST, 30)                                                                          \
+    X(PARTY_ADD, 31)      /* name, roles, rights, perhaps a key                            */  \
+    X(PARTY_ROTATE, 32)   /* a new key beside the old one, which ends at before_us         */  \
+    X(PARTY_REVOKE, 33)   /* one key, or without one the party with all of its keys        */  \
+    X(PARTY_GRANT, 34)    /* rights more                                                   */  \
+    X(PARTY_WITHDRAW, 35) /* rights less                                                   */  \
+    X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */ \
+    X(AUDIT_VERIFY, 41)
 typedef enum lb_ask {
-    LB_ASK_UNSPECIFIED = 0,
-    LB_ASK_TRACK = 1,
-    LB_ASK_FIND_SPACE = 2,
-    LB_ASK_CAPACITY = 3,
-    LB_ASK_YARD = 4,
-    LB_ASK_DEPARTURES = 5,
-    LB_ASK_FEEDS = 6,
-    LB_ASK_QUARANTINE_LIST = 7,
-    LB_ASK_QUARANTINE_SHOW = 8,
-    LB_ASK_STATUS = 9,
-    LB_ASK_DUMP = 10, /* every track and resource, in canonical text; for tests and comparisons */
-    LB_ASK_QUARANTINE_RELEASE = 20,
-    LB_ASK_QUARANTINE_DROP = 21,
-    LB_ASK_VERIFY = 22,
-    LB_ASK_REBUILD = 23,
-    LB_ASK_BACKUP = 24,
+#define X(name, number) LB_ASK_##name = number,
+    LB_ASKS(X)
+#undef X
 } lb_ask;
+const char *lb_ask_name(lb_ask ask); /* "QUARANTINE_LIST" */
+
+typedef struct lb_party_key {
+    lb_span key; /* CURVE public key, 40 characters of Z85 */
+    int64_t added_us;
+    int64_t ends_us; /* absent: until it is rotated or revoked */
+} lb_party_key;
+
+typedef struct lb_party_key_list {
+    lb_party_key *at;
+    size_t count, room;
+} lb_party_key_list;
+
+/* Who is known to the hub, and what he may: broker/README.md describes roles and rights. */
+typedef struct lb_party {
+    lb_span name;
+    lb_text_list roles;  /* "CARRIER", "SHIPPER", "OPERATOR", "INTEGRATOR", "AUDITOR" */
+    lb_text_list rights; /* "format:air.*", "for:awb:784-*", "see:bkg:BK7001", ...    */
+    lb_party_key_list keys;
+    int64_t messages_per_s; /* absent: what the hub's configuration says */
+    int64_t bytes_per_s;
+    int64_t questions_per_s;
+    int64_t added_us;
+} lb_party;
+
+typedef struct lb_party_list {
+    lb_party *at;
+    size_t count, room;
+} lb_party_list;
+
+/* One line of the record of who did what; `check` is a hash over it and the check before. */
+typedef struct lb_audit_note {
+    int64_t number;
+    int64_t at_us;
+    lb_span party;
+    lb_span deed;    /* "ASK_TRACK", "SEND", "FOLLOW", "CONNECT", "PARTY_REVOKE", ... */
+    lb_span about;   /* the reference, the source, the party                         */
+    lb_span outcome; /* "OK", "DENIED", "NOT_FOUND", ...                             */
+    int64_t times;   /* the same, one after the other, within a moment               */
+    lb_span check;
+} lb_audit_note;
+
+typedef struct lb_audit_note_list {
+    lb_audit_note *at;
+    size_t count, room;
+} lb_audit_note_list;
 
 typedef struct lb_query {
     int64_t schema_rev;
@@ -54,6 +113,8 @@ typedef struct lb_query {
     lb_span format; /* quarantine release: read with this adapter */
     lb_span path;   /* backup: folder on the hub's machine */
     int64_t limit;
+    lb_party party;
+    int64_t after_number;
 } lb_query;
 
 typedef struct lb_loss {
@@ -337,7 +398,8 @@ typedef struct lb_receipt {
     int64_t offset; /* of the byte that is wrong */
     lb_span text;
     int64_t quarantine_id;
-    lb_span answer; /* the carrier's own receipt, when its format has one */
+    lb_span answer;   /* the carrier's own receipt, when its format has one */
+    int64_t retry_ms; /* over a limit: not before so many milliseconds */
 } lb_receipt;
 
 typedef struct lb_receipt_list {
@@ -359,6 +421,9 @@ typedef struct lb_answer {
     lb_status status;
     lb_span dump;
     lb_receipt receipt;
+    lb_party_list parties;
+    lb_audit_note_list notes;
+    int64_t retry_ms; /* over a limit: not before so many milliseconds */
 } lb_answer;
 
 #endif

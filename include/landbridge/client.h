@@ -19,6 +19,15 @@ typedef struct lb_client lb_client;
 lb_err lb_client_open(lb_client **client, const char *at);
 void lb_client_close(lb_client **client);
 
+/* Shows a key to a hub that asks for one ("tcp://hub.example:5720" and the next three ports): one's own pair, and
+ * the hub's public key, each 40 characters of Z85 (ZeroMQ RFC 26 and 32). Before anything is sent. MISUSE: that is
+ * no key. With a key that the hub does not know nothing ever comes: every call ends with LB_ERR_TIMEOUT. */
+lb_err lb_client_key(lb_client *client, const char *own_public, const char *own_secret,
+                     const char *hub_public);
+/* The same from a file as `landbridge admin keygen` writes it: lines "public = ", "secret = ", "hub = ".
+ * NOT_FOUND: no such file. MISUSE: it lacks one of them, or is readable by others. */
+lb_err lb_client_key_file(lb_client *client, const char *path);
+
 /* -- push ------------------------------------------------------------------------------------------
  * Messages are gathered into batches, sent again until their receipt comes (which is safe: the hub
  * drops what it knows), and receipts are handed out in the order of the pushes. */

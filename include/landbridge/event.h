@@ -294,6 +294,8 @@ typedef struct lb_event {
 } lb_event;
 
 void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
+/* Does its sender not carry what it speaks of? Then it is a claim of that source, and no more. */
+bool lb_event_is_foreign(const lb_event *event);
 
 /* -- setters. All of them may be called with empty spans and then do nothing. ------------------ */
 

@@ -65,7 +65,7 @@ static void ask(court *c, lb_ask what, const char *reference)
     if (what == LB_ASK_YARD)
         query.from = query.reference;
     lb_record_init(&lb_record_answer, &c->answer);
-    assert_int_equal(lb_view_answer(c->reader, &query, c->day.world.end_us + 6 * LB_HOUR_US,
+    assert_int_equal(lb_view_answer(c->reader, &query, NULL, c->day.world.end_us + 6 * LB_HOUR_US,
                                     &c->arena, &c->answer),
                      LB_OK);
 }
@@ -171,7 +171,8 @@ static bool is_found_by_need(court *c, const char *id, const char *unit, int64_t
         lb_arena_reset(&c->arena);
         lb_record_init(&lb_record_answer, &c->answer);
         assert_int_equal(
-            lb_view_answer(c->reader, &query, c->day.world.end_us, &c->arena, &c->answer), LB_OK);
+            lb_view_answer(c->reader, &query, NULL, c->day.world.end_us, &c->arena, &c->answer),
+            LB_OK);
         for (size_t i = 0; i < c->answer.resources.count; i++)
             if (lb_span_is(c->answer.resources.at[i].id, id))
                 fits[more] = c->answer.resources.at[i].fits;

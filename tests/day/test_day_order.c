@@ -129,7 +129,7 @@ static lb_span dump(const rig *r, const char *path, lb_arena *arena)
     query.ask = LB_ASK_DUMP;
     query.now_us = r->world.end_us;
     assert_int_equal(lb_view_reader_open(&reader, path), LB_OK);
-    assert_int_equal(lb_view_answer(reader, &query, r->world.end_us, arena, &answer), LB_OK);
+    assert_int_equal(lb_view_answer(reader, &query, NULL, r->world.end_us, arena, &answer), LB_OK);
     lb_view_reader_close(&reader);
     return answer.dump;
 }

@@ -125,8 +125,8 @@ static const lb_answer *ask(rig *r, lb_ask what, const char *reference)
     lb_record_init(&lb_record_answer, &r->answer);
     query.ask = what;
     query.reference = lb_span_of(reference);
-    assert_int_equal(lb_view_answer(r->reader, &query, NOON + 24 * HOUR, &r->arena, &r->answer),
-                     LB_OK);
+    assert_int_equal(
+        lb_view_answer(r->reader, &query, NULL, NOON + 24 * HOUR, &r->arena, &r->answer), LB_OK);
     return &r->answer;
 }
 

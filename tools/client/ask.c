@@ -24,6 +24,30 @@ static bool take_answer(ask_side *ask)
     return is_ours;
 }
 
+static lb_err send_question(lb_client *client, const lb_query *query)
+{
+    ask_side *ask = &client->ask;
+    lb_query question = *query;
+    lb_span packed;
+
+    question.correlation = (int64_t)++ask->correlation;
+    lb_arena_reset(&ask->memory);
+    lb_err err = lb_record_pack(&lb_record_query, &question, &ask->memory, &packed);
+    if (err == LB_OK)
+        zmq_send(ask->socket, packed.at, packed.len, ZMQ_DONTWAIT);
+    return err;
+}
+
+/* Over a limit the hub says when to ask again; worth it when there is time left then. */
+static bool wait_for_turn(const lb_answer *answer, int64_t until_us)
+{
+    if (!lb_span_is(answer->error, lb_err_name(LB_ERR_BUSY)) || answer->retry_ms == LB_UNKNOWN ||
+        hub_now_us() + answer->retry_ms * 1000 >= until_us)
+        return false;
+    zmq_poll(NULL, 0, (long)answer->retry_ms);
+    return true;
+}
+
 lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
                      const lb_answer **answer)
 {
@@ -34,22 +58,18 @@ lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
     if (ask->socket == NULL)
         return LB_ERR_NO_MEMORY;
 
-    lb_query question = *query;
-    question.correlation = (int64_t)++ask->correlation;
-    lb_span packed;
-    lb_arena_reset(&ask->memory);
-    lb_err err = lb_record_pack(&lb_record_query, &question, &ask->memory, &packed);
-    if (err != LB_OK)
-        return err;
-    zmq_send(ask->socket, packed.at, packed.len, ZMQ_DONTWAIT);
-
-    while (hub_wait(ask->socket, until_us))
-        if (take_answer(ask)) {
+    lb_err err = send_question(client, query);
+    while (err == LB_OK && hub_wait(ask->socket, until_us)) {
+        if (!take_answer(ask))
+            continue;
+        if (!wait_for_turn(&ask->answer, until_us)) {
             *answer = &ask->answer;
             return LB_OK;
         }
+        err = send_question(client, query);
+    }
     hub_disconnect(&ask->socket); /* the question is not asked later, behind the caller's back */
-    return LB_ERR_TIMEOUT;
+    return err == LB_OK ? LB_ERR_TIMEOUT : err;
 }
 
 static lb_err json_of(lb_client *client, const lb_record *record, const void *value, lb_span *json)

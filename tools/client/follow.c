@@ -6,8 +6,11 @@
  *      +------- a number is missing, or the heartbeat is ahead -------+
  *
  * The live socket may lose anything at any time (a slow reader, a restart): the numbers show it and
- * the journal has it. What was seen already is dropped by its number. */
+ * the journal has it. What was seen already is dropped by its number. Who may follow some topics only gets
+ * a part of the numbers: replay says how far it has looked, and there is no gap before that. */
 #include "hub.h"
+
+#include <stdio.h>
 
 enum { CREDIT = 5000, HEARTBEAT_BYTES = 8 };
 #define ASK_AGAIN_US (3 * INT64_C(1000000))
@@ -55,46 +58,80 @@ static lb_err ask_for_more(follow_side *follow)
         return err;
     zmq_send(follow->replay, packed.at, packed.len, ZMQ_DONTWAIT);
     follow->is_asked = true;
-    follow->asked_us = hub_now_us();
+    follow->again_us = hub_now_us() + ASK_AGAIN_US;
     return LB_OK;
 }
 
-/* Unpacks one event as the current one; false when it is not the number that is due. */
-static lb_err take_event(follow_side *follow, lb_span bytes, bool *is_due)
+/* Unpacks one event as the current one. Live, only the number that is due counts; of replay nothing is missing. */
+static lb_err take_event(follow_side *follow, lb_span bytes, bool is_replay, bool *is_due)
 {
     lb_arena_reset(&follow->current);
     lb_err err = lb_record_unpack(&lb_record_event, bytes, &follow->current, &follow->event);
     if (err != LB_OK)
         return err;
-    *is_due = follow->event.hub_seq == follow->next_seq;
+    int64_t seq = follow->event.hub_seq;
+    *is_due = is_replay ? seq >= follow->next_seq : seq == follow->next_seq;
     if (*is_due) {
-        follow->next_seq++;
-        if (follow->head_seq < follow->event.hub_seq)
-            follow->head_seq = follow->event.hub_seq;
+        follow->next_seq = seq + 1;
+        if (follow->head_seq < seq)
+            follow->head_seq = seq;
     }
     return LB_OK;
 }
 
-static void receive_batch(follow_side *follow)
+static lb_err take_row(follow_side *follow, bool *is_due)
+{
+    lb_err err = take_event(follow, follow->rows.events.at[follow->row++], true, is_due);
+    if (follow->row == follow->rows.events.count && follow->next_seq < follow->rows.next_seq)
+        follow->next_seq = follow->rows.next_seq;
+    return err;
+}
+
+/* What the hub says no to, it says no to again, unless it is only too much at once. */
+static lb_err take_refusal(follow_side *follow)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", LB_ARG(follow->rows.error));
+    lb_err err = lb_err_from_name(name);
+    if (err == LB_ERRS || lb_err_move(err) != LB_MOVE_SENDER_RETRY)
+        return err == LB_ERRS ? LB_ERR_MISUSE : err;
+    int64_t pause_us =
+        follow->rows.retry_ms == LB_UNKNOWN ? ASK_AGAIN_US : follow->rows.retry_ms * 1000;
+    follow->again_us = hub_now_us() + pause_us;
+    return LB_OK;
+}
+
+/* An answer to an older question is passed over. */
+static lb_err take_batch(follow_side *follow, lb_span bytes)
+{
+    lb_replay_batch *rows = &follow->rows;
+    lb_arena_reset(&follow->batch);
+    follow->row = 0;
+    if (lb_record_unpack(&lb_record_replay_batch, bytes, &follow->batch, rows) != LB_OK ||
+        rows->from_seq != follow->next_seq) {
+        rows->events.count = 0;
+        return LB_OK;
+    }
+    if (rows->error.len > 0)
+        return take_refusal(follow);
+    follow->is_asked = false;
+    if (rows->head_seq > follow->head_seq)
+        follow->head_seq = rows->head_seq;
+    if (rows->events.count == 0 && rows->next_seq > follow->next_seq)
+        follow->next_seq = rows->next_seq;
+    follow->is_live = rows->events.count == 0 && follow->next_seq > rows->head_seq;
+    return LB_OK;
+}
+
+static lb_err receive_batch(follow_side *follow)
 {
     zmq_msg_t frame;
+    lb_err err = LB_OK;
     zmq_msg_init(&frame);
-    if (zmq_msg_recv(&frame, follow->replay, ZMQ_DONTWAIT) >= 0) {
-        lb_arena_reset(&follow->batch);
-        lb_span bytes = {zmq_msg_data(&frame), zmq_msg_size(&frame)};
-        lb_replay_batch *rows = &follow->rows;
-        if (lb_record_unpack(&lb_record_replay_batch, bytes, &follow->batch, rows) != LB_OK ||
-            rows->from_seq != follow->next_seq) {
-            rows->events.count = 0; /* an answer to an older question */
-        } else {
-            follow->is_asked = false;
-            if (rows->head_seq > follow->head_seq)
-                follow->head_seq = rows->head_seq;
-            follow->is_live = rows->events.count == 0 && rows->error.len == 0;
-        }
-        follow->row = 0;
-    }
+    if (zmq_msg_recv(&frame, follow->replay, ZMQ_DONTWAIT) >= 0)
+        err = take_batch(follow, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
     zmq_msg_close(&frame);
+    return err;
 }
 
 static int64_t big_endian(const unsigned char *at)
@@ -122,7 +159,7 @@ static lb_err receive_live(follow_side *follow, bool *is_due)
         follow->head_seq = big_endian((const unsigned char *)bytes.at);
         follow->is_live = follow->head_seq < follow->next_seq;
     } else if (lb_span_starts(name, "e/")) {
-        err = take_event(follow, bytes, is_due);
+        err = take_event(follow, bytes, false, is_due);
         if (err == LB_OK && !*is_due && follow->event.hub_seq > follow->next_seq)
             follow->is_live = false;
     }
@@ -143,17 +180,17 @@ lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event)
         bool is_due = false;
         lb_err err = LB_OK;
         if (follow->row < follow->rows.events.count)
-            err = take_event(follow, follow->rows.events.at[follow->row++], &is_due);
+            err = take_row(follow, &is_due);
         else if (follow->is_live && hub_wait(follow->live, until_us))
             err = receive_live(follow, &is_due);
         else if (follow->is_live)
             return LB_ERR_TIMEOUT;
-        else if (!follow->is_asked || hub_now_us() - follow->asked_us > ASK_AGAIN_US)
+        else if (!follow->is_asked || hub_now_us() > follow->again_us)
             err = ask_for_more(follow);
         else {
-            int64_t again_us = follow->asked_us + ASK_AGAIN_US + 1000;
+            int64_t again_us = follow->again_us + 1000;
             if (hub_wait(follow->replay, again_us < until_us ? again_us : until_us))
-                receive_batch(follow);
+                err = receive_batch(follow);
             else if (hub_now_us() >= until_us)
                 return LB_ERR_TIMEOUT;
         }

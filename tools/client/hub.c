@@ -4,8 +4,10 @@
  *     at = tcp://HOST:PORT       PORT intake, PORT+1 query, PORT+2 live, PORT+3 replay */
 #include "hub.h"
 
+#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { MEMORY_MAX = 256 * 1024 * 1024, LINGER_MS = 0, OUTSTANDING = 1000 };
@@ -29,6 +31,11 @@ void *hub_connect(lb_client *client, int type, const char *endpoint)
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &reconnect_ms, sizeof reconnect_ms);
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL_MAX, &reconnect_max_ms, sizeof reconnect_max_ms);
     zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message);
+    if (client->own_secret[0] != '\0') {
+        zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, client->hub_public, KEY_ROOM);
+        zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, client->own_public, KEY_ROOM);
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, client->own_secret, KEY_ROOM);
+    }
     if (type == ZMQ_SUB)
         zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
     else
@@ -111,6 +118,56 @@ lb_err lb_client_open(lb_client **out, const char *at)
         lb_client_close(&client);
     else
         *out = client;
+    return err;
+}
+
+static bool is_key(const char *text)
+{
+    uint8_t bytes[KEY_ROOM];
+
+    return strlen(text) == KEY_ROOM - 1 && zmq_z85_decode(bytes, text) != NULL;
+}
+
+lb_err lb_client_key(lb_client *client, const char *own_public, const char *own_secret,
+                     const char *hub_public)
+{
+    if (!is_key(own_public) || !is_key(own_secret) || !is_key(hub_public))
+        return LB_ERR_MISUSE;
+    memcpy(client->own_public, own_public, KEY_ROOM);
+    memcpy(client->own_secret, own_secret, KEY_ROOM);
+    memcpy(client->hub_public, hub_public, KEY_ROOM);
+    return LB_OK;
+}
+
+typedef struct key_file {
+    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM];
+} key_file;
+
+static int take_key(void *whose, const char *section, const char *name, const char *value)
+{
+    key_file *keys = whose;
+    char *to = strcmp(name, "public") == 0   ? keys->own_public
+               : strcmp(name, "secret") == 0 ? keys->own_secret
+               : strcmp(name, "hub") == 0    ? keys->hub_public
+                                             : NULL;
+
+    if (section[0] != '\0' || to == NULL || strlen(value) != KEY_ROOM - 1)
+        return 0;
+    memcpy(to, value, KEY_ROOM);
+    return 1;
+}
+
+lb_err lb_client_key_file(lb_client *client, const char *path)
+{
+    key_file keys = {.own_public = ""};
+    struct stat file;
+
+    if (stat(path, &file) != 0)
+        return LB_ERR_NOT_FOUND;
+    if ((file.st_mode & (S_IRWXG | S_IRWXO)) != 0 || ini_parse(path, take_key, &keys) != 0)
+        return LB_ERR_MISUSE;
+    lb_err err = lb_client_key(client, keys.own_public, keys.own_secret, keys.hub_public);
+    memset(&keys, 0, sizeof keys);
     return err;
 }
 

@@ -8,7 +8,7 @@
 #include "landbridge/client.h"
 #include "record.h"
 
-enum { PATH_ROOM = 256 };
+enum { PATH_ROOM = 256, KEY_ROOM = 41 };
 
 /* Some messages that went out together and wait for their receipts. */
 typedef struct submission {
@@ -16,7 +16,7 @@ typedef struct submission {
     uint64_t correlation;
     uint64_t first_ticket;
     size_t messages;
-    int64_t sent_us;  /* LB_UNKNOWN: not sent yet                               */
+    int64_t again_us; /* when it is sent again, if no receipts come before      */
     lb_span packed;   /* the Submit, kept to be sent again                      */
     lb_span receipts; /* the packed Receipts, once they came; empty until then  */
 } submission;
@@ -39,9 +39,9 @@ typedef struct follow_side {
     void *replay, *live;
     int64_t next_seq, head_seq;
     bool is_live, is_asked; /* events come from the live socket; a replay request is under way */
-    int64_t asked_us;
-    lb_arena batch;       /* the replay batch that is being handed out */
-    lb_replay_batch rows; /* its events                                */
+    int64_t again_us;       /* when it is asked again, if no answer comes before */
+    lb_arena batch;         /* the replay batch that is being handed out */
+    lb_replay_batch rows;   /* its events                                */
     size_t row;
     lb_arena current; /* the event that the caller looks at */
     lb_event event;
@@ -57,6 +57,7 @@ typedef struct ask_side {
 
 struct lb_client {
     void *zmq;
+    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM]; /* empty: none shown */
     char intake[PATH_ROOM], query[PATH_ROOM], live[PATH_ROOM], replay[PATH_ROOM];
     push_side push;
     follow_side follow;

@@ -51,7 +51,7 @@ static bool is_connected(lb_client *client)
 
 static void send_out(push_side *push, submission *sub)
 {
-    sub->sent_us = hub_now_us();
+    sub->again_us = hub_now_us() + RESEND_US;
     zmq_send(push->socket, sub->packed.at, sub->packed.len, ZMQ_DONTWAIT);
     /* A send that fails is a send that gets no receipts: it is made again. */
 }
@@ -120,19 +120,26 @@ static lb_err send_gathered(lb_client *client)
     return LB_OK;
 }
 
-/* True when the hub could not keep some message and asks for it again. */
-static bool wants_again(const lb_receipts *receipts)
+/* True when the hub could not keep some message and asks for it again; *pause_us: after how long. */
+static bool wants_again(const lb_receipts *receipts, int64_t *pause_us)
 {
-    for (size_t i = 0; i < receipts->receipts.count; i++)
-        if (receipts->receipts.at[i].result == LB_RESULT_FAILED &&
-            lb_span_is(receipts->receipts.at[i].move, lb_move_name(LB_MOVE_SENDER_RETRY)))
-            return true;
-    return false;
+    bool is_so = false;
+
+    *pause_us = PAUSE_US;
+    for (size_t i = 0; i < receipts->receipts.count; i++) {
+        const lb_receipt *receipt = &receipts->receipts.at[i];
+        is_so |= receipt->result == LB_RESULT_FAILED &&
+                 lb_span_is(receipt->move, lb_move_name(LB_MOVE_SENDER_RETRY));
+        if (receipt->retry_ms != LB_UNKNOWN && receipt->retry_ms * 1000 > *pause_us)
+            *pause_us = receipt->retry_ms * 1000;
+    }
+    return is_so;
 }
 
 static void take_receipts(push_side *push, lb_span bytes)
 {
     lb_receipts receipts;
+    int64_t pause_us;
     if (lb_record_unpack(&lb_record_receipts, bytes, &push->scratch, &receipts) != LB_OK)
         return; /* not of this hub's language; the submission is sent again */
 
@@ -141,8 +148,8 @@ static void take_receipts(push_side *push, lb_span bytes)
             continue;
         if (receipts.receipts.count != sub->messages || sub->receipts.len > 0)
             return;
-        if (wants_again(&receipts))
-            sub->sent_us = hub_now_us() - RESEND_US + PAUSE_US;
+        if (wants_again(&receipts, &pause_us))
+            sub->again_us = hub_now_us() + pause_us;
         else
             keep_copy(bytes, &sub->receipts);
         return;
@@ -178,7 +185,7 @@ static void send_again(push_side *push)
 {
     int64_t now_us = hub_now_us();
     for (submission *sub = push->oldest; sub != NULL; sub = sub->next)
-        if (sub->receipts.len == 0 && now_us - sub->sent_us >= RESEND_US)
+        if (sub->receipts.len == 0 && now_us >= sub->again_us)
             send_out(push, sub);
 }
 

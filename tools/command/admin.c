@@ -1,5 +1,6 @@
 /* admin.c - the state of the hub; verify, rebuild, backup. */
 #include "command.h"
+#include "party.h"
 #include "profile.h"
 
 enum { LONG_MS = 30 * 60 * 1000 };
@@ -22,8 +23,25 @@ static void print_status(const common_options *common, const lb_status *status)
         printf("%.*s\n", LB_ARG(status->text));
 }
 
+/* The words with options of their own. */
+static const subcommand *find_part(const char *word)
+{
+    static const struct {
+        const char *word;
+        const subcommand *part;
+    } parts[] = {{"keygen", &command_keygen}, {"party", &command_party}, {"audit", &command_audit}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strcmp(word, parts[i].word) == 0)
+            return parts[i].part;
+    return NULL;
+}
+
 static int run(const subcommand *self, int argc, char **argv)
 {
+    const subcommand *part = argc > 0 ? find_part(argv[0]) : NULL;
+    if (part != NULL)
+        return part->run(part, argc - 1, argv + 1);
+
     static const struct {
         const char *word;
         lb_ask ask;
@@ -46,8 +64,8 @@ static int run(const subcommand *self, int argc, char **argv)
         if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
             query.ask = verbs[i].ask;
     if (query.ask == LB_ASK_UNSPECIFIED) {
-        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER or check-profile "
-              "FILE\n",
+        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, check-profile "
+              "FILE, keygen, party or audit\n",
               stderr);
         return EXIT_USAGE;
     }
@@ -74,10 +92,13 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words = "status, verify, rebuild, dump, backup FOLDER, check-profile FILE",
-    .usage = "status | verify | rebuild | dump | backup FOLDER | check-profile FILE",
+    .words =
+        "status, verify, rebuild, dump, backup FOLDER, check-profile FILE, keygen, party, audit",
+    .usage = "status | verify | rebuild | dump | backup FOLDER | check-profile FILE | keygen ... | "
+             "party ... | audit ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
-               "  landbridge admin check-profile sources/cr-urumqi.ini\n",
+               "  landbridge admin check-profile sources/cr-urumqi.ini\n"
+               "  landbridge admin party --help\n",
     .run = run,
 };

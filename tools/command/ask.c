@@ -11,19 +11,35 @@ int hub_error(const common_options *common, lb_err err)
         fprintf(
             stderr,
             "landbridge: no answer from the hub at %s; is landbridged running there? Name it with "
-            "--at FOLDER or --at tcp://HOST:PORT\n",
-            common->at);
+            "--at FOLDER or --at tcp://HOST:PORT%s%s\n",
+            common->at, common->key == NULL ? "" : "; or it does not know the key in ",
+            common->key == NULL ? "" : common->key);
         return EXIT_CONNECT;
     }
     fprintf(stderr, "landbridge: %s: %s\n", lb_err_name(err), lb_err_text(err));
     return EXIT_TROUBLE;
 }
 
+static int show_key(const common_options *common, lb_client **client)
+{
+    lb_err err = lb_client_key_file(*client, common->key);
+    if (err == LB_OK)
+        return EXIT_FINE;
+    fprintf(stderr, "landbridge: %s: %s\n", common->key,
+            err == LB_ERR_NOT_FOUND
+                ? "there is no such key; `landbridge admin keygen` makes one"
+                : "a key file says public, secret and hub, and only its owner may read it");
+    lb_client_close(client);
+    return EXIT_CONFIG;
+}
+
 int hub_open(const common_options *common, lb_client **client)
 {
     lb_err err = lb_client_open(client, common->at);
-    if (err == LB_OK)
+    if (err == LB_OK && common->key == NULL)
         return EXIT_FINE;
+    if (err == LB_OK)
+        return show_key(common, client);
     fprintf(stderr, "landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s'\n",
             common->at);
     return EXIT_USAGE;
@@ -37,6 +53,8 @@ static int code_of(lb_span error)
         return EXIT_USAGE;
     if (lb_span_is(error, lb_err_name(LB_ERR_TIMEOUT)))
         return EXIT_TIMEOUT;
+    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)))
+        return EXIT_REJECTED;
     return EXIT_TROUBLE;
 }
 
@@ -84,6 +102,10 @@ void print_json(const lb_answer *answer)
         print_record(&lb_record_quarantined, &answer->quarantine.at[i]);
     if (answer->status.version.len > 0 || answer->status.text.len > 0)
         print_record(&lb_record_status, &answer->status);
+    for (size_t i = 0; i < answer->parties.count; i++)
+        print_record(&lb_record_party, &answer->parties.at[i]);
+    for (size_t i = 0; i < answer->notes.count; i++)
+        print_record(&lb_record_audit_note, &answer->notes.at[i]);
     if (answer->receipt.result != LB_RESULT_UNSPECIFIED)
         print_record(&lb_record_receipt, &answer->receipt);
 }

@@ -58,6 +58,7 @@ SUBCOMMANDS(SUBCOMMAND_DECLARE)
 
 typedef struct common_options { /* the options that every subcommand has */
     const char *at;             /* the hub: a data folder or tcp://HOST:PORT */
+    const char *key;            /* file of the key to show; NULL: none */
     const char *zone_name;
     const lb_zone *zone;
     bool json, help;

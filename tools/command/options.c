@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
-enum { COMMON_ROWS = 4 };
+enum { COMMON_ROWS = 5 };
 
 static void common_rows(common_options *common, option_row *rows)
 {
     rows[0] =
         (option_row){"--at", "HUB", "data folder or tcp://HOST:PORT of the hub", &common->at, NULL};
+    rows[4] =
+        (option_row){"--key", "FILE", "key to show to the hub (admin keygen)", &common->key, NULL};
     rows[1] = (option_row){"--zone", "ZONE", "clock to print times in (Asia/Shanghai)",
                            &common->zone_name, NULL};
     rows[2] = (option_row){"--json", NULL, "newline-delimited JSON", NULL, &common->json};
@@ -66,8 +68,10 @@ static bool finish_common(common_options *common)
 {
     if (common->at == NULL)
         common->at = getenv("LANDBRIDGE_AT");
+    if (common->key == NULL)
+        common->key = getenv("LANDBRIDGE_KEY");
     if (common->at == NULL)
-        common->at = "tcp://127.0.0.1:5710";
+        common->at = common->key == NULL ? "tcp://127.0.0.1:5710" : "tcp://127.0.0.1:5720";
     if (common->zone_name == NULL)
         common->zone_name = getenv("LANDBRIDGE_ZONE");
     if (common->zone_name == NULL)

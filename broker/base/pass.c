@@ -1,0 +1,558 @@
+/* pass.c - what a party may do: its roles and rights, as every door of the hub looks at them. */
+#include "base/pass.h"
+
+#include <arpa/inet.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "landbridge/ident.h"
+#include "landbridge/place.h"
+
+enum { BOOK_BYTES = 256 * 1024 * 1024, SEAL_ROOM = 64, HALF_KEY = LB_CURVE_KEY_BYTES / 2 };
+
+typedef struct held_key {
+    uint8_t key[LB_CURVE_KEY_BYTES];
+    int64_t ends_us;
+    size_t pass;
+} held_key;
+
+struct lb_pass_book {
+    lb_arena memory;
+    lb_pass *passes;
+    size_t count;
+    held_key *keys; /* sorted */
+    size_t key_count;
+    lb_span seal;
+    bool local_may;
+};
+
+/* The pass of who needs no key: he is on the hub's own machine. */
+static const lb_pass local_pass = {.name = {"local", 5},
+                                   .roles = 1U << LB_PARTY_OPERATOR,
+                                   .is_local = true,
+                                   .messages_per_s = LB_UNKNOWN,
+                                   .bytes_per_s = LB_UNKNOWN,
+                                   .questions_per_s = LB_UNKNOWN,
+                                   .number = SIZE_MAX};
+
+/* -- words ------------------------------------------------------------------------------------------- */
+
+static const char *const role_names[LB_PARTY_ROLE_COUNT] = {
+#define X(name) #name,
+    LB_PARTY_ROLES(X)
+#undef X
+};
+
+static const char *const right_words[LB_RIGHT_COUNT] = {
+#define X(name, word) word,
+    LB_RIGHTS(X)
+#undef X
+};
+
+const char *lb_party_role_name(lb_party_role role)
+{
+    return role_names[role];
+}
+
+bool lb_party_role_from_name(lb_span name, lb_party_role *role)
+{
+    for (unsigned i = 0; i < LB_PARTY_ROLE_COUNT; i++)
+        if (lb_span_is(name, role_names[i])) {
+            *role = (lb_party_role)i;
+            return true;
+        }
+    return false;
+}
+
+bool lb_right_split(lb_span text, lb_right *right, lb_span *value)
+{
+    lb_span word;
+
+    if (!lb_span_cut(&text, ':', &word))
+        return false;
+    for (unsigned i = 0; i < LB_RIGHT_COUNT; i++)
+        if (lb_span_is(word, right_words[i])) {
+            *right = (lb_right)i;
+            *value = text;
+            return text.len > 0;
+        }
+    return false;
+}
+
+/* Letters, digits, '.', '_', '-', starting with a letter or digit: a party's name is a source's, too. */
+bool lb_party_name_is_well(lb_span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_word && (i == 0 || (c != '.' && c != '_' && c != '-')))
+            return false;
+    }
+    return name.len > 0 && name.len <= LB_PARTY_NAME_MAX;
+}
+
+/* -- networks ---------------------------------------------------------------------------------------- */
+
+typedef struct network {
+    int family;
+    uint8_t at[16];
+    unsigned bits, most;
+} network;
+
+static bool read_address(lb_span text, network *net)
+{
+    char word[64];
+
+    if (text.len >= sizeof word)
+        return false;
+    memcpy(word, text.at, text.len);
+    word[text.len] = '\0';
+    *net = (network){.family = memchr(word, ':', text.len) != NULL ? AF_INET6 : AF_INET};
+    net->most = net->bits = net->family == AF_INET6 ? 128 : 32;
+    return inet_pton(net->family, word, net->at) == 1;
+}
+
+static bool read_network(lb_span text, network *net)
+{
+    lb_span address, rest = text;
+    int64_t bits;
+
+    if (!lb_span_cut(&rest, '/', &address) || !read_address(address, net))
+        return false;
+    if (address.len == text.len)
+        return true; /* one machine */
+    if (!lb_span_number(rest, &bits) || bits < 0 || bits > (int64_t)net->most)
+        return false;
+    net->bits = (unsigned)bits;
+    return true;
+}
+
+static bool is_within(const network *net, const network *address)
+{
+    if (net->family != address->family)
+        return false;
+    for (unsigned bit = 0; bit < net->bits; bit += 8) {
+        unsigned left = net->bits - bit;
+        unsigned mask = left >= 8 ? 0xffU : 0xffU << (8 - left) & 0xffU;
+        if (((net->at[bit / 8] ^ address->at[bit / 8]) & mask) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* No networks: from everywhere. No address that can be read: from nowhere. */
+static bool may_come_from(const lb_pass *pass, lb_span address)
+{
+    const lb_text_list *networks = &pass->rights[LB_RIGHT_NETWORK];
+    network from, net;
+
+    if (networks->count == 0)
+        return true;
+    if (!read_address(address, &from))
+        return false;
+    for (size_t i = 0; i < networks->count; i++)
+        if (read_network(networks->at[i], &net) && is_within(&net, &from))
+            return true;
+    return false;
+}
+
+bool lb_right_is_well(lb_span text, const char **why)
+{
+    lb_right right;
+    lb_span value, terminal, plate;
+    network net;
+
+    *why =
+        "a right is one of format, source, for, see, topic, network, terminal, then ':' and what";
+    if (!lb_right_split(text, &right, &value))
+        return false;
+    switch (right) {
+    case LB_RIGHT_NETWORK:
+        *why = "a network is 10.0.0.0/8 or fd00::/8";
+        return read_network(value, &net);
+    case LB_RIGHT_TERMINAL:
+        *why = "a terminal is its number, '@' and the plate of its vehicle";
+        plate = value;
+        return lb_span_cut(&plate, '@', &terminal) && terminal.len > 0 && plate.len > 0;
+    case LB_RIGHT_SOURCE:
+        *why = "a source is 1 to 64 letters, digits, '.', '_' or '-'";
+        return lb_party_name_is_well(value);
+    default:
+        return true;
+    }
+}
+
+/* -- the book ---------------------------------------------------------------------------------------- */
+
+static void add_right(lb_pass_book *book, lb_pass *pass, lb_span text)
+{
+    lb_right right;
+    lb_span value;
+
+    if (!lb_right_split(text, &right, &value))
+        return;
+    lb_text_list *list = &pass->rights[right];
+    if (lb_arena_grow(&book->memory, list, sizeof *list->at))
+        list->at[list->count++] = lb_arena_copy(&book->memory, value);
+}
+
+static void add_key(lb_pass_book *book, const lb_party_key *key, size_t pass)
+{
+    held_key *held = &book->keys[book->key_count];
+
+    if (key->key.len != LB_CURVE_KEY_BYTES)
+        return;
+    memcpy(held->key, key->key.at, LB_CURVE_KEY_BYTES);
+    held->ends_us = key->ends_us == LB_UNKNOWN ? INT64_MAX : key->ends_us;
+    held->pass = pass;
+    book->key_count++;
+}
+
+static void add_party(lb_pass_book *book, const lb_party *party)
+{
+    lb_pass *pass = &book->passes[book->count];
+    lb_party_role role;
+
+    *pass = (lb_pass){.number = book->count,
+                      .messages_per_s = party->messages_per_s,
+                      .bytes_per_s = party->bytes_per_s,
+                      .questions_per_s = party->questions_per_s};
+    pass->name = lb_arena_copy(&book->memory, party->name);
+    for (size_t i = 0; i < party->roles.count; i++)
+        if (lb_party_role_from_name(party->roles.at[i], &role))
+            pass->roles |= 1U << role;
+    for (size_t i = 0; i < party->rights.count; i++)
+        add_right(book, pass, party->rights.at[i]);
+    for (size_t i = 0; i < party->keys.count; i++)
+        add_key(book, &party->keys.at[i], book->count);
+    book->count++;
+}
+
+static int by_key(const void *left, const void *right)
+{
+    const held_key *a = left, *b = right;
+
+    return memcmp(a->key, b->key, LB_CURVE_KEY_BYTES);
+}
+
+lb_err lb_pass_book_open(lb_pass_book **out, const lb_party_list *parties, lb_span seal,
+                         bool local_may)
+{
+    size_t keys = 0;
+
+    lb_pass_book *book = calloc(1, sizeof *book);
+    if (book == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_init(&book->memory, BOOK_BYTES);
+    for (size_t i = 0; i < parties->count; i++)
+        keys += parties->at[i].keys.count;
+    book->passes = lb_arena_zero(&book->memory, (parties->count + 1) * sizeof *book->passes);
+    book->keys = lb_arena_zero(&book->memory, (keys + 1) * sizeof *book->keys);
+    book->seal = lb_arena_copy(&book->memory, seal);
+    book->local_may = local_may;
+    for (size_t i = 0; !lb_arena_failed(&book->memory) && i < parties->count; i++)
+        add_party(book, &parties->at[i]);
+    if (lb_arena_failed(&book->memory)) {
+        lb_pass_book_close(&book);
+        return LB_ERR_NO_MEMORY;
+    }
+    qsort(book->keys, book->key_count, sizeof *book->keys, by_key);
+    *out = book;
+    return LB_OK;
+}
+
+void lb_pass_book_close(lb_pass_book **book)
+{
+    if (*book == NULL)
+        return;
+    lb_arena_fini(&(*book)->memory);
+    free(*book);
+    *book = NULL;
+}
+
+size_t lb_pass_book_count(const lb_pass_book *book)
+{
+    return book->count;
+}
+
+/* -- who is it --------------------------------------------------------------------------------------- */
+
+const lb_pass *lb_pass_of_key(const lb_pass_book *book, const uint8_t key[LB_CURVE_KEY_BYTES],
+                              lb_span address, int64_t now_us)
+{
+    held_key wanted = {.pass = 0};
+
+    memcpy(wanted.key, key, LB_CURVE_KEY_BYTES);
+    const held_key *held =
+        bsearch(&wanted, book->keys, book->key_count, sizeof *book->keys, by_key);
+    if (held == NULL || held->ends_us <= now_us)
+        return NULL;
+    const lb_pass *pass = &book->passes[held->pass];
+    return may_come_from(pass, address) ? pass : NULL;
+}
+
+size_t lb_pass_user(const lb_pass_book *book, const lb_pass *pass,
+                    const uint8_t key[LB_CURVE_KEY_BYTES], char user[LB_USER_ROOM])
+{
+    char half[2 * HALF_KEY + 1];
+
+    sodium_bin2hex(half, sizeof half, key, HALF_KEY);
+    int len =
+        snprintf(user, LB_USER_ROOM, "%.*s/%s/%.*s", LB_ARG(book->seal), half, LB_ARG(pass->name));
+    return len < 0 || len >= LB_USER_ROOM ? 0 : (size_t)len;
+}
+
+/* The key must still be his: it may have been revoked, or have ended, since he connected. */
+static bool holds(const lb_pass_book *book, const lb_pass *pass, lb_span half, int64_t now_us)
+{
+    char text[2 * HALF_KEY + 1];
+
+    for (size_t i = 0; i < book->key_count; i++) {
+        const held_key *held = &book->keys[i];
+        if (held->pass != pass->number || held->ends_us <= now_us)
+            continue;
+        sodium_bin2hex(text, sizeof text, held->key, HALF_KEY);
+        if (lb_span_is(half, text))
+            return true;
+    }
+    return false;
+}
+
+const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us)
+{
+    lb_span seal, half;
+
+    if (user.len == 0)
+        return book->local_may ? &local_pass : NULL;
+    if (!lb_span_cut(&user, '/', &seal) || seal.len != book->seal.len ||
+        sodium_memcmp(seal.at, book->seal.at, seal.len) != 0 || !lb_span_cut(&user, '/', &half))
+        return NULL;
+    for (size_t i = 0; i < book->count; i++)
+        if (lb_span_equal(book->passes[i].name, user))
+            return holds(book, &book->passes[i], half, now_us) ? &book->passes[i] : NULL;
+    return NULL;
+}
+
+static bool is_terminal(lb_span value, lb_span terminal, lb_span plate)
+{
+    lb_span number, its_plate = value;
+
+    return lb_span_cut(&its_plate, '@', &number) && lb_span_equal(number, terminal) &&
+           (plate.len == 0 || lb_span_equal(its_plate, plate));
+}
+
+const lb_pass *lb_pass_of_terminal(const lb_pass_book *book, lb_span terminal, lb_span plate,
+                                   lb_span address)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        const lb_pass *pass = &book->passes[i];
+        const lb_text_list *terminals = &pass->rights[LB_RIGHT_TERMINAL];
+        for (size_t k = 0; k < terminals->count; k++)
+            if (is_terminal(terminals->at[k], terminal, plate) && may_come_from(pass, address))
+                return pass;
+    }
+    return NULL;
+}
+
+/* -- what may he ------------------------------------------------------------------------------------- */
+
+static bool covers(lb_span value, lb_span what)
+{
+    if (value.len > 0 && value.at[value.len - 1] == '*') {
+        value.len--;
+        return what.len >= value.len && memcmp(what.at, value.at, value.len) == 0;
+    }
+    return lb_span_equal(value, what);
+}
+
+bool lb_right_covers(const lb_text_list *values, lb_span what)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (covers(values->at[i], what))
+            return true;
+    return false;
+}
+
+bool lb_pass_has(const lb_pass *pass, lb_party_role role)
+{
+    return (pass->roles & 1U << role) != 0;
+}
+
+/* clang-format off */
+#define O 1U << LB_PARTY_OPERATOR
+#define C 1U << LB_PARTY_CARRIER
+#define S 1U << LB_PARTY_SHIPPER
+#define I 1U << LB_PARTY_INTEGRATOR
+#define A 1U << LB_PARTY_AUDITOR
+static const struct { lb_ask ask; unsigned roles; } may_ask[] = { /* what is not here, nobody may */
+    {LB_ASK_TRACK,              O | C | S},
+    {LB_ASK_FIND_SPACE,         O | C | S},
+    {LB_ASK_DEPARTURES,         O | C | S},
+    {LB_ASK_CAPACITY,           O | C | S},
+    {LB_ASK_YARD,               O},
+    {LB_ASK_FEEDS,              O | A},
+    {LB_ASK_STATUS,             O | I | A},
+    {LB_ASK_DUMP,               O},
+    {LB_ASK_QUARANTINE_LIST,    O},
+    {LB_ASK_QUARANTINE_SHOW,    O},
+    {LB_ASK_QUARANTINE_RELEASE, O},
+    {LB_ASK_QUARANTINE_DROP,    O},
+    {LB_ASK_VERIFY,             O | A},
+    {LB_ASK_REBUILD,            O},
+    {LB_ASK_BACKUP,             O},
+    {LB_ASK_PARTY_LIST,         O | A},
+    {LB_ASK_PARTY_ADD,          O},
+    {LB_ASK_PARTY_ROTATE,       O},
+    {LB_ASK_PARTY_REVOKE,       O},
+    {LB_ASK_PARTY_GRANT,        O},
+    {LB_ASK_PARTY_WITHDRAW,     O},
+    {LB_ASK_AUDIT_LIST,         O | A},
+    {LB_ASK_AUDIT_VERIFY,       O | A},
+};
+#undef O
+#undef C
+#undef S
+#undef I
+#undef A
+/* clang-format on */
+
+bool lb_pass_may_ask(const lb_pass *pass, lb_ask ask)
+{
+    for (size_t i = 0; i < sizeof may_ask / sizeof may_ask[0]; i++)
+        if (may_ask[i].ask == ask)
+            return (pass->roles & may_ask[i].roles) != 0;
+    return false;
+}
+
+bool lb_pass_sees_all(const lb_pass *pass)
+{
+    return lb_pass_has(pass, LB_PARTY_OPERATOR);
+}
+
+static bool is_named_after(lb_span source, lb_span party)
+{
+    bool is_part = source.len > party.len + 1 && source.at[party.len] == '.' &&
+                   memcmp(source.at, party.at, party.len) == 0;
+
+    return is_part || lb_span_equal(source, party);
+}
+
+bool lb_pass_may_send_as(const lb_pass *pass, lb_span source)
+{
+    if (lb_pass_has(pass, LB_PARTY_OPERATOR))
+        return true;
+    return lb_pass_has(pass, LB_PARTY_CARRIER) &&
+           (is_named_after(source, pass->name) ||
+            lb_right_covers(&pass->rights[LB_RIGHT_SOURCE], source));
+}
+
+const lb_pass *lb_pass_of_source(const lb_pass_book *book, lb_span source)
+{
+    for (size_t i = 0; i < book->count; i++)
+        if (is_named_after(source, book->passes[i].name))
+            return &book->passes[i];
+    return NULL;
+}
+
+bool lb_pass_may_send(const lb_pass *pass, const char *adapter)
+{
+    return lb_pass_has(pass, LB_PARTY_OPERATOR) ||
+           (lb_pass_has(pass, LB_PARTY_CARRIER) &&
+            lb_right_covers(&pass->rights[LB_RIGHT_FORMAT], lb_span_of(adapter)));
+}
+
+static bool speaks_for_object(const lb_pass *pass, const lb_object *object)
+{
+    char key[LB_KEY_ROOM];
+
+    if (object->id.len == 0)
+        return false;
+    size_t len = lb_object_key_print(key, sizeof key, object);
+    return lb_right_covers(&pass->rights[LB_RIGHT_FOR], (lb_span){key, len});
+}
+
+static bool speaks_for_place(const lb_pass *pass, const lb_place *place)
+{
+    char text[LB_PLACE_KEY_ROOM + 8] = "place:";
+    const size_t head = strlen(text);
+
+    if (lb_place_is_empty(place))
+        return false;
+    size_t len = lb_place_key_print(text + head, sizeof text - head, place);
+    return lb_right_covers(&pass->rights[LB_RIGHT_FOR], (lb_span){text, head + len});
+}
+
+static bool speaks_for_resource(const lb_pass *pass, lb_span id)
+{
+    char text[LB_KEY_ROOM + 16];
+
+    if (id.len == 0)
+        return false;
+    int len = snprintf(text, sizeof text, "resource:%.*s", LB_ARG(lb_span_first(id, LB_KEY_ROOM)));
+    return lb_right_covers(&pass->rights[LB_RIGHT_FOR], (lb_span){text, (size_t)len});
+}
+
+/* Its own cargo, or anything on its own vehicle. */
+static bool carries_subjects(const lb_pass *pass, const lb_event *event)
+{
+    bool is_own = true;
+
+    for (size_t i = 0; i < event->objects.count; i++) {
+        const lb_object *object = &event->objects.at[i];
+        bool is_covered = speaks_for_object(pass, object);
+        if (is_covered && object->role != LB_ROLE_SUBJECT && object->role != LB_ROLE_OTHER)
+            return true;
+        if (!is_covered && object->role == LB_ROLE_SUBJECT)
+            is_own = false;
+    }
+    return is_own;
+}
+
+static bool carries_associations(const lb_pass *pass, const lb_event *event)
+{
+    for (size_t i = 0; i < event->assoc.count; i++)
+        if (!speaks_for_object(pass, &event->assoc.at[i].parent) &&
+            !speaks_for_object(pass, &event->assoc.at[i].child))
+            return false;
+    return true;
+}
+
+bool lb_pass_speaks_for(const lb_pass *pass, const lb_event *event)
+{
+    if (lb_pass_has(pass, LB_PARTY_OPERATOR) || speaks_for_place(pass, &event->place))
+        return true;
+    bool is_capacity = event->cap.id.len > 0;
+    if (is_capacity && speaks_for_resource(pass, event->cap.id))
+        return true;
+    return (!is_capacity || event->objects.count > 0) && carries_subjects(pass, event) &&
+           carries_associations(pass, event);
+}
+
+bool lb_pass_sees(const lb_pass *pass, lb_span key)
+{
+    return lb_pass_sees_all(pass) ||
+           (lb_pass_has(pass, LB_PARTY_SHIPPER) &&
+            lb_right_covers(&pass->rights[LB_RIGHT_SEE], key)) ||
+           (lb_pass_has(pass, LB_PARTY_CARRIER) &&
+            lb_right_covers(&pass->rights[LB_RIGHT_FOR], key));
+}
+
+static bool is_below_a_topic(const lb_pass *pass, lb_span topic)
+{
+    const lb_text_list *topics = &pass->rights[LB_RIGHT_TOPIC];
+
+    for (size_t i = 0; i < topics->count; i++) {
+        lb_span head = topics->at[i];
+        if (topic.len >= head.len && memcmp(topic.at, head.at, head.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool lb_pass_may_follow(const lb_pass *pass, lb_span topic)
+{
+    return lb_pass_has(pass, LB_PARTY_OPERATOR) ||
+           (lb_pass_has(pass, LB_PARTY_INTEGRATOR) && is_below_a_topic(pass, topic));
+}

@@ -1,0 +1,102 @@
+/* pass.h - what a party may do: its roles and rights, as every door of the hub looks at them.
+ *
+ *     role        may ask                                             may send
+ *     OPERATOR    everything                                          as any source
+ *     CARRIER     tracks of what it speaks for; space and departures  as itself, in its formats
+ *     SHIPPER     tracks that it was granted; space and departures
+ *     INTEGRATOR  (follows the stream, as far as its topics go)
+ *     AUDITOR     who did what, who may what, state and feeds; verify
+ *
+ *     right                    means
+ *     format:air.*             may send what this adapter reads
+ *     source:cz-cargo          may send as this source, beside its own name and NAME.anything
+ *     for:awb:784-*            carries these objects, or works at these places (for:place:CNULZ): what it
+ *                              says of others is kept as its claim, flagged NOT_ITS_OWN, and never wins
+ *     see:bkg:BK7001           sees every track that this reference stands on, or this object
+ *     topic:e/rail/            follows these topics: what begins so
+ *     network:10.0.0.0/8       connects from there only; without one, from everywhere
+ *     terminal:13912345678@新A12345   a JT/T 808 terminal, by the number in its header and its plate
+ *
+ * A value that ends in '*' stands for everything that begins so. What is not given is denied. A book does not
+ * change once it is made; one thread. */
+#ifndef BASE_PASS_H
+#define BASE_PASS_H
+
+#include "landbridge/answer.h"
+
+enum { LB_PARTY_NAME_MAX = 64, LB_CURVE_KEY_BYTES = 32, LB_CURVE_TEXT = 40 };
+
+#define LB_PARTY_ROLES(X) X(CARRIER) X(SHIPPER) X(OPERATOR) X(INTEGRATOR) X(AUDITOR)
+typedef enum lb_party_role {
+#define X(name) LB_PARTY_##name,
+    LB_PARTY_ROLES(X)
+#undef X
+        LB_PARTY_ROLE_COUNT
+} lb_party_role;
+
+#define LB_RIGHTS(X)    \
+    X(FORMAT, "format") \
+    X(SOURCE, "source") \
+    X(FOR, "for") X(SEE, "see") X(TOPIC, "topic") X(NETWORK, "network") X(TERMINAL, "terminal")
+typedef enum lb_right {
+#define X(name, word) LB_RIGHT_##name,
+    LB_RIGHTS(X)
+#undef X
+        LB_RIGHT_COUNT
+} lb_right;
+
+typedef struct lb_pass {
+    lb_span name;
+    unsigned roles;                      /* a bit for each lb_party_role         */
+    lb_text_list rights[LB_RIGHT_COUNT]; /* values, as given                     */
+    bool is_local;                       /* who came by loopback or an ipc socket */
+    int64_t messages_per_s, bytes_per_s, questions_per_s; /* LB_UNKNOWN: the hub's own */
+    size_t number;                                        /* in the book, from 0                  */
+} lb_pass;
+
+typedef struct lb_pass_book lb_pass_book;
+
+/* Are role and right well said? `why` says what is wrong with a right. */
+bool lb_party_role_from_name(lb_span name, lb_party_role *role);
+const char *lb_party_role_name(lb_party_role role);
+bool lb_right_split(lb_span text, lb_right *right, lb_span *value);
+bool lb_right_is_well(lb_span text, const char **why);
+bool lb_party_name_is_well(lb_span name);
+
+/* Makes a book of copies. `seal` is a word that only this process knows: names of users on sockets begin
+ * with it, so nobody can claim one. `local_may` is what those may do who need no key. */
+lb_err lb_pass_book_open(lb_pass_book **book, const lb_party_list *parties, lb_span seal,
+                         bool local_may);
+void lb_pass_book_close(lb_pass_book **book);
+size_t lb_pass_book_count(const lb_pass_book *book); /* numbers of passes are below */
+
+/* Whose key is it? NULL: nobody's, it has ended, or he may not come from that address. */
+const lb_pass *lb_pass_of_key(const lb_pass_book *book, const uint8_t key[LB_CURVE_KEY_BYTES],
+                              lb_span address, int64_t now_us);
+/* The name that a connection of his carries: seal/first half of the key/name. */
+enum { LB_USER_ROOM = 160 };
+size_t lb_pass_user(const lb_pass_book *book, const lb_pass *pass,
+                    const uint8_t key[LB_CURVE_KEY_BYTES], char user[LB_USER_ROOM]);
+/* Who is behind a message; `user` is empty for who needs no key. NULL: a stranger, or one whose key has
+ * ended since. */
+const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us);
+/* Who sends as this source, by its name alone: "acme" and "acme.trucks" are acme's. NULL: nobody. */
+const lb_pass *lb_pass_of_source(const lb_pass_book *book, lb_span source);
+/* Whose terminal is it, coming from there? NULL: nobody's. An empty plate: whatever it is. */
+const lb_pass *lb_pass_of_terminal(const lb_pass_book *book, lb_span terminal, lb_span plate,
+                                   lb_span address);
+
+bool lb_pass_has(const lb_pass *pass, lb_party_role role);
+bool lb_pass_may_ask(const lb_pass *pass, lb_ask ask);
+bool lb_pass_sees_all(const lb_pass *pass); /* tracks and loads of everybody */
+bool lb_pass_may_send_as(const lb_pass *pass, lb_span source);
+bool lb_pass_may_send(const lb_pass *pass, const char *adapter);
+/* Does it carry what the event is about, or is that on a vehicle of its own, or at a place where it works? */
+bool lb_pass_speaks_for(const lb_pass *pass, const lb_event *event);
+/* A key of the view ("container:LBKU2048176", "awb:784-30418264"): may he see its track? */
+bool lb_pass_sees(const lb_pass *pass, lb_span key);
+bool lb_pass_may_follow(const lb_pass *pass, lb_span topic);
+
+bool lb_right_covers(const lb_text_list *values, lb_span what);
+
+#endif

@@ -1,0 +1,26 @@
+/* jt808_list.h - terminals that a party answers for: rights "terminal:13912345678@新A12345", from its networks only.
+ *
+ * JT/T 808 knows no keys. What a terminal can show is the number in its header, the plate that it registers with,
+ * where it comes from, and later the code that it was given. Belongs to the gate's thread. */
+#ifndef GATE_JT808_LIST_H
+#define GATE_JT808_LIST_H
+
+#include "frame808.h"
+#include "landbridge/error.h"
+
+typedef struct lb_808_list lb_808_list;
+
+/* party_path NULL: nothing is listed, and every terminal may speak. */
+lb_err lb_808_list_open(lb_808_list **list, const char *party_path);
+void lb_808_list_close(lb_808_list **list);
+
+/* Reads again when rights have changed. The number of what holds now; the same number, the same answers. */
+int64_t lb_808_list_look(lb_808_list *list);
+/* May this terminal speak from there? */
+bool lb_808_list_has(const lb_808_list *list, const char *terminal, const char *address);
+/* May it register with this plate (GBK, as sent)? */
+bool lb_808_list_has_in(const lb_808_list *list, const char *terminal, lb_span plate,
+                        const char *address);
+bool lb_808_list_is_strict(const lb_808_list *list); /* somebody must answer for every terminal */
+
+#endif

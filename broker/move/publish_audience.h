@@ -1,0 +1,24 @@
+/* publish_audience.h - who follows the live stream by CURVE, and may they still.
+ *
+ *     a subscription ──> whose is it, which topics may he follow ──> the part of it that he may
+ *     rights change, a key ends ──> everybody is disconnected; who may still comes back by himself
+ *
+ * ZeroMQ cannot take a topic from one subscriber of many. So when somebody of the audience may follow less than
+ * he does, the socket is opened anew on the same port: subscribers connect again, are judged again, see the gap in
+ * the numbers and ask replay. Belongs to the thread of publish. */
+#ifndef MOVE_PUBLISH_AUDIENCE_H
+#define MOVE_PUBLISH_AUDIENCE_H
+
+#include "move/socket.h"
+
+typedef struct lb_audience lb_audience;
+
+lb_err lb_audience_open(lb_audience **audience, const lb_listen *listen, int64_t port);
+void lb_audience_close(lb_audience **audience);
+
+/* Takes subscriptions and looks whether all may still follow. To be called before anything is sent. */
+void lb_audience_judge(lb_audience *audience);
+void *lb_audience_socket(lb_audience *audience); /* NULL: nobody can be there just now */
+bool lb_audience_is_empty(const lb_audience *audience);
+
+#endif

@@ -1,0 +1,431 @@
+/* registrar.c - who comes in, what he may, and what he did. */
+#include "move/registrar.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "keep/audit.h"
+#include "keep/party.h"
+#include "record.h"
+
+enum {
+    BUSY_MS = 100, /* while notes wait */
+    WAIT_MS = 1000,
+    NOTES_AT_ONCE = 1000,
+    NOTES_MAX = 100000,
+    NOTES_BYTES = 64 * 1024 * 1024,
+    ARENA_BYTES = 256 * 1024 * 1024,
+    ABOUT_MAX = 200,
+    ZAP_FRAMES = 16,
+};
+#define GATHER_US    INT64_C(200000)
+#define TRY_AGAIN_US INT64_C(1000000)
+
+struct lb_registrar {
+    lb_store *store;
+    lb_party_register *book;
+    lb_party_reader *reader;
+    lb_audit *audit;
+    void *zap, *notes, *desk;
+    lb_arena arena; /* of one request */
+    lb_arena held;  /* of the notes   */
+    lb_audit_note_list waiting;
+    int64_t lost;
+    int64_t due_us; /* when what waits is written */
+    pthread_t thread;
+    bool is_running;
+};
+
+/* -- notes -------------------------------------------------------------------------------------------- */
+
+static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
+{
+    return lb_span_equal(a->party, b->party) && lb_span_equal(a->deed, b->deed) &&
+           lb_span_equal(a->about, b->about) && lb_span_equal(a->outcome, b->outcome);
+}
+
+static void take_note(lb_registrar *registrar, lb_audit_note note)
+{
+    lb_audit_note_list *list = &registrar->waiting;
+
+    note.about = lb_span_first(note.about, ABOUT_MAX);
+    if (list->count > 0 && is_the_same(&list->at[list->count - 1], &note)) {
+        list->at[list->count - 1].times++;
+        return;
+    }
+    if (list->count >= NOTES_MAX || !lb_arena_grow(&registrar->held, list, sizeof *list->at)) {
+        registrar->lost++;
+        return;
+    }
+    if (list->count == 0)
+        registrar->due_us = lb_clock_monotonic_us() + GATHER_US;
+    note.at_us = lb_clock_now_us();
+    note.times = 1;
+    note.party = lb_arena_copy(&registrar->held, note.party);
+    note.deed = lb_arena_copy(&registrar->held, note.deed);
+    note.about = lb_arena_copy(&registrar->held, note.about);
+    note.outcome = lb_arena_copy(&registrar->held, note.outcome);
+    list->at[list->count++] = note;
+}
+
+static lb_err append_waiting(lb_registrar *registrar)
+{
+    const lb_audit_note lost = {.at_us = lb_clock_now_us(),
+                                .deed = LB_SPAN("NOTES_LOST"),
+                                .outcome = LB_SPAN("NO_MEMORY"),
+                                .times = registrar->lost};
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; err == LB_OK && i < registrar->waiting.count; i++)
+        err = lb_audit_append(registrar->audit, &registrar->waiting.at[i]);
+    if (err == LB_OK && registrar->lost > 0)
+        err = lb_audit_append(registrar->audit, &lost);
+    return err;
+}
+
+static void settle(lb_registrar *registrar, bool is_kept)
+{
+    lb_audit_settle(registrar->audit, is_kept);
+    if (!is_kept)
+        return;
+    registrar->waiting = (lb_audit_note_list){0};
+    registrar->lost = 0;
+    lb_arena_reset(&registrar->held);
+}
+
+static void write_notes(lb_registrar *registrar)
+{
+    lb_err err = lb_store_begin(registrar->store);
+
+    if (err == LB_OK)
+        err = append_waiting(registrar);
+    if (err == LB_OK)
+        err = lb_store_commit(registrar->store);
+    if (err != LB_OK) {
+        lb_store_rollback(registrar->store);
+        registrar->due_us = lb_clock_monotonic_us() + TRY_AGAIN_US;
+        lb_log(LB_LOG_AUD_FAIL, "err=%s notes=%zu", lb_err_name(err), registrar->waiting.count);
+    }
+    settle(registrar, err == LB_OK);
+}
+
+/* One frame of a message into the request's memory; false at its end or when nothing is there. */
+static bool take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
+{
+    zmq_msg_t frame;
+
+    zmq_msg_init(&frame);
+    bool came = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0;
+    if (came) {
+        *is_more = zmq_msg_more(&frame);
+        *bytes = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
+    }
+    zmq_msg_close(&frame);
+    return came;
+}
+
+static size_t take_frames(void *socket, lb_arena *arena, lb_span *frames, size_t room)
+{
+    size_t count = 0;
+    bool is_more = true;
+    lb_span rest;
+
+    while (is_more && take_frame(socket, arena, count < room ? &frames[count] : &rest, &is_more))
+        count++;
+    return count;
+}
+
+static void gather_notes(lb_registrar *registrar)
+{
+    lb_span frames[4];
+
+    for (unsigned i = 0; i < NOTES_AT_ONCE; i++) {
+        lb_arena_reset(&registrar->arena);
+        if (take_frames(registrar->notes, &registrar->arena, frames, 4) != 4)
+            return;
+        take_note(registrar, (lb_audit_note){.party = frames[0],
+                                             .deed = frames[1],
+                                             .about = frames[2],
+                                             .outcome = frames[3]});
+    }
+}
+
+static void write_when_due(lb_registrar *registrar)
+{
+    if (registrar->waiting.count > 0 && lb_clock_monotonic_us() >= registrar->due_us)
+        write_notes(registrar);
+}
+
+/* -- ZAP: version, request, domain, address, identity, mechanism, credentials ------------------------- */
+
+static void answer_zap(void *zap, lb_span request, bool is_let_in, lb_span user)
+{
+    const lb_span frames[] = {LB_SPAN("1.0"),
+                              request,
+                              is_let_in ? LB_SPAN("200") : LB_SPAN("400"),
+                              is_let_in ? LB_SPAN("OK") : LB_SPAN("not known"),
+                              user,
+                              LB_EMPTY};
+    const size_t count = sizeof frames / sizeof frames[0];
+
+    for (size_t i = 0; i < count; i++)
+        zmq_send(zap, frames[i].at, frames[i].len, i + 1 < count ? ZMQ_SNDMORE : 0);
+}
+
+static void let_in(lb_registrar *registrar)
+{
+    lb_span frames[ZAP_FRAMES];
+    char user[LB_USER_ROOM];
+    size_t len = 0;
+
+    lb_arena_reset(&registrar->arena);
+    size_t count = take_frames(registrar->zap, &registrar->arena, frames, ZAP_FRAMES);
+    if (count == 0)
+        return;
+    bool is_curve =
+        count == 7 && lb_span_is(frames[5], "CURVE") && frames[6].len == LB_CURVE_KEY_BYTES;
+    const lb_pass_book *book = lb_party_passes(registrar->reader);
+    const lb_pass *pass = !is_curve ? NULL
+                                    : lb_pass_of_key(book, (const uint8_t *)frames[6].at, frames[3],
+                                                     lb_clock_now_us());
+    if (pass != NULL)
+        len = lb_pass_user(book, pass, (const uint8_t *)frames[6].at, user);
+    lb_span address = count > 3 ? frames[3] : LB_EMPTY;
+    if (len == 0)
+        lb_log(LB_LOG_PTY_TURNED_AWAY, "address=%.*s", LB_ARG(address));
+    answer_zap(registrar->zap, count > 1 ? frames[1] : LB_EMPTY, len > 0, (lb_span){user, len});
+    take_note(registrar, (lb_audit_note){.party = len > 0 ? pass->name : LB_EMPTY,
+                                         .deed = LB_SPAN("CONNECT"),
+                                         .about = address,
+                                         .outcome = len > 0 ? LB_SPAN("OK") : LB_SPAN("DENIED")});
+}
+
+/* -- the desk ----------------------------------------------------------------------------------------- */
+
+/* Keys are text outside and bytes inside. */
+static lb_err read_key(lb_registrar *registrar, lb_party_key *key)
+{
+    char text[LB_CURVE_TEXT + 1];
+
+    uint8_t *bytes = lb_arena_alloc(&registrar->arena, LB_CURVE_KEY_BYTES);
+    if (bytes == NULL)
+        return LB_ERR_NO_MEMORY;
+    if (key->key.len != LB_CURVE_TEXT)
+        return LB_ERR_MISUSE;
+    memcpy(text, key->key.at, LB_CURVE_TEXT);
+    text[LB_CURVE_TEXT] = '\0';
+    if (zmq_z85_decode(bytes, text) == NULL)
+        return LB_ERR_MISUSE;
+    key->key = (lb_span){(const char *)bytes, LB_CURVE_KEY_BYTES};
+    return LB_OK;
+}
+
+static lb_err write_key(lb_registrar *registrar, lb_party_key *key)
+{
+    char *text = lb_arena_alloc(&registrar->arena, LB_CURVE_TEXT + 1);
+
+    if (text == NULL)
+        return LB_ERR_NO_MEMORY;
+    if (zmq_z85_encode(text, (const uint8_t *)key->key.at, key->key.len) == NULL)
+        return LB_ERR_CORRUPT;
+    key->key = (lb_span){text, LB_CURVE_TEXT};
+    return LB_OK;
+}
+
+static lb_err list_parties(lb_registrar *registrar, lb_span name, lb_answer *answer)
+{
+    lb_err err = lb_party_read_all(registrar->book, name, &registrar->arena, &answer->parties);
+
+    for (size_t i = 0; err == LB_OK && i < answer->parties.count; i++)
+        for (size_t k = 0; err == LB_OK && k < answer->parties.at[i].keys.count; k++)
+            err = write_key(registrar, &answer->parties.at[i].keys.at[k]);
+    return err;
+}
+
+/* "acme see:bkg:BK7001 format:air.*": whom and what the change was about. */
+static lb_span about_change(lb_registrar *registrar, const lb_party *party)
+{
+    lb_span about = party->name;
+
+    for (size_t i = 0; i < party->roles.count; i++)
+        about = lb_arena_print(&registrar->arena, "%.*s %.*s", LB_ARG(about),
+                               LB_ARG(party->roles.at[i]));
+    for (size_t i = 0; i < party->rights.count; i++)
+        about = lb_arena_print(&registrar->arena, "%.*s %.*s", LB_ARG(about),
+                               LB_ARG(party->rights.at[i]));
+    return about;
+}
+
+static lb_err change_and_note(lb_registrar *registrar, const lb_query *query, lb_span by,
+                              const char **why)
+{
+    lb_err err = lb_store_begin(registrar->store);
+
+    if (err == LB_OK)
+        err = lb_party_change(registrar->book, query, lb_clock_now_us(), why);
+    if (err != LB_OK) {
+        lb_store_rollback(registrar->store);
+        return err;
+    }
+    take_note(registrar, (lb_audit_note){.party = by,
+                                         .deed = lb_span_of(lb_ask_name(query->ask)),
+                                         .about = about_change(registrar, &query->party),
+                                         .outcome = LB_SPAN("OK")});
+    err = append_waiting(registrar);
+    if (err == LB_OK)
+        err = lb_store_commit(registrar->store);
+    if (err != LB_OK) { /* what was noted did not happen */
+        lb_store_rollback(registrar->store);
+        if (registrar->waiting.count > 0)
+            registrar->waiting.at[registrar->waiting.count - 1].outcome =
+                lb_span_of(lb_err_name(err));
+    }
+    settle(registrar, err == LB_OK);
+    return err;
+}
+
+static lb_err change_parties(lb_registrar *registrar, lb_query *query, lb_answer *answer)
+{
+    const char *why = NULL;
+    lb_span by = query->reference; /* the worker says who asks */
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; err == LB_OK && i < query->party.keys.count; i++)
+        err = read_key(registrar, &query->party.keys.at[i]);
+    if (err == LB_ERR_MISUSE)
+        why = "a public key is 40 characters of Z85";
+    if (err == LB_OK)
+        err = change_and_note(registrar, query, by, &why);
+    if (err == LB_OK)
+        return list_parties(registrar, query->party.name, answer);
+    if (why != NULL)
+        answer->text = lb_span_of(why);
+    return err;
+}
+
+static lb_err answer_query(lb_registrar *registrar, lb_query *query, lb_answer *answer)
+{
+    switch (query->ask) {
+    case LB_ASK_PARTY_LIST:
+        return list_parties(registrar, query->party.name, answer);
+    case LB_ASK_AUDIT_LIST:
+        write_notes(registrar);
+        return lb_audit_answer(registrar->audit, query, &registrar->arena, answer);
+    case LB_ASK_AUDIT_VERIFY:
+        write_notes(registrar);
+        return lb_audit_verify(registrar->audit, &registrar->arena, answer);
+    default:
+        return change_parties(registrar, query, answer);
+    }
+}
+
+static bool serve_desk(lb_registrar *registrar)
+{
+    lb_letter_in letter;
+    lb_query query;
+    lb_answer answer;
+    lb_span bytes;
+
+    lb_arena_reset(&registrar->arena);
+    if (lb_socket_take(registrar->desk, &registrar->arena, &letter) != LB_OK)
+        return false;
+    lb_record_init(&lb_record_answer, &answer);
+    lb_err err = lb_record_unpack(&lb_record_query, letter.body, &registrar->arena, &query);
+    if (err == LB_OK)
+        err = answer_query(registrar, &query, &answer);
+    if (err != LB_OK) {
+        answer.error = lb_span_of(lb_err_name(err));
+        if (answer.text.len == 0)
+            answer.text = lb_span_of(lb_err_text(err));
+    }
+    if (lb_record_pack(&lb_record_answer, &answer, &registrar->arena, &bytes) == LB_OK)
+        lb_socket_answer(registrar->desk, letter.from, letter.is_req, bytes);
+    return true;
+}
+
+/* -- life --------------------------------------------------------------------------------------------- */
+
+static void *run(void *argument)
+{
+    lb_registrar *registrar = argument;
+    zmq_pollitem_t items[] = {{.socket = registrar->zap, .events = ZMQ_POLLIN},
+                              {.socket = registrar->desk, .events = ZMQ_POLLIN},
+                              {.socket = registrar->notes, .events = ZMQ_POLLIN}};
+
+    while (lb_socket_wait(items, 3, registrar->waiting.count > 0 ? BUSY_MS : WAIT_MS)) {
+        if ((items[0].revents & ZMQ_POLLIN) != 0)
+            let_in(registrar);
+        gather_notes(registrar);
+        while (serve_desk(registrar))
+            ;
+        write_when_due(registrar);
+    }
+    lb_socket_close(&registrar->zap);
+    lb_socket_close(&registrar->notes);
+    lb_socket_close(&registrar->desk);
+    return NULL;
+}
+
+static lb_err open_keepers(lb_registrar *registrar, const lb_registrar_options *options)
+{
+    lb_err err =
+        lb_store_open(&registrar->store, options->party_path, LB_STORE_PARTY, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_party_register_open(&registrar->book, registrar->store);
+    if (err == LB_OK)
+        err = lb_audit_open(&registrar->audit, registrar->store);
+    return err == LB_OK
+               ? lb_party_reader_open(&registrar->reader, options->party_path, options->seal, false)
+               : err;
+}
+
+lb_err lb_registrar_open(lb_registrar **out, void *zmq, const lb_registrar_options *options)
+{
+    lb_registrar *registrar = calloc(1, sizeof *registrar);
+    if (registrar == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_init(&registrar->arena, ARENA_BYTES);
+    lb_arena_init(&registrar->held, NOTES_BYTES);
+    lb_err err = open_keepers(registrar, options);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_REP, "inproc://zeromq.zap.01", &registrar->zap);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_PULL, LB_NOTES, &registrar->notes);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_ROUTER, LB_REGISTER, &registrar->desk);
+    if (err == LB_OK) {
+        registrar->is_running = pthread_create(&registrar->thread, NULL, run, registrar) == 0;
+        if (!registrar->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_registrar_close(&registrar);
+    else
+        *out = registrar;
+    return err;
+}
+
+void lb_registrar_close(lb_registrar **out)
+{
+    lb_registrar *registrar = *out;
+
+    if (registrar == NULL)
+        return;
+    if (registrar->is_running)
+        pthread_join(registrar->thread, NULL);
+    if (registrar->audit != NULL && registrar->waiting.count > 0)
+        write_notes(registrar);
+    lb_socket_close(&registrar->zap);
+    lb_socket_close(&registrar->notes);
+    lb_socket_close(&registrar->desk);
+    lb_party_reader_close(&registrar->reader);
+    lb_audit_close(&registrar->audit);
+    lb_party_register_close(&registrar->book);
+    lb_store_close(&registrar->store);
+    lb_arena_fini(&registrar->arena);
+    lb_arena_fini(&registrar->held);
+    free(registrar);
+    *out = NULL;
+}

@@ -1,0 +1,42 @@
+-- 0001_party.sql - who is known to the hub, what he may, and who did what.
+
+-- `roles` is a bit for each role of base/pass.h; rates are per second, NULL: the hub's own.
+CREATE TABLE party (
+    name      TEXT    PRIMARY KEY,
+    roles     INTEGER NOT NULL,
+    messages  INTEGER,
+    bytes     INTEGER,
+    questions INTEGER,
+    added_us  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- CURVE public keys, 32 bytes. Two of one party may be valid at a time, while it changes from one to the other.
+CREATE TABLE party_key (
+    "key"     BLOB    PRIMARY KEY,
+    party     TEXT    NOT NULL,
+    added_us  INTEGER NOT NULL,
+    ends_us   INTEGER
+) WITHOUT ROWID;
+
+-- "format:air.*", "see:bkg:BK7001", ...
+CREATE TABLE party_right (
+    party     TEXT    NOT NULL,
+    "right"   TEXT    NOT NULL,
+    PRIMARY KEY (party, "right")
+) WITHOUT ROWID;
+
+-- Raised by every change of the three above, so that the doors see that they must look again.
+CREATE TABLE register (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL);
+INSERT INTO register VALUES (1, 1);
+
+-- Rows are added and never changed. `check` is a hash over the row and the check of the row before.
+CREATE TABLE audit (
+    number    INTEGER PRIMARY KEY,
+    at_us     INTEGER NOT NULL,
+    party     TEXT    NOT NULL,
+    deed      TEXT    NOT NULL,
+    about     TEXT    NOT NULL,
+    outcome   TEXT    NOT NULL,
+    times     INTEGER NOT NULL,
+    "check"   BLOB    NOT NULL
+);

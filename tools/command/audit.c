@@ -1,0 +1,77 @@
+/* audit.c - `landbridge admin audit`: who asked, sent, followed, released and changed rights. */
+#include "party.h"
+
+static void print_notes(const common_options *common, const lb_audit_note_list *notes)
+{
+    for (size_t i = 0; i < notes->count; i++) {
+        const lb_audit_note *note = &notes->at[i];
+        bool is_no = !lb_span_is(note->outcome, "OK");
+        printf("%-7lld %s  %-16.*s %-18.*s %s%-9.*s%s %.*s", (long long)note->number,
+               show_time(common, note->at_us).text, LB_ARG(note->party), LB_ARG(note->deed),
+               is_no ? colour(stdout, RED) : "", LB_ARG(note->outcome),
+               is_no ? colour(stdout, PLAIN) : "", LB_ARG(note->about));
+        if (note->times > 1)
+            printf("  (%lld times)", (long long)note->times);
+        putchar('\n');
+    }
+}
+
+static bool take_options(const common_options *common, const char *after, const char *before,
+                         const char *from, const char *limit, lb_query *query)
+{
+    return (after == NULL || option_time("--after", after, common, false, &query->after_us)) &&
+           (before == NULL || option_time("--before", before, common, true, &query->before_us)) &&
+           (from == NULL || option_number("--from", from, 1, INT64_MAX, &query->after_number)) &&
+           (limit == NULL || option_number("--limit", limit, 1, 100000, &query->limit));
+}
+
+static int run_audit(const subcommand *self, int argc, char **argv)
+{
+    const char *party = NULL, *after = NULL, *before = NULL, *from = NULL, *limit = NULL;
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--party", "NAME", "what he did", &party, NULL},
+        {"--after", "TIME", "not before", &after, NULL},
+        {"--before", "TIME", "not after", &before, NULL},
+        {"--from", "N", "from this number on; the newest ones without it", &from, NULL},
+        {"--limit", "N", "at most so many (1000)", &limit, NULL},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+
+    bool is_verify = words == 1 && strcmp(argv[0], "verify") == 0;
+    lb_query query;
+    lb_query_init(&query, is_verify ? LB_ASK_AUDIT_VERIFY : LB_ASK_AUDIT_LIST);
+    if (words > 1 || (words == 1 && !is_verify) ||
+        !take_options(&common, after, before, from, limit, &query)) {
+        fprintf(stderr, "landbridge admin audit: say %s\n", self->usage);
+        return EXIT_USAGE;
+    }
+    query.party.name = lb_span_of(party);
+
+    lb_client *client;
+    const lb_answer *answer;
+    int code = hub_open(&common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    code = hub_ask(client, &common, &query, &answer);
+    if (code == EXIT_FINE && common.json)
+        print_json(answer);
+    else if (code == EXIT_FINE)
+        print_notes(&common, &answer->notes);
+    if (code == EXIT_FINE && answer->text.len > 0 && !common.json)
+        printf("%.*s\n", LB_ARG(answer->text));
+    lb_client_close(&client);
+    return code;
+}
+
+const subcommand command_audit = {
+    .name = "admin audit",
+    .words = "who asked, sent, followed, released and changed rights",
+    .usage = "[verify] [--party NAME] [--after TIME] [--before TIME] [--from N] [--limit N]",
+    .example = "  landbridge admin audit --party lianhe --after 2026-03-12\n"
+               "  landbridge admin audit verify              nothing was changed or taken out\n"
+               "  landbridge admin audit --from 1 --json     export\n",
+    .run = run_audit,
+};

@@ -1,0 +1,171 @@
+/* party.c - `landbridge admin party`: who is known to the hub, and what he may. */
+#include "party.h"
+
+enum { WORDS_MAX = 1000 };
+
+/* -- printing --------------------------------------------------------------------------------------- */
+
+static void print_words(const char *what, const lb_text_list *words)
+{
+    if (words->count == 0)
+        return;
+    printf("  %-7s", what);
+    for (size_t i = 0; i < words->count; i++)
+        printf(" %.*s", LB_ARG(words->at[i]));
+    putchar('\n');
+}
+
+static void print_limit(const char *what, int64_t per_s)
+{
+    if (per_s != LB_UNKNOWN)
+        printf("  limit   %s %s a second\n", show_number(per_s).text, what);
+}
+
+static void print_keys(const common_options *common, const lb_party_key_list *keys)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        const lb_party_key *key = &keys->at[i];
+        printf("  key     %.*s  since %s", LB_ARG(key->key), show_time(common, key->added_us).text);
+        if (key->ends_us != LB_UNKNOWN)
+            printf("%s", key->ends_us <= wall_now_us() ? ", has ended" : ", ends ");
+        if (key->ends_us != LB_UNKNOWN && key->ends_us > wall_now_us())
+            printf("%s", show_time(common, key->ends_us).text);
+        putchar('\n');
+    }
+}
+
+static void print_parties(const common_options *common, const lb_party_list *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        const lb_party *party = &parties->at[i];
+        printf("%s%.*s%s\n", colour(stdout, BOLD), LB_ARG(party->name), colour(stdout, PLAIN));
+        print_words("role", &party->roles);
+        print_words("right", &party->rights);
+        print_limit("messages", party->messages_per_s);
+        print_limit("bytes", party->bytes_per_s);
+        print_limit("questions", party->questions_per_s);
+        print_keys(common, &party->keys);
+        if (party->keys.count == 0)
+            puts("  no key: nobody comes in as this party");
+    }
+}
+
+/* -- asking ----------------------------------------------------------------------------------------- */
+
+typedef struct party_words { /* memory of what the question points to */
+    lb_span roles[WORDS_MAX], rights[WORDS_MAX];
+    lb_party_key key;
+} party_words;
+
+/* "CARRIER" is a role, "format:air.*" a right. */
+static bool take_words(int count, char **argv, party_words *words, lb_party *party)
+{
+    party->roles = (lb_text_list){words->roles, 0, WORDS_MAX};
+    party->rights = (lb_text_list){words->rights, 0, WORDS_MAX};
+    if (count > WORDS_MAX) {
+        fprintf(stderr, "landbridge admin party: at most %d rights at once\n", WORDS_MAX);
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        bool is_right = strchr(argv[i], ':') != NULL;
+        lb_text_list *list = is_right ? &party->rights : &party->roles;
+        list->at[list->count++] = lb_span_of(argv[i]);
+    }
+    return true;
+}
+
+static bool take_limit(const char *name, const char *text, int64_t *per_s)
+{
+    return text == NULL || option_number(name, text, 1, INT64_C(1) << 40, per_s);
+}
+
+static lb_ask verb_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        lb_ask ask;
+    } verbs[] = {
+        {"list", LB_ASK_PARTY_LIST},     {"add", LB_ASK_PARTY_ADD},
+        {"rotate", LB_ASK_PARTY_ROTATE}, {"revoke", LB_ASK_PARTY_REVOKE},
+        {"grant", LB_ASK_PARTY_GRANT},   {"withdraw", LB_ASK_PARTY_WITHDRAW},
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(word, verbs[i].word) == 0)
+            return verbs[i].ask;
+    return LB_ASK_UNSPECIFIED;
+}
+
+static int ask_and_print(const common_options *common, const lb_query *query)
+{
+    lb_client *client;
+    const lb_answer *answer;
+    int code = hub_open(common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    code = hub_ask(client, common, query, &answer);
+    if (code == EXIT_FINE && common->json)
+        print_json(answer);
+    else if (code == EXIT_FINE)
+        print_parties(common, &answer->parties);
+    if (code == EXIT_FINE && query->ask == LB_ASK_PARTY_LIST && answer->parties.count == 0)
+        code = EXIT_NOTHING;
+    lb_client_close(&client);
+    return code;
+}
+
+static int run_party(const subcommand *self, int argc, char **argv)
+{
+    const char *key = NULL, *until = NULL, *messages = NULL, *bytes = NULL, *questions = NULL;
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--public", "KEY", "his public key, as `landbridge admin keygen` printed it", &key, NULL},
+        {"--until", "TIME", "rotate: the old key is good until then (now)", &until, NULL},
+        {"--messages", "N", "add: messages a second that he may send", &messages, NULL},
+        {"--bytes", "N", "add: bytes a second that he may send", &bytes, NULL},
+        {"--questions", "N", "add: questions a second that he may ask", &questions, NULL},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+
+    party_words memory = {0};
+    lb_query query;
+    lb_query_init(&query, words > 0 ? verb_of(argv[0]) : LB_ASK_UNSPECIFIED);
+    if (query.ask == LB_ASK_UNSPECIFIED || (query.ask != LB_ASK_PARTY_LIST && words < 2)) {
+        fprintf(stderr, "landbridge admin party: say %s\n", self->usage);
+        return EXIT_USAGE;
+    }
+    if (words > 1)
+        query.party.name = lb_span_of(argv[1]);
+    if (!take_words(words > 2 ? words - 2 : 0, argv + 2, &memory, &query.party) ||
+        !take_limit("--messages", messages, &query.party.messages_per_s) ||
+        !take_limit("--bytes", bytes, &query.party.bytes_per_s) ||
+        !take_limit("--questions", questions, &query.party.questions_per_s) ||
+        (until != NULL && !option_time("--until", until, &common, true, &query.before_us)))
+        return EXIT_USAGE;
+    if (key != NULL) {
+        memory.key = (lb_party_key){lb_span_of(key), LB_UNKNOWN, LB_UNKNOWN};
+        query.party.keys = (lb_party_key_list){&memory.key, 1, 1};
+    }
+    return ask_and_print(&common, &query);
+}
+
+const subcommand command_party = {
+    .name = "admin party",
+    .words = "who is known to the hub, and what he may",
+    .usage = "list [NAME] | add NAME ROLE... RIGHT... [--public KEY] | rotate NAME --public KEY "
+             "[--until TIME] | revoke NAME [--public KEY] | grant NAME RIGHT... | withdraw NAME "
+             "RIGHT...",
+    .example =
+        "  landbridge admin party add cz-cargo CARRIER 'format:air.*' 'for:awb:784-*' --public "
+        "KEY\n"
+        "  landbridge admin party add lianhe SHIPPER see:bkg:BK7001 --public KEY\n"
+        "  landbridge admin party add desk INTEGRATOR topic:e/rail/ --public KEY\n"
+        "  landbridge admin party rotate cz-cargo --public NEWKEY --until +7d\n"
+        "  landbridge admin party revoke cz-cargo --public KEY     one key; without it all of him\n"
+        "\n"
+        "roles: OPERATOR, CARRIER, SHIPPER, INTEGRATOR, AUDITOR. Rights: format:ADAPTER\n"
+        "source:NAME for:OBJECT for:place:PLACE see:OBJECT topic:TOPIC network:ADDRESS/BITS\n"
+        "terminal:NUMBER@PLATE; broker/README.md says what each of them means.\n",
+    .run = run_party,
+};
