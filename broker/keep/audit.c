@@ -9,7 +9,7 @@ enum { APPEND, LAST, NEWEST, FROM, ALL, STATEMENTS };
 
 /* clang-format off */
 #define COLUMNS "number, at_us, party, deed, about, outcome, times, \"check\""
-#define WHICH   "(?1 = '' OR party = ?1) AND (?2 IS NULL OR at_us >= ?2) AND (?3 IS NULL OR at_us < ?3)"
+#define WHICH   "(?1 = '' OR party = ?1) AND (?2 IS NULL OR at_us >= ?2) AND (?3 IS NULL OR at_us <= ?3)"
 static const char *const sql[STATEMENTS] = {
     [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [LAST]   = "SELECT number, \"check\" FROM audit ORDER BY number DESC LIMIT 1",

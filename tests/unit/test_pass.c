@@ -1,0 +1,399 @@
+/* test_pass.c - what roles and rights allow; the default is no. */
+#include "base/pass.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "landbridge/adapter.h"
+#include "landbridge/time.h"
+
+#define NOW  INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
+#define SEAL LB_SPAN("5ea1")
+
+enum { KEY_FILL = 7, WORDS = 12, PARTIES = 8 };
+
+typedef struct rig { /* memory of the list, and the book made of it */
+    lb_party parties[PARTIES];
+    lb_span words[PARTIES][2][WORDS];
+    lb_party_key keys[PARTIES];
+    uint8_t bytes[PARTIES][LB_CURVE_KEY_BYTES];
+    lb_party_list list;
+    lb_pass_book *book;
+    lb_sink *sink;
+} rig;
+
+static int set_up(void **state)
+{
+    static rig made;
+
+    made = (rig){.list = {made.parties, 0, PARTIES}};
+    assert_int_equal(lb_sink_open(&made.sink, 1024 * 1024), LB_OK);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig *r = *state;
+
+    lb_pass_book_close(&r->book);
+    lb_sink_close(&r->sink);
+    return 0;
+}
+
+/* "CARRIER format:air.* for:awb:784-*": words with a colon are rights. */
+static void know(rig *r, const char *name, const char *words)
+{
+    size_t at = r->list.count++;
+    lb_party *party = &r->parties[at];
+    lb_span rest = lb_span_of(words), word;
+
+    *party = (lb_party){.name = lb_span_of(name),
+                        .roles = {r->words[at][0], 0, WORDS},
+                        .rights = {r->words[at][1], 0, WORDS},
+                        .messages_per_s = LB_UNKNOWN,
+                        .bytes_per_s = LB_UNKNOWN,
+                        .questions_per_s = LB_UNKNOWN};
+    while (lb_span_cut(&rest, ' ', &word)) {
+        bool is_right = memchr(word.at, ':', word.len) != NULL;
+        lb_text_list *list = is_right ? &party->rights : &party->roles;
+        list->at[list->count++] = word;
+    }
+    memset(r->bytes[at], KEY_FILL + (int)at, LB_CURVE_KEY_BYTES);
+    r->keys[at] = (lb_party_key){
+        {(const char *)r->bytes[at], LB_CURVE_KEY_BYTES}, NOW - LB_DAY_US, LB_UNKNOWN};
+    party->keys = (lb_party_key_list){&r->keys[at], 1, 1};
+}
+
+static void open_book(rig *r, bool local_may)
+{
+    lb_pass_book_close(&r->book);
+    assert_int_equal(lb_pass_book_open(&r->book, &r->list, SEAL, local_may), LB_OK);
+}
+
+/* The pass of the only party, with these words. */
+static const lb_pass *pass_of(rig *r, const char *words)
+{
+    r->list.count = 0;
+    know(r, "acme", words);
+    open_book(r, true);
+    return lb_pass_of_key(r->book, r->bytes[0], LB_SPAN("127.0.0.1"), NOW);
+}
+
+/* -- who is it ------------------------------------------------------------------------------------------ */
+
+static void test_a_key_names_its_party_and_no_other(void **state)
+{
+    rig *r = *state;
+    uint8_t unknown[LB_CURVE_KEY_BYTES] = {1};
+
+    know(r, "acme", "CARRIER");
+    know(r, "lianhe", "SHIPPER");
+    open_book(r, true);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(
+            lb_span_equal(lb_pass_of_key(r->book, r->bytes[i], LB_SPAN("10.0.0.1"), NOW)->name,
+                          r->parties[i].name));
+    assert_null(lb_pass_of_key(r->book, unknown, LB_SPAN("10.0.0.1"), NOW));
+}
+
+static void test_a_key_that_has_ended_opens_nothing(void **state)
+{
+    rig *r = *state;
+    char user[LB_USER_ROOM];
+
+    know(r, "acme", "CARRIER");
+    r->keys[0].ends_us = NOW;
+    open_book(r, true);
+    const lb_pass *before = lb_pass_of_key(r->book, r->bytes[0], LB_SPAN("10.0.0.1"), NOW - 1);
+    assert_non_null(before);
+    size_t len = lb_pass_user(r->book, before, r->bytes[0], user);
+    assert_non_null(lb_pass_of_user(r->book, (lb_span){user, len}, NOW - 1));
+    assert_null(lb_pass_of_key(r->book, r->bytes[0], LB_SPAN("10.0.0.1"), NOW));
+    assert_null(lb_pass_of_user(r->book, (lb_span){user, len}, NOW));
+}
+
+static void test_a_user_is_known_by_the_seal_and_his_key(void **state)
+{
+    rig *r = *state;
+    char user[LB_USER_ROOM], text[LB_USER_ROOM];
+
+    know(r, "acme", "CARRIER");
+    open_book(r, true);
+    const lb_pass *pass = lb_pass_of_key(r->book, r->bytes[0], LB_SPAN("10.0.0.1"), NOW);
+    size_t len = lb_pass_user(r->book, pass, r->bytes[0], user);
+    assert_ptr_equal(lb_pass_of_user(r->book, (lb_span){user, len}, NOW), pass);
+    assert_null(lb_pass_of_user(r->book, LB_SPAN("acme"), NOW));
+    for (size_t i = 0; i < len; i++) { /* no byte of it may be another */
+        memcpy(text, user, len);
+        text[i] = (char)(text[i] ^ 1);
+        assert_null(lb_pass_of_user(r->book, (lb_span){text, len}, NOW));
+    }
+}
+
+static void test_who_needs_no_key_may_everything_or_nothing(void **state)
+{
+    rig *r = *state;
+
+    open_book(r, true);
+    assert_true(lb_pass_may_ask(lb_pass_of_user(r->book, LB_EMPTY, NOW), LB_ASK_PARTY_ADD));
+    open_book(r, false);
+    assert_null(lb_pass_of_user(r->book, LB_EMPTY, NOW));
+}
+
+static void test_networks_bound_where_a_key_comes_from(void **state)
+{
+    static const struct {
+        const char *network, *address;
+        bool is_let_in;
+    } cases[] = {
+        {"network:10.0.0.0/8", "10.200.3.4", true},
+        {"network:10.0.0.0/8", "11.0.0.1", false},
+        {"network:10.1.2.128/25", "10.1.2.129", true},
+        {"network:10.1.2.128/25", "10.1.2.127", false},
+        {"network:192.168.7.9", "192.168.7.9", true},
+        {"network:192.168.7.9", "192.168.7.8", false},
+        {"network:fd00::/8", "fd12:3456::1", true},
+        {"network:fd00::/8", "fe80::1", false},
+        {"network:0.0.0.0/0", "203.0.113.9", true},
+        {"network:10.0.0.0/8", "fd00::1", false},
+        {"network:10.0.0.0/8", "not an address", false},
+        {"network:10.0.0.0/8", "", false},
+    };
+    rig *r = *state;
+    char words[80];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(words, sizeof words, "CARRIER %s", cases[i].network);
+        r->list.count = 0;
+        know(r, "acme", words);
+        open_book(r, true);
+        bool is_in =
+            lb_pass_of_key(r->book, r->bytes[0], lb_span_of(cases[i].address), NOW) != NULL;
+        if (is_in != cases[i].is_let_in)
+            fail_msg("%s from '%s'", cases[i].network, cases[i].address);
+    }
+}
+
+static void test_a_terminal_is_its_number_with_its_plate(void **state)
+{
+    rig *r = *state;
+    const lb_span number = LB_SPAN("13912345678"), plate = LB_SPAN("新A12345"),
+                  here = LB_SPAN("10.9.0.7");
+
+    know(r, "trucks", "CARRIER terminal:13912345678@新A12345 network:10.9.0.0/16");
+    open_book(r, true);
+    assert_non_null(lb_pass_of_terminal(r->book, number, plate, here));
+    assert_non_null(lb_pass_of_terminal(r->book, number, LB_EMPTY, here));
+    assert_null(lb_pass_of_terminal(r->book, number, LB_SPAN("新A12346"), here));
+    assert_null(lb_pass_of_terminal(r->book, LB_SPAN("13912345679"), plate, here));
+    assert_null(lb_pass_of_terminal(r->book, number, plate, LB_SPAN("10.8.0.7")));
+}
+
+/* -- what may he ---------------------------------------------------------------------------------------- */
+
+/* Every role and every question: O C S I A in this order, as broker/README.md has it. */
+static void test_the_table_of_questions(void **state)
+{
+    static const char *const roles[] = {"OPERATOR", "CARRIER", "SHIPPER", "INTEGRATOR", "AUDITOR"};
+    static const struct {
+        lb_ask ask;
+        const char *may;
+    } table[] = {
+        {LB_ASK_TRACK, "yyynn"},
+        {LB_ASK_FIND_SPACE, "yyynn"},
+        {LB_ASK_CAPACITY, "yyynn"},
+        {LB_ASK_YARD, "ynnnn"},
+        {LB_ASK_DEPARTURES, "yyynn"},
+        {LB_ASK_FEEDS, "ynnny"},
+        {LB_ASK_QUARANTINE_LIST, "ynnnn"},
+        {LB_ASK_QUARANTINE_SHOW, "ynnnn"},
+        {LB_ASK_STATUS, "ynnyy"},
+        {LB_ASK_DUMP, "ynnnn"},
+        {LB_ASK_QUARANTINE_RELEASE, "ynnnn"},
+        {LB_ASK_QUARANTINE_DROP, "ynnnn"},
+        {LB_ASK_VERIFY, "ynnny"},
+        {LB_ASK_REBUILD, "ynnnn"},
+        {LB_ASK_BACKUP, "ynnnn"},
+        {LB_ASK_PARTY_LIST, "ynnny"},
+        {LB_ASK_PARTY_ADD, "ynnnn"},
+        {LB_ASK_PARTY_ROTATE, "ynnnn"},
+        {LB_ASK_PARTY_REVOKE, "ynnnn"},
+        {LB_ASK_PARTY_GRANT, "ynnnn"},
+        {LB_ASK_PARTY_WITHDRAW, "ynnnn"},
+        {LB_ASK_AUDIT_LIST, "ynnny"},
+        {LB_ASK_AUDIT_VERIFY, "ynnny"},
+        {LB_ASK_UNSPECIFIED, "nnnnn"},
+    };
+    size_t asks = 0;
+#define X(name, number) asks++;
+    LB_ASKS(X)
+#undef X
+    assert_int_equal(asks, sizeof table / sizeof table[0]);
+    for (size_t role = 0; role < 5; role++) {
+        const lb_pass *pass = pass_of(*state, roles[role]);
+        for (size_t i = 0; i < asks; i++)
+            if (lb_pass_may_ask(pass, table[i].ask) != (table[i].may[role] == 'y'))
+                fail_msg("%s, %s", roles[role], lb_ask_name(table[i].ask));
+    }
+}
+
+static void test_a_carrier_sends_as_itself_in_its_formats(void **state)
+{
+    const lb_pass *pass = pass_of(*state, "CARRIER format:air.* format:hub.csv source:old-name");
+
+    assert_true(lb_pass_may_send_as(pass, LB_SPAN("acme")));
+    assert_true(lb_pass_may_send_as(pass, LB_SPAN("acme.trucks")));
+    assert_true(lb_pass_may_send_as(pass, LB_SPAN("old-name")));
+    assert_false(lb_pass_may_send_as(pass, LB_SPAN("acmetrucks")));
+    assert_false(lb_pass_may_send_as(pass, LB_SPAN("acme.")));
+    assert_false(lb_pass_may_send_as(pass, LB_SPAN("other")));
+    assert_true(lb_pass_may_send(pass, "air.fsu"));
+    assert_true(lb_pass_may_send(pass, "hub.csv"));
+    assert_false(lb_pass_may_send(pass, "hub.csvx"));
+    assert_false(lb_pass_may_send(pass, "rail.taf"));
+}
+
+static void test_only_carriers_and_operators_send(void **state)
+{
+    static const char *const others[] = {"SHIPPER format:air.*", "INTEGRATOR format:air.*",
+                                         "AUDITOR format:air.*"};
+
+    for (size_t i = 0; i < 3; i++) {
+        const lb_pass *pass = pass_of(*state, others[i]);
+        assert_false(lb_pass_may_send_as(pass, LB_SPAN("acme")));
+        assert_false(lb_pass_may_send(pass, "air.fsu"));
+    }
+    assert_true(lb_pass_may_send_as(pass_of(*state, "OPERATOR"), LB_SPAN("anybody")));
+}
+
+static void test_who_is_given_nothing_sees_nothing(void **state)
+{
+    static const char *const roles[] = {"CARRIER", "SHIPPER", "INTEGRATOR", "AUDITOR"};
+
+    for (size_t i = 0; i < 4; i++) {
+        const lb_pass *pass = pass_of(*state, roles[i]);
+        assert_false(lb_pass_sees(pass, LB_SPAN("container:LBKU2048176")));
+        assert_false(lb_pass_may_follow(pass, LB_SPAN("e/rail/transport/depa/")));
+        assert_false(lb_pass_may_send(pass, "air.fsu"));
+    }
+}
+
+static void test_sight_goes_by_role_and_right(void **state)
+{
+    const lb_pass *shipper =
+        pass_of(*state, "SHIPPER see:bkg:BK7001 see:container:LBKU* for:awb:784-*");
+    assert_true(lb_pass_sees(shipper, LB_SPAN("bkg:BK7001")));
+    assert_true(lb_pass_sees(shipper, LB_SPAN("container:LBKU2048176")));
+    assert_false(lb_pass_sees(shipper, LB_SPAN("bkg:BK70011")));
+    assert_false(
+        lb_pass_sees(shipper, LB_SPAN("awb:784-30418264"))); /* `for` is a carrier's right */
+    const lb_pass *carrier = pass_of(*state, "CARRIER for:awb:784-*");
+    assert_true(lb_pass_sees(carrier, LB_SPAN("awb:784-30418264")));
+    assert_false(lb_pass_sees(carrier, LB_SPAN("awb:999-12345675")));
+    assert_true(lb_pass_sees(pass_of(*state, "OPERATOR"), LB_SPAN("awb:999-12345675")));
+}
+
+static void test_topics_are_heads_of_what_is_followed(void **state)
+{
+    const lb_pass *pass = pass_of(*state, "INTEGRATOR topic:e/rail/");
+
+    assert_true(lb_pass_may_follow(pass, LB_SPAN("e/rail/transport/depa/")));
+    assert_false(lb_pass_may_follow(pass, LB_SPAN("e/railway/transport/depa/")));
+    assert_false(lb_pass_may_follow(pass, LB_SPAN("e/")));
+    assert_true(lb_pass_may_follow(pass_of(*state, "OPERATOR"), LB_SPAN("e/air/cargo/dlvr/")));
+}
+
+/* -- whose is it ---------------------------------------------------------------------------------------- */
+
+static lb_event *of(rig *r, lb_kind kind, lb_scheme scheme, const char *id)
+{
+    lb_sink_reset(r->sink);
+    lb_event *event = lb_say(r->sink);
+    lb_event_is(event, LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, LB_MODE_AIR);
+    lb_event_object(event, LB_ROLE_SUBJECT, kind, scheme, lb_span_of(id));
+    return event;
+}
+
+static void test_a_carrier_speaks_for_what_it_was_given(void **state)
+{
+    rig *r = *state;
+    const lb_pass *pass = pass_of(r, "CARRIER for:awb:784-* for:place:CNULZ for:resource:X9023@*");
+
+    assert_true(
+        lb_pass_speaks_for(pass, of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "784-30418264")));
+    assert_false(
+        lb_pass_speaks_for(pass, of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "999-12345675")));
+    lb_event *event = of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
+    assert_false(lb_pass_speaks_for(pass, event));
+    event->place.locode = LB_SPAN("CNULZ"); /* where it works */
+    assert_true(lb_pass_speaks_for(pass, event));
+    lb_sink_reset(r->sink);
+    event = lb_say(r->sink);
+    event->cap.id = LB_SPAN("X9023@2026-03-13");
+    assert_true(lb_pass_speaks_for(pass, event));
+    event->cap.id = LB_SPAN("X8001@2026-03-13");
+    assert_false(lb_pass_speaks_for(pass, event));
+}
+
+static void test_a_carrier_speaks_for_what_is_on_its_own_vehicle(void **state)
+{
+    rig *r = *state;
+    const lb_pass *pass = pass_of(r, "CARRIER for:truck:新A*");
+
+    lb_event *event = of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
+    lb_event_object(event, LB_ROLE_MEANS, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("京B54321"));
+    assert_false(lb_pass_speaks_for(pass, event));
+    event = of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
+    lb_event_object(event, LB_ROLE_MEANS, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("新A12345"));
+    assert_true(lb_pass_speaks_for(pass, event));
+}
+
+static void test_a_right_that_is_badly_said_is_told(void **state)
+{
+    static const char *const bad[] = {
+        "format",      "format:",      "flies:air",   "network:10.0.0.0/33",
+        "network:ten", "terminal:139", "terminal:@A", "source:a b"};
+    static const char *const good[] = {"format:air.fsu", "source:cz.air", "network:10.0.0.0/32",
+                                       "terminal:139@A", "see:bkg:BK1",   "topic:e/",
+                                       "for:place:CNULZ"};
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        why = "";
+        if (lb_right_is_well(lb_span_of(bad[i]), &why) || why[0] == '\0')
+            fail_msg("%s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (!lb_right_is_well(lb_span_of(good[i]), &why))
+            fail_msg("%s: %s", good[i], why);
+}
+
+int main(void)
+{
+#define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        WITH_RIG(test_a_key_names_its_party_and_no_other),
+        WITH_RIG(test_a_key_that_has_ended_opens_nothing),
+        WITH_RIG(test_a_user_is_known_by_the_seal_and_his_key),
+        WITH_RIG(test_who_needs_no_key_may_everything_or_nothing),
+        WITH_RIG(test_networks_bound_where_a_key_comes_from),
+        WITH_RIG(test_a_terminal_is_its_number_with_its_plate),
+        WITH_RIG(test_the_table_of_questions),
+        WITH_RIG(test_a_carrier_sends_as_itself_in_its_formats),
+        WITH_RIG(test_only_carriers_and_operators_send),
+        WITH_RIG(test_who_is_given_nothing_sees_nothing),
+        WITH_RIG(test_sight_goes_by_role_and_right),
+        WITH_RIG(test_topics_are_heads_of_what_is_followed),
+        WITH_RIG(test_a_carrier_speaks_for_what_it_was_given),
+        WITH_RIG(test_a_carrier_speaks_for_what_is_on_its_own_vehicle),
+        WITH_RIG(test_a_right_that_is_badly_said_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
