@@ -192,7 +192,7 @@ static void let_in(lb_registrar *registrar)
                                                      lb_clock_now_us());
     if (pass != NULL)
         len = lb_pass_user(book, pass, (const uint8_t *)frames[6].at, user);
-    lb_span address = count > 3 ? frames[3] : LB_EMPTY;
+    lb_span address = count > 3 ? frames[3] : LB_SPAN("-");
     if (len == 0)
         lb_log(LB_LOG_PTY_TURNED_AWAY, "address=%.*s", LB_ARG(address));
     answer_zap(registrar->zap, count > 1 ? frames[1] : LB_EMPTY, len > 0, (lb_span){user, len});

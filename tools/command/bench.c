@@ -2,7 +2,8 @@
  *
  *   ingest   8 producers with 1,000 messages outstanding each push protobuf reports; every receipt means
  *            "on disk". Beside it, in the same run, what SQLite alone appends (rows of 200 bytes, 1,000 in
- *            a commit, synchronous=FULL). Once on an empty hub, once with many objects there.
+ *            a commit, synchronous=FULL). Once on an empty hub, once with many objects there; and over
+ *            loopback TCP, plain and with CURVE.
  *   query    tracks asked for one after the other by 4 askers: latency.
  *   replay   the whole journal read back by one follower.
  *   decode   the adapters alone, without a hub: bench_decode.c.
@@ -15,6 +16,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "child.h"
 #include "record.h"
@@ -27,6 +29,7 @@ enum {
     RAW_ROW = 200,
     PUSH_MS = 60 * 1000,
     LONG_MS = 120 * 1000,
+    KEY_ROOM = 41,
 };
 
 static double seconds_since(int64_t start_us)
@@ -75,9 +78,15 @@ out:
 
 /* -- ingest ------------------------------------------------------------------------------------------ */
 
+typedef struct door { /* where to knock, and with which key */
+    char at[300];
+    bool is_curve;
+    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM];
+} door;
+
 typedef struct producer {
     pthread_t thread;
-    const char *at;
+    const door *door;
     int number;
     int64_t first, count; /* of its containers */
     int64_t day_us;
@@ -142,7 +151,10 @@ static void *produce(void *argument)
     lb_client *client;
     char source[32];
     snprintf(source, sizeof source, "bench-%d", self->number);
-    self->err = lb_client_open(&client, self->at);
+    self->err = lb_client_open(&client, self->door->at);
+    if (self->err == LB_OK && self->door->is_curve)
+        self->err = lb_client_key(client, self->door->own_public, self->door->own_secret,
+                                  self->door->hub_public);
     if (self->err != LB_OK)
         return NULL;
 
@@ -161,13 +173,13 @@ static void *produce(void *argument)
 }
 
 /* Pushes `messages` reports about containers from number `first` on; events a second, 0 when it failed. */
-static double ingest(const char *at, int64_t first, int64_t messages)
+static double ingest_at(const door *at, int64_t first, int64_t messages)
 {
     producer producers[PRODUCERS] = {0};
     int64_t kept = 0;
     bool is_fine = true;
     for (int i = 0; i < PRODUCERS; i++) {
-        producers[i].at = at;
+        producers[i].door = at;
         producers[i].number = i;
         producers[i].count = messages / PRODUCERS;
         producers[i].first = first + i * producers[i].count;
@@ -190,6 +202,33 @@ static double ingest(const char *at, int64_t first, int64_t messages)
         free(producers[i].bodies);
     }
     return kept == messages / PRODUCERS * PRODUCERS ? rate : 0;
+}
+
+static double ingest(const char *at, int64_t first, int64_t messages)
+{
+    door plain = {.is_curve = false};
+    snprintf(plain.at, sizeof plain.at, "%s", at);
+    return ingest_at(&plain, first, messages);
+}
+
+/* Makes a key, and a party of it that may send everything. */
+static bool make_key(const common_options *common, lb_client *client, const child_hub *hub,
+                     door *curve)
+{
+    lb_span role = LB_SPAN("OPERATOR");
+    lb_party_key key = {{curve->own_public, KEY_ROOM - 1}, LB_UNKNOWN, LB_UNKNOWN};
+    const lb_answer *answer;
+    lb_query query;
+    if (zmq_curve_keypair(curve->own_public, curve->own_secret) != 0 ||
+        !child_endpoint(hub, "hub-key", "", curve->hub_public, sizeof curve->hub_public) ||
+        !child_endpoint(hub, "curve-intake", "tcp:", curve->at, sizeof curve->at))
+        return false;
+    curve->is_curve = true;
+    lb_query_init(&query, LB_ASK_PARTY_ADD);
+    query.party.name = LB_SPAN("bench");
+    query.party.roles = (lb_text_list){&role, 1, 1};
+    query.party.keys = (lb_party_key_list){&key, 1, 1};
+    return hub_ask(client, common, &query, &answer) == EXIT_FINE;
 }
 
 /* Waits until the view has everything; how far behind it was, and for how long. */
@@ -225,7 +264,26 @@ static bool wait_for_view(const common_options *common)
     return is_there;
 }
 
-static int bench_ingest(const common_options *common, const char *folder, int64_t messages,
+/* The same over TCP, plain and with CURVE; only on a hub of one's own. */
+static bool bench_doors(const common_options *common, lb_client *client, const child_hub *hub,
+                        int64_t first, int64_t messages)
+{
+    door plain = {.is_curve = false}, curve = {.is_curve = true};
+    int64_t lag;
+    double seconds;
+    if (!child_endpoint(hub, "intake", "tcp:", plain.at, sizeof plain.at) ||
+        !make_key(common, client, hub, &curve))
+        return false;
+    double tcp = ingest_at(&plain, first, messages);
+    bool is_up = catch_up(common, client, &lag, &seconds);
+    double keyed = ingest_at(&curve, first + messages, messages);
+    is_up = is_up && catch_up(common, client, &lag, &seconds);
+    printf("ingest, plain tcp %9.0f events/s\n", tcp);
+    printf("ingest, CURVE     %9.0f events/s    %.2f of plain tcp\n", keyed, keyed / tcp);
+    return is_up && tcp > 0 && keyed > 0;
+}
+
+static int bench_ingest(const common_options *common, const child_hub *hub, int64_t messages,
                         int64_t objects)
 {
     lb_client *client;
@@ -234,7 +292,7 @@ static int bench_ingest(const common_options *common, const char *folder, int64_
     if (lb_client_open(&client, common->at) != LB_OK)
         return EXIT_USAGE;
 
-    double raw = raw_append(folder, messages);
+    double raw = raw_append(hub->pid > 0 ? hub->folder : "/tmp", messages);
     printf("raw append        %9.0f rows/s      SQLite alone, %d bytes, %d in a commit\n", raw,
            RAW_ROW, RAW_BATCH);
     double empty = ingest(common->at, 0, messages);
@@ -243,12 +301,14 @@ static int bench_ingest(const common_options *common, const char *folder, int64_
     bool is_up = catch_up(common, client, &lag, &seconds);
     printf("view              %9lld events behind at the end, caught up in %.2f s\n",
            (long long)lag, seconds);
-    double filled = ingest(common->at, messages, objects);
+    if (hub->pid > 0)
+        is_up = is_up && bench_doors(common, client, hub, messages, messages / 2);
+    double filled = ingest(common->at, 2 * messages, objects);
     is_up = is_up && catch_up(common, client, &lag, &seconds);
     printf(
         "filling           %9.0f events/s    up to %lld objects; view then %lld behind, %.2f s\n",
-        filled, (long long)(messages + objects), (long long)lag, seconds);
-    double full = ingest(common->at, messages + objects, messages);
+        filled, (long long)(2 * messages + objects), (long long)lag, seconds);
+    double full = ingest(common->at, 2 * messages + objects, messages);
     is_up = is_up && catch_up(common, client, &lag, &seconds);
     printf(
         "ingest, full      %9.0f events/s    %.2f of raw append, %.2f of empty; view %lld behind, "
@@ -353,11 +413,11 @@ static int bench_replay(const common_options *common, int64_t messages)
 
 /* -------------------------------------------------------------------------------------------------------- */
 
-static int measure(const char *what, const common_options *common, const char *folder,
+static int measure(const char *what, const common_options *common, const child_hub *hub,
                    int64_t messages, int64_t objects)
 {
     if (strcmp(what, "ingest") == 0)
-        return bench_ingest(common, folder, messages, objects);
+        return bench_ingest(common, hub, messages, objects);
     if (strcmp(what, "query") == 0)
         return bench_query(common, messages);
     return bench_replay(common, messages);
@@ -401,7 +461,7 @@ static int run(const subcommand *self, int argc, char **argv)
         return EXIT_CONNECT;
     if (is_own)
         common.at = hub.folder;
-    int code = measure(argv[0], &common, is_own ? hub.folder : "/tmp", messages, objects);
+    int code = measure(argv[0], &common, &hub, messages, objects);
     child_stop(&hub);
     return code;
 }

@@ -20,7 +20,10 @@ static bool write_config(const child_hub *hub)
     FILE *file = fopen(path, "w");
     if (file == NULL)
         return false;
-    fputs("[listen]\ntcp = no\njt808 = off\n", file);
+    fputs("[listen]\nintake = 0\ncurve_intake = 0\nquery = off\nlive = off\nreplay = off\n"
+          "curve_query = off\ncurve_live = off\ncurve_replay = off\njt808 = off\n"
+          "[limits]\nparty_messages = 100000000\nparty_bytes = 1000000000000\n",
+          file);
     return fclose(file) == 0;
 }
 
@@ -87,6 +90,26 @@ bool child_start(child_hub *hub)
     if (hub->pid > 0)
         kill(hub->pid, SIGKILL), waitpid(hub->pid, NULL, 0);
     return false;
+}
+
+bool child_endpoint(const child_hub *hub, const char *name, const char *head, char *value,
+                    size_t room)
+{
+    char path[256], line[512];
+    bool is_found = false;
+    snprintf(path, sizeof path, "%s/endpoints", hub->folder);
+    FILE *file = fopen(path, "r");
+    while (file != NULL && !is_found && fgets(line, sizeof line, file) != NULL) {
+        lb_span words = lb_span_trim(lb_span_of(line)), word;
+        is_found = lb_span_cut(&words, ' ', &word) && lb_span_is(word, name) &&
+                   lb_span_cut(&words, ' ', &word) && lb_span_starts(words, head) &&
+                   words.len < room;
+        if (is_found)
+            snprintf(value, room, "%.*s", LB_ARG(words));
+    }
+    if (file != NULL)
+        fclose(file);
+    return is_found;
 }
 
 static int remove_one(const char *path, const struct stat *about, int type, struct FTW *walk)

@@ -10,9 +10,12 @@ typedef struct child_hub {
     char folder[200]; /* made under TMPDIR, removed by child_stop */
 } child_hub;
 
-/* Starts the landbridged that lies beside this program, ipc only, and waits until it answers. Says on
- * stderr what went wrong. */
+/* Starts the landbridged that lies beside this program, on ipc and with its intake on two free ports of the
+ * loopback, and waits until it answers. Says on stderr what went wrong. */
 bool child_start(child_hub *hub);
+/* What it wrote down as "name = value", of which the value begins so; false when there is none. */
+bool child_endpoint(const child_hub *hub, const char *name, const char *head, char *value,
+                    size_t room);
 void child_stop(child_hub *hub);
 
 #endif
