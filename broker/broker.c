@@ -376,7 +376,26 @@ void lb_broker_reload(lb_broker *hub)
 
 /* -- open and close ------------------------------------------------------------------------------------ */
 
-/* What keys.db does not have yet is learnt from the tail of the journal. */
+static lb_err learn_page(lb_broker *hub, const lb_page *page)
+{
+    int64_t seq = page->first_seq;
+
+    lb_err err = lb_dedup_ready(hub->dedup, page->body.entries.count);
+    for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
+        const lb_entry *entry = &page->body.entries.at[i];
+        int64_t events = (int64_t)entry->events.count;
+        if (entry->token.len != LB_TOKEN_BYTES)
+            return LB_ERR_CORRUPT;
+        err = lb_dedup_learn(hub->dedup, (const uint8_t *)entry->token.at,
+                             &(lb_known){events > 0 ? seq : LB_UNKNOWN, events,
+                                         entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
+        seq += events;
+    }
+    return err;
+}
+
+/* What keys.db does not have yet is learnt from the tail of the journal. A damaged block is passed over: who sends
+ * its messages again is heard again, and the view knows an event by what it says. */
 static lb_err learn_keys(lb_broker *hub)
 {
     lb_journal_reader *reader = NULL;
@@ -384,22 +403,16 @@ static lb_err learn_keys(lb_broker *hub)
 
     lb_err err = lb_journal_reader_open(&reader, hub->folder.journal);
     int64_t block = lb_dedup_applied(hub->dedup) + 1;
-    while (err == LB_OK && (err = lb_journal_read_block(reader, block, &page)) == LB_OK) {
-        int64_t seq = page->first_seq;
-        err = lb_dedup_ready(hub->dedup, page->body.entries.count);
-        for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
-            const lb_entry *entry = &page->body.entries.at[i];
-            int64_t events = (int64_t)entry->events.count;
-            if (entry->token.len != LB_TOKEN_BYTES)
-                err = LB_ERR_CORRUPT;
-            else
-                err = lb_dedup_learn(hub->dedup, (const uint8_t *)entry->token.at,
-                                     &(lb_known){events > 0 ? seq : LB_UNKNOWN, events,
-                                                 entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
-            seq += events;
+    while (err == LB_OK) {
+        err = lb_journal_read_block(reader, block, &page);
+        if (err == LB_ERR_CORRUPT)
+            err = lb_journal_read_past(reader, block, &page);
+        if (err == LB_OK)
+            err = learn_page(hub, page);
+        if (err == LB_OK) {
+            lb_dedup_reached(hub->dedup, page->block);
+            block = page->block + 1;
         }
-        lb_dedup_reached(hub->dedup, page->block);
-        block = page->block + 1;
     }
     lb_journal_reader_close(&reader);
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "broker.h"
+#include "keep/backup.h"
 #include "landbridge/version.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256 };
@@ -18,20 +19,23 @@ static const char help[] =
     "  landbridged --data DIR [--config FILE]\n"
     "\n"
     "  --data DIR       folder of everything the hub keeps; made when it is not there\n"
-    "  --config FILE    ports and limits; everything has a default\n"
+    "  --config FILE    ports, limits, identity; everything has a default\n"
+    "  --restore DIR    make the data folder (not there, or empty) of a backup, and end\n"
+    "  --until SEQ      with --restore: of the events up to this number only\n"
     "  --check-config   read the configuration, say what is wrong with it (exit 2) or nothing (0)\n"
     "  --verbose        log what is usual, too\n"
     "  --version        say the version\n"
     "  --help           this\n"
     "\n"
-    "The hub has no identities yet. It listens on 127.0.0.1 and on ipc sockets in DIR only; who "
-    "can\n"
-    "reach them may send for any source and see everything. Where it listens stands in "
-    "DIR/endpoints.\n"
+    "Without a configuration it listens on 127.0.0.1 and on ipc sockets in DIR. Who comes by them "
+    "may do\n"
+    "everything; who comes by the CURVE ports shows a key (landbridge admin party). Where it "
+    "listens stands\n"
+    "in DIR/endpoints.\n"
     "SIGTERM stops it, SIGHUP makes it read the profiles in DIR/sources again.\n";
 
 typedef struct command_line {
-    const char *folder, *config;
+    const char *folder, *config, *restore, *until;
     bool is_check, is_verbose;
 } command_line;
 
@@ -40,6 +44,8 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
 {
     static const struct option options[] = {{"data", required_argument, NULL, 'd'},
                                             {"config", required_argument, NULL, 'c'},
+                                            {"restore", required_argument, NULL, 'r'},
+                                            {"until", required_argument, NULL, 'u'},
                                             {"check-config", no_argument, NULL, 'k'},
                                             {"verbose", no_argument, NULL, 'v'},
                                             {"version", no_argument, NULL, 'V'},
@@ -55,6 +61,12 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
             break;
         case 'c':
             arguments->config = optarg;
+            break;
+        case 'r':
+            arguments->restore = optarg;
+            break;
+        case 'u':
+            arguments->until = optarg;
             break;
         case 'k':
             arguments->is_check = true;
@@ -121,6 +133,30 @@ static void run_until_stopped(lb_broker *hub, int signals)
     lb_log(LB_LOG_HUB_STOP, "signal=%u", news.ssi_signo);
 }
 
+static int restore(const command_line *arguments)
+{
+    char why[LB_BACKUP_WHY];
+    lb_journal_head head = {0};
+    int64_t until_seq = LB_UNKNOWN;
+
+    if (arguments->until != NULL &&
+        (!lb_span_number(lb_span_of(arguments->until), &until_seq) || until_seq < 0)) {
+        fprintf(stderr, "landbridged: --until takes the number of an event, not '%s'\n",
+                arguments->until);
+        return EXIT_USAGE;
+    }
+    lb_log_least(LB_WARN);
+    lb_err err = lb_backup_restore(arguments->restore, arguments->folder, until_seq, &head, why);
+    if (err != LB_OK) {
+        fprintf(stderr, "landbridged: restore: %s\n", why[0] == '\0' ? lb_err_text(err) : why);
+        return EXIT_FAILED;
+    }
+    printf("%s: %lld events of %lld messages, read through and whole; the view is made again at "
+           "the start\n",
+           arguments->folder, (long long)head.seq, (long long)head.messages);
+    return EXIT_FINE;
+}
+
 int main(int count, char **words)
 {
     command_line arguments = {0};
@@ -130,6 +166,8 @@ int main(int count, char **words)
 
     if (!read_arguments(count, words, &arguments, &code))
         return code;
+    if (arguments.restore != NULL && arguments.folder != NULL)
+        return restore(&arguments);
     if (read_config(arguments.config, &config) != LB_OK)
         return EXIT_USAGE;
     if (arguments.is_check)

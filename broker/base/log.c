@@ -26,10 +26,16 @@ static const char *const level_names[LB_LEVELS] = {"DEBUG", "INFO", "WARN", "ERR
 static _Atomic int least = LB_INFO;
 static _Atomic int64_t quiet_until_us[LB_LOGS];
 static _Atomic int64_t held_back[LB_LOGS];
+static _Atomic int64_t counted[LB_LOGS];
 
 void lb_log_least(lb_level level)
 {
     atomic_store(&least, (int)level);
+}
+
+int64_t lb_log_count(lb_log_id id)
+{
+    return atomic_load(&counted[id]);
 }
 
 /* Only bad news is counted instead of repeated; the rest is rare by itself. */
@@ -80,6 +86,7 @@ void lb_log(lb_log_id id, const char *format, ...)
     char line[LINE_ROOM];
     va_list facts;
 
+    atomic_fetch_add(&counted[id], 1);
     if ((int)ids[id].level < atomic_load(&least) || is_repetition(id))
         return;
 

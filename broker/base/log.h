@@ -57,6 +57,7 @@ typedef enum lb_log_id {
 } lb_log_id;
 
 void lb_log(lb_log_id id, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void lb_log_least(lb_level level); /* lines below are not written; INFO without this */
+int64_t lb_log_count(lb_log_id id); /* how often it was to be written since the start */
+void lb_log_least(lb_level level);  /* lines below are not written; INFO without this */
 
 #endif

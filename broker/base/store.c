@@ -4,6 +4,7 @@
  * in their order, and user_version says how many have run. */
 #include "base/store.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,7 +15,7 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "schema.inc" /* lb_schemas[] */
 
-enum { BUSY_TIMEOUT_MS = 5000, PATH_ROOM = 4096, SQL_ROOM = 256 };
+enum { BUSY_TIMEOUT_MS = 5000, PATH_ROOM = 4096, SQL_ROOM = 256, CHECK_BYTES = 16 };
 
 typedef struct kind_rules {
     const char *word; /* of the schema files */
@@ -195,11 +196,36 @@ static lb_err check_and_migrate(lb_store *store)
 
 /* -- open and close ---------------------------------------------------------------------------- */
 
+/* check_of(values...) */
+static void check_of(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    crypto_generichash_state state;
+    uint8_t check[CHECK_BYTES];
+
+    crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
+    for (int i = 0; i < count; i++) {
+        int64_t facts[2] = {sqlite3_value_type(values[i]), 0};
+        const void *bytes = sqlite3_value_blob(values[i]); /* numbers as their digits */
+        facts[1] = sqlite3_value_bytes(values[i]);
+        crypto_generichash_update(&state, (const uint8_t *)facts, sizeof facts);
+        if (facts[1] > 0)
+            crypto_generichash_update(&state, bytes, (unsigned long long)facts[1]);
+    }
+    crypto_generichash_final(&state, check, CHECK_BYTES);
+    sqlite3_result_blob(context, check, CHECK_BYTES, SQLITE_TRANSIENT);
+}
+
 static lb_err set_up(lb_store *store)
 {
-    lb_err err = LB_OK;
+    const int kind_of_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
 
     sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+    lb_err err = lb_store_err(store,
+                              sqlite3_create_function(store->db, "check_of", -1, kind_of_function,
+                                                      NULL, check_of, NULL, NULL),
+                              "check_of");
+    if (err != LB_OK)
+        return err;
     sqlite3_extended_result_codes(store->db, 1);
     if (store->access == LB_STORE_WRITE) {
         if (store->kind == LB_STORE_JOURNAL)
@@ -311,6 +337,22 @@ lb_err lb_store_backup(lb_store *store, const char *to)
         err = rc == SQLITE_FULL ? LB_ERR_FULL : LB_ERR_IO;
     }
     sqlite3_close_v2(target);
+    return err;
+}
+
+lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,
+                            lb_on_damage *on_damage, void *whose)
+{
+    sqlite3_stmt *find;
+    int rc;
+
+    lb_err err = lb_store_prepare(store, &sql, 1, &find);
+    if (err != LB_OK)
+        return err;
+    while ((rc = sqlite3_step(find)) == SQLITE_ROW)
+        on_damage(whose, &(lb_damage){table, sqlite3_column_int64(find, 0), 0, 0});
+    err = lb_store_err(store, rc, table);
+    lb_store_finalize(&find, 1);
     return err;
 }
 

@@ -52,6 +52,20 @@ int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
 /* A copy of the whole file as it stands at one moment, while others go on writing. `to` must not be
  * there yet. */
 lb_err lb_store_backup(lb_store *store, const char *to);
+/* In every database SQL knows check_of(values...): 16 bytes of BLAKE2b over the values and their types. A table that
+ * changes keeps it in each row; a row whose check does not agree was damaged. */
+
+typedef struct lb_damage { /* of one row */
+    const char *table;     /* "journal", "raw", "quarantine", "feed" */
+    int64_t row;           /* its number in the table      */
+    int64_t first_seq,
+        last_seq; /* the events that it should hold, if any; last LB_UNKNOWN: to the end */
+} lb_damage;
+typedef void lb_on_damage(void *whose, const lb_damage *damage);
+
+/* Tells of each row that `sql` finds: its number is the first column. */
+lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,
+                            lb_on_damage *on_damage, void *whose);
 /* SQLite's own integrity check; CORRUPT when it finds something (logged). */
 lb_err lb_store_check(lb_store *store);
 

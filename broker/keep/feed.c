@@ -34,8 +34,9 @@ typedef struct feed_row {
 enum { PUT, SCAN, STATEMENTS };
 static const char *const sql[STATEMENTS] = {
     [PUT] = "INSERT OR REPLACE INTO feed (source, messages, events, duplicates, refused, doubts,"
-            " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved, \"check\")"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+            " check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))",
     [SCAN] = "SELECT source, messages, events, duplicates, refused, doubts,"
              " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved FROM feed",
 };
@@ -431,4 +432,14 @@ lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
         fill_feed(&book->rows[i], now_us, arena, &list->at[list->count++]);
     qsort(list->at, list->count, sizeof *list->at, compare_feeds);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+lb_err lb_feed_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
+{
+    return lb_store_tell_damage(
+        store, "feed",
+        "SELECT place FROM (SELECT row_number() OVER (ORDER BY source) AS place, * FROM feed)"
+        " WHERE \"check\" <> check_of(source, messages, events, duplicates, refused, doubts,"
+        " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved)",
+        on_damage, whose);
 }

@@ -25,4 +25,7 @@ bool lb_feed_is_dirty(const lb_feed_book *book);
 /* All feeds, by name. `quarantined` is left unknown. */
 lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer);
 
+/* Tells of every row whose check does not agree; rows are numbered by their sources. */
+lb_err lb_feed_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
+
 #endif

@@ -64,12 +64,14 @@ static lb_err read_head(lb_store *store, sqlite3_stmt *tell, lb_journal_head *he
 
 /* -- the writer -------------------------------------------------------------------------------- */
 
-enum { APPEND, APPEND_RAW, WRITER_TELL, WRITER_STATEMENTS };
+enum { APPEND, APPEND_RAW, WRITER_TELL, DROP, DROP_RAW, WRITER_STATEMENTS };
 static const char *const writer_sql[WRITER_STATEMENTS] = {
     [APPEND] = "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
                " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [APPEND_RAW] = "INSERT INTO raw (first_message, body) VALUES (?1, ?2)",
     [WRITER_TELL] = SQL_TELL,
+    [DROP] = "DELETE FROM journal WHERE block >= ?1",
+    [DROP_RAW] = "DELETE FROM raw WHERE first_message >= ?1",
 };
 
 struct lb_journal {
@@ -209,11 +211,30 @@ static lb_err write_raw(lb_journal *journal, int64_t first_message, lb_span body
     return lb_store_step(journal->store, append, "journal.append_raw");
 }
 
+static lb_err write_block(lb_journal *journal, journal_row *row, const lb_block *block,
+                          const lb_raw_block *raw, lb_arena *arena)
+{
+    lb_span plain, raw_plain, raw_body = LB_EMPTY;
+
+    row->messages = (int64_t)block->entries.count;
+    lb_err err = lb_record_pack(&lb_record_block, block, arena, &plain);
+    if (err == LB_OK)
+        err = lb_record_pack(&lb_record_raw_block, raw, arena, &raw_plain);
+    if (err == LB_OK)
+        err = compress(journal, arena, plain, &row->body);
+    if (err == LB_OK)
+        err = compress(journal, arena, raw_plain, &raw_body);
+    if (err == LB_OK)
+        err = write_row(journal, row);
+    if (err == LB_OK && raw->bodies.count > 0) /* it may be thinned out */
+        err = write_raw(journal, row->first_message, raw_body);
+    return err;
+}
+
 lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us)
 {
     lb_block block;
     lb_raw_block raw;
-    lb_span plain, raw_plain, raw_body = LB_EMPTY;
     journal_row row = {.block = journal->kept.block + 1,
                        .first_seq = journal->kept.seq + 1,
                        .first_message = journal->kept.messages + 1,
@@ -224,20 +245,46 @@ lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_
         return err;
     journal->pending.block = row.block;
     row.last_seq = journal->pending.seq;
-    row.messages = (int64_t)block.entries.count;
-
-    err = lb_record_pack(&lb_record_block, &block, &batch->arena, &plain);
-    if (err == LB_OK)
-        err = lb_record_pack(&lb_record_raw_block, &raw, &batch->arena, &raw_plain);
-    if (err == LB_OK)
-        err = compress(journal, &batch->arena, plain, &row.body);
-    if (err == LB_OK)
-        err = compress(journal, &batch->arena, raw_plain, &raw_body);
-    if (err == LB_OK)
-        err = write_row(journal, &row);
-    if (err == LB_OK)
-        err = write_raw(journal, row.first_message, raw_body);
+    err = write_block(journal, &row, &block, &raw, &batch->arena);
     lb_point("appended");
+    return err;
+}
+
+/* The messages of the page that stay: those before the first that has an event newer than until_seq. */
+static size_t count_staying(const lb_page *page, int64_t until_seq, int64_t *last_seq)
+{
+    const lb_entry_list *entries = &page->body.entries;
+    size_t count = 0;
+
+    *last_seq = page->first_seq - 1;
+    while (count < entries->count &&
+           *last_seq + (int64_t)entries->at[count].events.count <= until_seq)
+        *last_seq += (int64_t)entries->at[count++].events.count;
+    return count;
+}
+
+lb_err lb_journal_cut(lb_journal *journal, const lb_page *page, const lb_raw_block *raw,
+                      int64_t until_seq, lb_arena *arena)
+{
+    journal_row row = {.block = page->block,
+                       .first_seq = page->first_seq,
+                       .first_message = page->first_message,
+                       .recorded_us = page->recorded_us};
+    lb_block block = page->body;
+    lb_raw_block bodies = *raw;
+
+    block.entries.count = count_staying(page, until_seq, &row.last_seq);
+    if (bodies.bodies.count > block.entries.count)
+        bodies.bodies.count = block.entries.count;
+    lb_bind_int(journal->statements[DROP], 1, page->block);
+    lb_err err = lb_store_step(journal->store, journal->statements[DROP], "journal.cut");
+    lb_bind_int(journal->statements[DROP_RAW], 1, page->first_message);
+    if (err == LB_OK)
+        err = lb_store_step(journal->store, journal->statements[DROP_RAW], "journal.cut_raw");
+    if (err == LB_OK && block.entries.count > 0)
+        err = write_block(journal, &row, &block, &bodies, arena);
+    journal->pending = (lb_journal_head){row.last_seq, page->block - (block.entries.count == 0),
+                                         page->first_message + (int64_t)block.entries.count - 1};
     return err;
 }
 
@@ -362,8 +409,6 @@ static lb_err take_row(lb_journal_reader *reader, sqlite3_stmt *read)
     if (err == LB_OK && (count_events(&page->body) != row.last_seq - row.first_seq + 1 ||
                          (int64_t)page->body.entries.count != row.messages))
         err = LB_ERR_CORRUPT;
-    if (err == LB_ERR_CORRUPT)
-        lb_log(LB_LOG_JRN_CORRUPT, "block=%lld", (long long)row.block);
     if (err != LB_OK)
         return err;
     page->block = row.block;
@@ -391,6 +436,8 @@ lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_
         err = take_row(reader, read);
     else if (rc != SQLITE_DONE)
         err = lb_store_err(reader->store, rc, "journal.read_block");
+    if (err == LB_ERR_CORRUPT)
+        lb_log(LB_LOG_JRN_CORRUPT, "block=%lld", (long long)block);
     sqlite3_reset(read);
     if (err == LB_OK)
         *page = &reader->page;
@@ -412,7 +459,7 @@ static lb_err read_last_seq(lb_journal_reader *reader, int64_t block, int64_t *l
 
 /* last_seq never falls from block to block, so the block is found by halving, without an index on the
  * hot path. */
-static lb_err find_block(lb_journal_reader *reader, int64_t seq, int64_t *block)
+lb_err lb_journal_find(lb_journal_reader *reader, int64_t seq, int64_t *block)
 {
     lb_journal_head head;
 
@@ -451,7 +498,7 @@ lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page
         if (err != LB_OK || (*page)->last_seq >= seq)
             return err;
     }
-    lb_err err = find_block(reader, seq, &block);
+    lb_err err = lb_journal_find(reader, seq, &block);
     return err == LB_OK ? lb_journal_read_block(reader, block, page) : err;
 }
 
@@ -477,41 +524,87 @@ lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_
     return err;
 }
 
-static lb_err verify_raw(lb_journal_reader *reader, const lb_page *page)
+lb_err lb_journal_read_past(lb_journal_reader *reader, int64_t block, const lb_page **page)
+{
+    lb_journal_head head;
+
+    lb_err err = lb_journal_reader_tell(reader, &head);
+    for (int64_t next = block + 1; err == LB_OK && next <= head.block; next++) {
+        lb_err read = lb_journal_read_block(reader, next, page);
+        if (read != LB_ERR_CORRUPT)
+            return read;
+    }
+    return err == LB_OK ? LB_ERR_NOT_FOUND : err;
+}
+
+/* -- verifying ----------------------------------------------------------------------------------- */
+
+typedef struct walk {
+    lb_journal_reader *reader;
+    lb_on_damage *on_damage;
+    void *whose;
+    lb_journal_head at; /* what was walked through */
+    bool is_damaged;
+} walk;
+
+static void tell_damage(walk *w, const char *table, int64_t row, int64_t first_seq,
+                        int64_t last_seq)
+{
+    const lb_damage damage = {table, row, first_seq, last_seq};
+
+    w->is_damaged = true;
+    w->on_damage(w->whose, &damage);
+}
+
+/* Blocks `from` to `until` cannot be read, or are not there. */
+static void tell_missing(walk *w, int64_t from, int64_t until, int64_t last_seq)
+{
+    for (int64_t block = from; block <= until; block++)
+        tell_damage(w, "journal", block, w->at.seq + 1, last_seq);
+}
+
+static void check_raw(walk *w, const lb_page *page)
 {
     lb_raw_block raw = {{NULL, 0, 0}};
 
-    lb_err err = lb_journal_read_raw(reader, page->first_message, &raw);
-    if (err == LB_ERR_NOT_FOUND)
-        return LB_OK;
-    if (err == LB_OK && raw.bodies.count != page->body.entries.count)
-        err = LB_ERR_CORRUPT;
-    if (err == LB_ERR_CORRUPT)
-        lb_log(LB_LOG_JRN_CORRUPT, "raw=%lld", (long long)page->first_message);
-    return err;
+    lb_err err = lb_journal_read_raw(w->reader, page->first_message, &raw);
+    bool is_there = err == LB_OK && raw.bodies.count == page->body.entries.count;
+    if (!is_there && err != LB_ERR_NOT_FOUND) /* it may be thinned out */
+        tell_damage(w, "raw", page->first_message, page->first_seq, page->last_seq);
 }
 
-lb_err lb_journal_verify(lb_journal_reader *reader, lb_journal_head *head)
+static void take_block(walk *w, const lb_page *page)
 {
-    lb_journal_head walked = {0};
-    const lb_page *page;
-    lb_err err;
+    bool follows = page->first_seq == w->at.seq + 1 && page->first_message == w->at.messages + 1;
 
-    while ((err = lb_journal_read_block(reader, walked.block + 1, &page)) == LB_OK) {
-        if (page->block != walked.block + 1 || page->first_seq != walked.seq + 1 ||
-            page->first_message != walked.messages + 1) {
-            lb_log(LB_LOG_JRN_CORRUPT, "block=%lld why=gap", (long long)page->block);
-            return LB_ERR_CORRUPT;
-        }
-        err = verify_raw(reader, page);
-        if (err != LB_OK)
-            return err;
-        walked.block = page->block;
-        walked.seq = page->last_seq;
-        walked.messages += (int64_t)page->body.entries.count;
+    if (page->block != w->at.block + 1)
+        tell_missing(w, w->at.block + 1, page->block - 1, page->first_seq - 1);
+    else if (!follows)
+        tell_damage(w, "journal", page->block, page->first_seq, page->last_seq);
+    check_raw(w, page);
+    w->at = (lb_journal_head){page->last_seq, page->block,
+                              page->first_message + (int64_t)page->body.entries.count - 1};
+}
+
+lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,
+                         lb_journal_head *head)
+{
+    walk w = {.reader = reader, .on_damage = on_damage, .whose = whose};
+    lb_journal_head last;
+    const lb_page *page;
+
+    lb_err err = lb_journal_reader_tell(reader, &last);
+    while (err == LB_OK && w.at.block < last.block) {
+        err = lb_journal_read_block(reader, w.at.block + 1, &page);
+        if (err == LB_ERR_CORRUPT)
+            err = lb_journal_read_past(reader, w.at.block + 1, &page);
+        if (err == LB_OK)
+            take_block(&w, page);
     }
-    if (err != LB_ERR_NOT_FOUND)
-        return err;
-    *head = walked;
-    return LB_OK;
+    if (err == LB_ERR_NOT_FOUND) { /* nothing behind can be read */
+        tell_missing(&w, w.at.block + 1, last.block, LB_UNKNOWN);
+        err = LB_OK;
+    }
+    *head = w.at;
+    return err == LB_OK && w.is_damaged ? LB_ERR_CORRUPT : err;
 }

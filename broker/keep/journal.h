@@ -28,6 +28,12 @@ lb_journal_head lb_journal_tell(const lb_journal *journal); /* what is committed
 lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us);
 void lb_journal_settle(lb_journal *journal, bool is_kept);
 
+struct lb_page;
+/* Forgets the block of the page and all behind it, but for the messages in its beginning whose events are none of
+ * them newer than until_seq. For a restore up to a moment; inside a transaction, as above. */
+lb_err lb_journal_cut(lb_journal *journal, const struct lb_page *page, const lb_raw_block *raw,
+                      int64_t until_seq, lb_arena *arena);
+
 /* -- the readers ------------------------------------------------------------------------------- */
 
 typedef struct lb_page { /* one block, unpacked; lives until the reader's next call */
@@ -45,13 +51,19 @@ lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head);
 /* The block with that number, or the next one there is. NOT_FOUND: the end of the journal. CORRUPT: the
  * row's check does not agree (logged with its number). */
 lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_page **page);
+/* The number of the block that should hold the event `seq`, whether it can be read or not. */
+lb_err lb_journal_find(lb_journal_reader *reader, int64_t seq, int64_t *block);
+/* The first block behind `block` that can be read, when that one cannot. */
+lb_err lb_journal_read_past(lb_journal_reader *reader, int64_t block, const lb_page **page);
 /* The block that holds the event `seq`, or the next one with an event. */
 lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page **page);
 /* The bytes as they came, one for each entry of the block with that first_message. NOT_FOUND when they
  * were thinned out. */
 lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw);
 
-/* Walks the whole journal: checks, numbers without gap, raw messages. CORRUPT at the first damage. */
-lb_err lb_journal_verify(lb_journal_reader *reader, lb_journal_head *head);
+/* Walks the whole journal: checks, numbers without gap, raw messages. Tells of every row that is damaged or gone, and
+ * goes on behind it; CORRUPT when there was one. */
+lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,
+                         lb_journal_head *head);
 
 #endif

@@ -16,11 +16,18 @@ enum { LIST_LIMIT = 100 };
 
 /* -- the writer --------------------------------------------------------------------------------- */
 
+/* What the check of a row stands for: everything in it. */
+#define CHECKED \
+    "id, token, source, message_id, received_us, format, error, offset, text, state, raw"
+
 enum { PUT, MOVE, TAKE, RECALL, SCAN, LAST, COUNT_WAITING, WRITER_STATEMENTS };
 static const char *const writer_sql[WRITER_STATEMENTS] = {
-    [PUT] = "INSERT INTO quarantine (id, token, source, message_id, received_us, format, error,"
-            " offset, text, state, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)",
-    [MOVE] = "UPDATE quarantine SET state = ?2 WHERE id = ?1 AND state = 0",
+    [PUT] =
+        "INSERT INTO quarantine (id, token, source, message_id, received_us, format, error,"
+        " offset, text, state, raw, \"check\") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10,"
+        " check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10))",
+    [MOVE] = "UPDATE quarantine SET state = ?2, \"check\" = check_of(id, token, source, message_id,"
+             " received_us, format, error, offset, text, ?2, raw) WHERE id = ?1 AND state = 0",
     [TAKE] = "SELECT token, source, message_id, received_us, format, raw, state"
              " FROM quarantine WHERE id = ?1",
     [RECALL] =
@@ -353,4 +360,12 @@ lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t
 
     lb_bind_text(count, 1, source);
     return read_number(reader->store, count, waiting);
+}
+
+lb_err lb_quarantine_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
+{
+    return lb_store_tell_damage(store, "quarantine",
+                                "SELECT id FROM quarantine WHERE \"check\" <> check_of(" CHECKED
+                                ") ORDER BY id",
+                                on_damage, whose);
 }

@@ -42,4 +42,7 @@ lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query,
 /* How many wait, in all (source empty) or of one source. */
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting);
 
+/* Tells of every row whose check does not agree. */
+lb_err lb_quarantine_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
+
 #endif

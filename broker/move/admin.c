@@ -1,8 +1,9 @@
 /* admin.c - verify, rebuild, backup.
  *
- *     verify   every check of the journal, SQLite's own checks, and the view against one made afresh
+ *     verify   every check of the journal, SQLite's own checks of all databases, and the view against one made
+ *              afresh; each damaged row is named
  *     rebuild  the view is thrown away and made again; answers when it has caught up
- *     backup   journal.db as it stands, copied and read through; all else can be made again from it */
+ *     backup   keep/backup.h */
 #include "move/admin.h"
 
 #include <stdio.h>
@@ -12,8 +13,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/store.h"
+#include "keep/backup.h"
+#include "keep/feed.h"
 #include "keep/journal.h"
 #include "fold/answer.h"
+#include "keep/quarantine.h"
 #include "keep/view.h"
 #include "record.h"
 
@@ -128,34 +132,124 @@ static lb_err fail(const char *what, lb_err err, lb_arena *arena, lb_answer *ans
     return LB_OK;
 }
 
-static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+typedef struct findings { /* one line for each thing that is wrong */
+    lb_arena *arena;
+    lb_span text;
+    size_t count;
+} findings;
+
+enum { FINDINGS_MAX = 100 };
+
+static void find(findings *found, lb_span line)
 {
-    const lb_folder *folder = admin->folder;
+    if (found->count++ < FINDINGS_MAX)
+        found->text = lb_arena_print(found->arena, "%.*s%s%.*s", LB_ARG(found->text),
+                                     found->text.len == 0 ? "" : "\n", LB_ARG(line));
+}
+
+static void find_row(void *whose, const lb_damage *damage)
+{
+    findings *found = whose;
+
+    if (damage->first_seq == 0) { /* it holds no events */
+        find(found, lb_arena_print(found->arena,
+                                   "journal.db, table %s, row %lld is damaged; a backup has it "
+                                   "(landbridge admin restore)",
+                                   damage->table, (long long)damage->row));
+        return;
+    }
+    lb_span events =
+        damage->last_seq == LB_UNKNOWN
+            ? lb_arena_print(found->arena, "events %lld to the end", (long long)damage->first_seq)
+            : lb_arena_print(found->arena, "events %lld to %lld", (long long)damage->first_seq,
+                             (long long)damage->last_seq);
+    find(found, lb_arena_print(found->arena,
+                               "journal.db, table %s, row %lld is damaged or gone: %.*s; a backup "
+                               "has them (landbridge admin restore)",
+                               damage->table, (long long)damage->row, LB_ARG(events)));
+}
+
+static lb_err find_in_journal(const lb_folder *folder, findings *found, lb_journal_head *head)
+{
     lb_journal_reader *reader = NULL;
-    lb_journal_head head;
-    const char *what = "journal.db";
-    int64_t seq = 0;
 
     lb_err err = lb_journal_reader_open(&reader, folder->journal);
     if (err == LB_OK)
-        err = lb_journal_verify(reader, &head);
-    if (err == LB_OK)
-        err = check_file(folder->journal, LB_STORE_JOURNAL);
-    if (err == LB_OK) {
-        what = "keys.db";
-        err = check_file(folder->keys, LB_STORE_KEYS);
-    }
-    if (err == LB_OK) {
-        what = "view.db";
-        err = check_file(folder->view, LB_STORE_VIEW);
-    }
-    if (err == LB_OK) {
-        what = "view against journal";
-        err = compare_views(folder, reader, arena, &seq);
-    }
+        err = lb_journal_verify(reader, find_row, found, head);
     lb_journal_reader_close(&reader);
+    return err == LB_ERR_CORRUPT ? LB_OK : err;
+}
+
+static lb_err find_in_tables(const lb_folder *folder, findings *found)
+{
+    lb_store *store = NULL;
+
+    lb_err err = lb_store_open(&store, folder->journal, LB_STORE_JOURNAL, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_quarantine_verify(store, find_row, found);
+    if (err == LB_OK)
+        err = lb_feed_verify(store, find_row, found);
+    lb_store_close(&store);
+    return err == LB_ERR_CORRUPT ? LB_OK : err; /* the file itself is looked at next */
+}
+
+static lb_err find_in_files(const lb_folder *folder, findings *found)
+{
+    const struct {
+        const char *name, *path, *advice;
+        lb_store_kind kind;
+    } files[] = {
+        {"journal.db", folder->journal, "restore a backup", LB_STORE_JOURNAL},
+        {"party.db", folder->party, "restore a backup", LB_STORE_PARTY},
+        {"keys.db", folder->keys, "stop the hub and remove it: it is made again", LB_STORE_KEYS},
+        {"view.db", folder->view, "landbridge admin rebuild", LB_STORE_VIEW},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        lb_err err = check_file(files[i].path, files[i].kind);
+        if (err == LB_ERR_NO_MEMORY)
+            return err;
+        if (err != LB_OK)
+            find(found, lb_arena_print(found->arena, "%s: %s; %s", files[i].name, lb_err_text(err),
+                                       files[i].advice));
+    }
+    return LB_OK;
+}
+
+static lb_err find_in_view(const lb_folder *folder, lb_arena *arena, findings *found, int64_t *seq)
+{
+    lb_journal_reader *reader = NULL;
+
+    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    if (err == LB_OK)
+        err = compare_views(folder, reader, arena, seq);
+    lb_journal_reader_close(&reader);
+    if (err == LB_ERR_CORRUPT)
+        find(found,
+             LB_SPAN("view.db does not say what the journal says; landbridge admin rebuild"));
+    return err == LB_ERR_CORRUPT ? LB_OK : err;
+}
+
+static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+{
+    findings found = {.arena = arena};
+    lb_journal_head head = {0};
+    int64_t seq = 0;
+
+    lb_err err = find_in_journal(admin->folder, &found, &head);
+    if (err == LB_OK)
+        err = find_in_tables(admin->folder, &found);
+    if (err == LB_OK)
+        err = find_in_files(admin->folder, &found);
+    if (err == LB_OK && found.count == 0) /* nothing can be compared with a damaged journal */
+        err = find_in_view(admin->folder, arena, &found, &seq);
     if (err != LB_OK)
-        return fail(what, err, arena, answer);
+        return fail("verify", err, arena, answer);
+    if (found.count > 0) {
+        lb_log(LB_LOG_ADM_FAIL, "what=verify findings=%zu", found.count);
+        answer->error = lb_span_of(lb_err_name(LB_ERR_CORRUPT));
+        answer->text = found.text;
+        return LB_OK;
+    }
     lb_log(LB_LOG_ADM_DONE, "what=verify head=%lld", (long long)head.seq);
     answer->as_of_seq = seq;
     answer->text = lb_arena_print(
@@ -218,29 +312,19 @@ static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
 static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *arena,
                      lb_answer *answer)
 {
-    char path[PATH_ROOM];
-    lb_store *store = NULL;
-    lb_journal_reader *copy = NULL;
+    char path[PATH_ROOM], why[LB_BACKUP_WHY];
     lb_journal_head head = {0};
 
     if (query->path.len == 0 || query->path.len >= LB_PATH_ROOM || query->path.at[0] != '/')
         return fail("backup needs the full path of a folder on the hub's machine", LB_ERR_MISUSE,
                     arena, answer);
     snprintf(path, sizeof path, "%.*s", LB_ARG(query->path));
-    mkdir(path, 0750); /* may be there */
-    snprintf(path, sizeof path, "%.*s/journal.db", LB_ARG(query->path));
-
-    lb_err err = lb_store_open(&store, admin->folder->journal, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_OK)
-        err = lb_store_backup(store, path);
-    lb_store_close(&store);
-    if (err == LB_OK)
-        err = lb_journal_reader_open(&copy, path);
-    if (err == LB_OK)
-        err = lb_journal_verify(copy, &head);
-    lb_journal_reader_close(&copy);
-    if (err != LB_OK)
-        return fail("backup", err, arena, answer);
+    lb_err err = lb_backup_make(admin->folder, path, &head, why);
+    if (err != LB_OK) {
+        fail("backup", err, arena, answer);
+        answer->text = lb_arena_print(arena, "backup: %s", why[0] == '\0' ? lb_err_text(err) : why);
+        return LB_OK;
+    }
     lb_log(LB_LOG_ADM_DONE, "what=backup head=%lld path=%s", (long long)head.seq, path);
     answer->as_of_seq = head.seq;
     answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, read through and whole",

@@ -3,7 +3,8 @@
  *     head bell ──> read block after block ──> put each event ──> flush by size or time ──> applied bell
  *
  * The view is derived, so nothing that happens to it may stop the hub: what cannot be written now is
- * tried again, and a damaged view is thrown away and made again. The thread steps back when the machine
+ * tried again, and a damaged view is thrown away and made again. A block of the journal that is damaged is passed over
+ * (and told by status and verify): what came behind it is no less true. The thread steps back when the machine
  * is busy: taking messages in comes first, and the lag is bounded by the hub. */
 #include "move/follow.h"
 
@@ -39,6 +40,7 @@ struct lb_follow {
     pthread_t thread;
     bool is_running;
     int64_t put_seq; /* newest event that the view was given */
+    int64_t damaged_block;
     int64_t flushed_us;
     int64_t began_at;
 };
@@ -122,6 +124,17 @@ static lb_err put_page(lb_follow *follow, const lb_page *page)
     return LB_OK;
 }
 
+/* The block with the next event that can be read. */
+static lb_err read_next(lb_follow *follow, const lb_page **page)
+{
+    lb_err err = lb_journal_read_seq(follow->reader, follow->put_seq + 1, page);
+
+    if (err != LB_ERR_CORRUPT)
+        return err;
+    err = lb_journal_find(follow->reader, follow->put_seq + 1, &follow->damaged_block);
+    return err == LB_OK ? lb_journal_read_past(follow->reader, follow->damaged_block, page) : err;
+}
+
 /* Goes on until the end of the journal. */
 static lb_err catch_up(lb_follow *follow)
 {
@@ -129,7 +142,7 @@ static lb_err catch_up(lb_follow *follow)
     lb_err err = need_view(follow);
 
     while (err == LB_OK) {
-        err = lb_journal_read_seq(follow->reader, follow->put_seq + 1, &page);
+        err = read_next(follow, &page);
         if (err == LB_OK)
             err = put_page(follow, page);
         if (err == LB_OK && (lb_view_pending(follow->view) >= FLUSH_FACTS ||

@@ -108,6 +108,10 @@ static lb_err answer_status(lb_clerk *clerk, lb_answer *answer)
     status->view_bytes = file_bytes(options->view_path);
     status->started_us = options->started_us;
     status->text = lb_span_of(options->doors);
+    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
+        status->text = lb_arena_print(
+            &clerk->arena, "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%s",
+            options->doors);
     answer->as_of_seq = head.seq;
     for (size_t i = 0; i < options->endpoints->count; i++) {
         if (!lb_arena_grow(&clerk->arena, &status->endpoints, sizeof *status->endpoints.at))

@@ -17,6 +17,8 @@ typedef struct test_desk {
     lb_journal *journal;
     lb_journal_reader *reader;
     lb_batch batch;
+    lb_damage damage; /* the last that was told */
+    int damages;
 } test_desk;
 
 static void open_desk(test_desk *desk)
@@ -104,6 +106,20 @@ static void test_a_message_without_events_is_kept_too(void **state)
     assert_int_equal(page->block, 2);
 }
 
+static void note_damage(void *whose, const lb_damage *damage)
+{
+    test_desk *desk = whose;
+
+    desk->damage = *damage;
+    desk->damages++;
+}
+
+static lb_err verify(test_desk *desk, lb_journal_head *head)
+{
+    desk->damages = 0;
+    return lb_journal_verify(desk->reader, note_damage, desk, head);
+}
+
 static void test_a_turn_that_failed_leaves_no_gap(void **state)
 {
     test_desk *desk = *state;
@@ -116,7 +132,7 @@ static void test_a_turn_that_failed_leaves_no_gap(void **state)
     keep(desk, "b", 1, 1);
     assert_int_equal(desk->batch.items[0].first_seq, 6);
     lb_journal_head head;
-    assert_int_equal(lb_journal_verify(desk->reader, &head), LB_OK);
+    assert_int_equal(verify(desk, &head), LB_OK);
     assert_int_equal(head.seq, 6);
     assert_int_equal(head.messages, 2);
 }
@@ -184,7 +200,15 @@ static void test_a_damaged_row_is_seen_and_named(void **state)
     assert_int_equal(lb_journal_read_block(desk->reader, 1, &page), LB_OK);
     assert_int_equal(lb_journal_read_block(desk->reader, 2, &page), LB_ERR_CORRUPT);
     assert_int_equal(lb_journal_read_block(desk->reader, 3, &page), LB_OK);
-    assert_int_equal(lb_journal_verify(desk->reader, &head), LB_ERR_CORRUPT);
+    assert_int_equal(lb_journal_read_past(desk->reader, 2, &page), LB_OK);
+    assert_int_equal(page->block, 3);
+    assert_int_equal(verify(desk, &head), LB_ERR_CORRUPT);
+    assert_int_equal(desk->damages, 1);
+    assert_string_equal(desk->damage.table, "journal");
+    assert_int_equal(desk->damage.row, 2);
+    assert_int_equal(desk->damage.first_seq, 5);
+    assert_int_equal(desk->damage.last_seq, 8);
+    assert_int_equal(head.seq, 12); /* what is behind was looked at too */
 }
 
 static void test_a_missing_row_is_seen(void **state)
@@ -196,7 +220,46 @@ static void test_a_missing_row_is_seen(void **state)
     keep(desk, "b", 1, 1);
     keep(desk, "c", 1, 1);
     assert_int_equal(lb_store_run(desk->store, "DELETE FROM journal WHERE block = 2"), LB_OK);
-    assert_int_equal(lb_journal_verify(desk->reader, &head), LB_ERR_CORRUPT);
+    assert_int_equal(verify(desk, &head), LB_ERR_CORRUPT);
+    assert_int_equal(desk->damage.row, 2);
+}
+
+/* Every moment at which the journal may be cut: whole messages stay, what stays is whole, and it goes on from there. */
+static void test_a_journal_that_was_cut_ends_there_and_goes_on(void **state)
+{
+    enum { TURNS = 3, MESSAGES = 3, EVENTS = 2, ALL = TURNS * MESSAGES * EVENTS };
+
+    for (int64_t until = 0; until <= ALL; until++) {
+        test_desk *desk;
+        lb_journal_head head;
+        const lb_page *page;
+        lb_raw_block raw;
+        lb_arena arena;
+        tear_down(state);
+        set_up(state);
+        desk = *state;
+        for (int turn = 0; turn < TURNS; turn++)
+            keep(desk, turn == 0 ? "a" : turn == 1 ? "b" : "c", MESSAGES, EVENTS);
+        if (until < ALL) {
+            lb_arena_init(&arena, 1024 * 1024);
+            assert_int_equal(lb_journal_read_seq(desk->reader, until + 1, &page), LB_OK);
+            assert_int_equal(lb_journal_read_raw(desk->reader, page->first_message, &raw), LB_OK);
+            assert_int_equal(lb_store_begin(desk->store), LB_OK);
+            assert_int_equal(lb_journal_cut(desk->journal, page, &raw, until, &arena), LB_OK);
+            assert_int_equal(lb_store_commit(desk->store), LB_OK);
+            lb_journal_settle(desk->journal, true);
+            lb_arena_fini(&arena);
+        }
+        keep(desk, "new", 1, 1);
+        assert_int_equal(desk->batch.items[0].first_seq, until / EVENTS * EVENTS + 1);
+        lb_journal_reader_close(&desk->reader);
+        assert_int_equal(
+            lb_journal_reader_open(&desk->reader, scratch_path(&desk->folder, "journal.db")),
+            LB_OK);
+        assert_int_equal(verify(desk, &head), LB_OK);
+        assert_int_equal(head.seq, until / EVENTS * EVENTS + 1);
+        assert_int_equal(head.messages, until / EVENTS + 1);
+    }
 }
 
 static void test_the_journal_goes_on_where_it_stopped(void **state)
@@ -222,6 +285,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_comes_out_is_what_went_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_damaged_row_is_seen_and_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_missing_row_is_seen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_journal_that_was_cut_ends_there_and_goes_on, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_journal_goes_on_where_it_stopped, set_up,
                                         tear_down),
     };

@@ -29,7 +29,10 @@ static const subcommand *find_part(const char *word)
     static const struct {
         const char *word;
         const subcommand *part;
-    } parts[] = {{"keygen", &command_keygen}, {"party", &command_party}, {"audit", &command_audit}};
+    } parts[] = {{"keygen", &command_keygen},
+                 {"party", &command_party},
+                 {"audit", &command_audit},
+                 {"restore", &command_restore}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(word, parts[i].word) == 0)
             return parts[i].part;
@@ -65,7 +68,7 @@ static int run(const subcommand *self, int argc, char **argv)
             query.ask = verbs[i].ask;
     if (query.ask == LB_ASK_UNSPECIFIED) {
         fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, check-profile "
-              "FILE, keygen, party or audit\n",
+              "FILE, restore, keygen, party or audit\n",
               stderr);
         return EXIT_USAGE;
     }
@@ -92,10 +95,12 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words =
-        "status, verify, rebuild, dump, backup FOLDER, check-profile FILE, keygen, party, audit",
-    .usage = "status | verify | rebuild | dump | backup FOLDER | check-profile FILE | keygen ... | "
-             "party ... | audit ...",
+    .words = "status, verify, rebuild, dump, backup FOLDER, check-profile FILE, restore, keygen, "
+             "party, audit",
+    .usage =
+        "status | verify | rebuild | dump | backup FOLDER | check-profile FILE | restore ... | "
+        "keygen ... | "
+        "party ... | audit ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
                "  landbridge admin check-profile sources/cr-urumqi.ini\n"

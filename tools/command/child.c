@@ -27,15 +27,17 @@ static bool write_config(const child_hub *hub)
     return fclose(file) == 0;
 }
 
-static bool find_program(char *path, size_t room)
+bool child_program(char *path, size_t room)
 {
     ssize_t len = readlink("/proc/self/exe", path, room - 1);
-    if (len <= 0)
-        return false;
-    path[len] = '\0';
+    path[len < 0 ? 0 : len] = '\0';
     char *slash = strrchr(path, '/');
-    size_t left = room - (size_t)(slash + 1 - path);
-    return snprintf(slash + 1, left, "landbridged") < (int)left && access(path, X_OK) == 0;
+    size_t left = slash == NULL ? 0 : room - (size_t)(slash + 1 - path);
+    if (slash != NULL && snprintf(slash + 1, left, "landbridged") < (int)left &&
+        access(path, X_OK) == 0)
+        return true;
+    fputs("landbridge: no landbridged beside this program\n", stderr);
+    return false;
 }
 
 static void become_hub(const child_hub *hub, const char *program)
@@ -71,11 +73,8 @@ bool child_start(child_hub *hub)
     const char *tmp = getenv("TMPDIR");
     hub->pid = 0;
     snprintf(hub->folder, sizeof hub->folder, "%s/landbridge-XXXXXX", tmp == NULL ? "/tmp" : tmp);
-    if (!find_program(program, sizeof program)) {
-        fputs("landbridge: no landbridged beside this program; name a running hub with --at\n",
-              stderr);
+    if (!child_program(program, sizeof program))
         return false;
-    }
     if (mkdtemp(hub->folder) == NULL || !write_config(hub)) {
         fprintf(stderr, "landbridge: cannot make a folder %s: %s\n", hub->folder, strerror(errno));
         return false;

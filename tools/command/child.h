@@ -10,6 +10,8 @@ typedef struct child_hub {
     char folder[200]; /* made under TMPDIR, removed by child_stop */
 } child_hub;
 
+/* The landbridged that lies beside this program; false, said on stderr, when there is none. */
+bool child_program(char *path, size_t room);
 /* Starts the landbridged that lies beside this program, on ipc and with its intake on two free ports of the
  * loopback, and waits until it answers. Says on stderr what went wrong. */
 bool child_start(child_hub *hub);

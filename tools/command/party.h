@@ -1,9 +1,10 @@
-/* party.h - `landbridge admin keygen`, `admin party`, `admin audit`: who may come in, what he may, what he did. */
+/* party.h - the parts of `landbridge admin` with options of their own: keygen, party, audit (who may come in, what he
+ * may, what he did) and restore. */
 #ifndef COMMAND_PARTY_H
 #define COMMAND_PARTY_H
 
 #include "command.h"
 
-extern const subcommand command_keygen, command_party, command_audit;
+extern const subcommand command_keygen, command_party, command_audit, command_restore;
 
 #endif

@@ -1,0 +1,262 @@
+/* backup.c - what of a data folder cannot be made again, copied and made into a folder again. */
+#include "keep/backup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_ROOM = LB_PATH_ROOM + 512, DEPTH = 8 };
+#define ARENA_MAX ((size_t)4 * 1024 * 1024 * 1024)
+
+typedef struct copying {
+    const char *from, *to; /* folders */
+    char *why;
+} copying;
+
+static lb_err complain(const copying *c, lb_err err, const char *what, const char *name)
+{
+    snprintf(c->why, LB_BACKUP_WHY, "%s: %s", name, what);
+    return err;
+}
+
+static lb_err fsync_path(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_synced = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is_synced ? LB_OK : LB_ERR_IO;
+}
+
+/* -- one thing ------------------------------------------------------------------------------------------ */
+
+static lb_err copy_database(const copying *c, const char *name, lb_store_kind kind)
+{
+    char from[PATH_ROOM], to[PATH_ROOM];
+    lb_store *store = NULL;
+
+    snprintf(from, sizeof from, "%s/%s", c->from, name);
+    snprintf(to, sizeof to, "%s/%s", c->to, name);
+    if (access(from, F_OK) != 0) /* a backup from before there were parties */
+        return kind == LB_STORE_JOURNAL ? complain(c, LB_ERR_NOT_FOUND, "is not there", name)
+                                        : LB_OK;
+    lb_err err = lb_store_open(&store, from, kind, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_backup(store, to);
+    lb_store_close(&store);
+    if (err == LB_OK)
+        err = lb_store_open(&store, to, kind, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_check(store);
+    lb_store_close(&store);
+    if (err == LB_OK)
+        err = fsync_path(to);
+    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), name);
+}
+
+/* With its permissions: a key stays its owner's. */
+static lb_err copy_file(const copying *c, const char *name)
+{
+    char from[PATH_ROOM], to[PATH_ROOM];
+    struct stat file;
+    off_t done = 0;
+
+    snprintf(from, sizeof from, "%s/%s", c->from, name);
+    snprintf(to, sizeof to, "%s/%s", c->to, name);
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0)
+        return errno == ENOENT ? LB_OK : complain(c, LB_ERR_IO, strerror(errno), name);
+    int out = -1;
+    if (fstat(in, &file) == 0)
+        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file.st_mode & 0777);
+    bool is_copied = out >= 0;
+    while (is_copied && done < file.st_size)
+        is_copied = sendfile(out, in, &done, (size_t)(file.st_size - done)) > 0;
+    is_copied = is_copied && fsync(out) == 0;
+    if (out >= 0 && close(out) != 0)
+        is_copied = false;
+    close(in);
+    return is_copied ? LB_OK : complain(c, LB_ERR_IO, strerror(errno), name);
+}
+
+static lb_err copy_profiles(const copying *c)
+{
+    char path[PATH_ROOM], name[PATH_ROOM];
+    lb_err err = LB_OK;
+
+    snprintf(path, sizeof path, "%s/sources", c->to);
+    if (mkdir(path, 0750) != 0 && errno != EEXIST)
+        return complain(c, LB_ERR_IO, strerror(errno), "sources");
+    snprintf(path, sizeof path, "%s/sources", c->from);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return errno == ENOENT ? LB_OK : complain(c, LB_ERR_IO, strerror(errno), "sources");
+    for (struct dirent *entry; err == LB_OK && (entry = readdir(folder)) != NULL;) {
+        snprintf(name, sizeof name, "sources/%s", entry->d_name);
+        if (entry->d_type == DT_REG)
+            err = copy_file(c, name);
+    }
+    closedir(folder);
+    return err;
+}
+
+static lb_err copy_all(const copying *c)
+{
+    lb_err err = copy_database(c, "journal.db", LB_STORE_JOURNAL);
+    if (err == LB_OK)
+        err = copy_database(c, "party.db", LB_STORE_PARTY);
+    if (err == LB_OK)
+        err = copy_file(c, "hub.key");
+    return err == LB_OK ? copy_profiles(c) : err;
+}
+
+/* -- a folder under another name until all is well ------------------------------------------------------- */
+
+static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
+{
+    (void)facts, (void)kind, (void)where;
+    return remove(path);
+}
+
+static void remove_tree(const char *path)
+{
+    nftw(path, remove_one, DEPTH, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool is_free_name(const char *path)
+{
+    return access(path, F_OK) != 0 ? errno == ENOENT : rmdir(path) == 0; /* an empty one goes */
+}
+
+static lb_err begin(copying *c, const char *to, char fresh[PATH_ROOM])
+{
+    if (!is_free_name(to))
+        return complain(c, LB_ERR_MISUSE, "is there already, and not empty", to);
+    snprintf(fresh, PATH_ROOM, "%s.part", to);
+    remove_tree(fresh); /* of an attempt that was cut off */
+    c->to = fresh;
+    return mkdir(fresh, 0750) == 0 ? LB_OK : complain(c, LB_ERR_IO, strerror(errno), fresh);
+}
+
+static lb_err end(copying *c, lb_err err, const char *to)
+{
+    if (err == LB_OK)
+        err = fsync_path(c->to);
+    if (err == LB_OK && rename(c->to, to) != 0)
+        err = complain(c, LB_ERR_IO, strerror(errno), to);
+    if (err != LB_OK && c->to != NULL)
+        remove_tree(c->to);
+    return err;
+}
+
+static void tell_damage(void *whose, const lb_damage *damage)
+{
+    const copying *c = whose;
+
+    if (c->why[0] == '\0')
+        snprintf(c->why, LB_BACKUP_WHY, "%s: row %lld is damaged", damage->table,
+                 (long long)damage->row);
+}
+
+static lb_err read_through(copying *c, lb_journal_head *head)
+{
+    char path[PATH_ROOM];
+    lb_journal_reader *reader = NULL;
+
+    snprintf(path, sizeof path, "%s/journal.db", c->to);
+    lb_err err = lb_journal_reader_open(&reader, path);
+    if (err == LB_OK)
+        err = lb_journal_verify(reader, tell_damage, c, head);
+    lb_journal_reader_close(&reader);
+    return err;
+}
+
+lb_err lb_backup_make(const lb_folder *folder, const char *to, lb_journal_head *head,
+                      char why[LB_BACKUP_WHY])
+{
+    char fresh[PATH_ROOM];
+    copying c = {.from = folder->path, .why = why};
+
+    why[0] = '\0';
+    lb_err err = begin(&c, to, fresh);
+    if (err == LB_OK)
+        err = copy_all(&c);
+    if (err == LB_OK)
+        err = read_through(&c, head);
+    return end(&c, err, to);
+}
+
+/* -- back again ------------------------------------------------------------------------------------------- */
+
+static lb_err cut_at(lb_store *store, lb_journal_reader *reader, int64_t until_seq)
+{
+    lb_journal *journal = NULL;
+    const lb_page *page;
+    lb_raw_block raw = {{NULL, 0, 0}};
+    lb_arena arena;
+
+    lb_err err = lb_journal_read_seq(reader, until_seq + 1, &page);
+    if (err == LB_ERR_NOT_FOUND)
+        return LB_OK; /* it ends before */
+    if (err == LB_OK)
+        err = lb_journal_read_raw(reader, page->first_message, &raw);
+    if (err == LB_ERR_NOT_FOUND) /* thinned out */
+        err = LB_OK;
+    if (err != LB_OK)
+        return err;
+    lb_arena_init(&arena, ARENA_MAX);
+    err = lb_journal_open(&journal, store);
+    if (err == LB_OK)
+        err = lb_store_begin(store);
+    if (err == LB_OK)
+        err = lb_journal_cut(journal, page, &raw, until_seq, &arena);
+    if (err == LB_OK)
+        err = lb_store_commit(store);
+    lb_store_rollback(store);
+    lb_journal_close(&journal);
+    lb_arena_fini(&arena);
+    return err;
+}
+
+static lb_err cut(const copying *c, int64_t until_seq)
+{
+    char path[PATH_ROOM];
+    lb_store *store = NULL;
+    lb_journal_reader *reader = NULL;
+
+    snprintf(path, sizeof path, "%s/journal.db", c->to);
+    lb_err err = lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_journal_reader_open(&reader, path);
+    if (err == LB_OK)
+        err = cut_at(store, reader, until_seq);
+    lb_journal_reader_close(&reader);
+    lb_store_close(&store);
+    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "journal.db");
+}
+
+lb_err lb_backup_restore(const char *backup, const char *folder, int64_t until_seq,
+                         lb_journal_head *head, char why[LB_BACKUP_WHY])
+{
+    char fresh[PATH_ROOM];
+    copying c = {.from = backup, .why = why};
+
+    why[0] = '\0';
+    if (until_seq != LB_UNKNOWN && until_seq < 0)
+        return complain(&c, LB_ERR_MISUSE, "numbers of events begin at 1", "--until");
+    lb_err err = begin(&c, folder, fresh);
+    if (err == LB_OK)
+        err = copy_all(&c);
+    if (err == LB_OK && until_seq != LB_UNKNOWN)
+        err = cut(&c, until_seq);
+    if (err == LB_OK)
+        err = read_through(&c, head);
+    return end(&c, err, folder);
+}

@@ -1,0 +1,46 @@
+/* restore.c - `landbridge admin restore`: a backup made into a data folder, by landbridged itself. Needs no hub. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "party.h"
+
+enum { PROGRAM_ROOM = 4096 };
+
+static int run_restore(const subcommand *self, int argc, char **argv)
+{
+    const char *data = NULL, *until = NULL;
+    char program[PROGRAM_ROOM];
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--data", "NEW", "folder to make; not there, or empty", &data, NULL},
+        {"--until", "SEQ", "the events up to this number only", &until, NULL},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+    if (words != 1 || data == NULL) {
+        fprintf(stderr, "landbridge admin restore: say %s\n", self->usage);
+        return EXIT_USAGE;
+    }
+    if (!child_program(program, sizeof program))
+        return EXIT_TROUBLE;
+    if (until == NULL)
+        execl(program, program, "--restore", argv[0], "--data", data, (char *)NULL);
+    else
+        execl(program, program, "--restore", argv[0], "--data", data, "--until", until,
+              (char *)NULL);
+    fprintf(stderr, "landbridge admin restore: %s: %s\n", program, strerror(errno));
+    return EXIT_TROUBLE;
+}
+
+const subcommand command_restore = {
+    .name = "admin restore",
+    .words = "make a data folder of a backup",
+    .usage = "BACKUP --data NEW [--until SEQ]",
+    .example =
+        "  landbridge admin restore /srv/backup/landbridge --data /var/lib/landbridge\n"
+        "  landbridge admin restore /srv/backup/landbridge --data /tmp/as-it-was --until 80000\n",
+    .run = run_restore,
+};
