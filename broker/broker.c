@@ -81,11 +81,77 @@ struct lb_broker {
     lb_jt808_gate *jt808;
     lb_jt809_gate *jt809;
 
+    bool are_keys_damaged;
     int64_t applied_seq;
     int64_t pause_until_us;
     int64_t feeds_saved_us;
     int64_t watchdog_us;
 };
+
+/* -- the delivery keys --------------------------------------------------------------------------------- */
+
+static lb_err learn_page(lb_broker *hub, const lb_page *page)
+{
+    int64_t seq = page->first_seq;
+
+    lb_err err = lb_dedup_ready(hub->dedup, page->body.entries.count);
+    for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
+        const lb_entry *entry = &page->body.entries.at[i];
+        int64_t events = (int64_t)entry->events.count;
+        if (entry->token.len != LB_TOKEN_BYTES)
+            return LB_ERR_CORRUPT;
+        err = lb_dedup_learn(hub->dedup, (const uint8_t *)entry->token.at,
+                             &(lb_known){events > 0 ? seq : LB_UNKNOWN, events,
+                                         entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
+        seq += events;
+    }
+    return err;
+}
+
+/* What keys.db does not have yet is learnt from the tail of the journal. A damaged block is passed over: who sends
+ * its messages again is heard again, and the view knows an event by what it says. */
+static lb_err learn_keys(lb_broker *hub)
+{
+    lb_journal_reader *reader = NULL;
+    const lb_page *page;
+
+    lb_err err = lb_journal_reader_open(&reader, hub->folder.journal);
+    int64_t block = lb_dedup_applied(hub->dedup) + 1;
+    while (err == LB_OK) {
+        err = lb_journal_read_block(reader, block, &page);
+        if (err == LB_ERR_CORRUPT)
+            err = lb_journal_read_past(reader, block, &page);
+        if (err == LB_OK)
+            err = learn_page(hub, page);
+        if (err == LB_OK) {
+            lb_dedup_reached(hub->dedup, page->block);
+            block = page->block + 1;
+        }
+    }
+    lb_journal_reader_close(&reader);
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+}
+
+static lb_err open_keys(lb_broker *hub)
+{
+    lb_err err =
+        lb_dedup_open(&hub->dedup, hub->folder.keys, lb_journal_tell(hub->journal).block, 0);
+    return err == LB_OK ? learn_keys(hub) : err;
+}
+
+/* keys.db is derived: damaged, it is thrown away and made again, and the senders of this turn send again. */
+static void make_keys_again(lb_broker *hub)
+{
+    hub->are_keys_damaged = false;
+    lb_log(LB_LOG_KEY_REBUILD, "path=%s why=%s", hub->folder.keys, lb_err_name(LB_ERR_CORRUPT));
+    lb_dedup_close(&hub->dedup);
+    lb_store_remove(hub->folder.keys);
+    lb_err err = open_keys(hub);
+    if (err != LB_OK) { /* nothing can be promised without them */
+        lb_log(LB_LOG_HUB_FAIL, "what=keys err=%s", lb_err_name(err));
+        hub->pause_until_us = INT64_MAX;
+    }
+}
 
 /* -- the turn --------------------------------------------------------------------------------------- */
 
@@ -98,6 +164,7 @@ static lb_err claim_item(lb_broker *hub, size_t index)
 
     lb_err err =
         lb_dedup_claim(hub->dedup, item->token, index, &claim, &item->slot, &item->twin, &known);
+    hub->are_keys_damaged = err == LB_ERR_CORRUPT;
     if (err != LB_OK)
         return err;
     if (claim == LB_CLAIM_TWIN) {
@@ -196,6 +263,8 @@ static lb_err read_and_keep(lb_broker *hub, lb_batch *batch)
     lb_err err = drop_known(hub);
     if (err != LB_OK) {
         settle(hub, batch, false);
+        if (hub->are_keys_damaged)
+            make_keys_again(hub);
         return err;
     }
     lb_translate_read(hub->translate, batch);
@@ -376,48 +445,6 @@ void lb_broker_reload(lb_broker *hub)
 
 /* -- open and close ------------------------------------------------------------------------------------ */
 
-static lb_err learn_page(lb_broker *hub, const lb_page *page)
-{
-    int64_t seq = page->first_seq;
-
-    lb_err err = lb_dedup_ready(hub->dedup, page->body.entries.count);
-    for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
-        const lb_entry *entry = &page->body.entries.at[i];
-        int64_t events = (int64_t)entry->events.count;
-        if (entry->token.len != LB_TOKEN_BYTES)
-            return LB_ERR_CORRUPT;
-        err = lb_dedup_learn(hub->dedup, (const uint8_t *)entry->token.at,
-                             &(lb_known){events > 0 ? seq : LB_UNKNOWN, events,
-                                         entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
-        seq += events;
-    }
-    return err;
-}
-
-/* What keys.db does not have yet is learnt from the tail of the journal. A damaged block is passed over: who sends
- * its messages again is heard again, and the view knows an event by what it says. */
-static lb_err learn_keys(lb_broker *hub)
-{
-    lb_journal_reader *reader = NULL;
-    const lb_page *page;
-
-    lb_err err = lb_journal_reader_open(&reader, hub->folder.journal);
-    int64_t block = lb_dedup_applied(hub->dedup) + 1;
-    while (err == LB_OK) {
-        err = lb_journal_read_block(reader, block, &page);
-        if (err == LB_ERR_CORRUPT)
-            err = lb_journal_read_past(reader, block, &page);
-        if (err == LB_OK)
-            err = learn_page(hub, page);
-        if (err == LB_OK) {
-            lb_dedup_reached(hub->dedup, page->block);
-            block = page->block + 1;
-        }
-    }
-    lb_journal_reader_close(&reader);
-    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
-}
-
 static lb_err open_keepers(lb_broker *hub)
 {
     lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
@@ -428,9 +455,7 @@ static lb_err open_keepers(lb_broker *hub)
     if (err == LB_OK)
         err = lb_feed_open(&hub->feeds, hub->store, hub->config.feeds);
     if (err == LB_OK)
-        err = lb_dedup_open(&hub->dedup, hub->folder.keys, lb_journal_tell(hub->journal).block, 0);
-    if (err == LB_OK)
-        err = learn_keys(hub);
+        err = open_keys(hub);
     if (err == LB_OK) {
         lb_journal_head head = lb_journal_tell(hub->journal);
         lb_log(LB_LOG_JRN_OPEN, "events=%lld messages=%lld blocks=%lld keys=%lld quarantine=%lld",

@@ -355,6 +355,8 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pa
     err = dispatch(&ask);
     for (size_t i = 0; i < answer->resources.count; i++)
         keep_seen(&ask, &answer->resources.at[i].load);
-    lb_facts_end(reader->facts);
+    lb_err read = lb_facts_end(reader->facts);
+    if (read != LB_OK)
+        return read;
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

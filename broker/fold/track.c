@@ -102,6 +102,7 @@ static lb_err try_kinds(lb_facts *facts, lb_sink *sink, lb_span reference, lb_ar
         {LB_KIND_CONTAINER, LB_SCHEME_ADHOC},
         {LB_KIND_SWAPBODY, LB_SCHEME_ILU},
         {LB_KIND_TRAILER, LB_SCHEME_PLATE},
+        {LB_KIND_UNSPECIFIED, LB_SCHEME_UNSPECIFIED},
     };
     lb_err err = LB_OK;
     for (size_t i = 0; err == LB_OK && i < sizeof also / sizeof also[0]; i++)

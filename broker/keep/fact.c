@@ -50,7 +50,17 @@ static const char *const reads[READS] = {
 struct lb_facts {
     lb_store *store;
     sqlite3_stmt *read[READS];
+    lb_err err; /* of the snapshot: what could not be read */
 };
+
+/* A reset tells how the reading ended. What was cut short must not pass for all there is: the snapshot fails. */
+static void end_read(lb_facts *facts, sqlite3_stmt *read)
+{
+    lb_err err = lb_store_err(facts->store, sqlite3_reset(read), "view");
+
+    if (facts->err == LB_OK)
+        facts->err = err;
+}
 
 lb_err lb_facts_open(lb_facts **out, const char *path)
 {
@@ -79,19 +89,21 @@ void lb_facts_close(lb_facts **facts)
 
 lb_err lb_facts_begin(lb_facts *facts)
 {
+    facts->err = LB_OK;
     return lb_store_begin(facts->store);
 }
 
-void lb_facts_end(lb_facts *facts)
+lb_err lb_facts_end(lb_facts *facts)
 {
     lb_store_rollback(facts->store);
+    return facts->err;
 }
 
 int64_t lb_facts_applied(lb_facts *facts)
 {
     sqlite3_stmt *read = facts->read[APPLIED];
     int64_t seq = sqlite3_step(read) == SQLITE_ROW ? sqlite3_column_int64(read, 0) : 0;
-    sqlite3_reset(read);
+    end_read(facts, read);
     return seq;
 }
 
@@ -124,7 +136,7 @@ static bool is_retracted(lb_facts *facts, const version *one)
         is_void = one->reported_us < reported_us ||
                   (one->reported_us == reported_us && one->revision <= revision);
     }
-    sqlite3_reset(read);
+    end_read(facts, read);
     return is_void;
 }
 
@@ -166,7 +178,7 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
 
 /* -- facts -------------------------------------------------------------------------------------------------- */
 
-static lb_err read_events(sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
+static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
 {
     lb_err err = LB_OK;
     while (err == LB_OK && sqlite3_step(read) == SQLITE_ROW) {
@@ -180,7 +192,7 @@ static lb_err read_events(sqlite3_stmt *read, lb_arena *arena, lb_fact_list *lis
             list->at[list->count++].event = event;
         }
     }
-    sqlite3_reset(read);
+    end_read(facts, read);
     return err;
 }
 
@@ -212,7 +224,7 @@ static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *ar
 {
     *list = (lb_fact_list){0};
     lb_bind_text(facts->read[which], 1, key);
-    lb_err err = read_events(facts->read[which], arena, list);
+    lb_err err = read_events(facts, facts->read[which], arena, list);
     return err == LB_OK ? keep_standing_facts(facts, arena, list) : err;
 }
 
@@ -258,7 +270,7 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
     lb_bind_text(read, 1, key);
     while (sqlite3_step(read) == SQLITE_ROW && lb_arena_grow(arena, list, sizeof *list->at))
         list->at[list->count++] = take_claim(read, arena);
-    sqlite3_reset(read);
+    end_read(facts, read);
 
     size_t kept = 0;
     version *versions = lb_arena_alloc(arena, (list->count + 1) * sizeof *versions);
@@ -293,12 +305,12 @@ lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_cl
 
 /* -- keys ------------------------------------------------------------------------------------------------------ */
 
-static lb_err take_keys(sqlite3_stmt *read, lb_arena *arena, lb_key_list *keys)
+static lb_err take_keys(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_key_list *keys)
 {
     *keys = (lb_key_list){0};
     while (sqlite3_step(read) == SQLITE_ROW && lb_arena_grow(arena, keys, sizeof *keys->at))
         keys->at[keys->count++] = lb_arena_copy(arena, lb_column_text(read, 0));
-    sqlite3_reset(read);
+    end_read(facts, read);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
@@ -306,13 +318,13 @@ static lb_err keys_of(lb_facts *facts, read_id which, lb_span key, lb_arena *are
                       lb_key_list *keys)
 {
     lb_bind_text(facts->read[which], 1, key);
-    return take_keys(facts->read[which], arena, keys);
+    return take_keys(facts, facts->read[which], arena, keys);
 }
 
 lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *arena, lb_key_list *ids)
 {
     sqlite3_bind_int(facts->read[RESOURCES], 1, (int)kind);
-    return take_keys(facts->read[RESOURCES], arena, ids);
+    return take_keys(facts, facts->read[RESOURCES], arena, ids);
 }
 
 lb_err lb_facts_contents(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys)
@@ -340,17 +352,17 @@ lb_err lb_facts_yard(lb_facts *facts, lb_span place, lb_arena *arena, lb_key_lis
 
 lb_err lb_facts_yards(lb_facts *facts, lb_arena *arena, lb_key_list *places)
 {
-    return take_keys(facts->read[YARDS], arena, places);
+    return take_keys(facts, facts->read[YARDS], arena, places);
 }
 
 lb_err lb_facts_trackers(lb_facts *facts, lb_arena *arena, lb_key_list *keys)
 {
-    return take_keys(facts->read[TRACKERS], arena, keys);
+    return take_keys(facts, facts->read[TRACKERS], arena, keys);
 }
 
 lb_err lb_facts_objects(lb_facts *facts, lb_arena *arena, lb_key_list *keys)
 {
-    return take_keys(facts->read[OBJECTS], arena, keys);
+    return take_keys(facts, facts->read[OBJECTS], arena, keys);
 }
 
 lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena *arena,
@@ -362,7 +374,7 @@ lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena
     lb_bind_text(read, 1, prefix);
     lb_bind_text(read, 2, after);
     sqlite3_bind_int64(read, 3, (int64_t)limit);
-    return take_keys(read, arena, keys);
+    return take_keys(facts, read, arena, keys);
 }
 
 bool lb_facts_is_known(lb_facts *facts, lb_span object)
@@ -370,7 +382,7 @@ bool lb_facts_is_known(lb_facts *facts, lb_span object)
     sqlite3_stmt *read = facts->read[KNOWN];
     lb_bind_text(read, 1, object);
     bool is_known = sqlite3_step(read) == SQLITE_ROW && sqlite3_column_int(read, 0) != 0;
-    sqlite3_reset(read);
+    end_read(facts, read);
     return is_known;
 }
 
@@ -394,6 +406,6 @@ lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64
         fix->source = lb_arena_copy(arena, lb_column_text(read, 5));
         err = LB_OK;
     }
-    sqlite3_reset(read);
+    end_read(facts, read);
     return err;
 }

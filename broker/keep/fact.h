@@ -46,7 +46,8 @@ typedef struct lb_key_list {
 lb_err lb_facts_open(lb_facts **facts, const char *path);
 void lb_facts_close(lb_facts **facts);
 lb_err lb_facts_begin(lb_facts *facts);
-void lb_facts_end(lb_facts *facts);
+lb_err lb_facts_end(
+    lb_facts *facts); /* not OK: something could not be read, and what was read is not all */
 int64_t lb_facts_applied(lb_facts *facts);
 
 /* What was said of an object. */

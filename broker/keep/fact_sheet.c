@@ -79,7 +79,8 @@ static lb_err read_rows(sqlite3_stmt *read, lb_span list, lb_arena *arena, sheet
         rows->at[rows->count++] = (lb_sheet_row){.at_us = sqlite3_column_int64(read, 0),
                                                  .number = sqlite3_column_int64(read, 1),
                                                  .is_last = sqlite3_column_int(read, 2) != 0};
-    sqlite3_reset(read);
+    if (sqlite3_reset(read) != SQLITE_OK)
+        return LB_ERR_CORRUPT;
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 

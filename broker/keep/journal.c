@@ -586,6 +586,18 @@ static void take_block(walk *w, const lb_page *page)
                               page->first_message + (int64_t)page->body.entries.count - 1};
 }
 
+/* Messages that came in no block: the row's number is wrong. */
+static const char ORPHANS[] = "SELECT first_message FROM raw WHERE first_message NOT IN"
+                              " (SELECT first_message FROM journal) ORDER BY first_message";
+
+static void tell_orphan(void *whose, const lb_damage *damage)
+{
+    walk *w = whose;
+
+    w->is_damaged = true;
+    w->on_damage(w->whose, damage);
+}
+
 lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,
                          lb_journal_head *head)
 {
@@ -605,6 +617,8 @@ lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, voi
         tell_missing(&w, w.at.block + 1, last.block, LB_UNKNOWN);
         err = LB_OK;
     }
+    if (err == LB_OK)
+        err = lb_store_tell_damage(reader->store, "raw", ORPHANS, tell_orphan, &w);
     *head = w.at;
     return err == LB_OK && w.is_damaged ? LB_ERR_CORRUPT : err;
 }

@@ -15,8 +15,14 @@
 #include "landbridge/version.h"
 #include "record.h"
 
-enum { ARENA_MAX = 1024 * 1024 * 1024, ARENA_KEEP = 32 * 1024 * 1024, DESK_TIMEOUT_MS = 30000 };
-#define CATCH_UP_US INT64_C(5000000)
+enum {
+    ARENA_MAX = 1024 * 1024 * 1024,
+    ARENA_KEEP = 32 * 1024 * 1024,
+    DESK_TIMEOUT_MS = 30000,
+    REBUILD_MS = 500
+};
+#define CATCH_UP_US      INT64_C(5000000)
+#define REBUILD_PAUSE_US INT64_C(10000000)
 
 struct lb_clerk {
     void *zmq;
@@ -31,6 +37,7 @@ struct lb_clerk {
     lb_quarantine_reader *quarantine;
     lb_view_reader *view;
     ino_t view_file; /* a rebuilt view is another file */
+    int64_t no_rebuild_until_us;
 };
 
 /* -- answering ------------------------------------------------------------------------------------ */
@@ -77,6 +84,39 @@ static lb_err wait_for_view(lb_clerk *clerk, int64_t seq)
             return LB_ERR_CLOSED;
         lb_ear_hear(clerk->applied, &heard);
     }
+}
+
+/* The view is derived: found damaged, it is made again, and the asker asks again. Not more often than it takes. */
+static lb_err make_view_again(lb_clerk *clerk, lb_answer *answer)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+    void *follow = NULL;
+    lb_err begun;
+
+    answer->text = LB_SPAN("the view was damaged and is being made again: ask again");
+    answer->retry_ms = REBUILD_MS;
+    if (now_us < clerk->no_rebuild_until_us)
+        return LB_ERR_BUSY;
+    clerk->no_rebuild_until_us = now_us + REBUILD_PAUSE_US;
+    lb_view_reader_close(&clerk->view);
+    if (lb_socket_connect(clerk->zmq, ZMQ_REQ, LB_FOLLOW_REBUILD, &follow) == LB_OK &&
+        zmq_send(follow, "", 0, 0) >= 0)
+        zmq_recv(follow, &begun, sizeof begun, 0);
+    lb_socket_close(&follow);
+    return LB_ERR_BUSY;
+}
+
+static lb_err answer_from_view(lb_clerk *clerk, const lb_query *query, const lb_pass *pass,
+                               lb_answer *answer)
+{
+    lb_err err = wait_for_view(clerk, query->at_least_seq);
+
+    if (err == LB_OK)
+        err = lb_view_answer(clerk->view, query, pass, lb_clock_now_us(), &clerk->arena, answer);
+    if (err != LB_ERR_CORRUPT && err != LB_ERR_GARBLED)
+        return err;
+    lb_record_init(&lb_record_answer, answer);
+    return make_view_again(clerk, answer);
 }
 
 static int64_t file_bytes(const char *path)
@@ -188,10 +228,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_YARD:
     case LB_ASK_DEPARTURES:
     case LB_ASK_DUMP:
-        err = wait_for_view(clerk, query->at_least_seq);
-        return err == LB_OK ? lb_view_answer(clerk->view, query, pass, lb_clock_now_us(),
-                                             &clerk->arena, answer)
-                            : err;
+        return answer_from_view(clerk, query, pass, answer);
     case LB_ASK_STATUS:
         err = query->at_least_seq == LB_UNKNOWN ? LB_OK : wait_for_view(clerk, query->at_least_seq);
         return err == LB_OK ? answer_status(clerk, answer) : err;

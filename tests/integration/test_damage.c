@@ -1,0 +1,648 @@
+/* test_damage.c - bytes that flip, copies that must be whole, databases from before: what is wrong is found and named,
+ * what is derived is made again, and nothing is dropped in silence. */
+#include "keep/backup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "keep/feed.h"
+#include "keep/quarantine.h"
+#include "landbridge/client.h"
+#include "live.h"
+#include "scratch.h"
+
+enum {
+    DEADLINE_MS = 20000,
+    TEXT_ROOM = 4096,
+    BOXES = 120,
+    FLIPS = 400,
+    PATH = SCRATCH_PATH_ROOM + 64
+};
+
+typedef struct test_hub {
+    lb_scratch folder;
+    char data[SCRATCH_PATH_ROOM];
+    pid_t pid;
+    lb_client *client;
+    lb_result result;
+    int64_t first_seq, seq; /* of the last receipt; the newest of all */
+} test_hub;
+
+/* -- the hub -------------------------------------------------------------------------------------------- */
+
+static void start(test_hub *hub)
+{
+    hub->pid =
+        live_start(LB_BIN_DIR "/landbridged", hub->data, scratch_path(&hub->folder, "hub.conf"),
+                   scratch_path(&hub->folder, "log"), NULL);
+    assert_true(hub->pid > 0);
+}
+
+static void stop(test_hub *hub)
+{
+    kill(hub->pid, SIGTERM);
+    waitpid(hub->pid, NULL, 0);
+    hub->pid = 0;
+}
+
+static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
+{
+    test_hub *hub = whose;
+
+    (void)ticket;
+    hub->result = receipt->result;
+    hub->first_seq = receipt->first_seq;
+    if (receipt->first_seq != LB_UNKNOWN && receipt->first_seq + receipt->events - 1 > hub->seq)
+        hub->seq = receipt->first_seq + receipt->events - 1;
+}
+
+static void push(test_hub *hub, const char *id, const char *text)
+{
+    uint64_t ticket;
+
+    assert_int_equal(lb_client_push(hub->client, lb_span_of(id), LB_EMPTY, lb_span_of(text),
+                                    DEADLINE_MS, &ticket),
+                     LB_OK);
+    assert_int_equal(lb_client_flush(hub->client, DEADLINE_MS), LB_OK);
+}
+
+static void push_box(test_hub *hub, int number)
+{
+    char id[32], text[TEXT_ROOM];
+
+    snprintf(id, sizeof id, "box-%d", number);
+    snprintf(
+        text, sizeof text,
+        "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTIN\",\"classifier\":\"ACTUAL\","
+        "\"mode\":\"ROAD\",\"occurred\":{\"utc_us\":%lld},\"place\":{\"locode\":\"CNULZ\"},"
+        "\"objects\":[{\"id\":\"BOX%04d\"}]},{\"type\":\"LOAD\",\"classifier\":\"ACTUAL\",\"mode\":"
+        "\"RAIL\","
+        "\"occurred\":{\"utc_us\":%lld},\"place\":{\"locode\":\"CNULZ\"},\"objects\":[{\"id\":"
+        "\"BOX%04d\"}]}]}",
+        (long long)(INT64_C(1773309600000000) + number * INT64_C(60000000)), number,
+        (long long)(INT64_C(1773313200000000) + number * INT64_C(60000000)), number);
+    push(hub, id, text);
+}
+
+static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
+{
+    const lb_answer *answer = NULL;
+    lb_query query;
+
+    lb_query_init(&query, what);
+    query.reference = lb_span_of(reference);
+    if (what == LB_ASK_BACKUP)
+        query.path = lb_span_of(reference);
+    if (what == LB_ASK_TRACK || what == LB_ASK_DUMP)
+        query.at_least_seq = hub->seq;
+    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
+    return answer;
+}
+
+static void assert_fine(const lb_answer *answer)
+{
+    if (answer->error.len > 0)
+        fail_msg("%.*s: %.*s", LB_ARG(answer->error), LB_ARG(answer->text));
+}
+
+static void assert_says(lb_span text, const char *what)
+{
+    if (memmem(text.at, text.len, what, strlen(what)) == NULL)
+        fail_msg("'%s' is not in '%.*s'", what, LB_ARG(text));
+}
+
+static int set_up(void **state)
+{
+    static test_hub made;
+
+    made = (test_hub){.seq = 0};
+    scratch_make(&made.folder);
+    snprintf(made.data, sizeof made.data, "%s", scratch_path(&made.folder, "data"));
+    assert_true(live_config(scratch_path(&made.folder, "hub.conf")));
+    assert_int_equal(lb_client_open(&made.client, made.data), LB_OK);
+    assert_int_equal(lb_client_source(made.client, "carrier"), LB_OK);
+    lb_client_on_receipt(made.client, on_receipt, &made);
+    *state = &made;
+    return 0;
+}
+
+static int set_up_filled(void **state)
+{
+    set_up(state);
+    test_hub *hub = *state;
+    start(hub);
+    for (int i = 0; i < BOXES; i++)
+        push_box(hub, i);
+    push(hub, "", "no language that anybody speaks");
+    assert_int_equal(hub->result, LB_RESULT_REFUSED);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    test_hub *hub = *state;
+
+    lb_client_close(&hub->client);
+    if (hub->pid > 0) {
+        kill(hub->pid, SIGKILL);
+        waitpid(hub->pid, NULL, 0);
+    }
+    scratch_remove(&hub->folder);
+    return 0;
+}
+
+static const char *file_of(const test_hub *hub, const char *name)
+{
+    static char paths[2][PATH];
+    static unsigned next;
+    char *path = paths[next++ % 2];
+
+    snprintf(path, PATH, "%s/%s", hub->data, name);
+    return path;
+}
+
+/* -- flipped bytes --------------------------------------------------------------------------------------- */
+
+/* Bytes from..until of every page are turned over. */
+static void spoil(const char *path, off_t from_page, size_t from, size_t until, off_t page)
+{
+    char bytes[4096];
+    int fd = open(path, O_RDWR);
+    struct stat file;
+
+    assert_true(fd >= 0 && until - from <= sizeof bytes && fstat(fd, &file) == 0);
+    for (off_t at = from_page * page; at + (off_t)until <= file.st_size; at += page) {
+        assert_int_equal(pread(fd, bytes, until - from, at + (off_t)from), until - from);
+        for (size_t i = 0; i < until - from; i++)
+            bytes[i] = (char)~bytes[i];
+        assert_int_equal(pwrite(fd, bytes, until - from, at + (off_t)from), until - from);
+    }
+    close(fd);
+}
+
+typedef struct
+    reading { /* everything that the journal's file says, in one hash; and what is wrong with it */
+    uint8_t hash[16];
+    int findings;
+    bool is_open;
+} reading;
+
+static void count_damage(void *whose, const lb_damage *damage)
+{
+    reading *r = whose;
+
+    assert_true(damage->row > 0);
+    r->findings++;
+}
+
+static void hash_rows(sqlite3 *db, const char *sql, crypto_generichash_state *state, reading *r)
+{
+    sqlite3_stmt *read;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &read, NULL);
+
+    while (rc == SQLITE_OK && (rc = sqlite3_step(read)) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(read); i++) {
+            int type = sqlite3_column_type(read, i);
+            const void *bytes = sqlite3_column_blob(read, i);
+            int len = sqlite3_column_bytes(read, i);
+            crypto_generichash_update(state, (const uint8_t *)&type, sizeof type);
+            crypto_generichash_update(state, (const uint8_t *)&len, sizeof len);
+            if (len > 0)
+                crypto_generichash_update(state, bytes, (unsigned long long)len);
+        }
+        rc = SQLITE_OK;
+    }
+    r->findings += rc != SQLITE_DONE;
+    sqlite3_finalize(read);
+}
+
+/* The messages as they came. */
+static void hash_raw(lb_journal_reader *reader, crypto_generichash_state *state)
+{
+    const lb_page *page;
+    lb_raw_block raw = {{NULL, 0, 0}};
+
+    for (int64_t block = 1; lb_journal_read_block(reader, block, &page) == LB_OK;
+         block = page->block + 1)
+        if (lb_journal_read_raw(reader, page->first_message, &raw) == LB_OK)
+            for (size_t i = 0; i < raw.bodies.count; i++)
+                crypto_generichash_update(state, (const uint8_t *)raw.bodies.at[i].at,
+                                          raw.bodies.at[i].len);
+}
+
+/* Exactly what `admin verify` looks at, without a hub. */
+static void read_journal(const char *path, reading *r)
+{
+    lb_store *store = NULL;
+    lb_journal_reader *reader = NULL;
+    lb_journal_head head;
+    crypto_generichash_state state;
+
+    *r = (reading){.is_open = false};
+    if (lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_READ) != LB_OK)
+        return;
+    r->is_open = true;
+    crypto_generichash_init(&state, NULL, 0, sizeof r->hash);
+    hash_rows(lb_store_db(store), "SELECT * FROM journal", &state, r);
+    hash_rows(lb_store_db(store), "SELECT first_message FROM raw", &state, r);
+    hash_rows(lb_store_db(store), "SELECT * FROM quarantine", &state, r);
+    hash_rows(lb_store_db(store), "SELECT * FROM feed", &state, r);
+    lb_err err = lb_journal_reader_open(&reader, path);
+    if (err == LB_OK)
+        hash_raw(reader, &state);
+    crypto_generichash_final(&state, r->hash, sizeof r->hash);
+    if (err == LB_OK)
+        err = lb_journal_verify(reader, count_damage, r, &head);
+    lb_journal_reader_close(&reader);
+    r->findings += err != LB_OK;
+    r->findings += lb_quarantine_verify(store, count_damage, r) != LB_OK;
+    r->findings += lb_feed_verify(store, count_damage, r) != LB_OK;
+    r->findings += lb_store_check(store) != LB_OK;
+    lb_store_close(&store);
+}
+
+static void flip(const char *path, off_t at, int bit)
+{
+    char byte;
+    int fd = open(path, O_RDWR);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte = (char)(byte ^ (1 << bit));
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+static void test_a_flipped_bit_of_the_journal_is_found_or_says_nothing(void **state)
+{
+    test_hub *hub = *state;
+    reading whole, spoilt;
+    struct stat file;
+    uint32_t random = 4, found = 0, refused = 0, unused = 0;
+
+    stop(hub);
+    const char *path = strdup(file_of(hub, "journal.db"));
+    assert_int_equal(stat(path, &file), 0);
+    read_journal(path, &whole);
+    assert_true(whole.is_open);
+    assert_int_equal(whole.findings, 0);
+    lb_log_least(LB_LEVELS); /* hundreds of complaints */
+    for (int i = 0; i < FLIPS; i++) {
+        random = random * 1664525 + 1013904223;
+        off_t at = (off_t)((uint64_t)random * (uint64_t)file.st_size >> 32);
+        flip(path, at, i % 8);
+        read_journal(path, &spoilt);
+        flip(path, at, i % 8);
+        bool is_same = memcmp(whole.hash, spoilt.hash, sizeof whole.hash) == 0;
+        if (spoilt.is_open && spoilt.findings == 0 && !is_same)
+            fail_msg("bit %d of byte %lld was turned over, and nobody saw it", i % 8,
+                     (long long)at);
+        refused += !spoilt.is_open;
+        found += spoilt.is_open && spoilt.findings > 0;
+        unused += spoilt.is_open && spoilt.findings == 0;
+    }
+    lb_log_least(LB_INFO);
+    print_message(
+        "%d bits of %lld bytes: %u found, %u not opened at all, %u where nothing stands\n", FLIPS,
+        (long long)file.st_size, found, refused, unused);
+    assert_true(found > FLIPS / 4);
+    free((void *)(uintptr_t)path);
+}
+
+static void change_journal(const test_hub *hub, const char *sql)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(file_of(hub, "journal.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_true(sqlite3_changes(db) > 0);
+    sqlite3_close(db);
+}
+
+/* One block is lost: the hub starts, serves what is well, says so, and names what is gone. */
+static void test_a_damaged_block_is_named_and_the_rest_is_served(void **state)
+{
+    test_hub *hub = *state;
+    const lb_event *event;
+    int64_t damaged = hub->seq - 3; /* of BOX0118 */
+    char where[64];
+
+    stop(hub);
+    snprintf(where, sizeof where, "events %lld to %lld", (long long)damaged,
+             (long long)damaged + 1);
+    change_journal(hub, "UPDATE journal SET body = zeroblob(length(body)) WHERE block = 119");
+    remove(file_of(hub, "view.db"));
+    remove(file_of(hub, "keys.db"));
+    start(hub);
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0117"));
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0119")); /* what came behind it */
+    assert_says(ask(hub, LB_ASK_TRACK, "BOX0118")->error, "NOT_FOUND");
+    const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
+    assert_says(status->status.text, "DAMAGED");
+    const lb_answer *verdict = ask(hub, LB_ASK_VERIFY, NULL);
+    assert_says(verdict->error, "CORRUPT");
+    assert_says(verdict->text, "table journal, row 119");
+    assert_says(verdict->text, where);
+    assert_int_equal(lb_client_follow(hub->client, damaged - 1), LB_OK);
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event),
+                     LB_ERR_CORRUPT); /* no silent gap */
+    assert_int_equal(lb_client_follow(hub->client, damaged + 2), LB_OK);
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
+    push_box(hub, 118); /* sent again, it is heard again */
+    assert_int_equal(hub->result, LB_RESULT_KEPT);
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0118"));
+}
+
+static void test_a_quarantined_message_that_changed_is_named(void **state)
+{
+    test_hub *hub = *state;
+
+    stop(hub);
+    change_journal(hub, "UPDATE quarantine SET raw = CAST('something else' AS BLOB)");
+    start(hub);
+    const lb_answer *verdict = ask(hub, LB_ASK_VERIFY, NULL);
+    assert_says(verdict->error, "CORRUPT");
+    assert_says(verdict->text, "table quarantine, row 1");
+}
+
+static void dump(test_hub *hub, char **text)
+{
+    lb_query query;
+    const lb_answer *answer;
+
+    lb_query_init(&query, LB_ASK_DUMP);
+    query.at_least_seq = hub->seq;
+    query.now_us = INT64_C(1773400000000000);
+    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
+    assert_fine(answer);
+    *text = strndup(answer->dump.at, answer->dump.len);
+}
+
+static void assert_view_is(test_hub *hub, const char *before)
+{
+    char *after;
+
+    dump(hub, &after);
+    assert_string_equal(before, after);
+    assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
+    free(after);
+}
+
+static void test_a_damaged_view_is_made_again_at_the_start(void **state)
+{
+    test_hub *hub = *state;
+    char *before;
+
+    dump(hub, &before);
+    stop(hub);
+    spoil(file_of(hub, "view.db"), 1, 0, 1024, 4096);
+    start(hub);
+    assert_view_is(hub, before);
+    stop(hub);
+    spoil(file_of(hub, "view.db"), 0, 0, 100, 1 << 20); /* not even the head is left */
+    start(hub);
+    assert_view_is(hub, before);
+    free(before);
+}
+
+static void test_a_view_that_is_damaged_under_way_is_made_again(void **state)
+{
+    test_hub *hub = *state;
+    char *before;
+
+    dump(hub, &before);
+    stop(hub); /* so that all of it is in the file */
+    start(hub);
+    assert_fine(ask(hub, LB_ASK_STATUS, NULL));
+    spoil(file_of(hub, "view.db"), 1, 0, 1024, 4096);
+    assert_view_is(hub, before);
+    free(before);
+}
+
+static void test_damaged_keys_are_made_again_and_no_message_is_kept_twice(void **state)
+{
+    test_hub *hub = *state;
+
+    stop(hub);
+    spoil(file_of(hub, "keys.db"), 0, 0, 200, 4096);
+    start(hub);
+    for (int i = 0; i < BOXES; i++) {
+        push_box(hub, i);
+        assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+        assert_int_equal(hub->first_seq, 2 * i + 1);
+    }
+}
+
+static void test_what_is_no_journal_is_not_opened(void **state)
+{
+    test_hub *hub = *state;
+    int status;
+
+    stop(hub);
+    spoil(file_of(hub, "journal.db"), 0, 0, 100, 1 << 20);
+    start(hub);
+    waitpid(hub->pid, &status, 0);
+    hub->pid = 0;
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+/* -- copies ------------------------------------------------------------------------------------------------ */
+
+static void use(test_hub *hub, const char *data)
+{
+    snprintf(hub->data, sizeof hub->data, "%s", data);
+    lb_client_close(&hub->client);
+    assert_int_equal(lb_client_open(&hub->client, hub->data), LB_OK);
+    lb_client_source(hub->client, "carrier");
+    lb_client_on_receipt(hub->client, on_receipt, hub);
+}
+
+static void restore(test_hub *hub, const char *backup, const char *data, int64_t until_seq,
+                    int64_t seq)
+{
+    char why[LB_BACKUP_WHY];
+    lb_journal_head head = {0};
+
+    lb_err err = lb_backup_restore(backup, data, until_seq, &head, why);
+    if (err != LB_OK)
+        fail_msg("%s: %s", lb_err_name(err), why);
+    assert_int_equal(head.seq, seq);
+    hub->seq = head.seq;
+}
+
+/* A backup is made while a carrier goes on sending; the restored hub knows all that was receipted before it began. */
+static void test_a_backup_under_load_is_a_whole_hub(void **state)
+{
+    test_hub *hub = *state;
+    char backup[PATH], data[PATH], why[LB_BACKUP_WHY];
+    lb_journal_head head = {0};
+    lb_client *other;
+    uint64_t ticket;
+
+    snprintf(backup, sizeof backup, "%s", scratch_path(&hub->folder, "backup"));
+    snprintf(data, sizeof data, "%s", scratch_path(&hub->folder, "restored"));
+    assert_int_equal(lb_client_open(&other, hub->data), LB_OK);
+    for (int i = 0; i < 2000; i++) { /* on their way while it is copied */
+        char text[256];
+        int len = snprintf(text, sizeof text,
+                           "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTOT\","
+                           "\"classifier\":\"ACTUAL\","
+                           "\"occurred\":{\"utc_us\":%d},\"objects\":[{\"id\":\"BOX%04d\"}]}]}",
+                           i, i);
+        lb_client_max_outstanding(other, 3000);
+        assert_int_equal(lb_client_push(other, LB_EMPTY, LB_EMPTY, (lb_span){text, (size_t)len},
+                                        DEADLINE_MS, &ticket),
+                         LB_OK);
+    }
+    int64_t receipted = hub->seq;
+    assert_fine(ask(hub, LB_ASK_BACKUP, backup));
+    assert_says(ask(hub, LB_ASK_BACKUP, backup)->text, "is there already");
+    assert_int_equal(lb_client_flush(other, DEADLINE_MS), LB_OK);
+    lb_client_close(&other);
+    stop(hub);
+    assert_int_equal(lb_backup_restore(backup, data, LB_UNKNOWN, &head, why), LB_OK);
+    assert_true(head.seq >= receipted);
+    assert_int_not_equal(lb_backup_restore(backup, data, LB_UNKNOWN, &head, why),
+                         LB_OK); /* never written over */
+    use(hub, data);
+    start(hub);
+    assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
+    push_box(hub, 7);
+    assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+}
+
+static void test_a_hub_as_it_was_at_any_number(void **state)
+{
+    static const int64_t moments[] = {0, 1, 2, 101, 102, 2 * BOXES - 1, 2 * BOXES};
+    test_hub *hub = *state;
+    char backup[PATH], data[PATH], reference[32];
+
+    snprintf(backup, sizeof backup, "%s", scratch_path(&hub->folder, "backup"));
+    assert_fine(ask(hub, LB_ASK_BACKUP, backup));
+    stop(hub);
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        int64_t seq = moments[i] / 2 * 2; /* a message has two events: whole, or not at all */
+        snprintf(data, sizeof data, "%s/as-of-%zu", hub->folder.folder, i);
+        restore(hub, backup, data, moments[i], seq);
+        use(hub, data);
+        start(hub);
+        assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
+        for (int box = 0; box < BOXES; box += 17) {
+            snprintf(reference, sizeof reference, "BOX%04d", box);
+            bool is_there = ask(hub, LB_ASK_TRACK, reference)->error.len == 0;
+            assert_int_equal(is_there, 2 * box + 2 <= seq);
+        }
+        if (seq <
+            2 * BOXES) { /* what was forgotten may be sent again, and gets the number it had */
+            push_box(hub, (int)seq / 2);
+            assert_int_equal(hub->result, LB_RESULT_KEPT);
+            assert_int_equal(hub->first_seq, seq + 1);
+        }
+        stop(hub);
+    }
+}
+
+static void test_a_damaged_hub_gives_no_backup(void **state)
+{
+    test_hub *hub = *state;
+    char backup[PATH];
+
+    snprintf(backup, sizeof backup, "%s", scratch_path(&hub->folder, "backup"));
+    stop(hub);
+    change_journal(hub, "UPDATE journal SET body = zeroblob(length(body)) WHERE block = 60");
+    start(hub);
+    const lb_answer *answer = ask(hub, LB_ASK_BACKUP, backup);
+    assert_says(answer->text, "row 60 is damaged");
+    assert_int_not_equal(access(backup, F_OK), 0);
+}
+
+/* -- databases from before --------------------------------------------------------------------------------- */
+
+static void make_database(const char *script, const char *path)
+{
+    char *sql;
+    size_t len = 0;
+    sqlite3 *db;
+    char *error = NULL;
+
+    FILE *file = fopen(script, "r");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    len = (size_t)ftell(file);
+    rewind(file);
+    sql = calloc(1, len + 1);
+    assert_int_equal(fread(sql, 1, len, file), len);
+    fclose(file);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", script, error);
+    sqlite3_close(db);
+    free(sql);
+}
+
+static void test_databases_of_every_version_are_served(void **state)
+{
+    static const int versions[][2] = {{1, 1},
+                                      {2, 3}}; /* of journal and view, as they were used together */
+
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        char script[512];
+        tear_down(state);
+        set_up(state);
+        test_hub *hub = *state;
+        assert_int_equal(mkdir(hub->data, 0750), 0);
+        snprintf(script, sizeof script, LB_SOURCE_DIR "/tests/integration/kept/journal_%d.sql",
+                 versions[i][0]);
+        make_database(script, file_of(hub, "journal.db"));
+        snprintf(script, sizeof script, LB_SOURCE_DIR "/tests/integration/kept/view_%d.sql",
+                 versions[i][1]);
+        make_database(script, file_of(hub, "view.db"));
+        start(hub);
+        hub->seq = 4;
+        assert_int_equal(ask(hub, LB_ASK_TRACK, "LBKU2048176")->tracks.count, 1);
+        assert_int_equal(ask(hub, LB_ASK_TRACK, "784-30418264")->tracks.count, 1);
+        const lb_answer *feeds = ask(hub, LB_ASK_FEEDS, NULL);
+        assert_int_equal(feeds->feeds.count, 1);
+        assert_int_equal(feeds->feeds.at[0].messages, 3);
+        assert_int_equal(feeds->feeds.at[0].quarantined, 1);
+        push(hub, "",
+             "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n"
+             "DEP/CZ5417/12MAR/PVGURC/T24K812.5/A1652/E2150\r\n");
+        assert_int_equal(hub->result,
+                         LB_RESULT_DUPLICATE); /* its keys were learnt from the journal */
+        assert_int_equal(hub->first_seq, 1);
+        assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
+    }
+}
+
+int main(void)
+{
+#define WITH_HUB(test) cmocka_unit_test_setup_teardown(test, set_up_filled, tear_down)
+    const struct CMUnitTest tests[] = {
+        WITH_HUB(test_a_flipped_bit_of_the_journal_is_found_or_says_nothing),
+        WITH_HUB(test_a_damaged_block_is_named_and_the_rest_is_served),
+        WITH_HUB(test_a_quarantined_message_that_changed_is_named),
+        WITH_HUB(test_a_damaged_view_is_made_again_at_the_start),
+        WITH_HUB(test_a_view_that_is_damaged_under_way_is_made_again),
+        WITH_HUB(test_damaged_keys_are_made_again_and_no_message_is_kept_twice),
+        WITH_HUB(test_what_is_no_journal_is_not_opened),
+        WITH_HUB(test_a_backup_under_load_is_a_whole_hub),
+        WITH_HUB(test_a_hub_as_it_was_at_any_number),
+        WITH_HUB(test_a_damaged_hub_gives_no_backup),
+        cmocka_unit_test_setup_teardown(test_databases_of_every_version_are_served, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
