@@ -29,7 +29,10 @@ static void say_failed(const lb_item *item, lb_err kept, lb_receipt *receipt)
     receipt->message_id = item->message->message_id;
     receipt->error = lb_span_of(lb_err_name(kept));
     receipt->move = lb_span_of(lb_move_name(LB_MOVE_SENDER_RETRY));
-    receipt->text = LB_SPAN("the hub could not write to its disk; nothing was kept");
+    receipt->text =
+        kept == LB_ERR_FULL
+            ? LB_SPAN("there is no room on the hub's disk; nothing was kept, send it again later")
+            : LB_SPAN("the hub could not write it down; nothing was kept, send it again later");
 }
 
 static void say_refused(const lb_item *item, lb_receipt *receipt)

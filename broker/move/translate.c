@@ -87,7 +87,8 @@ static lb_err map_note(lb_translate *translate, const char *folder)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return err;
-    if (ftruncate(fd, sizeof(reading_note)) == 0) {
+    /* Its room is taken now: on a full disk, writing into a hole of a mapped file is SIGBUS. */
+    if (posix_fallocate(fd, 0, sizeof(reading_note)) == 0) {
         void *at = mmap(NULL, sizeof(reading_note), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         if (at != MAP_FAILED) {
             translate->note = at;

@@ -1,0 +1,231 @@
+/* inside.c - see inside.h. */
+#include "broker.c" // NOLINT(bugprone-suspicious-include): its static functions are what is tested
+
+#include "inside.h"
+#include "keep/view.h"
+
+enum { BODY_ROOM = 400, UNREADABLE_EACH = 7, TURN_ROOM = 64 };
+#define RECEIVED_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
+
+/* -- letters ----------------------------------------------------------------------------------------- */
+
+bool inside_is_unreadable(int64_t letter)
+{
+    return letter % UNREADABLE_EACH == UNREADABLE_EACH - 1;
+}
+
+/* A list of the gate: containers that came in. */
+static size_t write_letter(int64_t letter, char body[BODY_ROOM])
+{
+    int len = snprintf(body, BODY_ROOM, "event,time,zone,place,container,truck\n");
+
+    for (int64_t row = 0; row <= letter % 4; row++)
+        len += snprintf(body + len, (size_t)(BODY_ROOM - len),
+                        "GTIN,2026-03-12 %02lld:%02lld,Asia/Shanghai,CNULZ,LBKU%07lld,T%lld\n",
+                        (long long)(letter / 60 % 24), (long long)(letter % 60),
+                        (long long)(letter * 10 + row), (long long)letter);
+    return (size_t)len;
+}
+
+void inside_token(int64_t letter, unsigned char token[16])
+{
+    char body[BODY_ROOM];
+    size_t len = write_letter(letter, body);
+
+    lb_token_make(token, LB_SPAN(INSIDE_SOURCE), LB_EMPTY, (lb_span){body, len});
+}
+
+/* -- opening ------------------------------------------------------------------------------------------ */
+
+lb_err inside_open(lb_broker **out, const char *folder)
+{
+    lb_broker *hub = calloc(1, sizeof *hub);
+
+    if (hub == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_config_init(&hub->config);
+    hub->config.turn_messages = TURN_ROOM;
+    lb_err err = sodium_init() < 0 ? LB_ERR_IO : lb_folder_open(&hub->folder, folder);
+    if (err == LB_OK)
+        err = lb_batch_init(&hub->batch, (size_t)hub->config.turn_messages);
+    if (err == LB_OK)
+        err = open_keepers(hub);
+    if (err == LB_OK)
+        err = lb_translate_open(&hub->translate, hub->folder.path);
+    if (err != LB_OK)
+        lb_broker_close(&hub);
+    else
+        *out = hub;
+    return err;
+}
+
+void inside_checkpoint_often(lb_broker *hub, const char *synchronous)
+{
+    char pragmas[96];
+
+    snprintf(pragmas, sizeof pragmas, "PRAGMA wal_autocheckpoint=40; PRAGMA synchronous=%s",
+             synchronous);
+    lb_store_run(hub->store, pragmas);
+}
+
+/* -- turns ---------------------------------------------------------------------------------------------- */
+
+static void tell(lb_broker *hub, lb_err kept, told *answers)
+{
+    for (size_t i = 0; i < hub->batch.count; i++) {
+        lb_receipt receipt;
+        lb_record_init(&lb_record_receipt, &receipt);
+        lb_receipt_fill(&hub->batch, &hub->batch.items[i], kept, &receipt);
+        answers[i] =
+            (told){receipt.result, receipt.first_seq, receipt.events, receipt.quarantine_id,
+                   lb_span_is(receipt.move, lb_move_name(LB_MOVE_SENDER_RETRY))};
+    }
+}
+
+/* What admit finds out from a party and its profile stands here by hand. */
+static lb_err judge(lb_broker *hub, lb_frame *frame)
+{
+    lb_err err = lb_feed_need(hub->feeds, frame->submit.source, &frame->feed);
+
+    for (size_t i = frame->first; i < frame->first + frame->count; i++) {
+        lb_item *item = &hub->batch.items[i];
+        item->source = lb_source_default();
+        lb_token_make(item->token, frame->submit.source, LB_EMPTY, item->message->body);
+    }
+    return err;
+}
+
+static lb_err read_and_keep_here(lb_broker *hub)
+{
+    lb_err err = drop_known(hub);
+
+    if (err != LB_OK) {
+        settle(hub, &hub->batch, false);
+        return err;
+    }
+    lb_translate_read(hub->translate, &hub->batch);
+    return keep_turn(hub, &hub->batch);
+}
+
+lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers)
+{
+    lb_batch *batch = &hub->batch;
+    lb_frame *frame = lb_batch_frame(batch);
+    lb_message *messages = lb_arena_zero(&batch->arena, count * sizeof *messages);
+    lb_err err = messages == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+
+    for (size_t i = 0; i < count; i++)
+        answers[i] = (told){.result = LB_RESULT_FAILED, .may_retry = true};
+    for (size_t i = 0; err == LB_OK && i < count; i++) {
+        char body[BODY_ROOM];
+        size_t len = write_letter(letters[i], body);
+        messages[i].format =
+            inside_is_unreadable(letters[i]) ? LB_SPAN("hub.nothing") : LB_SPAN("hub.csv");
+        messages[i].body = lb_arena_copy(&batch->arena, (lb_span){body, len});
+    }
+    if (lb_arena_failed(&batch->arena))
+        err = LB_ERR_NO_MEMORY;
+    if (err == LB_OK) {
+        lb_record_init(&lb_record_submit, &frame->submit);
+        frame->submit.source = LB_SPAN(INSIDE_SOURCE);
+        frame->submit.messages = (lb_message_list){messages, count, count};
+        lb_batch_items(batch, frame, RECEIVED_US);
+        err = judge(hub, frame);
+    }
+    if (err == LB_OK) {
+        err = read_and_keep_here(hub);
+        tell(hub, err, answers);
+    }
+    lb_batch_reset(batch);
+    return err;
+}
+
+lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer)
+{
+    lb_batch *batch = &hub->batch;
+    uint8_t token[LB_TOKEN_BYTES];
+    int64_t received_us;
+
+    *answer = (told){.result = LB_RESULT_FAILED};
+    lb_frame *frame = lb_batch_frame(batch);
+    lb_err err = lb_quarantine_take(hub->quarantine, quarantine_id, &batch->arena, &frame->submit,
+                                    token, &received_us);
+    if (err == LB_OK) {
+        frame->submit.messages.at[0].format = LB_SPAN("hub.csv");
+        lb_batch_items(batch, frame, received_us);
+        batch->items[frame->first].releases = quarantine_id;
+        err = judge(hub, frame);
+    }
+    if (err == LB_OK) {
+        err = read_and_keep_here(hub);
+        tell(hub, err, answer);
+    }
+    lb_batch_reset(batch);
+    return err;
+}
+
+/* -- the view --------------------------------------------------------------------------------------------- */
+
+static lb_err put_event(lb_view *view, const lb_page *page, lb_span bytes, int64_t seq,
+                        lb_arena *arena)
+{
+    lb_event event;
+
+    lb_arena_reset(arena);
+    lb_err err = lb_record_unpack(&lb_record_event, bytes, arena, &event);
+    if (err != LB_OK)
+        return err;
+    event.hub_seq = seq;
+    event.recorded_at_us = page->recorded_us;
+    return lb_view_put(view, &event);
+}
+
+static lb_err put_page(lb_view *view, const lb_page *page, int64_t after, int64_t flush_each,
+                       lb_arena *arena)
+{
+    lb_err err = LB_OK;
+    int64_t seq = page->first_seq;
+
+    for (size_t i = 0; i < page->body.entries.count; i++) {
+        const lb_text_list *events = &page->body.entries.at[i].events;
+        for (size_t e = 0; err == LB_OK && e < events->count; e++, seq++) {
+            if (seq > after)
+                err = put_event(view, page, events->at[e], seq, arena);
+            if (err == LB_OK && seq > after && seq % flush_each == 0)
+                err = lb_view_flush(view, seq);
+        }
+    }
+    return err;
+}
+
+lb_err inside_follow(const char *journal, const char *view_path, int64_t flush_each)
+{
+    lb_journal_reader *reader = NULL;
+    lb_view *view = NULL;
+    const lb_page *page;
+    lb_journal_head head;
+    lb_arena arena;
+
+    lb_arena_init(&arena, DESK_BYTES);
+    lb_err err = lb_journal_reader_open(&reader, journal);
+    if (err == LB_OK)
+        err = lb_journal_reader_tell(reader, &head);
+    if (err == LB_OK)
+        err = lb_view_open(&view, view_path);
+    if (err == LB_OK && lb_view_applied(view) > head.seq)
+        err = LB_ERR_CORRUPT; /* a view that knows more than the truth */
+    int64_t seq = err == LB_OK ? lb_view_applied(view) : 0;
+    while (err == LB_OK && seq < head.seq) {
+        err = lb_journal_read_seq(reader, seq + 1, &page);
+        if (err == LB_OK)
+            err = put_page(view, page, seq, flush_each, &arena);
+        if (err == LB_OK)
+            seq = page->last_seq;
+    }
+    if (err == LB_OK)
+        err = lb_view_flush(view, head.seq);
+    lb_view_close(&view);
+    lb_journal_reader_close(&reader);
+    lb_arena_fini(&arena);
+    return err;
+}

@@ -1,0 +1,37 @@
+/* inside.h - the hub without its sockets: the keepers that broker.c opens, and turns of it made by hand.
+ *
+ * inside.c includes broker.c itself, so what drops the known, keeps and settles a turn here is the hub's own
+ * code and no copy of it. Letters are numbered; a number always gives the same bytes. */
+#ifndef TESTS_FAULT_INSIDE_H
+#define TESTS_FAULT_INSIDE_H
+
+#include "broker.h"
+#include "landbridge/answer.h"
+
+#define INSIDE_SOURCE "gate-a"
+
+typedef struct told { /* what the sender of a letter was told */
+    lb_result result;
+    int64_t first_seq, events, quarantine_id;
+    bool may_retry; /* FAILED, and the move is his */
+} told;
+
+/* As lb_broker_open does it, up to the movers; `generation` keys are gathered before they are written. */
+lb_err inside_open(lb_broker **hub, const char *folder);
+/* The journal is checkpointed every few turns instead of every few thousand pages, and synchronous as told. */
+void inside_checkpoint_often(lb_broker *hub, const char *synchronous);
+
+/* One turn with the letters of these numbers. `answers` has one for each. */
+lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers);
+/* An operator takes a message out of quarantine; as the desk does it. */
+lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer);
+
+/* A letter has one to four events. Every seventh names a format that nobody knows: it goes to quarantine, and an
+ * operator can release it as what it is. */
+bool inside_is_unreadable(int64_t letter);
+void inside_token(int64_t letter, unsigned char token[16]);
+
+/* Brings the view in a file to the head of the journal in another; at most `flush_each` events a flush. */
+lb_err inside_follow(const char *journal, const char *view, int64_t flush_each);
+
+#endif

@@ -1,0 +1,29 @@
+/* laws.h - the six laws after a crash, checked on a folder as it was left.
+ *
+ * 1 receipted as kept: in the journal exactly once       4 the view is what the journal makes of it
+ * 2 numbers without gap or reuse                         5 the databases are whole
+ * 3 not receipted: absent or present, and sending it     6 it starts without help
+ *   again gives the same receipt */
+#ifndef TESTS_FAULT_LAWS_H
+#define TESTS_FAULT_LAWS_H
+
+#include "inside.h"
+
+/* What was asked of the hub, in its order: a letter sent or a message released. */
+typedef struct asked {
+    int64_t letter;
+    bool is_release;
+    told told; /* what the hub said, if it had the time */
+} asked;
+
+typedef struct ledger {
+    const asked *asks;
+    int64_t promised, asked; /* of them: answered, asked at all */
+} ledger;
+
+enum { LAWS_WHY_ROOM = 200 };
+
+/* Starts the hub on the folder, sends all again, and reads everything. `why` names the law that is broken. */
+bool laws_hold(const char *folder, const ledger *l, char why[LAWS_WHY_ROOM]);
+
+#endif

@@ -1,0 +1,49 @@
+/* tape.h - a disk that writes down what is asked of it.
+ *
+ * A SQLite VFS over the machine's own. What happens to the files of one folder goes on a tape, in its order;
+ * the test puts marks between. Syncs are written down and not passed on: what they are worth is for power.h. */
+#ifndef TESTS_FAULT_TAPE_H
+#define TESTS_FAULT_TAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum tape_kind {
+    TAPE_CREATE,
+    TAPE_WRITE,
+    TAPE_TRUNCATE,
+    TAPE_SYNC,
+    TAPE_DELETE,
+    TAPE_MARK
+} tape_kind;
+
+enum { TAPE_FILES = 16 };
+
+typedef struct tape_note {
+    tape_kind kind;
+    bool syncs_folder; /* SYNC, DELETE: the folder's entries are on disk too */
+    int file;
+    int64_t at; /* WRITE: offset; TRUNCATE: the size */
+    size_t len;
+    uint8_t *bytes;
+    int64_t promised, asked; /* MARK */
+} tape_note;
+
+typedef struct tape {
+    char folder[128];
+    char files[TAPE_FILES][64]; /* names in the folder */
+    int file_count;
+    tape_note *notes;
+    size_t count, room;
+} tape;
+
+/* Once: from now on every database of the process is opened through this VFS, and nothing is synced. */
+void tape_load(void);
+/* Writes down what happens in the folder. */
+void tape_start(tape *t, const char *folder);
+void tape_stop(void); /* all databases of the folder are closed */
+void tape_mark(tape *t, int64_t promised, int64_t asked);
+void tape_free(tape *t);
+
+#endif

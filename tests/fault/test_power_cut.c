@@ -1,0 +1,315 @@
+/* test_power_cut - the power goes at every sync, and what was promised is there afterwards.
+ *
+ * A day of turns, releases, flushes, checkpoints and restarts is written on a tape once. Then the tape is played,
+ * and at each sync the power is cut: what only the cache held is kept, dropped, reordered or torn (power.h), and
+ * the six laws are checked on what is left (laws.h). `test_power_cut --whole` cuts at every sync of a longer day
+ * and reports; without it, at a few hundred of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/store.h"
+#include "laws.h"
+#include "power.h"
+#include "scratch.h"
+
+enum {
+    ASKS_ROOM = 8192,
+    WHOLE_TURNS = 360,
+    SHORT_TURNS = 120,
+    RESTART_EACH = 45, /* turns */
+    FLUSH_EACH = 5,
+    RELEASE_EACH = 8,
+    SHORT_CUTS = 75, /* of each kind */
+};
+
+typedef struct day {
+    lb_scratch folder, left; /* where it is lived; what a cut leaves */
+    tape tape;
+    asked asks[ASKS_ROOM];
+    int64_t asked, letters;
+    int64_t waiting[ASKS_ROOM]; /* letters in quarantine */
+    int64_t waiting_count;
+} day;
+
+typedef struct findings {
+    int64_t cuts[POWER_LOSS_COUNT];
+    int64_t broken, syncs;
+    char first[LAWS_WHY_ROOM + 64];
+} findings;
+
+/* -- living a day ---------------------------------------------------------------------------------- */
+
+static void ask(day *d, int64_t letter, bool is_release)
+{
+    assert_true(d->asked < ASKS_ROOM);
+    d->asks[d->asked++] = (asked){.letter = letter, .is_release = is_release};
+}
+
+/* Two to seven new letters and one that was sent before. */
+static void live_turn(day *d, lb_broker *hub, int turn)
+{
+    int64_t letters[16], first = d->asked;
+    told answers[16];
+    size_t count = 0;
+
+    for (int i = 0; i < 2 + turn % 6; i++)
+        letters[count++] = d->letters++;
+    if (turn > 3)
+        letters[count++] = (turn * INT64_C(37)) % (d->letters - 8);
+    for (size_t i = 0; i < count; i++)
+        ask(d, letters[i], false);
+    tape_mark(&d->tape, first, d->asked);
+    assert_int_equal(inside_turn(hub, letters, count, answers), LB_OK);
+    for (size_t i = 0; i < count; i++) {
+        d->asks[first + (int64_t)i].told = answers[i];
+        if (answers[i].result == LB_RESULT_REFUSED && letters[i] >= d->letters - 7)
+            d->waiting[d->waiting_count++] = first + (int64_t)i;
+    }
+    tape_mark(&d->tape, d->asked, d->asked);
+}
+
+static void live_release(day *d, lb_broker *hub)
+{
+    if (d->waiting_count == 0)
+        return;
+    const asked *waiting = &d->asks[d->waiting[--d->waiting_count]];
+    int64_t id = waiting->told.quarantine_id;
+
+    ask(d, waiting->letter, true);
+    tape_mark(&d->tape, d->asked - 1, d->asked);
+    assert_int_equal(inside_release(hub, id, &d->asks[d->asked - 1].told), LB_OK);
+    assert_int_equal(d->asks[d->asked - 1].told.result, LB_RESULT_KEPT);
+    tape_mark(&d->tape, d->asked, d->asked);
+}
+
+static void checkpoint(const char *path, lb_store_kind kind)
+{
+    lb_store *store = NULL;
+
+    assert_int_equal(lb_store_open(&store, path, kind, LB_STORE_WRITE), LB_OK);
+    assert_int_equal(
+        sqlite3_wal_checkpoint_v2(lb_store_db(store), NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL),
+        SQLITE_OK);
+    lb_store_close(&store);
+}
+
+/* A reader that stays keeps the WAL of the view alive over the closing of its writer, as query workers do. */
+static void follow(day *d, int turn)
+{
+    char journal[SCRATCH_PATH_ROOM], view[SCRATCH_PATH_ROOM];
+
+    snprintf(journal, sizeof journal, "%s/journal.db", d->folder.folder);
+    snprintf(view, sizeof view, "%s/view.db", d->folder.folder);
+    assert_int_equal(inside_follow(journal, view, 7), LB_OK);
+    if (turn % (3 * FLUSH_EACH) == 0)
+        checkpoint(view, LB_STORE_VIEW);
+}
+
+static void live(day *d, int turns, const char *pragma)
+{
+    lb_broker *hub = NULL;
+    lb_store *worker = NULL;
+
+    memset(d, 0, sizeof *d);
+    scratch_make(&d->folder);
+    scratch_make(&d->left);
+    tape_start(&d->tape, d->folder.folder);
+    for (int turn = 0; turn < turns; turn++) {
+        if (hub == NULL) {
+            assert_int_equal(inside_open(&hub, d->folder.folder), LB_OK);
+            inside_checkpoint_often(hub, pragma);
+        }
+        live_turn(d, hub, turn);
+        if (turn % RELEASE_EACH == RELEASE_EACH - 1)
+            live_release(d, hub);
+        if (turn % FLUSH_EACH == FLUSH_EACH - 1)
+            follow(d, turn);
+        if (worker == NULL && turn % RESTART_EACH > FLUSH_EACH)
+            assert_int_equal(lb_store_open(&worker, scratch_path(&d->folder, "view.db"),
+                                           LB_STORE_VIEW, LB_STORE_READ),
+                             LB_OK);
+        if (turn % RESTART_EACH == RESTART_EACH - 1) {
+            lb_store_close(&worker);
+            lb_broker_close(&hub);
+        }
+    }
+    lb_store_close(&worker);
+    lb_broker_close(&hub);
+    tape_stop();
+}
+
+static void bury(day *d)
+{
+    tape_free(&d->tape);
+    scratch_remove(&d->folder);
+    scratch_remove(&d->left);
+}
+
+/* -- cutting ------------------------------------------------------------------------------------------ */
+
+static void clear_left(day *d)
+{
+    static const char *const names[] = {"journal.db", "keys.db", "view.db"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        lb_store_remove(scratch_path(&d->left, names[i]));
+}
+
+/* What the shared memory held is lost with the power; what stands in its file may be anything. */
+static void leave_rubbish(day *d, uint64_t seed)
+{
+    FILE *file = fopen(scratch_path(&d->left, "journal.db-shm"), "wb");
+
+    assert_non_null(file);
+    for (int i = 0; i < 32768; i++)
+        fputc((int)((seed >> (i % 24)) + (uint64_t)i * 31) & 0xff, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void cut(day *d, const power *p, power_loss loss, size_t at, findings *found)
+{
+    ledger l = {.asks = d->asks};
+    char why[LAWS_WHY_ROOM];
+    uint64_t seed = at * POWER_LOSS_COUNT + (uint64_t)loss;
+
+    for (size_t i = 0; i < at; i++)
+        if (d->tape.notes[i].kind == TAPE_MARK) {
+            l.promised = d->tape.notes[i].promised;
+            l.asked = d->tape.notes[i].asked;
+        }
+    clear_left(d);
+    power_cut(p, loss, seed, d->left.folder);
+    if (loss == POWER_TORN)
+        leave_rubbish(d, seed);
+    found->cuts[loss]++;
+    if (laws_hold(d->left.folder, &l, why))
+        return;
+    if (found->broken++ == 0)
+        snprintf(found->first, sizeof found->first, "%s at note %zu: %s", power_loss_name(loss), at,
+                 why);
+}
+
+static bool is_moment(const tape *t, size_t i)
+{
+    return t->notes[i].kind == TAPE_SYNC;
+}
+
+/* Cuts before every `each`-th sync, in every way. */
+static findings cut_day(day *d, bool is_liar, size_t each)
+{
+    findings found = {.broken = 0};
+    power *p = power_on(&d->tape, is_liar);
+
+    for (size_t i = 0; i < d->tape.count; i++) {
+        if (is_moment(&d->tape, i) && (size_t)found.syncs++ % each == 0)
+            for (int loss = 0; loss < POWER_LOSS_COUNT; loss++)
+                cut(d, p, (power_loss)loss, i, &found);
+        power_play(p, i);
+    }
+    power_off(p);
+    return found;
+}
+
+static int64_t total(const findings *found)
+{
+    int64_t cuts = 0;
+
+    for (int loss = 0; loss < POWER_LOSS_COUNT; loss++)
+        cuts += found->cuts[loss];
+    return cuts;
+}
+
+static void report(const findings *found, int64_t began_us)
+{
+    printf("power cuts: %lld", (long long)total(found));
+    for (int loss = 0; loss < POWER_LOSS_COUNT; loss++)
+        printf("%s %s %lld", loss == 0 ? ":" : ",", power_loss_name((power_loss)loss),
+               (long long)found->cuts[loss]);
+    printf("; %lld syncs, %lld cuts broke a law, %.1f s\n", (long long)found->syncs,
+           (long long)found->broken, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
+    if (found->broken > 0)
+        printf("first: %s\n", found->first);
+}
+
+static size_t count_syncs(const tape *t)
+{
+    size_t syncs = 0;
+
+    for (size_t i = 0; i < t->count; i++)
+        syncs += is_moment(t, i);
+    return syncs;
+}
+
+/* -- sentences ------------------------------------------------------------------------------------------ */
+
+static void test_what_was_promised_survives_the_power(void **state)
+{
+    static day d;
+    int64_t began_us = lb_clock_monotonic_us();
+
+    (void)state;
+    live(&d, SHORT_TURNS, "FULL");
+    findings found = cut_day(&d, false, (count_syncs(&d.tape) + SHORT_CUTS - 1) / SHORT_CUTS);
+    report(&found, began_us);
+    bury(&d);
+    assert_true(total(&found) >= (SHORT_CUTS - 10) * POWER_LOSS_COUNT);
+    if (found.broken > 0)
+        fail_msg("%s", found.first);
+}
+
+/* The proof that the check can fail: twice a promise is broken, and it says so. */
+static void test_a_disk_that_lies_is_found_out(void **state)
+{
+    static day d;
+
+    (void)state;
+    live(&d, 24, "FULL");
+    findings found = cut_day(&d, true, 10);
+    bury(&d);
+    assert_true(found.broken > 0);
+}
+
+static void test_a_journal_that_does_not_wait_for_the_disk_is_found_out(void **state)
+{
+    static day d;
+
+    (void)state;
+    live(&d, 24, "OFF");
+    findings found = cut_day(&d, false, 1);
+    bury(&d);
+    assert_true(found.broken > 0);
+}
+
+static int run_whole(void)
+{
+    static day d;
+    int64_t began_us = lb_clock_monotonic_us();
+
+    live(&d, WHOLE_TURNS, "FULL");
+    findings found = cut_day(&d, false, 1);
+    report(&found, began_us);
+    bury(&d);
+    return found.broken == 0 && total(&found) >= 2000 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_was_promised_survives_the_power),
+        cmocka_unit_test(test_a_disk_that_lies_is_found_out),
+        cmocka_unit_test(test_a_journal_that_does_not_wait_for_the_disk_is_found_out),
+    };
+
+    lb_log_least(LB_LEVELS);
+    tape_load();
+    if (argc == 2 && strcmp(argv[1], "--whole") == 0)
+        return run_whole();
+    return cmocka_run_group_tests_name("power_cut", tests, NULL, NULL);
+}
