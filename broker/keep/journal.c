@@ -64,10 +64,12 @@ static lb_err read_head(lb_store *store, sqlite3_stmt *tell, lb_journal_head *he
 
 /* -- the writer -------------------------------------------------------------------------------- */
 
+static const char SQL_APPEND[] =
+    "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
+    " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 enum { APPEND, APPEND_RAW, WRITER_TELL, DROP, DROP_RAW, WRITER_STATEMENTS };
 static const char *const writer_sql[WRITER_STATEMENTS] = {
-    [APPEND] = "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
-               " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [APPEND] = SQL_APPEND,
     [APPEND_RAW] = "INSERT INTO raw (first_message, body) VALUES (?1, ?2)",
     [WRITER_TELL] = SQL_TELL,
     [DROP] = "DELETE FROM journal WHERE block >= ?1",

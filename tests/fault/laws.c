@@ -62,6 +62,12 @@ static void find_entry(court *c, const lb_entry *entry, int64_t seq)
     }
 }
 
+static void tell_damage(void *whose, const lb_damage *damage)
+{
+    breaks(whose, "law 2: row %lld of %s is damaged or gone", (long long)damage->row,
+           damage->table);
+}
+
 /* Law 2 as well: blocks, messages and events are numbered without gap. */
 static bool read_journal(court *c)
 {
@@ -74,7 +80,7 @@ static bool read_journal(court *c)
         c->journal[letter].times = 0;
     lb_err err = lb_journal_reader_open(&reader, path_of(c, "journal.db", path));
     if (err == LB_OK)
-        err = lb_journal_verify(reader, &head);
+        err = lb_journal_verify(reader, tell_damage, c, &head);
     for (int64_t block = 1; err == LB_OK && block <= head.block; block++) {
         err = lb_journal_read_block(reader, block, &page);
         int64_t seq = err == LB_OK ? page->first_seq : 0;
