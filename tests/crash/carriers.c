@@ -23,7 +23,6 @@ enum {
     PUSHERS = 4,
     OUTSTANDING = 60,
     PUSH_MS = 1000,
-    REST_MS = 4, /* between two letters of one carrier */
     REPEAT_EVERY = 20,
     FILE_EVERY_MS = 20,
     SEQS_MAX = 4 * LETTERS_MAX,
@@ -42,7 +41,7 @@ typedef struct pusher {
 struct carriers {
     letters *all;
     char data[256];
-    int port;
+    int port, rest_ms;
     _Atomic bool is_over, is_followed_enough;
     _Atomic int busy; /* threads that still wait for answers */
     pusher pushers[PUSHERS];
@@ -116,7 +115,7 @@ static void *run_pusher(void *argument)
             atomic_fetch_add(&all->repeated, 1);
         }
         lb_client_poll(p->client, 0);
-        rest(REST_MS);
+        rest(p->of->rest_ms);
     }
     while (lb_client_flush(p->client, PUSH_MS) == LB_ERR_TIMEOUT)
         ;
@@ -171,7 +170,7 @@ static void *run_files(void *argument)
         drop_file(c, next++);
         atomic_store(&c->all->sent[SPOOL], next);
         open = look_for_done(c, open, next);
-        rest(FILE_EVERY_MS);
+        rest(FILE_EVERY_MS > c->rest_ms ? FILE_EVERY_MS : c->rest_ms);
     }
     while ((open = look_for_done(c, open, next)) < next)
         rest(FILE_EVERY_MS);
@@ -282,7 +281,7 @@ static void *run_terminal(void *argument)
         if (!is_done)
             letters_break(c->all, "position %lld is answered as failed", (long long)number);
         atomic_store(&c->all->of[TERMINAL][number].told, TOLD_KEPT);
-        rest(REST_MS);
+        rest(c->rest_ms);
     }
     if (fd >= 0)
         close(fd);
@@ -347,7 +346,7 @@ static bool start_pusher(carriers *c, int number)
     return pthread_create(&p->thread, NULL, run_pusher, p) == 0;
 }
 
-carriers *carriers_start(letters *all, const char *data, int port)
+carriers *carriers_start(letters *all, const char *data, int port, int rest_ms)
 {
     carriers *c = calloc(1, sizeof *c);
     bool is_fine = c != NULL && (c->published = calloc(SEQS_MAX, sizeof *c->published)) != NULL;
@@ -356,6 +355,7 @@ carriers *carriers_start(letters *all, const char *data, int port)
         return NULL;
     c->all = all;
     c->port = port;
+    c->rest_ms = rest_ms;
     atomic_store(&c->busy, PUSHERS + 2);
     snprintf(c->data, sizeof c->data, "%s", data);
     for (int i = 0; is_fine && i < PUSHERS; i++)

@@ -7,8 +7,9 @@
 
 typedef struct carriers carriers;
 
-/* `port` is the gate's. */
-carriers *carriers_start(letters *all, const char *data, int port);
+enum { REST_MS = 4 };
+/* `port` is the gate's; each carrier rests so long between two letters. */
+carriers *carriers_start(letters *all, const char *data, int port, int rest_ms);
 /* No new letters; waits until each has its answer, `wait_ms` at most. False: some have none. */
 bool carriers_stop(carriers *c, int wait_ms);
 int64_t

@@ -266,7 +266,7 @@ int main(int count, char **words)
     int64_t from_ms = live_now_ms();
     if (!letters_open(&t.all) || !write_config(&t) ||
         (t.judge = judge_open(&t.all, t.data)) == NULL ||
-        (t.carriers = carriers_start(&t.all, t.data, t.port)) == NULL) {
+        (t.carriers = carriers_start(&t.all, t.data, t.port, REST_MS)) == NULL) {
         fputs("torture: cannot begin\n", stderr);
         return 1;
     }

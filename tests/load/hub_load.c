@@ -521,7 +521,7 @@ static void read_arguments(load *l, int count, char **words)
 
 int main(int count, char **words)
 {
-    static load l = {.bound_mib = 1024, .rise = 10, .floor_ms = 500};
+    static load l = {.bound_mib = 512, .rise = 10, .floor_ms = 250};
     struct rlimit files = {FILES_MAX, FILES_MAX};
 
     read_arguments(&l, count, words);

@@ -230,8 +230,10 @@ static int64_t view_lag(const char *data)
     if (lb_client_open(&client, data) != LB_OK)
         return lag;
     lb_query_init(&query, LB_ASK_STATUS);
-    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
-        lag = answer->status.head_seq - answer->status.view_seq;
+    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK) /* the head was read first */
+        lag = answer->status.head_seq > answer->status.view_seq
+                  ? answer->status.head_seq - answer->status.view_seq
+                  : 0;
     lb_client_close(&client);
     return lag;
 }
