@@ -8,19 +8,46 @@ typedef int lb_point_is_here; /* a file must hold something when the points are 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-void lb_point(const char *name)
+bool lb_point_is_wanted(const char *name)
 {
-    static _Atomic long passes;
     const char *wanted = getenv("LANDBRIDGE_KILL_AT");
     size_t len = strlen(name);
 
-    if (wanted == NULL || strncmp(wanted, name, len) != 0)
-        return;
-    if (wanted[len] != '\0' && wanted[len] != ':')
-        return;
-    long pass = wanted[len] == ':' ? strtol(wanted + len + 1, NULL, 10) : 1;
-    if (atomic_fetch_add(&passes, 1) + 1 == pass)
+    return wanted != NULL && strncmp(wanted, name, len) == 0 &&
+           (wanted[len] == '\0' || wanted[len] == ':');
+}
+
+/* Is this the pass at which it is wanted? */
+static bool is_now(const char *name)
+{
+    static _Atomic long passes;
+
+    if (!lb_point_is_wanted(name))
+        return false;
+    const char *colon = strchr(getenv("LANDBRIDGE_KILL_AT"), ':');
+    long pass = colon != NULL ? strtol(colon + 1, NULL, 10) : 1;
+    return atomic_fetch_add(&passes, 1) + 1 == pass;
+}
+
+void lb_point(const char *name)
+{
+    if (is_now(name))
         raise(SIGKILL);
+}
+
+void lb_point_soon(const char *name)
+{
+    struct sigevent how = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+    struct itimerspec when = {.it_value.tv_nsec = 1};
+    struct timespec now;
+    timer_t timer;
+
+    if (!is_now(name) || timer_create(CLOCK_MONOTONIC, &how, &timer) != 0)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    when.it_value.tv_nsec += now.tv_nsec % 1000000;
+    timer_settime(timer, 0, &when, NULL);
 }
 #endif

@@ -6,10 +6,16 @@
 #ifndef BASE_POINT_H
 #define BASE_POINT_H
 
+#include <stdbool.h>
+
 #ifdef LB_POINTS
 void lb_point(const char *name);
+/* The same for what goes on inside a library: dies within a millisecond from here. */
+void lb_point_soon(const char *name);
+bool lb_point_is_wanted(const char *name);
 #else
-#define lb_point(name) ((void)0)
+#define lb_point(name)      ((void)0)
+#define lb_point_soon(name) ((void)0)
 #endif
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/point.h"
 
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "schema.inc" /* lb_schemas[] */
@@ -235,6 +236,20 @@ static void check_of(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_blob(context, check, CHECK_BYTES, SQLITE_TRANSIENT);
 }
 
+#ifdef LB_POINTS
+/* What SQLite does by itself after so many pages, with a point in it; oftener when that is where it is to die. */
+static int on_wal(void *whose, sqlite3 *db, const char *name, int pages)
+{
+    enum { PAGES = 2000, FEW = 20 };
+    (void)whose;
+    if (pages < (lb_point_is_wanted("mid-checkpoint") ? FEW : PAGES))
+        return SQLITE_OK;
+    lb_point_soon("mid-checkpoint");
+    sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+#endif
+
 static lb_err set_up(lb_store *store)
 {
     const int kind_of_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
@@ -258,6 +273,10 @@ static lb_err set_up(lb_store *store)
         err = lb_store_run(store, "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
     if (err == LB_OK)
         err = lb_store_run(store, kinds[store->kind].pragmas);
+#ifdef LB_POINTS
+    if (store->access == LB_STORE_WRITE)
+        sqlite3_wal_hook(store->db, on_wal, NULL);
+#endif
     return err;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/nkey.h"
+#include "base/point.h"
 #include "base/store.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
@@ -421,8 +422,10 @@ static lb_err write_table(lb_view *view, table_id table)
 lb_err lb_view_flush(lb_view *view, int64_t applied_seq)
 {
     lb_err err = lb_store_begin(view->store);
-    for (int i = 0; i < TABLES && err == LB_OK; i++)
+    for (int i = 0; i < TABLES && err == LB_OK; i++) {
         err = write_table(view, (table_id)i);
+        lb_point("mid-view-flush");
+    }
     if (err == LB_OK) {
         sqlite3_bind_int64(view->apply, 1, applied_seq);
         err = lb_store_step(view->store, view->apply, "applied");

@@ -2,7 +2,7 @@
  *
  *     [waiting] ── a clerk is free ──> [with him] ── his answer ──> sent, or [parked] until it may leave
  *
- * A question is one piece of memory from its coming to its answer. */
+ * Askers take turns (query_line.h). */
 #include "move/query.h"
 
 #include <pthread.h>
@@ -12,6 +12,7 @@
 #include "base/meter.h"
 #include "keep/party.h"
 #include "move/query_clerk.h"
+#include "move/query_line.h"
 #include "record.h"
 
 #define BACK "inproc://query-clerks"
@@ -25,21 +26,6 @@ enum {
 };
 #define STEP_US INT64_C(50000) /* of answers that must not tell by their speed */
 
-typedef struct question {
-    struct question *next;
-    int64_t came_us, leaves_us;
-    bool is_req, is_measured;
-    size_t from_len, user_len, party_len, body_len;
-    size_t answer_len;
-    char *answer;
-    char bytes[]; /* from, user, party, body */
-} question;
-
-typedef struct question_list {
-    question *first, *last;
-    size_t count, bytes;
-} question_list;
-
 struct lb_query_room {
     lb_query_options options;
     void *front, *back;
@@ -48,97 +34,28 @@ struct lb_query_room {
     lb_party_reader *parties;
     lb_meters meters;
     lb_arena arena;
-    question_list waiting, parked;
-    question *with[CLERKS_MAX + 1]; /* what each clerk is at, by his number */
-    uint8_t free[CLERKS_MAX];       /* numbers of those who are at nothing  */
+    lb_query_line *waiting;
+    lb_question_list parked;
+    lb_question *with[CLERKS_MAX + 1]; /* what each clerk is at, by his number */
+    uint8_t free[CLERKS_MAX];          /* numbers of those who are at nothing  */
     size_t free_count;
     lb_clerk *clerks[CLERKS_MAX];
 };
 
-/* -- a question ------------------------------------------------------------------------------------- */
+/* -- a question's end -------------------------------------------------------------------------------- */
 
-static lb_span from_of(question *one)
+static void end_question(lb_query_room *room, lb_question *one)
 {
-    return (lb_span){one->bytes, one->from_len};
-}
-
-static lb_span user_of(question *one)
-{
-    return (lb_span){one->bytes + one->from_len, one->user_len};
-}
-
-static lb_span party_of(question *one)
-{
-    return (lb_span){one->bytes + one->from_len + one->user_len, one->party_len};
-}
-
-static lb_span body_of(question *one)
-{
-    return (lb_span){one->bytes + one->from_len + one->user_len + one->party_len, one->body_len};
-}
-
-static void append(char **at, lb_span bytes, size_t *len)
-{
-    if (bytes.len > 0)
-        memcpy(*at, bytes.at, bytes.len);
-    *at += bytes.len;
-    *len = bytes.len;
-}
-
-static question *make_question(const lb_letter_in *letter, lb_span party, bool is_measured)
-{
-    size_t len = letter->from.len + letter->user.len + party.len + letter->body.len;
-    question *one = malloc(sizeof *one + len);
-    if (one == NULL)
-        return NULL;
-    *one = (question){
-        .came_us = lb_clock_monotonic_us(), .is_req = letter->is_req, .is_measured = is_measured};
-    char *at = one->bytes;
-    append(&at, letter->from, &one->from_len);
-    append(&at, letter->user, &one->user_len);
-    append(&at, party, &one->party_len);
-    append(&at, letter->body, &one->body_len);
-    return one;
-}
-
-static void put_last(question_list *list, question *one)
-{
-    one->next = NULL;
-    if (list->last != NULL)
-        list->last->next = one;
-    else
-        list->first = one;
-    list->last = one;
-    list->count++;
-    list->bytes += one->body_len;
-}
-
-static question *take_first(question_list *list)
-{
-    question *one = list->first;
-
-    list->first = one->next;
-    if (list->first == NULL)
-        list->last = NULL;
-    list->count--;
-    list->bytes -= one->body_len;
-    return one;
-}
-
-static void end_question(lb_query_room *room, question *one)
-{
-    lb_meter *meter = one->is_measured ? lb_meters_find(&room->meters, party_of(one)) : NULL;
+    lb_meter *meter = one->is_measured ? lb_meters_find(&room->meters, one->party) : NULL;
 
     if (meter != NULL && meter->open > 0)
         meter->open--;
-    free(one->answer);
-    free(one);
+    lb_question_free(one);
 }
 
-static void send_answer(lb_query_room *room, question *one)
+static void send_answer(lb_query_room *room, lb_question *one)
 {
-    lb_socket_answer(room->front, from_of(one), one->is_req,
-                     (lb_span){one->answer, one->answer_len});
+    lb_socket_answer(room->front, one->from, one->is_req, (lb_span){one->answer, one->answer_len});
     end_question(room, one);
 }
 
@@ -189,16 +106,23 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
         lb_bucket_spend(&meter->questions, 1);
         meter->open++;
     }
-    question *one = make_question(letter, is_measured ? pass->name : LB_EMPTY, is_measured);
-    if (one != NULL)
-        put_last(&room->waiting, one);
-    else
+    lb_question *one = lb_question_make(letter->from, letter->user,
+                                        is_measured ? pass->name : LB_EMPTY, letter->body);
+    if (one == NULL) {
         refuse(room, letter, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
+        return;
+    }
+    one->came_us = lb_clock_monotonic_us();
+    one->is_req = letter->is_req;
+    one->is_measured = is_measured;
+    if (!lb_query_line_put(room->waiting, one))
+        end_question(room, one);
 }
 
 static bool has_room(const lb_query_room *room)
 {
-    return room->waiting.count < WAITING_MAX && room->waiting.bytes < WAITING_BYTES;
+    return lb_query_line_count(room->waiting) < WAITING_MAX &&
+           lb_query_line_bytes(room->waiting) < WAITING_BYTES;
 }
 
 static bool take_questions(lb_query_room *room)
@@ -224,20 +148,19 @@ static bool hand_out(lb_query_room *room)
 {
     bool gave = false;
 
-    while (room->free_count > 0 && room->waiting.count > 0) {
+    while (room->free_count > 0 && lb_query_line_count(room->waiting) > 0) {
         uint8_t number = room->free[--room->free_count];
-        question *one = room->with[number] = take_first(&room->waiting);
-        lb_span user = user_of(one), body = body_of(one);
+        lb_question *one = room->with[number] = lb_query_line_take(room->waiting);
         zmq_send(room->back, &number, 1, ZMQ_SNDMORE);
-        zmq_send(room->back, user.at, user.len, ZMQ_SNDMORE);
-        zmq_send(room->back, body.at, body.len, 0);
+        zmq_send(room->back, one->user.at, one->user.len, ZMQ_SNDMORE);
+        zmq_send(room->back, one->body.at, one->body.len, 0);
         gave = true;
     }
     return gave;
 }
 
 /* What must not tell by its speed leaves at the next step. */
-static void settle(lb_query_room *room, question *one, bool is_held)
+static void settle(lb_query_room *room, lb_question *one, bool is_held)
 {
     int64_t took_us = lb_clock_monotonic_us() - one->came_us;
 
@@ -245,7 +168,7 @@ static void settle(lb_query_room *room, question *one, bool is_held)
         end_question(room, one); /* no memory for any answer: he asks again */
     } else if (is_held) {
         one->leaves_us = one->came_us + (took_us / STEP_US + 1) * STEP_US;
-        put_last(&room->parked, one);
+        lb_question_put(&room->parked, one);
     } else {
         send_answer(room, one);
     }
@@ -268,7 +191,7 @@ static bool take_answer(lb_query_room *room)
     if (zmq_recv(room->back, &number, 1, ZMQ_DONTWAIT) != 1 || !receive(room->back, &held))
         return false;
     if (receive(room->back, &answer)) {
-        question *one = room->with[number];
+        lb_question *one = room->with[number];
         room->with[number] = NULL;
         room->free[room->free_count++] = number;
         if (one != NULL) {
@@ -291,13 +214,13 @@ static int64_t send_parked(lb_query_room *room)
     int64_t now_us = lb_clock_monotonic_us(), next_us = now_us + WAIT_MS * INT64_C(1000);
 
     for (size_t count = room->parked.count; count > 0; count--) {
-        question *one = take_first(&room->parked);
+        lb_question *one = lb_question_take(&room->parked);
         if (one->leaves_us <= now_us) {
             send_answer(room, one);
             continue;
         }
         next_us = one->leaves_us < next_us ? one->leaves_us : next_us;
-        put_last(&room->parked, one);
+        lb_question_put(&room->parked, one);
     }
     return next_us - now_us;
 }
@@ -340,6 +263,8 @@ lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports port
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, BACK, &room->back);
     if (err == LB_OK)
+        err = lb_query_line_open(&room->waiting);
+    if (err == LB_OK)
         err = lb_party_reader_open(&room->parties, listen->party_path, listen->seal,
                                    listen->local_may);
     for (size_t i = 0; err == LB_OK && i < (size_t)options->workers && i < CLERKS_MAX; i++)
@@ -353,12 +278,6 @@ lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports port
     return err;
 }
 
-static void end_all(lb_query_room *room, question_list *list)
-{
-    while (list->count > 0)
-        end_question(room, take_first(list));
-}
-
 void lb_query_close(lb_query_room **out)
 {
     lb_query_room *room = *out;
@@ -369,8 +288,9 @@ void lb_query_close(lb_query_room **out)
         lb_clerk_close(&room->clerks[i]);
     if (room->is_running)
         pthread_join(room->thread, NULL);
-    end_all(room, &room->waiting);
-    end_all(room, &room->parked);
+    lb_query_line_close(&room->waiting);
+    while (room->parked.count > 0)
+        end_question(room, lb_question_take(&room->parked));
     for (size_t i = 0; i <= CLERKS_MAX; i++)
         if (room->with[i] != NULL)
             end_question(room, room->with[i]);

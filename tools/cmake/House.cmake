@@ -1,4 +1,5 @@
 # House.cmake - how everything here is compiled. One options target, linked by all of ours.
+include(GNUInstallDirs)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
@@ -29,17 +30,25 @@ target_compile_definitions(landbridge_options INTERFACE _GNU_SOURCE)
 target_compile_options(landbridge_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
-  -Wno-format-nonliteral -Wno-format-truncation -fno-common -fstack-protector-strong)
+  -Wno-format-nonliteral -Wno-format-truncation -fno-common)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   target_compile_options(landbridge_options INTERFACE -Wno-unknown-warning-option)
 endif()
 target_include_directories(landbridge_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
+# A mistake should be hard to use: tools/checks/hardened looks at the programs.
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+target_compile_options(landbridge_options INTERFACE -fstack-protector-strong -fstack-clash-protection)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
+  target_compile_options(landbridge_options INTERFACE -fcf-protection)
+endif()
+target_link_options(landbridge_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 if(LB_SANITIZE)
   target_compile_options(landbridge_options INTERFACE -fsanitize=${LB_SANITIZE}
     -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(landbridge_options INTERFACE -fsanitize=${LB_SANITIZE})
   target_compile_definitions(landbridge_options INTERFACE LB_POISON)
-elseif(CMAKE_BUILD_TYPE MATCHES "Rel")
+elseif(CMAKE_BUILD_TYPE MATCHES "Rel" OR (CMAKE_C_FLAGS_DEBUG MATCHES "-O[123]" AND NOT LB_COVERAGE)) # needs optimisation
   target_compile_definitions(landbridge_options INTERFACE _FORTIFY_SOURCE=2)
 endif()
 if(LB_POINTS)

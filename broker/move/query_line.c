@@ -1,0 +1,192 @@
+/* query_line.c - questions that wait: those of one asker one after the other, askers in turn. */
+#include "move/query_line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 1024 };
+
+typedef struct asker {         /* exists while he has a question in the line */
+    struct asker *next;        /* in the turn   */
+    struct asker *same_bucket; /* in the table  */
+    uint64_t hash;
+    lb_question_list questions;
+} asker;
+
+struct lb_query_line {
+    asker *buckets[BUCKETS];
+    asker *first, *last; /* whose turn it is, and who is behind all others */
+    size_t count, bytes;
+};
+
+/* -- questions ---------------------------------------------------------------------------------------- */
+
+static lb_span append(char **at, lb_span bytes)
+{
+    char *begin = *at;
+
+    if (bytes.len > 0)
+        memcpy(begin, bytes.at, bytes.len);
+    *at += bytes.len;
+    return (lb_span){begin, bytes.len};
+}
+
+lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span body)
+{
+    lb_question *one = malloc(sizeof *one + from.len + user.len + party.len + body.len);
+    if (one == NULL)
+        return NULL;
+    *one = (lb_question){.next = NULL};
+    char *at = one->bytes;
+    one->from = append(&at, from);
+    one->user = append(&at, user);
+    one->party = append(&at, party);
+    one->body = append(&at, body);
+    return one;
+}
+
+void lb_question_free(lb_question *one)
+{
+    free(one->answer);
+    free(one);
+}
+
+void lb_question_put(lb_question_list *list, lb_question *one)
+{
+    one->next = NULL;
+    if (list->last != NULL)
+        list->last->next = one;
+    else
+        list->first = one;
+    list->last = one;
+    list->count++;
+}
+
+lb_question *lb_question_take(lb_question_list *list)
+{
+    lb_question *one = list->first;
+
+    if (one == NULL)
+        return NULL;
+    list->first = one->next;
+    if (list->first == NULL)
+        list->last = NULL;
+    list->count--;
+    return one;
+}
+
+/* -- askers -------------------------------------------------------------------------------------------- */
+
+static uint64_t hash_of(lb_span from)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < from.len; i++)
+        hash = (hash ^ (uint8_t)from.at[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void stand_behind(lb_query_line *line, asker *who)
+{
+    who->next = NULL;
+    if (line->last != NULL)
+        line->last->next = who;
+    else
+        line->first = who;
+    line->last = who;
+}
+
+static asker *find_asker(lb_query_line *line, lb_span from, uint64_t hash)
+{
+    asker *who = line->buckets[hash % BUCKETS];
+
+    while (who != NULL && (who->hash != hash || !lb_span_equal(who->questions.first->from, from)))
+        who = who->same_bucket;
+    return who;
+}
+
+static asker *new_asker(lb_query_line *line, uint64_t hash)
+{
+    asker *who = calloc(1, sizeof *who);
+    if (who == NULL)
+        return NULL;
+    who->hash = hash;
+    who->same_bucket = line->buckets[hash % BUCKETS];
+    line->buckets[hash % BUCKETS] = who;
+    stand_behind(line, who);
+    return who;
+}
+
+static void leave(lb_query_line *line, asker *who)
+{
+    asker **link = &line->buckets[who->hash % BUCKETS];
+
+    while (*link != who)
+        link = &(*link)->same_bucket;
+    *link = who->same_bucket;
+    free(who);
+}
+
+/* -- the line ------------------------------------------------------------------------------------------ */
+
+lb_err lb_query_line_open(lb_query_line **line)
+{
+    *line = calloc(1, sizeof **line);
+    return *line == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+void lb_query_line_close(lb_query_line **line)
+{
+    lb_question *one;
+
+    if (*line == NULL)
+        return;
+    while ((one = lb_query_line_take(*line)) != NULL)
+        lb_question_free(one);
+    free(*line);
+    *line = NULL;
+}
+
+bool lb_query_line_put(lb_query_line *line, lb_question *one)
+{
+    uint64_t hash = hash_of(one->from);
+
+    asker *who = find_asker(line, one->from, hash);
+    if (who == NULL)
+        who = new_asker(line, hash);
+    if (who == NULL)
+        return false;
+    lb_question_put(&who->questions, one);
+    line->count++;
+    line->bytes += one->body.len;
+    return true;
+}
+
+lb_question *lb_query_line_take(lb_query_line *line)
+{
+    asker *who = line->first;
+
+    if (who == NULL)
+        return NULL;
+    line->first = who->next;
+    if (line->first == NULL)
+        line->last = NULL;
+    lb_question *one = lb_question_take(&who->questions);
+    line->count--;
+    line->bytes -= one->body.len;
+    if (who->questions.count > 0)
+        stand_behind(line, who);
+    else
+        leave(line, who);
+    return one;
+}
+
+size_t lb_query_line_count(const lb_query_line *line)
+{
+    return line->count;
+}
+
+size_t lb_query_line_bytes(const lb_query_line *line)
+{
+    return line->bytes;
+}

@@ -1,0 +1,45 @@
+/* query_line.h - questions that wait: those of one asker one after the other, askers in turn.
+ *
+ *     asker 1   q q q q q q q        next: the first of asker 1, then of 2, then of 3, then the second of asker 1 ...
+ *     asker 2   q
+ *     asker 3   q q
+ *
+ * So who asks ten thousand questions at once waits for himself, and others for one of his. One thread. */
+#ifndef MOVE_QUERY_LINE_H
+#define MOVE_QUERY_LINE_H
+
+#include <stdbool.h>
+
+#include "landbridge/error.h"
+#include "landbridge/span.h"
+
+typedef struct lb_question { /* one piece of memory from its coming to its answer */
+    struct lb_question *next;
+    int64_t came_us, leaves_us;
+    bool is_req, is_measured; /* counts as one of its party's open questions */
+    lb_span from, user, party, body;
+    size_t answer_len;
+    char *answer;
+    char bytes[]; /* of the spans */
+} lb_question;
+
+/* Copies what it is given; NULL: no memory. */
+lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span body);
+void lb_question_free(lb_question *one);
+
+typedef struct lb_question_list {
+    lb_question *first, *last;
+    size_t count;
+} lb_question_list;
+void lb_question_put(lb_question_list *list, lb_question *one); /* behind the last */
+lb_question *lb_question_take(lb_question_list *list);          /* the first; NULL: none */
+
+typedef struct lb_query_line lb_query_line;
+lb_err lb_query_line_open(lb_query_line **line);
+void lb_query_line_close(lb_query_line **line);                /* frees what still waits */
+bool lb_query_line_put(lb_query_line *line, lb_question *one); /* false: no memory */
+lb_question *lb_query_line_take(lb_query_line *line);          /* NULL: nobody waits */
+size_t lb_query_line_count(const lb_query_line *line);
+size_t lb_query_line_bytes(const lb_query_line *line);
+
+#endif

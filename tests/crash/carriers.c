@@ -1,0 +1,395 @@
+/* carriers.c - those who send while the hub dies. */
+#include "carriers.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "frame808.h"
+#include "landbridge/client.h"
+#include "landbridge/time.h"
+#include "live.h"
+#include "pack.h"
+
+enum {
+    PUSHERS = 4,
+    OUTSTANDING = 60,
+    PUSH_MS = 1000,
+    REPEAT_EVERY = 20,
+    FILE_EVERY_MS = 20,
+    SEQS_MAX = 4 * LETTERS_MAX,
+    PATH_ROOM = 400,
+};
+
+typedef struct pusher {
+    pthread_t thread;
+    carriers *of;
+    int number;
+    lb_client *client;
+    int32_t *letter_of; /* by ticket */
+    uint64_t tickets;
+} pusher;
+
+struct carriers {
+    letters *all;
+    char data[256];
+    int port, rest_ms;
+    _Atomic bool is_over, is_followed_enough;
+    _Atomic int busy; /* threads that still wait for answers */
+    pusher pushers[PUSHERS];
+    pthread_t files, terminal, follower;
+    _Atomic int64_t followed;
+    uint8_t (*published)[EVENT_ID_BYTES]; /* by seq */
+};
+
+static void rest(int ms)
+{
+    poll(NULL, 0, ms);
+}
+
+/* -- with the client library ------------------------------------------------------------------------------ */
+
+static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
+{
+    pusher *p = whose;
+    letters *all = p->of->all;
+    int64_t number = p->letter_of[ticket],
+            seq = receipt->first_seq == LB_UNKNOWN ? 0 : receipt->first_seq;
+    letter *one = &all->of[p->number][number];
+    bool is_kept = receipt->result == LB_RESULT_KEPT || receipt->result == LB_RESULT_DUPLICATE;
+    int said = is_kept ? TOLD_KEPT : TOLD_REFUSED, before = atomic_load(&one->told);
+
+    atomic_fetch_add(&all->receipts, 1);
+    if (is_kept == letter_is_garbage(p->number, number))
+        letters_break(all, "%s letter %lld is told %s %.*s", letters_source(p->number),
+                      (long long)number, lb_result_name(receipt->result), LB_ARG(receipt->error));
+    if (!is_kept && receipt->quarantine_id == LB_UNKNOWN)
+        letters_break(all, "%s letter %lld is refused and not in quarantine",
+                      letters_source(p->number), (long long)number);
+    if (before != TOLD_NOTHING && (before != said || atomic_load(&one->first_seq) != seq))
+        letters_break(all, "law 3: %s letter %lld has two different receipts",
+                      letters_source(p->number), (long long)number);
+    atomic_store(&one->first_seq, seq);
+    atomic_store(&one->told, said);
+}
+
+static void push(pusher *p, int64_t number)
+{
+    char text[TEXT_ROOM], id[32] = "";
+    int len = letter_write(p->number, number, text);
+    uint64_t ticket = 0;
+
+    if (p->number == 1) /* the others are known by their bytes */
+        snprintf(id, sizeof id, "b-%lld", (long long)number);
+    p->letter_of[p->tickets + 1] = (int32_t)number; /* before any receipt can come */
+    lb_err err;
+    do
+        err = lb_client_push(p->client, lb_span_of(id), LB_EMPTY, (lb_span){text, (size_t)len},
+                             PUSH_MS, &ticket);
+    while (err == LB_ERR_TIMEOUT);
+    if (err != LB_OK || ticket != p->tickets + 1)
+        letters_break(p->of->all, "%s: push says %s", letters_source(p->number), lb_err_name(err));
+    p->tickets++;
+}
+
+static void *run_pusher(void *argument)
+{
+    pusher *p = argument;
+    letters *all = p->of->all;
+    int64_t next = 0;
+
+    while (!atomic_load(&p->of->is_over) && next < LETTERS_MAX &&
+           p->tickets < 2 * LETTERS_MAX - 2) {
+        push(p, next++);
+        atomic_store(&all->sent[p->number], next);
+        if (next % REPEAT_EVERY == 0) { /* a carrier who is not sure says it again */
+            push(p, (next * 7919) % next);
+            atomic_fetch_add(&all->repeated, 1);
+        }
+        lb_client_poll(p->client, 0);
+        rest(p->of->rest_ms);
+    }
+    while (lb_client_flush(p->client, PUSH_MS) == LB_ERR_TIMEOUT)
+        ;
+    atomic_fetch_sub(&p->of->busy, 1);
+    return NULL;
+}
+
+/* -- files ------------------------------------------------------------------------------------------------ */
+
+static void drop_file(const carriers *c, int64_t number)
+{
+    char text[TEXT_ROOM], hidden[PATH_ROOM], path[PATH_ROOM];
+    int len = letter_write(SPOOL, number, text);
+
+    snprintf(hidden, sizeof hidden, "%s/spool/%s/.%lld", c->data, letters_source(SPOOL),
+             (long long)number);
+    snprintf(path, sizeof path, "%s/spool/%s/%lld", c->data, letters_source(SPOOL),
+             (long long)number);
+    FILE *file = fopen(hidden, "w");
+    if (file == NULL || fwrite(text, 1, (size_t)len, file) != (size_t)len || fclose(file) != 0 ||
+        rename(hidden, path) != 0)
+        letters_break(c->all, "%s: %s", path, strerror(errno));
+}
+
+/* A file that is not there any more was taken: told kept. */
+static int64_t look_for_done(carriers *c, int64_t from, int64_t until)
+{
+    char path[PATH_ROOM];
+
+    for (int64_t number = from; number < until; number++) {
+        letter *one = &c->all->of[SPOOL][number];
+        snprintf(path, sizeof path, "%s/spool/%s/%lld", c->data, letters_source(SPOOL),
+                 (long long)number);
+        if (atomic_load(&one->told) == TOLD_NOTHING && access(path, F_OK) != 0)
+            atomic_store(&one->told, TOLD_KEPT);
+    }
+    while (from < until && atomic_load(&c->all->of[SPOOL][from].told) != TOLD_NOTHING)
+        from++;
+    return from;
+}
+
+static void *run_files(void *argument)
+{
+    carriers *c = argument;
+    char folder[PATH_ROOM];
+    int64_t next = 0, open = 0;
+
+    snprintf(folder, sizeof folder, "%s/spool/%s", c->data, letters_source(SPOOL));
+    while (mkdir(folder, 0750) != 0 && errno != EEXIST) /* the hub makes the room */
+        rest(FILE_EVERY_MS);
+    while (!atomic_load(&c->is_over) && next < LETTERS_MAX) {
+        drop_file(c, next++);
+        atomic_store(&c->all->sent[SPOOL], next);
+        open = look_for_done(c, open, next);
+        rest(FILE_EVERY_MS > c->rest_ms ? FILE_EVERY_MS : c->rest_ms);
+    }
+    while ((open = look_for_done(c, open, next)) < next)
+        rest(FILE_EVERY_MS);
+    atomic_fetch_sub(&c->busy, 1);
+    return NULL;
+}
+
+/* -- a terminal --------------------------------------------------------------------------------------------- */
+
+static int dial(const carriers *c)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)c->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval patience = {.tv_usec = 400000};
+
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Clocks of terminals are China's. */
+static void put_time(lb_packer *body, int64_t us)
+{
+    lb_civil at;
+
+    lb_utc_to_civil(us, 480, &at);
+    lb_put_bcd(body, (unsigned)at.year % 100);
+    lb_put_bcd(body, (unsigned)at.month);
+    lb_put_bcd(body, (unsigned)at.day);
+    lb_put_bcd(body, (unsigned)at.hour);
+    lb_put_bcd(body, (unsigned)at.minute);
+    lb_put_bcd(body, (unsigned)at.second);
+}
+
+static bool say_position(int fd, int64_t number)
+{
+    char frame[LB_808_FRAME_MAX];
+    uint8_t room[64];
+    lb_packer body;
+    const lb_808_header header = {
+        .id = 0x0200, .serial = (uint16_t)number, .terminal = {0x01, 0x39, 0x12, 0x34, 0x56, 0x78}};
+
+    lb_packer_init(&body, room, sizeof room);
+    lb_put_u32(&body, 0);
+    lb_put_u32(&body, 3);
+    lb_put_u32(&body, 43800000);
+    lb_put_u32(&body, 87600000);
+    lb_put_u16(&body, 850);
+    lb_put_u16(&body, 500);
+    lb_put_u16(&body, 90);
+    put_time(&body, letter_position_us(number));
+    size_t len = lb_808_write(&header, lb_packer_span(&body), frame, sizeof frame);
+    return send(fd, frame, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+/* Waits for the 0x8001 that names the serial; false when it does not come. */
+static bool is_answered(int fd, lb_808_stream *stream, int64_t number, bool *is_done)
+{
+    char bytes[512];
+
+    for (;;) {
+        ssize_t got = recv(fd, bytes, sizeof bytes, 0);
+        if (got <= 0)
+            return false;
+        lb_span left = {bytes, (size_t)got}, plain;
+        while (lb_808_stream_take(stream, &left, &plain)) {
+            lb_808_header header;
+            if (!lb_808_header_read(plain, &header) || header.id != 0x8001)
+                continue;
+            lb_pack body = lb_pack_open(lb_span_after(plain, header.size));
+            uint16_t serial = lb_pack_u16(&body), id = lb_pack_u16(&body);
+            *is_done = lb_pack_u8(&body) == 0;
+            if (id == 0x0200 && serial == (uint16_t)number)
+                return true;
+        }
+    }
+}
+
+static void *run_terminal(void *argument)
+{
+    carriers *c = argument;
+    lb_808_stream stream;
+    int fd = -1;
+
+    for (int64_t number = 0; number < LETTERS_MAX && !atomic_load(&c->is_over); number++) {
+        bool is_done = false, is_told = false;
+        atomic_store(&c->all->sent[TERMINAL], number + 1);
+        while (!is_told) { /* what is not answered is sent again */
+            if (fd < 0) {
+                fd = dial(c);
+                lb_808_stream_reset(&stream);
+            }
+            is_told =
+                fd >= 0 && say_position(fd, number) && is_answered(fd, &stream, number, &is_done);
+            if (!is_told && fd >= 0)
+                close(fd);
+            if (!is_told) {
+                fd = -1;
+                rest(REST_MS);
+            }
+        }
+        if (!is_done)
+            letters_break(c->all, "position %lld is answered as failed", (long long)number);
+        atomic_store(&c->all->of[TERMINAL][number].told, TOLD_KEPT);
+        rest(c->rest_ms);
+    }
+    if (fd >= 0)
+        close(fd);
+    atomic_fetch_sub(&c->busy, 1);
+    return NULL;
+}
+
+/* -- who follows -------------------------------------------------------------------------------------------- */
+
+static void *run_follower(void *argument)
+{
+    carriers *c = argument;
+    lb_client *client;
+    const lb_event *event;
+
+    if (lb_client_open(&client, c->data) != LB_OK || lb_client_follow(client, 1) != LB_OK) {
+        letters_break(c->all, "the follower cannot begin");
+        return NULL;
+    }
+    while (!atomic_load(&c->is_followed_enough)) {
+        lb_err err = lb_client_next(client, 100, &event);
+        if (err == LB_ERR_TIMEOUT)
+            continue;
+        int64_t expected = atomic_load(&c->followed) + 1;
+        if (err != LB_OK || event->hub_seq != expected || expected >= SEQS_MAX ||
+            event->event_id.len != EVENT_ID_BYTES) {
+            letters_break(c->all, "law 2: the stream gives %lld instead of %lld (%s)",
+                          err == LB_OK ? (long long)event->hub_seq : 0, (long long)expected,
+                          lb_err_name(err));
+            break;
+        }
+        memcpy(c->published[expected], event->event_id.at, EVENT_ID_BYTES);
+        atomic_store(&c->followed, expected);
+    }
+    lb_client_close(&client);
+    return NULL;
+}
+
+int64_t carriers_followed(const carriers *c)
+{
+    return atomic_load(&c->followed);
+}
+
+const uint8_t *carriers_published(const carriers *c, int64_t seq)
+{
+    return c->published[seq];
+}
+
+/* ----------------------------------------------------------------------------------------------------------- */
+
+static bool start_pusher(carriers *c, int number)
+{
+    pusher *p = &c->pushers[number];
+
+    *p = (pusher){
+        .of = c, .number = number, .letter_of = calloc(2 * LETTERS_MAX, sizeof *p->letter_of)};
+    if (p->letter_of == NULL || lb_client_open(&p->client, c->data) != LB_OK)
+        return false;
+    lb_client_source(p->client, letters_source(number));
+    lb_client_max_outstanding(p->client, OUTSTANDING);
+    lb_client_on_receipt(p->client, on_receipt, p);
+    return pthread_create(&p->thread, NULL, run_pusher, p) == 0;
+}
+
+carriers *carriers_start(letters *all, const char *data, int port, int rest_ms)
+{
+    carriers *c = calloc(1, sizeof *c);
+    bool is_fine = c != NULL && (c->published = calloc(SEQS_MAX, sizeof *c->published)) != NULL;
+
+    if (!is_fine)
+        return NULL;
+    c->all = all;
+    c->port = port;
+    c->rest_ms = rest_ms;
+    atomic_store(&c->busy, PUSHERS + 2);
+    snprintf(c->data, sizeof c->data, "%s", data);
+    for (int i = 0; is_fine && i < PUSHERS; i++)
+        is_fine = start_pusher(c, i);
+    is_fine = is_fine && pthread_create(&c->files, NULL, run_files, c) == 0 &&
+              pthread_create(&c->terminal, NULL, run_terminal, c) == 0 &&
+              pthread_create(&c->follower, NULL, run_follower, c) == 0;
+    return is_fine ? c : NULL;
+}
+
+bool carriers_stop(carriers *c, int wait_ms)
+{
+    int64_t until_ms = live_now_ms() + wait_ms;
+
+    atomic_store(&c->is_over, true);
+    while (atomic_load(&c->busy) > 0 && live_now_ms() < until_ms)
+        rest(REST_MS);
+    return atomic_load(&c->busy) == 0;
+}
+
+void carriers_close(carriers **out)
+{
+    carriers *c = *out;
+
+    atomic_store(&c->is_followed_enough, true);
+    for (int i = 0; i < PUSHERS; i++) {
+        pthread_join(c->pushers[i].thread, NULL);
+        lb_client_close(&c->pushers[i].client);
+        free(c->pushers[i].letter_of);
+    }
+    pthread_join(c->files, NULL);
+    pthread_join(c->terminal, NULL);
+    pthread_join(c->follower, NULL);
+    free(c->published);
+    free(c);
+    *out = NULL;
+}

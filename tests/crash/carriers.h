@@ -1,0 +1,23 @@
+/* carriers.h - those who send while the hub dies: threads with the client library, a folder, a truck's terminal; and one
+ * who follows the stream. They know nothing of the deaths but that answers fail to come. */
+#ifndef CRASH_CARRIERS_H
+#define CRASH_CARRIERS_H
+
+#include "letters.h"
+
+typedef struct carriers carriers;
+
+enum { REST_MS = 4 };
+/* `port` is the gate's; each carrier rests so long between two letters. */
+carriers *carriers_start(letters *all, const char *data, int port, int rest_ms);
+/* No new letters; waits until each has its answer, `wait_ms` at most. False: some have none. */
+bool carriers_stop(carriers *c, int wait_ms);
+int64_t
+carriers_followed(const carriers *c); /* numbers that the follower has seen, 1 to this one */
+/* The id of the event that was published with this number. */
+const uint8_t *carriers_published(const carriers *c, int64_t seq);
+void carriers_close(carriers **c);
+
+enum { EVENT_ID_BYTES = 16 };
+
+#endif

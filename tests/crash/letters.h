@@ -1,0 +1,54 @@
+/* letters.h - what each carrier of the torture has sent and was told, and what the journal says of it.
+ *
+ *     carrier 0..2   reports, 1 to 3 events each; some of the first carrier's are no language at all
+ *     carrier 3      FSU
+ *     carrier 4      files in the spool folder
+ *     carrier 5      positions of a truck's terminal
+ *
+ * A letter is known by its carrier and number, which stand in its first event (an object, or the time of a
+ * position). Carriers' threads write `told`; the judge reads it while they go on. */
+#ifndef CRASH_LETTERS_H
+#define CRASH_LETTERS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "landbridge/event.h"
+
+enum { SPOOL = 4, TERMINAL = 5, CARRIERS = 6, LETTERS_MAX = 400000, TEXT_ROOM = 1024 };
+
+typedef enum told {
+    TOLD_NOTHING,
+    TOLD_KEPT,   /* KEPT or DUPLICATE, a file in done/, an 0x8001 that says done */
+    TOLD_REFUSED /* and it lies in quarantine */
+} told;
+
+typedef struct letter {
+    _Atomic int told;
+    _Atomic int64_t first_seq; /* as the receipt said; 0: it said none */
+    int64_t journal_seq;       /* as the journal says; 0: not there    */
+    int times;                 /* in the journal                       */
+} letter;
+
+typedef struct letters {
+    letter *of[CARRIERS];
+    _Atomic int64_t sent[CARRIERS]; /* numbers below were sent */
+    _Atomic int64_t violations, repeated, receipts;
+} letters;
+
+bool letters_open(letters *all);
+void letters_close(letters *all);
+const char *letters_source(int carrier);
+
+bool letter_is_garbage(int carrier, int64_t number);
+/* The message's text (not of the terminal). */
+int letter_write(int carrier, int64_t number, char text[TEXT_ROOM]);
+int64_t letter_position_us(int64_t number); /* of the terminal: when it was there */
+/* Whose event is it? */
+bool letter_of_event(const lb_event *event, int *carrier, int64_t *number);
+
+/* Says on stderr which law was broken, the first twenty times. */
+void letters_break(letters *all, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

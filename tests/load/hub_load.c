@@ -1,0 +1,548 @@
+/* hub_load.c - what a hub bears: bad company beside a carrier, an asker and a follower who behave; see tests/README.md.
+ *
+ *     alone ──> one scenario after the other, each with the three beside it ──> did they wait much longer, did the hub
+ *     grow, was anything dropped that nobody counts? */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <zmq.h>
+
+#include "landbridge/client.h"
+#include "live.h"
+#include "probe.h"
+#include "record.h"
+#include "scratch.h"
+
+enum {
+    PRODUCERS = 1000,
+    STALLED = 500,
+    MUTE = 500,
+    QUESTIONS = 10000,
+    ASKERS = 100,
+    FILES = 2000,
+    FILES_MAX = 16384,
+    BIG_BYTES = 64 * 1024 * 1024,
+    TEXT_ROOM = 1024,
+    WAIT_MS = 60000,
+};
+
+typedef struct load {
+    bool is_quick;
+    int64_t bound_mib;
+    double rise, floor_ms; /* p99 may rise to so many times, or to so many milliseconds */
+    const char *program;
+    lb_scratch folder;
+    char data[SCRATCH_PATH_ROOM];
+    int plain, gate; /* ports */
+    pid_t hub;
+    probe *probe;
+    probe_figures alone;
+    void *zmq;
+    lb_arena arena;
+    int broken;
+} load;
+
+static void breaks(load *l, const char *scenario, const char *what)
+{
+    printf("BROKEN  %s: %s\n", scenario, what);
+    l->broken++;
+}
+
+/* -- the hub ------------------------------------------------------------------------------------------------ */
+
+static int find_port(int count)
+{
+    for (int port = 21000 + (int)(getpid() % 4000) * 8;; port += 8) {
+        bool is_free = true;
+        for (int i = 0; i < count && is_free; i++) {
+            struct sockaddr_in at = {.sin_family = AF_INET,
+                                     .sin_port = htons((uint16_t)(port + i)),
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+            int fd = socket(AF_INET, SOCK_STREAM, 0);
+            is_free = bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+            close(fd);
+        }
+        if (is_free)
+            return port;
+    }
+}
+
+static void start(load *l)
+{
+    FILE *file = fopen(scratch_path(&l->folder, "hub.conf"), "w");
+
+    l->plain = find_port(5);
+    l->gate = l->plain + 4;
+    if (file == NULL)
+        abort();
+    fprintf(file,
+            "[listen]\nintake = %d\nquery = %d\nlive = %d\nreplay = %d\njt808 = %d\ncurve_intake = "
+            "off\n"
+            "curve_query = off\ncurve_live = off\ncurve_replay = off\n",
+            l->plain, l->plain + 1, l->plain + 2, l->plain + 3, l->gate);
+    fclose(file);
+    l->hub = live_start(l->program, l->data, scratch_path(&l->folder, "hub.conf"),
+                        scratch_path(&l->folder, "log"), NULL);
+}
+
+static void *dealer(load *l, int type, int room)
+{
+    char at[64];
+    int linger = 0, patience = WAIT_MS, many = 100000;
+    void *socket = zmq_socket(l->zmq, type);
+
+    if (socket == NULL)
+        return NULL;
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    zmq_setsockopt(socket, ZMQ_SNDHWM, &many, sizeof many);
+    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", l->plain + room);
+    zmq_connect(socket, at);
+    return socket;
+}
+
+static void send_record(load *l, void *socket, const lb_record *record, const void *value)
+{
+    lb_span bytes;
+
+    lb_arena_reset(&l->arena);
+    if (lb_record_pack(record, value, &l->arena, &bytes) == LB_OK)
+        zmq_send(socket, bytes.at, bytes.len, 0);
+}
+
+static void send_message(load *l, void *socket, const char *source, lb_span body)
+{
+    lb_message message = {.body = body};
+    lb_submit submit;
+
+    lb_record_init(&lb_record_submit, &submit);
+    submit.source = lb_span_of(source);
+    submit.messages = (lb_message_list){&message, 1, 1};
+    send_record(l, socket, &lb_record_submit, &submit);
+}
+
+static void send_report(load *l, void *socket, const char *source, int64_t number, int64_t at_us)
+{
+    char text[TEXT_ROOM];
+    int len = snprintf(
+        text, sizeof text,
+        "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTOT\",\"classifier\":\"ACTUAL\","
+        "\"occurred\":{\"utc_us\":%lld},\"objects\":[{\"kind\":\"CONTAINER\",\"id\":\"L%lld\"}]}]}",
+        (long long)at_us, (long long)number);
+    send_message(l, socket, source, (lb_span){text, (size_t)len});
+}
+
+/* The result of the first receipt; UNSPECIFIED when none came. */
+static lb_result take_receipt(load *l, void *socket)
+{
+    lb_receipts receipts;
+    zmq_msg_t frame;
+    lb_result result = LB_RESULT_UNSPECIFIED;
+
+    zmq_msg_init(&frame);
+    lb_arena_reset(&l->arena);
+    if (zmq_msg_recv(&frame, socket, 0) >= 0 &&
+        lb_record_unpack(&lb_record_receipts, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)},
+                         &l->arena, &receipts) == LB_OK &&
+        receipts.receipts.count > 0)
+        result = receipts.receipts.at[0].result;
+    zmq_msg_close(&frame);
+    return result;
+}
+
+static int dial(const load *l, int port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)l;
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void rest(const load *l, int ms)
+{
+    poll(NULL, 0, l->is_quick ? ms / 4 : ms);
+}
+
+/* -- the scenarios: each says what was offered and what came of it ------------------------------------------- */
+
+static void thousand_producers(load *l, char *said, size_t room)
+{
+    static void *sockets[PRODUCERS];
+    int64_t sent = 0, kept = 0;
+    int rounds = l->is_quick ? 2 : 10;
+
+    for (int i = 0; i < PRODUCERS; i++)
+        sockets[i] = dealer(l, ZMQ_DEALER, 0);
+    for (int round = 0; round < rounds; round++) {
+        for (int i = 0; i < PRODUCERS; i++, sent++)
+            send_report(l, sockets[i], "herd", sent, INT64_C(1773273600000000) + sent);
+        for (int i = 0; i < PRODUCERS; i++)
+            kept += take_receipt(l, sockets[i]) == LB_RESULT_KEPT;
+    }
+    for (int i = 0; i < PRODUCERS; i++)
+        zmq_close(sockets[i]);
+    snprintf(said, room, "%d producers, %lld sent, %lld kept", PRODUCERS, (long long)sent,
+             (long long)kept);
+    if (kept != sent)
+        breaks(l, "producers", "a message has no receipt");
+}
+
+static void stalled_terminals(load *l, char *said, size_t room)
+{
+    static const char half[] = "\x7e\x02\x00\x00\x1c\x01\x39\x12\x34\x56\x78\x00\x01";
+    int fds[STALLED], open = 0;
+
+    for (int i = 0; i < STALLED; i++) {
+        fds[i] = dial(l, l->gate);
+        open += fds[i] >= 0 && send(fds[i], half, sizeof half - 1, MSG_NOSIGNAL) > 0;
+    }
+    rest(l, 4000);
+    for (int i = 0; i < STALLED; i++)
+        close(fds[i]);
+    snprintf(said, room, "%d terminals that stall in the middle of a frame", open);
+    if (open != STALLED)
+        breaks(l, "terminals", "not all could connect");
+}
+
+/* Pushes events while somebody does not listen well. */
+static int64_t push_much(load *l, int64_t messages)
+{
+    lb_client *client;
+    char text[TEXT_ROOM];
+    uint64_t ticket;
+    static int64_t number = 1000000;
+
+    if (lb_client_open(&client, l->data) != LB_OK)
+        return 0;
+    lb_client_source(client, "crowd");
+    for (int64_t i = 0; i < messages; i++) {
+        int len = snprintf(text, sizeof text,
+                           "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTOT\","
+                           "\"classifier\":\"ACTUAL\","
+                           "\"occurred\":{\"utc_us\":%lld},\"remark\":\"%0200d\",\"objects\":[{"
+                           "\"kind\":\"CONTAINER\",\"id\":\"M%lld\"}]}]}",
+                           (long long)(INT64_C(1773273600000000) + number), 0, (long long)number);
+        number++;
+        lb_client_push(client, LB_EMPTY, LB_EMPTY, (lb_span){text, (size_t)len}, WAIT_MS, &ticket);
+        if (i % 100 == 0)
+            poll(NULL, 0, 5);
+    }
+    lb_err err = lb_client_flush(client, WAIT_MS);
+    lb_client_close(&client);
+    return err == LB_OK ? messages : 0;
+}
+
+static void deaf_subscriber(load *l, char *said, size_t room)
+{
+    int64_t wanted = l->is_quick ? 10000 : 100000;
+    void *socket = dealer(l, ZMQ_SUB, 2);
+
+    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
+    int64_t sent = push_much(l, wanted);
+    zmq_close(socket);
+    snprintf(said, room, "a subscriber that never reads, %lld events published", (long long)sent);
+    if (sent != wanted)
+        breaks(l, "deaf subscriber", "its company has no receipts");
+}
+
+static void slow_subscriber(load *l, char *said, size_t room)
+{
+    int fd = dial(l, l->plain + 2);
+    int small = 4096;
+    char bytes[256];
+    int64_t read_bytes = 0;
+    void *socket = dealer(l, ZMQ_SUB, 2);
+
+    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    int64_t sent = push_much(l, l->is_quick ? 5000 : 30000);
+    for (int i = 0; i < (l->is_quick ? 4 : 20); i++) { /* about 1 kB a second */
+        int got = zmq_recv(socket, bytes, sizeof bytes, ZMQ_DONTWAIT);
+        read_bytes += got > 0 ? got : 0;
+        poll(NULL, 0, 250);
+    }
+    close(fd);
+    zmq_close(socket);
+    snprintf(said, room, "a subscriber that read %lld bytes of %lld events", (long long)read_bytes,
+             (long long)sent);
+}
+
+static void many_questions(load *l, char *said, size_t room)
+{
+    static void *sockets[ASKERS];
+    int64_t answered = 0;
+    lb_query query;
+
+    for (int i = 0; i < ASKERS; i++)
+        sockets[i] = dealer(l, ZMQ_DEALER, 1);
+    lb_query_init(&query, LB_ASK_TRACK);
+    query.reference = LB_SPAN("PROBE7");
+    int64_t from_ms = live_now_ms();
+    for (int n = 0; n < QUESTIONS; n++)
+        send_record(l, sockets[n % ASKERS], &lb_record_query, &query);
+    for (int n = 0; n < QUESTIONS; n++) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        answered += zmq_msg_recv(&frame, sockets[n % ASKERS], 0) > 0;
+        zmq_msg_close(&frame);
+    }
+    int64_t took_ms = live_now_ms() - from_ms;
+    for (int i = 0; i < ASKERS; i++)
+        zmq_close(sockets[i]);
+    snprintf(said, room, "%d questions at once, %lld answered in %lld ms", QUESTIONS,
+             (long long)answered, (long long)took_ms);
+    if (answered != QUESTIONS)
+        breaks(l, "questions", "some had no answer");
+}
+
+/* 64 MiB is more than a connection may carry: it is cut. 17 MiB may come, and is refused by name. */
+static void big_messages(load *l, char *said, size_t room)
+{
+    static const int rooms[] = {0, 1, 3};
+    char *bytes = calloc(1, BIG_BYTES);
+    int no_wait = 300, refused = 0, answered = 0;
+
+    if (bytes == NULL)
+        abort();
+    for (size_t i = 0; i < 3; i++)
+        for (int n = 0; n < 4; n++) {
+            void *socket = dealer(l, ZMQ_DEALER, rooms[i]);
+            char answer[16];
+            zmq_setsockopt(socket, ZMQ_RCVTIMEO, &no_wait, sizeof no_wait);
+            zmq_send(socket, bytes, BIG_BYTES, 0);
+            answered += zmq_recv(socket, answer, sizeof answer, 0) >= 0;
+            zmq_close(socket);
+        }
+    void *socket = dealer(l, ZMQ_DEALER, 0);
+    for (int n = 0; n < 4; n++) {
+        send_message(l, socket, "heavy", (lb_span){bytes, 17 * 1024 * 1024});
+        refused += take_receipt(l, socket) == LB_RESULT_REFUSED;
+    }
+    zmq_close(socket);
+    free(bytes);
+    snprintf(said, room, "12 messages of 64 MiB cut off, 4 of 17 MiB refused by name: %d", refused);
+    if (refused != 4 || answered != 0)
+        breaks(l, "big messages", "not turned away as they should be");
+}
+
+static void wrong_clock(load *l, char *said, size_t room)
+{
+    static const int64_t clocks[] = {INT64_C(3786912000000000), INT64_C(31536000000000),
+                                     INT64_MAX / 4, -1};
+    void *socket = dealer(l, ZMQ_DEALER, 0);
+    int told = 0, sent = 0;
+
+    for (int n = 0; n < 400; n++, sent++) {
+        send_report(l, socket, "clockwork", n % 50, clocks[n % 4] + n);
+        told += take_receipt(l, socket) != LB_RESULT_UNSPECIFIED;
+    }
+    zmq_close(socket);
+    snprintf(said, room, "%d messages of 2090, of 1971 and of no year at all, %d receipts", sent,
+             told);
+    if (told != sent)
+        breaks(l, "wrong clock", "a message has no receipt");
+}
+
+static void spool_flood(load *l, char *said, size_t room)
+{
+    char text[TEXT_ROOM], hidden[SCRATCH_PATH_ROOM * 2], path[SCRATCH_PATH_ROOM * 2];
+    int files = l->is_quick ? FILES / 4 : FILES, left = files;
+
+    snprintf(path, sizeof path, "%s/spool/flood", l->data);
+    mkdir(path, 0750);
+    for (int n = 0; n < files; n++) {
+        int len = snprintf(text, sizeof text,
+                           "FSU/14\r\n999-%08dPVGURC/T1K1\r\nRCS/12MAR1030/PVG/T1K1\r\n", n);
+        snprintf(hidden, sizeof hidden, "%s/spool/flood/.%d", l->data, n);
+        snprintf(path, sizeof path, "%s/spool/flood/%d", l->data, n);
+        int fd = open(hidden, O_WRONLY | O_CREAT, 0640);
+        if (fd < 0 || write(fd, text, (size_t)len) != len || close(fd) != 0 ||
+            rename(hidden, path) != 0)
+            abort();
+    }
+    for (int64_t until_ms = live_now_ms() + WAIT_MS; left > 0 && live_now_ms() < until_ms;) {
+        poll(NULL, 0, 20);
+        snprintf(path, sizeof path, "%s/spool/flood/%d", l->data, files - left);
+        while (left > 0 && access(path, F_OK) != 0) {
+            left--;
+            snprintf(path, sizeof path, "%s/spool/flood/%d", l->data, files - left);
+        }
+    }
+    snprintf(said, room, "%d files at once, %d of them left", files, left);
+    if (left > 0)
+        breaks(l, "spool", "files were not taken");
+}
+
+static void mute_connections(load *l, char *said, size_t room)
+{
+    int fds[MUTE], open = 0;
+
+    for (int i = 0; i < MUTE; i++) {
+        fds[i] = dial(l, l->plain + i % 4);
+        open += fds[i] >= 0;
+    }
+    rest(l, 4000);
+    for (int i = 0; i < MUTE; i++)
+        close(fds[i]);
+    snprintf(said, room, "%d connections that never say a word", open);
+}
+
+/* -- the laws ------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*run)(load *l, char *said, size_t room);
+} scenarios[] = {
+    {"producers", thousand_producers},    {"terminals", stalled_terminals},
+    {"deaf subscriber", deaf_subscriber}, {"slow subscriber", slow_subscriber},
+    {"questions", many_questions},        {"big messages", big_messages},
+    {"wrong clock", wrong_clock},         {"spool", spool_flood},
+    {"mute", mute_connections},
+};
+
+static double limit_of(const load *l, double alone_ms)
+{
+    return alone_ms * l->rise > l->floor_ms ? alone_ms * l->rise : l->floor_ms;
+}
+
+static void judge(load *l, const char *name, const char *said)
+{
+    probe_figures with;
+    hub_figures hub;
+
+    probe_take(l->probe, &with);
+    bool is_up = hub_look(l->hub, l->data, &hub);
+    printf("%-16s %s\n", name, said);
+    printf("%16s receipt p50 %.1f p99 %.1f ms, answer p50 %.1f p99 %.1f ms, %lld MiB (most %lld), "
+           "%lld files, lag %lld\n",
+           "", with.receipt_p50, with.receipt_p99, with.answer_p50, with.answer_p99,
+           (long long)hub.rss_kib / 1024, (long long)hub.peak_kib / 1024, (long long)hub.files,
+           (long long)hub.lag);
+    if (!is_up)
+        breaks(l, name, "the hub is gone");
+    if (hub.peak_kib / 1024 > l->bound_mib)
+        breaks(l, name, "the hub has grown beyond its bound");
+    if (with.receipt_p99 > limit_of(l, l->alone.receipt_p99))
+        breaks(l, name, "others wait too long for receipts");
+    if (with.answer_p99 > limit_of(l, l->alone.answer_p99))
+        breaks(l, name, "others wait too long for answers");
+}
+
+/* Every message that was answered stands in the counters of its feed. */
+static void check_feeds(load *l)
+{
+    lb_client *client;
+    lb_query query;
+    const lb_answer *answer;
+    int64_t heavy = 0, herd = 0;
+
+    if (lb_client_open(&client, l->data) != LB_OK)
+        return;
+    lb_query_init(&query, LB_ASK_FEEDS);
+    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
+        for (size_t i = 0; i < answer->feeds.count; i++) {
+            const lb_feed *feed = &answer->feeds.at[i];
+            heavy += lb_span_is(feed->source, "heavy") ? feed->refused : 0;
+            herd += lb_span_is(feed->source, "herd") ? feed->messages : 0;
+        }
+    if (heavy != 4 || herd != PRODUCERS * (l->is_quick ? 2 : 10))
+        breaks(l, "feeds", "they do not count what was sent");
+    lb_client_close(&client);
+}
+
+static void run(load *l)
+{
+    char said[200];
+
+    l->probe = probe_start(l->data);
+    rest(l, 2000); /* warm */
+    probe_take(l->probe, &l->alone);
+    rest(l, 6000);
+    probe_take(l->probe, &l->alone);
+    printf("%-16s receipt p50 %.1f p99 %.1f ms, answer p50 %.1f p99 %.1f ms\n", "alone",
+           l->alone.receipt_p50, l->alone.receipt_p99, l->alone.answer_p50, l->alone.answer_p99);
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        scenarios[i].run(l, said, sizeof said);
+        judge(l, scenarios[i].name, said);
+    }
+    if (!probe_stop(&l->probe))
+        breaks(l, "company", "a receipt or an answer failed, or the follower missed a number");
+    check_feeds(l);
+}
+
+static void usage(void)
+{
+    fputs("usage: load [--quick] [--bound MIB] [--rise TIMES] [--floor MS] LANDBRIDGED\n", stderr);
+    exit(2);
+}
+
+static void read_arguments(load *l, int count, char **words)
+{
+    static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
+                                            {"bound", required_argument, NULL, 'b'},
+                                            {"rise", required_argument, NULL, 'r'},
+                                            {"floor", required_argument, NULL, 'f'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+    int64_t number = 0;
+
+    while ((option = getopt_long(count, words, "", options, NULL)) != -1) {
+        if (option == '?' ||
+            (option != 'q' && (!lb_span_number(lb_span_of(optarg), &number) || number < 1)))
+            usage();
+        l->is_quick |= option == 'q';
+        if (option == 'b')
+            l->bound_mib = number;
+        if (option == 'r')
+            l->rise = (double)number;
+        if (option == 'f')
+            l->floor_ms = (double)number;
+    }
+    if (optind + 1 != count)
+        usage();
+    l->program = words[optind];
+}
+
+int main(int count, char **words)
+{
+    static load l = {.bound_mib = 512, .rise = 10, .floor_ms = 250};
+    struct rlimit files = {FILES_MAX, FILES_MAX};
+
+    read_arguments(&l, count, words);
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        perror("load: open files");
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
+    scratch_make(&l.folder);
+    snprintf(l.data, sizeof l.data, "%s", scratch_path(&l.folder, "data"));
+    l.zmq = zmq_ctx_new();
+    zmq_ctx_set(l.zmq, ZMQ_MAX_SOCKETS, 4 * PRODUCERS);
+    lb_arena_init(&l.arena, (size_t)256 * 1024 * 1024);
+    start(&l);
+    run(&l);
+    kill(l.hub, SIGTERM);
+    waitpid(l.hub, NULL, 0);
+    printf("%d laws broken: at most %lld MiB, p99 at most %.0f times that of the hub alone, or "
+           "%.0f ms\n",
+           l.broken, (long long)l.bound_mib, l.rise, l.floor_ms);
+    scratch_remove(&l.folder);
+    zmq_ctx_term(l.zmq);
+    lb_arena_fini(&l.arena);
+    return l.broken > 0 ? 1 : 0;
+}
