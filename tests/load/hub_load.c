@@ -59,28 +59,11 @@ static void breaks(load *l, const char *scenario, const char *what)
 
 /* -- the hub ------------------------------------------------------------------------------------------------ */
 
-static int find_port(int count)
-{
-    for (int port = 21000 + (int)(getpid() % 4000) * 8;; port += 8) {
-        bool is_free = true;
-        for (int i = 0; i < count && is_free; i++) {
-            struct sockaddr_in at = {.sin_family = AF_INET,
-                                     .sin_port = htons((uint16_t)(port + i)),
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-            int fd = socket(AF_INET, SOCK_STREAM, 0);
-            is_free = bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
-            close(fd);
-        }
-        if (is_free)
-            return port;
-    }
-}
-
 static void start(load *l)
 {
     FILE *file = fopen(scratch_path(&l->folder, "hub.conf"), "w");
 
-    l->plain = find_port(5);
+    l->plain = live_free_ports(5);
     l->gate = l->plain + 4;
     if (file == NULL)
         abort();
