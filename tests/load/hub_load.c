@@ -432,7 +432,7 @@ static void check_feeds(load *l)
 {
     lb_client *client;
     lb_query query;
-    const lb_answer *answer;
+    const lb_answer *answer = NULL;
     int64_t heavy = 0, herd = 0;
 
     if (lb_client_open(&client, l->data) != LB_OK)
@@ -444,6 +444,13 @@ static void check_feeds(load *l)
             heavy += lb_span_is(feed->source, "heavy") ? feed->refused : 0;
             herd += lb_span_is(feed->source, "herd") ? feed->messages : 0;
         }
+    lb_span gates = answer == NULL ? LB_EMPTY : answer->text, word;
+    int64_t bad = 0;
+    while (lb_span_cut(&gates, ' ', &word))
+        if (lb_span_is(word, "bad_frames") && lb_span_cut(&gates, ' ', &word))
+            lb_span_number(word, &bad);
+    if (bad < STALLED)
+        breaks(l, "feeds", "they do not count the frames that stalled");
     if (heavy != 4 || herd != PRODUCERS * (l->is_quick ? 2 : 10))
         breaks(l, "feeds", "they do not count what was sent");
     lb_client_close(&client);
