@@ -45,6 +45,7 @@ struct lb_store {
     sqlite3 *db;
     lb_store_kind kind;
     lb_store_access access;
+    bool is_in_transaction;
     char path[PATH_ROOM];
 };
 
@@ -104,11 +105,14 @@ static lb_err read_pragma(lb_store *store, const char *sql, int64_t *value)
 
 lb_err lb_store_begin(lb_store *store)
 {
-    return lb_store_run(store, store->access == LB_STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
+    lb_err err = lb_store_run(store, store->access == LB_STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
+    store->is_in_transaction = err == LB_OK;
+    return err;
 }
 
 void lb_store_rollback(lb_store *store)
 {
+    store->is_in_transaction = false;
     if (!sqlite3_get_autocommit(store->db))
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -118,6 +122,7 @@ lb_err lb_store_commit(lb_store *store)
     lb_err err = lb_store_run(store, "COMMIT");
     if (err != LB_OK)
         lb_store_rollback(store);
+    store->is_in_transaction = false;
     return err;
 }
 
@@ -197,6 +202,27 @@ static lb_err check_and_migrate(lb_store *store)
 
 /* -- open and close ---------------------------------------------------------------------------- */
 
+/* A number goes in as its digits, which are written here: SQLite would need memory for them, and for want of it
+ * give none. */
+static void add_value(crypto_generichash_state *state, sqlite3_value *value)
+{
+    char digits[24];
+    lb_span bytes;
+
+    int type = sqlite3_value_type(value);
+    if (type == SQLITE_INTEGER) {
+        int len = snprintf(digits, sizeof digits, "%lld", sqlite3_value_int64(value));
+        bytes = (lb_span){digits, (size_t)len};
+    } else {
+        bytes.at = sqlite3_value_blob(value);
+        bytes.len = bytes.at == NULL ? 0 : (size_t)sqlite3_value_bytes(value);
+    }
+    const int64_t facts[2] = {type, (int64_t)bytes.len};
+    crypto_generichash_update(state, (const uint8_t *)facts, sizeof facts);
+    if (bytes.len > 0)
+        crypto_generichash_update(state, (const uint8_t *)bytes.at, bytes.len);
+}
+
 /* check_of(values...) */
 static void check_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -204,14 +230,8 @@ static void check_of(sqlite3_context *context, int count, sqlite3_value **values
     uint8_t check[CHECK_BYTES];
 
     crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
-    for (int i = 0; i < count; i++) {
-        int64_t facts[2] = {sqlite3_value_type(values[i]), 0};
-        const void *bytes = sqlite3_value_blob(values[i]); /* numbers as their digits */
-        facts[1] = sqlite3_value_bytes(values[i]);
-        crypto_generichash_update(&state, (const uint8_t *)facts, sizeof facts);
-        if (facts[1] > 0)
-            crypto_generichash_update(&state, bytes, (unsigned long long)facts[1]);
-    }
+    for (int i = 0; i < count; i++)
+        add_value(&state, values[i]);
     crypto_generichash_final(&state, check, CHECK_BYTES);
     sqlite3_result_blob(context, check, CHECK_BYTES, SQLITE_TRANSIENT);
 }
@@ -423,7 +443,9 @@ void lb_store_finalize(sqlite3_stmt **statements, size_t count)
 
 lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
 {
-    int rc = sqlite3_step(statement);
+    /* A failure may have rolled all back already; a statement after it would be kept alone. */
+    bool is_gone = store->is_in_transaction && sqlite3_get_autocommit(store->db);
+    int rc = is_gone ? SQLITE_ABORT_ROLLBACK : sqlite3_step(statement);
     lb_err err = lb_store_err(store, rc, what);
 
     sqlite3_reset(statement);
@@ -456,11 +478,13 @@ void lb_bind_int(sqlite3_stmt *statement, int i, int64_t value)
                             : sqlite3_bind_int64(statement, i, value));
 }
 
+/* As a blob: sqlite3_column_text would add a zero behind it, and for want of memory give an empty text that nobody
+ * could tell from a real one. */
 lb_span lb_column_text(sqlite3_stmt *statement, int i)
 {
-    const unsigned char *at = sqlite3_column_text(statement, i);
+    const char *at = sqlite3_column_blob(statement, i);
 
-    return (lb_span){(const char *)at, (size_t)sqlite3_column_bytes(statement, i)};
+    return (lb_span){at == NULL ? "" : at, (size_t)sqlite3_column_bytes(statement, i)};
 }
 
 lb_span lb_column_blob(sqlite3_stmt *statement, int i)

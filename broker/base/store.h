@@ -41,7 +41,8 @@ lb_err lb_store_commit(lb_store *store); /* rolls back by itself when it fails *
 void lb_store_rollback(lb_store *store); /* no transaction open: nothing */
 lb_err lb_store_run(lb_store *store, const char *sql);
 
-/* Steps a statement that gives no rows and resets it; the result is mapped, and logged with `what`. */
+/* Steps a statement that gives no rows and resets it; the result is mapped, and logged with `what`. Nothing is
+ * written when the transaction that was begun is not there any more. */
 lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what);
 /* Maps a SQLite result (FULL, IO, CORRUPT, BUSY, NO_MEMORY, else IO), logging it once. SQLITE_OK, ROW
  * and DONE are LB_OK and not logged. */

@@ -23,12 +23,14 @@ enum { GENERATION = 512 * 1024, LEAST_SLOTS = 1024, PATH_ROOM = 4096 };
 
 /* -- a table of tokens in memory: open addressing, at most half full ----------------------------- */
 
-enum { EMPTY = -1, CLAIMED = -2, VOID = -3 }; /* of `events` */
+/* Of `kept`; above: the number of events, and one more. Empty is zero, so that a table comes from calloc: half a
+ * million slots are not touched before they are needed. */
+enum { EMPTY = 0, CLAIMED = -1, VOID = -2 };
 
 typedef struct token_slot {
     uint8_t token[LB_TOKEN_BYTES];
     int64_t first_seq; /* CLAIMED: the item */
-    int32_t events;
+    int32_t kept;
     uint32_t doubts;
 } token_slot;
 
@@ -44,10 +46,9 @@ static lb_err table_init(token_table *table, size_t tokens)
 
     while (room < tokens * 2)
         room *= 2;
-    table->slots = malloc(room * sizeof *table->slots);
+    table->slots = calloc(room, sizeof *table->slots);
     if (table->slots == NULL)
         return LB_ERR_NO_MEMORY;
-    memset(table->slots, 0xff, room * sizeof *table->slots); /* every slot EMPTY */
     table->room = room;
     table->count = 0;
     return LB_OK;
@@ -66,7 +67,7 @@ static token_slot *table_look(const token_table *table, const uint8_t *token)
 
     memcpy(&hash, token, sizeof hash);
     size_t i = (size_t)hash & (table->room - 1);
-    while (table->slots[i].events != EMPTY &&
+    while (table->slots[i].kept != EMPTY &&
            memcmp(table->slots[i].token, token, LB_TOKEN_BYTES) != 0)
         i = (i + 1) & (table->room - 1);
     return &table->slots[i];
@@ -76,9 +77,9 @@ static token_slot *table_add(token_table *table, const uint8_t *token)
 {
     token_slot *slot = table_look(table, token);
 
-    if (slot->events == EMPTY) {
+    if (slot->kept == EMPTY) {
         memcpy(slot->token, token, LB_TOKEN_BYTES);
-        slot->events = VOID;
+        slot->kept = VOID;
         table->count++;
     }
     return slot;
@@ -93,7 +94,7 @@ static lb_err table_grow(token_table *table, size_t tokens)
     if (err != LB_OK)
         return err;
     for (size_t i = 0; i < table->room; i++)
-        if (table->slots[i].events >= 0)
+        if (table->slots[i].kept > 0)
             *table_add(&larger, table->slots[i].token) = table->slots[i];
     table_fini(table);
     *table = larger;
@@ -186,7 +187,7 @@ static lb_err put_sorted(flush_job *job, const token_slot **sorted, size_t count
         lb_bind_int(put, 1, job->run);
         lb_bind_blob(put, 2, (lb_span){(const char *)sorted[i]->token, LB_TOKEN_BYTES});
         lb_bind_int(put, 3, sorted[i]->first_seq);
-        lb_bind_int(put, 4, sorted[i]->events);
+        lb_bind_int(put, 4, sorted[i]->kept - 1);
         lb_bind_int(put, 5, sorted[i]->doubts);
         lb_err err = lb_store_step(job->store, put, "dedup.put");
         if (err != LB_OK)
@@ -206,7 +207,7 @@ static lb_err write_run(flush_job *job)
     if (sorted == NULL)
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < job->table->room; i++)
-        if (job->table->slots[i].events >= 0)
+        if (job->table->slots[i].kept > 0)
             sorted[count++] = &job->table->slots[i];
     qsort(sorted, count, sizeof *sorted, compare_slots);
 
@@ -259,18 +260,13 @@ static void finish_writing(lb_dedup *dedup)
     table_fini(&dedup->old);
 }
 
-static lb_err freeze(lb_dedup *dedup)
+/* What is young becomes old and is written; `fresh` takes its place. */
+static void freeze(lb_dedup *dedup, token_table fresh)
 {
-    token_table fresh;
-
-    lb_err err = table_init(&fresh, dedup->generation);
-    if (err != LB_OK)
-        return err;
     dedup->old = dedup->young;
     dedup->young = fresh;
     dedup->job.block = dedup->reached;
     start_writing(dedup);
-    return LB_OK;
 }
 
 lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages)
@@ -285,9 +281,11 @@ lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages)
     if (is_old_there && !dedup->is_writing)
         start_writing(dedup);
     if (!is_old_there && wanted > dedup->generation && dedup->young.count > 0) {
-        lb_err err = freeze(dedup);
+        token_table fresh;
+        lb_err err = table_init(&fresh, dedup->generation);
         if (err != LB_OK)
             return err;
+        freeze(dedup, fresh);
         wanted = messages;
     }
     return wanted * 2 > dedup->young.room ? table_grow(&dedup->young, wanted * 2) : LB_OK;
@@ -298,7 +296,7 @@ lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages)
 static void tell(const token_slot *slot, lb_known *known)
 {
     known->first_seq = slot->first_seq;
-    known->events = slot->events;
+    known->events = slot->kept - 1;
     known->doubts = slot->doubts;
 }
 
@@ -330,7 +328,7 @@ static lb_err find_older(lb_dedup *dedup, const uint8_t *token, bool *is_found, 
     *is_found = false;
     if (dedup->old.slots != NULL) {
         const token_slot *slot = table_look(&dedup->old, token);
-        if (slot->events >= 0) {
+        if (slot->kept > 0) {
             *is_found = true;
             tell(slot, known);
             return LB_OK;
@@ -347,12 +345,12 @@ lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_cla
     token_slot *slot = table_look(&dedup->young, token);
     bool is_found = false;
 
-    if (slot->events >= 0) {
+    if (slot->kept > 0) {
         *claim = LB_CLAIM_KNOWN;
         tell(slot, known);
         return LB_OK;
     }
-    if (slot->events == CLAIMED) {
+    if (slot->kept == CLAIMED) {
         *claim = LB_CLAIM_TWIN;
         *twin = (size_t)slot->first_seq;
         return LB_OK;
@@ -365,7 +363,7 @@ lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_cla
         return LB_OK;
     }
     slot = table_add(&dedup->young, token);
-    slot->events = CLAIMED;
+    slot->kept = CLAIMED;
     slot->first_seq = (int64_t)item;
     *claim = LB_CLAIM_NEW;
     *slot_index = (size_t)(slot - dedup->young.slots);
@@ -376,7 +374,7 @@ lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_cla
 static void keep_slot(lb_dedup *dedup, token_slot *slot, const lb_known *known)
 {
     slot->first_seq = known->first_seq;
-    slot->events = (int32_t)known->events;
+    slot->kept = (int32_t)known->events + 1;
     slot->doubts = (uint32_t)known->doubts;
     lb_bloom_add(dedup->filter, slot->token);
     dedup->count++;
@@ -389,7 +387,7 @@ void lb_dedup_settle(lb_dedup *dedup, size_t slot, const lb_known *known)
 
 void lb_dedup_forget(lb_dedup *dedup, size_t slot)
 {
-    dedup->young.slots[slot].events = VOID;
+    dedup->young.slots[slot].kept = VOID;
 }
 
 lb_err lb_dedup_learn(lb_dedup *dedup, const uint8_t *token, const lb_known *known)
@@ -494,8 +492,10 @@ void lb_dedup_close(lb_dedup **out)
     if (dedup == NULL)
         return;
     finish_writing(dedup);
-    if (dedup->old.slots == NULL && dedup->young.count > 0 && freeze(dedup) == LB_OK)
+    if (dedup->old.slots == NULL && dedup->young.count > 0) {
+        freeze(dedup, (token_table){0});
         finish_writing(dedup);
+    }
     close_files(dedup);
     table_fini(&dedup->young);
     table_fini(&dedup->old);

@@ -565,17 +565,21 @@ static void tell_missing(walk *w, int64_t from, int64_t until, int64_t last_seq)
         tell_damage(w, "journal", block, w->at.seq + 1, last_seq);
 }
 
-static void check_raw(walk *w, const lb_page *page)
+static lb_err check_raw(walk *w, const lb_page *page)
 {
     lb_raw_block raw = {{NULL, 0, 0}};
 
     lb_err err = lb_journal_read_raw(w->reader, page->first_message, &raw);
-    bool is_there = err == LB_OK && raw.bodies.count == page->body.entries.count;
-    if (!is_there && err != LB_ERR_NOT_FOUND) /* it may be thinned out */
+    if (err == LB_ERR_NOT_FOUND) /* it may be thinned out */
+        return LB_OK;
+    if (err == LB_ERR_CORRUPT || (err == LB_OK && raw.bodies.count != page->body.entries.count)) {
         tell_damage(w, "raw", page->first_message, page->first_seq, page->last_seq);
+        return LB_OK;
+    }
+    return err; /* what cannot be read now is not damaged */
 }
 
-static void take_block(walk *w, const lb_page *page)
+static lb_err take_block(walk *w, const lb_page *page)
 {
     bool follows = page->first_seq == w->at.seq + 1 && page->first_message == w->at.messages + 1;
 
@@ -583,9 +587,9 @@ static void take_block(walk *w, const lb_page *page)
         tell_missing(w, w->at.block + 1, page->block - 1, page->first_seq - 1);
     else if (!follows)
         tell_damage(w, "journal", page->block, page->first_seq, page->last_seq);
-    check_raw(w, page);
     w->at = (lb_journal_head){page->last_seq, page->block,
                               page->first_message + (int64_t)page->body.entries.count - 1};
+    return check_raw(w, page);
 }
 
 /* Messages that came in no block: the row's number is wrong. */
@@ -613,7 +617,7 @@ lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, voi
         if (err == LB_ERR_CORRUPT)
             err = lb_journal_read_past(reader, w.at.block + 1, &page);
         if (err == LB_OK)
-            take_block(&w, page);
+            err = take_block(&w, page);
     }
     if (err == LB_ERR_NOT_FOUND) { /* nothing behind can be read */
         tell_missing(&w, w.at.block + 1, last.block, LB_UNKNOWN);

@@ -163,14 +163,18 @@ static lb_err step(lb_party_register *book, int which)
     return lb_store_step(book->store, book->statements[which], "party");
 }
 
-static bool is_there(lb_party_register *book, lb_span name)
+/* Asked inside the transaction: an error that is taken for a no would let the rest be written without what came
+ * before, because it has rolled that back. */
+static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there)
 {
     sqlite3_stmt *read = book->statements[PARTIES];
 
     lb_bind_text(read, 1, name);
-    bool is = name.len > 0 && sqlite3_step(read) == SQLITE_ROW;
+    int rc = name.len > 0 ? sqlite3_step(read) : SQLITE_DONE;
+    *is_there = rc == SQLITE_ROW;
+    lb_err err = lb_store_err(book->store, rc, "party.look_for");
     sqlite3_reset(read);
-    return is;
+    return err;
 }
 
 static lb_err put_rights(lb_party_register *book, const lb_party *party, const char **why)
@@ -201,28 +205,35 @@ static lb_err drop_rights(lb_party_register *book, const lb_party *party, const 
     return err;
 }
 
-static bool is_held(lb_party_register *book, lb_span key)
+static lb_err look_for_key(lb_party_register *book, lb_span key, bool *is_held)
 {
     static const char *const ask = "SELECT 1 FROM party_key WHERE \"key\" = ?1";
     sqlite3_stmt *read;
 
-    if (lb_store_prepare(book->store, &ask, 1, &read) != LB_OK)
-        return true;
+    lb_err err = lb_store_prepare(book->store, &ask, 1, &read);
+    if (err != LB_OK)
+        return err;
     lb_bind_blob(read, 1, key);
-    bool is = sqlite3_step(read) == SQLITE_ROW;
+    int rc = sqlite3_step(read);
+    *is_held = rc == SQLITE_ROW;
+    err = lb_store_err(book->store, rc, "party.look_for_key");
     lb_store_finalize(&read, 1);
-    return is;
+    return err;
 }
 
 static lb_err put_keys(lb_party_register *book, const lb_party *party, int64_t now_us,
                        const char **why)
 {
     lb_err err = LB_OK;
+    bool is_held = false;
 
     for (size_t i = 0; err == LB_OK && i < party->keys.count; i++) {
         if (party->keys.at[i].key.len != LB_CURVE_KEY_BYTES)
             return complain(why, LB_ERR_MISUSE, "a public key has 40 characters");
-        if (is_held(book, party->keys.at[i].key))
+        err = look_for_key(book, party->keys.at[i].key, &is_held);
+        if (err != LB_OK)
+            return err;
+        if (is_held)
             return complain(why, LB_ERR_MISUSE, "this key belongs to a party already");
         lb_bind_blob(book->statements[PUT_KEY], 1, party->keys.at[i].key);
         lb_bind_text(book->statements[PUT_KEY], 2, party->name);
@@ -232,8 +243,8 @@ static lb_err put_keys(lb_party_register *book, const lb_party *party, int64_t n
     return err;
 }
 
-static lb_err add_party(lb_party_register *book, const lb_party *party, int64_t now_us,
-                        const char **why)
+static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_there,
+                        int64_t now_us, const char **why)
 {
     sqlite3_stmt *put = book->statements[PUT_PARTY];
     int64_t roles = 0;
@@ -243,7 +254,7 @@ static lb_err add_party(lb_party_register *book, const lb_party *party, int64_t 
         return complain(
             why, LB_ERR_MISUSE,
             "a party's name is 1 to 64 letters, digits, '.', '_' or '-', and not local");
-    if (is_there(book, party->name))
+    if (is_there)
         return complain(why, LB_ERR_MISUSE, "there is a party of this name");
     for (size_t i = 0; i < party->roles.count; i++) {
         if (!lb_party_role_from_name(party->roles.at[i], &role))
@@ -305,10 +316,14 @@ static lb_err change(lb_party_register *book, const lb_query *query, int64_t now
                      const char **why)
 {
     const lb_party *party = &query->party;
+    bool is_there = false;
 
+    lb_err err = look_for(book, party->name, &is_there);
+    if (err != LB_OK)
+        return err;
     if (query->ask == LB_ASK_PARTY_ADD)
-        return add_party(book, party, now_us, why);
-    if (!is_there(book, party->name))
+        return add_party(book, party, is_there, now_us, why);
+    if (!is_there)
         return complain(why, LB_ERR_NOT_FOUND, "there is no party of this name");
     switch (query->ask) {
     case LB_ASK_PARTY_ROTATE:

@@ -35,6 +35,15 @@ void inside_token(int64_t letter, unsigned char token[16])
     lb_token_make(token, LB_SPAN(INSIDE_SOURCE), LB_EMPTY, (lb_span){body, len});
 }
 
+static void fill_message(lb_message *message, int64_t letter, lb_arena *arena)
+{
+    char body[BODY_ROOM];
+    size_t len = write_letter(letter, body);
+
+    message->format = inside_is_unreadable(letter) ? LB_SPAN("hub.nothing") : LB_SPAN("hub.csv");
+    message->body = lb_arena_copy(arena, (lb_span){body, len});
+}
+
 /* -- opening ------------------------------------------------------------------------------------------ */
 
 lb_err inside_open(lb_broker **out, const char *folder)
@@ -116,13 +125,8 @@ lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *a
 
     for (size_t i = 0; i < count; i++)
         answers[i] = (told){.result = LB_RESULT_FAILED, .may_retry = true};
-    for (size_t i = 0; err == LB_OK && i < count; i++) {
-        char body[BODY_ROOM];
-        size_t len = write_letter(letters[i], body);
-        messages[i].format =
-            inside_is_unreadable(letters[i]) ? LB_SPAN("hub.nothing") : LB_SPAN("hub.csv");
-        messages[i].body = lb_arena_copy(&batch->arena, (lb_span){body, len});
-    }
+    for (size_t i = 0; err == LB_OK && i < count; i++)
+        fill_message(&messages[i], letters[i], &batch->arena);
     if (lb_arena_failed(&batch->arena))
         err = LB_ERR_NO_MEMORY;
     if (err == LB_OK) {
@@ -162,6 +166,68 @@ lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer)
     }
     lb_batch_reset(batch);
     return err;
+}
+
+/* -- the whole hub ------------------------------------------------------------------------------------------ */
+
+lb_err inside_hub_open(lb_broker **hub, const char *folder)
+{
+    lb_config config;
+
+    lb_config_init(&config);
+    config.tcp = false;
+    config.turn_messages = TURN_ROOM;
+    return lb_broker_open(hub, folder, &config);
+}
+
+void *inside_hub_dial(lb_broker *hub, bool is_desk)
+{
+    void *socket = NULL;
+
+    return lb_socket_connect(hub->zmq, ZMQ_DEALER, is_desk ? LB_QUERY_DESK : LB_INTAKE_INSIDE,
+                             &socket) == LB_OK
+               ? socket
+               : NULL;
+}
+
+bool inside_hub_turn(lb_broker *hub, int timeout_ms)
+{
+    zmq_pollitem_t items[1 + LB_DOORS] = {{.socket = hub->desk, .events = ZMQ_POLLIN}};
+
+    lb_intake_wait_for(hub->intake, items + 1);
+    if (zmq_poll(items, 1 + LB_DOORS, timeout_ms) <= 0)
+        return false;
+    while (serve_desk(hub))
+        ;
+    turn(hub);
+    return true;
+}
+
+char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, size_t *len)
+{
+    char *bytes = NULL;
+    lb_arena arena;
+    lb_submit submit;
+    lb_span packed;
+
+    lb_arena_init(&arena, DESK_BYTES);
+    lb_record_init(&lb_record_submit, &submit);
+    lb_message *messages = lb_arena_zero(&arena, count * sizeof *messages);
+    for (size_t i = 0; messages != NULL && i < count; i++)
+        fill_message(&messages[i], letters[i], &arena);
+    submit.schema_rev = LB_SCHEMA_REV;
+    submit.source = LB_SPAN(INSIDE_SOURCE);
+    submit.correlation = correlation;
+    submit.messages = (lb_message_list){messages, count, count};
+    if (!lb_arena_failed(&arena) &&
+        lb_record_pack(&lb_record_submit, &submit, &arena, &packed) == LB_OK) {
+        bytes = malloc(packed.len + 1);
+        if (bytes != NULL)
+            memcpy(bytes, packed.at, packed.len);
+        *len = packed.len;
+    }
+    lb_arena_fini(&arena);
+    return bytes;
 }
 
 /* -- the view --------------------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ typedef struct told { /* what the sender of a letter was told */
     bool may_retry; /* FAILED, and the move is his */
 } told;
 
-/* As lb_broker_open does it, up to the movers; `generation` keys are gathered before they are written. */
+/* As lb_broker_open does it, up to the movers. */
 lb_err inside_open(lb_broker **hub, const char *folder);
 /* The journal is checkpointed every few turns instead of every few thousand pages, and synchronous as told. */
 void inside_checkpoint_often(lb_broker *hub, const char *synchronous);
@@ -25,6 +25,15 @@ void inside_checkpoint_often(lb_broker *hub, const char *synchronous);
 lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers);
 /* An operator takes a message out of quarantine; as the desk does it. */
 lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer);
+
+/* The whole hub, on ipc and inproc; its own threads run, and this thread turns it. */
+lb_err inside_hub_open(lb_broker **hub, const char *folder);
+/* A sender's or an asker's socket, by one of the hub's inner doors. */
+void *inside_hub_dial(lb_broker *hub, bool is_desk);
+/* Takes what is at the doors: questions at the desk, then one turn. False: nothing came within the time. */
+bool inside_hub_turn(lb_broker *hub, int timeout_ms);
+/* A Submit of these letters, packed; the caller frees it. */
+char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, size_t *len);
 
 /* A letter has one to four events. Every seventh names a format that nobody knows: it goes to quarantine, and an
  * operator can release it as what it is. */

@@ -1,8 +1,8 @@
 /* tape.c - a SQLite VFS over the machine's own that writes down what happens to the files of one folder.
  *
  * Two threads may write (the hub, and the one that writes delivery keys behind it), so the tape has a lock.
- * A file is synced with its folder when SQLite's own VFS would do so: the first sync of a WAL or rollback
- * journal that was opened to be made. */
+ * Opening, reading, writing, cutting and syncing can be made to fail (faults.h). A file is synced with its folder
+ * when SQLite's own VFS would do so: the first sync of a WAL or rollback journal that was opened to be made. */
 #include "tape.h"
 
 #include <pthread.h>
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "faults.h"
 
 typedef struct taped_file {
     sqlite3_file base;
@@ -86,6 +88,10 @@ static int write_file(sqlite3_file *file, const void *bytes, int len, sqlite3_in
 {
     const taped_file *taped = (taped_file *)file;
 
+    if (fault_fires(FAULT_WRITE))
+        return SQLITE_IOERR_WRITE;
+    if (fault_fires(FAULT_FULL))
+        return SQLITE_FULL;
     if (taped->file >= 0) {
         uint8_t *copy = malloc((size_t)len + 1);
         if (copy == NULL)
@@ -104,6 +110,8 @@ static int truncate_file(sqlite3_file *file, sqlite3_int64 size)
 {
     const taped_file *taped = (taped_file *)file;
 
+    if (fault_fires(FAULT_TRUNCATE))
+        return SQLITE_IOERR_TRUNCATE;
     if (taped->file >= 0)
         put(running, (tape_note){.kind = TAPE_TRUNCATE, .file = taped->file, .at = size});
     return taped->real->pMethods->xTruncate(taped->real, size);
@@ -114,6 +122,8 @@ static int sync_file(sqlite3_file *file, int flags)
     taped_file *taped = (taped_file *)file;
 
     (void)flags;
+    if (fault_fires(FAULT_SYNC))
+        return SQLITE_IOERR_FSYNC;
     if (taped->file >= 0)
         put(running, (tape_note){.kind = TAPE_SYNC,
                                  .file = taped->file,
@@ -145,6 +155,8 @@ static int close_file(sqlite3_file *file)
 
 static int read_file(sqlite3_file *file, void *bytes, int len, sqlite3_int64 at)
 {
+    if (fault_fires(FAULT_READ))
+        return SQLITE_IOERR_READ;
     return real_of(file)->pMethods->xRead(real_of(file), bytes, len, at);
 }
 
@@ -230,6 +242,9 @@ static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
     int was_there = 0;
 
     (void)vfs;
+    *taped = (taped_file){.file = -1};
+    if (fault_fires(FAULT_OPEN))
+        return SQLITE_CANTOPEN;
     *taped = (taped_file){.file = number_of(path), .real = (sqlite3_file *)(taped + 1)};
     if (path != NULL)
         real_vfs->xAccess(real_vfs, path, SQLITE_ACCESS_EXISTS, &was_there);

@@ -140,6 +140,31 @@ static void test_a_backup_is_whole_and_overwrites_nothing(void **state)
     lb_store_close(&copy);
 }
 
+/* As SQLite does by itself after some errors, whoever notices them or not. */
+static void test_nothing_is_kept_alone_when_its_transaction_is_gone(void **state)
+{
+    static const char *const sql = "INSERT INTO raw (first_message, body) VALUES (8, x'00')";
+    lb_store *store = NULL;
+    sqlite3_stmt *insert;
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    assert_int_equal(lb_store_prepare(store, &sql, 1, &insert), LB_OK);
+    assert_int_equal(lb_store_begin(store), LB_OK);
+    assert_int_equal(sqlite3_exec(lb_store_db(store), "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(lb_store_step(store, insert, "test"), LB_ERR_IO);
+    assert_int_not_equal(lb_store_commit(store), LB_OK);
+    assert_int_equal(ask(store, "SELECT count(*) FROM raw"), 0);
+
+    assert_int_equal(lb_store_begin(store), LB_OK); /* the next one is as good as any */
+    assert_int_equal(lb_store_step(store, insert, "test"), LB_OK);
+    assert_int_equal(lb_store_commit(store), LB_OK);
+    assert_int_equal(ask(store, "SELECT count(*) FROM raw"), 1);
+    lb_store_finalize(&insert, 1);
+    lb_store_close(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +176,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_not_committed_is_not_there, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_unknown_is_null_and_empty_is_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_is_kept_alone_when_its_transaction_is_gone,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_backup_is_whole_and_overwrites_nothing, set_up,
                                         tear_down),
     };

@@ -1,0 +1,69 @@
+/* faults_wrap.c - memory and sends that can fail: malloc and its like of what is linked into the test (--wrap),
+ * SQLite's memory, zmq_send. The libraries' own memory is theirs. */
+#include "faults_wrap.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "faults.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+int __real_zmq_send(void *socket, const void *bytes, size_t len, int flags);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+int __wrap_zmq_send(void *socket, const void *bytes, size_t len, int flags);
+
+static sqlite3_mem_methods real_memory;
+
+void *__wrap_malloc(size_t size)
+{
+    return fault_fires(FAULT_MEMORY) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fault_fires(FAULT_MEMORY) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fault_fires(FAULT_MEMORY) ? NULL : __real_realloc(old, size);
+}
+
+int __wrap_zmq_send(void *socket, const void *bytes, size_t len, int flags)
+{
+    if (fault_fires(FAULT_AGAIN)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return __real_zmq_send(socket, bytes, len, flags);
+}
+
+static void *take(int size)
+{
+    return fault_fires(FAULT_MEMORY) ? NULL : real_memory.xMalloc(size);
+}
+
+static void *take_more(void *old, int size)
+{
+    return fault_fires(FAULT_MEMORY) ? NULL : real_memory.xRealloc(old, size);
+}
+
+void faults_wrap_sqlite(void)
+{
+    sqlite3_mem_methods failing;
+
+    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory) != SQLITE_OK)
+        abort();
+    failing = real_memory;
+    failing.xMalloc = take;
+    failing.xRealloc = take_more;
+    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &failing) != SQLITE_OK ||
+        sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) != SQLITE_OK)
+        abort();
+}
