@@ -230,7 +230,8 @@ static void write_out(const char *path, const image *file)
 {
     FILE *out = fopen(path, "wb");
 
-    if (out == NULL || fwrite(file->at, 1, file->size, out) != file->size || fclose(out) != 0)
+    if (out == NULL || (file->size > 0 && fwrite(file->at, 1, file->size, out) != file->size) ||
+        fclose(out) != 0)
         abort();
 }
 
