@@ -335,12 +335,46 @@ static lb_err release(lb_broker *hub, const lb_query *query, lb_answer *answer)
     return kept;
 }
 
+/* What gates dropped or turned away before it could be counted as anybody's message. */
+static lb_span tell_gates(const lb_broker *hub, lb_arena *arena)
+{
+    lb_span text = LB_EMPTY;
+    lb_jt808_counts trucks;
+    lb_jt809_counts platforms;
+
+    if (hub->jt808 != NULL) {
+        lb_jt808_gate_counts(hub->jt808, &trucks);
+        text = lb_arena_print(arena, "gate jt808:");
+#define X(name) \
+    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)trucks.name);
+        LB_JT808_COUNTS(X)
+#undef X
+    }
+    if (hub->jt809 != NULL) {
+        lb_jt809_gate_counts(hub->jt809, &platforms);
+        text = lb_arena_print(
+            arena,
+            "%.*s%sgate jt809: links %lld frames %lld bad_frames %lld strangers %lld "
+            "failed %lld",
+            LB_ARG(text), text.len == 0 ? "" : "\n", (long long)platforms.links,
+            (long long)platforms.frames, (long long)platforms.bad_frames,
+            (long long)platforms.strangers, (long long)platforms.failed);
+    }
+    return text;
+}
+
+static lb_err answer_feeds(lb_broker *hub, lb_arena *arena, lb_answer *answer)
+{
+    answer->text = tell_gates(hub, arena);
+    return lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+}
+
 static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *arena,
                              lb_answer *answer)
 {
     switch (query->ask) {
     case LB_ASK_FEEDS:
-        return lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+        return answer_feeds(hub, arena, answer);
     case LB_ASK_QUARANTINE_RELEASE:
         return release(hub, query, answer);
     case LB_ASK_QUARANTINE_DROP:

@@ -2,10 +2,13 @@
 #ifndef TESTS_LIVE_H
 #define TESTS_LIVE_H
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,6 +35,31 @@ static inline pid_t live_start(const char *program, const char *data, const char
     if (freopen(log, "a", stderr) != NULL)
         execl(program, program, "--data", data, "--config", config, (char *)NULL);
     _exit(127);
+}
+
+static inline bool live_is_free(int port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_free = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is_free;
+}
+
+/* The first of `count` ports in a row on the loopback that nobody has just now. */
+static inline int live_free_ports(int count)
+{
+    int port = 20000 + (int)(getpid() % 1500) * 8, free_ones = 0;
+
+    while (free_ones < count) {
+        free_ones = live_is_free(port) ? free_ones + 1 : 0;
+        port++;
+    }
+    return port - count;
 }
 
 /* A configuration that leaves the machine's ports alone: ipc only. */

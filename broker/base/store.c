@@ -31,7 +31,7 @@ static const kind_rules kinds[] = {
                           "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
                           "PRAGMA wal_autocheckpoint=2000;"},
     [LB_STORE_VIEW] = {"_view", 0x4c427677, /* "LBvw" */
-                       "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-131072;"
+                       "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
                        "PRAGMA wal_autocheckpoint=8000;"},
     [LB_STORE_KEYS] = {"_keys", 0x4c426b79, /* "LBky" */
                        "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;"
@@ -273,6 +273,8 @@ static lb_err set_up(lb_store *store)
         err = lb_store_run(store, "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
     if (err == LB_OK)
         err = lb_store_run(store, kinds[store->kind].pragmas);
+    if (err == LB_OK && store->access == LB_STORE_READ) /* one for each thread that reads */
+        err = lb_store_run(store, "PRAGMA cache_size=-8192");
 #ifdef LB_POINTS
     if (store->access == LB_STORE_WRITE)
         sqlite3_wal_hook(store->db, on_wal, NULL);

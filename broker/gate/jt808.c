@@ -192,6 +192,8 @@ static void open_connection(lb_jt808_gate *gate, int fd, const address *from)
 /* Not while it is touched: settle is the only place that closes. */
 static void close_connection(lb_jt808_gate *gate, connection *conn)
 {
+    if (conn->stream.state != LB_808_HUNTING && conn->stream.len > 0)
+        count(gate, COUNT_bad_frames); /* it never came to an end */
     close(conn->fd);
     lb_808_sessions_leave(gate->sessions, &conn->sessions);
     lb_808_assemblies_fini(&conn->assemblies);

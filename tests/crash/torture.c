@@ -12,10 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include "base/log.h"
 #include "judge.h"
@@ -51,19 +48,6 @@ static uint64_t draw(torture *t, uint64_t below)
 {
     t->random = t->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (t->random >> 33) % below;
-}
-
-static int find_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    if (bind(fd, (struct sockaddr *)&at, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &len) != 0)
-        abort();
-    close(fd);
-    return ntohs(at.sin_port);
 }
 
 static bool write_config(const torture *t)
@@ -262,7 +246,7 @@ int main(int count, char **words)
     snprintf(t.data, sizeof t.data, "%s", scratch_path(&t.folder, "data"));
     snprintf(t.config, sizeof t.config, "%s", scratch_path(&t.folder, "hub.conf"));
     snprintf(t.log, sizeof t.log, "%s", scratch_path(&t.folder, "log"));
-    t.port = find_port();
+    t.port = live_free_ports(1);
     int64_t from_ms = live_now_ms();
     if (!letters_open(&t.all) || !write_config(&t) ||
         (t.judge = judge_open(&t.all, t.data)) == NULL ||

@@ -51,27 +51,6 @@ typedef struct test_hub {
 
 /* -- the hub -------------------------------------------------------------------------------------------- */
 
-static bool is_free(int port)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    bool is = bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
-
-    close(fd);
-    return is;
-}
-
-static int find_ports(void)
-{
-    int port = 20000 + (int)(getpid() % 5000) * 4;
-
-    while (!is_free(port) || !is_free(port + 1) || !is_free(port + 2) || !is_free(port + 3))
-        port += 4;
-    return port;
-}
-
 static void write_config(test_hub *hub, const char *more)
 {
     FILE *file = fopen(scratch_path(&hub->folder, "hub.conf"), "w");
@@ -198,7 +177,7 @@ static void open_hub(test_hub *hub, const char *more)
 {
     scratch_make(&hub->folder);
     snprintf(hub->data, sizeof hub->data, "%s", scratch_path(&hub->folder, "data"));
-    hub->port = find_ports();
+    hub->port = live_free_ports(4);
     write_config(hub, more);
     start(hub);
     assert_int_equal(lb_client_open(&hub->local, hub->data), LB_OK);

@@ -59,28 +59,11 @@ static void breaks(load *l, const char *scenario, const char *what)
 
 /* -- the hub ------------------------------------------------------------------------------------------------ */
 
-static int find_port(int count)
-{
-    for (int port = 21000 + (int)(getpid() % 4000) * 8;; port += 8) {
-        bool is_free = true;
-        for (int i = 0; i < count && is_free; i++) {
-            struct sockaddr_in at = {.sin_family = AF_INET,
-                                     .sin_port = htons((uint16_t)(port + i)),
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-            int fd = socket(AF_INET, SOCK_STREAM, 0);
-            is_free = bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
-            close(fd);
-        }
-        if (is_free)
-            return port;
-    }
-}
-
 static void start(load *l)
 {
     FILE *file = fopen(scratch_path(&l->folder, "hub.conf"), "w");
 
-    l->plain = find_port(5);
+    l->plain = live_free_ports(5);
     l->gate = l->plain + 4;
     if (file == NULL)
         abort();
@@ -449,7 +432,7 @@ static void check_feeds(load *l)
 {
     lb_client *client;
     lb_query query;
-    const lb_answer *answer;
+    const lb_answer *answer = NULL;
     int64_t heavy = 0, herd = 0;
 
     if (lb_client_open(&client, l->data) != LB_OK)
@@ -461,6 +444,13 @@ static void check_feeds(load *l)
             heavy += lb_span_is(feed->source, "heavy") ? feed->refused : 0;
             herd += lb_span_is(feed->source, "herd") ? feed->messages : 0;
         }
+    lb_span gates = answer == NULL ? LB_EMPTY : answer->text, word;
+    int64_t bad = 0;
+    while (lb_span_cut(&gates, ' ', &word))
+        if (lb_span_is(word, "bad_frames") && lb_span_cut(&gates, ' ', &word))
+            lb_span_number(word, &bad);
+    if (bad < STALLED)
+        breaks(l, "feeds", "they do not count the frames that stalled");
     if (heavy != 4 || herd != PRODUCERS * (l->is_quick ? 2 : 10))
         breaks(l, "feeds", "they do not count what was sent");
     lb_client_close(&client);

@@ -6,14 +6,12 @@
  * The first quarter is for warming up. After it memory and open files may not rise by more than a stated part between
  * the second quarter and the last (medians, so that one peak says nothing), WAL and lag stay under a bound, and
  * no receipt is lost. */
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "carriers.h"
@@ -173,24 +171,11 @@ static void plot(const soak *s, const char *path)
 
 /* -- the hours ------------------------------------------------------------------------------------------------ */
 
-static int find_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    if (bind(fd, (struct sockaddr *)&at, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &len) != 0)
-        abort();
-    close(fd);
-    return ntohs(at.sin_port);
-}
-
 static void start(soak *s)
 {
     FILE *file = fopen(scratch_path(&s->scratch, "hub.conf"), "w");
 
-    s->port = find_port();
+    s->port = live_free_ports(1);
     if (file == NULL)
         abort();
     fprintf(file,

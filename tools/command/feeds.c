@@ -45,6 +45,8 @@ static void print_feeds(const lb_answer *answer)
                feed->silent ? "  SILENT" : "");
         print_unresolved(feed);
     }
+    if (answer->text.len > 0)
+        printf("%.*s\n", LB_ARG(answer->text));
 }
 
 static int run(const subcommand *self, int argc, char **argv)
