@@ -47,7 +47,7 @@ struct carriers {
     pusher pushers[PUSHERS];
     pthread_t files, terminal, follower;
     _Atomic int64_t followed;
-    uint8_t (*published)[EVENT_ID_BYTES]; /* by seq */
+    uint8_t (*published)[EVENT_ID_BYTES]; /* by seq; the newest SEQS_MAX of them */
 };
 
 static void rest(int ms)
@@ -306,14 +306,13 @@ static void *run_follower(void *argument)
         if (err == LB_ERR_TIMEOUT)
             continue;
         int64_t expected = atomic_load(&c->followed) + 1;
-        if (err != LB_OK || event->hub_seq != expected || expected >= SEQS_MAX ||
-            event->event_id.len != EVENT_ID_BYTES) {
+        if (err != LB_OK || event->hub_seq != expected || event->event_id.len != EVENT_ID_BYTES) {
             letters_break(c->all, "law 2: the stream gives %lld instead of %lld (%s)",
                           err == LB_OK ? (long long)event->hub_seq : 0, (long long)expected,
                           lb_err_name(err));
             break;
         }
-        memcpy(c->published[expected], event->event_id.at, EVENT_ID_BYTES);
+        memcpy(c->published[expected % SEQS_MAX], event->event_id.at, EVENT_ID_BYTES);
         atomic_store(&c->followed, expected);
     }
     lb_client_close(&client);
@@ -327,7 +326,7 @@ int64_t carriers_followed(const carriers *c)
 
 const uint8_t *carriers_published(const carriers *c, int64_t seq)
 {
-    return c->published[seq];
+    return c->published[seq % SEQS_MAX];
 }
 
 /* ----------------------------------------------------------------------------------------------------------- */
