@@ -83,8 +83,7 @@ static void take_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt
     else if (!to->is_quiet)
         printf("%-10s %s: %s events%s\n",
                receipt->result == LB_RESULT_DUPLICATE ? "duplicate" : "kept", name,
-               show_number(receipt->events).text,
-               receipt->doubts != LB_UNKNOWN && receipt->doubts > 0 ? ", with doubts" : "");
+               show_number(receipt->events).text, receipt->doubts > 0 ? ", with doubts" : "");
     if (!to->common->json && receipt->answer.len > 0)
         print_answer(name, receipt->answer);
 }
