@@ -384,6 +384,8 @@ static void mute_connections(load *l, char *said, size_t room)
     for (int i = 0; i < MUTE; i++)
         close(fds[i]);
     snprintf(said, room, "%d connections that never say a word", open);
+    if (open != MUTE)
+        breaks(l, "mute", "not all could connect");
 }
 
 /* -- the laws ------------------------------------------------------------------------------------------------- */
@@ -419,6 +421,8 @@ static void judge(load *l, const char *name, const char *said)
            (long long)hub.lag);
     if (!is_up)
         breaks(l, name, "the hub is gone");
+    if (with.receipts == 0 || with.answers == 0 || with.followed == 0)
+        breaks(l, name, "others were not served at all");
     if (hub.peak_kib / 1024 > l->bound_mib)
         breaks(l, name, "the hub has grown beyond its bound");
     if (with.receipt_p99 > limit_of(l, l->alone.receipt_p99))

@@ -83,8 +83,10 @@ static void *run_carrier(void *argument)
     char text[TEXT_ROOM];
     uint64_t ticket;
 
-    if (lb_client_open(&client, p->data) != LB_OK)
+    if (lb_client_open(&client, p->data) != LB_OK) {
+        atomic_store(&p->is_broken, true);
         return NULL;
+    }
     lb_client_source(client, "probe");
     lb_client_on_receipt(client, on_receipt, p);
     for (int64_t n = 0; !atomic_load(&p->is_over); n++) {
@@ -117,8 +119,10 @@ static void *run_asker(void *argument)
     lb_query query;
     const lb_answer *answer;
 
-    if (lb_client_open(&client, p->data) != LB_OK)
+    if (lb_client_open(&client, p->data) != LB_OK) {
+        atomic_store(&p->is_broken, true);
         return NULL;
+    }
     while (!atomic_load(&p->is_over)) {
         lb_query_init(&query, LB_ASK_TRACK);
         query.reference = LB_SPAN("PROBE0");
@@ -139,13 +143,18 @@ static void *run_follower(void *argument)
     const lb_event *event;
     int64_t expected = 1;
 
-    if (lb_client_open(&client, p->data) != LB_OK || lb_client_follow(client, 1) != LB_OK)
+    if (lb_client_open(&client, p->data) != LB_OK || lb_client_follow(client, 1) != LB_OK) {
+        atomic_store(&p->is_broken, true);
         return NULL;
+    }
     while (!atomic_load(&p->is_over)) {
-        if (lb_client_next(client, 100, &event) != LB_OK)
+        lb_err err = lb_client_next(client, 100, &event);
+        if (err == LB_ERR_TIMEOUT)
             continue;
-        if (event->hub_seq != expected++)
+        if (err != LB_OK || event->hub_seq != expected++) {
             atomic_store(&p->is_broken, true);
+            break;
+        }
         atomic_fetch_add(&p->followed, 1);
     }
     lb_client_close(&client);

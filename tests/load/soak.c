@@ -194,7 +194,7 @@ static bool take_sample(soak *s, probe *p, double at_s, FILE *csv)
     hub_figures hub;
 
     probe_take(p, &waits);
-    if (!hub_look(s->hub, s->data, &hub) || s->count == SAMPLES_MAX)
+    if (!hub_look(s->hub, s->data, &hub))
         return false;
     sample *one = &s->samples[s->count++];
     *one = (sample){at_s,
@@ -210,7 +210,8 @@ static bool take_sample(soak *s, probe *p, double at_s, FILE *csv)
 static void run(soak *s, FILE *csv)
 {
     static letters all;
-    double seconds = s->hours * 3600;
+    double seconds = s->hours * 3600, least_s = seconds / (SAMPLES_MAX - 100);
+    s->every_s = s->every_s < least_s ? least_s : s->every_s; /* so that there is room for all */
     int64_t from_ms = live_now_ms();
 
     if (!letters_open(&all))
