@@ -259,7 +259,7 @@ static void report(const soak *s)
 static void leak(soak *s)
 {
     for (size_t i = 0; i < s->count; i++)
-        s->samples[i].series[MEMORY] *= 1 + 2.0 * (double)i / (double)s->count;
+        s->samples[i].series[MEMORY] *= 1 + 20.0 * (double)i / (double)s->count;
 }
 
 static void usage(void)
