@@ -255,11 +255,13 @@ static void report(const soak *s)
                greatest(s, i) * series_of[i].part, series_of[i].unit);
 }
 
-/* The proof that the verdict can fail: a series of a hub that leaks. */
+/* The proof that the verdict can fail: a series of a hub that leaks more and more. */
 static void leak(soak *s)
 {
-    for (size_t i = 0; i < s->count; i++)
-        s->samples[i].series[MEMORY] *= 1 + 20.0 * (double)i / (double)s->count;
+    for (size_t i = 0; i < s->count; i++) {
+        double part = (double)i / (double)s->count;
+        s->samples[i].series[MEMORY] *= 1 + 20 * part * part * part * part;
+    }
 }
 
 static void usage(void)
