@@ -19,6 +19,7 @@ enum {
     ARENA_MAX = 1024 * 1024 * 1024,
     ARENA_KEEP = 32 * 1024 * 1024,
     DESK_TIMEOUT_MS = 30000,
+    HEAR_MS = 1000,
     REBUILD_MS = 500
 };
 #define CATCH_UP_US      INT64_C(5000000)
@@ -357,8 +358,24 @@ static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], bool *is_hel
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
+/* Keeps an ear on the bell meanwhile. */
+static bool wait_for_question(lb_clerk *clerk)
+{
+    zmq_pollitem_t item = {.socket = clerk->back, .events = ZMQ_POLLIN};
+    int64_t heard;
+
+    do {
+        lb_ear_hear(clerk->applied, &heard);
+        if (!lb_socket_wait(&item, 1, HEAR_MS))
+            return false;
+    } while (item.revents == 0);
+    return true;
+}
+
 static lb_err receive(lb_clerk *clerk, lb_span frames[2])
 {
+    if (!wait_for_question(clerk))
+        return LB_ERR_CLOSED;
     for (int i = 0; i < 2; i++) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);

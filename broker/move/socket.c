@@ -267,9 +267,11 @@ lb_err lb_ear_open(void *zmq, const char *name, void **out)
 bool lb_ear_hear(void *ear, int64_t *number)
 {
     int64_t heard;
+    bool is_new = false;
 
-    if (zmq_recv(ear, &heard, sizeof heard, ZMQ_DONTWAIT) != (int)sizeof heard)
-        return false;
-    *number = heard;
-    return true;
+    while (zmq_recv(ear, &heard, sizeof heard, ZMQ_DONTWAIT) == (int)sizeof heard) {
+        *number = heard;
+        is_new = true;
+    }
+    return is_new;
 }

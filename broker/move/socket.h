@@ -83,7 +83,10 @@ void lb_note(void *notes, lb_span party, lb_span deed, lb_span about, lb_span ou
 /* The user behind the last frame of a message; empty for who needs no key. Lives as long as the frame. */
 lb_span lb_socket_user(zmq_msg_t *frame);
 
-/* -- bells: the newest of a growing number, from one thread to any others -------------------------- */
+/* -- bells: the newest of a growing number, from one thread to any others --------------------------
+ *
+ * Who has an ear listens every second at least: the letter itself is replaced by the next one, but libzmq 4.3
+ * keeps a wake-up of each ring, about 50 bytes, until the ear is heard. */
 
 #define LB_BELL_HEAD    "inproc://head"    /* rung by the hub: newest event in the journal */
 #define LB_BELL_APPLIED "inproc://applied" /* rung by follow: newest event in the view     */
