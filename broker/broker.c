@@ -52,6 +52,7 @@ struct lb_broker {
     lb_config config;
     lb_folder folder;
     lb_endpoints endpoints;
+    lb_door_book doors;
     lb_curve_keys keys;
     char seal[LB_SEAL_ROOM]; /* of the names that the registrar gives */
     void *zmq;
@@ -259,7 +260,7 @@ static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
 
 static lb_err read_and_keep(lb_broker *hub, lb_batch *batch)
 {
-    lb_admit_judge(hub->admit, batch, LB_DOOR_INSIDE);
+    lb_admit_judge(hub->admit, batch, LB_SIDE_INSIDE);
     lb_err err = drop_known(hub);
     if (err != LB_OK) {
         settle(hub, batch, false);
@@ -312,7 +313,7 @@ static lb_err release(lb_broker *hub, const lb_query *query, lb_answer *answer)
     int64_t received_us;
 
     lb_frame *frame = lb_batch_frame(batch);
-    frame->door = LB_DOOR_INSIDE;
+    frame->side = LB_SIDE_INSIDE;
     lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_id, &batch->arena,
                                     &frame->submit, token, &received_us);
     if (err != LB_OK)
@@ -335,16 +336,16 @@ static lb_err release(lb_broker *hub, const lb_query *query, lb_answer *answer)
     return kept;
 }
 
-/* What gates dropped or turned away before it could be counted as anybody's message. */
-static lb_span tell_gates(const lb_broker *hub, lb_arena *arena)
+/* What doors and gates dropped or turned away before it could be counted as anybody's message. */
+static lb_span tell_doors_and_gates(const lb_broker *hub, lb_arena *arena)
 {
-    lb_span text = LB_EMPTY;
+    lb_span text = lb_door_book_tell(&hub->doors, arena);
     lb_jt808_counts trucks;
     lb_jt809_counts platforms;
 
     if (hub->jt808 != NULL) {
         lb_jt808_gate_counts(hub->jt808, &trucks);
-        text = lb_arena_print(arena, "gate jt808:");
+        text = lb_arena_print(arena, "%.*s\ngate jt808:", LB_ARG(text));
 #define X(name) \
     text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)trucks.name);
         LB_JT808_COUNTS(X)
@@ -354,18 +355,18 @@ static lb_span tell_gates(const lb_broker *hub, lb_arena *arena)
         lb_jt809_gate_counts(hub->jt809, &platforms);
         text = lb_arena_print(
             arena,
-            "%.*s%sgate jt809: links %lld frames %lld bad_frames %lld strangers %lld "
+            "%.*s\ngate jt809: links %lld frames %lld bad_frames %lld strangers %lld "
             "failed %lld",
-            LB_ARG(text), text.len == 0 ? "" : "\n", (long long)platforms.links,
-            (long long)platforms.frames, (long long)platforms.bad_frames,
-            (long long)platforms.strangers, (long long)platforms.failed);
+            LB_ARG(text), (long long)platforms.links, (long long)platforms.frames,
+            (long long)platforms.bad_frames, (long long)platforms.strangers,
+            (long long)platforms.failed);
     }
     return text;
 }
 
 static lb_err answer_feeds(lb_broker *hub, lb_arena *arena, lb_answer *answer)
 {
-    answer->text = tell_gates(hub, arena);
+    answer->text = tell_doors_and_gates(hub, arena);
     return lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
 }
 
@@ -452,7 +453,7 @@ static void keep_house(lb_broker *hub)
  * lags, the intake opens ten times a second and takes one turn. */
 void lb_broker_run(lb_broker *hub, int wake_fd)
 {
-    zmq_pollitem_t items[2 + LB_DOORS] = {{.fd = wake_fd, .events = ZMQ_POLLIN},
+    zmq_pollitem_t items[2 + LB_SIDES] = {{.fd = wake_fd, .events = ZMQ_POLLIN},
                                           {.socket = hub->desk, .events = ZMQ_POLLIN}};
     lb_intake_wait_for(hub->intake, items + 2);
 
@@ -460,7 +461,7 @@ void lb_broker_run(lb_broker *hub, int wake_fd)
         bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
         bool is_slowed = is_lagging(hub);
         bool is_open = !is_paused && !is_slowed;
-        if (!lb_socket_wait(items, is_open ? 2 + LB_DOORS : 2, is_open ? IDLE_MS : LAGGING_MS))
+        if (!lb_socket_wait(items, is_open ? 2 + LB_SIDES : 2, is_open ? IDLE_MS : LAGGING_MS))
             return;
         if ((items[0].revents & ZMQ_POLLIN) != 0)
             return;
@@ -619,7 +620,7 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
                                     .open_max = config->party_open,
                                     .doors = describe_doors(config),
                                     .endpoints = &hub->endpoints,
-                                    .admin = lb_admin_answer,
+                                          .admin = lb_admin_answer,
                                     .whose = &hub->admin};
 
     const lb_ports ports = {config->query, config->curve_query};
@@ -673,6 +674,7 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
                               .curve_address = config->curve_address,
                               .curve_secret = hub->keys.secret,
                               .endpoints = &hub->endpoints,
+                              .book = &hub->doors,
                               .party_path = hub->folder.party,
                               .seal = lb_span_of(hub->seal),
                               .local_may = config->local};

@@ -19,8 +19,8 @@ enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 #define LB_NO_SLOT SIZE_MAX
 
 typedef struct lb_frame {
-    lb_span from;        /* who gets the receipts: address on the door's socket */
-    int door;            /* which socket                                        */
+    lb_span from;        /* who gets the receipts: address on that side's socket */
+    int side;            /* lb_side of the intake                                    */
     bool is_req;         /* an empty frame stood between address and request    */
     lb_span user;        /* who showed a key; empty for who needs none          */
     const lb_pass *pass; /* what he may; NULL: not judged, or a stranger */

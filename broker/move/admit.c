@@ -128,7 +128,7 @@ static void turn_away(lb_frame *frame, lb_err err, const char *why)
 
 static bool is_own_door(const lb_frame *frame, int inside)
 {
-    return frame->door == inside;
+    return frame->side == inside;
 }
 
 /* -- the party -------------------------------------------------------------------------------------- */

@@ -12,7 +12,8 @@
 #include "record.h"
 
 struct lb_intake {
-    void *doors[LB_DOORS];
+    lb_door *outside;
+    void *inside;
 };
 
 lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_message)
@@ -21,11 +22,9 @@ lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, 
     if (intake == NULL)
         return LB_ERR_NO_MEMORY;
 
-    lb_err err = lb_socket_listen(listen, ZMQ_ROUTER, "intake", ports, max_message,
-                                  &intake->doors[LB_DOOR_OUTSIDE]);
+    lb_err err = lb_door_listen(&intake->outside, listen, LB_DOOR_INTAKE, ports, max_message);
     if (err == LB_OK)
-        err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, LB_INTAKE_INSIDE,
-                             &intake->doors[LB_DOOR_INSIDE]);
+        err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, LB_INTAKE_INSIDE, &intake->inside);
     if (err != LB_OK)
         lb_intake_close(&intake);
     else
@@ -37,16 +36,19 @@ void lb_intake_close(lb_intake **intake)
 {
     if (*intake == NULL)
         return;
-    for (int door = 0; door < LB_DOORS; door++)
-        lb_socket_close(&(*intake)->doors[door]);
+    lb_door_close(&(*intake)->outside);
+    lb_socket_close(&(*intake)->inside);
     free(*intake);
     *intake = NULL;
 }
 
-void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_DOORS])
+void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_SIDES])
 {
-    for (int door = 0; door < LB_DOORS; door++)
-        items[door] = (zmq_pollitem_t){.socket = intake->doors[door], .events = ZMQ_POLLIN};
+    void *const sockets[] = {
+        [LB_SIDE_OUTSIDE] = lb_door_socket(intake->outside), [LB_SIDE_INSIDE] = intake->inside};
+
+    for (int side = 0; side < LB_SIDES; side++)
+        items[side] = (zmq_pollitem_t){.socket = sockets[side], .events = ZMQ_POLLIN};
 }
 
 static void refuse_frame(lb_frame *frame, lb_err err, lb_span why)
@@ -54,7 +56,7 @@ static void refuse_frame(lb_frame *frame, lb_err err, lb_span why)
     frame->refused = err;
     frame->why = why;
     frame->submit.messages.count = 0;
-    lb_log(LB_LOG_MOV_PEER_BAD, "door=%d err=%s why=\"%.*s\"", frame->door, lb_err_name(err),
+    lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s why=\"%.*s\"", frame->side, lb_err_name(err),
            LB_ARG(why));
 }
 
@@ -70,22 +72,23 @@ static void open_letter(lb_frame *frame, lb_batch *batch, lb_span body, int64_t 
         lb_batch_items(batch, frame, now_us);
 }
 
-static bool take_letter(lb_intake *intake, int door, lb_batch *batch, int64_t now_us)
+static bool take_letter(lb_intake *intake, int side, lb_batch *batch, int64_t now_us)
 {
     lb_letter_in letter;
 
-    lb_err err = lb_socket_take(intake->doors[door], &batch->arena, &letter);
+    lb_err err = side == LB_SIDE_OUTSIDE ? lb_door_take(intake->outside, &batch->arena, &letter)
+                                         : lb_socket_take(intake->inside, &batch->arena, &letter);
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return false;
     if (err != LB_OK) { /* nothing that could be answered */
-        lb_log(LB_LOG_MOV_PEER_BAD, "door=%d err=%s", door, lb_err_name(err));
+        lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side, lb_err_name(err));
         return true;
     }
     lb_frame *frame = lb_batch_frame(batch);
     frame->from = letter.from;
     frame->is_req = letter.is_req;
     frame->user = letter.user;
-    frame->door = door;
+    frame->side = side;
     open_letter(frame, batch, letter.body, now_us);
     return true;
 }
@@ -96,8 +99,8 @@ void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us)
 
     while (is_there && !lb_batch_is_full(batch)) {
         is_there = false;
-        for (int door = 0; door < LB_DOORS && !lb_batch_is_full(batch); door++)
-            is_there |= take_letter(intake, door, batch, now_us);
+        for (int side = 0; side < LB_SIDES && !lb_batch_is_full(batch); side++)
+            is_there |= take_letter(intake, side, batch, now_us);
     }
     if (batch->frame_count > 0)
         lb_point("received");
@@ -105,5 +108,8 @@ void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us)
 
 void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts)
 {
-    lb_socket_answer(intake->doors[frame->door], frame->from, frame->is_req, receipts);
+    if (frame->side == LB_SIDE_OUTSIDE)
+        lb_door_answer(intake->outside, frame->from, frame->is_req, receipts);
+    else
+        lb_socket_answer(intake->inside, frame->from, frame->is_req, receipts);
 }

@@ -6,9 +6,9 @@
 #define MOVE_INTAKE_H
 
 #include "base/batch.h"
-#include "move/socket.h"
+#include "move/door.h"
 
-typedef enum lb_door { LB_DOOR_OUTSIDE, LB_DOOR_INSIDE, LB_DOORS } lb_door;
+typedef enum lb_side { LB_SIDE_OUTSIDE, LB_SIDE_INSIDE, LB_SIDES } lb_side;
 
 typedef struct lb_intake lb_intake;
 
@@ -17,8 +17,8 @@ lb_err lb_intake_open(lb_intake **intake, const lb_listen *listen, lb_ports port
                       int64_t max_message);
 void lb_intake_close(lb_intake **intake);
 
-/* For waiting: one item for each door. */
-void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_DOORS]);
+/* For waiting: one item for each side. */
+void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_SIDES]);
 /* Takes what is there until the batch is full. Does not wait. */
 void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us);
 void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts);

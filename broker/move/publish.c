@@ -23,7 +23,7 @@ enum {
 #define HEARTBEAT_US INT64_C(1000000)
 
 struct lb_publish {
-    void *socket;          /* of who needs no key; NULL: he may nothing */
+    lb_door *door;         /* of who needs no key; NULL: he may nothing */
     lb_audience *audience; /* of who shows one                          */
     void *ear;
     lb_journal_reader *reader;
@@ -36,20 +36,12 @@ struct lb_publish {
     int64_t heartbeat_us; /* when the next one is due       */
 };
 
-static void send_pair(void *socket, lb_span topic, lb_span body)
-{
-    if (socket == NULL)
-        return;
-    zmq_send(socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT);
-    zmq_send(socket, body.at, body.len, ZMQ_DONTWAIT);
-}
-
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
 {
-    if (publish->topics > 0 || lb_span_is(topic, "h"))
-        send_pair(publish->socket, topic, body);
+    if (publish->door != NULL && (publish->topics > 0 || lb_span_is(topic, "h")))
+        lb_door_publish(publish->door, topic, body);
     if (!lb_audience_is_empty(publish->audience))
-        send_pair(lb_audience_socket(publish->audience), topic, body);
+        lb_door_publish(lb_audience_door(publish->audience), topic, body);
 }
 
 static void send_event(lb_publish *publish, const lb_page *page, lb_span event, int64_t seq)
@@ -112,8 +104,8 @@ static void count_subscribers(lb_publish *publish)
 {
     char news[1];
 
-    while (publish->socket != NULL &&
-           zmq_recv(publish->socket, news, sizeof news, ZMQ_DONTWAIT) > 0) {
+    while (publish->door != NULL &&
+           zmq_recv(lb_door_socket(publish->door), news, sizeof news, ZMQ_DONTWAIT) > 0) {
         if (news[0] == 1)
             publish->topics++;
         else if (news[0] == 0 && publish->topics > 0)
@@ -134,7 +126,8 @@ static void find_head(lb_publish *publish)
 static bool wait_for_news(lb_publish *publish)
 {
     zmq_pollitem_t items[3] = {{.socket = publish->ear, .events = ZMQ_POLLIN}};
-    void *sockets[] = {publish->socket, lb_audience_socket(publish->audience)};
+    void *sockets[] = {lb_door_socket(publish->door),
+                       lb_door_socket(lb_audience_door(publish->audience))};
     int count = 1;
 
     for (size_t i = 0; i < 2; i++)
@@ -153,9 +146,10 @@ static void *run(void *argument)
         lb_audience_judge(publish->audience);
         send_news(publish);
         send_heartbeat(publish);
+        lb_door_look(publish->door);
     }
     lb_audience_close(&publish->audience);
-    lb_socket_close(&publish->socket);
+    lb_door_close(&publish->door);
     lb_socket_close(&publish->ear);
     return NULL;
 }
@@ -165,9 +159,9 @@ static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_port
     lb_err err = LB_OK;
 
     if (listen->local_may)
-        err = lb_socket_open(listen, ZMQ_XPUB, SUBSCRIPTION_BYTES, &publish->socket);
+        err = lb_door_open(&publish->door, listen, LB_DOOR_LIVE, SUBSCRIPTION_BYTES);
     if (err == LB_OK && listen->local_may)
-        err = lb_socket_bind_plain(listen, publish->socket, "live", ports.plain);
+        err = lb_door_bind_plain(publish->door, listen, ports.plain);
     if (err == LB_OK)
         err = lb_audience_open(&publish->audience, listen, ports.curve);
     return err == LB_OK ? lb_ear_open(listen->zmq, LB_BELL_HEAD, &publish->ear) : err;
@@ -210,7 +204,7 @@ void lb_publish_close(lb_publish **out)
     if (publish->is_running)
         pthread_join(publish->thread, NULL);
     lb_audience_close(&publish->audience);
-    lb_socket_close(&publish->socket);
+    lb_door_close(&publish->door);
     lb_socket_close(&publish->ear);
     lb_journal_reader_close(&publish->reader);
     lb_arena_fini(&publish->arena);

@@ -27,13 +27,14 @@ struct lb_audience {
     lb_listen listen;
     lb_endpoints unlisted; /* where it listens again is known already */
     int64_t port;
-    void *socket, *notes;
+    lb_door *door; /* NULL: not open, or being opened again */
+    void *notes;
     lb_party_reader *parties;
     follower *at;
     size_t count, room;
 };
 
-/* -- the socket -------------------------------------------------------------------------------------- */
+/* -- the door ---------------------------------------------------------------------------------------- */
 
 /* Which port it got, when it could be any. */
 static int64_t port_of(void *socket)
@@ -48,29 +49,30 @@ static int64_t port_of(void *socket)
     return strtol(colon + 1, NULL, 10);
 }
 
-static lb_err open_socket(lb_audience *audience)
+static lb_err open_door(lb_audience *audience)
 {
     const int is_manual = 1;
-    void *socket = NULL;
+    lb_door *door = NULL;
 
-    lb_err err = lb_socket_open(&audience->listen, ZMQ_XPUB, SUBSCRIPTION_BYTES, &socket);
-    if (err == LB_OK && zmq_setsockopt(socket, ZMQ_XPUB_MANUAL, &is_manual, sizeof is_manual) != 0)
+    lb_err err = lb_door_open(&door, &audience->listen, LB_DOOR_CURVE_LIVE, SUBSCRIPTION_BYTES);
+    if (err == LB_OK &&
+        zmq_setsockopt(lb_door_socket(door), ZMQ_XPUB_MANUAL, &is_manual, sizeof is_manual) != 0)
         err = LB_ERR_IO;
     if (err == LB_OK)
-        err = lb_socket_bind_curve(&audience->listen, socket, "live", audience->port);
+        err = lb_door_bind_curve(door, &audience->listen, audience->port);
     if (err != LB_OK) {
-        lb_socket_close(&socket);
+        lb_door_close(&door);
         return err;
     }
-    audience->socket = socket;
-    audience->port = port_of(socket);
+    audience->door = door;
+    audience->port = port_of(lb_door_socket(door));
     return LB_OK;
 }
 
-/* The port is free again a moment after the socket was closed: tried at every turn until it is. */
+/* The port is free again a moment after the door was closed: tried at every turn until it is. */
 static void disconnect_all(lb_audience *audience)
 {
-    lb_socket_close(&audience->socket);
+    lb_door_close(&audience->door);
     audience->count = 0;
     audience->listen.endpoints = &audience->unlisted;
 }
@@ -87,7 +89,7 @@ lb_err lb_audience_open(lb_audience **out, const lb_listen *listen, int64_t port
     if (err == LB_OK)
         err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &audience->notes);
     if (err == LB_OK && audience->port != LB_PORT_OFF)
-        err = open_socket(audience);
+        err = open_door(audience);
     if (err != LB_OK)
         lb_audience_close(&audience);
     else
@@ -99,7 +101,7 @@ void lb_audience_close(lb_audience **audience)
 {
     if (*audience == NULL)
         return;
-    lb_socket_close(&(*audience)->socket);
+    lb_door_close(&(*audience)->door);
     lb_socket_close(&(*audience)->notes);
     lb_party_reader_close(&(*audience)->parties);
     free((*audience)->at);
@@ -107,9 +109,9 @@ void lb_audience_close(lb_audience **audience)
     *audience = NULL;
 }
 
-void *lb_audience_socket(lb_audience *audience)
+lb_door *lb_audience_door(const lb_audience *audience)
 {
-    return audience->socket;
+    return audience->door;
 }
 
 bool lb_audience_is_empty(const lb_audience *audience)
@@ -205,7 +207,8 @@ static bool set_topic(lb_audience *audience, follower *one, bool is_on, lb_span 
 {
     if (is_on && !has_room_for(one, topic))
         return false;
-    zmq_setsockopt(audience->socket, is_on ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic.at, topic.len);
+    zmq_setsockopt(lb_door_socket(audience->door), is_on ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE,
+                   topic.at, topic.len);
     return true;
 }
 
@@ -257,10 +260,11 @@ void lb_audience_judge(lb_audience *audience)
     const lb_pass_book *book = lb_party_passes(audience->parties);
     if (!may_all_still(audience, book))
         disconnect_all(audience);
-    if (audience->socket == NULL && open_socket(audience) != LB_OK)
+    if (audience->door == NULL && open_door(audience) != LB_OK)
         return;
     zmq_msg_init(&frame);
-    while (zmq_msg_recv(&frame, audience->socket, ZMQ_DONTWAIT) >= 0)
+    while (zmq_msg_recv(&frame, lb_door_socket(audience->door), ZMQ_DONTWAIT) >= 0)
         take_subscription(audience, book, &frame);
     zmq_msg_close(&frame);
+    lb_door_look(audience->door);
 }

@@ -9,7 +9,7 @@
 #ifndef MOVE_PUBLISH_AUDIENCE_H
 #define MOVE_PUBLISH_AUDIENCE_H
 
-#include "move/socket.h"
+#include "move/door.h"
 
 typedef struct lb_audience lb_audience;
 
@@ -18,7 +18,7 @@ void lb_audience_close(lb_audience **audience);
 
 /* Takes subscriptions and looks whether all may still follow. To be called before anything is sent. */
 void lb_audience_judge(lb_audience *audience);
-void *lb_audience_socket(lb_audience *audience); /* NULL: nobody can be there just now */
+lb_door *lb_audience_door(const lb_audience *audience); /* NULL: nobody can be there just now */
 bool lb_audience_is_empty(const lb_audience *audience);
 
 #endif

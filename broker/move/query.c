@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/meter.h"
 #include "keep/party.h"
+#include "move/door.h"
 #include "move/query_clerk.h"
 #include "move/query_line.h"
 #include "record.h"
@@ -28,7 +29,8 @@ enum {
 
 struct lb_query_room {
     lb_query_options options;
-    void *front, *back;
+    lb_door *front;
+    void *back;
     pthread_t thread;
     bool is_running;
     lb_party_reader *parties;
@@ -55,7 +57,7 @@ static void end_question(lb_query_room *room, lb_question *one)
 
 static void send_answer(lb_query_room *room, lb_question *one)
 {
-    lb_socket_answer(room->front, one->from, one->is_req, (lb_span){one->answer, one->answer_len});
+    lb_door_answer(room->front, one->from, one->is_req, (lb_span){one->answer, one->answer_len});
     end_question(room, one);
 }
 
@@ -75,7 +77,7 @@ static void refuse(lb_query_room *room, const lb_letter_in *letter, lb_err err, 
     answer.text = lb_span_of(text);
     answer.retry_ms = retry_ms;
     if (lb_record_pack(&lb_record_answer, &answer, &room->arena, &bytes) == LB_OK)
-        lb_socket_answer(room->front, letter->from, letter->is_req, bytes);
+        lb_door_answer(room->front, letter->from, letter->is_req, bytes);
 }
 
 /* How long he must wait before he may ask; 0: he may. */
@@ -132,7 +134,7 @@ static bool take_questions(lb_query_room *room)
 
     while (has_room(room)) {
         lb_arena_reset(&room->arena);
-        lb_err err = lb_socket_take(room->front, &room->arena, &letter);
+        lb_err err = lb_door_take(room->front, &room->arena, &letter);
         if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
             break;
         took = true;
@@ -229,7 +231,7 @@ static void *run(void *argument)
 {
     lb_query_room *room = argument;
     zmq_pollitem_t items[] = {{.socket = room->back, .events = ZMQ_POLLIN},
-                              {.socket = room->front, .events = ZMQ_POLLIN}};
+                              {.socket = lb_door_socket(room->front), .events = ZMQ_POLLIN}};
     int64_t wait_us = 0;
 
     while (lb_socket_wait(items, has_room(room) ? 2 : 1, (int)(wait_us / 1000) + 1)) {
@@ -242,8 +244,9 @@ static void *run(void *argument)
             is_busy |= take_questions(room);
         }
         wait_us = send_parked(room);
+        lb_door_look(room->front);
     }
-    lb_socket_close(&room->front);
+    lb_door_close(&room->front);
     lb_socket_close(&room->back);
     return NULL;
 }
@@ -259,7 +262,7 @@ lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports port
     room->options = *options;
     lb_arena_init(&room->arena, ARENA_MAX);
 
-    lb_err err = lb_socket_listen(listen, ZMQ_ROUTER, "query", ports, QUESTION_BYTES, &room->front);
+    lb_err err = lb_door_listen(&room->front, listen, LB_DOOR_QUERY, ports, QUESTION_BYTES);
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, BACK, &room->back);
     if (err == LB_OK)
@@ -294,7 +297,7 @@ void lb_query_close(lb_query_room **out)
     for (size_t i = 0; i <= CLERKS_MAX; i++)
         if (room->with[i] != NULL)
             end_question(room, room->with[i]);
-    lb_socket_close(&room->front);
+    lb_door_close(&room->front);
     lb_socket_close(&room->back);
     lb_party_reader_close(&room->parties);
     lb_meters_fini(&room->meters);

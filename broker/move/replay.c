@@ -13,6 +13,7 @@
 #include "base/stamp.h"
 #include "keep/journal.h"
 #include "keep/party.h"
+#include "move/door.h"
 #include "record.h"
 
 enum {
@@ -24,7 +25,8 @@ enum {
 };
 
 struct lb_replay {
-    void *socket, *notes;
+    lb_door *door;
+    void *notes;
     int64_t questions_per_s;
     lb_party_reader *parties;
     lb_meters meters;
@@ -186,7 +188,7 @@ static void serve(lb_replay *replay)
 
     for (;;) {
         lb_arena_reset(&replay->arena);
-        err = lb_socket_take(replay->socket, &replay->arena, &letter);
+        err = lb_door_take(replay->door, &replay->arena, &letter);
         if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
             return;
         if (err != LB_OK)
@@ -195,18 +197,18 @@ static void serve(lb_replay *replay)
         lb_span bytes;
         answer_request(replay, &letter, &batch);
         if (lb_record_pack(&lb_record_replay_batch, &batch, &replay->arena, &bytes) == LB_OK)
-            lb_socket_answer(replay->socket, letter.from, letter.is_req, bytes);
+            lb_door_answer(replay->door, letter.from, letter.is_req, bytes);
     }
 }
 
 static void *run(void *argument)
 {
     lb_replay *replay = argument;
-    zmq_pollitem_t items[] = {{.socket = replay->socket, .events = ZMQ_POLLIN}};
+    zmq_pollitem_t items[] = {{.socket = lb_door_socket(replay->door), .events = ZMQ_POLLIN}};
 
     while (lb_socket_wait(items, 1, WAIT_MS))
         serve(replay);
-    lb_socket_close(&replay->socket);
+    lb_door_close(&replay->door);
     lb_socket_close(&replay->notes);
     return NULL;
 }
@@ -226,7 +228,7 @@ lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
     if (err == LB_OK)
         err = lb_journal_reader_open(&replay->reader, journal_path);
     if (err == LB_OK)
-        err = lb_socket_listen(listen, ZMQ_ROUTER, "replay", ports, REQUEST_BYTES, &replay->socket);
+        err = lb_door_listen(&replay->door, listen, LB_DOOR_REPLAY, ports, REQUEST_BYTES);
     if (err == LB_OK) {
         replay->is_running = pthread_create(&replay->thread, NULL, run, replay) == 0;
         if (!replay->is_running)
@@ -247,7 +249,7 @@ void lb_replay_close(lb_replay **out)
         return;
     if (replay->is_running)
         pthread_join(replay->thread, NULL);
-    lb_socket_close(&replay->socket);
+    lb_door_close(&replay->door);
     lb_socket_close(&replay->notes);
     lb_party_reader_close(&replay->parties);
     lb_meters_fini(&replay->meters);

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 
-enum { QUEUE = 1000, LIVE_QUEUE = 20000 }; /* letters for one peer, each way */
+enum { QUEUE = 1000 }; /* letters for one peer, each way */
 
 void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint)
 {
@@ -16,7 +16,7 @@ void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *end
     lb_log(LB_LOG_HUB_LISTEN, "name=%s endpoint=%s", name, endpoint);
 }
 
-static lb_err say_failed(const char *what)
+lb_err lb_socket_failed(const char *what)
 {
     lb_log(LB_LOG_MOV_SOCKET, "what=%s why=\"%s\"", what, zmq_strerror(errno));
     return LB_ERR_IO;
@@ -42,9 +42,9 @@ void lb_context_close(void **zmq)
     *zmq = NULL;
 }
 
-static void *open_socket(void *zmq, int type)
+void *lb_socket_open(void *zmq, int type)
 {
-    const int linger_ms = 0, queue = type == ZMQ_XPUB ? LIVE_QUEUE : QUEUE;
+    const int linger_ms = 0, queue = QUEUE;
 
     void *socket = zmq_socket(zmq, type);
     if (socket == NULL)
@@ -57,10 +57,10 @@ static void *open_socket(void *zmq, int type)
 
 lb_err lb_socket_bind(void *zmq, int type, const char *endpoint, void **out)
 {
-    void *socket = open_socket(zmq, type);
+    void *socket = lb_socket_open(zmq, type);
 
     if (socket == NULL || zmq_bind(socket, endpoint) != 0) {
-        lb_err err = say_failed(endpoint);
+        lb_err err = lb_socket_failed(endpoint);
         lb_socket_close(&socket);
         return err;
     }
@@ -70,88 +70,15 @@ lb_err lb_socket_bind(void *zmq, int type, const char *endpoint, void **out)
 
 lb_err lb_socket_connect(void *zmq, int type, const char *endpoint, void **out)
 {
-    void *socket = open_socket(zmq, type);
+    void *socket = lb_socket_open(zmq, type);
 
     if (socket == NULL || zmq_connect(socket, endpoint) != 0) {
-        lb_err err = say_failed(endpoint);
+        lb_err err = lb_socket_failed(endpoint);
         lb_socket_close(&socket);
         return err;
     }
     *out = socket;
     return LB_OK;
-}
-
-static lb_err bind_one(const lb_listen *listen, void *socket, const char *name,
-                       const char *endpoint)
-{
-    char bound[LB_ENDPOINT_ROOM];
-    size_t len = sizeof bound;
-
-    if (zmq_bind(socket, endpoint) != 0 ||
-        zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, bound, &len) != 0)
-        return say_failed(endpoint);
-    lb_endpoints_add(listen->endpoints, name, bound);
-    return LB_OK;
-}
-
-lb_err lb_socket_open(const lb_listen *listen, int type, int64_t max_message, void **out)
-{
-    void *socket = open_socket(listen->zmq, type);
-
-    if (socket == NULL)
-        return say_failed("open");
-    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message);
-    *out = socket;
-    return LB_OK;
-}
-
-lb_err lb_socket_bind_plain(const lb_listen *listen, void *socket, const char *name, int64_t port)
-{
-    char endpoint[LB_ENDPOINT_ROOM];
-
-    snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", listen->folder, name);
-    lb_err err = bind_one(listen, socket, name, endpoint);
-    if (err != LB_OK || !listen->tcp || port == LB_PORT_OFF)
-        return err;
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%lld", listen->plain_address, (long long)port);
-    return bind_one(listen, socket, name, endpoint);
-}
-
-/* ZeroMQ's listeners take the options as they are when they are bound, so what is bound before this stays
- * plain. The domain makes it ask the registrar (ZAP, RFC 27) and turn everybody away while nobody answers. */
-lb_err lb_socket_bind_curve(const lb_listen *listen, void *socket, const char *name, int64_t port)
-{
-    static const char domain[] = "landbridge";
-    const int is_server = 1;
-    char endpoint[LB_ENDPOINT_ROOM], label[32];
-
-    if (!listen->tcp || port == LB_PORT_OFF)
-        return LB_OK;
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%lld", listen->curve_address, (long long)port);
-    snprintf(label, sizeof label, "curve-%s", name);
-    if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, sizeof domain - 1) != 0 ||
-        zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &is_server, sizeof is_server) != 0 ||
-        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, listen->curve_secret,
-                       strlen(listen->curve_secret) + 1) != 0)
-        return say_failed(endpoint);
-    return bind_one(listen, socket, label, endpoint);
-}
-
-lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, lb_ports ports,
-                        int64_t max_message, void **out)
-{
-    void *socket = NULL;
-
-    lb_err err = lb_socket_open(listen, type, max_message, &socket);
-    if (err == LB_OK)
-        err = lb_socket_bind_plain(listen, socket, name, ports.plain);
-    if (err == LB_OK)
-        err = lb_socket_bind_curve(listen, socket, name, ports.curve);
-    if (err != LB_OK)
-        lb_socket_close(&socket);
-    else
-        *out = socket;
-    return err;
 }
 
 void lb_socket_close(void **socket)
@@ -253,10 +180,10 @@ lb_err lb_ear_open(void *zmq, const char *name, void **out)
 {
     const int newest_only = 1;
 
-    void *ear = open_socket(zmq, ZMQ_SUB);
+    void *ear = lb_socket_open(zmq, ZMQ_SUB);
     if (ear == NULL || zmq_setsockopt(ear, ZMQ_CONFLATE, &newest_only, sizeof newest_only) != 0 ||
         zmq_setsockopt(ear, ZMQ_SUBSCRIBE, "", 0) != 0 || zmq_connect(ear, name) != 0) {
-        lb_err err = say_failed(name);
+        lb_err err = lb_socket_failed(name);
         lb_socket_close(&ear);
         return err;
     }

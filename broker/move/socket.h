@@ -23,6 +23,8 @@ typedef struct lb_endpoints { /* what was bound, as "name = endpoint" */
 
 void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint);
 
+typedef struct lb_door_book lb_door_book;
+
 /* Where a room listens. Plain doors ask for no key: ipc://FOLDER/<name>.sock and tcp://<plain_address>:<port>.
  * CURVE doors are tcp://<curve_address>:<curve port>; who comes there has shown a key that the registrar
  * knows. A socket may have both: the name of the user tells them apart (lb_letter_in.user). */
@@ -33,6 +35,7 @@ typedef struct lb_listen {
     const char *plain_address, *curve_address; /* "127.0.0.1" */
     const char *curve_secret;                  /* 40 characters of Z85 */
     lb_endpoints *endpoints;
+    lb_door_book *book;     /* counts of the doors: move/door.h */
     const char *party_path; /* who may what: see lb_party_reader_open */
     lb_span seal;
     bool local_may;
@@ -42,13 +45,8 @@ typedef struct lb_ports { /* LB_PORT_OFF: none */
     int64_t plain, curve;
 } lb_ports;
 
-/* Messages over max_message bytes close their connection. */
-lb_err lb_socket_open(const lb_listen *listen, int type, int64_t max_message, void **socket);
-lb_err lb_socket_bind_plain(const lb_listen *listen, void *socket, const char *name, int64_t port);
-lb_err lb_socket_bind_curve(const lb_listen *listen, void *socket, const char *name, int64_t port);
-/* All three. */
-lb_err lb_socket_listen(const lb_listen *listen, int type, const char *name, lb_ports ports,
-                        int64_t max_message, void **socket);
+/* Waits for nothing when it is closed, a thousand letters for one peer each way. NULL: no memory, no file. */
+void *lb_socket_open(void *zmq, int type);
 lb_err lb_socket_bind(void *zmq, int type, const char *endpoint, void **socket);
 lb_err lb_socket_connect(void *zmq, int type, const char *endpoint, void **socket);
 void lb_socket_close(void **socket);
@@ -64,6 +62,8 @@ typedef struct lb_letter_in {
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter);
 /* Never waits: who does not read his answers loses them. */
 void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body);
+
+lb_err lb_socket_failed(const char *what); /* logs why; LB_ERR_IO */
 
 /* Waits for any of the sockets; false when the context is shut down. */
 bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);

@@ -192,10 +192,10 @@ void *inside_hub_dial(lb_broker *hub, bool is_desk)
 
 bool inside_hub_turn(lb_broker *hub, int timeout_ms)
 {
-    zmq_pollitem_t items[1 + LB_DOORS] = {{.socket = hub->desk, .events = ZMQ_POLLIN}};
+    zmq_pollitem_t items[1 + LB_SIDES] = {{.socket = hub->desk, .events = ZMQ_POLLIN}};
 
     lb_intake_wait_for(hub->intake, items + 1);
-    if (zmq_poll(items, 1 + LB_DOORS, timeout_ms) <= 0)
+    if (zmq_poll(items, 1 + LB_SIDES, timeout_ms) <= 0)
         return false;
     while (serve_desk(hub))
         ;

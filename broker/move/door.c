@@ -1,0 +1,442 @@
+/* door.c - a door of the hub to the outside. */
+#include "move/door.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+
+enum {
+    HEAR_EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    UNANSWERED_MS = 60000, /* then TCP gives a peer up: gone, or deaf */
+    KEEPALIVE_IDLE_S = 60,
+    KEEPALIVE_S = 10,
+    KEEPALIVE_TIMES = 6,
+    LOOKS = 100,
+    LOOK_MS = 1,
+    DEAF_LOOKS = 20, /* not writable so many times in a row */
+};
+
+/* How many letters of one peer may wait. A letter for the intake may be as long as many a message, a batch of
+ * replay has 4 MiB; so few of them. */
+static const struct {
+    const char *name;
+    int type, in, out;
+} doors[LB_DOORS] = {
+    [LB_DOOR_INTAKE] = {"intake", ZMQ_ROUTER, 8, 1000},
+    [LB_DOOR_QUERY] = {"query", ZMQ_ROUTER, 100, 1000},
+    [LB_DOOR_REPLAY] = {"replay", ZMQ_ROUTER, 8, 8},
+    [LB_DOOR_LIVE] = {"live", ZMQ_XPUB, 1000, 20000},
+    [LB_DOOR_CURVE_LIVE] = {"live", ZMQ_XPUB, 1000, 20000},
+};
+
+typedef struct connection {
+    int file;
+    uint64_t cookie; /* of the kernel, for this socket only: file numbers are given again */
+    int deaf_looks;
+} connection;
+
+struct lb_door {
+    void *socket, *monitor;
+    lb_door_name name;
+    lb_door_tally *tally;
+    bool is_narrow;
+    connection *at;
+    size_t count, room;
+};
+
+/* -- the book --------------------------------------------------------------------------------------- */
+
+lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena)
+{
+    lb_span text = LB_EMPTY;
+
+    for (int i = 0; i < LB_DOORS; i++) {
+        const lb_door_tally *one = &book->at[i];
+        text = lb_arena_print(arena, "%.*s%sdoor %s%s: connected %lld", LB_ARG(text),
+                              text.len == 0 ? "" : "\n", i == LB_DOOR_CURVE_LIVE ? "curve-" : "",
+                              doors[i].name,
+                              (long long)(atomic_load(&one->came) - atomic_load(&one->ended)));
+#define X(name)                                                       \
+    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), \
+                          (long long)atomic_load(&one->name));
+        LB_DOOR_COUNTS(X)
+#undef X
+        text = lb_arena_print(arena, "%.*s waiting %lld", LB_ARG(text),
+                              (long long)atomic_load(&one->waiting));
+    }
+    return text;
+}
+
+/* -- who comes and goes ------------------------------------------------------------------------------- */
+
+static connection *find_connection(lb_door *door, int file)
+{
+    for (size_t i = 0; i < door->count; i++)
+        if (door->at[i].file == file)
+            return &door->at[i];
+    return NULL;
+}
+
+static uint64_t cookie_of(int file)
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof cookie;
+
+    return getsockopt(file, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+}
+
+/* Who cannot be remembered, for want of memory, is counted and cannot be hung up on. */
+static void note_came(lb_door *door, int file)
+{
+    atomic_fetch_add(&door->tally->came, 1);
+    if (door->count == door->room) {
+        size_t room = door->room == 0 ? 16 : 2 * door->room;
+        connection *wider = realloc(door->at, room * sizeof *wider);
+        if (wider == NULL)
+            return;
+        door->at = wider;
+        door->room = room;
+    }
+    door->at[door->count++] = (connection){.file = file, .cookie = cookie_of(file)};
+}
+
+static void note_ended(lb_door *door, int file)
+{
+    connection *one = find_connection(door, file);
+
+    atomic_fetch_add(&door->tally->ended, 1);
+    if (one != NULL)
+        *one = door->at[--door->count];
+}
+
+/* An event is two frames: 16 bits of what, 32 bits of which file; then the endpoint. See zmq_socket_monitor. */
+static bool take_event(lb_door *door, uint16_t *what, int32_t *file)
+{
+    unsigned char head[sizeof *what + sizeof *file];
+    char endpoint[1];
+
+    if (zmq_recv(door->monitor, head, sizeof head, ZMQ_DONTWAIT) != (int)sizeof head)
+        return false;
+    memcpy(what, head, sizeof *what);
+    memcpy(file, head + sizeof *what, sizeof *file);
+    zmq_recv(door->monitor, endpoint, sizeof endpoint, 0);
+    return true;
+}
+
+void lb_door_look(lb_door *door)
+{
+    uint16_t what;
+    int32_t file;
+
+    while (door != NULL && take_event(door, &what, &file)) {
+        if (what == ZMQ_EVENT_ACCEPTED)
+            note_came(door, file);
+        else if (what == ZMQ_EVENT_DISCONNECTED)
+            note_ended(door, file);
+        else
+            atomic_fetch_add(&door->tally->turned_away, 1);
+    }
+}
+
+/* -- open and close ----------------------------------------------------------------------------------- */
+
+static void set(void *socket, int option, int value)
+{
+    zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+static void set_up(lb_door *door, int64_t max_message)
+{
+    zmq_setsockopt(door->socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message);
+    set(door->socket, ZMQ_RCVHWM, doors[door->name].in);
+    set(door->socket, ZMQ_SNDHWM, doors[door->name].out);
+    set(door->socket, doors[door->name].type == ZMQ_ROUTER ? ZMQ_ROUTER_MANDATORY : ZMQ_XPUB_NODROP,
+        1);
+    set(door->socket, ZMQ_TCP_MAXRT, UNANSWERED_MS);
+    set(door->socket, ZMQ_TCP_KEEPALIVE, 1);
+    set(door->socket, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S);
+    set(door->socket, ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_S);
+    set(door->socket, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES);
+}
+
+/* libzmq's thread waits when the monitor's queue is full: it has no bound, and is looked through every second. */
+static lb_err open_monitor(lb_door *door, void *zmq)
+{
+    char endpoint[LB_ENDPOINT_ROOM];
+
+    snprintf(endpoint, sizeof endpoint, "inproc://door-%d", (int)door->name);
+    door->monitor = lb_socket_open(zmq, ZMQ_PAIR);
+    if (door->monitor == NULL)
+        return LB_ERR_NO_MEMORY;
+    set(door->monitor, ZMQ_RCVHWM, 0);
+    return zmq_socket_monitor(door->socket, endpoint, HEAR_EVENTS) == 0 &&
+                   zmq_connect(door->monitor, endpoint) == 0
+               ? LB_OK
+               : lb_socket_failed(endpoint);
+}
+
+lb_err lb_door_open(lb_door **out, const lb_listen *listen, lb_door_name name, int64_t max_message)
+{
+    lb_door *door = calloc(1, sizeof *door);
+    if (door == NULL)
+        return LB_ERR_NO_MEMORY;
+    door->name = name;
+    door->tally = &listen->book->at[name];
+    door->socket = lb_socket_open(listen->zmq, doors[name].type);
+    if (door->socket != NULL)
+        set_up(door, max_message);
+    lb_err err = door->socket == NULL ? LB_ERR_IO : open_monitor(door, listen->zmq);
+    if (err != LB_OK)
+        lb_door_close(&door);
+    else
+        *out = door;
+    return err;
+}
+
+static lb_err bind_one(const lb_door *door, const lb_listen *listen, const char *label,
+                       const char *endpoint)
+{
+    char bound[LB_ENDPOINT_ROOM];
+    size_t len = sizeof bound;
+
+    if (zmq_bind(door->socket, endpoint) != 0 ||
+        zmq_getsockopt(door->socket, ZMQ_LAST_ENDPOINT, bound, &len) != 0)
+        return lb_socket_failed(endpoint);
+    lb_endpoints_add(listen->endpoints, label, bound);
+    return LB_OK;
+}
+
+lb_err lb_door_bind_plain(lb_door *door, const lb_listen *listen, int64_t port)
+{
+    const char *name = doors[door->name].name;
+    char endpoint[LB_ENDPOINT_ROOM];
+
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", listen->folder, name);
+    lb_err err = bind_one(door, listen, name, endpoint);
+    if (err != LB_OK || !listen->tcp || port == LB_PORT_OFF)
+        return err;
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%lld", listen->plain_address, (long long)port);
+    return bind_one(door, listen, name, endpoint);
+}
+
+/* What is bound before stays plain. The domain makes ZeroMQ ask the registrar (ZAP, RFC 27) and turn everybody
+ * away while nobody answers. */
+lb_err lb_door_bind_curve(lb_door *door, const lb_listen *listen, int64_t port)
+{
+    static const char domain[] = "landbridge";
+    char endpoint[LB_ENDPOINT_ROOM], label[32];
+
+    if (!listen->tcp || port == LB_PORT_OFF)
+        return LB_OK;
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%lld", listen->curve_address, (long long)port);
+    snprintf(label, sizeof label, "curve-%s", doors[door->name].name);
+    set(door->socket, ZMQ_CURVE_SERVER, 1);
+    if (zmq_setsockopt(door->socket, ZMQ_ZAP_DOMAIN, domain, sizeof domain - 1) != 0 ||
+        zmq_setsockopt(door->socket, ZMQ_CURVE_SECRETKEY, listen->curve_secret,
+                       strlen(listen->curve_secret) + 1) != 0)
+        return lb_socket_failed(endpoint);
+    return bind_one(door, listen, label, endpoint);
+}
+
+lb_err lb_door_listen(lb_door **out, const lb_listen *listen, lb_door_name name, lb_ports ports,
+                      int64_t max_message)
+{
+    lb_err err = lb_door_open(out, listen, name, max_message);
+
+    if (err == LB_OK)
+        err = lb_door_bind_plain(*out, listen, ports.plain);
+    if (err == LB_OK)
+        err = lb_door_bind_curve(*out, listen, ports.curve);
+    if (err != LB_OK)
+        lb_door_close(out);
+    return err;
+}
+
+/* The monitor is ended first: its name is free again at once. Who is still there goes now. */
+void lb_door_close(lb_door **out)
+{
+    lb_door *door = *out;
+
+    if (door == NULL)
+        return;
+    if (door->socket != NULL && door->monitor != NULL) {
+        zmq_socket_monitor(door->socket, NULL, 0);
+        lb_door_look(door);
+    }
+    atomic_fetch_add(&door->tally->ended, (long long)door->count);
+    lb_socket_close(&door->monitor);
+    lb_socket_close(&door->socket);
+    free(door->at);
+    free(door);
+    *out = NULL;
+}
+
+void *lb_door_socket(const lb_door *door)
+{
+    return door == NULL ? NULL : door->socket;
+}
+
+/* -- coming in ---------------------------------------------------------------------------------------- */
+
+lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
+{
+    lb_err err = lb_socket_take(door->socket, arena, letter);
+
+    if (err == LB_ERR_NOT_FOUND)
+        lb_door_look(door);
+    return err;
+}
+
+/* -- going out ---------------------------------------------------------------------------------------- */
+
+typedef struct weighed { /* a body until ZeroMQ has sent it to everybody */
+    lb_door_tally *tally;
+    size_t len;
+    char bytes[];
+} weighed;
+
+static void weigh_off(void *bytes, void *hint)
+{
+    weighed *one = hint;
+
+    (void)bytes;
+    atomic_fetch_sub(&one->tally->waiting, (long long)one->len);
+    free(one);
+}
+
+/* Makes the last frame of a message; false: no memory. */
+static bool weigh(lb_door *door, lb_span body, zmq_msg_t *frame)
+{
+    weighed *one = malloc(sizeof *one + body.len);
+
+    if (one == NULL)
+        return false;
+    one->tally = door->tally;
+    one->len = body.len;
+    memcpy(one->bytes, body.at, body.len);
+    if (zmq_msg_init_data(frame, one->bytes, body.len, weigh_off, one) != 0) {
+        free(one);
+        return false;
+    }
+    atomic_fetch_add(&door->tally->waiting, (long long)body.len);
+    return true;
+}
+
+/* libzmq lets queues that are there already follow the option. */
+static void fit_queues(lb_door *door)
+{
+    int64_t waiting = atomic_load(&door->tally->waiting);
+    int wide = doors[door->name].out;
+
+    if (door->is_narrow ? waiting >= LB_DOOR_BYTES / 2 : waiting <= LB_DOOR_BYTES)
+        return;
+    door->is_narrow = !door->is_narrow;
+    set(door->socket, ZMQ_SNDHWM, door->is_narrow && wide > LB_DOOR_NARROW ? LB_DOOR_NARROW : wide);
+}
+
+static void count_untaken(lb_door *door)
+{
+    atomic_fetch_add(&door->tally->untaken, 1);
+}
+
+void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body)
+{
+    zmq_msg_t frame;
+
+    fit_queues(door);
+    if (!weigh(door, body, &frame)) {
+        count_untaken(door);
+        return;
+    }
+    if (zmq_send(door->socket, to.at, to.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
+        (!is_req || zmq_send(door->socket, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) &&
+        zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) >= 0)
+        return;
+    zmq_msg_close(&frame);
+    count_untaken(door);
+}
+
+/* -- events, and who does not read them ----------------------------------------------------------------- */
+
+static bool is_writable(int file)
+{
+    struct pollfd one = {.fd = file, .events = POLLOUT};
+
+    return poll(&one, 1, 0) > 0;
+}
+
+/* A follower's queue is full. Either ZeroMQ's thread has not come to it yet, or the kernel takes no more for
+ * him; who is found so all the time is hung up on. */
+static void look_for_deaf(lb_door *door)
+{
+    lb_door_look(door);
+    for (size_t i = 0; i < door->count; i++) {
+        connection *one = &door->at[i];
+        one->deaf_looks = is_writable(one->file) ? 0 : one->deaf_looks + 1;
+        if (one->deaf_looks != DEAF_LOOKS || one->cookie != cookie_of(one->file))
+            continue;
+        shutdown(one->file, SHUT_RDWR);
+        atomic_fetch_add(&door->tally->hung_up, 1);
+        lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"does not read: hung up\"",
+               doors[door->name].name);
+    }
+}
+
+static void forget_looks(lb_door *door)
+{
+    for (size_t i = 0; i < door->count; i++)
+        door->at[i].deaf_looks = 0;
+}
+
+/* Sends the topic when every follower has room for the event. */
+static bool begin_event(lb_door *door, lb_span topic)
+{
+    int events;
+    size_t len = sizeof events;
+
+    for (int looks = 0; looks < LOOKS; looks++) {
+        if (zmq_send(door->socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) {
+            if (looks > 0)
+                forget_looks(door);
+            return true;
+        }
+        if (errno != EAGAIN)
+            return false; /* the context is shut down */
+        look_for_deaf(door);
+        poll(NULL, 0, LOOK_MS);
+        zmq_getsockopt(door->socket, ZMQ_EVENTS, &events,
+                       &len); /* hears of who has read, or left */
+    }
+    return false;
+}
+
+/* The event for all who have room; the others miss it. */
+static bool begin_event_for_some(lb_door *door, lb_span topic)
+{
+    set(door->socket, ZMQ_XPUB_NODROP, 0);
+    bool is_begun = zmq_send(door->socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
+    set(door->socket, ZMQ_XPUB_NODROP, 1);
+    count_untaken(door);
+    return is_begun;
+}
+
+void lb_door_publish(lb_door *door, lb_span topic, lb_span body)
+{
+    zmq_msg_t frame;
+
+    fit_queues(door);
+    if (!weigh(door, body, &frame)) {
+        count_untaken(door); /* they see the gap */
+        return;
+    }
+    bool is_begun = begin_event(door, topic);
+    if (!is_begun && errno == EAGAIN)
+        is_begun = begin_event_for_some(door, topic);
+    if (!is_begun || zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) < 0)
+        zmq_msg_close(&frame);
+}

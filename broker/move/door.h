@@ -1,0 +1,81 @@
+/* door.h - a door of the hub to the outside: who comes and goes there, and what waits to go out.
+ *
+ *     peers ── ipc, tcp, tcp with CURVE ──> door ──> intake, query, replay, publish
+ *
+ * libzmq bounds its queues by letters. A door bounds what waits to go out by bytes as well: above LB_DOOR_BYTES
+ * one peer may have LB_DOOR_NARROW letters waiting instead of thousands, until half of it has gone.
+ *
+ * What a full queue has no room for is never dropped in silence:
+ *
+ *     an answer   is counted (untaken); who asks again gets one
+ *     an event    its follower is hung up on, and counted (hung_up). He comes back by himself, sees the gap in
+ *                 the numbers and asks replay: who stays connected has had everything
+ *
+ * A letter that is too long ends its connection, and libzmq does not tell why: it shows in ended.
+ *
+ * A door belongs to the thread that opened it. Its counts stand in a book that outlives it and the ZeroMQ
+ * context, and may be read by any thread. */
+#ifndef MOVE_DOOR_H
+#define MOVE_DOOR_H
+
+#include <stdatomic.h>
+
+#include "move/socket.h"
+
+typedef enum lb_door_name {
+    LB_DOOR_INTAKE,
+    LB_DOOR_QUERY,
+    LB_DOOR_REPLAY,
+    LB_DOOR_LIVE,       /* of who needs no key */
+    LB_DOOR_CURVE_LIVE, /* of who shows one    */
+    LB_DOORS
+} lb_door_name;
+
+#define LB_DOOR_BYTES (INT64_C(64) * 1024 * 1024)
+enum { LB_DOOR_NARROW = 64 };
+
+/* Connections that came, that ended, that were turned away before (no key, or no ZMTP), followers hung up on,
+ * answers and events that somebody could not be given; since the hub was started. */
+#define LB_DOOR_COUNTS(X) X(came) X(ended) X(turned_away) X(hung_up) X(untaken)
+
+typedef struct lb_door_tally {
+#define X(name) atomic_llong name;
+    LB_DOOR_COUNTS(X)
+#undef X
+    atomic_llong waiting; /* bytes on their way out */
+} lb_door_tally;
+
+struct lb_door_book {
+    lb_door_tally at[LB_DOORS];
+};
+
+/* One line for each door that is or was open: "door intake: connected 3 came 4 ended 1 ... waiting 0". */
+lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena);
+
+typedef struct lb_door lb_door;
+
+/* Bound nowhere yet. Messages over max_message bytes end their connection. */
+lb_err lb_door_open(lb_door **door, const lb_listen *listen, lb_door_name name,
+                    int64_t max_message);
+lb_err lb_door_bind_plain(lb_door *door, const lb_listen *listen, int64_t port);
+/* Last: libzmq's listeners take the options as they are when they are bound. */
+lb_err lb_door_bind_curve(lb_door *door, const lb_listen *listen, int64_t port);
+/* All three. */
+lb_err lb_door_listen(lb_door **door, const lb_listen *listen, lb_door_name name, lb_ports ports,
+                      int64_t max_message);
+void lb_door_close(lb_door **door);
+
+/* For waiting and for what only one kind of door needs. NULL: the door is closed. */
+void *lb_door_socket(const lb_door *door);
+
+/* Counts who came and went. Called when there is nothing to do, at least once a second. */
+void lb_door_look(lb_door *door);
+
+/* As lb_socket_take; looks who came and went when nothing is there. */
+lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
+/* Never waits. */
+void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body);
+/* Waits a tenth of a second at most, for ZeroMQ's own thread or for one who does not read. */
+void lb_door_publish(lb_door *door, lb_span topic, lb_span body);
+
+#endif
