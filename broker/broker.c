@@ -620,7 +620,7 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
                                     .open_max = config->party_open,
                                     .doors = describe_doors(config),
                                     .endpoints = &hub->endpoints,
-                                          .admin = lb_admin_answer,
+                                    .admin = lb_admin_answer,
                                     .whose = &hub->admin};
 
     const lb_ports ports = {config->query, config->curve_query};

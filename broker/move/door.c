@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum {
@@ -16,10 +17,10 @@ enum {
     KEEPALIVE_IDLE_S = 60,
     KEEPALIVE_S = 10,
     KEEPALIVE_TIMES = 6,
-    LOOKS = 100,
-    LOOK_MS = 1,
-    DEAF_LOOKS = 20, /* not writable so many times in a row */
 };
+#define LOOK_US     INT64_C(10000)  /* between two looks who reads   */
+#define DEAF_US     INT64_C(100000) /* so long nothing is read       */
+#define PATIENCE_US INT64_C(300000) /* of events, for who reads late */
 
 /* How many letters of one peer may wait. A letter for the intake may be as long as many a message, a batch of
  * replay has 4 MiB; so few of them. */
@@ -36,15 +37,15 @@ static const struct {
 
 typedef struct connection {
     int file;
-    uint64_t cookie; /* of the kernel, for this socket only: file numbers are given again */
-    int deaf_looks;
+    uint64_t cookie;       /* of the kernel, for this socket only: file numbers are given again */
+    int64_t deaf_since_us; /* 0: reads, as far as is known                                      */
 } connection;
 
 struct lb_door {
     void *socket, *monitor;
     lb_door_name name;
     lb_door_tally *tally;
-    bool is_narrow;
+    int64_t looked_us; /* for who reads; 0: all do */
     connection *at;
     size_t count, room;
 };
@@ -132,8 +133,14 @@ void lb_door_look(lb_door *door)
 {
     uint16_t what;
     int32_t file;
+    int events;
+    size_t len = sizeof events;
 
-    while (door != NULL && take_event(door, &what, &file)) {
+    if (door == NULL)
+        return;
+    zmq_getsockopt(door->socket, ZMQ_EVENTS, &events,
+                   &len); /* lets go of what waited for who left */
+    while (take_event(door, &what, &file)) {
         if (what == ZMQ_EVENT_ACCEPTED)
             note_came(door, file);
         else if (what == ZMQ_EVENT_DISCONNECTED)
@@ -327,17 +334,70 @@ static bool weigh(lb_door *door, lb_span body, zmq_msg_t *frame)
     return true;
 }
 
-/* libzmq lets queues that are there already follow the option. */
-static void fit_queues(lb_door *door)
-{
-    int64_t waiting = atomic_load(&door->tally->waiting);
-    int wide = doors[door->name].out;
+/* -- who does not read ---------------------------------------------------------------------------------- */
 
-    if (door->is_narrow ? waiting >= LB_DOOR_BYTES / 2 : waiting <= LB_DOOR_BYTES)
-        return;
-    door->is_narrow = !door->is_narrow;
-    set(door->socket, ZMQ_SNDHWM, door->is_narrow && wide > LB_DOOR_NARROW ? LB_DOOR_NARROW : wide);
+static bool is_writable(int file)
+{
+    struct pollfd one = {.fd = file, .events = POLLOUT};
+
+    return poll(&one, 1, 0) > 0;
 }
+
+static void hang_up(lb_door *door, connection *one)
+{
+    one->deaf_since_us = 0;
+    if (one->cookie == 0 || one->cookie != cookie_of(one->file))
+        return;
+    shutdown(one->file, SHUT_RDWR);
+    atomic_fetch_add(&door->tally->hung_up, 1);
+    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"does not read: hung up\"", doors[door->name].name);
+}
+
+/* Letters pile up for somebody. Either ZeroMQ's thread has not come to them yet, or the kernel takes no more for
+ * him: who is found so all the time is hung up on, and what waited for him is gone. */
+static void look_for_deaf(lb_door *door)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+
+    if (now_us - door->looked_us < LOOK_US)
+        return;
+    door->looked_us = now_us;
+    lb_door_look(door);
+    for (size_t i = 0; i < door->count; i++) {
+        connection *one = &door->at[i];
+        if (is_writable(one->file))
+            one->deaf_since_us = 0;
+        else if (one->deaf_since_us == 0)
+            one->deaf_since_us = now_us;
+        else if (now_us - one->deaf_since_us > DEAF_US)
+            hang_up(door, one);
+    }
+}
+
+static int64_t waiting(const lb_door *door)
+{
+    return atomic_load(&door->tally->waiting);
+}
+
+/* Whether a letter more may wait. */
+static bool has_room(lb_door *door)
+{
+    if (waiting(door) > LB_DOOR_BYTES)
+        look_for_deaf(door);
+    return waiting(door) <= 2 * LB_DOOR_BYTES;
+}
+
+/* A letter has gone: the looks begin anew unless too much waits. */
+static void end_looks(lb_door *door)
+{
+    if (door->looked_us == 0 || waiting(door) > LB_DOOR_BYTES)
+        return;
+    for (size_t i = 0; i < door->count; i++)
+        door->at[i].deaf_since_us = 0;
+    door->looked_us = 0;
+}
+
+/* -- answers ------------------------------------------------------------------------------------------ */
 
 static void count_untaken(lb_door *door)
 {
@@ -348,95 +408,72 @@ void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body)
 {
     zmq_msg_t frame;
 
-    fit_queues(door);
-    if (!weigh(door, body, &frame)) {
+    if (!has_room(door) || !weigh(door, body, &frame)) {
         count_untaken(door);
         return;
     }
     if (zmq_send(door->socket, to.at, to.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
         (!is_req || zmq_send(door->socket, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) &&
-        zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) >= 0)
+        zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) >= 0) {
+        end_looks(door);
         return;
+    }
     zmq_msg_close(&frame);
     count_untaken(door);
 }
 
-/* -- events, and who does not read them ----------------------------------------------------------------- */
+/* -- events ------------------------------------------------------------------------------------------- */
 
-static bool is_writable(int file)
+static bool send_topic(lb_door *door, lb_span topic)
 {
-    struct pollfd one = {.fd = file, .events = POLLOUT};
-
-    return poll(&one, 1, 0) > 0;
+    return zmq_send(door->socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
 }
 
-/* A follower's queue is full. Either ZeroMQ's thread has not come to it yet, or the kernel takes no more for
- * him; who is found so all the time is hung up on. */
-static void look_for_deaf(lb_door *door)
+/* Begins an event when every follower has room for it; BUSY: somebody has not. */
+static lb_err begin_event(lb_door *door, lb_span topic)
 {
-    lb_door_look(door);
-    for (size_t i = 0; i < door->count; i++) {
-        connection *one = &door->at[i];
-        one->deaf_looks = is_writable(one->file) ? 0 : one->deaf_looks + 1;
-        if (one->deaf_looks != DEAF_LOOKS || one->cookie != cookie_of(one->file))
-            continue;
-        shutdown(one->file, SHUT_RDWR);
-        atomic_fetch_add(&door->tally->hung_up, 1);
-        lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"does not read: hung up\"",
-               doors[door->name].name);
-    }
-}
+    int64_t until_us = 0;
 
-static void forget_looks(lb_door *door)
-{
-    for (size_t i = 0; i < door->count; i++)
-        door->at[i].deaf_looks = 0;
-}
-
-/* Sends the topic when every follower has room for the event. */
-static bool begin_event(lb_door *door, lb_span topic)
-{
-    int events;
-    size_t len = sizeof events;
-
-    for (int looks = 0; looks < LOOKS; looks++) {
-        if (zmq_send(door->socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) {
-            if (looks > 0)
-                forget_looks(door);
-            return true;
+    for (;;) {
+        bool is_there_room = has_room(door);
+        if (is_there_room && send_topic(door, topic)) {
+            end_looks(door);
+            return LB_OK;
         }
-        if (errno != EAGAIN)
-            return false; /* the context is shut down */
+        if (is_there_room && errno != EAGAIN)
+            return LB_ERR_CLOSED;
+        int64_t now_us = lb_clock_monotonic_us();
+        until_us = until_us == 0 ? now_us + PATIENCE_US : until_us;
+        if (now_us > until_us)
+            return is_there_room ? LB_ERR_BUSY : LB_ERR_FULL;
         look_for_deaf(door);
-        poll(NULL, 0, LOOK_MS);
-        zmq_getsockopt(door->socket, ZMQ_EVENTS, &events,
-                       &len); /* hears of who has read, or left */
+        poll(NULL, 0, 1);
+        lb_door_look(door);
     }
-    return false;
 }
 
-/* The event for all who have room; the others miss it. */
-static bool begin_event_for_some(lb_door *door, lb_span topic)
+/* For all whose queue has room; the others miss it. */
+static lb_err begin_event_for_some(lb_door *door, lb_span topic)
 {
     set(door->socket, ZMQ_XPUB_NODROP, 0);
-    bool is_begun = zmq_send(door->socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
+    bool is_begun = send_topic(door, topic);
     set(door->socket, ZMQ_XPUB_NODROP, 1);
-    count_untaken(door);
-    return is_begun;
+    return is_begun ? LB_OK : LB_ERR_CLOSED;
 }
 
 void lb_door_publish(lb_door *door, lb_span topic, lb_span body)
 {
     zmq_msg_t frame;
 
-    fit_queues(door);
     if (!weigh(door, body, &frame)) {
-        count_untaken(door); /* they see the gap */
+        count_untaken(door);
         return;
     }
-    bool is_begun = begin_event(door, topic);
-    if (!is_begun && errno == EAGAIN)
-        is_begun = begin_event_for_some(door, topic);
-    if (!is_begun || zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) < 0)
+    lb_err err = begin_event(door, topic);
+    if (err == LB_ERR_BUSY || err == LB_ERR_FULL)
+        count_untaken(door);
+    if (err == LB_ERR_BUSY)
+        err = begin_event_for_some(door, topic);
+    if (err != LB_OK || zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) < 0)
         zmq_msg_close(&frame);
 }

@@ -3,13 +3,15 @@
  *     peers ── ipc, tcp, tcp with CURVE ──> door ──> intake, query, replay, publish
  *
  * libzmq bounds its queues by letters. A door bounds what waits to go out by bytes as well: above LB_DOOR_BYTES
- * one peer may have LB_DOOR_NARROW letters waiting instead of thousands, until half of it has gone.
+ * it looks who reads, and hangs up on who does not for a tenth of a second; above twice that nothing more may
+ * wait. A follower of events whose own queue is full is looked at in the same way.
  *
- * What a full queue has no room for is never dropped in silence:
+ * Nothing is dropped in silence:
  *
- *     an answer   is counted (untaken); who asks again gets one
- *     an event    its follower is hung up on, and counted (hung_up). He comes back by himself, sees the gap in
- *                 the numbers and asks replay: who stays connected has had everything
+ *     hung_up   a peer that did not read. libzmq brings him back; a follower sees the gap in the numbers and asks
+ *               replay, so who stays connected has had everything
+ *     untaken   an answer that its asker had no room for, or had left before; an event that not every
+ *               follower could be given in time
  *
  * A letter that is too long ends its connection, and libzmq does not tell why: it shows in ended.
  *
@@ -32,10 +34,8 @@ typedef enum lb_door_name {
 } lb_door_name;
 
 #define LB_DOOR_BYTES (INT64_C(64) * 1024 * 1024)
-enum { LB_DOOR_NARROW = 64 };
 
-/* Connections that came, that ended, that were turned away before (no key, or no ZMTP), followers hung up on,
- * answers and events that somebody could not be given; since the hub was started. */
+/* Since the hub was started. turned_away: for want of a key, or of ZMTP; those end as well. */
 #define LB_DOOR_COUNTS(X) X(came) X(ended) X(turned_away) X(hung_up) X(untaken)
 
 typedef struct lb_door_tally {
@@ -75,7 +75,7 @@ void lb_door_look(lb_door *door);
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
 /* Never waits. */
 void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body);
-/* Waits a tenth of a second at most, for ZeroMQ's own thread or for one who does not read. */
+/* Waits at most 0.3 s, for ZeroMQ's own thread or for one who does not read. */
 void lb_door_publish(lb_door *door, lb_span topic, lb_span body);
 
 #endif

@@ -1,0 +1,266 @@
+/* test_door.c - what a door owes: queues bounded by bytes, nothing dropped that is not counted, everybody who came and went. */
+#include "move/door.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "scratch.h"
+
+enum { PATIENCE_MS = 20000, SHORT = 100, LONG = 20000, HEAVY = 1024 * 1024 };
+
+typedef struct hall { /* one door, and what it needs */
+    lb_scratch folder;
+    void *zmq;
+    lb_endpoints endpoints;
+    lb_door_book book;
+    lb_door *door;
+    lb_door_tally *tally;
+} hall;
+
+static void open_hall(hall *h, lb_door_name name, int64_t max_message)
+{
+    *h = (hall){.tally = NULL};
+    h->tally = &h->book.at[name];
+    scratch_make(&h->folder);
+    assert_int_equal(lb_context_open(&h->zmq), LB_OK);
+    const lb_listen listen = {
+        .zmq = h->zmq, .folder = h->folder.folder, .endpoints = &h->endpoints, .book = &h->book};
+    assert_int_equal(
+        lb_door_listen(&h->door, &listen, name, (lb_ports){LB_PORT_OFF, LB_PORT_OFF}, max_message),
+        LB_OK);
+}
+
+static void close_hall(hall *h)
+{
+    lb_door_close(&h->door);
+    lb_context_close(&h->zmq);
+    assert_int_equal(atomic_load(&h->tally->waiting), 0);
+    scratch_remove(&h->folder);
+}
+
+static void *visit(const hall *h, int type)
+{
+    char endpoint[LB_ENDPOINT_ROOM];
+    void *socket = lb_socket_open(h->zmq, type);
+    int patience = PATIENCE_MS;
+
+    snprintf(endpoint, sizeof endpoint, "%s", strchr(h->endpoints.at[0], '=') + 2);
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    if (type == ZMQ_SUB)
+        zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
+    assert_int_equal(zmq_connect(socket, endpoint), 0);
+    return socket;
+}
+
+/* Looks until a count has come to that number, or time is up. */
+static long long wait_for(const hall *h, atomic_llong *count, long long number)
+{
+    for (int i = 0; i < PATIENCE_MS && atomic_load(count) < number; i++) {
+        lb_door_look(h->door);
+        poll(NULL, 0, 1);
+    }
+    return atomic_load(count);
+}
+
+static void take_subscriptions(const hall *h, int count)
+{
+    char news[16];
+    int patience = PATIENCE_MS;
+
+    zmq_setsockopt(lb_door_socket(h->door), ZMQ_RCVTIMEO, &patience, sizeof patience);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(zmq_recv(lb_door_socket(h->door), news, sizeof news, 0), 1);
+}
+
+static void publish(const hall *h, int64_t number, size_t len)
+{
+    char *body = calloc(1, len);
+
+    assert_non_null(body);
+    memcpy(body, &number, sizeof number);
+    lb_door_publish(h->door, LB_SPAN("e/"), (lb_span){body, len});
+    free(body);
+}
+
+/* The number of the next event; -1: none in time. */
+static int64_t read_event(void *follower)
+{
+    static char body[HEAVY];
+    char topic[8];
+    int64_t number = -1;
+
+    if (zmq_recv(follower, topic, sizeof topic, 0) == 2 &&
+        zmq_recv(follower, body, sizeof body, 0) >= (int)sizeof number)
+        memcpy(&number, body, sizeof number);
+    return number;
+}
+
+static void deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing(void **state)
+{
+    const int events = 12000;
+    hall h;
+
+    (void)state;
+    open_hall(&h, LB_DOOR_LIVE, 1024);
+    void *deaf = visit(&h, ZMQ_SUB);
+    take_subscriptions(&h, 1);
+    void *neighbour = visit(&h, ZMQ_SUB);
+    assert_int_equal(wait_for(&h, &h.tally->came, 2), 2);
+    poll(NULL, 0, SHORT); /* the second subscription to a topic is not told */
+    long long most = 0;
+    for (int64_t n = 0; n < events; n++) {
+        publish(&h, n, LONG);
+        if (n == 0)
+            poll(NULL, 0, SHORT);
+        assert_int_equal(read_event(neighbour), n);
+        long long waiting = atomic_load(&h.tally->waiting);
+        most = waiting > most ? waiting : most;
+    }
+    assert_true(most > LB_DOOR_BYTES / 2); /* the deaf one did pile up letters */
+    assert_true(most <= 2 * LB_DOOR_BYTES + LONG);
+    assert_true(atomic_load(&h.tally->hung_up) > 0);
+    assert_int_equal(atomic_load(&h.tally->untaken), 0);
+    assert_int_equal(wait_for(&h, &h.tally->ended, h.tally->hung_up), h.tally->hung_up);
+
+    /* He reads again: what he had, then a gap, then what is new, for he came back by himself. */
+    int64_t last = -1, number = 0;
+    int patience = SHORT;
+    zmq_setsockopt(deaf, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    for (int i = 0; i < 2 * events && number < events; i++)
+        if ((number = read_event(deaf)) < 0)
+            publish(&h, events, LONG);
+        else if (number < events)
+            last = number;
+    assert_int_equal(number, events);
+    assert_in_range(last, 0, events - 2);
+    lb_socket_close(&deaf);
+    lb_socket_close(&neighbour);
+    close_hall(&h);
+}
+
+static void who_reads_at_his_pace_is_waited_for(void **state)
+{
+    hall h;
+
+    (void)state;
+    open_hall(&h, LB_DOOR_LIVE, 1024);
+    void *follower = visit(&h, ZMQ_SUB);
+    take_subscriptions(&h, 1);
+    for (int64_t n = 0; n < 100000;
+         n++) { /* five times what his queue holds, read when a tenth of it waits */
+        publish(&h, n, 100);
+        for (int64_t read = n - 1999; n % 2000 == 1999 && read <= n; read++)
+            assert_int_equal(read_event(follower), read);
+    }
+    assert_int_equal(atomic_load(&h.tally->hung_up), 0);
+    assert_int_equal(atomic_load(&h.tally->untaken), 0);
+    lb_socket_close(&follower);
+    close_hall(&h);
+}
+
+static void ask(const hall *h, void *asker, lb_arena *arena, lb_letter_in *letter)
+{
+    zmq_pollitem_t item = {.socket = lb_door_socket(h->door), .events = ZMQ_POLLIN};
+
+    assert_int_equal(zmq_send(asker, "?", 1, 0), 1);
+    assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
+    assert_int_equal(lb_door_take(h->door, arena, letter), LB_OK);
+}
+
+static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(void **state)
+{
+    char *heavy = calloc(1, HEAVY);
+    lb_letter_in letter;
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    assert_non_null(heavy);
+    open_hall(&h, LB_DOOR_QUERY, 1024);
+    lb_arena_init(&arena, HEAVY);
+    void *asker = visit(&h, ZMQ_DEALER);
+    ask(&h, asker, &arena, &letter);
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&h.tally->hung_up) == 0; i++) {
+        lb_door_answer(h.door, letter.from, letter.is_req, (lb_span){heavy, HEAVY});
+        assert_in_range(atomic_load(&h.tally->waiting), 0, 2 * LB_DOOR_BYTES + HEAVY);
+        poll(NULL, 0, 1);
+    }
+    assert_int_equal(atomic_load(&h.tally->hung_up), 1);
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&h.tally->waiting) > 0; i++) {
+        lb_door_look(h.door);
+        poll(NULL, 0, 1);
+    }
+    assert_int_equal(atomic_load(&h.tally->waiting), 0); /* what waited for him is gone */
+    wait_for(&h, &h.tally->ended, 1);
+    long long untaken = atomic_load(&h.tally->untaken);
+    lb_door_answer(h.door, letter.from, letter.is_req, LB_SPAN("late"));
+    assert_int_equal(atomic_load(&h.tally->untaken), untaken + 1);
+
+    void *other = visit(&h, ZMQ_DEALER);
+    ask(&h, other, &arena, &letter);
+    lb_door_answer(h.door, letter.from, letter.is_req, (lb_span){heavy, HEAVY});
+    assert_int_equal(zmq_recv(other, heavy, HEAVY, 0), HEAVY);
+    lb_socket_close(&asker);
+    lb_socket_close(&other);
+    lb_arena_fini(&arena);
+    free(heavy);
+    close_hall(&h);
+}
+
+static void who_comes_and_goes_is_counted(void **state)
+{
+    char *heavy = calloc(1, HEAVY);
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall(&h, LB_DOOR_INTAKE, HEAVY / 2);
+    lb_arena_init(&arena, HEAVY);
+    void *polite = visit(&h, ZMQ_DEALER), *greedy = visit(&h, ZMQ_DEALER);
+    assert_int_equal(wait_for(&h, &h.tally->came, 2), 2);
+    assert_int_equal(atomic_load(&h.tally->ended), 0);
+    zmq_send(greedy, heavy, HEAVY, 0); /* longer than a letter may be */
+    assert_true(wait_for(&h, &h.tally->ended, 1) >= 1);
+    lb_socket_close(&greedy);
+    lb_socket_close(&polite);
+    assert_true(wait_for(&h, &h.tally->ended, 2) >= 2);
+
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/intake.sock", h.folder.folder);
+    int stranger = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(connect(stranger, (struct sockaddr *)&at, sizeof at), 0);
+    static const char greeting[64] =
+        "\xff\0\0\0\0\0\0\0\1\x7f\3\0NOSUCH"; /* ZMTP, of no known mechanism */
+    assert_int_equal(write(stranger, greeting, sizeof greeting), sizeof greeting);
+    assert_int_equal(wait_for(&h, &h.tally->turned_away, 1), 1);
+    close(stranger);
+
+    wait_for(&h, &h.tally->ended, atomic_load(&h.tally->came));
+    lb_span text = lb_door_book_tell(&h.book, &arena);
+    assert_non_null(
+        strstr(lb_arena_print(&arena, "%.*s", LB_ARG(text)).at, "door intake: connected 0 came"));
+    lb_arena_fini(&arena);
+    free(heavy);
+    close_hall(&h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing),
+        cmocka_unit_test(who_reads_at_his_pace_is_waited_for),
+        cmocka_unit_test(asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted),
+        cmocka_unit_test(who_comes_and_goes_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
