@@ -7,7 +7,7 @@
 /* A turn takes no more when it holds so many bytes; events need a few times as much. An arena that one
  * huge turn has blown up is given back. */
 enum {
-    TURN_BYTES = 32 * 1024 * 1024,
+    TURN_BYTES = 8 * 1024 * 1024,
     ARENA_MAX = 1024 * 1024 * 1024,
     ARENA_KEEP = 64 * 1024 * 1024,
 };

@@ -28,7 +28,7 @@ static const struct {
     const char *name;
     int type, in, out;
 } doors[LB_DOORS] = {
-    [LB_DOOR_INTAKE] = {"intake", ZMQ_ROUTER, 8, 1000},
+    [LB_DOOR_INTAKE] = {"intake", ZMQ_ROUTER, 2, 1000},
     [LB_DOOR_QUERY] = {"query", ZMQ_ROUTER, 100, 1000},
     [LB_DOOR_REPLAY] = {"replay", ZMQ_ROUTER, 8, 8},
     [LB_DOOR_LIVE] = {"live", ZMQ_XPUB, 1000, 20000},

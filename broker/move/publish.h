@@ -3,8 +3,9 @@
  *     topic "e/rail/transport/depa/"   body CargoEvent with hub_seq and recorded_at_us
  *     topic "h"                        body head as 8 bytes, big end first; every second
  *
- * Who is slow loses messages, sees the gap in the numbers, and asks replay. Who shows a key follows the topics
- * that he may (publish_audience.h); who needs none follows everything, or nothing when he may nothing. */
+ * Who falls 20,000 events behind, or so many that 64 MiB wait, is hung up on, comes back, sees the gap in the
+ * numbers, and asks replay (door.h). Who shows a key follows the topics that he may (publish_audience.h); who
+ * needs none follows everything, or nothing when he may nothing. */
 #ifndef MOVE_PUBLISH_H
 #define MOVE_PUBLISH_H
 
