@@ -44,7 +44,7 @@
 #include "move/translate.h"
 #include "record.h"
 
-enum { IDLE_MS = 500, LAGGING_MS = 100, DESK_BYTES = 256 * 1024 * 1024 };
+enum { LAGGING_MS = 100, DESK_BYTES = 256 * 1024 * 1024 };
 #define PAUSE_US     INT64_C(1000000) /* after a failed commit */
 #define FEED_SAVE_US INT64_C(5000000) /* of counters that no commit took along */
 
@@ -461,7 +461,8 @@ void lb_broker_run(lb_broker *hub, int wake_fd)
         bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
         bool is_slowed = is_lagging(hub);
         bool is_open = !is_paused && !is_slowed;
-        if (!lb_socket_wait(items, is_open ? 2 + LB_SIDES : 2, is_open ? IDLE_MS : LAGGING_MS))
+        if (!lb_socket_wait(items, is_open ? 2 + LB_SIDES : 2,
+                            is_open ? LB_DOOR_LOOK_MS : LAGGING_MS))
             return;
         if ((items[0].revents & ZMQ_POLLIN) != 0)
             return;
@@ -527,8 +528,8 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
                                     .message_bytes = config->message_bytes,
                                     .messages_per_s = config->party_messages,
                                     .bytes_per_s = config->party_bytes};
-    /* A Submit may hold many messages; the longest single one must fit as well. */
-    const int64_t whole_submit = 2 * config->message_bytes + 1024 * 1024;
+    /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
+    const int64_t whole_submit = 4 * config->message_bytes + 1024 * 1024;
 
     hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
     lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);

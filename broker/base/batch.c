@@ -80,7 +80,6 @@ void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us)
         item->offset = LB_UNKNOWN;
         item->first_seq = LB_UNKNOWN;
         item->quarantine_id = LB_UNKNOWN;
-        batch->bytes += item->message->body.len;
     }
 }
 

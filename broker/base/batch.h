@@ -75,7 +75,7 @@ typedef struct lb_batch {
     size_t frame_count, frame_room;
     lb_item *items;
     size_t count, room;
-    size_t bytes; /* of all messages */
+    size_t bytes; /* of all letters, read or not */
 } lb_batch;
 
 lb_err lb_batch_init(lb_batch *batch, size_t messages); /* plus one full frame */

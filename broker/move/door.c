@@ -2,9 +2,12 @@
 #include "move/door.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -19,11 +22,14 @@ enum {
     KEEPALIVE_TIMES = 6,
 };
 #define LOOK_US     INT64_C(10000)  /* between two looks who reads   */
+#define SLACK_BYTES INT64_C(65536)  /* of greetings, heads of frames */
+#define BEAT_BYTES  INT64_C(256)    /* a second, of heartbeats: they are in no letter */
 #define DEAF_US     INT64_C(100000) /* so long nothing is read       */
 #define PATIENCE_US INT64_C(300000) /* of events, for who reads late */
 
-/* How many letters of one peer may wait. A letter for the intake may be as long as many a message, a batch of
- * replay has 4 MiB; so few of them. */
+/* How many letters of one peer may wait, beside one that is being read from the wire. A letter for the intake may
+ * be as long as many a message, a batch of replay has 4 MiB; so few of them. With one only, libzmq 4.3.4 stops to
+ * take letters under CURVE. */
 static const struct {
     const char *name;
     int type, in, out;
@@ -35,17 +41,21 @@ static const struct {
     [LB_DOOR_CURVE_LIVE] = {"live", ZMQ_XPUB, 1000, 20000},
 };
 
-typedef struct connection {
-    int file;
+typedef struct connection { /* index is its file number */
+    bool is_there;
+    bool has_ended_letter; /* since the last look                                               */
     uint64_t cookie;       /* of the kernel, for this socket only: file numbers are given again */
     int64_t deaf_since_us; /* 0: reads, as far as is known                                      */
+    int64_t ended_at;      /* bytes taken from it when a letter was last seen to end            */
 } connection;
 
 struct lb_door {
     void *socket, *monitor;
     lb_door_name name;
     lb_door_tally *tally;
-    int64_t looked_us; /* for who reads; 0: all do */
+    int64_t max_letter;
+    int64_t looked_us; /* for who reads; 0: all do           */
+    int64_t ends_us;   /* when it was looked for who ends    */
     connection *at;
     size_t count, room;
 };
@@ -75,12 +85,10 @@ lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena)
 
 /* -- who comes and goes ------------------------------------------------------------------------------- */
 
-static connection *find_connection(lb_door *door, int file)
+static connection *find_connection(const lb_door *door, int file)
 {
-    for (size_t i = 0; i < door->count; i++)
-        if (door->at[i].file == file)
-            return &door->at[i];
-    return NULL;
+    return file >= 0 && (size_t)file < door->room && door->at[file].is_there ? &door->at[file]
+                                                                             : NULL;
 }
 
 static uint64_t cookie_of(int file)
@@ -91,19 +99,30 @@ static uint64_t cookie_of(int file)
     return getsockopt(file, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
+static bool need_place(lb_door *door, int file)
+{
+    size_t room = door->room == 0 ? 64 : door->room;
+
+    while (room <= (size_t)file)
+        room *= 2;
+    if (room == door->room)
+        return true;
+    connection *wider = realloc(door->at, room * sizeof *wider);
+    if (wider == NULL)
+        return false;
+    memset(wider + door->room, 0, (room - door->room) * sizeof *wider);
+    door->at = wider;
+    door->room = room;
+    return true;
+}
+
 /* Who cannot be remembered, for want of memory, is counted and cannot be hung up on. */
 static void note_came(lb_door *door, int file)
 {
     atomic_fetch_add(&door->tally->came, 1);
-    if (door->count == door->room) {
-        size_t room = door->room == 0 ? 16 : 2 * door->room;
-        connection *wider = realloc(door->at, room * sizeof *wider);
-        if (wider == NULL)
-            return;
-        door->at = wider;
-        door->room = room;
-    }
-    door->at[door->count++] = (connection){.file = file, .cookie = cookie_of(file)};
+    door->count++;
+    if (file >= 0 && need_place(door, file))
+        door->at[file] = (connection){.is_there = true, .cookie = cookie_of(file)};
 }
 
 static void note_ended(lb_door *door, int file)
@@ -111,8 +130,9 @@ static void note_ended(lb_door *door, int file)
     connection *one = find_connection(door, file);
 
     atomic_fetch_add(&door->tally->ended, 1);
+    door->count -= door->count > 0;
     if (one != NULL)
-        *one = door->at[--door->count];
+        one->is_there = false;
 }
 
 /* An event is two frames: 16 bits of what, 32 bits of which file; then the endpoint. See zmq_socket_monitor. */
@@ -129,17 +149,11 @@ static bool take_event(lb_door *door, uint16_t *what, int32_t *file)
     return true;
 }
 
-void lb_door_look(lb_door *door)
+static void hear_monitor(lb_door *door)
 {
     uint16_t what;
     int32_t file;
-    int events;
-    size_t len = sizeof events;
 
-    if (door == NULL)
-        return;
-    zmq_getsockopt(door->socket, ZMQ_EVENTS, &events,
-                   &len); /* lets go of what waited for who left */
     while (take_event(door, &what, &file)) {
         if (what == ZMQ_EVENT_ACCEPTED)
             note_came(door, file);
@@ -150,6 +164,71 @@ void lb_door_look(lb_door *door)
     }
 }
 
+/* -- hanging up --------------------------------------------------------------------------------------- */
+
+/* Counts it, once for each connection. */
+static void hang_up(const lb_door *door, int file, atomic_llong *count, const char *why)
+{
+    connection *one = &door->at[file];
+
+    if (one->cookie == 0 || one->cookie != cookie_of(file))
+        return;
+    one->is_there = false;
+    shutdown(file, SHUT_RDWR);
+    atomic_fetch_add(count, 1);
+    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
+}
+
+/* -- who comes to no end ------------------------------------------------------------------------------ */
+
+/* Bytes that libzmq has taken from this connection; -1: it does not count them (ipc). */
+static int64_t bytes_taken(int file)
+{
+    struct tcp_info facts = {.tcpi_bytes_received = 0};
+    socklen_t len = sizeof facts;
+    int unread = 0;
+
+    return getsockopt(file, IPPROTO_TCP, TCP_INFO, &facts, &len) == 0 &&
+                   ioctl(file, FIONREAD, &unread) == 0
+               ? (int64_t)facts.tcpi_bytes_received - unread
+               : -1;
+}
+
+/* libzmq bounds each frame of a letter and not how many frames it has, and keeps all of them until the last: who
+ * sends more than his queue can hold, and no letter of his ends, is hung up on. */
+static void look_for_endless(lb_door *door)
+{
+    const int64_t most = (doors[door->name].in + 2) * door->max_letter + SLACK_BYTES;
+    const int64_t now_us = lb_clock_monotonic_us(), since_us = now_us - door->ends_us;
+
+    if (since_us < LB_DOOR_LOOK_MS * INT64_C(1000))
+        return;
+    door->ends_us = now_us;
+    for (size_t file = 0; file < door->room; file++) {
+        connection *one = &door->at[file];
+        int64_t taken = one->is_there ? bytes_taken((int)file) : -1;
+        one->ended_at += since_us * BEAT_BYTES / 1000000;
+        if (one->has_ended_letter || one->ended_at > taken)
+            one->ended_at = taken;
+        else if (taken - one->ended_at > most)
+            hang_up(door, (int)file, &door->tally->endless, "a letter without an end");
+        one->has_ended_letter = false;
+    }
+}
+
+void lb_door_look(lb_door *door)
+{
+    int events;
+    size_t len = sizeof events;
+
+    if (door == NULL)
+        return;
+    zmq_getsockopt(door->socket, ZMQ_EVENTS, &events,
+                   &len); /* lets go of what waited for who left */
+    hear_monitor(door);
+    look_for_endless(door);
+}
+
 /* -- open and close ----------------------------------------------------------------------------------- */
 
 static void set(void *socket, int option, int value)
@@ -157,9 +236,9 @@ static void set(void *socket, int option, int value)
     zmq_setsockopt(socket, option, &value, sizeof value);
 }
 
-static void set_up(lb_door *door, int64_t max_message)
+static void set_up(const lb_door *door)
 {
-    zmq_setsockopt(door->socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message);
+    zmq_setsockopt(door->socket, ZMQ_MAXMSGSIZE, &door->max_letter, sizeof door->max_letter);
     set(door->socket, ZMQ_RCVHWM, doors[door->name].in);
     set(door->socket, ZMQ_SNDHWM, doors[door->name].out);
     set(door->socket, doors[door->name].type == ZMQ_ROUTER ? ZMQ_ROUTER_MANDATORY : ZMQ_XPUB_NODROP,
@@ -187,16 +266,18 @@ static lb_err open_monitor(lb_door *door, void *zmq)
                : lb_socket_failed(endpoint);
 }
 
-lb_err lb_door_open(lb_door **out, const lb_listen *listen, lb_door_name name, int64_t max_message)
+lb_err lb_door_open(lb_door **out, const lb_listen *listen, lb_door_name name, int64_t max_letter)
 {
     lb_door *door = calloc(1, sizeof *door);
     if (door == NULL)
         return LB_ERR_NO_MEMORY;
     door->name = name;
+    door->max_letter = max_letter;
+    door->ends_us = lb_clock_monotonic_us();
     door->tally = &listen->book->at[name];
     door->socket = lb_socket_open(listen->zmq, doors[name].type);
     if (door->socket != NULL)
-        set_up(door, max_message);
+        set_up(door);
     lb_err err = door->socket == NULL ? LB_ERR_IO : open_monitor(door, listen->zmq);
     if (err != LB_OK)
         lb_door_close(&door);
@@ -251,9 +332,9 @@ lb_err lb_door_bind_curve(lb_door *door, const lb_listen *listen, int64_t port)
 }
 
 lb_err lb_door_listen(lb_door **out, const lb_listen *listen, lb_door_name name, lb_ports ports,
-                      int64_t max_message)
+                      int64_t max_letter)
 {
-    lb_err err = lb_door_open(out, listen, name, max_message);
+    lb_err err = lb_door_open(out, listen, name, max_letter);
 
     if (err == LB_OK)
         err = lb_door_bind_plain(*out, listen, ports.plain);
@@ -294,9 +375,21 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
 {
     lb_err err = lb_socket_take(door->socket, arena, letter);
 
-    if (err == LB_ERR_NOT_FOUND)
+    if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED) {
         lb_door_look(door);
+        return err;
+    }
+    connection *one = find_connection(door, letter->file);
+    if (one != NULL)
+        one->has_ended_letter = true;
+    if (err != LB_OK)
+        lb_door_refuse(door);
     return err;
+}
+
+void lb_door_refuse(const lb_door *door)
+{
+    atomic_fetch_add(&door->tally->refused, 1);
 }
 
 /* -- going out ---------------------------------------------------------------------------------------- */
@@ -343,16 +436,6 @@ static bool is_writable(int file)
     return poll(&one, 1, 0) > 0;
 }
 
-static void hang_up(lb_door *door, connection *one)
-{
-    one->deaf_since_us = 0;
-    if (one->cookie == 0 || one->cookie != cookie_of(one->file))
-        return;
-    shutdown(one->file, SHUT_RDWR);
-    atomic_fetch_add(&door->tally->hung_up, 1);
-    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"does not read: hung up\"", doors[door->name].name);
-}
-
 /* Letters pile up for somebody. Either ZeroMQ's thread has not come to them yet, or the kernel takes no more for
  * him: who is found so all the time is hung up on, and what waited for him is gone. */
 static void look_for_deaf(lb_door *door)
@@ -363,14 +446,14 @@ static void look_for_deaf(lb_door *door)
         return;
     door->looked_us = now_us;
     lb_door_look(door);
-    for (size_t i = 0; i < door->count; i++) {
-        connection *one = &door->at[i];
-        if (is_writable(one->file))
+    for (size_t file = 0; file < door->room; file++) {
+        connection *one = &door->at[file];
+        if (!one->is_there || is_writable((int)file))
             one->deaf_since_us = 0;
         else if (one->deaf_since_us == 0)
             one->deaf_since_us = now_us;
         else if (now_us - one->deaf_since_us > DEAF_US)
-            hang_up(door, one);
+            hang_up(door, (int)file, &door->tally->hung_up, "does not read");
     }
 }
 
@@ -392,8 +475,8 @@ static void end_looks(lb_door *door)
 {
     if (door->looked_us == 0 || waiting(door) > LB_DOOR_BYTES)
         return;
-    for (size_t i = 0; i < door->count; i++)
-        door->at[i].deaf_since_us = 0;
+    for (size_t file = 0; file < door->room; file++)
+        door->at[file].deaf_since_us = 0;
     door->looked_us = 0;
 }
 

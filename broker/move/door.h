@@ -10,10 +10,12 @@
  *
  *     hung_up   a peer that did not read. libzmq brings him back; a follower sees the gap in the numbers and asks
  *               replay, so who stays connected has had everything
+ *     endless   a peer whose letter came to no end: frames without a last one, more of them than may wait here
+ *     refused   a letter that could not be read, or came from who may not, or too often; he was told, if he can be
  *     untaken   an answer that its asker had no room for, or had left before; an event that not every
  *               follower could be given in time
  *
- * A letter that is too long ends its connection, and libzmq does not tell why: it shows in ended.
+ * A frame that is too long ends its connection, and libzmq does not tell why: it shows in ended.
  *
  * A door belongs to the thread that opened it. Its counts stand in a book that outlives it and the ZeroMQ
  * context, and may be read by any thread. */
@@ -35,8 +37,11 @@ typedef enum lb_door_name {
 
 #define LB_DOOR_BYTES (INT64_C(64) * 1024 * 1024)
 
+enum { LB_DOOR_LOOK_MS = 100 }; /* between two looks, when nothing else happens */
+
 /* Since the hub was started. turned_away: for want of a key, or of ZMTP; those end as well. */
-#define LB_DOOR_COUNTS(X) X(came) X(ended) X(turned_away) X(hung_up) X(untaken)
+#define LB_DOOR_COUNTS(X) \
+    X(came) X(ended) X(turned_away) X(refused) X(hung_up) X(endless) X(untaken)
 
 typedef struct lb_door_tally {
 #define X(name) atomic_llong name;
@@ -54,25 +59,26 @@ lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena);
 
 typedef struct lb_door lb_door;
 
-/* Bound nowhere yet. Messages over max_message bytes end their connection. */
-lb_err lb_door_open(lb_door **door, const lb_listen *listen, lb_door_name name,
-                    int64_t max_message);
+/* Bound nowhere yet. Letters over max_letter bytes end their connection. */
+lb_err lb_door_open(lb_door **door, const lb_listen *listen, lb_door_name name, int64_t max_letter);
 lb_err lb_door_bind_plain(lb_door *door, const lb_listen *listen, int64_t port);
 /* Last: libzmq's listeners take the options as they are when they are bound. */
 lb_err lb_door_bind_curve(lb_door *door, const lb_listen *listen, int64_t port);
 /* All three. */
 lb_err lb_door_listen(lb_door **door, const lb_listen *listen, lb_door_name name, lb_ports ports,
-                      int64_t max_message);
+                      int64_t max_letter);
 void lb_door_close(lb_door **door);
 
 /* For waiting and for what only one kind of door needs. NULL: the door is closed. */
 void *lb_door_socket(const lb_door *door);
 
-/* Counts who came and went. Called when there is nothing to do, at least once a second. */
+/* Counts who came and went, and hangs up on who comes to no end. Called when there is nothing to do. */
 void lb_door_look(lb_door *door);
 
 /* As lb_socket_take; looks who came and went when nothing is there. */
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
+/* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
+void lb_door_refuse(const lb_door *door);
 /* Never waits. */
 void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body);
 /* Waits at most 0.3 s, for ZeroMQ's own thread or for one who does not read. */

@@ -16,13 +16,13 @@ struct lb_intake {
     void *inside;
 };
 
-lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_message)
+lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_letter)
 {
     lb_intake *intake = calloc(1, sizeof *intake);
     if (intake == NULL)
         return LB_ERR_NO_MEMORY;
 
-    lb_err err = lb_door_listen(&intake->outside, listen, LB_DOOR_INTAKE, ports, max_message);
+    lb_err err = lb_door_listen(&intake->outside, listen, LB_DOOR_INTAKE, ports, max_letter);
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, LB_INTAKE_INSIDE, &intake->inside);
     if (err != LB_OK)
@@ -89,6 +89,7 @@ static bool take_letter(lb_intake *intake, int side, lb_batch *batch, int64_t no
     frame->is_req = letter.is_req;
     frame->user = letter.user;
     frame->side = side;
+    batch->bytes += letter.body.len;
     open_letter(frame, batch, letter.body, now_us);
     return true;
 }
@@ -108,6 +109,8 @@ void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us)
 
 void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts)
 {
+    if (frame->side == LB_SIDE_OUTSIDE && frame->refused != LB_OK)
+        lb_door_refuse(intake->outside);
     if (frame->side == LB_SIDE_OUTSIDE)
         lb_door_answer(intake->outside, frame->from, frame->is_req, receipts);
     else

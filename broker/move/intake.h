@@ -12,9 +12,9 @@ typedef enum lb_side { LB_SIDE_OUTSIDE, LB_SIDE_INSIDE, LB_SIDES } lb_side;
 
 typedef struct lb_intake lb_intake;
 
-/* A Submit may hold many messages; the longest single one must fit as well. */
+/* A Submit over max_letter bytes ends its connection. */
 lb_err lb_intake_open(lb_intake **intake, const lb_listen *listen, lb_ports ports,
-                      int64_t max_message);
+                      int64_t max_letter);
 void lb_intake_close(lb_intake **intake);
 
 /* For waiting: one item for each side. */

@@ -15,7 +15,6 @@
 #include "move/publish_audience.h"
 
 enum {
-    WAIT_MS = 250, /* also between tries while the audience's port is not free yet */
     HEAD_BYTES = 8,
     EVENT_ROOM = 64 * 1024 * 1024,
     SUBSCRIPTION_BYTES = 1024,
@@ -133,7 +132,7 @@ static bool wait_for_news(lb_publish *publish)
     for (size_t i = 0; i < 2; i++)
         if (sockets[i] != NULL)
             items[count++] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
-    return lb_socket_wait(items, count, WAIT_MS);
+    return lb_socket_wait(items, count, LB_DOOR_LOOK_MS);
 }
 
 static void *run(void *argument)

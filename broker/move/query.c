@@ -18,7 +18,6 @@
 
 #define BACK "inproc://query-clerks"
 enum {
-    WAIT_MS = 1000,
     CLERKS_MAX = 64,
     WAITING_MAX = 20000, /* questions; then the askers' sockets fill up */
     WAITING_BYTES = 64 * 1024 * 1024,
@@ -70,6 +69,7 @@ static void refuse(lb_query_room *room, const lb_letter_in *letter, lb_err err, 
     lb_query query;
     lb_span bytes;
 
+    lb_door_refuse(room->front);
     lb_record_init(&lb_record_answer, &answer);
     if (lb_record_unpack(&lb_record_query, letter->body, &room->arena, &query) == LB_OK)
         answer.correlation = query.correlation;
@@ -213,7 +213,7 @@ static bool take_answer(lb_query_room *room)
 /* Sends what may leave; how long until the next may. */
 static int64_t send_parked(lb_query_room *room)
 {
-    int64_t now_us = lb_clock_monotonic_us(), next_us = now_us + WAIT_MS * INT64_C(1000);
+    int64_t now_us = lb_clock_monotonic_us(), next_us = now_us + LB_DOOR_LOOK_MS * INT64_C(1000);
 
     for (size_t count = room->parked.count; count > 0; count--) {
         lb_question *one = lb_question_take(&room->parked);

@@ -17,7 +17,6 @@
 #include "record.h"
 
 enum {
-    WAIT_MS = 1000,
     CREDIT_MAX = 10000,
     BATCH_BYTES = 4 * 1024 * 1024, /* of events that are sent, or only looked at */
     REQUEST_BYTES = 1024,
@@ -196,6 +195,8 @@ static void serve(lb_replay *replay)
         lb_replay_batch batch;
         lb_span bytes;
         answer_request(replay, &letter, &batch);
+        if (batch.error.len > 0)
+            lb_door_refuse(replay->door);
         if (lb_record_pack(&lb_record_replay_batch, &batch, &replay->arena, &bytes) == LB_OK)
             lb_door_answer(replay->door, letter.from, letter.is_req, bytes);
     }
@@ -206,7 +207,7 @@ static void *run(void *argument)
     lb_replay *replay = argument;
     zmq_pollitem_t items[] = {{.socket = lb_door_socket(replay->door), .events = ZMQ_POLLIN}};
 
-    while (lb_socket_wait(items, 1, WAIT_MS))
+    while (lb_socket_wait(items, 1, LB_DOOR_LOOK_MS))
         serve(replay);
     lb_door_close(&replay->door);
     lb_socket_close(&replay->notes);

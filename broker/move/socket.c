@@ -98,8 +98,8 @@ lb_span lb_socket_user(zmq_msg_t *frame)
     return user == NULL ? LB_EMPTY : lb_span_of(user);
 }
 
-/* Receives one frame into the arena; *is_more says whether another follows. */
-static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, lb_span *user,
+/* Receives a frame of a letter, into the arena if it is wanted; *is_more says whether another follows. */
+static lb_err take_frame(void *socket, lb_arena *arena, lb_letter_in *letter, lb_span *bytes,
                          bool *is_more)
 {
     zmq_msg_t frame;
@@ -110,8 +110,11 @@ static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, lb_span 
         err = errno == EAGAIN || errno == EINTR ? LB_ERR_NOT_FOUND : LB_ERR_CLOSED;
     } else {
         *is_more = zmq_msg_more(&frame);
-        *bytes = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
-        *user = lb_arena_copy(arena, lb_socket_user(&frame));
+        if (bytes != NULL) {
+            *bytes = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
+            letter->user = lb_arena_copy(arena, lb_socket_user(&frame));
+            letter->file = zmq_msg_get(&frame, ZMQ_SRCFD);
+        }
     }
     zmq_msg_close(&frame);
     return err;
@@ -119,25 +122,24 @@ static lb_err take_frame(void *socket, lb_arena *arena, lb_span *bytes, lb_span 
 
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter)
 {
-    lb_span rest = LB_EMPTY, *user = &letter->user;
     bool is_more = false;
 
-    *letter = (lb_letter_in){0};
-    lb_err err = take_frame(router, arena, &letter->from, user, &is_more);
+    *letter = (lb_letter_in){.file = -1};
+    lb_err err = take_frame(router, arena, letter, &letter->from, &is_more);
     if (err == LB_OK && is_more)
-        err = take_frame(router, arena, &letter->body, user, &is_more);
+        err = take_frame(router, arena, letter, &letter->body, &is_more);
     if (err == LB_OK && is_more && letter->body.len == 0) {
         letter->is_req = true;
-        err = take_frame(router, arena, &letter->body, user, &is_more);
+        err = take_frame(router, arena, letter, &letter->body, &is_more);
     }
-    bool is_too_long = err == LB_OK && is_more;
+    bool has_more_frames = err == LB_OK && is_more;
     while (err == LB_OK && is_more)
-        err = take_frame(router, arena, &rest, user, &is_more);
+        err = take_frame(router, arena, letter, NULL, &is_more);
     if (err != LB_OK)
         return err;
     if (lb_arena_failed(arena))
         return LB_ERR_NO_MEMORY;
-    return is_too_long ? LB_ERR_GARBLED : LB_OK;
+    return has_more_frames ? LB_ERR_GARBLED : LB_OK;
 }
 
 void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body)

@@ -58,6 +58,7 @@ typedef struct lb_letter_in {
     bool is_req;
     lb_span body;
     lb_span user; /* who showed a key: see lb_pass_of_user; empty for who needs none */
+    int file;     /* of the connection that it came by; -1: none (inproc) */
 } lb_letter_in;
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter);
 /* Never waits: who does not read his answers loses them. */

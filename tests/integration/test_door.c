@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -27,17 +30,25 @@ typedef struct hall { /* one door, and what it needs */
     lb_door_tally *tally;
 } hall;
 
-static void open_hall(hall *h, lb_door_name name, int64_t max_message)
+static void open_hall_at(hall *h, lb_door_name name, int64_t max_letter, bool tcp)
 {
     *h = (hall){.tally = NULL};
     h->tally = &h->book.at[name];
     scratch_make(&h->folder);
     assert_int_equal(lb_context_open(&h->zmq), LB_OK);
-    const lb_listen listen = {
-        .zmq = h->zmq, .folder = h->folder.folder, .endpoints = &h->endpoints, .book = &h->book};
-    assert_int_equal(
-        lb_door_listen(&h->door, &listen, name, (lb_ports){LB_PORT_OFF, LB_PORT_OFF}, max_message),
-        LB_OK);
+    const lb_listen listen = {.zmq = h->zmq,
+                              .folder = h->folder.folder,
+                              .tcp = tcp,
+                              .plain_address = "127.0.0.1",
+                              .endpoints = &h->endpoints,
+                              .book = &h->book};
+    const lb_ports ports = {tcp ? 0 : LB_PORT_OFF, LB_PORT_OFF};
+    assert_int_equal(lb_door_listen(&h->door, &listen, name, ports, max_letter), LB_OK);
+}
+
+static void open_hall(hall *h, lb_door_name name, int64_t max_letter)
+{
+    open_hall_at(h, name, max_letter, false);
 }
 
 static void close_hall(hall *h)
@@ -48,13 +59,19 @@ static void close_hall(hall *h)
     scratch_remove(&h->folder);
 }
 
+/* By the last endpoint: tcp, when there is one. */
+static const char *endpoint_of(const hall *h)
+{
+    return strchr(h->endpoints.at[h->endpoints.count - 1], '=') + 2;
+}
+
 static void *visit(const hall *h, int type)
 {
     char endpoint[LB_ENDPOINT_ROOM];
     void *socket = lb_socket_open(h->zmq, type);
     int patience = PATIENCE_MS;
 
-    snprintf(endpoint, sizeof endpoint, "%s", strchr(h->endpoints.at[0], '=') + 2);
+    snprintf(endpoint, sizeof endpoint, "%s", endpoint_of(h));
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
     if (type == ZMQ_SUB)
         zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
@@ -254,6 +271,84 @@ static void who_comes_and_goes_is_counted(void **state)
     close_hall(&h);
 }
 
+/* -- who speaks the wire himself (ZMTP 3.0, RFC 23) ---------------------------------------------------------- */
+
+static int dial(const hall *h)
+{
+    static const char greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
+    static const char ready[] = "\x04\x1c\5READY\13Socket-Type\0\0\0\6DEALER";
+    char his[sizeof greeting + 2 + 41]; /* his READY names an identity too */
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                             .sin_port = htons((uint16_t)atoi(strrchr(endpoint_of(h), ':') + 1))};
+    int file = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(connect(file, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(send(file, greeting, sizeof greeting, 0), sizeof greeting);
+    assert_int_equal(send(file, ready, sizeof ready - 1, 0), sizeof ready - 1);
+    assert_int_equal(recv(file, his, sizeof his, MSG_WAITALL), sizeof his);
+    return file;
+}
+
+enum { FRAME = 200, MORE = 1 };
+
+/* Sends frames, and takes letters meanwhile, until somebody hangs up or enough were sent. */
+static long send_frames(const hall *h, int file, long count, char flags, lb_arena *arena)
+{
+    const char frame[2 + FRAME] = {flags, (char)FRAME};
+    lb_letter_in letter;
+    long sent = 0; /* bytes */
+
+    while (sent < count * (long)sizeof frame) {
+        long at = sent % (long)sizeof frame;
+        ssize_t more =
+            send(file, frame + at, sizeof frame - (size_t)at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (more < 0 && errno != EAGAIN)
+            break;
+        sent += more > 0 ? more : 0;
+        lb_arena_reset(arena);
+        lb_door_take(h->door, arena, &letter);
+    }
+    return sent / (long)sizeof frame;
+}
+
+static void letter_without_an_end_is_hung_up_on(void **state)
+{
+    const long many = 100L * 1024 * 1024 / FRAME;
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
+    lb_arena_init(&arena, HEAVY);
+    int file = dial(&h);
+    assert_in_range(send_frames(&h, file, many, MORE, &arena), 3 * 1024 / FRAME, many - 1);
+    assert_int_equal(wait_for(&h, &h.tally->endless, 1), 1);
+    close(file);
+    close_hall(&h);
+    lb_arena_fini(&arena);
+}
+
+static void many_letters_that_end_are_no_endless_one(void **state)
+{
+    const long many = 10L * 1024 * 1024 / FRAME;
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
+    lb_arena_init(&arena, HEAVY);
+    int file = dial(&h);
+    assert_int_equal(send_frames(&h, file, many, 0, &arena), many);
+    poll(NULL, 0, 2 * LB_DOOR_LOOK_MS);
+    lb_door_look(h.door);
+    assert_int_equal(atomic_load(&h.tally->endless), 0);
+    assert_int_equal(atomic_load(&h.tally->ended), 0);
+    close(file);
+    close_hall(&h);
+    lb_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +356,8 @@ int main(void)
         cmocka_unit_test(who_reads_at_his_pace_is_waited_for),
         cmocka_unit_test(asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted),
         cmocka_unit_test(who_comes_and_goes_is_counted),
+        cmocka_unit_test(letter_without_an_end_is_hung_up_on),
+        cmocka_unit_test(many_letters_that_end_are_no_endless_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
