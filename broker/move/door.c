@@ -482,9 +482,10 @@ static void end_looks(lb_door *door)
 
 /* -- answers ------------------------------------------------------------------------------------------ */
 
-static void count_untaken(lb_door *door)
+void lb_door_miss(const lb_door *door)
 {
-    atomic_fetch_add(&door->tally->untaken, 1);
+    if (door != NULL)
+        atomic_fetch_add(&door->tally->untaken, 1);
 }
 
 void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body)
@@ -492,7 +493,7 @@ void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body)
     zmq_msg_t frame;
 
     if (!has_room(door) || !weigh(door, body, &frame)) {
-        count_untaken(door);
+        lb_door_miss(door);
         return;
     }
     if (zmq_send(door->socket, to.at, to.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
@@ -502,7 +503,7 @@ void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body)
         return;
     }
     zmq_msg_close(&frame);
-    count_untaken(door);
+    lb_door_miss(door);
 }
 
 /* -- events ------------------------------------------------------------------------------------------- */
@@ -549,12 +550,12 @@ void lb_door_publish(lb_door *door, lb_span topic, lb_span body)
     zmq_msg_t frame;
 
     if (!weigh(door, body, &frame)) {
-        count_untaken(door);
+        lb_door_miss(door);
         return;
     }
     lb_err err = begin_event(door, topic);
     if (err == LB_ERR_BUSY || err == LB_ERR_FULL)
-        count_untaken(door);
+        lb_door_miss(door);
     if (err == LB_ERR_BUSY)
         err = begin_event_for_some(door, topic);
     if (err != LB_OK || zmq_msg_send(&frame, door->socket, ZMQ_DONTWAIT) < 0)

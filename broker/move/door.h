@@ -13,7 +13,7 @@
  *     endless   a peer whose letter came to no end: frames without a last one, more of them than may wait here
  *     refused   a letter that could not be read, or came from who may not, or too often; he was told, if he can be
  *     untaken   an answer that its asker had no room for, or had left before; an event that not every
- *               follower could be given in time
+ *               follower could be given in time; either of them for want of memory
  *
  * A frame that is too long ends its connection, and libzmq does not tell why: it shows in ended.
  *
@@ -79,6 +79,8 @@ void lb_door_look(lb_door *door);
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
 /* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
 void lb_door_refuse(const lb_door *door);
+/* Counts an answer or an event that there was no memory for. */
+void lb_door_miss(const lb_door *door);
 /* Never waits. */
 void lb_door_answer(lb_door *door, lb_span to, bool is_req, lb_span body);
 /* Waits at most 0.3 s, for ZeroMQ's own thread or for one who does not read. */

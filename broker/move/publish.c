@@ -50,8 +50,11 @@ static void send_event(lb_publish *publish, const lb_page *page, lb_span event, 
 
     lb_arena_reset(&publish->arena);
     lb_span body = lb_stamp(&publish->arena, event, seq, page->recorded_us);
-    if (body.len == 0)
-        return; /* the subscriber sees the gap and asks replay */
+    if (body.len == 0) { /* no memory: the subscriber sees the gap and asks replay */
+        lb_door_miss(publish->door);
+        lb_door_miss(lb_audience_door(publish->audience));
+        return;
+    }
     send_to_all(publish, (lb_span){topic, len}, body);
     lb_point("mid-publish");
 }

@@ -117,8 +117,10 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
     one->came_us = lb_clock_monotonic_us();
     one->is_req = letter->is_req;
     one->is_measured = is_measured;
-    if (!lb_query_line_put(room->waiting, one))
+    if (!lb_query_line_put(room->waiting, one)) {
+        refuse(room, letter, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
         end_question(room, one);
+    }
 }
 
 static bool has_room(const lb_query_room *room)
@@ -166,8 +168,9 @@ static void settle(lb_query_room *room, lb_question *one, bool is_held)
 {
     int64_t took_us = lb_clock_monotonic_us() - one->came_us;
 
-    if (one->answer_len == 0) {
-        end_question(room, one); /* no memory for any answer: he asks again */
+    if (one->answer_len == 0) { /* no memory for any answer: he asks again */
+        lb_door_miss(room->front);
+        end_question(room, one);
     } else if (is_held) {
         one->leaves_us = one->came_us + (took_us / STEP_US + 1) * STEP_US;
         lb_question_put(&room->parked, one);

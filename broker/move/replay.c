@@ -199,6 +199,8 @@ static void serve(lb_replay *replay)
             lb_door_refuse(replay->door);
         if (lb_record_pack(&lb_record_replay_batch, &batch, &replay->arena, &bytes) == LB_OK)
             lb_door_answer(replay->door, letter.from, letter.is_req, bytes);
+        else
+            lb_door_miss(replay->door);
     }
 }
 

@@ -8,10 +8,11 @@
 enum { FAULTS_MAX = 100000 };
 
 static struct {
-    bool is_armed, has_fired, goes_on, is_everywhere;
+    bool is_armed, has_fired, goes_on;
+    fault_where where;
     fault_kind kind;
     long left; /* calls that are still fine */
-    pthread_t where;
+    pthread_t here;
 } fault;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_whole;
@@ -38,8 +39,8 @@ static void arm(const fault_body *body, fault_kind kind, long n, bool from_then_
     fault.left = n - 1;
     fault.goes_on = from_then_on;
     fault.has_fired = false;
-    fault.is_everywhere = body->is_everywhere;
-    fault.where = pthread_self();
+    fault.where = body->where;
+    fault.here = pthread_self();
     fault.is_armed = true;
     pthread_mutex_unlock(&lock);
 }
@@ -55,8 +56,10 @@ static bool disarm(void)
 
 static bool is_meant(fault_kind kind)
 {
+    bool is_here = pthread_equal(fault.here, pthread_self());
+
     if (!fault.is_armed || kind != fault.kind ||
-        (!fault.is_everywhere && !pthread_equal(fault.where, pthread_self())))
+        (fault.where != FAULT_EVERYWHERE && is_here != (fault.where == FAULT_HERE)))
         return false;
     if (fault.left > 0) {
         fault.left--;
@@ -77,7 +80,8 @@ bool fault_fires(fault_kind kind)
 /* How many failures there were. */
 static long loop_kind(const fault_body *body, fault_kind kind, bool from_then_on)
 {
-    const long each = is_whole || kind != FAULT_MEMORY || body->each == 0 ? 1 : body->each;
+    const long sample = kind == FAULT_MEMORY ? body->each : body->each_else;
+    const long each = is_whole || sample == 0 ? 1 : sample;
     bool fired = true;
     long failures = 0;
 

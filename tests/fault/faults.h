@@ -2,8 +2,8 @@
  *
  *     fault_loop: for n = 1, 2, ...: arm; body; disarm; check      ends with the first n at which nothing failed
  *
- * The n-th call of the kind fails, alone or with all that follow, and only in the thread that runs the body (but see
- * is_everywhere): so a number means the same failure every time. */
+ * The n-th call of the kind fails, alone or with all that follow. In the thread that runs the body a number means the
+ * same failure every time; elsewhere it means one that is near it. */
 #ifndef TESTS_FAULT_FAULTS_H
 #define TESTS_FAULT_FAULTS_H
 
@@ -17,7 +17,7 @@
     X(SYNC, "sync")                                                                  \
     X(TRUNCATE, "truncate")                                                          \
     X(FULL, "disk full")    /* a write that finds no room                         */ \
-    X(AGAIN, "would block") /* zmq_send says EAGAIN                               */
+    X(AGAIN, "would block") /* a send that does not wait says EAGAIN              */
 
 typedef enum fault_kind {
 #define X(name, text) FAULT_##name,
@@ -31,14 +31,21 @@ const char *fault_name(fault_kind kind);
 /* Asked by those who can fail. */
 bool fault_fires(fault_kind kind);
 
+typedef enum fault_where {
+    FAULT_HERE,       /* the thread that runs the body */
+    FAULT_EVERYWHERE, /* it and all others             */
+    FAULT_ELSEWHERE,  /* all others                    */
+} fault_where;
+
 typedef struct fault_body { /* one deed of the hub, and what must hold whatever failed in it */
     const char *name;
     void (*prepare)(void *whose); /* may be NULL */
     void (*body)(void *whose);
     void (*check)(void *whose);
     void *whose;
-    long each;          /* of its allocations, in ctest: every 1st, every 20th; --whole: all */
-    bool is_everywhere; /* in the threads that the body starts and ends, too */
+    long each;      /* of its allocations, in ctest: every 1st, every 20th; --whole: all */
+    long each_else; /* of all other calls; 0: each */
+    fault_where where;
 } fault_body;
 
 /* Every kind, once and from then on; prints how many failures there were, and returns it. */

@@ -1,11 +1,12 @@
 /* faults_wrap.c - memory and sends that can fail: malloc and its like of what is linked into the test (--wrap),
- * SQLite's memory, zmq_send. The libraries' own memory is theirs. */
+ * SQLite's memory, sends of zmq that do not wait. The libraries' own memory is theirs. */
 #include "faults_wrap.h"
 
 #include <errno.h>
 #include <sqlite3.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <zmq.h>
 
 #include "faults.h"
 
@@ -17,6 +18,8 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 int __wrap_zmq_send(void *socket, const void *bytes, size_t len, int flags);
+int __real_zmq_msg_send(zmq_msg_t *frame, void *socket, int flags);
+int __wrap_zmq_msg_send(zmq_msg_t *frame, void *socket, int flags);
 
 static sqlite3_mem_methods real_memory;
 
@@ -35,13 +38,28 @@ void *__wrap_realloc(void *old, size_t size)
     return fault_fires(FAULT_MEMORY) ? NULL : __real_realloc(old, size);
 }
 
+/* A message whose first frame was taken is taken whole. */
+static bool would_block(int flags)
+{
+    static _Thread_local bool is_begun;
+    bool is_first = !is_begun;
+
+    if ((flags & ZMQ_DONTWAIT) != 0 && is_first && fault_fires(FAULT_AGAIN)) {
+        errno = EAGAIN;
+        return true;
+    }
+    is_begun = (flags & ZMQ_SNDMORE) != 0;
+    return false;
+}
+
 int __wrap_zmq_send(void *socket, const void *bytes, size_t len, int flags)
 {
-    if (fault_fires(FAULT_AGAIN)) {
-        errno = EAGAIN;
-        return -1;
-    }
-    return __real_zmq_send(socket, bytes, len, flags);
+    return would_block(flags) ? -1 : __real_zmq_send(socket, bytes, len, flags);
+}
+
+int __wrap_zmq_msg_send(zmq_msg_t *frame, void *socket, int flags)
+{
+    return would_block(flags) ? -1 : __real_zmq_msg_send(frame, socket, flags);
 }
 
 static void *take(int size)

@@ -35,6 +35,13 @@ void inside_token(int64_t letter, unsigned char token[16])
     lb_token_make(token, LB_SPAN(INSIDE_SOURCE), LB_EMPTY, (lb_span){body, len});
 }
 
+void inside_write_letter(int64_t letter, FILE *file)
+{
+    char body[BODY_ROOM];
+
+    fwrite(body, 1, write_letter(letter, body), file);
+}
+
 static void fill_message(lb_message *message, int64_t letter, lb_arena *arena)
 {
     char body[BODY_ROOM];
@@ -170,14 +177,31 @@ lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer)
 
 /* -- the whole hub ------------------------------------------------------------------------------------------ */
 
-lb_err inside_hub_open(lb_broker **hub, const char *folder)
+lb_err inside_hub_open(lb_broker **hub, const char *folder, bool has_gate)
 {
     lb_config config;
 
     lb_config_init(&config);
-    config.tcp = false;
+    config.tcp = has_gate;
+    config.intake = config.query = config.live = config.replay = LB_PORT_OFF;
+    config.curve_intake = config.curve_query = config.curve_live = config.curve_replay =
+        LB_PORT_OFF;
+    config.jt808 = 0;
     config.turn_messages = TURN_ROOM;
     return lb_broker_open(hub, folder, &config);
+}
+
+int inside_hub_gate_port(const lb_broker *hub)
+{
+    return lb_jt808_gate_port(hub->jt808);
+}
+
+int64_t inside_hub_missed(const lb_broker *hub, int door)
+{
+    const lb_door_tally *tally = &hub->doors.at[door];
+
+    return atomic_load(&tally->untaken) + atomic_load(&tally->hung_up) +
+           atomic_load(&tally->refused);
 }
 
 void *inside_hub_dial(lb_broker *hub, bool is_desk)
@@ -228,6 +252,51 @@ char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, s
     }
     lb_arena_fini(&arena);
     return bytes;
+}
+
+/* -- the journal, read by somebody else --------------------------------------------------------------------- */
+
+int64_t inside_head_block(const char *journal)
+{
+    lb_journal_reader *reader = NULL;
+    lb_journal_head head = {.block = -1};
+
+    if (lb_journal_reader_open(&reader, journal) == LB_OK)
+        lb_journal_reader_tell(reader, &head);
+    lb_journal_reader_close(&reader);
+    return head.block;
+}
+
+static int count_in(const lb_page *page, lb_span token, int64_t *first_seq)
+{
+    int64_t seq = page->first_seq;
+    int times = 0;
+
+    for (size_t i = 0; i < page->body.entries.count; i++) {
+        const lb_entry *entry = &page->body.entries.at[i];
+        if (lb_span_equal(entry->token, token)) {
+            times++;
+            *first_seq = seq;
+        }
+        seq += (int64_t)entry->events.count;
+    }
+    return times;
+}
+
+int inside_count_kept(const char *journal, int64_t after_block, const unsigned char token[16],
+                      int64_t *first_seq)
+{
+    lb_journal_reader *reader = NULL;
+    const lb_page *page;
+    int times = 0;
+
+    if (lb_journal_reader_open(&reader, journal) != LB_OK)
+        return -1;
+    for (int64_t block = after_block + 1; lb_journal_read_block(reader, block, &page) == LB_OK;
+         block = page->block + 1)
+        times += count_in(page, (lb_span){(const char *)token, LB_TOKEN_BYTES}, first_seq);
+    lb_journal_reader_close(&reader);
+    return times;
 }
 
 /* -- the view --------------------------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 #ifndef TESTS_FAULT_INSIDE_H
 #define TESTS_FAULT_INSIDE_H
 
+#include <stdio.h>
+
 #include "broker.h"
 #include "landbridge/answer.h"
 
@@ -26,8 +28,12 @@ lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *a
 /* An operator takes a message out of quarantine; as the desk does it. */
 lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer);
 
-/* The whole hub, on ipc and inproc; its own threads run, and this thread turns it. */
-lb_err inside_hub_open(lb_broker **hub, const char *folder);
+/* The whole hub, on ipc and inproc, and with a gate for terminals if wanted; its own threads run, and this thread
+ * turns it. */
+lb_err inside_hub_open(lb_broker **hub, const char *folder, bool has_gate);
+int inside_hub_gate_port(const lb_broker *hub);
+/* What somebody at a door was not given, or not understood, as feeds tell it. */
+int64_t inside_hub_missed(const lb_broker *hub, int door);
 /* A sender's or an asker's socket, by one of the hub's inner doors. */
 void *inside_hub_dial(lb_broker *hub, bool is_desk);
 /* Takes what is at the doors: questions at the desk, then one turn. False: nothing came within the time. */
@@ -39,6 +45,12 @@ char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, s
  * operator can release it as what it is. */
 bool inside_is_unreadable(int64_t letter);
 void inside_token(int64_t letter, unsigned char token[16]);
+void inside_write_letter(int64_t letter, FILE *file);
+
+/* The newest block of a journal; and how often a message stands behind a block, by its token, and under which number. */
+int64_t inside_head_block(const char *journal);
+int inside_count_kept(const char *journal, int64_t after_block, const unsigned char token[16],
+                      int64_t *first_seq);
 
 /* Brings the view in a file to the head of the journal in another; at most `flush_each` events a flush. */
 lb_err inside_follow(const char *journal, const char *view, int64_t flush_each);

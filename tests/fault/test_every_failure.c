@@ -50,43 +50,15 @@ typedef struct stage {
     lb_arena arena;
 } stage;
 
-/* -- the journal, read by somebody else ---------------------------------------------------------------- */
-
-static int64_t head_block(const stage *s)
-{
-    lb_journal_reader *reader = NULL;
-    lb_journal_head head = {0};
-
-    assert_int_equal(lb_journal_reader_open(&reader, s->journal), LB_OK);
-    assert_int_equal(lb_journal_reader_tell(reader, &head), LB_OK);
-    lb_journal_reader_close(&reader);
-    return head.block;
-}
+/* -- promises -------------------------------------------------------------------------------------------- */
 
 /* How often a letter stands in the blocks since `s->block`, and under which number. */
 static int count_kept(const stage *s, int64_t letter, int64_t *first_seq)
 {
-    lb_journal_reader *reader = NULL;
-    const lb_page *page;
     unsigned char token[LB_TOKEN_BYTES];
-    int times = 0;
 
     inside_token(letter, token);
-    assert_int_equal(lb_journal_reader_open(&reader, s->journal), LB_OK);
-    for (int64_t block = s->block + 1; lb_journal_read_block(reader, block, &page) == LB_OK;
-         block = page->block + 1) {
-        int64_t seq = page->first_seq;
-        for (size_t i = 0; i < page->body.entries.count; i++) {
-            const lb_entry *entry = &page->body.entries.at[i];
-            if (lb_span_equal(entry->token, (lb_span){(const char *)token, sizeof token})) {
-                times++;
-                *first_seq = seq;
-            }
-            seq += (int64_t)entry->events.count;
-        }
-    }
-    lb_journal_reader_close(&reader);
-    return times;
+    return inside_count_kept(s->journal, s->block, token, first_seq);
 }
 
 static bool is_kept(const told *t)
@@ -161,7 +133,7 @@ static void prepare_turn(void *whose)
 {
     stage *s = whose;
 
-    s->block = head_block(s);
+    s->block = inside_head_block(s->journal);
     for (int i = 0; i < LETTERS; i++)
         s->letters[i] = s->next++;
     memset(s->first, 0, sizeof s->first);
@@ -230,7 +202,7 @@ static void prepare_release(void *whose)
 {
     stage *s = whose;
 
-    s->block = head_block(s);
+    s->block = inside_head_block(s->journal);
     while (!inside_is_unreadable(s->next))
         s->next++;
     s->letters[0] = s->next++;
@@ -264,7 +236,7 @@ static void prepare_start(void *whose)
 {
     stage *s = whose;
 
-    s->block = head_block(s);
+    s->block = inside_head_block(s->journal);
     for (int i = 0; i < LETTERS; i++)
         s->letters[i] = s->next++;
     memset(s->first, 0, sizeof s->first);
@@ -589,7 +561,7 @@ static void close_hub(stage *s)
 
 static void open_hub(stage *s)
 {
-    assert_int_equal(inside_hub_open(&s->hub, s->folder.folder), LB_OK);
+    assert_int_equal(inside_hub_open(&s->hub, s->folder.folder, false), LB_OK);
     s->sender = inside_hub_dial(s->hub, false);
     s->asker = inside_hub_dial(s->hub, true);
     assert_true(s->sender != NULL && s->asker != NULL);
@@ -626,7 +598,7 @@ static void test_a_turn_is_kept_or_not_and_says_so(void **state)
     stage *s = *state;
 
     open_hub(s);
-    run_loop(&(fault_body){"a turn", prepare_turn, run_turn, check_turn, s, 1, false});
+    run_loop(&(fault_body){"a turn", prepare_turn, run_turn, check_turn, s, 1, 0, FAULT_HERE});
     check_whole(s);
 }
 
@@ -635,7 +607,8 @@ static void test_a_release_happens_once_or_not_yet(void **state)
     stage *s = *state;
 
     open_hub(s);
-    run_loop(&(fault_body){"a release", prepare_release, run_turn, check_release, s, 1, false});
+    run_loop(
+        &(fault_body){"a release", prepare_release, run_turn, check_release, s, 1, 0, FAULT_HERE});
     check_whole(s);
 }
 
@@ -643,7 +616,8 @@ static void test_a_start_that_fails_leaves_the_next_one_all_it_needs(void **stat
 {
     stage *s = *state;
 
-    run_loop(&(fault_body){"a start", prepare_start, run_start, check_start, s, 23, true});
+    run_loop(&(fault_body){"a start", prepare_start, run_start, check_start, s, 23, 0,
+                           FAULT_EVERYWHERE});
     check_whole(s);
 }
 
@@ -651,7 +625,7 @@ static void test_a_view_that_could_not_be_written_follows_later(void **state)
 {
     stage *s = *state;
 
-    run_loop(&(fault_body){"the view", prepare_view, run_view, check_view, s, 37, false});
+    run_loop(&(fault_body){"the view", prepare_view, run_view, check_view, s, 37, 0, FAULT_HERE});
 }
 
 static void test_an_answer_is_right_or_an_error(void **state)
@@ -659,7 +633,7 @@ static void test_an_answer_is_right_or_an_error(void **state)
     asked_stage a = {.s = *state};
 
     learn_right_answers(&a);
-    run_loop(&(fault_body){"answers", NULL, ask_all, check_answers, &a, 19, false});
+    run_loop(&(fault_body){"answers", NULL, ask_all, check_answers, &a, 19, 0, FAULT_HERE});
     lb_arena_fini(&a.kept);
 }
 
@@ -672,7 +646,7 @@ static void test_what_cannot_be_read_is_not_called_damaged(void **state)
     assert_int_equal(r.verified, LB_OK);
     assert_int_equal(r.listed, LB_OK);
     assert_true(r.head.seq > 0 && r.rows > 0);
-    run_loop(&(fault_body){"reading", NULL, read_all, check_readings, &r, 7, false});
+    run_loop(&(fault_body){"reading", NULL, read_all, check_readings, &r, 7, 0, FAULT_HERE});
 }
 
 static void test_a_party_is_added_whole_or_not_at_all(void **state)
@@ -680,7 +654,8 @@ static void test_a_party_is_added_whole_or_not_at_all(void **state)
     parties p = {.s = *state};
 
     assert_int_equal(add_party(&p), LB_OK);
-    run_loop(&(fault_body){"a party", prepare_party, run_party, check_party, &p, 19, false});
+    run_loop(
+        &(fault_body){"a party", prepare_party, run_party, check_party, &p, 19, 0, FAULT_HERE});
 }
 
 static void test_no_failure_opens_a_door(void **state)
@@ -688,7 +663,7 @@ static void test_no_failure_opens_a_door(void **state)
     parties p = {.s = *state, .number = 1};
 
     assert_int_equal(add_party(&p), LB_OK);
-    run_loop(&(fault_body){"a door", NULL, run_door, check_door, &p, 7, false});
+    run_loop(&(fault_body){"a door", NULL, run_door, check_door, &p, 7, 0, FAULT_HERE});
 }
 
 /* A folder with some letters in its journal, and a view of them. */
