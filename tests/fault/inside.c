@@ -1,10 +1,19 @@
 /* inside.c - see inside.h. */
 #include "broker.c" // NOLINT(bugprone-suspicious-include): its static functions are what is tested
 
+#include <sodium.h>
+#include <stdlib.h>
+
 #include "inside.h"
 #include "keep/view.h"
+#include "landbridge/version.h"
 
-enum { BODY_ROOM = 400, UNREADABLE_EACH = 7, TURN_ROOM = 64 };
+enum {
+    BODY_ROOM = 400,
+    UNREADABLE_EACH = 7,
+    TURN_ROOM = 64,
+    INSIDE_BYTES = 256 * 1024 * 1024,
+};
 #define RECEIVED_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 
 /* -- letters ----------------------------------------------------------------------------------------- */
@@ -65,7 +74,7 @@ lb_err inside_open(lb_broker **out, const char *folder)
     if (err == LB_OK)
         err = lb_batch_init(&hub->batch, (size_t)hub->config.turn_messages);
     if (err == LB_OK)
-        err = open_keepers(hub);
+        err = lb_hub_open_keepers(hub);
     if (err == LB_OK)
         err = lb_translate_open(&hub->translate, hub->folder.path);
     if (err != LB_OK)
@@ -234,7 +243,7 @@ char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, s
     lb_submit submit;
     lb_span packed;
 
-    lb_arena_init(&arena, DESK_BYTES);
+    lb_arena_init(&arena, INSIDE_BYTES);
     lb_record_init(&lb_record_submit, &submit);
     lb_message *messages = lb_arena_zero(&arena, count * sizeof *messages);
     for (size_t i = 0; messages != NULL && i < count; i++)
@@ -341,7 +350,7 @@ lb_err inside_follow(const char *journal, const char *view_path, int64_t flush_e
     lb_journal_head head;
     lb_arena arena;
 
-    lb_arena_init(&arena, DESK_BYTES);
+    lb_arena_init(&arena, INSIDE_BYTES);
     lb_err err = lb_journal_reader_open(&reader, journal);
     if (err == LB_OK)
         err = lb_journal_reader_tell(reader, &head);

@@ -1,0 +1,15 @@
+/* keys.h - the delivery keys of a journal: which messages were kept before (keep/dedup.h). */
+#ifndef BROKER_KEYS_H
+#define BROKER_KEYS_H
+
+#include "keep/dedup.h"
+#include "keep/journal.h"
+
+/* Opens keys.db and learns from the journal what it does not have yet. */
+lb_err lb_keys_open(lb_dedup **keys, const lb_journal *journal, const char *journal_path,
+                    const char *path);
+/* Derived, so a damaged one is thrown away and made again, from the first block on. */
+lb_err lb_keys_make_again(lb_dedup **keys, const lb_journal *journal, const char *journal_path,
+                          const char *path);
+
+#endif

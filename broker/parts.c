@@ -1,0 +1,271 @@
+/* parts.c - opens the hub's parts in order, and closes them in reverse.
+ *
+ *     folder ─> keepers ─> registrar ─> movers ─> gates ─> query        who asks and is answered finds all else open */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub.h"
+#include "keys.h"
+#include "landbridge/version.h"
+
+/* -- open ---------------------------------------------------------------------------------------------- */
+
+lb_err lb_hub_open_keepers(lb_broker *hub)
+{
+    lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_journal_open(&hub->journal, hub->store);
+    if (err == LB_OK)
+        err = lb_quarantine_open(&hub->quarantine, hub->store, hub->config.quarantine_rows);
+    if (err == LB_OK)
+        err = lb_feed_open(&hub->feeds, hub->store, hub->config.feeds);
+    if (err == LB_OK)
+        err = lb_keys_open(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
+    if (err == LB_OK) {
+        lb_journal_head head = lb_journal_tell(hub->journal);
+        lb_log(LB_LOG_JRN_OPEN, "events=%lld messages=%lld blocks=%lld keys=%lld quarantine=%lld",
+               (long long)head.seq, (long long)head.messages, (long long)head.block,
+               (long long)lb_dedup_count(hub->dedup),
+               (long long)lb_quarantine_waiting(hub->quarantine));
+    }
+    return err;
+}
+
+/* Before any door: nobody comes in whom it does not know. */
+static lb_err open_registrar(lb_broker *hub)
+{
+    unsigned char random[(LB_SEAL_ROOM - 1) / 2];
+    const lb_registrar_options options = {.party_path = hub->folder.party,
+                                          .seal = {hub->seal, LB_SEAL_ROOM - 1}};
+
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(hub->seal, sizeof hub->seal, random, sizeof random);
+    lb_err err = lb_curve_need(&hub->keys, hub->folder.hub_key);
+    if (err == LB_OK && hub->config.tcp)
+        lb_endpoints_add(&hub->endpoints, "hub-key", hub->keys.open);
+    return err == LB_OK ? lb_registrar_open(&hub->registrar, hub->zmq, &options) : err;
+}
+
+/* The bells are hung before the threads that listen to them. */
+static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
+{
+    const lb_config *config = &hub->config;
+    const lb_ports intake = {config->intake, config->curve_intake},
+                   live = {config->live, config->curve_live},
+                   replay = {config->replay, config->curve_replay};
+    const lb_admit_options admit = {.feeds = hub->feeds,
+                                    .message_bytes = config->message_bytes,
+                                    .messages_per_s = config->party_messages,
+                                    .bytes_per_s = config->party_bytes};
+    /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
+    const int64_t whole_submit = 4 * config->message_bytes + 1024 * 1024;
+
+    hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
+    lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);
+    if (err == LB_OK)
+        err = lb_follow_open(&hub->follow, hub->zmq, hub->folder.journal, hub->folder.view);
+    if (err == LB_OK)
+        hub->applied_seq = lb_follow_began_at(hub->follow);
+    if (err == LB_OK)
+        err = lb_ear_open(hub->zmq, LB_BELL_APPLIED, &hub->applied);
+    if (err == LB_OK)
+        err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_QUERY_DESK, &hub->desk);
+    if (err == LB_OK)
+        err = lb_translate_open(&hub->translate, hub->folder.path);
+    if (err == LB_OK)
+        err = lb_inquire_open(&hub->inquire, hub->folder.view);
+    if (err == LB_OK)
+        err = lb_admit_open(&hub->admit, listen, &admit);
+    if (err == LB_OK)
+        err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
+    if (err == LB_OK)
+        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal);
+    if (err == LB_OK)
+        err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
+                             hub->folder.journal);
+    return err;
+}
+
+static void note_gate(lb_broker *hub, const char *name, const char *address, uint16_t port)
+{
+    char endpoint[LB_ENDPOINT_ROOM];
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", address, (unsigned)port);
+    lb_endpoints_add(&hub->endpoints, name, endpoint);
+}
+
+static lb_err open_gates(lb_broker *hub)
+{
+    const lb_config *config = &hub->config;
+    const lb_jt808_options terminals = {.intake = LB_INTAKE_INSIDE,
+                                        .address = config->jt808_address,
+                                        .party_path = config->terminals ? NULL : hub->folder.party,
+                                        .port = (uint16_t)config->jt808};
+    const lb_jt809_options platforms = {.intake = LB_INTAKE_INSIDE,
+                                        .port = (uint16_t)config->jt809};
+
+    lb_err err = lb_spool_open(&hub->spool, hub->zmq, hub->folder.path, config->message_bytes);
+    if (err == LB_OK && config->tcp && config->jt808 != LB_PORT_OFF) {
+        err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &terminals);
+        if (err == LB_OK)
+            note_gate(hub, "jt808", config->jt808_address, lb_jt808_gate_port(hub->jt808));
+    }
+    if (err == LB_OK && config->tcp && config->jt809 != LB_PORT_OFF) {
+        err = lb_jt809_gate_open(&hub->jt809, hub->zmq, &platforms);
+        if (err == LB_OK)
+            note_gate(hub, "jt809", "127.0.0.1", lb_jt809_gate_port(hub->jt809));
+    }
+    return err;
+}
+
+static bool is_open_to_strangers(const lb_config *config)
+{
+    bool is_plain = config->local && !lb_config_is_loopback(config->plain_address);
+    bool is_any_terminal = config->terminals && config->jt808 != LB_PORT_OFF &&
+                           !lb_config_is_loopback(config->jt808_address);
+
+    return config->tcp && (is_plain || is_any_terminal);
+}
+
+/* What an operator must know about who may come in, in one line. */
+static const char *describe_doors(const lb_config *config)
+{
+    if (!config->tcp)
+        return "ipc only";
+    if (is_open_to_strangers(config))
+        return "OTHER MACHINES COME IN WITHOUT A KEY: see plain_address and jt808_address";
+    if (!lb_config_is_loopback(config->curve_address))
+        return "other machines come in by CURVE keys only";
+    return "loopback and ipc only";
+}
+
+/* The last to open: who asks and gets an answer finds everything else open too. */
+static lb_err open_query(lb_broker *hub, const lb_listen *listen)
+{
+    const lb_config *config = &hub->config;
+    const lb_query_options query = {.journal_path = hub->folder.journal,
+                                    .view_path = hub->folder.view,
+                                    .workers = config->query_workers,
+                                    .started_us = lb_clock_now_us(),
+                                    .questions_per_s = config->party_questions,
+                                    .open_max = config->party_open,
+                                    .doors = describe_doors(config),
+                                    .endpoints = &hub->endpoints,
+                                    .admin = lb_admin_answer,
+                                    .whose = &hub->admin};
+
+    const lb_ports ports = {config->query, config->curve_query};
+
+    return lb_query_open(&hub->query, listen, ports, &query);
+}
+
+static lb_err write_endpoints(const lb_broker *hub)
+{
+    char fresh[LB_PATH_ROOM + 32];
+    lb_err err = LB_ERR_IO;
+
+    snprintf(fresh, sizeof fresh, "%s.new", hub->folder.endpoints);
+    FILE *file = fopen(fresh, "we");
+    if (file != NULL) {
+        for (size_t i = 0; i < hub->endpoints.count; i++)
+            fprintf(file, "%s\n", hub->endpoints.at[i]);
+        if (fclose(file) == 0 && rename(fresh, hub->folder.endpoints) == 0)
+            err = LB_OK;
+    }
+    if (err != LB_OK)
+        lb_log(LB_LOG_HUB_FAIL, "what=endpoints path=%s why=\"%s\"", fresh, strerror(errno));
+    return err;
+}
+
+lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *config)
+{
+    lb_broker *hub = calloc(1, sizeof *hub);
+    if (hub == NULL)
+        return LB_ERR_NO_MEMORY;
+    hub->config = *config;
+    if (sodium_init() < 0) { /* chooses the fastest hash of this machine */
+        free(hub);
+        return LB_ERR_IO;
+    }
+    lb_log(LB_LOG_HUB_START, "version=%s folder=%s", LB_VERSION, folder);
+
+    lb_err err = lb_folder_open(&hub->folder, folder);
+    if (err == LB_OK)
+        err = lb_context_open(&hub->zmq);
+    if (err == LB_OK)
+        err = lb_batch_init(&hub->batch, (size_t)config->turn_messages);
+    if (err == LB_OK)
+        err = lb_hub_open_keepers(hub);
+    if (err == LB_OK)
+        err = open_registrar(hub);
+    const lb_listen listen = {.zmq = hub->zmq,
+                              .folder = hub->folder.path,
+                              .tcp = config->tcp,
+                              .plain_address = config->plain_address,
+                              .curve_address = config->curve_address,
+                              .curve_secret = hub->keys.secret,
+                              .endpoints = &hub->endpoints,
+                              .book = &hub->doors,
+                              .party_path = hub->folder.party,
+                              .seal = lb_span_of(hub->seal),
+                              .local_may = config->local};
+    if (err == LB_OK)
+        err = open_movers(hub, &listen);
+    if (err == LB_OK)
+        err = open_gates(hub);
+    if (err == LB_OK)
+        err = open_query(hub, &listen);
+    if (err == LB_OK)
+        err = write_endpoints(hub);
+    if (err != LB_OK) {
+        lb_log(LB_LOG_HUB_FAIL, "what=open err=%s", lb_err_name(err));
+        lb_broker_close(&hub);
+        return err;
+    }
+    lb_log(is_open_to_strangers(config) ? LB_LOG_HUB_OPEN : LB_LOG_HUB_DOORS,
+           "doors=\"%s\" without_key=%s terminals=%s", describe_doors(config),
+           config->local ? "everything" : "nothing", config->terminals ? "any" : "listed");
+    *out = hub;
+    return LB_OK;
+}
+
+void lb_broker_close(lb_broker **out)
+{
+    lb_broker *hub = *out;
+
+    if (hub == NULL)
+        return;
+    lb_jt809_gate_close(&hub->jt809);
+    lb_jt808_gate_close(&hub->jt808);
+    lb_context_shut_down(hub->zmq); /* the other threads leave their loops */
+    lb_spool_close(&hub->spool);
+    lb_replay_close(&hub->replay);
+    lb_publish_close(&hub->publish);
+    lb_query_close(&hub->query);
+    lb_intake_close(&hub->intake);
+    lb_admit_close(&hub->admit);
+    lb_inquire_close(&hub->inquire);
+    lb_translate_close(&hub->translate);
+    lb_follow_close(&hub->follow);
+    lb_registrar_close(&hub->registrar); /* after everybody who has something to note */
+    lb_socket_close(&hub->desk);
+    lb_socket_close(&hub->applied);
+    lb_socket_close(&hub->head_bell);
+    if (hub->feeds != NULL) {
+        hub->feeds_saved_us = INT64_MIN / 2;
+        lb_hub_save_feeds(hub, lb_clock_monotonic_us());
+    }
+    lb_dedup_close(&hub->dedup);
+    lb_feed_close(&hub->feeds);
+    lb_quarantine_close(&hub->quarantine);
+    lb_journal_close(&hub->journal);
+    lb_store_close(&hub->store);
+    lb_batch_fini(&hub->batch);
+    lb_context_close(&hub->zmq);
+    lb_folder_close(&hub->folder);
+    free(hub);
+    *out = NULL;
+}
