@@ -8,9 +8,7 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -18,6 +16,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "zmtp.h"
 
 enum { PATIENCE_MS = 20000, SHORT = 100, LONG = 20000, HEAVY = 1024 * 1024 };
 
@@ -271,34 +270,27 @@ static void who_comes_and_goes_is_counted(void **state)
     close_hall(&h);
 }
 
-/* -- who speaks the wire himself (ZMTP 3.0, RFC 23) ---------------------------------------------------------- */
+/* -- who speaks the wire himself ---------------------------------------------------------------------------- */
 
 static int dial(const hall *h)
 {
-    static const char greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";
-    static const char ready[] = "\x04\x1c\5READY\13Socket-Type\0\0\0\6DEALER";
-    char his[sizeof greeting + 2 + 41]; /* his READY names an identity too */
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                             .sin_port = htons((uint16_t)atoi(strrchr(endpoint_of(h), ':') + 1))};
-    int file = socket(AF_INET, SOCK_STREAM, 0);
+    int file = zmtp_dial(atoi(strrchr(endpoint_of(h), ':') + 1), "DEALER", 0);
 
-    assert_int_equal(connect(file, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(send(file, greeting, sizeof greeting, 0), sizeof greeting);
-    assert_int_equal(send(file, ready, sizeof ready - 1, 0), sizeof ready - 1);
-    assert_int_equal(recv(file, his, sizeof his, MSG_WAITALL), sizeof his);
+    assert_true(file >= 0);
     return file;
 }
 
-enum { FRAME = 200, MORE = 1 };
+enum { FRAME = 200 };
 
 /* Sends frames, and takes letters meanwhile, until somebody hangs up or enough were sent. */
 static long send_frames(const hall *h, int file, long count, char flags, lb_arena *arena)
 {
-    const char frame[2 + FRAME] = {flags, (char)FRAME};
+    static const char body[FRAME] = {0};
+    char frame[2 + FRAME];
     lb_letter_in letter;
     long sent = 0; /* bytes */
 
+    zmtp_frame(flags, body, FRAME, frame);
     while (sent < count * (long)sizeof frame) {
         long at = sent % (long)sizeof frame;
         ssize_t more =
@@ -322,7 +314,7 @@ static void letter_without_an_end_is_hung_up_on(void **state)
     open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
     lb_arena_init(&arena, HEAVY);
     int file = dial(&h);
-    assert_in_range(send_frames(&h, file, many, MORE, &arena), 3 * 1024 / FRAME, many - 1);
+    assert_in_range(send_frames(&h, file, many, ZMTP_MORE, &arena), 3 * 1024 / FRAME, many - 1);
     assert_int_equal(wait_for(&h, &h.tally->endless, 1), 1);
     close(file);
     close_hall(&h);

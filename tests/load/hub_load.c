@@ -7,7 +7,9 @@
 #include <getopt.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@
 #include "probe.h"
 #include "record.h"
 #include "scratch.h"
+#include "zmtp.h"
 
 enum {
     PRODUCERS = 1000,
@@ -39,6 +42,8 @@ enum {
     SHORT_REMARK = 200,
     LONG_REMARK = 60000,
     TEXT_ROOM = LONG_REMARK + 1024,
+    SLOW_EVENTS = 40000,
+    SLOW_ROUNDS = 10,
     WAIT_MS = 60000,
 };
 
@@ -365,26 +370,61 @@ static void deaf_to_long_events(load *l, char *said, size_t room)
     turn_deaf(l, "long events", l->is_quick ? 3000 : 6000, LONG_REMARK, said, room);
 }
 
-static void slow_subscriber(load *l, char *said, size_t room)
-{
-    int fd = dial(l, l->plain + 2);
-    int small = 4096;
-    char bytes[256];
-    int64_t read_bytes = 0;
-    void *socket = dealer(l, ZMQ_SUB, 2);
+typedef struct slow_reader {
+    int fd;
+    _Atomic bool is_over, is_hung_up;
+    int64_t bytes;
+} slow_reader;
 
-    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    int64_t sent = push_much(l, l->is_quick ? 5000 : 30000, SHORT_REMARK);
-    for (int i = 0; i < (l->is_quick ? 4 : 20); i++) { /* about 1 kB a second */
-        int got = zmq_recv(socket, bytes, sizeof bytes, ZMQ_DONTWAIT);
-        read_bytes += got > 0 ? got : 0;
+/* A thousand bytes a second. */
+static void *read_slowly(void *argument)
+{
+    slow_reader *r = argument;
+    char bytes[250];
+
+    while (!atomic_load(&r->is_over)) {
+        ssize_t got = recv(r->fd, bytes, sizeof bytes, 0);
+        if (got <= 0) {
+            atomic_store(&r->is_hung_up, true);
+            break;
+        }
+        r->bytes += got;
         poll(NULL, 0, 250);
     }
-    close(fd);
-    zmq_close(socket);
-    snprintf(said, room, "a subscriber that read %lld bytes of %lld events", (long long)read_bytes,
-             (long long)sent);
+    return NULL;
+}
+
+/* The kernel's own buffers are kept small, so that what he has not read waits in the hub. */
+static void slow_subscriber(load *l, char *said, size_t room)
+{
+    static const char subscribe[] = "\0\3\1e/";
+    int64_t before = counted(l, "door live:", "hung_up"), waiting = 0, most = 0;
+    slow_reader r = {.fd = zmtp_dial(l->plain + 2, "SUB", 4096)};
+    pthread_t thread;
+
+    if (r.fd < 0 || send(r.fd, subscribe, sizeof subscribe - 1, MSG_NOSIGNAL) < 0 ||
+        pthread_create(&thread, NULL, read_slowly, &r) != 0)
+        abort();
+    poll(NULL, 0, 500); /* his subscription is on its way */
+    int64_t sent = 0;
+    for (int i = 0; i < SLOW_ROUNDS; i++) {
+        sent += push_much(l, SLOW_EVENTS / SLOW_ROUNDS, SHORT_REMARK);
+        waiting = counted(l, "door live:", "waiting");
+        most = waiting > most ? waiting : most;
+    }
+    bool is_told = rises(l, "door live:", "hung_up", before);
+    shutdown(r.fd, SHUT_RDWR);
+    atomic_store(&r.is_over, true);
+    pthread_join(thread, NULL);
+    close(r.fd);
+    snprintf(said, room, "%lld events; he read %lld bytes, %lld waited for him, then hung up on",
+             (long long)sent, (long long)r.bytes, (long long)most);
+    if (sent != SLOW_EVENTS)
+        breaks(l, "slow subscriber", "its company has no receipts");
+    if (most == 0)
+        breaks(l, "slow subscriber", "nothing waited for him: no scenario");
+    if (!is_told)
+        breaks(l, "slow subscriber", "events were dropped, and feeds do not tell");
 }
 
 static void many_questions(load *l, char *said, size_t room)
