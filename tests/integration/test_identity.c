@@ -457,6 +457,46 @@ static void test_a_claim_about_others_cargo_never_wins(void **state)
     assert_int_equal(claims, 1);
 }
 
+/* What is free on a train is for all who may ask for capacity; what is on it is for those whose cargo it is. */
+static void test_a_load_list_names_ones_own_cargo_only(void **state)
+{
+    static const char composition[] =
+        "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"FORM\",\"classifier\":\"ACTUAL\","
+        "\"mode\":\"RAIL\",\"occurred\":{\"utc_us\":\"2026-03-12T16:00:00+08:00\"},"
+        "\"place\":{\"locode\":\"CNULZ\"},\"objects\":[{\"kind\":\"TRAIN\",\"id\":\"X9023@2026-03-"
+        "12\"}],"
+        "\"assoc\":["
+        "{\"action\":\"ADD\",\"parent\":{\"id\":\"X9023@2026-03-12\"},\"child\":{\"id\":"
+        "\"333379300184\"}},"
+        "{\"action\":\"ADD\",\"parent\":{\"id\":\"333379300184\"},\"child\":{\"id\":"
+        "\"LBKU2048176\"}},"
+        "{\"action\":\"ADD\",\"parent\":{\"id\":\"333379300184\"},\"child\":{\"id\":"
+        "\"XJLU3004155\"}}],"
+        "\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"X9023@2026-03-12\",\"lines\":["
+        "{\"unit\":\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110}]}}]}";
+    static const struct {
+        size_t who, whole; /* of wagon and two containers */
+    } cases[] = {{CHIEF, 3}, {SHIPPER, 1}, {CARRIER, 0}};
+    test_hub *hub = *state;
+    lb_query query;
+
+    say(hub, hub->local, composition);
+    assert_string_equal(hub->error, "");
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[SHIPPER], "see:container:LBKU2048176", NULL,
+           LB_UNKNOWN);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fill_question(hub, LB_ASK_CAPACITY, "X9023@2026-03-12", &query);
+        query.at_least_seq = hub->seq;
+        query.now_us = INT64_C(1773306000000000); /* 2026-03-12T17:00:00+08:00 */
+        const lb_answer *answer = ask_as(hub->who[cases[i].who].client, &query);
+        assert_int_equal(answer->resources.count, 1);
+        const lb_resource *train = &answer->resources.at[0];
+        assert_int_equal(train->load.count, cases[i].whole);
+        if (cases[i].who == SHIPPER)
+            assert_true(lb_span_is(train->load.at[0], "container:LBKU2048176"));
+    }
+}
+
 /* -- keys ----------------------------------------------------------------------------------------------- */
 
 static void assert_stays_out(lb_client *client)
@@ -801,6 +841,34 @@ static void test_deeds_are_on_record(void **state)
 }
 
 /* Somebody with the disk in his hands takes out a question that he asked. */
+/* Kept, refused, foreign and asked for: the record of deeds says what was asked, the log of the hub never does. */
+static void test_no_cargo_stands_in_the_log(void **state)
+{
+    static const char *const names[] = {OWN, FOREIGN, ABSENT, "30418264", "12345675", "SOMEBODY"};
+    test_hub *hub = *state;
+    lb_query query;
+    char line[TEXT_ROOM];
+    long lines = 0;
+
+    say(hub, hub->who[CARRIER].client, "FSU/14\r\n" FOREIGN "PVGURC/T24K812.5\r\nDLV/SOMEBODY\r\n");
+    say(hub, hub->who[CARRIER].client, "no language of ours, " OWN " for SOMEBODY");
+    say(hub, hub->who[SHIPPER].client, "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nDLV/SOMEBODY\r\n");
+    assert_string_equal(hub->error, NO);
+    for (size_t i = 0; i < IDENTITIES; i++)
+        for (size_t n = 0; n < 3; n++) {
+            fill_question(hub, LB_ASK_TRACK, names[n], &query);
+            ask_as(hub->who[i].client, &query);
+        }
+    FILE *log = fopen(scratch_path(&hub->folder, "log"), "r");
+    assert_non_null(log);
+    for (; fgets(line, sizeof line, log) != NULL; lines++)
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+            if (strstr(line, names[n]) != NULL)
+                fail_msg("the log names %s: %s", names[n], line);
+    fclose(log);
+    assert_true(lines > 5);
+}
+
 static void test_a_record_that_was_touched_is_found(void **state)
 {
     test_hub *hub = *state;
@@ -853,6 +921,7 @@ int main(void)
         WITH_HUB(test_nothing_tells_foreign_cargo_from_none),
         WITH_HUB(test_who_sends_what),
         WITH_HUB(test_a_claim_about_others_cargo_never_wins),
+        WITH_HUB(test_a_load_list_names_ones_own_cargo_only),
         WITH_HUB(test_who_has_no_key_that_the_hub_knows_stays_outside),
         WITH_HUB(test_a_key_that_is_revoked_ends_live_connections),
         WITH_HUB(test_two_keys_are_good_during_rotation),
@@ -863,6 +932,7 @@ int main(void)
         WITH_SMALL_HUB(test_the_client_waits_for_its_turn),
         WITH_SMALL_HUB(test_too_many_questions_at_a_time_are_told_to_wait),
         WITH_HUB(test_deeds_are_on_record),
+        WITH_HUB(test_no_cargo_stands_in_the_log),
         WITH_HUB(test_a_record_that_was_touched_is_found),
         WITH_HUB(test_without_a_key_nothing_is_done_when_the_operator_says_so),
     };
