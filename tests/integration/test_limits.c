@@ -1,0 +1,173 @@
+/* test_limits.c - how much a party may send and ask, and what it is told beyond that. */
+#include "parties.h"
+
+typedef struct peer { /* the bare socket: sends without waiting for answers */
+    void *zmq, *socket;
+    lb_arena arena;
+} peer;
+
+static void peer_open(test_hub *hub, const identity *who, int room, peer *p)
+{
+    char at[64];
+    int linger = 0, patience = DEADLINE_MS;
+
+    p->zmq = zmq_ctx_new();
+    p->socket = zmq_socket(p->zmq, ZMQ_DEALER);
+    zmq_setsockopt(p->socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(p->socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    zmq_setsockopt(p->socket, ZMQ_CURVE_SERVERKEY, hub->key, KEY_ROOM);
+    zmq_setsockopt(p->socket, ZMQ_CURVE_PUBLICKEY, who->own_public, KEY_ROOM);
+    zmq_setsockopt(p->socket, ZMQ_CURVE_SECRETKEY, who->own_secret, KEY_ROOM);
+    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", hub->port + room);
+    assert_int_equal(zmq_connect(p->socket, at), 0);
+    lb_arena_init(&p->arena, 64 * 1024 * 1024);
+}
+
+static void peer_close(peer *p)
+{
+    zmq_close(p->socket);
+    zmq_ctx_term(p->zmq);
+    lb_arena_fini(&p->arena);
+}
+
+static void peer_send(peer *p, const lb_record *record, const void *value)
+{
+    lb_span bytes;
+
+    assert_int_equal(lb_record_pack(record, value, &p->arena, &bytes), LB_OK);
+    assert_int_equal(zmq_send(p->socket, bytes.at, bytes.len, 0), bytes.len);
+}
+
+static void peer_take(peer *p, const lb_record *record, void *value)
+{
+    zmq_msg_t frame;
+
+    zmq_msg_init(&frame);
+    assert_true(zmq_msg_recv(&frame, p->socket, 0) >= 0);
+    assert_int_equal(lb_record_unpack(record, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)},
+                                      &p->arena, value),
+                     LB_OK);
+    zmq_msg_close(&frame);
+}
+
+static void send_status(peer *p, int number)
+{
+    char text[TEXT_ROOM];
+    int len = snprintf(
+        text, sizeof text,
+        "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR11%02d/URC/T24K812.5\r\n", number);
+    lb_message message = {.body = {text, (size_t)len}};
+    lb_submit submit;
+
+    lb_record_init(&lb_record_submit, &submit);
+    submit.source = LB_SPAN("cz-cargo");
+    submit.correlation = number;
+    submit.messages = (lb_message_list){&message, 1, 1};
+    peer_send(p, &lb_record_submit, &submit);
+}
+
+/* More than the queue of a peer holds: libzmq stops to read from him, and goes on. */
+static void test_a_thousand_letters_at_once_are_all_answered(void **state)
+{
+    enum { SENT = 1000 };
+    test_hub *hub = *state;
+    peer p;
+    lb_receipts receipts;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < SENT; i++)
+        send_status(&p, i);
+    for (int i = 0; i < SENT; i++) {
+        peer_take(&p, &lb_record_receipts, &receipts);
+        assert_int_equal(receipts.correlation, i);
+        assert_int_not_equal(receipts.receipts.at[0].result, LB_RESULT_FAILED);
+    }
+    peer_close(&p);
+}
+
+/* 5 a second, two seconds' worth at once: the rest is told when to come back, and is taken then. */
+static void test_over_the_rate_is_told_when_to_send_again(void **state)
+{
+    enum { SENT = 16 };
+    test_hub *hub = *state;
+    peer p;
+    lb_receipts receipts;
+    int kept = 0, busy = 0;
+    int64_t retry_ms = 0;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < SENT; i++)
+        send_status(&p, i);
+    for (int i = 0; i < SENT; i++) {
+        peer_take(&p, &lb_record_receipts, &receipts);
+        const lb_receipt *receipt = &receipts.receipts.at[0];
+        kept += receipt->result == LB_RESULT_KEPT;
+        if (receipt->result == LB_RESULT_KEPT)
+            continue;
+        assert_int_equal(receipt->result, LB_RESULT_FAILED);
+        assert_true(lb_span_is(receipt->error, "BUSY"));
+        assert_true(lb_span_is(receipt->move, "SENDER_RETRY"));
+        assert_in_range(receipt->retry_ms, 1, 2000);
+        retry_ms = receipt->retry_ms;
+        busy++;
+    }
+    assert_true(kept >= 10 && busy > 0);
+    zmq_poll(NULL, 0, (long)retry_ms);
+    send_status(&p, SENT);
+    peer_take(&p, &lb_record_receipts, &receipts);
+    assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_KEPT);
+    peer_close(&p);
+}
+
+/* The client of the house waits by itself, and loses nothing. */
+static void test_the_client_waits_for_its_turn(void **state)
+{
+    test_hub *hub = *state;
+
+    for (int i = 0; i < 14; i++) {
+        char text[TEXT_ROOM];
+        snprintf(text, sizeof text,
+                 "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR12%02d/URC/T24K812.5\r\n",
+                 i);
+        say(hub, hub->who[CARRIER].client, text);
+        assert_int_equal(hub->receipt.result, LB_RESULT_KEPT);
+    }
+}
+
+static void test_too_many_questions_at_a_time_are_told_to_wait(void **state)
+{
+    enum { ASKED = 12 };
+    test_hub *hub = *state;
+    peer p;
+    lb_query query;
+    lb_answer answer;
+    int busy = 0, answered = 0;
+
+    peer_open(hub, &hub->who[SHIPPER], 1, &p);
+    fill_question(hub, LB_ASK_TRACK, ABSENT, &query);
+    for (int i = 0; i < ASKED; i++) {
+        query.correlation = i;
+        peer_send(&p, &lb_record_query, &query);
+    }
+    for (int i = 0; i < ASKED; i++) {
+        peer_take(&p, &lb_record_answer, &answer);
+        bool is_busy = lb_span_is(answer.error, "BUSY");
+        assert_true(!is_busy || answer.retry_ms > 0);
+        busy += is_busy;
+        answered += lb_span_is(answer.error, "NOT_FOUND");
+    }
+    assert_int_equal(answered, 4); /* party_open */
+    assert_int_equal(busy, ASKED - 4);
+    peer_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_HUB(test_a_thousand_letters_at_once_are_all_answered),
+        WITH_SMALL_HUB(test_over_the_rate_is_told_when_to_send_again),
+        WITH_SMALL_HUB(test_the_client_waits_for_its_turn),
+        WITH_SMALL_HUB(test_too_many_questions_at_a_time_are_told_to_wait),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
