@@ -200,13 +200,19 @@ static inline bool hear(terminal *t, lb_808_header *header, lb_span *body)
     return true;
 }
 
-static inline void expect_answer(terminal *t, uint16_t id, uint16_t serial, lb_808_result result)
+/* The body of the next frame, which is of this kind; lives as long as hear says. */
+static inline lb_pack expect_frame(terminal *t, uint16_t id)
 {
     lb_808_header header;
     lb_span body;
     assert_true(hear(t, &header, &body));
-    assert_int_equal(header.id, 0x8001);
-    lb_pack pack = lb_pack_open(body);
+    assert_int_equal(header.id, id);
+    return lb_pack_open(body);
+}
+
+static inline void expect_answer(terminal *t, uint16_t id, uint16_t serial, lb_808_result result)
+{
+    lb_pack pack = expect_frame(t, 0x8001);
     assert_int_equal(lb_pack_u16(&pack), serial);
     assert_int_equal(lb_pack_u16(&pack), id);
     assert_int_equal(lb_pack_u8(&pack), result);

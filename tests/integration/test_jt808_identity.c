@@ -7,16 +7,18 @@
 #include "jt808_rig.h"
 #include "scratch.h"
 
+/* The code that comes with it. */
+static lb_span expect_registration(terminal *t, uint16_t serial, lb_808_result result)
+{
+    lb_pack pack = expect_frame(t, 0x8100);
+    assert_int_equal(lb_pack_u16(&pack), serial);
+    assert_int_equal(lb_pack_u8(&pack), result);
+    return lb_pack_rest(&pack);
+}
+
 static void expect_registered(terminal *t, uint16_t serial, char code[64])
 {
-    lb_808_header header;
-    lb_span body;
-    assert_true(hear(t, &header, &body));
-    assert_int_equal(header.id, 0x8100);
-    lb_pack pack = lb_pack_open(body);
-    assert_int_equal(lb_pack_u16(&pack), serial);
-    assert_int_equal(lb_pack_u8(&pack), 0);
-    lb_span given = lb_pack_rest(&pack);
+    lb_span given = expect_registration(t, serial, LB_808_DONE);
     assert_true(given.len > 0 && given.len < 64);
     memcpy(code, given.at, given.len);
     code[given.len] = '\0';
@@ -55,6 +57,8 @@ static void test_a_registered_terminal_must_show_its_code(void **state)
 }
 
 /* -- listed terminals ---------------------------------------------------------------------------- */
+
+#define OUR_TRUCK "terminal:13912345678@新A12345"
 
 typedef struct list { /* a register of parties with one carrier of trucks */
     lb_scratch folder;
@@ -98,14 +102,7 @@ static void close_listed(list *l, rig *r)
 
 static void expect_no_terminal(terminal *t, uint16_t serial)
 {
-    lb_808_header header;
-    lb_span body;
-    assert_true(hear(t, &header, &body));
-    assert_int_equal(header.id, 0x8100);
-    lb_pack pack = lb_pack_open(body);
-    assert_int_equal(lb_pack_u16(&pack), serial);
-    assert_int_equal(lb_pack_u8(&pack), LB_808_NO_SUCH_TERMINAL);
-    assert_int_equal(lb_pack_rest(&pack).len, 0); /* and no code */
+    assert_int_equal(expect_registration(t, serial, LB_808_NO_SUCH_TERMINAL).len, 0); /* no code */
 }
 
 /* Registers and shows the code: `serial` and the next. */
@@ -118,13 +115,22 @@ static void enter(rig *r, terminal *t, uint16_t serial, char code[64])
     expect_answer(t, 0x0102, (uint16_t)(serial + 1), LB_808_DONE);
 }
 
+/* Our truck, listed; it has registered with serial 1 and shown its code with 2. */
+static rig *open_entered(list *l, terminal *t, char code[64])
+{
+    rig *r = open_listed(l, OUR_TRUCK);
+    dial(r, t);
+    enter(r, t, 1, code);
+    return r;
+}
+
 static void test_a_listed_terminal_is_heard_when_it_has_shown_its_code(void **state)
 {
     list l;
     terminal t;
     char code[64];
     (void)state;
-    rig *r = open_listed(&l, "terminal:13912345678@新A12345");
+    rig *r = open_listed(&l, OUR_TRUCK);
     dial(r, &t);
     report(&t, 0x78, 1);
     expect_answer(&t, 0x0200, 1, LB_808_FAILED); /* nothing was shown */
@@ -141,8 +147,7 @@ static void test_a_listed_terminal_is_heard_when_it_has_shown_its_code(void **st
 static void test_nobody_registers_with_anothers_plate_or_number_or_from_elsewhere(void **state)
 {
     static const char *const rights[] = {"terminal:13912345678@新A12346",
-                                         "terminal:13912345679@新A12345",
-                                         "terminal:13912345678@新A12345"};
+                                         "terminal:13912345679@新A12345", OUR_TRUCK};
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         list l;
@@ -167,9 +172,7 @@ static void test_a_code_does_not_open_another_connection_by_itself(void **state)
     terminal t, thief;
     char code[64];
     (void)state;
-    rig *r = open_listed(&l, "terminal:13912345678@新A12345");
-    dial(r, &t);
-    enter(r, &t, 1, code);
+    rig *r = open_entered(&l, &t, code);
     dial(r, &thief);
     report(&thief, 0x78, 7); /* the same number, and no code */
     expect_answer(&thief, 0x0200, 7, LB_808_FAILED);
@@ -189,7 +192,7 @@ static void test_a_terminal_speaks_for_its_own_vehicle_only(void **state)
     terminal t;
     char code[64];
     (void)state;
-    rig *r = open_listed(&l, "terminal:13912345678@新A12345");
+    rig *r = open_listed(&l, OUR_TRUCK);
     change_list(&l, LB_ASK_PARTY_GRANT, "terminal:13912345679@新A12346");
     dial(r, &t);
     enter(r, &t, 1, code);
@@ -207,10 +210,8 @@ static void test_a_right_that_is_withdrawn_silences_its_terminal_at_once(void **
     terminal t;
     char code[64];
     (void)state;
-    rig *r = open_listed(&l, "terminal:13912345678@新A12345");
-    dial(r, &t);
-    enter(r, &t, 1, code);
-    change_list(&l, LB_ASK_PARTY_WITHDRAW, "terminal:13912345678@新A12345");
+    rig *r = open_entered(&l, &t, code);
+    change_list(&l, LB_ASK_PARTY_WITHDRAW, OUR_TRUCK);
     report(&t, 0x78, 3);
     expect_answer(&t, 0x0200, 3, LB_808_FAILED);
     hang_up(&t);

@@ -88,16 +88,12 @@ static void test_two_messages_of_one_kind_do_not_mix(void **state)
 static void test_a_missing_package_is_asked_for(void **state)
 {
     terminal t;
-    lb_808_header header;
-    lb_span body;
     (void)state;
     rig *r = open_rig(&(lb_jt808_options){.package_us = 40 * 1000});
     dial(r, &t);
     say_part(&t, 100, 1, 4, 'a');
     say_part(&t, 100, 3, 4, 'c');
-    assert_true(hear(&t, &header, &body));
-    assert_int_equal(header.id, 0x8003);
-    lb_pack pack = lb_pack_open(body);
+    lb_pack pack = expect_frame(&t, 0x8003);
     assert_int_equal(lb_pack_u16(&pack), 100);
     assert_int_equal(lb_pack_u8(&pack), 2);
     assert_int_equal(lb_pack_u16(&pack), 2);
@@ -113,15 +109,12 @@ static void test_a_missing_package_is_asked_for(void **state)
 static void test_packages_that_never_come_are_given_up_after_three_questions(void **state)
 {
     terminal t;
-    lb_808_header header;
     (void)state;
     rig *r = open_rig(&(lb_jt808_options){.package_us = 40 * 1000});
     dial(r, &t);
     say_part(&t, 100, 1, 2, 'a');
-    for (int round = 0; round < 3; round++) {
-        assert_true(hear(&t, &header, NULL));
-        assert_int_equal(header.id, 0x8003);
-    }
+    for (int round = 0; round < 3; round++)
+        expect_frame(&t, 0x8003);
     for (int tries = 0; counts_of(r).lost_packages == 0 && tries < PATIENCE_MS; tries++)
         poll(NULL, 0, 1);
     assert_int_equal(counts_of(r).lost_packages, 1);
