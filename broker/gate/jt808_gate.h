@@ -1,0 +1,111 @@
+/* jt808_gate.h - what the parts of the gate for truck terminals share: the gate and its connections.
+ *
+ *     jt808.c             the loop      who is ready, who is silent, when a turn ends
+ *     jt808_connection.c  the wire      bytes that wait to go out, and whether more are read
+ *     jt808_talk.c        the talk      what a frame means, and what is answered when
+ *
+ *     loop --frame--> talk --message--> feeder (the hub's intake)
+ *                       | <--receipt------'
+ *                       '--answer--> connection --bytes, at the end of the turn--> terminal
+ *
+ * All of it belongs to the gate's thread, but for the counts. */
+#ifndef GATE_JT808_GATE_H
+#define GATE_JT808_GATE_H
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "feeder.h"
+#include "jt808.h"
+#include "jt808_assembly.h"
+#include "jt808_list.h"
+#include "jt808_session.h"
+
+enum { LB_808_OUT_PAUSE = 8 * 1024 }; /* bytes of answers that nobody took before reading stops */
+
+typedef enum lb_808_count_id {
+#define X(name) LB_808_COUNT_##name,
+    LB_JT808_COUNTS(X)
+#undef X
+        LB_808_COUNT_IDS
+} lb_808_count_id;
+
+typedef union lb_808_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} lb_808_address;
+
+typedef struct lb_808_connection {
+    int fd;
+    char address[INET6_ADDRSTRLEN]; /* of the other end */
+    uint32_t slot, generation;      /* epoll's key: generation << 32 | slot */
+    uint32_t interest;              /* of epoll */
+    bool is_touched;                /* waits to be settled */
+    bool is_leaving;                /* not read any more; closed when all is answered */
+    uint32_t owed;                  /* answers that wait for receipts */
+    uint16_t serial;                /* of what the platform says here */
+    int64_t heard_us;
+    char *out;
+    size_t out_len, out_room;
+    lb_808_session_list sessions;
+    lb_808_assemblies assemblies;
+    lb_808_stream stream;
+} lb_808_connection;
+
+struct lb_jt808_gate {
+    lb_jt808_options options;
+    pthread_t thread;
+    bool has_thread;
+    int epoll, listener, stop;
+    uint16_t port;
+    bool is_deaf; /* no descriptors left: the listener rests until the next sweep */
+    lb_808_connection **connections;
+    uint32_t *free_slots, free_count, last_generation;
+    lb_808_connection **touched;
+    size_t touched_count;
+    lb_808_sessions *sessions;
+    lb_808_list *list;
+    int64_t list_number;
+    lb_feeder *intake;
+    lb_808_budget budget;
+    int64_t now_us, swept_us;
+    int sweep_ms;
+    char joined[LB_808_BODY_WHOLE];
+    char frame[2 * (LB_808_HEADER_MAX + LB_808_BODY_WHOLE + 1) + 2];
+    _Atomic int64_t counts[LB_808_COUNT_IDS]; /* read by other threads; each stands for itself */
+};
+
+static inline void lb_808_count(lb_jt808_gate *gate, lb_808_count_id id, int64_t more)
+{
+    atomic_fetch_add_explicit(&gate->counts[id], more, memory_order_relaxed);
+}
+
+/* -- connections -------------------------------------------------------------------------------- */
+
+/* `fd` is taken; closed at once when there is no room. */
+void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *from);
+/* Not while it is touched: settle is the only place that closes. */
+void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn);
+/* NULL when that one is gone, whoever is in its slot now. */
+lb_808_connection *lb_808_connection_find(lb_jt808_gate *gate, uint32_t slot, uint32_t generation);
+/* Will be settled at the end of the turn. */
+void lb_808_connection_touch(lb_jt808_gate *gate, lb_808_connection *conn);
+void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const char *frame,
+                           size_t len);
+bool lb_808_connection_may_read(const lb_jt808_gate *gate, const lb_808_connection *conn);
+/* Sends what waits, then closes it or says to epoll what it waits for. */
+void lb_808_connection_settle(lb_jt808_gate *gate, lb_808_connection *conn);
+
+/* -- talk --------------------------------------------------------------------------------------- */
+
+/* One frame, its flags and escapes taken off. */
+void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plain);
+/* Of lb_feeder_on_receipt; `whose` is the gate. */
+void lb_808_talk_take_receipt(void *whose, const lb_feeder_waiting *waiting,
+                              const lb_receipt *receipt);
+/* Asks for packages that are missing, and gives up what was asked for in vain. */
+void lb_808_talk_ask_missing(lb_jt808_gate *gate, lb_808_connection *conn);
+
+#endif
