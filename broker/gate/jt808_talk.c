@@ -195,8 +195,9 @@ static void authenticate(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_se
     if (session != NULL && session->is_registered && code.len == sizeof right - 1 &&
         sodium_memcmp(code.at, right, code.len) == 0) {
         session = meet(gate, conn, session->terminal);
-        session->is_authenticated = session->connection == conn;
-        say(gate, conn, header, LB_808_DONE);
+        bool is_here = session->connection == conn; /* not on an old one that still speaks */
+        session->is_authenticated |= is_here;
+        say(gate, conn, header, is_here ? LB_808_DONE : LB_808_FAILED);
         return;
     }
     lb_808_count(gate, LB_808_COUNT_wrong_codes, 1);
