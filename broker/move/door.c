@@ -241,8 +241,13 @@ static void set_up(const lb_door *door)
     zmq_setsockopt(door->socket, ZMQ_MAXMSGSIZE, &door->max_letter, sizeof door->max_letter);
     set(door->socket, ZMQ_RCVHWM, doors[door->name].in);
     set(door->socket, ZMQ_SNDHWM, doors[door->name].out);
-    set(door->socket, doors[door->name].type == ZMQ_ROUTER ? ZMQ_ROUTER_MANDATORY : ZMQ_XPUB_NODROP,
-        1);
+    if (doors[door->name].type == ZMQ_ROUTER) {
+        set(door->socket, ZMQ_ROUTER_MANDATORY, 1);
+    } else {
+        set(door->socket, ZMQ_XPUB_NODROP, 1);
+        set(door->socket, ZMQ_XPUB_VERBOSER,
+            1); /* each subscription is told, not the first to a topic */
+    }
     set(door->socket, ZMQ_TCP_MAXRT, UNANSWERED_MS);
     set(door->socket, ZMQ_TCP_KEEPALIVE, 1);
     set(door->socket, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S);
@@ -371,6 +376,14 @@ void *lb_door_socket(const lb_door *door)
 
 /* -- coming in ---------------------------------------------------------------------------------------- */
 
+static void note_letter(lb_door *door, int file)
+{
+    connection *one = find_connection(door, file);
+
+    if (one != NULL)
+        one->has_ended_letter = true;
+}
+
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
 {
     lb_err err = lb_socket_take(door->socket, arena, letter);
@@ -379,12 +392,18 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
         lb_door_look(door);
         return err;
     }
-    connection *one = find_connection(door, letter->file);
-    if (one != NULL)
-        one->has_ended_letter = true;
+    note_letter(door, letter->file);
     if (err != LB_OK)
         lb_door_refuse(door);
     return err;
+}
+
+bool lb_door_hear(lb_door *door, zmq_msg_t *frame)
+{
+    if (zmq_msg_recv(frame, door->socket, ZMQ_DONTWAIT) < 0)
+        return false;
+    note_letter(door, zmq_msg_get(frame, ZMQ_SRCFD));
+    return true;
 }
 
 void lb_door_refuse(const lb_door *door)

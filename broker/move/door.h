@@ -77,6 +77,9 @@ void lb_door_look(lb_door *door);
 
 /* As lb_socket_take; looks who came and went when nothing is there. */
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
+/* The next subscription (1 and its topic) or end of one (0); false: none is there. For doors of followers; the frame is
+ * initialised. */
+bool lb_door_hear(lb_door *door, zmq_msg_t *frame);
 /* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
 void lb_door_refuse(const lb_door *door);
 /* Counts an answer or an event that there was no memory for. */

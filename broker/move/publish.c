@@ -29,7 +29,7 @@ struct lb_publish {
     lb_arena arena;
     pthread_t thread;
     bool is_running;
-    size_t topics;        /* that somebody has subscribed to */
+    size_t subscriptions; /* of who needs no key           */
     int64_t head;         /* newest number in the journal    */
     int64_t next_seq;     /* to be sent                      */
     int64_t heartbeat_us; /* when the next one is due       */
@@ -37,7 +37,7 @@ struct lb_publish {
 
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
 {
-    if (publish->door != NULL && (publish->topics > 0 || lb_span_is(topic, "h")))
+    if (publish->door != NULL && (publish->subscriptions > 0 || lb_span_is(topic, "h")))
         lb_door_publish(publish->door, topic, body);
     if (!lb_audience_is_empty(publish->audience))
         lb_door_publish(lb_audience_door(publish->audience), topic, body);
@@ -76,7 +76,7 @@ static void send_news(lb_publish *publish)
 {
     const lb_page *page;
 
-    if (publish->topics == 0 && lb_audience_is_empty(publish->audience)) {
+    if (publish->subscriptions == 0 && lb_audience_is_empty(publish->audience)) {
         publish->next_seq = publish->head + 1;
         return;
     }
@@ -101,18 +101,19 @@ static void send_heartbeat(lb_publish *publish)
     send_to_all(publish, LB_SPAN("h"), (lb_span){(const char *)head, sizeof head});
 }
 
-/* The socket tells the first subscription to a topic (1) and the end of the last one (0). */
-static void count_subscribers(lb_publish *publish)
+static void count_subscriptions(lb_publish *publish)
 {
-    char news[1];
+    zmq_msg_t news;
 
-    while (publish->door != NULL &&
-           zmq_recv(lb_door_socket(publish->door), news, sizeof news, ZMQ_DONTWAIT) > 0) {
-        if (news[0] == 1)
-            publish->topics++;
-        else if (news[0] == 0 && publish->topics > 0)
-            publish->topics--;
+    zmq_msg_init(&news);
+    while (publish->door != NULL && lb_door_hear(publish->door, &news)) {
+        char what = zmq_msg_size(&news) > 0 ? *(const char *)zmq_msg_data(&news) : '\2';
+        if (what == 1)
+            publish->subscriptions++;
+        else if (what == 0 && publish->subscriptions > 0)
+            publish->subscriptions--;
     }
+    zmq_msg_close(&news);
 }
 
 static void find_head(lb_publish *publish)
@@ -144,7 +145,7 @@ static void *run(void *argument)
 
     while (wait_for_news(publish)) {
         find_head(publish);
-        count_subscribers(publish);
+        count_subscriptions(publish);
         lb_audience_judge(publish->audience);
         send_news(publish);
         send_heartbeat(publish);

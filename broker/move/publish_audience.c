@@ -263,7 +263,7 @@ void lb_audience_judge(lb_audience *audience)
     if (audience->door == NULL && open_door(audience) != LB_OK)
         return;
     zmq_msg_init(&frame);
-    while (zmq_msg_recv(&frame, lb_door_socket(audience->door), ZMQ_DONTWAIT) >= 0)
+    while (lb_door_hear(audience->door, &frame))
         take_subscription(audience, book, &frame);
     zmq_msg_close(&frame);
     lb_door_look(audience->door);
