@@ -11,7 +11,7 @@
 
 #define FAULT_KINDS(X)                                                               \
     X(MEMORY, "memory") /* malloc, calloc, realloc of ours, and SQLite's      */     \
-    X(OPEN, "open")     /* SQLite opens a file                                */     \
+    X(OPEN, "open")     /* SQLite opens a file, or we do                      */     \
     X(READ, "read")                                                                  \
     X(WRITE, "write")                                                                \
     X(SYNC, "sync")                                                                  \

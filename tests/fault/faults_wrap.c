@@ -1,10 +1,13 @@
 /* faults_wrap.c - memory and sends that can fail: malloc and its like of what is linked into the test (--wrap),
- * SQLite's memory, sends of zmq that do not wait. The libraries' own memory is theirs. */
+ * SQLite's memory, files that we open, sends of zmq that do not wait. The libraries' own memory is theirs. */
 #include "faults_wrap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <zmq.h>
 
@@ -13,6 +16,10 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
 int __real_zmq_send(void *socket, const void *bytes, size_t len, int flags);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -36,6 +43,29 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return fault_fires(FAULT_MEMORY) ? NULL : __real_realloc(old, size);
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    if (fault_fires(FAULT_OPEN)) {
+        errno = EMFILE;
+        return NULL;
+    }
+    return __real_fopen(path, mode);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list more;
+
+    if (fault_fires(FAULT_OPEN)) {
+        errno = EMFILE;
+        return -1;
+    }
+    va_start(more, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    return __real_open(path, flags, mode);
 }
 
 /* A message whose first frame was taken is taken whole. */

@@ -1,4 +1,4 @@
-/* faults_wrap.h - memory and sends that can fail. Before the first database is opened. */
+/* faults_wrap.h - memory, files and sends that can fail. Before the first database is opened. */
 #ifndef TESTS_FAULT_FAULTS_WRAP_H
 #define TESTS_FAULT_FAULTS_WRAP_H
 
