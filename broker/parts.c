@@ -62,7 +62,7 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
                                     .messages_per_s = config->party_messages,
                                     .bytes_per_s = config->party_bytes};
     /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
-    const int64_t whole_submit = 4 * config->message_bytes + 1024 * 1024;
+    const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 
     hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
     lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);

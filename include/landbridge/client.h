@@ -38,6 +38,9 @@ typedef void lb_on_receipt(void *whose, uint64_t ticket, const lb_receipt *recei
 lb_err lb_client_source(lb_client *client, const char *source);
 void lb_client_on_receipt(lb_client *client, lb_on_receipt *on_receipt, void *whose);
 
+/* Longer messages are TOO_BIG here: a hub would cut the connection instead of saying so. */
+#define LB_CLIENT_MESSAGE_BYTES ((size_t)64 * 1024 * 1024)
+
 /* `message_id` (may be empty) is the sender's own key of idempotency; `format` (may be empty) an
  * adapter's name. The body is copied. Blocks when max_outstanding messages wait for receipts, for
  * timeout_ms at most. *ticket counts pushes from 1. */

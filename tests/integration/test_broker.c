@@ -319,6 +319,39 @@ static void test_a_released_message_is_kept_after_all(void **state)
     assert_int_equal(event->type, LB_EVENT_GTIN);
 }
 
+/* The hub takes 16 MiB here; the client says no before the hub would cut it off. */
+static void test_what_is_too_long_is_refused_by_name_up_to_the_clients_limit(void **state)
+{
+    static const size_t most = (size_t)16 * 1024 * 1024;
+    static const struct {
+        size_t len;
+        lb_err pushed;
+        lb_result said;
+        bool is_kept_for_later;
+    } cases[] = {
+        {most, LB_OK, LB_RESULT_REFUSED, true}, /* it is no language, and waits in quarantine */
+        {most + 1, LB_OK, LB_RESULT_REFUSED, false},
+        {LB_CLIENT_MESSAGE_BYTES, LB_OK, LB_RESULT_REFUSED, false},
+        {LB_CLIENT_MESSAGE_BYTES + 1, LB_ERR_TOO_BIG, 0, false},
+    };
+    test_hub *hub = *state;
+    char *body = calloc(1, LB_CLIENT_MESSAGE_BYTES + 1);
+    uint64_t ticket = 0;
+
+    assert_non_null(body);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(lb_client_push(hub->client, LB_EMPTY, LB_EMPTY,
+                                        (lb_span){body, cases[i].len}, DEADLINE_MS, &ticket),
+                         cases[i].pushed);
+        if (cases[i].pushed != LB_OK)
+            continue;
+        flush(hub);
+        assert_int_equal(hub->at[ticket].result, cases[i].said);
+        assert_int_equal(hub->at[ticket].quarantine_id != LB_UNKNOWN, cases[i].is_kept_for_later);
+    }
+    free(body);
+}
+
 static void test_a_name_of_a_gate_is_not_for_everybody(void **state)
 {
     test_hub *hub = *state;
@@ -546,6 +579,7 @@ int main(void)
         TEST(test_garbage_waits_in_quarantine_once),
         TEST(test_a_mended_message_keeps_its_id),
         TEST(test_a_released_message_is_kept_after_all),
+        TEST(test_what_is_too_long_is_refused_by_name_up_to_the_clients_limit),
         TEST(test_a_name_of_a_gate_is_not_for_everybody),
         TEST(test_feeds_are_counted),
         TEST(test_two_hubs_do_not_share_a_folder),

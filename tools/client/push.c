@@ -223,6 +223,8 @@ lb_err lb_client_push(lb_client *client, lb_span message_id, lb_span format, lb_
                       int timeout_ms, uint64_t *ticket)
 {
     push_side *push = &client->push;
+    if (body.len > LB_CLIENT_MESSAGE_BYTES)
+        return LB_ERR_TOO_BIG;
     if (!is_connected(client))
         return LB_ERR_NO_MEMORY;
     if (push->outstanding >= push->max_outstanding) {
