@@ -63,13 +63,16 @@ static void test_a_topic_that_is_withdrawn_is_not_followed_any_more(void **state
     assert_int_equal(next_of(desk->client, DEADLINE_MS), first);
     assert_int_equal(next_of(desk->client, NEVER_MS), 0); /* it is at the live end now */
     change(hub, LB_ASK_PARTY_WITHDRAW, desk, "topic:e/air/", NULL, LB_UNKNOWN);
-    int64_t air = say_air_and_rail(hub, 2);
+    int64_t air = say_air_and_rail(hub, 2), between = air + 1;
     assert_int_equal(next_of(chief, DEADLINE_MS), air); /* others go on, over the new connection */
     assert_int_equal(next_of(chief, DEADLINE_MS), air + 1);
     assert_int_equal(next_of(desk->client, NEVER_MS), 0);
     change(hub, LB_ASK_PARTY_GRANT, desk, "topic:e/rail/", NULL, LB_UNKNOWN);
     air = say_air_and_rail(hub, 3);
-    assert_int_equal(next_of(desk->client, DEADLINE_MS), air + 1);
+    int64_t rail = next_of(desk->client, DEADLINE_MS);
+    if (rail == between) /* it had not looked that far before: it may have it now */
+        rail = next_of(desk->client, DEADLINE_MS);
+    assert_int_equal(rail, air + 1);
 }
 
 static void test_only_operators_and_integrators_follow(void **state)
