@@ -16,6 +16,7 @@ static struct {
 } fault;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_whole;
+static char told[80];
 
 const char *fault_name(fault_kind kind)
 {
@@ -25,6 +26,11 @@ const char *fault_name(fault_kind kind)
 #undef X
     };
     return names[kind];
+}
+
+const char *fault_told(void)
+{
+    return told;
 }
 
 void fault_whole(void)
@@ -90,6 +96,8 @@ static long loop_kind(const fault_body *body, fault_kind kind, bool from_then_on
             abort(); /* a body without an end: nothing is proven */
         if (body->prepare != NULL)
             body->prepare(body->whose);
+        snprintf(told, sizeof told, "%s, call %ld%s", fault_name(kind), n,
+                 from_then_on ? " and all that follow" : "");
         arm(body, kind, n, from_then_on);
         body->body(body->whose);
         fired = disarm();

@@ -28,6 +28,9 @@ typedef enum fault_kind {
 
 const char *fault_name(fault_kind kind);
 
+/* Which failure a check has to do with: "memory, call 37 and all that follow". */
+const char *fault_told(void);
+
 /* Asked by those who can fail. */
 bool fault_fires(fault_kind kind);
 

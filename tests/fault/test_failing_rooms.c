@@ -44,7 +44,8 @@ enum {
 #define POSITIONS_US INT64_C(1773316800000000)
 
 typedef struct heard { /* what came to this side since the last look */
-    bool is_asked, is_answered, is_right;
+    bool is_answered, is_right;
+    char error[80]; /* of the last answer */
     bool is_replayed, is_replay_right;
     int64_t replayed_to, head;
     bool is_position_done;
@@ -59,9 +60,10 @@ typedef struct port { /* the hub, and one of each who has to do with it */
     int terminal;
     lb_808_stream stream;
     int64_t next; /* letter, file or position: each has a number of its own */
-    int64_t letters[LETTERS], file, position, block;
-    int64_t milestones; /* of the old container */
-    int64_t live_next;  /* the number that the follower waits for; 0: he has seen none */
+    int64_t letters[LETTERS], file, position;
+    int64_t block, head; /* of the journal, before */
+    int64_t milestones;  /* of the old container */
+    int64_t live_next;   /* the number that the follower waits for; 0: he has seen none */
     int64_t missed_live, missed_answers;
     heard heard;
     lb_arena arena;
@@ -134,6 +136,7 @@ static void hear_answer(port *p)
     while (hear(p, p->asker, &lb_record_answer, &answer)) {
         p->heard.is_answered = true;
         p->heard.is_right = answer.error.len == 0;
+        snprintf(p->heard.error, sizeof p->heard.error, "%.*s", LB_ARG(answer.error));
         if (!p->heard.is_right)
             continue;
         assert_int_equal(answer.tracks.count, 1);
@@ -269,6 +272,7 @@ static void prepare(void *whose)
         p->letters[i] = next_readable(p);
     p->file = next_readable(p);
     p->position = p->next++;
+    p->head = p->heard.head;
     p->heard = (heard){.live_last = 0};
     p->missed_live = inside_hub_missed(p->hub, LB_DOOR_LIVE);
     p->missed_answers = inside_hub_missed(p->hub, LB_DOOR_QUERY);
@@ -276,7 +280,7 @@ static void prepare(void *whose)
     drop_file(p);
     report_position(p);
     ask(p, LB_UNKNOWN);
-    ask_replay(p, 1);
+    ask_replay(p, p->head + 1);
 }
 
 static void hear_all(port *p)
@@ -341,7 +345,7 @@ static void turn_until(port *p, bool (*is_so)(const port *p), const char *what)
 {
     for (int64_t until_ms = live_now_ms() + HEAL_MS; !is_so(p);) {
         if (live_now_ms() > until_ms)
-            fail_msg("does not go on: %s", what);
+            fail_msg("does not go on: %s (%s)", what, fault_told());
         inside_hub_turn(p->hub, TURN_MS);
         hear_all(p);
     }
@@ -385,7 +389,7 @@ static void heal_terminal(port *p)
 
 static void heal_replay(port *p)
 {
-    int64_t from = 1;
+    int64_t from = p->head + 1;
 
     do {
         ask_replay(p, from);
@@ -415,7 +419,9 @@ static void heal_view(port *p)
         ask(p, p->heard.head);
         turn_until(p, is_answered, "the view");
     } while (!p->heard.is_right && live_now_ms() < until_ms);
-    assert_true(p->heard.is_right);
+    if (!p->heard.is_right)
+        fail_msg("the view is asked for %lld and says %s (%s)", (long long)p->heard.head,
+                 p->heard.error, fault_told());
 }
 
 static void check(void *whose)
