@@ -43,6 +43,8 @@ static const kind_rules kinds[] = {
 
 struct lb_store {
     sqlite3 *db;
+    sqlite3_stmt
+        *rollback; /* when memory is short there is none to prepare it; NULL until all is open */
     lb_store_kind kind;
     lb_store_access access;
     bool is_in_transaction;
@@ -103,8 +105,10 @@ static lb_err read_pragma(lb_store *store, const char *sql, int64_t *value)
 
 /* -- transactions ------------------------------------------------------------------------------ */
 
+/* A transaction that could not be rolled back when it failed ends here. */
 lb_err lb_store_begin(lb_store *store)
 {
+    lb_store_rollback(store);
     lb_err err = lb_store_run(store, store->access == LB_STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
     store->is_in_transaction = err == LB_OK;
     return err;
@@ -113,8 +117,14 @@ lb_err lb_store_begin(lb_store *store)
 void lb_store_rollback(lb_store *store)
 {
     store->is_in_transaction = false;
-    if (!sqlite3_get_autocommit(store->db))
+    if (sqlite3_get_autocommit(store->db))
+        return;
+    if (store->rollback == NULL) {
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        return;
+    }
+    sqlite3_step(store->rollback);
+    sqlite3_reset(store->rollback);
 }
 
 lb_err lb_store_commit(lb_store *store)
@@ -313,6 +323,8 @@ lb_err lb_store_open(lb_store **out, const char *path, lb_store_kind kind, lb_st
     err = set_up(store);
     if (err == LB_OK)
         err = check_and_migrate(store);
+    if (err == LB_OK) /* last: a change of the schema would void it */
+        err = lb_store_prepare(store, (const char *const[]){"ROLLBACK"}, 1, &store->rollback);
 out:
     if (err != LB_OK)
         lb_store_close(&store);
@@ -325,6 +337,7 @@ void lb_store_close(lb_store **store)
 {
     if (*store == NULL)
         return;
+    lb_store_finalize(&(*store)->rollback, 1);
     sqlite3_close_v2((*store)->db);
     free(*store);
     *store = NULL;

@@ -99,6 +99,25 @@ static void test_what_was_not_committed_is_not_there(void **state)
     lb_store_close(&store);
 }
 
+/* Without memory not even "ROLLBACK" can be prepared: a connection that stays in its transaction reads old news for
+ * ever. */
+static void test_a_transaction_ends_without_any_memory(void **state)
+{
+    lb_store *store = NULL;
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    assert_int_equal(lb_store_begin(store), LB_OK);
+    sqlite3_hard_heap_limit64(1);
+    assert_int_equal(lb_store_commit(store), LB_ERR_NO_MEMORY);
+    assert_true(sqlite3_get_autocommit(lb_store_db(store)));
+    sqlite3_hard_heap_limit64(0);
+    assert_int_equal(lb_store_begin(store), LB_OK);
+    assert_int_equal(lb_store_commit(store), LB_OK);
+    lb_store_close(&store);
+}
+
 static void test_unknown_is_null_and_empty_is_not(void **state)
 {
     lb_store *store = NULL;
@@ -175,11 +194,15 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_not_committed_is_not_there, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_a_transaction_ends_without_any_memory, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_unknown_is_null_and_empty_is_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_is_kept_alone_when_its_transaction_is_gone,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_backup_is_whole_and_overwrites_nothing, set_up,
                                         tear_down),
     };
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0,
+                   0); /* a reserve of small pieces hides what is tested */
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
