@@ -40,8 +40,12 @@ def start_hub():
     return subprocess.Popen([landbridged, "--data", data, "--config", config], stderr=subprocess.DEVNULL)
 
 
+connected = []  # until the hub has stopped: it says goodbye to them
+
+
 def connect(kind, name):
     socket = context.socket(kind)
+    connected.append(socket)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.RCVTIMEO, WAIT_MS)
     socket.connect(f"ipc://{data}/{name}.sock")
