@@ -99,6 +99,19 @@ static uint64_t cookie_of(int file)
     return getsockopt(file, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
+/* Bytes that libzmq has taken from this connection; -1: it does not count them (ipc). */
+static int64_t bytes_taken(int file)
+{
+    struct tcp_info facts = {.tcpi_bytes_received = 0};
+    socklen_t len = sizeof facts;
+    int unread = 0;
+
+    return getsockopt(file, IPPROTO_TCP, TCP_INFO, &facts, &len) == 0 &&
+                   ioctl(file, FIONREAD, &unread) == 0
+               ? (int64_t)facts.tcpi_bytes_received - unread
+               : -1;
+}
+
 static bool need_place(lb_door *door, int file)
 {
     size_t room = door->room == 0 ? 64 : door->room;
@@ -116,13 +129,15 @@ static bool need_place(lb_door *door, int file)
     return true;
 }
 
-/* Who cannot be remembered, for want of memory, is counted and cannot be hung up on. */
+/* What he has sent before he is noticed is not held against him: it may have been taken already. Who cannot be
+ * remembered, for want of memory, is counted and cannot be hung up on. */
 static void note_came(lb_door *door, int file)
 {
     atomic_fetch_add(&door->tally->came, 1);
     door->count++;
     if (file >= 0 && need_place(door, file))
-        door->at[file] = (connection){.is_there = true, .cookie = cookie_of(file)};
+        door->at[file] = (connection){
+            .is_there = true, .cookie = cookie_of(file), .ended_at = bytes_taken(file)};
 }
 
 static void note_ended(lb_door *door, int file)
@@ -180,19 +195,6 @@ static void hang_up(const lb_door *door, int file, atomic_llong *count, const ch
 }
 
 /* -- who comes to no end ------------------------------------------------------------------------------ */
-
-/* Bytes that libzmq has taken from this connection; -1: it does not count them (ipc). */
-static int64_t bytes_taken(int file)
-{
-    struct tcp_info facts = {.tcpi_bytes_received = 0};
-    socklen_t len = sizeof facts;
-    int unread = 0;
-
-    return getsockopt(file, IPPROTO_TCP, TCP_INFO, &facts, &len) == 0 &&
-                   ioctl(file, FIONREAD, &unread) == 0
-               ? (int64_t)facts.tcpi_bytes_received - unread
-               : -1;
-}
 
 /* libzmq bounds each frame of a letter and not how many frames it has, and keeps all of them until the last: who
  * sends more than his queue can hold, and no letter of his ends, is hung up on. */

@@ -320,6 +320,37 @@ static void letter_without_an_end_is_hung_up_on(void **state)
     lb_arena_fini(&arena);
 }
 
+/* A door that has much to do looks late. */
+static void letters_that_were_taken_before_the_first_look_count_for_nothing(void **state)
+{
+    static const char body[FRAME] = {0};
+    const int many = 3 * 1024 * 1024 / FRAME;
+    char frame[2 + FRAME];
+    lb_letter_in letter;
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
+    lb_arena_init(&arena, HEAVY);
+    int file = dial(&h);
+    zmtp_frame(0, body, FRAME, frame);
+    for (int i = 0; i < many; i++) {
+        assert_int_equal(send(file, frame, sizeof frame, MSG_NOSIGNAL), sizeof frame);
+        zmq_pollitem_t item = {.socket = lb_door_socket(h.door), .events = ZMQ_POLLIN};
+        assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
+        lb_arena_reset(&arena);
+        assert_int_equal(lb_socket_take(item.socket, &arena, &letter), LB_OK); /* does not look */
+    }
+    poll(NULL, 0, 2 * LB_DOOR_LOOK_MS);
+    lb_door_look(h.door);
+    assert_int_equal(atomic_load(&h.tally->came), 1);
+    assert_int_equal(atomic_load(&h.tally->endless), 0);
+    close(file);
+    close_hall(&h);
+    lb_arena_fini(&arena);
+}
+
 /* Somebody else has the topic already, and he takes and leaves it for ever. */
 static void follower_who_changes_his_mind_comes_to_an_end(void **state)
 {
@@ -376,6 +407,7 @@ int main(void)
         cmocka_unit_test(who_comes_and_goes_is_counted),
         cmocka_unit_test(letter_without_an_end_is_hung_up_on),
         cmocka_unit_test(many_letters_that_end_are_no_endless_one),
+        cmocka_unit_test(letters_that_were_taken_before_the_first_look_count_for_nothing),
         cmocka_unit_test(follower_who_changes_his_mind_comes_to_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
