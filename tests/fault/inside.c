@@ -160,6 +160,21 @@ lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *a
     return err;
 }
 
+lb_err inside_begin(const char *folder, int64_t letters)
+{
+    lb_broker *hub = NULL;
+    told answers[TURN_ROOM];
+    int64_t numbers[TURN_ROOM];
+
+    for (int64_t i = 0; i < letters; i++)
+        numbers[i] = i;
+    lb_err err = inside_open(&hub, folder);
+    if (err == LB_OK)
+        err = inside_turn(hub, numbers, (size_t)letters, answers);
+    lb_broker_close(&hub);
+    return err;
+}
+
 lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer)
 {
     lb_batch *batch = &hub->batch;

@@ -25,6 +25,8 @@ void inside_checkpoint_often(lb_broker *hub, const char *synchronous);
 
 /* One turn with the letters of these numbers. `answers` has one for each. */
 lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers);
+/* A folder whose journal has the first letters of all, up to 64; nothing is open afterwards. */
+lb_err inside_begin(const char *folder, int64_t letters);
 /* An operator takes a message out of quarantine; as the desk does it. */
 lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer);
 

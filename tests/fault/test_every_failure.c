@@ -676,8 +676,6 @@ static void test_no_failure_opens_a_door(void **state)
 static int set_up(void **state)
 {
     static stage made;
-    told answers[OLD_LETTERS];
-    int64_t letters[OLD_LETTERS];
 
     memset(&made, 0, sizeof made);
     scratch_make(&made.folder);
@@ -686,11 +684,8 @@ static int set_up(void **state)
     snprintf(made.afresh, sizeof made.afresh, "%s/afresh.db", made.folder.folder);
     snprintf(made.party, sizeof made.party, "%s/party.db", made.folder.folder);
     lb_arena_init(&made.arena, ARENA_BYTES);
-    assert_int_equal(inside_open(&made.hub, made.folder.folder), LB_OK);
-    for (int i = 0; i < OLD_LETTERS; i++)
-        letters[i] = made.next++;
-    assert_int_equal(inside_turn(made.hub, letters, OLD_LETTERS, answers), LB_OK);
-    lb_broker_close(&made.hub);
+    assert_int_equal(inside_begin(made.folder.folder, OLD_LETTERS), LB_OK);
+    made.next = OLD_LETTERS;
     assert_int_equal(inside_follow(made.journal, made.afresh, FLUSH_EACH), LB_OK);
     *state = &made;
     return 0;

@@ -271,12 +271,20 @@ static void who_comes_and_goes_is_counted(void **state)
 
 /* -- who speaks the wire himself ---------------------------------------------------------------------------- */
 
-static int dial(const hall *h)
+static int dial(const hall *h, const char *type)
 {
-    int file = zmtp_dial(atoi(strrchr(endpoint_of(h), ':') + 1), "DEALER", 0);
+    int file = zmtp_dial(atoi(strrchr(endpoint_of(h), ':') + 1), type, 0);
 
     assert_true(file >= 0);
     return file;
+}
+
+/* An intake for letters of 1 kB, and who has come to it. */
+static int open_intake(hall *h, lb_arena *arena)
+{
+    open_hall_at(h, LB_DOOR_INTAKE, 1024, true);
+    lb_arena_init(arena, HEAVY);
+    return dial(h, "DEALER");
 }
 
 enum { FRAME = 200 };
@@ -310,9 +318,7 @@ static void letter_without_an_end_is_hung_up_on(void **state)
     hall h;
 
     (void)state;
-    open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
-    lb_arena_init(&arena, HEAVY);
-    int file = dial(&h);
+    int file = open_intake(&h, &arena);
     assert_in_range(send_frames(&h, file, many, ZMTP_MORE, &arena), 3 * 1024 / FRAME, many - 1);
     assert_int_equal(wait_for(&h, &h.tally->endless, 1), 1);
     close(file);
@@ -331,9 +337,7 @@ static void letters_that_were_taken_before_the_first_look_count_for_nothing(void
     hall h;
 
     (void)state;
-    open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
-    lb_arena_init(&arena, HEAVY);
-    int file = dial(&h);
+    int file = open_intake(&h, &arena);
     zmtp_frame(0, body, FRAME, frame);
     for (int i = 0; i < many; i++) {
         assert_int_equal(send(file, frame, sizeof frame, MSG_NOSIGNAL), sizeof frame);
@@ -361,8 +365,7 @@ static void follower_who_changes_his_mind_comes_to_an_end(void **state)
     (void)state;
     open_hall_at(&h, LB_DOOR_LIVE, 64, true);
     void *neighbour = visit(&h, ZMQ_SUB);
-    int file = zmtp_dial(atoi(strrchr(endpoint_of(&h), ':') + 1), "SUB", 0);
-    assert_true(file >= 0);
+    int file = dial(&h, "SUB");
     zmq_msg_init(&news);
     for (int i = 0; i < 100 * 1024; i++) {
         if (send(file, change, sizeof change - 1, MSG_NOSIGNAL) != sizeof change - 1)
@@ -385,9 +388,7 @@ static void many_letters_that_end_are_no_endless_one(void **state)
     hall h;
 
     (void)state;
-    open_hall_at(&h, LB_DOOR_INTAKE, 1024, true);
-    lb_arena_init(&arena, HEAVY);
-    int file = dial(&h);
+    int file = open_intake(&h, &arena);
     assert_int_equal(send_frames(&h, file, many, 0, &arena), many);
     poll(NULL, 0, 2 * LB_DOOR_LOOK_MS);
     lb_door_look(h.door);
