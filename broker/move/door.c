@@ -257,7 +257,7 @@ static void set_up(const lb_door *door)
     set(door->socket, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES);
 }
 
-/* libzmq's thread waits when the monitor's queue is full: it has no bound, and is looked through every second. */
+/* libzmq's thread waits when the monitor's queue is full: it has no bound, and is looked through at every look. */
 static lb_err open_monitor(lb_door *door, void *zmq)
 {
     char endpoint[LB_ENDPOINT_ROOM];
@@ -390,10 +390,8 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
 {
     lb_err err = lb_socket_take(door->socket, arena, letter);
 
-    if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED) {
-        lb_door_look(door);
+    if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return err;
-    }
     note_letter(door, letter->file);
     if (err != LB_OK)
         lb_door_refuse(door);

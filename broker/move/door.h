@@ -72,10 +72,11 @@ void lb_door_close(lb_door **door);
 /* For waiting and for what only one kind of door needs. NULL: the door is closed. */
 void *lb_door_socket(const lb_door *door);
 
-/* Counts who came and went, and hangs up on who comes to no end. Called when there is nothing to do. */
+/* Counts who came and went, and hangs up on who comes to no end. Called after each taking, and every LB_DOOR_LOOK_MS when
+ * there is nothing to take. */
 void lb_door_look(lb_door *door);
 
-/* As lb_socket_take; looks who came and went when nothing is there. */
+/* As lb_socket_take; counts what cannot be read. */
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
 /* The next subscription (1 and its topic) or end of one (0); false: none is there. For doors of followers; the frame is
  * initialised. */

@@ -103,7 +103,7 @@ void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us)
         for (int side = 0; side < LB_SIDES && !lb_batch_is_full(batch); side++)
             is_there |= take_letter(intake, side, batch, now_us);
     }
-    lb_door_look(intake->outside); /* also when there is no end of letters */
+    lb_door_look(intake->outside);
     if (batch->frame_count > 0)
         lb_point("received");
 }

@@ -245,9 +245,9 @@ static void *run(void *argument)
                 is_busy = true;
             is_busy |= hand_out(room);
             is_busy |= take_questions(room);
+            lb_door_look(room->front);
         }
         wait_us = send_parked(room);
-        lb_door_look(room->front);
     }
     lb_door_close(&room->front);
     lb_socket_close(&room->back);

@@ -209,8 +209,10 @@ static void *run(void *argument)
     lb_replay *replay = argument;
     zmq_pollitem_t items[] = {{.socket = lb_door_socket(replay->door), .events = ZMQ_POLLIN}};
 
-    while (lb_socket_wait(items, 1, LB_DOOR_LOOK_MS))
+    while (lb_socket_wait(items, 1, LB_DOOR_LOOK_MS)) {
         serve(replay);
+        lb_door_look(replay->door);
+    }
     lb_door_close(&replay->door);
     lb_socket_close(&replay->notes);
     return NULL;

@@ -307,6 +307,7 @@ static long send_frames(const hall *h, int file, long count, char flags, lb_aren
         sent += more > 0 ? more : 0;
         lb_arena_reset(arena);
         lb_door_take(h->door, arena, &letter);
+        lb_door_look(h->door);
     }
     return sent / (long)sizeof frame;
 }

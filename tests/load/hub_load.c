@@ -372,7 +372,7 @@ static void deaf_to_long_events(load *l, char *said, size_t room)
 
 typedef struct slow_reader {
     int fd;
-    _Atomic bool is_over, is_hung_up;
+    _Atomic bool is_over;
     int64_t bytes;
 } slow_reader;
 
@@ -384,10 +384,8 @@ static void *read_slowly(void *argument)
 
     while (!atomic_load(&r->is_over)) {
         ssize_t got = recv(r->fd, bytes, sizeof bytes, 0);
-        if (got <= 0) {
-            atomic_store(&r->is_hung_up, true);
-            break;
-        }
+        if (got <= 0)
+            break; /* hung up on */
         r->bytes += got;
         poll(NULL, 0, 250);
     }
