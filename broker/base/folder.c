@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+
+enum { LOCK_TRIES = 10, LOCK_PAUSE_MS = 20 };
 
 static lb_err make(const char *folder, const char *name)
 {
@@ -22,6 +25,7 @@ static lb_err make(const char *folder, const char *name)
     return LB_ERR_IO;
 }
 
+/* Tried some times: who looks whether a hub is here holds it for a moment. */
 static lb_err lock(lb_folder *folder)
 {
     char path[LB_PATH_ROOM + 16];
@@ -32,8 +36,11 @@ static lb_err lock(lb_folder *folder)
         lb_log(LB_LOG_HUB_FAIL, "what=lock path=%s why=\"%s\"", path, strerror(errno));
         return LB_ERR_IO;
     }
-    if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return LB_OK;
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) == 0)
+            return LB_OK;
+        poll(NULL, 0, LOCK_PAUSE_MS);
+    }
     lb_log(LB_LOG_HUB_LOCKED, "path=%s why=\"another landbridged works on this folder\"",
            folder->path);
     lb_folder_close(folder);

@@ -65,7 +65,8 @@ lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event)
 const char *
 lb_client_follow_why(const lb_client *client); /* the hub's words for it; "" when it said none */
 int64_t lb_client_next_seq(const lb_client *client); /* where to go on later */
-int64_t lb_client_head_seq(const lb_client *client); /* newest number heard of */
+int64_t lb_client_head_seq(
+    const lb_client *client); /* newest number heard of; LB_UNKNOWN before the first news */
 
 /* -- ask -------------------------------------------------------------------------------------------*/
 
