@@ -164,20 +164,13 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
 
 static lb_err write_endpoints(const lb_broker *hub)
 {
-    char fresh[LB_PATH_ROOM + 32];
-    lb_err err = LB_ERR_IO;
+    char text[LB_ENDPOINTS * (LB_ENDPOINT_ROOM + 1)];
+    size_t len = 0;
 
-    snprintf(fresh, sizeof fresh, "%s.new", hub->folder.endpoints);
-    FILE *file = fopen(fresh, "we");
-    if (file != NULL) {
-        for (size_t i = 0; i < hub->endpoints.count; i++)
-            fprintf(file, "%s\n", hub->endpoints.at[i]);
-        if (fclose(file) == 0 && rename(fresh, hub->folder.endpoints) == 0)
-            err = LB_OK;
-    }
-    if (err != LB_OK)
-        lb_log(LB_LOG_HUB_FAIL, "what=endpoints path=%s why=\"%s\"", fresh, strerror(errno));
-    return err;
+    for (size_t i = 0; i < hub->endpoints.count; i++)
+        len += lb_span_join(text + len, sizeof text - len,
+                            (const lb_span[]){lb_span_of(hub->endpoints.at[i]), LB_SPAN("\n")}, 2);
+    return lb_folder_write(hub->folder.endpoints, (lb_span){text, len});
 }
 
 lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *config)

@@ -69,6 +69,75 @@ lb_err lb_folder_open(lb_folder *folder, const char *path)
     return err == LB_OK ? lock(folder) : err;
 }
 
+/* -- a small file ------------------------------------------------------------------------------ */
+
+static bool says(const char *path, lb_span text)
+{
+    char there[LB_SMALL_FILE];
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return false;
+    size_t len = fread(there, 1, sizeof there, file);
+    fclose(file);
+    return lb_span_equal((lb_span){there, len}, text);
+}
+
+static bool write_all(int fd, lb_span text)
+{
+    bool is_written = fd >= 0 && write(fd, text.at, text.len) == (ssize_t)text.len;
+    int why = errno;
+
+    if (fd >= 0 && close(fd) != 0 && is_written)
+        return false;
+    if (!is_written)
+        errno = why;
+    return is_written;
+}
+
+/* Whole or not at all for who reads it meanwhile. */
+static bool write_beside(const char *path, lb_span text)
+{
+    char fresh[LB_PATH_ROOM + 32];
+
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    if (write_all(open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640), text) &&
+        rename(fresh, path) == 0)
+        return true;
+    int why = errno;
+    unlink(fresh);
+    errno = why;
+    return false;
+}
+
+/* A full disk has no room for a second file, and keeps the room of the first. */
+static bool write_over(const char *path, lb_span text)
+{
+    return write_all(open(path, O_WRONLY | O_CLOEXEC), text) &&
+           truncate(path, (off_t)text.len) == 0;
+}
+
+lb_err lb_folder_write(const char *path, lb_span text)
+{
+    if (text.len >= LB_SMALL_FILE)
+        return LB_ERR_TOO_BIG;
+    if (says(path, text) || write_beside(path, text))
+        return LB_OK;
+    if (!lb_err_is_full(errno)) {
+        lb_log(LB_LOG_HUB_FAIL, "what=file path=%s why=\"%s\"", path, strerror(errno));
+        return LB_ERR_IO;
+    }
+    if (write_over(path, text))
+        return LB_OK;
+    lb_log(LB_LOG_HUB_FAIL, "what=file path=%s why=\"%s\"", path, strerror(errno));
+    return LB_ERR_FULL;
+}
+
+bool lb_err_is_full(int number)
+{
+    return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
 void lb_folder_close(lb_folder *folder)
 {
     if (folder->lock_fd >= 0)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -84,9 +85,12 @@ static void read_profile(lb_admit *admit, admitted *source, lb_span name)
     char path[PATH_ROOM], why[WHY_ROOM - 32] = "";
     lb_err err;
 
+    struct stat
+        about; /* of a link itself: one that leads nowhere is a profile that cannot be read */
+
     source->is_tried = true;
     snprintf(path, sizeof path, "%s/sources/%.*s.ini", admit->folder, LB_ARG(name));
-    if (access(path, F_OK) == 0)
+    if (lstat(path, &about) == 0)
         err = lb_source_open(&source->source, path, why, sizeof why);
     else
         err = lb_source_named(&source->source, name);
