@@ -72,11 +72,6 @@ void lb_admit_close(lb_admit **admit)
     *admit = NULL;
 }
 
-static bool is_reserved(lb_span name)
-{
-    return lb_span_is(name, "jt808");
-}
-
 /* A profile that is there and cannot be read stops its feed: guessing the zone of a sender who has one
  * would put wrong times on the record. */
 static void read_profile(lb_admit *admit, admitted *source, lb_span name)
@@ -196,7 +191,7 @@ static admitted *judge_source(lb_admit *admit, lb_frame *frame, int inside)
 {
     lb_submit *submit = &frame->submit;
 
-    if (is_reserved(submit->source) && !is_own_door(frame, inside)) {
+    if (lb_name_is_a_gates(submit->source) && !is_own_door(frame, inside)) {
         turn_away(frame, LB_ERR_DENIED, "this name belongs to a gate of the hub");
         return NULL;
     }
