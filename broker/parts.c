@@ -12,17 +12,30 @@
 #include "keys.h"
 #include "landbridge/version.h"
 
+enum { LOCAL_QUARANTINE_PARTS = 4 }; /* bytes of who needs no key: as much as so many parties */
+
 /* -- open ---------------------------------------------------------------------------------------------- */
 
 lb_err lb_hub_open_keepers(lb_broker *hub)
 {
+    const lb_config *config = &hub->config;
+    const lb_feed_limits feeds = {.all = config->feeds,
+                                  .party = config->party_feeds,
+                                  .local =
+                                      lb_config_local_share(config->feeds, config->party_feeds)};
+    const lb_quarantine_limits quarantine = {
+        .rows = config->quarantine_rows,
+        .party = {config->party_quarantine_rows, config->party_quarantine_bytes},
+        .local = {lb_config_local_share(config->quarantine_rows, config->party_quarantine_rows),
+                  LOCAL_QUARANTINE_PARTS * config->party_quarantine_bytes}};
+
     lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
     if (err == LB_OK)
         err = lb_journal_open(&hub->journal, hub->store);
     if (err == LB_OK)
-        err = lb_quarantine_open(&hub->quarantine, hub->store, hub->config.quarantine_rows);
+        err = lb_quarantine_open(&hub->quarantine, hub->store, &quarantine);
     if (err == LB_OK)
-        err = lb_feed_open(&hub->feeds, hub->store, hub->config.feeds);
+        err = lb_feed_open(&hub->feeds, hub->store, &feeds);
     if (err == LB_OK)
         err = lb_keys_open(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
     if (err == LB_OK) {

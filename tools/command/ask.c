@@ -108,6 +108,8 @@ void print_json(const lb_answer *answer)
         print_record(&lb_record_yard, &answer->yard);
     for (size_t i = 0; i < answer->feeds.count; i++)
         print_record(&lb_record_feed, &answer->feeds.at[i]);
+    for (size_t i = 0; i < answer->shares.count; i++)
+        print_record(&lb_record_share, &answer->shares.at[i]);
     for (size_t i = 0; i < answer->quarantine.count; i++)
         print_record(&lb_record_quarantined, &answer->quarantine.at[i]);
     if (answer->status.version.len > 0 || answer->status.text.len > 0)
