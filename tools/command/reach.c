@@ -20,14 +20,13 @@ enum { CONNECT_MS = 3000, PORTS = 4, PORT_MOST = 65535, HOST_ROOM = 256, PORT_RO
 
 static int usage(const char *at, const char *why)
 {
-    fprintf(stderr, "landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s': %s\n", at,
-            why);
+    complain("landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s': %s\n", at, why);
     return EXIT_USAGE;
 }
 
 static int nobody(const char *at, const char *why)
 {
-    fprintf(stderr, "landbridge: no hub at %s: %s\n", at, why);
+    complain("landbridge: no hub at %s: %s\n", at, why);
     return EXIT_CONNECT;
 }
 
