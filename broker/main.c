@@ -162,8 +162,6 @@ static int open_signals(void)
 {
     sigset_t wanted;
 
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGINT);
@@ -218,6 +216,8 @@ int main(int count, char **words)
     lb_config config;
     int code;
 
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
     if (!read_arguments(count, words, &arguments, &code))
         return code;
     if (arguments.restore != NULL && arguments.folder != NULL)

@@ -77,7 +77,7 @@ bool option_time(const char *name, const char *text, const common_options *commo
 /* -- the hub ------------------------------------------------------------------------------------- */
 
 /* EXIT_FINE, or said why on stderr: USAGE for what can never be a hub, CONNECT when none is there just now. Looks at
- * once; 3 s at most for a machine that is silent. */
+ * once; half a second for a hub that was started just now, 3 s at most for a machine that is silent. */
 int hub_reach(const common_options *common);
 int hub_open(const common_options *common,
              lb_client **client); /* after hub_reach; EXIT_FINE, or said why on stderr */
