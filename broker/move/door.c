@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -54,6 +55,7 @@ struct lb_door {
     lb_door_name name;
     lb_door_tally *tally;
     int64_t max_letter;
+    rlim_t file_most;  /* a peer with a file number from here on is hung up on */
     int64_t looked_us; /* for who reads; 0: all do           */
     int64_t ends_us;   /* when it was looked for who ends    */
     connection *at;
@@ -164,21 +166,6 @@ static bool take_event(lb_door *door, uint16_t *what, int32_t *file)
     return true;
 }
 
-static void hear_monitor(lb_door *door)
-{
-    uint16_t what;
-    int32_t file;
-
-    while (take_event(door, &what, &file)) {
-        if (what == ZMQ_EVENT_ACCEPTED)
-            note_came(door, file);
-        else if (what == ZMQ_EVENT_DISCONNECTED)
-            note_ended(door, file);
-        else
-            atomic_fetch_add(&door->tally->turned_away, 1);
-    }
-}
-
 /* -- hanging up --------------------------------------------------------------------------------------- */
 
 /* Counts it, once for each connection. */
@@ -192,6 +179,48 @@ static void hang_up(const lb_door *door, int file, atomic_llong *count, const ch
     shutdown(file, SHUT_RDWR);
     atomic_fetch_add(count, 1);
     lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
+}
+
+/* -- descriptors -------------------------------------------------------------------------------------- */
+
+/* libzmq 4.3.4 ends the process when there is no descriptor for a peer that comes by ipc. So peers from outside never
+ * get the last half of those that are free at the start; numbers are given out from the lowest. */
+static rlim_t file_most(void)
+{
+    enum { OWN = 128 }; /* what the hub has open itself */
+    struct rlimit files;
+
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 ? (files.rlim_cur + OWN) / 2 : RLIM_INFINITY;
+}
+
+static bool is_ipc(int file)
+{
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof name;
+
+    return getsockname(file, (struct sockaddr *)&name, &len) == 0 && name.ss_family == AF_UNIX;
+}
+
+static void keep_files_free(const lb_door *door, int file)
+{
+    if (file >= 0 && (rlim_t)file >= door->file_most && (size_t)file < door->room && !is_ipc(file))
+        hang_up(door, file, &door->tally->turned_away, "too few descriptors, raise LimitNOFILE");
+}
+
+static void hear_monitor(lb_door *door)
+{
+    uint16_t what;
+    int32_t file;
+
+    while (take_event(door, &what, &file)) {
+        if (what == ZMQ_EVENT_ACCEPTED) {
+            note_came(door, file);
+            keep_files_free(door, file);
+        } else if (what == ZMQ_EVENT_DISCONNECTED)
+            note_ended(door, file);
+        else
+            atomic_fetch_add(&door->tally->turned_away, 1);
+    }
 }
 
 /* -- who comes to no end ------------------------------------------------------------------------------ */
@@ -281,6 +310,7 @@ lb_err lb_door_open(lb_door **out, const lb_listen *listen, lb_door_name name, i
     door->name = name;
     door->max_letter = max_letter;
     door->ends_us = lb_clock_monotonic_us();
+    door->file_most = file_most();
     door->tally = &listen->book->at[name];
     door->socket = lb_socket_open(listen->zmq, doors[name].type);
     if (door->socket != NULL)

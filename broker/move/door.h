@@ -39,7 +39,7 @@ typedef enum lb_door_name {
 
 enum { LB_DOOR_LOOK_MS = 100 }; /* between two looks, when nothing else happens */
 
-/* Since the hub was started. turned_away: for want of a key, or of ZMTP; those end as well. */
+/* Since the hub was started. turned_away: for want of a key, of ZMTP, or of descriptors; those end as well. */
 #define LB_DOOR_COUNTS(X) \
     X(came) X(ended) X(turned_away) X(refused) X(hung_up) X(endless) X(untaken)
 
