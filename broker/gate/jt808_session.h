@@ -1,8 +1,10 @@
 /* jt808_session.h - the terminals that the gate has met, and on which connection each is now.
  *
  * A session outlives its connection, because a terminal registers once and then only shows the code that
- * it was given. Codes are not stored: a code is a keyed hash of the terminal, and the key lives as long
- * as the gate. At most `max` sessions; then the one that is away the longest is forgotten. One thread. */
+ * it was given. Each registration gives a new code, made by chance, and the one before is none any more. Where
+ * terminals are listed a code is good on the connection that registered for it, and nowhere else: who has read it on
+ * the wire cannot come in with it, and a terminal that comes back registers again, which the protocol has it do when
+ * its code is refused. At most `max` sessions; then the one that is away the longest is forgotten. One thread. */
 #ifndef GATE_JT808_SESSION_H
 #define GATE_JT808_SESSION_H
 
@@ -21,11 +23,12 @@ typedef struct
 
 struct lb_808_session {
     char terminal[LB_808_TERMINAL_ROOM];
-    bool is_registered;    /* was given a code by this gate                     */
-    bool is_authenticated; /* has shown it, on the connection where it is now   */
-    bool is_listed;        /* may speak, as the list was at...                  */
-    int64_t list_number;   /* ... this number; 0: not looked for                */
-    void *connection;      /* NULL: away */
+    char code[LB_808_CODE_ROOM]; /* that this gate gave it last; empty: none      */
+    uint32_t code_generation;    /* of the connection that registered for it      */
+    bool is_authenticated;       /* has shown it, on the connection where it is now   */
+    bool is_listed;              /* may speak, as the list was at...                  */
+    int64_t list_number;         /* ... this number; 0: not looked for                */
+    void *connection;            /* NULL: away */
     lb_808_session_list *list;
     lb_808_session *before, *after; /* in the list */
     lb_808_session *same_bucket;
@@ -43,7 +46,10 @@ void lb_808_session_join(lb_808_session *session, void *connection, lb_808_sessi
 /* All terminals of a connection are away from now on. */
 void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list);
 
-void lb_808_session_code(const lb_808_sessions *sessions, const char *terminal,
-                         char code[LB_808_CODE_ROOM]);
+/* It has registered on the connection of that generation: a new code. */
+void lb_808_session_register(lb_808_session *session, uint32_t generation);
+void lb_808_session_unregister(lb_808_session *session);
+/* Is this the code that it was given last? */
+bool lb_808_session_has_code(const lb_808_session *session, lb_span code);
 
 #endif
