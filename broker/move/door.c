@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "move/door_crowd.h"
 
 enum {
     HEAR_EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
@@ -47,6 +48,7 @@ typedef struct connection { /* index is its file number */
     uint64_t cookie;       /* of the kernel, for this socket only: file numbers are given again */
     int64_t deaf_since_us; /* 0: reads, as far as is known                                      */
     int64_t ended_at;      /* bytes taken from it when a letter was last seen to end            */
+    int64_t refusals;      /* letters refused one after the other                               */
 } connection;
 
 struct lb_door {
@@ -58,6 +60,7 @@ struct lb_door {
     int64_t ends_us;   /* when it was looked for who ends    */
     connection *at;
     size_t count, room;
+    lb_door_crowd crowd;
 };
 
 /* -- the book --------------------------------------------------------------------------------------- */
@@ -129,6 +132,31 @@ static bool need_place(lb_door *door, int file)
     return true;
 }
 
+/* -- hanging up --------------------------------------------------------------------------------------- */
+
+/* Counts it, once for each connection. */
+static void hang_up(const lb_door *door, int file, atomic_llong *count, const char *why)
+{
+    connection *one = &door->at[file];
+
+    if (one->cookie == 0 || one->cookie != cookie_of(file))
+        return;
+    one->is_there = false;
+    shutdown(file, SHUT_RDWR);
+    atomic_fetch_add(count, 1);
+    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
+}
+
+/* -- coming and going ---------------------------------------------------------------------------------- */
+
+static void keep_crowd_down(lb_door *door, int file)
+{
+    if (file == LB_CROWD_NONE || find_connection(door, file) == NULL)
+        return;
+    lb_door_crowd_ended(&door->crowd, file); /* counts no more, though its end is told later */
+    hang_up(door, file, &door->tally->crowded, "too many connections of one address or party");
+}
+
 /* What he has sent before he is noticed is not held against him: it may have been taken already. Who cannot be
  * remembered, for want of memory, is counted and cannot be hung up on. */
 static void note_came(lb_door *door, int file)
@@ -138,6 +166,7 @@ static void note_came(lb_door *door, int file)
     if (file >= 0 && need_place(door, file))
         door->at[file] = (connection){
             .is_there = true, .cookie = cookie_of(file), .ended_at = bytes_taken(file)};
+    keep_crowd_down(door, lb_door_crowd_came(&door->crowd, file, lb_door_address_of(file)));
 }
 
 static void note_ended(lb_door *door, int file)
@@ -148,6 +177,7 @@ static void note_ended(lb_door *door, int file)
     door->count -= door->count > 0;
     if (one != NULL)
         one->is_there = false;
+    lb_door_crowd_ended(&door->crowd, file);
 }
 
 /* An event is two frames: 16 bits of what, 32 bits of which file; then the endpoint. See zmq_socket_monitor. */
@@ -177,21 +207,6 @@ static void hear_monitor(lb_door *door)
         else
             atomic_fetch_add(&door->tally->turned_away, 1);
     }
-}
-
-/* -- hanging up --------------------------------------------------------------------------------------- */
-
-/* Counts it, once for each connection. */
-static void hang_up(const lb_door *door, int file, atomic_llong *count, const char *why)
-{
-    connection *one = &door->at[file];
-
-    if (one->cookie == 0 || one->cookie != cookie_of(file))
-        return;
-    one->is_there = false;
-    shutdown(file, SHUT_RDWR);
-    atomic_fetch_add(count, 1);
-    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
 }
 
 /* -- who comes to no end ------------------------------------------------------------------------------ */
@@ -282,6 +297,8 @@ lb_err lb_door_open(lb_door **out, const lb_listen *listen, lb_door_name name, i
     door->max_letter = max_letter;
     door->ends_us = lb_clock_monotonic_us();
     door->tally = &listen->book->at[name];
+    door->crowd = (lb_door_crowd){.address_most = listen->address_connections,
+                                  .party_most = listen->party_connections};
     door->socket = lb_socket_open(listen->zmq, doors[name].type);
     if (door->socket != NULL)
         set_up(door);
@@ -366,6 +383,7 @@ void lb_door_close(lb_door **out)
     atomic_fetch_add(&door->tally->ended, (long long)door->count);
     lb_socket_close(&door->monitor);
     lb_socket_close(&door->socket);
+    lb_door_crowd_fini(&door->crowd);
     free(door->at);
     free(door);
     *out = NULL;
@@ -378,12 +396,16 @@ void *lb_door_socket(const lb_door *door)
 
 /* -- coming in ---------------------------------------------------------------------------------------- */
 
-static void note_letter(lb_door *door, int file)
+static void note_letter(lb_door *door, int file, lb_span user)
 {
+    if (file >= 0 && find_connection(door, file) == NULL)
+        hear_monitor(door); /* its coming may not have been heard */
     connection *one = find_connection(door, file);
 
-    if (one != NULL)
-        one->has_ended_letter = true;
+    if (one == NULL)
+        return;
+    one->has_ended_letter = true;
+    keep_crowd_down(door, lb_door_crowd_spoke(&door->crowd, file, user));
 }
 
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
@@ -392,9 +414,9 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
 
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return err;
-    note_letter(door, letter->file);
+    note_letter(door, letter->file, letter->user);
     if (err != LB_OK)
-        lb_door_refuse(door);
+        lb_door_refuse_letter(door, letter);
     return err;
 }
 
@@ -402,13 +424,30 @@ bool lb_door_hear(lb_door *door, zmq_msg_t *frame)
 {
     if (zmq_msg_recv(frame, door->socket, ZMQ_DONTWAIT) < 0)
         return false;
-    note_letter(door, zmq_msg_get(frame, ZMQ_SRCFD));
+    note_letter(door, zmq_msg_get(frame, ZMQ_SRCFD), lb_socket_user(frame));
     return true;
 }
 
 void lb_door_refuse(const lb_door *door)
 {
     atomic_fetch_add(&door->tally->refused, 1);
+}
+
+void lb_door_refuse_letter(lb_door *door, const lb_letter_in *letter)
+{
+    connection *one = find_connection(door, letter->file);
+
+    lb_door_refuse(door);
+    if (one != NULL && ++one->refusals >= LB_DOOR_REFUSALS)
+        hang_up(door, letter->file, &door->tally->hung_up, "refused over and over");
+}
+
+void lb_door_accept_letter(lb_door *door, const lb_letter_in *letter)
+{
+    connection *one = find_connection(door, letter->file);
+
+    if (one != NULL)
+        one->refusals = 0;
 }
 
 /* -- going out ---------------------------------------------------------------------------------------- */
