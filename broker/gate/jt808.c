@@ -23,9 +23,8 @@
 
 enum {
     BACKLOG = 512,
-    EVENTS = 256,      /* of one turn */
-    READ_BYTES = 4096, /* of one connection in one turn: at most 292 frames */
-    SESSIONS_MAX = 65536,
+    EVENTS = 256,                       /* of one turn */
+    READ_BYTES = 4096,                  /* of one connection in one turn: at most 292 frames */
     ASSEMBLY_BUDGET = 64 * 1024 * 1024, /* of all connections together */
     SWEEP_MAX_MS = 1000,
     SWEEP_MIN_MS = 10,
@@ -290,7 +289,7 @@ static lb_err open_tables(lb_jt808_gate *gate)
     for (uint32_t i = 0; i < most; i++)
         gate->free_slots[i] = most - 1 - i;
     gate->free_count = most;
-    return lb_808_sessions_open(&gate->sessions, SESSIONS_MAX);
+    return lb_808_sessions_open(&gate->sessions, LB_808_SESSIONS_MAX);
 }
 
 /* Signals are for the hub's own thread. */

@@ -72,7 +72,7 @@ static void append_session(lb_808_session *session, lb_808_session_list *list)
     session->list = list;
 }
 
-void lb_808_session_join(lb_808_session *session, void *connection, lb_808_session_list *list)
+static void move_session(lb_808_session *session, void *connection, lb_808_session_list *list)
 {
     unlink_session(session);
     append_session(session, list);
@@ -81,10 +81,18 @@ void lb_808_session_join(lb_808_session *session, void *connection, lb_808_sessi
     session->connection = connection;
 }
 
+void lb_808_session_join(lb_808_sessions *sessions, lb_808_session *session, void *connection,
+                         lb_808_session_list *list)
+{
+    move_session(session, connection, list);
+    if (list->count > LB_808_SESSIONS_OF_CONNECTION)
+        move_session(list->first, NULL, &sessions->away);
+}
+
 void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list)
 {
     while (list->first != NULL)
-        lb_808_session_join(list->first, NULL, &sessions->away);
+        move_session(list->first, NULL, &sessions->away);
 }
 
 /* -- finding ----------------------------------------------------------------------------------- */

@@ -4,7 +4,8 @@
  * it was given. Each registration gives a new code, made by chance, and the one before is none any more. Where
  * terminals are listed a code is good on the connection that registered for it, and nowhere else: who has read it on
  * the wire cannot come in with it, and a terminal that comes back registers again, which the protocol has it do when
- * its code is refused. At most `max` sessions; then the one that is away the longest is forgotten. One thread. */
+ * its code is refused. At most `max` sessions; then the one that is away the longest is forgotten. A connection that
+ * speaks for more terminals than its share has the one away that came on it first, so others find room. One thread. */
 #ifndef GATE_JT808_SESSION_H
 #define GATE_JT808_SESSION_H
 
@@ -12,6 +13,7 @@
 #include "landbridge/error.h"
 
 enum { LB_808_CODE_ROOM = 33 }; /* 32 hex digits and NUL */
+enum { LB_808_SESSIONS_MAX = 65536, LB_808_SESSIONS_OF_CONNECTION = LB_808_SESSIONS_MAX / 4 };
 
 typedef struct lb_808_session lb_808_session;
 
@@ -42,7 +44,9 @@ void lb_808_sessions_close(lb_808_sessions **sessions);
 lb_808_session *lb_808_session_find(lb_808_sessions *sessions, const char *terminal); /* or NULL */
 /* Finds or makes. NULL when there is no room: all of them are online. */
 lb_808_session *lb_808_session_need(lb_808_sessions *sessions, const char *terminal);
-void lb_808_session_join(lb_808_session *session, void *connection, lb_808_session_list *list);
+/* It is on this connection now; over the share of a connection, the first that came on it is away. */
+void lb_808_session_join(lb_808_sessions *sessions, lb_808_session *session, void *connection,
+                         lb_808_session_list *list);
 /* All terminals of a connection are away from now on. */
 void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list);
 

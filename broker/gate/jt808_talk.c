@@ -156,7 +156,7 @@ static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const 
     lb_808_connection *old = session->connection;
     if (old != NULL && old->generation - conn->generation < UINT32_MAX / 2)
         return session; /* the old one still speaks; its words count, but it stays the old one */
-    lb_808_session_join(session, conn, &conn->sessions);
+    lb_808_session_join(gate->sessions, session, conn, &conn->sessions);
     if (old != NULL && old->sessions.count == 0) {
         lb_808_count(gate, LB_808_COUNT_replaced, 1);
         old->is_leaving = true;

@@ -17,6 +17,8 @@
 enum {
     HEAR_EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    HANDSHAKE_MS =
+        30000, /* in which a connection speaks ZMTP, and shows its key where one is asked for */
     UNANSWERED_MS = 60000, /* then TCP gives a peer up: gone, or deaf */
     KEEPALIVE_IDLE_S = 60,
     KEEPALIVE_S = 10,
@@ -265,6 +267,7 @@ static void set_up(const lb_door *door)
         set(door->socket, ZMQ_XPUB_VERBOSER,
             1); /* each subscription is told, not the first to a topic */
     }
+    set(door->socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     set(door->socket, ZMQ_TCP_MAXRT, UNANSWERED_MS);
     set(door->socket, ZMQ_TCP_KEEPALIVE, 1);
     set(door->socket, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S);
