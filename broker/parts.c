@@ -12,7 +12,9 @@
 #include "keys.h"
 #include "landbridge/version.h"
 
-enum { LOCAL_QUARANTINE_PARTS = 4 }; /* bytes of who needs no key: as much as so many parties */
+enum {
+    LOCAL_QUARANTINE_PARTS = 4
+}; /* bytes of connections without a key: as many as so many parties have */
 
 /* -- open ---------------------------------------------------------------------------------------------- */
 

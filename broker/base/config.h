@@ -89,7 +89,7 @@ typedef struct lb_config {
 #undef X
 } lb_config;
 
-/* Who needs no key speaks for many, so its share is a quarter of the whole, or a party's when that is more. */
+/* Connections without a key speak for many, so their share is a quarter of the whole, or a party's when that is more. */
 int64_t lb_config_local_share(int64_t all, int64_t party);
 
 void lb_config_init(lb_config *config); /* the defaults */

@@ -15,10 +15,10 @@
  * its own vehicle and no other, and one whose right was withdrawn is turned away with its next frame. Without a list
  * everybody is heard.
  *
- * A connection is a stranger's until a terminal has said who it is there: with a list by its code, without one by a
+ * A connection is a stranger's until a terminal has named itself on it: with a list by its code, without one by a
  * frame. Strangers have stranger_us to do so, and when an address or the gate has as many connections as it may, the
- * oldest stranger gives way to a new one. So who opens connections and says nothing keeps no terminal out, and who
- * speaks is never closed for somebody else.
+ * oldest stranger gives way to a new one. So silent connections
+ * keep no terminal out, and a terminal that has spoken is never closed for another.
  *
  * A session belongs to a terminal, not to a connection: forwarding platforms carry many terminals on
  * one connection, and a terminal that comes back on a new connection wins over its old one. */
@@ -40,7 +40,7 @@ typedef struct lb_jt808_options { /* zero and NULL mean: as said behind */
     const char *party_path;       /* who answers for which terminals; NULL: any may speak    */
     uint32_t max_connections;     /* 4,096; then strangers give way, or it is closed at once */
     uint32_t max_of_address;      /* 1,024: of one IPv4 address or one /64 of IPv6           */
-    int64_t stranger_us;          /* in which a terminal says who it is; 30 seconds          */
+    int64_t stranger_us;          /* in which a terminal names itself; 30 seconds            */
     int64_t idle_us;              /* silence that closes a connection; 10 minutes            */
     int64_t receipt_us;           /* how long a receipt may take; 60 seconds                 */
     int64_t package_us;           /* gap after which missing packages are asked for; 5 s     */

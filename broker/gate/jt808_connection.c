@@ -52,9 +52,9 @@ static void note_address(lb_808_connection *conn, const lb_808_address *from)
     inet_ntop(from->any.sa_family, at, conn->address, sizeof conn->address);
 }
 
-/* -- who gives way ------------------------------------------------------------------------------- */
+/* -- giving way ---------------------------------------------------------------------------------- */
 
-/* Never 0. The first half of an IPv6 address is a network of one owner, who has all of the rest. */
+/* Never 0. The first half of an IPv6 address is the network of one owner, which has all of the rest. */
 static uint64_t address_key(const lb_808_address *from)
 {
     uint64_t key = 0;

@@ -40,7 +40,7 @@ typedef union lb_808_address {
 
 typedef struct lb_808_seat { /* of a slot: what is looked through when a connection comes */
     uint64_t address;        /* of an address, or a network of it; 0: free, or about to be */
-    uint32_t stranger;       /* generation of a connection that has not said who it is; 0: none */
+    uint32_t stranger;       /* generation of a connection that has not named itself; 0: none */
 } lb_808_seat;
 
 typedef struct lb_808_connection {
@@ -102,7 +102,7 @@ lb_808_connection *lb_808_connection_find(lb_jt808_gate *gate, uint32_t slot, ui
 void lb_808_connection_touch(lb_jt808_gate *gate, lb_808_connection *conn);
 void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const char *frame,
                            size_t len);
-/* A terminal has said who it is here. */
+/* A terminal has named itself on it. */
 void lb_808_connection_know(lb_jt808_gate *gate, const lb_808_connection *conn);
 bool lb_808_connection_is_strangers(const lb_jt808_gate *gate, const lb_808_connection *conn);
 /* The oldest stranger is closed at the end of the turn; false: there is none. */

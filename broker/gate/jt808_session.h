@@ -2,8 +2,8 @@
  *
  * A session outlives its connection, because a terminal registers once and then only shows the code that
  * it was given. Each registration gives a new code, made by chance, and the one before is none any more. Where
- * terminals are listed a code is good on the connection that registered for it, and nowhere else: who has read it on
- * the wire cannot come in with it, and a terminal that comes back registers again, which the protocol has it do when
+ * terminals are listed a code is good on the connection that registered for it, and nowhere else: a code that was
+ * read on the wire opens nothing, and a terminal that comes back registers again, which the protocol has it do when
  * its code is refused. At most `max` sessions; then the one that is away the longest is forgotten. A connection that
  * speaks for more terminals than its share has the one away that came on it first, so others find room. One thread. */
 #ifndef GATE_JT808_SESSION_H

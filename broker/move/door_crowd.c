@@ -123,7 +123,6 @@ uint64_t lb_door_address_of(int file)
     if (at.any.sa_family == AF_INET)
         return UINT64_C(1) << 32 | at.v4.sin_addr.s_addr;
     if (at.any.sa_family == AF_INET6)
-        memcpy(&key, &at.v6.sin6_addr,
-               sizeof key); /* a network of one owner, who has all of the rest */
+        memcpy(&key, &at.v6.sin6_addr, sizeof key); /* the network of one owner */
     return key;
 }

@@ -33,7 +33,7 @@ typedef struct lb_door_crowd { /* zero: nobody came yet, and any number may */
 
 /* Which file must be hung up on; LB_CROWD_NONE: none. */
 int lb_door_crowd_came(lb_door_crowd *crowd, int file, uint64_t address);
-/* A letter came; `user` is empty for who needs no key. */
+/* A letter came; `user` is empty where no key is needed. */
 int lb_door_crowd_spoke(lb_door_crowd *crowd, int file, lb_span user);
 void lb_door_crowd_ended(lb_door_crowd *crowd, int file);
 void lb_door_crowd_fini(lb_door_crowd *crowd);

@@ -1,5 +1,5 @@
-/* test_jt808_crowd.c - the gate for truck terminals when there are too many connections: who says nothing gives way,
- * who speaks stays, and one address leaves room for the others. */
+/* test_jt808_crowd.c - the gate for truck terminals when there are too many connections: a silent one gives way,
+ * one that spoke stays, and one address leaves room for the others. */
 #include "jt808_rig.h"
 
 #include <poll.h>
@@ -29,10 +29,10 @@ static rig *open_small(void)
     return open_rig(&(lb_jt808_options){.max_connections = MOST, .max_of_address = OF_ADDRESS});
 }
 
-/* Terminal `who` says who it is, on a connection of its own. */
-static void speak(terminal *t, uint8_t who)
+/* Terminal `number` names itself, on a connection of its own. */
+static void speak(terminal *t, uint8_t number)
 {
-    beat(t, who, 1);
+    beat(t, number, 1);
     expect_answer(t, 0x0002, 1, LB_808_DONE);
 }
 
@@ -49,7 +49,7 @@ static void wait_for_connections(rig *r, int64_t count)
     assert_int_equal(counts_of(r).connections, count);
 }
 
-static void test_who_says_nothing_gives_way_to_who_comes(void **state)
+static void test_a_silent_connection_gives_way_to_a_new_one(void **state)
 {
     terminal idle[OF_ADDRESS], truck;
     (void)state;
@@ -68,7 +68,7 @@ static void test_who_says_nothing_gives_way_to_who_comes(void **state)
     close_rig(r);
 }
 
-static void test_who_speaks_is_closed_for_nobody(void **state)
+static void test_a_terminal_that_has_spoken_is_closed_for_nobody(void **state)
 {
     terminal trucks[OF_ADDRESS], idle;
     (void)state;
@@ -131,7 +131,7 @@ static void test_a_full_gate_closes_a_stranger_for_a_terminal(void **state)
     close_rig(r);
 }
 
-static void test_who_says_nothing_in_time_is_closed(void **state)
+static void test_a_connection_that_stays_silent_is_closed_in_time(void **state)
 {
     terminal idle, truck;
     (void)state;
@@ -169,11 +169,11 @@ static void test_four_thousand_idle_connections_keep_no_terminal_out(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who_says_nothing_gives_way_to_who_comes),
-        cmocka_unit_test(test_who_speaks_is_closed_for_nobody),
+        cmocka_unit_test(test_a_silent_connection_gives_way_to_a_new_one),
+        cmocka_unit_test(test_a_terminal_that_has_spoken_is_closed_for_nobody),
         cmocka_unit_test(test_one_address_leaves_room_for_the_others),
         cmocka_unit_test(test_a_full_gate_closes_a_stranger_for_a_terminal),
-        cmocka_unit_test(test_who_says_nothing_in_time_is_closed),
+        cmocka_unit_test(test_a_connection_that_stays_silent_is_closed_in_time),
         cmocka_unit_test(test_four_thousand_idle_connections_keep_no_terminal_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,7 +186,7 @@ static void test_a_code_does_not_open_another_connection_by_itself(void **state)
     close_listed(&l, r);
 }
 
-/* Whoever has read the code on the wire. */
+/* A thief that has read the code on the wire. */
 static void test_a_code_is_good_on_the_connection_that_registered_for_it(void **state)
 {
     list l;
@@ -262,7 +262,7 @@ static void test_a_right_that_is_withdrawn_silences_its_terminal_at_once(void **
     close_listed(&l, r);
 }
 
-static void test_a_network_that_is_granted_silences_who_is_connected_from_elsewhere(void **state)
+static void test_a_network_that_is_granted_silences_terminals_elsewhere(void **state)
 {
     list l;
     terminal t;
@@ -290,7 +290,7 @@ int main(void)
         cmocka_unit_test(test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code),
         cmocka_unit_test(test_a_terminal_speaks_for_its_own_vehicle_only),
         cmocka_unit_test(test_a_right_that_is_withdrawn_silences_its_terminal_at_once),
-        cmocka_unit_test(test_a_network_that_is_granted_silences_who_is_connected_from_elsewhere),
+        cmocka_unit_test(test_a_network_that_is_granted_silences_terminals_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

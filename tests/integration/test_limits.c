@@ -283,13 +283,32 @@ static void test_what_a_party_is_refused_delays_nobody_else(void **state)
 }
 
 /* Rows in the record of what a party was refused: a few, and one for the rest. */
+static int64_t notes_of(test_hub *hub, const char *party, const char *deed, const char *outcome,
+                        int64_t *times)
+{
+    int64_t rows = 0;
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_AUDIT_LIST);
+    query.party.name = lb_span_of(party);
+    query.limit = 10000;
+    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->notes;
+    *times = 0;
+    for (size_t i = 0; i < notes->count; i++)
+        if (lb_span_is(notes->at[i].outcome, outcome) &&
+            (deed == NULL || lb_span_is(notes->at[i].deed, deed))) {
+            *times += notes->at[i].times;
+            rows++;
+        }
+    return rows;
+}
+
 static void test_refusals_do_not_fill_the_record_of_deeds(void **state)
 {
     enum { SENT = 400 };
     test_hub *hub = *state;
     char source[64];
-    int64_t refused = 0, rows = 0;
-    lb_query query;
+    int64_t refused;
     peer p;
 
     peer_open(hub, &hub->who[CARRIER], 0, &p);
@@ -300,17 +319,59 @@ static void test_refusals_do_not_fill_the_record_of_deeds(void **state)
     for (int i = 0; i < SENT; i++)
         assert_true(lb_span_is(take_receipt(&p).error, NO));
     peer_close(&p);
-    lb_query_init(&query, LB_ASK_AUDIT_LIST);
-    query.party.name = LB_SPAN("cz-cargo");
-    query.limit = 10000;
-    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->notes;
-    for (size_t i = 0; i < notes->count; i++)
-        if (lb_span_is(notes->at[i].outcome, NO)) {
-            refused += notes->at[i].times;
-            rows++;
-        }
+    assert_true(notes_of(hub, "cz-cargo", NULL, NO, &refused) < SENT / 2);
     assert_int_equal(refused, SENT); /* all are counted */
-    assert_true(rows < SENT / 2);
+}
+
+/* Each feed that goes on sending is noted once a minute, a party's inventions together as often. */
+static void test_invented_sources_do_not_fill_the_record_of_deeds(void **state)
+{
+    enum { SENT = 400 };
+    test_hub *hub = *state;
+    char source[64];
+    int64_t times;
+    peer p;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < SENT; i++) {
+        snprintf(source, sizeof source, "cz-cargo.%d", i);
+        send_text(&p, source, "x", i);
+    }
+    for (int i = 0; i < SENT; i++)
+        take_receipt(&p);
+    for (int i = 0; i < 2; i++) {
+        send_text(&p, "cz-cargo", ARRIVED, i); /* its first KEPT, and then it has a feed */
+        take_receipt(&p);
+    }
+    peer_close(&p);
+    assert_in_range(notes_of(hub, "cz-cargo", "SEND", "OK", &times), 1, 3);
+}
+
+/* One that is as long as four counts as four. */
+static void test_a_long_question_counts_as_several_open_ones(void **state)
+{
+    test_hub *hub = *state;
+    static char reference[13 * 1024];
+    lb_query query;
+    lb_answer answer;
+    peer p;
+
+    memset(reference, 'X', sizeof reference - 1);
+    peer_open(hub, &hub->who[SHIPPER], 1, &p);
+    for (int i = 0; i < 2; i++) {
+        fill_question(hub, LB_ASK_TRACK, i == 0 ? reference : ABSENT, &query);
+        query.correlation = i;
+        peer_send(&p, &lb_record_query, &query);
+    }
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_int_equal(answer.correlation, 1);
+    assert_true(lb_span_is(answer.error, "BUSY"));
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_true(lb_span_is(answer.error, "NOT_FOUND"));
+    peer_send(&p, &lb_record_query, &query); /* its weight is off again */
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_true(lb_span_is(answer.error, "NOT_FOUND"));
+    peer_close(&p);
 }
 
 /* -- connections ------------------------------------------------------------------------------------------ */
@@ -524,6 +585,8 @@ int main(void)
         WITH_HUB(test_a_party_that_was_revoked_and_goes_on_asking_is_cut_off),
         WITH_HUB(test_what_a_party_is_refused_delays_nobody_else),
         WITH_HUB(test_refusals_do_not_fill_the_record_of_deeds),
+        WITH_HUB(test_invented_sources_do_not_fill_the_record_of_deeds),
+        WITH_SMALL_HUB(test_a_long_question_counts_as_several_open_ones),
         WITH_FEW_CONNECTIONS(test_a_party_fills_its_own_connections_only),
         WITH_FEW_CONNECTIONS(test_silent_connections_of_an_address_give_way),
         WITH_HUB(test_rubbish_of_many_sources_stops_no_new_carrier),

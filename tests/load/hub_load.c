@@ -689,7 +689,7 @@ static void judge(load *l, const char *name, double floors, const char *said)
         breaks(l, name, "others wait too long for answers");
 }
 
-/* Of who needs no key, as this tool does. */
+/* Of connections without a key, as those of this tool are. */
 static int64_t refused_without_feed(const load *l)
 {
     lb_client *client;
@@ -708,7 +708,7 @@ static int64_t refused_without_feed(const load *l)
     return refused;
 }
 
-/* Every message that was answered stands in the counters of its feed, or in the share of who sent it when nothing of
+/* Every message that was answered stands in the counters of its feed, or in its sender's share when nothing of
  * its source was kept. */
 static void check_feeds(load *l)
 {

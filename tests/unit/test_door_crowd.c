@@ -46,7 +46,7 @@ static void test_an_address_has_so_many_and_the_oldest_that_said_nothing_goes(vo
     assert_int_equal(lb_door_crowd_came(crowd, 102, HERE), 12);
 }
 
-static void test_who_comes_goes_when_all_of_its_address_have_spoken(void **state)
+static void test_the_newest_goes_when_all_of_its_address_have_spoken(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -84,7 +84,7 @@ static void test_a_place_that_is_free_again_counts_no_more(void **state)
         }
 }
 
-static void test_who_has_no_address_and_needs_no_key_is_not_counted(void **state)
+static void test_connections_without_address_and_key_are_not_counted(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -111,10 +111,10 @@ int main(void)
 #define WITH_CROWD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_CROWD(test_an_address_has_so_many_and_the_oldest_that_said_nothing_goes),
-        WITH_CROWD(test_who_comes_goes_when_all_of_its_address_have_spoken),
+        WITH_CROWD(test_the_newest_goes_when_all_of_its_address_have_spoken),
         WITH_CROWD(test_a_party_has_so_many_and_the_one_heard_least_lately_goes),
         WITH_CROWD(test_a_place_that_is_free_again_counts_no_more),
-        WITH_CROWD(test_who_has_no_address_and_needs_no_key_is_not_counted),
+        WITH_CROWD(test_connections_without_address_and_key_are_not_counted),
         WITH_CROWD(test_without_a_bound_nobody_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
