@@ -348,6 +348,45 @@ static void test_the_list_goes_on_where_a_page_ends(void **state)
     assert_int_equal(pages, 3);
 }
 
+/* What the command prints; fails when it does not end with 0. */
+static void run_cover(test_hub *hub, const char *options, char text[REPORT_ROOM])
+{
+    char command[512];
+
+    snprintf(command, sizeof command, LB_BIN_DIR "/landbridge admin cover --at %s %s", hub->data,
+             options);
+    FILE *out = popen(command, "r");
+    assert_non_null(out);
+    size_t len = fread(text, 1, REPORT_ROOM - 1, out);
+    text[len] = '\0';
+    assert_int_equal(pclose(out), 0);
+}
+
+static void test_the_command_prints_what_would_be_refused(void **state)
+{
+    test_hub *hub = *state;
+    char text[REPORT_ROOM], since[64];
+
+    report_as_carrier(hub, "\"type\":\"LOAD\"," AN_EVENT AT("05") "\"objects\":[{\"id\":\"" OWN_BOX
+                                                                  "\"}]");
+    change(hub, LB_ASK_PARTY_WITHDRAW, &hub->who[CARRIER], "for:container:" OWN_BOX, NULL,
+           LB_UNKNOWN);
+    run_cover(hub, "--party cz-cargo", text);
+    assert_non_null(strstr(text, "STORY    FACT   -> REPORT container:" OWN_BOX "\n"));
+    assert_non_null(strstr(text, "would refuse: 1; reports that they would accept: 0"));
+    run_cover(hub, "--source cz-cargo --json", text);
+    assert_non_null(
+        strstr(text, "\"party\":\"cz-cargo\",\"effect\":\"STORY\",\"thing\":\"container:" OWN_BOX
+                     "\",\"kept\":\"FACT\",\"now\":\"REPORT\"}"));
+    run_cover(hub, "--since 2026-01-01 --json", text); /* by the time of recording */
+    assert_non_null(strstr(text, OWN_BOX));
+    run_cover(hub, "--since now --json", text);
+    assert_string_equal(text, "");
+    snprintf(since, sizeof since, "--since %lld --json", (long long)hub->seq + 1);
+    run_cover(hub, since, text);
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
 #define WITH_GRANTS(test) cmocka_unit_test_setup_teardown(test, set_up_grants, tear_down)
@@ -361,6 +400,7 @@ int main(void)
         WITH_GRANTS(test_a_place_covers_nothing_that_is_there),
         WITH_GRANTS(test_a_withdrawn_grant_is_told_and_changes_nothing_that_was_kept),
         WITH_GRANTS(test_the_list_goes_on_where_a_page_ends),
+        WITH_GRANTS(test_the_command_prints_what_would_be_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,9 @@ static int run_cover(const subcommand *self, int argc, char **argv)
         code = ask_page(client, &common, &query, &sum);
     while (code == EXIT_FINE && query.after_number != LB_UNKNOWN);
     if (code == EXIT_FINE && !common.json)
-        printf("up to event %lld: today's grants would refuse %lld facts and accept %lld reports\n",
+        printf("up to event %lld: facts that today's grants would refuse: %lld; reports that they "
+               "would "
+               "accept: %lld\n",
                (long long)sum.events, (long long)sum.refused, (long long)sum.accepted);
     lb_client_close(&client);
     return code;
