@@ -12,9 +12,9 @@ static void print_changes(const lb_cover_change_list *changes)
 {
     for (size_t i = 0; i < changes->count; i++) {
         const lb_cover_change *change = &changes->at[i];
-        printf("%-8lld %-16.*s %-16.*s %-8.*s %-6.*s -> %-6.*s %.*s\n", (long long)change->seq,
-               LB_ARG(change->source), LB_ARG(change->party), LB_ARG(change->effect),
-               LB_ARG(change->kept), LB_ARG(change->now), LB_ARG(change->thing));
+        printf("%-8lld %-16s %-16s %-8s %-6s -> %-6s %s\n", (long long)change->seq,
+               show_text(change->source), show_text(change->party), show_text(change->effect),
+               show_text(change->kept), show_text(change->now), show_text(change->thing));
     }
 }
 
@@ -68,7 +68,7 @@ static int run_cover(const subcommand *self, int argc, char **argv)
     tally sum = {0};
     lb_query_init(&query, LB_ASK_COVER);
     if (words > 0 || !take_since(&common, since, &query)) {
-        fprintf(stderr, "landbridge admin cover: say %s\n", self->usage);
+        complain("landbridge admin cover: say %s\n", self->usage);
         return EXIT_USAGE;
     }
     query.party.name = lb_span_of(party);
