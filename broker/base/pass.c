@@ -254,10 +254,29 @@ static int by_number(const void *left, const void *right)
     return lb_span_compare(a->number, b->number);
 }
 
+/* Of several parties with one number the first counts, as at the gate. */
+static int by_number_and_pass(const void *left, const void *right)
+{
+    const held_terminal *a = left, *b = right;
+    int order = by_number(a, b);
+
+    return order != 0 ? order : (a->pass > b->pass) - (a->pass < b->pass);
+}
+
 static void sort(void *at, size_t count, size_t size, int (*order)(const void *, const void *))
 {
     if (count > 1)
         qsort(at, count, size, order);
+}
+
+static void drop_repeated_numbers(held_terminals *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (kept == 0 || by_number(&list->at[kept - 1], &list->at[i]) != 0)
+            list->at[kept++] = list->at[i];
+    list->count = kept;
 }
 
 static void sort_book(lb_pass_book *book)
@@ -267,7 +286,8 @@ static void sort_book(lb_pass_book *book)
         sort(exact->at, exact->count, sizeof *exact->at, by_text);
     }
     sort(book->keys, book->key_count, sizeof *book->keys, by_key);
-    sort(book->terminals.at, book->terminals.count, sizeof *book->terminals.at, by_number);
+    sort(book->terminals.at, book->terminals.count, sizeof *book->terminals.at, by_number_and_pass);
+    drop_repeated_numbers(&book->terminals);
 }
 
 lb_err lb_pass_book_open(lb_pass_book **out, const lb_party_list *parties, lb_span seal,

@@ -2,7 +2,7 @@
  *
  *     role        may ask                                             may send
  *     OPERATOR    everything                                          as any source
- *     CARRIER     tracks of what it speaks for; space and departures  as itself, in its formats
+ *     CARRIER     tracks of what is for: it; space and departures     as itself, in its formats
  *     SHIPPER     tracks that it was granted; space and departures
  *     INTEGRATOR  (follows the stream, as far as its topics go)
  *     AUDITOR     who did what, who may what, state and feeds; verify
@@ -90,7 +90,7 @@ const lb_pass *lb_pass_of_source(const lb_pass_book *book, lb_span source);
 const lb_pass *lb_pass_of_terminal(const lb_pass_book *book, lb_span terminal, lb_span plate,
                                    lb_span address);
 
-/* The party that answers for the terminal of this number, wherever it is; of several any, always the same. */
+/* The party that answers for the terminal of this number, wherever it is; the first of several. NULL: none. */
 const lb_pass *lb_pass_of_device(const lb_pass_book *book, lb_span terminal);
 
 bool lb_pass_has(const lb_pass *pass, lb_party_role role);

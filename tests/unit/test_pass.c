@@ -228,6 +228,24 @@ static void test_a_terminal_is_its_number_with_its_plate(void **state)
     assert_null(lb_pass_of_terminal(r->book, number, plate, LB_SPAN("10.8.0.7")));
 }
 
+static void test_a_terminal_of_several_parties_is_the_firsts(void **state)
+{
+    rig *r = *state;
+
+    know(r, "acme", "CARRIER terminal:1@A terminal:2@A terminal:3@A");
+    know(r, "bolt", "CARRIER terminal:2@B terminal:4@B terminal:1@B");
+    know(r, "cargo", "CARRIER terminal:4@C terminal:2@C terminal:5@C");
+    open_book(r, true);
+    static const struct {
+        const char *number;
+        size_t party;
+    } cases[] = {{"1", 0}, {"2", 0}, {"3", 0}, {"4", 1}, {"5", 2}};
+    for (size_t i = 0; i < 5; i++)
+        assert_true(lb_span_equal(lb_pass_of_device(r->book, lb_span_of(cases[i].number))->name,
+                                  r->parties[cases[i].party].name));
+    assert_null(lb_pass_of_device(r->book, LB_SPAN("6")));
+}
+
 /* -- what may he ---------------------------------------------------------------------------------------- */
 
 /* Every role and every question: O C S I A in this order, as broker/README.md has it. */
@@ -355,6 +373,7 @@ int main(void)
         WITH_RIG(test_who_needs_no_key_may_everything_or_nothing),
         WITH_RIG(test_networks_bound_where_a_key_comes_from),
         WITH_RIG(test_a_terminal_is_its_number_with_its_plate),
+        WITH_RIG(test_a_terminal_of_several_parties_is_the_firsts),
         WITH_RIG(test_the_table_of_questions),
         WITH_RIG(test_a_carrier_sends_as_itself_in_its_formats),
         WITH_RIG(test_only_carriers_and_operators_send),
