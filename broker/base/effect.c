@@ -329,8 +329,7 @@ bool lb_effects_are_wide(const lb_event *event, const lb_effect_list *list)
 
 static bool is_of_object(lb_effect_kind kind)
 {
-    return kind == LB_EFFECT_STORY || kind == LB_EFFECT_POSITION || kind == LB_EFFECT_CALL ||
-           kind == LB_EFFECT_YARD;
+    return kind <= LB_EFFECT_YARD;
 }
 
 static bool is_of_association(lb_effect_kind kind)

@@ -28,7 +28,7 @@
 #include "landbridge/event.h"
 
 typedef enum lb_effect_kind {
-    LB_EFFECT_STORY,
+    LB_EFFECT_STORY, /* from here to YARD: of an object */
     LB_EFFECT_POSITION,
     LB_EFFECT_CALL,
     LB_EFFECT_YARD,

@@ -60,7 +60,8 @@ struct lb_view {
     sqlite3_stmt *insert[TABLES];
     sqlite3_stmt *apply;
     row_list rows[TABLES];
-    lb_arena memory; /* of the rows */
+    lb_arena memory;  /* of the rows                         */
+    lb_arena scratch; /* of the event that is put: its effects */
     int64_t applied;
     size_t pending;
 };
@@ -100,6 +101,7 @@ lb_err lb_view_open(lb_view **out, const char *path)
     if (view == NULL)
         return LB_ERR_NO_MEMORY;
     lb_arena_init(&view->memory, MEMORY_MAX);
+    lb_arena_init(&view->scratch, MEMORY_MAX);
     lb_err err = lb_store_open(&view->store, path, LB_STORE_VIEW, LB_STORE_WRITE);
     if (err == LB_OK)
         err = prepare(view);
@@ -118,6 +120,7 @@ void lb_view_close(lb_view **view)
     lb_store_finalize(&(*view)->apply, 1);
     lb_store_close(&(*view)->store);
     lb_arena_fini(&(*view)->memory);
+    lb_arena_fini(&(*view)->scratch);
     free(*view);
     *view = NULL;
 }
@@ -146,16 +149,27 @@ static void add(lb_view *view, table_id table, row one)
 typedef struct putting { /* one event, and what its rows share */
     lb_view *view;
     const lb_event *event;
-    lb_event bare; /* as it counts: what is not covered is left out */
+    const lb_event *bare; /* as it counts: what is not covered is left out */
     bool is_wide;
     lb_span id, nkey, source, sheet, party;
     lb_span fact, report; /* bodies, made for the first row that needs them */
     int64_t order;        /* of the effect in the list                      */
+    size_t last;          /* object whose key was made last                 */
+    lb_span last_key;
 } putting;
 
+/* The effects of one object follow each other. */
 static lb_span key_of(putting *put, const lb_effect *effect)
 {
-    return lb_effect_key(put->event, effect, &put->view->memory);
+    bool is_of_object = effect->kind <= LB_EFFECT_YARD;
+    if (is_of_object && put->last_key.len > 0 && put->last == effect->at)
+        return put->last_key;
+    lb_span key = lb_effect_key(put->event, effect, &put->view->memory);
+    if (is_of_object) {
+        put->last = effect->at;
+        put->last_key = key;
+    }
+    return key;
 }
 
 static lb_span copy_key(putting *put, const lb_object *object)
@@ -200,7 +214,10 @@ static lb_span body_of(putting *put, const lb_event *event, const lb_effect *eff
 
 static lb_span fact_body(putting *put, const lb_effect *effect)
 {
-    lb_event told = put->bare;
+    lb_event told;
+    if (put->fact.len > 0 || put->bare->assoc.count == 0)
+        return body_of(put, put->bare, effect, &put->fact);
+    told = *put->bare;
     told.assoc = (lb_assoc_list){0};
     return body_of(put, &told, effect, &put->fact);
 }
@@ -234,7 +251,7 @@ static void put_position(putting *put, const lb_effect *effect)
     one.u = event->pos.lat_e7;
     one.v = event->pos.lon_e7;
     one.w = event->cond.fill;
-    one.z = put->bare.quality_flags;
+    one.z = put->bare->quality_flags;
     one.q = event->hub_seq;
     one.b = put->source;
     add(put->view, POSITION, one);
@@ -313,7 +330,7 @@ static void put_resource(putting *put, const lb_effect *effect)
     one.t = put->event->occurred.utc_us;
     one.u = put->event->cap.kind;
     one.v = put->event->hub_seq;
-    lb_record_pack(&lb_record_event, &put->bare, memory, &one.body); /* failure sticks to it */
+    lb_record_pack(&lb_record_event, put->bare, memory, &one.body); /* failure sticks to it */
     add(put->view, RESOURCE, one);
 }
 
@@ -368,11 +385,17 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
 {
     lb_arena *memory = &view->memory;
     lb_effect_list effects;
-    putting put = {.view = view, .event = event};
+    putting put = {.view = view, .event = event, .bare = event};
+    lb_event bare;
 
-    if (lb_effects(event, memory, &effects) != LB_OK ||
-        lb_effect_bare(event, memory, &put.bare) != LB_OK)
+    lb_arena_reset(&view->scratch);
+    if (lb_effects(event, &view->scratch, &effects) != LB_OK)
         return LB_ERR_NO_MEMORY;
+    if (lb_event_is_foreign(event)) {
+        if (lb_effect_bare(event, &view->scratch, &bare) != LB_OK)
+            return LB_ERR_NO_MEMORY;
+        put.bare = &bare;
+    }
     put.is_wide = lb_effects_are_wide(event, &effects);
     put.id = lb_arena_copy(memory, event->event_id);
     put.source = lb_arena_copy(memory, event->prov.source_id);
