@@ -101,6 +101,10 @@ static RECORD(capacity_info, S, capacity_info);
 static const lb_row sheet_rows[] = {TEXT(list), INT(number), BOOL(is_last)};
 static RECORD(sheet, S, sheet);
 #undef S
+#define S lb_cover
+static const lb_row cover_rows[] = {TEXT(party), BYTES(things)};
+RECORD(cover, S, cover);
+#undef S
 #define S lb_event
 static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_event_key), INT(revision),
     ENUM(correction, correction, "CORRECTION_"), ENUM(family, family, "FAMILY_"),
@@ -109,7 +113,8 @@ static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_e
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
     LIST(refs, reference), LIST(assoc, assoc), NEST(movement, movement), NEST(place, place),
     NEST(counter_place, place), NEST(qty, quantity), NEST(cond, condition), NEST(exc, exception),
-    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence)};
+    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
+    NEST(cover, cover)};
 RECORD(event, S, cargo_event);
 #undef S
 #define S lb_report
@@ -253,11 +258,17 @@ static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq)
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text)};
 RECORD(status, S, status);
 #undef S
+#define S lb_cover_change
+static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), TEXT(effect), TEXT(thing), TEXT(kept),
+    TEXT(now)};
+RECORD(cover_change, S, cover_change);
+#undef S
 #define S lb_answer
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
-    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share)};
+    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share),
+    LIST(cover_changes, cover_change), INT(next_number)};
 RECORD(answer, S, answer);
 #undef S
 #define S lb_entry

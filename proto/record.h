@@ -18,6 +18,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
 
 #define LB_RECORDS(X)                                   \
     X(event, lb_event, CargoEvent)                      \
+    X(cover, lb_cover, Cover)                           \
     X(report, lb_report, Report)                        \
     X(submit, lb_submit, Submit)                        \
     X(receipts, lb_receipts, Receipts)                  \
@@ -35,6 +36,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(status, lb_status, Status)                        \
     X(party, lb_party, Party)                           \
     X(audit_note, lb_audit_note, AuditNote)             \
+    X(cover_change, lb_cover_change, CoverChange)       \
     X(block, lb_block, Block)                           \
     X(raw_block, lb_raw_block, RawBlock)
 #define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;

@@ -27,6 +27,9 @@ enum { LB_PARTY_NAME_MAX = 64 };
     X(operator, false)       \
     X(landbridge, false)
 
+/* The gate that brings messages of many parties under one name: each is its terminal's party's. */
+#define LB_TERMINALS_SOURCE "jt808"
+
 /* Letters, digits, '.', '_', '-', starting with a letter or digit: a party's name is a source's, too. */
 bool lb_party_name_is_well(lb_span name);
 /* "acme" and "acme.trucks" are acme's. */

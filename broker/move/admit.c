@@ -180,6 +180,9 @@ static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_pass_book *bo
 {
     if (is_own_door(frame, inside)) {
         frame->pass = lb_pass_of_source(book, frame->submit.source);
+        if (admit->options.terminals_are_listed &&
+            lb_span_is(frame->submit.source, LB_TERMINALS_SOURCE))
+            frame->terminals = book;
         note_owner(frame);
         return true; /* the gate has judged */
     }

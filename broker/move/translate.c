@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cover.h"
 #include "base/log.h"
 #include "base/point.h"
 #include "record.h"
@@ -228,19 +229,25 @@ static lb_err take_unresolved(lb_translate *translate, lb_batch *batch, lb_item 
     return LB_OK;
 }
 
-/* What a party says of things that it does not carry is its claim, and shown as one. */
-static void flag_foreign(const lb_pass *pass, lb_event *event)
+/* Through the gate of terminals that are listed each event is its terminal's own. */
+static const lb_pass *sender_of(const lb_frame *frame, const lb_event *event)
 {
-    if (pass == NULL || pass->is_local || lb_pass_speaks_for(pass, event))
-        return;
-    event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
-                           LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
+    static const lb_pass nobody;
+
+    if (frame->terminals == NULL)
+        return frame->pass;
+    for (size_t i = 0; i < event->objects.count; i++)
+        if (event->objects.at[i].kind == LB_KIND_DEVICE) {
+            const lb_pass *pass = lb_pass_of_device(frame->terminals, event->objects.at[i].id);
+            return pass != NULL ? pass : &nobody;
+        }
+    return &nobody;
 }
 
 typedef struct packing { /* of one message's events into the batch, as the adapter finishes them */
     lb_batch *batch;
     lb_item *item;
-    const lb_pass *pass;
+    const lb_frame *frame;
     lb_err err;
 } packing;
 
@@ -254,8 +261,9 @@ static void pack_event(void *who, lb_event *event)
         into->err = LB_ERR_NO_MEMORY;
         return;
     }
-    flag_foreign(into->pass, event);
-    into->err = lb_event_pack(event, &into->batch->arena, &events->at[events->count]);
+    into->err = lb_pass_judge(sender_of(into->frame, event), event, &into->batch->arena);
+    if (into->err == LB_OK)
+        into->err = lb_event_pack(event, &into->batch->arena, &events->at[events->count]);
     if (into->err == LB_OK)
         events->count++;
 }
@@ -290,7 +298,7 @@ static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
         return;
     }
     item->events = (lb_text_list){0};
-    packing into = {.batch = batch, .item = item, .pass = batch->frames[item->frame].pass};
+    packing into = {.batch = batch, .item = item, .frame = &batch->frames[item->frame]};
     lb_sink_reset(translate->sink);
     lb_sink_hand_over(translate->sink, pack_event, &into);
     memcpy(translate->note->now.token, item->token, LB_TOKEN_BYTES);
