@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/nkey.h"
 #include "base/store.h"
 #include "keep/fact_sheet.h"
@@ -14,7 +15,7 @@
 
 /* clang-format off */
 typedef enum read_id {
-    FACTS, HEARSAY, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
+    FACTS, HEARSAY, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, DEVICES, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
     STARTING, KNOWN, LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
@@ -28,6 +29,7 @@ static const char *const reads[READS] = {
     [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
+    [DEVICES]   = "SELECT child FROM content WHERE parent = ?1 AND child >= 'device:' AND child < 'device;' ORDER BY child",
     [LINKED]    = "SELECT object FROM link WHERE reference = ?1 ORDER BY object",
     [CALLERS]   = "SELECT DISTINCT object FROM call WHERE place = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY object",
     [YARD]      = "SELECT object FROM yard WHERE place = ?1 ORDER BY object",
@@ -47,19 +49,125 @@ static const char *const reads[READS] = {
 };
 /* clang-format on */
 
+enum { LOOK_EVERY = 20000 }; /* operations of SQLite between two looks at the clock */
+
 struct lb_facts {
     lb_store *store;
     sqlite3_stmt *read[READS];
     lb_err err; /* of the snapshot: what could not be read */
+    lb_budget budget;
+    int64_t spent, begun_us;
+    lb_budget_part over;
+    lb_arena *remembered; /* NULL: nothing is */
+    lb_keymap lists[READS], notes;
 };
+
+/* -- budget ---------------------------------------------------------------------------------------------- */
+
+static bool is_over(lb_facts *facts, lb_budget_part part)
+{
+    facts->over = part;
+    facts->err = LB_ERR_TOO_BIG;
+    return true;
+}
+
+static bool is_late(lb_facts *facts)
+{
+    return facts->budget.us > 0 && lb_clock_thread_us() - facts->begun_us > facts->budget.us &&
+           is_over(facts, LB_BUDGET_TIME);
+}
+
+bool lb_facts_spend(lb_facts *facts, int64_t steps)
+{
+    enum { STEPS_A_LOOK = 256 };
+    int64_t before = facts->spent;
+    if (facts->over != LB_BUDGET_NONE)
+        return false;
+    facts->spent += steps;
+    if (facts->budget.steps > 0 && facts->spent > facts->budget.steps)
+        return !is_over(facts, LB_BUDGET_STEPS);
+    return before / STEPS_A_LOOK == facts->spent / STEPS_A_LOOK || !is_late(facts);
+}
+
+/* One long statement is looked after by SQLite: not 0 ends it. */
+static int look_at_clock(void *whose)
+{
+    return is_late(whose);
+}
+
+void lb_facts_limit(lb_facts *facts, const lb_budget *budget)
+{
+    facts->budget = *budget;
+    facts->begun_us = budget->us > 0 ? lb_clock_thread_us() : 0;
+    sqlite3_progress_handler(lb_store_db(facts->store), budget->us > 0 ? LOOK_EVERY : 0,
+                             look_at_clock, facts);
+}
+
+int64_t lb_facts_spent(const lb_facts *facts)
+{
+    return facts->spent;
+}
+
+lb_budget_part lb_facts_over(const lb_facts *facts)
+{
+    return facts->over;
+}
+
+/* -- reading ---------------------------------------------------------------------------------------------- */
+
+static bool next_row(lb_facts *facts, sqlite3_stmt *read)
+{
+    return lb_facts_spend(facts, 1) && sqlite3_step(read) == SQLITE_ROW;
+}
 
 /* A reset tells how the reading ended. What was cut short must not pass for all there is: the snapshot fails. */
 static void end_read(lb_facts *facts, sqlite3_stmt *read)
 {
-    lb_err err = lb_store_err(facts->store, sqlite3_reset(read), "view");
+    int rc = sqlite3_reset(read);
+    lb_err err = facts->over == LB_BUDGET_NONE ? lb_store_err(facts->store, rc, "view") : LB_OK;
 
     if (facts->err == LB_OK)
         facts->err = err;
+}
+
+/* What is to be said of a list that was read: whether it is all there is. */
+static lb_err how_it_went(const lb_facts *facts, const lb_arena *arena)
+{
+    if (facts->over != LB_BUDGET_NONE)
+        return LB_ERR_TOO_BIG;
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+void lb_facts_remember(lb_facts *facts, lb_arena *arena)
+{
+    facts->remembered = arena;
+    lb_keymap_init(&facts->notes, arena);
+    for (int i = 0; i < READS; i++)
+        facts->lists[i] = facts->notes;
+}
+
+lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena)
+{
+    return facts->remembered == arena ? &facts->notes : NULL;
+}
+
+/* The list of a key that was read before; NULL: it was not. */
+static const void *recall(lb_facts *facts, read_id which, lb_span key, const lb_arena *arena)
+{
+    return facts->remembered == arena ? lb_keymap_find(&facts->lists[which], key) : NULL;
+}
+
+static void keep(lb_facts *facts, read_id which, lb_span key, const void *list, size_t size,
+                 lb_arena *arena)
+{
+    if (facts->remembered != arena)
+        return;
+    void **place = lb_keymap_need(&facts->lists[which], lb_arena_copy(arena, key));
+    void *copy = lb_arena_alloc(arena, size);
+    if (place == NULL || copy == NULL)
+        return;
+    memcpy(copy, list, size);
+    *place = copy;
 }
 
 lb_err lb_facts_open(lb_facts **out, const char *path)
@@ -89,12 +197,20 @@ void lb_facts_close(lb_facts **facts)
 
 lb_err lb_facts_begin(lb_facts *facts)
 {
+    static const lb_budget none = {0};
     facts->err = LB_OK;
+    facts->spent = 0;
+    facts->over = LB_BUDGET_NONE;
+    facts->remembered = NULL;
+    lb_facts_limit(facts, &none);
     return lb_store_begin(facts->store);
 }
 
 lb_err lb_facts_end(lb_facts *facts)
 {
+    static const lb_budget none = {0};
+    facts->remembered = NULL;
+    lb_facts_limit(facts, &none);
     lb_store_rollback(facts->store);
     return facts->err;
 }
@@ -130,7 +246,7 @@ static bool is_retracted(lb_facts *facts, const version *one)
     sqlite3_stmt *read = facts->read[RETRACTED];
     bool is_void = false;
     lb_bind_blob(read, 1, one->nkey);
-    if (sqlite3_step(read) == SQLITE_ROW) {
+    if (next_row(facts, read)) {
         int64_t reported_us = sqlite3_column_int64(read, 0),
                 revision = sqlite3_column_int64(read, 1);
         is_void = one->reported_us < reported_us ||
@@ -149,6 +265,30 @@ static int by_nkey(const void *left, const void *right)
     return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
 }
 
+/* Is it of a list that is whole? Each list is put together once. */
+static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, bool *counts)
+{
+    lb_sheet_name one;
+    *counts = true;
+    if (sheet.len == 0)
+        return LB_OK;
+    lb_err err = lb_sheet_split(sheet, &one);
+    if (err != LB_OK)
+        return err;
+    const lb_edition *edition = recall(facts, SHEETS, one.list, arena);
+    lb_edition fresh;
+    if (edition == NULL) {
+        err = lb_edition_read(facts->read[SHEETS], one.list, arena, &fresh);
+        lb_facts_spend(facts, 1 + (int64_t)fresh.count);
+        if (err != LB_OK)
+            return err;
+        keep(facts, SHEETS, one.list, &fresh, sizeof fresh, arena);
+        edition = &fresh;
+    }
+    *counts = lb_edition_has(edition, one.at_us, one.number);
+    return LB_OK;
+}
+
 /* Marks in `holds` which of `versions` stand: the newest of each natural key, unless taken back. Rows of
  * one event (same event id) stand or fall together. */
 static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena,
@@ -158,7 +298,7 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
     for (size_t i = 0; i < count && err == LB_OK; i++) {
         sorted[i] = &versions[i];
-        err = lb_sheet_counts(facts->read[SHEETS], versions[i].sheet, arena, &versions[i].counts);
+        err = counts_by_sheet(facts, versions[i].sheet, arena, &versions[i].counts);
     }
     if (err != LB_OK)
         return err;
@@ -181,7 +321,7 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
 static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
 {
     lb_err err = LB_OK;
-    while (err == LB_OK && sqlite3_step(read) == SQLITE_ROW) {
+    while (err == LB_OK && next_row(facts, read)) {
         lb_event *event = lb_arena_alloc(arena, sizeof *event);
         if (event == NULL || !lb_arena_grow(arena, list, sizeof *list->at))
             err = LB_ERR_NO_MEMORY;
@@ -193,7 +333,7 @@ static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, 
         }
     }
     end_read(facts, read);
-    return err;
+    return err == LB_OK ? how_it_went(facts, arena) : err;
 }
 
 static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list *list)
@@ -222,10 +362,17 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
 static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
                        lb_fact_list *list)
 {
-    *list = (lb_fact_list){0};
+    const lb_fact_list *before = recall(facts, which, key, arena);
+    *list = before == NULL ? (lb_fact_list){0} : *before;
+    if (before != NULL)
+        return LB_OK;
     lb_bind_text(facts->read[which], 1, key);
     lb_err err = read_events(facts, facts->read[which], arena, list);
-    return err == LB_OK ? keep_standing_facts(facts, arena, list) : err;
+    if (err == LB_OK)
+        err = keep_standing_facts(facts, arena, list);
+    if (err == LB_OK)
+        keep(facts, which, key, list, sizeof *list, arena);
+    return err;
 }
 
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list)
@@ -266,9 +413,12 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
                         lb_claim_list *list)
 {
     sqlite3_stmt *read = facts->read[which];
-    *list = (lb_claim_list){0};
+    const lb_claim_list *before = recall(facts, which, key, arena);
+    *list = before == NULL ? (lb_claim_list){0} : *before;
+    if (before != NULL)
+        return LB_OK;
     lb_bind_text(read, 1, key);
-    while (sqlite3_step(read) == SQLITE_ROW && lb_arena_grow(arena, list, sizeof *list->at))
+    while (next_row(facts, read) && lb_arena_grow(arena, list, sizeof *list->at))
         list->at[list->count++] = take_claim(read, arena);
     end_read(facts, read);
 
@@ -290,6 +440,10 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
         if (holds[i])
             list->at[kept++] = list->at[i];
     list->count = kept;
+    if (err == LB_OK)
+        err = how_it_went(facts, arena);
+    if (err == LB_OK)
+        keep(facts, which, key, list, sizeof *list, arena);
     return err;
 }
 
@@ -308,10 +462,10 @@ lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_cl
 static lb_err take_keys(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_key_list *keys)
 {
     *keys = (lb_key_list){0};
-    while (sqlite3_step(read) == SQLITE_ROW && lb_arena_grow(arena, keys, sizeof *keys->at))
+    while (next_row(facts, read) && lb_arena_grow(arena, keys, sizeof *keys->at))
         keys->at[keys->count++] = lb_arena_copy(arena, lb_column_text(read, 0));
     end_read(facts, read);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+    return how_it_went(facts, arena);
 }
 
 static lb_err keys_of(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
@@ -330,6 +484,11 @@ lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *aren
 lb_err lb_facts_contents(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys)
 {
     return keys_of(facts, CONTENTS, parent, arena, keys);
+}
+
+lb_err lb_facts_devices(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys)
+{
+    return keys_of(facts, DEVICES, parent, arena, keys);
 }
 
 lb_err lb_facts_linked(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys)
@@ -381,7 +540,7 @@ bool lb_facts_is_known(lb_facts *facts, lb_span object)
 {
     sqlite3_stmt *read = facts->read[KNOWN];
     lb_bind_text(read, 1, object);
-    bool is_known = sqlite3_step(read) == SQLITE_ROW && sqlite3_column_int(read, 0) != 0;
+    bool is_known = next_row(facts, read) && sqlite3_column_int(read, 0) != 0;
     end_read(facts, read);
     return is_known;
 }
@@ -394,7 +553,7 @@ lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64
     lb_bind_text(read, 1, object);
     sqlite3_bind_int64(read, 2, from_us);
     sqlite3_bind_int64(read, 3, until_us);
-    while (err == LB_ERR_NOT_FOUND && sqlite3_step(read) == SQLITE_ROW) {
+    while (err == LB_ERR_NOT_FOUND && next_row(facts, read)) {
         if (sqlite3_column_int64(read, 1) == LB_UNKNOWN ||
             sqlite3_column_int64(read, 2) == LB_UNKNOWN)
             continue; /* a report without a place */

@@ -2,11 +2,14 @@
  *
  * One reader belongs to one thread. lb_facts_begin starts a snapshot; everything read until lb_facts_end is
  * of that moment. What is returned lives in the arena that was given, sorted by (occurred, event id), with
- * superseded versions and what was taken back left out already. */
+ * superseded versions and what was taken back left out already.
+ *
+ * A snapshot may have a budget. Over it every further read fails with TOO_BIG, and so does lb_facts_end. */
 #ifndef KEEP_FACT_H
 #define KEEP_FACT_H
 
 #include "arena.h"
+#include "base/keymap.h"
 #include "landbridge/event.h"
 
 typedef struct lb_facts lb_facts;
@@ -50,6 +53,30 @@ lb_err lb_facts_end(
     lb_facts *facts); /* not OK: something could not be read, and what was read is not all */
 int64_t lb_facts_applied(lb_facts *facts);
 
+/* -- budget and memory of a snapshot ----------------------------------------------------------------------- */
+
+typedef struct lb_budget { /* 0: without limit */
+    int64_t
+        steps; /* a query, a row that it reads, a stay or a leg that is made of it: the same for the
+                              same facts on every machine */
+    int64_t us; /* processor time of the thread */
+} lb_budget;
+
+typedef enum lb_budget_part { LB_BUDGET_NONE, LB_BUDGET_STEPS, LB_BUDGET_TIME } lb_budget_part;
+
+/* Of the snapshot that was begun; what was spent before counts. */
+void lb_facts_limit(lb_facts *facts, const lb_budget *budget);
+/* Work that a fold does beside reading. False: the budget is used up, the fold gives up with TOO_BIG. */
+bool lb_facts_spend(lb_facts *facts, int64_t steps);
+int64_t lb_facts_spent(const lb_facts *facts);       /* steps since the beginning    */
+lb_budget_part lb_facts_over(const lb_facts *facts); /* what was used up; NONE: none */
+
+/* From now until the end: what is read into this arena is read once and shared, so nobody changes a list. To be
+ * called again after the arena was reset. */
+void lb_facts_remember(lb_facts *facts, lb_arena *arena);
+/* What a fold remembers by key of object beside that; NULL: nothing is remembered in that arena. */
+lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena);
+
 /* What was said of an object. */
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list);
 /* What was said of it by those who do not carry it. */
@@ -63,9 +90,10 @@ lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *aren
 lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_claim_list *list);
 lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_claim_list *list);
 
-/* Keys: what ever was in a parent; what a reference was named with; runs that call at a place on days
+/* Keys: what ever was in a parent; terminals among it; what a reference was named with; runs that call at a place on days
  * [from, until]; containers that moved at a place; objects with positions; every object there is. */
 lb_err lb_facts_contents(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys);
+lb_err lb_facts_devices(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys);
 lb_err lb_facts_linked(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys);
 lb_err lb_facts_callers(lb_facts *facts, lb_span place, int64_t from_day, int64_t until_day,
                         lb_arena *arena, lb_key_list *keys);
