@@ -11,6 +11,9 @@
 
 #include <stdlib.h>
 
+#include "base/effect.h"
+#include "fold/handover.h"
+
 enum {
     DEPTH_MAX = 6,
     SCANNED = 8 /* stays that are looked at for one step of the budget */
@@ -74,8 +77,9 @@ typedef struct step {
     int64_t at_us;
     step_kind kind;
     lb_span parent, event_id;
-    size_t parent_number;  /* from 1, see number_parents; 0: none */
-    const lb_claim *claim; /* NULL for own events and complete lists */
+    size_t parent_number;    /* from 1, see number_parents; 0: none */
+    const lb_claim *claim;   /* NULL for own events and complete lists */
+    const lb_hold *handover; /* that begins or ends                    */
 } step;
 
 typedef struct step_list {
@@ -142,13 +146,13 @@ static bool is_listed(const lb_key_list *ids, lb_span event_id)
 }
 
 /* Every complete list of a parent that does not name the child. */
-static lb_err add_omissions_of(lb_facts *facts, lb_span parent, const lb_key_list *ids,
-                               lb_arena *arena, step_list *steps)
+static lb_err add_omissions_of(lb_facts *facts, lb_span child, lb_span parent,
+                               const lb_key_list *ids, lb_arena *arena, step_list *steps)
 {
     lb_claim_list lists;
     lb_err err = lb_facts_complete(facts, parent, arena, &lists);
     for (size_t k = 0; err == LB_OK && k < lists.count; k++)
-        if (!is_listed(ids, lists.at[k].event_id))
+        if (!is_listed(ids, lists.at[k].event_id) && !lb_facts_is_named(facts, child, &lists.at[k]))
             add_step(arena, steps,
                      (step){.at_us = lists.at[k].occurred_us,
                             .kind = STEP_LEAVE,
@@ -171,7 +175,8 @@ static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_claim_lis
         if (place == NULL || *place != NULL)
             continue;
         *place = &claims->at[i];
-        err = add_omissions_of(facts, claims->at[i].parent, &ids, arena, steps);
+        err =
+            add_omissions_of(facts, claims->at[i].child, claims->at[i].parent, &ids, arena, steps);
     }
     return err;
 }
@@ -201,6 +206,30 @@ static void add_own_events(lb_arena *arena, const lb_fact_list *own, step_list *
         }
         add_step(arena, steps, one);
     }
+}
+
+/* Stays by the parent's side alone are steps of their own, which end nothing but themselves. */
+static lb_err add_handovers(lb_facts *facts, lb_span object, const lb_fact_list *own,
+                            lb_arena *arena, step_list *steps)
+{
+    lb_hold_list pieces;
+    lb_err err = lb_fold_handovers(facts, object, own, arena, &pieces);
+    for (size_t i = 0; err == LB_OK && i < pieces.count; i++) {
+        const lb_hold *piece = &pieces.at[i];
+        step one = {.at_us = piece->from_us,
+                    .kind = STEP_ENTER,
+                    .parent = piece->parent,
+                    .event_id = piece->handover->event_id,
+                    .claim = piece->handover,
+                    .handover = piece};
+        add_step(arena, steps, one);
+        one.kind = STEP_LEAVE;
+        one.at_us = piece->until_us;
+        one.claim = NULL;
+        if (piece->until_us != LB_OPEN)
+            add_step(arena, steps, one);
+    }
+    return err;
 }
 
 /* -- folding ----------------------------------------------------------------------------------------------- */
@@ -272,6 +301,10 @@ static void begin_stay(folding *f, const step *one, lb_span object)
                                       .until_us = LB_OPEN,
                                       .milli_teu = one->claim->milli_teu,
                                       .ordinal = one->claim->ordinal};
+    if (one->handover != NULL) { /* its quantities are not covered */
+        f->stays[number].stay.milli_teu = f->stays[number].stay.ordinal = LB_UNKNOWN;
+        f->stays[number].stay.handover = one->claim;
+    }
     f->stays[number].after = *first;
     if (*first != 0)
         f->stays[*first].before = number;
@@ -279,8 +312,12 @@ static void begin_stay(folding *f, const step *one, lb_span object)
     f->open[one->parent_number] = number;
 }
 
-static void go_on(lb_hold *stay, const lb_claim *claim)
+static void go_on(lb_hold *stay, const step *one)
 {
+    const lb_claim *claim = one->claim;
+    if (one->handover != NULL)
+        return;
+    stay->handover = NULL;
     if (claim->milli_teu != LB_UNKNOWN)
         stay->milli_teu = claim->milli_teu;
     if (claim->ordinal != LB_UNKNOWN)
@@ -292,17 +329,23 @@ static void enter(folding *f, const step *one, lb_span object)
     size_t open = f->open[one->parent_number];
     end_excluded(f, one);
     if (open != 0)
-        go_on(&f->stays[open].stay, one->claim);
+        go_on(&f->stays[open].stay, one);
     else
         begin_stay(f, one, object);
+}
+
+static void leave(folding *f, const step *one)
+{
+    size_t open = f->open[one->parent_number];
+    if (open != 0 && (one->handover == NULL || f->stays[open].stay.handover != NULL))
+        end_stay(f, open, one->at_us);
 }
 
 static void apply(folding *f, const step *one, lb_span object)
 {
     switch (one->kind) {
     case STEP_LEAVE:
-        if (f->open[one->parent_number] != 0)
-            end_stay(f, f->open[one->parent_number], one->at_us);
+        leave(f, one);
         return;
     case STEP_OFF_ROAD:
         end_all(f, BY_GATE, one->at_us);
@@ -359,13 +402,53 @@ static lb_err fold_steps(step_list *steps, lb_span object, lb_arena *arena, lb_h
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
+/* Has the parent's side said so too, by a claim that stands? */
+static lb_err ask_parent(lb_facts *facts, lb_span child, lb_span parent, lb_arena *arena,
+                         bool *is_agreed)
+{
+    lb_claim_list claims;
+    *is_agreed = false;
+    if (!lb_facts_is_content(facts, child, parent))
+        return LB_OK;
+    lb_err err = lb_facts_one_sided(facts, child, &parent, arena, &claims);
+    *is_agreed = err == LB_OK && claims.count > 0;
+    return err;
+}
+
+/* What both sides say, and what the child's side says alone. */
+static lb_err mark_agreed(lb_facts *facts, const lb_claim_list *claims, lb_arena *arena,
+                          lb_hold_list *stays)
+{
+    bool marks[2], *const no = &marks[0], *const yes = &marks[1];
+    lb_keymap agreed;
+    lb_err err = LB_OK;
+    lb_keymap_init(&agreed, arena);
+    for (size_t i = 0; i < claims->count; i++) {
+        void **place = (claims->at[i].cover & LB_COVERS_PARENT) == 0
+                           ? NULL
+                           : lb_keymap_need(&agreed, claims->at[i].parent);
+        if (place != NULL)
+            *place = yes;
+    }
+    for (size_t i = 0; err == LB_OK && i < stays->count; i++) {
+        lb_hold *stay = &stays->at[i];
+        void **place = lb_keymap_need(&agreed, stay->parent);
+        if (place != NULL && *place == NULL && stay->handover == NULL) {
+            err = ask_parent(facts, stay->child, stay->parent, arena, &stay->is_agreed);
+            *place = stay->is_agreed ? yes : no;
+        }
+        stay->is_agreed = stay->handover != NULL || (place != NULL && *place == yes);
+    }
+    return err;
+}
+
 static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_list *stays)
 {
     lb_claim_list claims;
     lb_fact_list own;
     step_list steps = {0};
     lb_err err = lb_facts_claims(facts, object, arena, &claims);
-    if (err != LB_OK || claims.count == 0)
+    if (err != LB_OK || (claims.count == 0 && !lb_facts_has_one_sided(facts, object)))
         return err;
     err = lb_facts_of(facts, object, arena, &own);
     if (err != LB_OK)
@@ -373,9 +456,13 @@ static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_
     add_claims(arena, &claims, &steps);
     add_own_events(arena, &own, &steps);
     err = add_omissions(facts, arena, &claims, &steps);
+    if (err == LB_OK)
+        err = add_handovers(facts, object, &own, arena, &steps);
     if (err == LB_OK && !lb_facts_spend(facts, (int64_t)steps.count))
         err = LB_ERR_TOO_BIG;
-    return err == LB_OK ? fold_steps(&steps, object, arena, stays) : err;
+    if (err == LB_OK)
+        err = fold_steps(&steps, object, arena, stays);
+    return err == LB_OK ? mark_agreed(facts, &claims, arena, stays) : err;
 }
 
 /* Many ask for the stays of one object in one question: derived once. */
@@ -503,7 +590,7 @@ lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t u
     /* The list is its own queue: each hold brings the stays of its parent, in its own time. */
     for (size_t next = 0; err == LB_OK && next < holds->count; next++) {
         const lb_hold above = holds->at[next];
-        if (above.depth + 1 < DEPTH_MAX)
+        if (above.depth + 1 < DEPTH_MAX && above.is_agreed)
             err = enter_object(&c, above.parent, (span_of_time){above.from_us, above.until_us},
                                above.depth + 1, next + 1);
     }
@@ -513,8 +600,8 @@ lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t u
 static bool is_in_at(const lb_hold_list *stays, lb_span parent, int64_t at_us)
 {
     for (size_t i = 0; i < stays->count; i++)
-        if (stays->at[i].from_us <= at_us && at_us < stays->at[i].until_us &&
-            lb_span_equal(stays->at[i].parent, parent))
+        if (stays->at[i].is_agreed && stays->at[i].from_us <= at_us &&
+            at_us < stays->at[i].until_us && lb_span_equal(stays->at[i].parent, parent))
             return true;
     return false;
 }

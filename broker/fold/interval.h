@@ -15,6 +15,10 @@ typedef struct lb_hold { /* child was in parent, [from_us, until_us) */
     int depth; /* 0: the object itself in parent; 1: its parent in a grandparent; ... */
     size_t
         via; /* of lb_fold_holds: number of the hold, from 1, whose parent the child is; 0: the object itself */
+    bool
+        is_agreed; /* the parent's side says so too: what it carries, and what it does is the child's as well */
+    const lb_claim *
+        handover; /* that stands by the parent's side alone, see handover.h; NULL: by the child's */
 } lb_hold;
 
 typedef struct lb_hold_list {

@@ -242,11 +242,26 @@ static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_hold *ri
     }
 }
 
-static void fold_ride(const ride_book *book, const lb_hold_list *holds, const lb_hold *ride,
-                      lb_arena *arena, lb_track *track)
+/* A claim that counts by handover tells where the ride goes, as the cargo's own waybill would. */
+static lb_err name_claimed_ends(lb_facts *facts, const lb_hold *ride, lb_arena *arena, lb_leg *leg)
+{
+    const lb_event *event = NULL;
+    lb_err err = lb_facts_report(facts, ride->child, ride->handover, arena, &event);
+    if (event == NULL)
+        return err;
+    if (leg->from.len == 0 && event->occurred.utc_us == ride->from_us)
+        leg->from = event->movement.from.locode, leg->from_name = event->movement.from.name;
+    if (leg->to.len == 0)
+        leg->to = event->movement.to.locode, leg->to_name = event->movement.to.name;
+    return LB_OK;
+}
+
+static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_hold_list *holds,
+                        const lb_hold *ride, lb_arena *arena, lb_track *track)
 {
     const lb_milestone *first = NULL, *last = NULL;
-    for (size_t i = first_move(book, ride->parent, ride->from_us); i < book->move_count; i++) {
+    for (size_t i = first_move(book, ride->parent, ride->from_us);
+         ride->is_agreed && i < book->move_count; i++) {
         const lb_milestone *move = book->moves[i];
         if (move->occurred_us > ride->until_us || !lb_span_equal(move->object, ride->parent))
             break;
@@ -259,13 +274,16 @@ static void fold_ride(const ride_book *book, const lb_hold_list *holds, const lb
     lb_leg *leg =
         is_untold ? NULL : add_leg(arena, track); /* the cargo's own messages tell of it */
     if (leg == NULL)
-        return;
+        return is_untold ? LB_OK : LB_ERR_NO_MEMORY;
     leg->mode = mode_of(lb_key_kind(ride->parent));
     leg->conveyance = ride->parent;
     leg->units = units_of(holds, ride, arena);
     name_ends(leg, first, last);
     if (leg->mode == LB_MODE_ROAD)
         name_road_ends(leg, book, ride, arena);
+    return leg->mode == LB_MODE_ROAD && ride->handover != NULL
+               ? name_claimed_ends(facts, ride, arena, leg)
+               : LB_OK;
 }
 
 /* -- flights of FSU -------------------------------------------------------------------------------------------- */
@@ -435,16 +453,19 @@ lb_err lb_fold_legs(lb_facts *facts, const lb_told_list *told, const lb_hold_lis
     if (!open_book(&book, told, track, arena))
         return LB_ERR_NO_MEMORY;
     if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance rides itself */
-        const lb_hold itself = {
-            .parent = object, .child = object, .from_us = INT64_MIN, .until_us = LB_OPEN};
-        if (own != LB_KIND_TRUCK)
-            fold_ride(&book, holds, &itself, arena, track);
-        return LB_OK;
+        const lb_hold itself = {.parent = object,
+                                .child = object,
+                                .from_us = INT64_MIN,
+                                .until_us = LB_OPEN,
+                                .is_agreed = true};
+        return own == LB_KIND_TRUCK ? LB_OK : fold_ride(facts, &book, holds, &itself, arena, track);
     }
-    for (size_t i = 0; i < holds->count; i++)
+    lb_err err = LB_OK;
+    for (size_t i = 0; err == LB_OK && i < holds->count; i++)
         if (mode_of(lb_key_kind(holds->at[i].parent)) != LB_MODE_UNSPECIFIED)
-            fold_ride(&book, holds, &holds->at[i], arena, track);
-    lb_err err = fold_flights(facts, told, arena, track);
+            err = fold_ride(facts, &book, holds, &holds->at[i], arena, track);
+    if (err == LB_OK)
+        err = fold_flights(facts, told, arena, track);
     sort_legs(holds, arena, track);
     return err;
 }

@@ -208,13 +208,14 @@ static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *a
 {
     const lb_hold **sorted = lb_arena_alloc(arena, (holds->count + 1) * sizeof *sorted);
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+    size_t count = 0;
     for (size_t i = 0; err == LB_OK && i < holds->count; i++)
-        sorted[i] = &holds->at[i];
-    if (err == LB_OK && holds->count > 1)
-        qsort(sorted, holds->count, sizeof *sorted, by_parent);
-    for (size_t i = 0, next; err == LB_OK && i < holds->count; i = next) {
-        for (next = i + 1;
-             next < holds->count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
+        if (holds->at[i].is_agreed)
+            sorted[count++] = &holds->at[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, by_parent);
+    for (size_t i = 0, next; err == LB_OK && i < count; i = next) {
+        for (next = i + 1; next < count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
             next++;
         err = tell_parent(facts, sorted + i, next - i, arena, told);
     }
@@ -354,7 +355,7 @@ static lb_err look_at_device(lb_facts *facts, lb_span device, const lb_hold *in,
         const lb_hold *stay = &stays.at[k - 1];
         int64_t from_us = stay->from_us > in->from_us ? stay->from_us : in->from_us;
         int64_t until_us = stay->until_us < in->until_us ? stay->until_us : in->until_us;
-        if (from_us <= until_us && lb_span_equal(stay->parent, in->parent))
+        if (stay->is_agreed && from_us <= until_us && lb_span_equal(stay->parent, in->parent))
             err = look_at(facts, device, from_us, until_us, arena, track);
     }
     return err;
@@ -388,7 +389,8 @@ static lb_err fill_position(lb_facts *facts, lb_span object, const lb_hold_list 
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : look_for_fix(facts, &itself, arena, track);
     for (size_t i = 0; err == LB_OK && i < holds->count; i++) {
         lb_kind kind = lb_key_kind(holds->at[i].parent);
-        if (kind == LB_KIND_TRUCK || kind == LB_KIND_TRAIN || kind == LB_KIND_TRAILER)
+        if (holds->at[i].is_agreed &&
+            (kind == LB_KIND_TRUCK || kind == LB_KIND_TRAIN || kind == LB_KIND_TRAILER))
             sorted[count++] = &holds->at[i];
     }
     if (count > 1)

@@ -205,7 +205,8 @@ static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_
     lb_err err = lb_fold_stays(facts, device, arena, &stays);
     for (size_t i = 0; err == LB_OK && i < stays.count; i++) {
         lb_key_list load;
-        if (stays.at[i].from_us > now_us || stays.at[i].until_us <= now_us)
+        if (!stays.at[i].is_agreed || stays.at[i].from_us > now_us ||
+            stays.at[i].until_us <= now_us)
             continue;
         err = lb_fold_load(facts, stays.at[i].parent, now_us, arena, &load);
         for (size_t k = 0; err == LB_OK && k < load.count; k++)

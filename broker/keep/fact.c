@@ -16,7 +16,8 @@
 /* clang-format off */
 typedef enum read_id {
     FACTS, REPORTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, DEVICES, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
-    STARTING, KNOWN, LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
+    STARTING, KNOWN, TOLD, NEWEST, REPORT_COUNT, REPORTERS, REPORTED, REPORT, ONE_SIDED, HAS_ONE_SIDED, IS_CONTENT, NAMED, LINK_IS, LINK_BEGINS,
+     LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
 static const char *const reads[READS] = {
@@ -25,7 +26,7 @@ static const char *const reads[READS] = {
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
     [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 ORDER BY occurred_us, event_id, parent",
+                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
     [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet, 3, ''"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
@@ -37,8 +38,23 @@ static const char *const reads[READS] = {
     [TRACKERS]  = "SELECT object FROM tracker ORDER BY object",
     [OBJECTS]   = "SELECT object FROM fact UNION SELECT object FROM report WHERE object NOT GLOB 'resource:*' UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
     [STARTING]  = "SELECT DISTINCT object FROM fact WHERE object >= ?1 AND object < ?2 ORDER BY object DESC LIMIT ?3",
-    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM report WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1)"
+    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
                   "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
+    [TOLD]      = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
+                  "    OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
+    [NEWEST]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 ORDER BY occurred_us DESC, event_id DESC LIMIT ?3",
+    [REPORT_COUNT] = "SELECT count(*) FROM report WHERE object = ?1 AND party = ?2",
+    [REPORTERS] = "SELECT DISTINCT party FROM report WHERE object = ?1 ORDER BY party",
+    [REPORTED]  = "SELECT EXISTS (SELECT 1 FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2))",
+    [REPORT]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 AND occurred_us = ?3 AND event_id = ?4",
+    [ONE_SIDED] = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
+                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
+                  " ORDER BY occurred_us DESC, event_id DESC, parent DESC LIMIT ?3",
+    [HAS_ONE_SIDED] = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover = 2)",
+    [NAMED]     = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND occurred_us = ?2 AND event_id = ?3 AND parent = ?4)",
+    [IS_CONTENT] = "SELECT EXISTS (SELECT 1 FROM content WHERE parent = ?2 AND child = ?1)",
+    [LINK_IS]   = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference = ?2)",
+    [LINK_BEGINS] = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference >= ?2 AND reference < ?2 || char(1114111))",
     [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
     [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE nkey = ?1"
@@ -380,15 +396,74 @@ lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_lis
     return facts_by(facts, FACTS, object, arena, list);
 }
 
+static void bind_or_null(sqlite3_stmt *read, int number, const lb_span *text)
+{
+    if (text == NULL)
+        sqlite3_bind_null(read, number);
+    else
+        lb_bind_text(read, number, *text);
+}
+
+static lb_err read_standing(lb_facts *facts, read_id which, lb_span object, lb_arena *arena,
+                            lb_fact_list *list)
+{
+    *list = (lb_fact_list){0};
+    lb_bind_text(facts->read[which], 1, object);
+    lb_err err = read_events(facts, facts->read[which], arena, list);
+    return err == LB_OK ? keep_standing_facts(facts, arena, list) : err;
+}
+
 lb_err lb_facts_reports(lb_facts *facts, lb_span object, const lb_span *party, lb_arena *arena,
                         lb_fact_list *list)
 {
-    sqlite3_stmt *read = facts->read[REPORTS];
-    if (party == NULL)
-        sqlite3_bind_null(read, 2);
-    else
-        lb_bind_text(read, 2, *party);
-    return facts_by(facts, REPORTS, object, arena, list);
+    bind_or_null(facts->read[REPORTS], 2, party);
+    return read_standing(facts, REPORTS, object, arena, list);
+}
+
+static int64_t read_number(lb_facts *facts, sqlite3_stmt *read)
+{
+    int64_t number = next_row(facts, read) ? sqlite3_column_int64(read, 0) : 0;
+    end_read(facts, read);
+    return number;
+}
+
+lb_err lb_facts_newest_reports(lb_facts *facts, lb_span object, lb_span party, size_t limit,
+                               lb_arena *arena, lb_fact_list *list, int64_t *all)
+{
+    lb_bind_text(facts->read[REPORT_COUNT], 1, object);
+    lb_bind_text(facts->read[REPORT_COUNT], 2, party);
+    *all = read_number(facts, facts->read[REPORT_COUNT]);
+    lb_bind_text(facts->read[NEWEST], 2, party);
+    sqlite3_bind_int64(facts->read[NEWEST], 3, (int64_t)limit);
+    return read_standing(facts, NEWEST, object, arena, list);
+}
+
+bool lb_facts_is_reported(lb_facts *facts, lb_span object, const lb_span *party)
+{
+    lb_bind_text(facts->read[REPORTED], 1, object);
+    bind_or_null(facts->read[REPORTED], 2, party);
+    return read_number(facts, facts->read[REPORTED]) != 0;
+}
+
+lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_claim *claim, lb_arena *arena,
+                       const lb_event **event)
+{
+    sqlite3_stmt *read = facts->read[REPORT];
+    lb_fact_list list = {0};
+    lb_bind_text(read, 1, object);
+    lb_bind_text(read, 2, claim->party);
+    sqlite3_bind_int64(read, 3, claim->occurred_us);
+    lb_bind_blob(read, 4, claim->event_id);
+    lb_err err = read_events(facts, read, arena, &list);
+    *event = err == LB_OK && list.count > 0 ? list.at[0].event : NULL;
+    return err;
+}
+
+void lb_facts_lend(lb_facts *facts, lb_span object, const lb_fact_list *facts_of,
+                   const lb_claim_list *claims)
+{
+    keep(facts, FACTS, object, facts_of, sizeof *facts_of, facts->remembered);
+    keep(facts, CLAIMS, object, claims, sizeof *claims, facts->remembered);
 }
 
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list)
@@ -417,19 +492,9 @@ static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
     return claim;
 }
 
-static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
-                        lb_claim_list *list)
+/* Leaves out of claims what no longer holds. */
+static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_claim_list *list)
 {
-    sqlite3_stmt *read = facts->read[which];
-    const lb_claim_list *before = recall(facts, which, key, arena);
-    *list = before == NULL ? (lb_claim_list){0} : *before;
-    if (before != NULL)
-        return LB_OK;
-    lb_bind_text(read, 1, key);
-    while (next_row(facts, read) && lb_arena_grow(arena, list, sizeof *list->at))
-        list->at[list->count++] = take_claim(read, arena);
-    end_read(facts, read);
-
     size_t kept = 0;
     version *versions = lb_arena_alloc(arena, (list->count + 1) * sizeof *versions);
     bool *holds = lb_arena_zero(arena, list->count + 1);
@@ -448,8 +513,30 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
         if (holds[i])
             list->at[kept++] = list->at[i];
     list->count = kept;
-    if (err == LB_OK)
-        err = how_it_went(facts, arena);
+    return err == LB_OK ? how_it_went(facts, arena) : err;
+}
+
+static lb_err read_claims(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                          lb_claim_list *list)
+{
+    sqlite3_stmt *read = facts->read[which];
+    *list = (lb_claim_list){0};
+    lb_bind_text(read, 1, key);
+    while (next_row(facts, read) && lb_arena_grow(arena, list, sizeof *list->at))
+        list->at[list->count++] = take_claim(read, arena);
+    end_read(facts, read);
+    return keep_standing_claims(facts, arena, list);
+}
+
+static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                        lb_claim_list *list)
+{
+    const lb_claim_list *before = recall(facts, which, key, arena);
+    if (before != NULL) {
+        *list = *before;
+        return LB_OK;
+    }
+    lb_err err = read_claims(facts, which, key, arena, list);
     if (err == LB_OK)
         keep(facts, which, key, list, sizeof *list, arena);
     return err;
@@ -458,6 +545,37 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
 lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_claim_list *list)
 {
     return claims_by(facts, CLAIMS, child, arena, list);
+}
+
+lb_err lb_facts_one_sided(lb_facts *facts, lb_span child, const lb_span *parent, lb_arena *arena,
+                          lb_claim_list *list)
+{
+    bind_or_null(facts->read[ONE_SIDED], 2, parent);
+    sqlite3_bind_int64(facts->read[ONE_SIDED], 3, LB_ONE_SIDED_MAX + 1);
+    return read_claims(facts, ONE_SIDED, child, arena, list);
+}
+
+bool lb_facts_has_one_sided(lb_facts *facts, lb_span child)
+{
+    lb_bind_text(facts->read[HAS_ONE_SIDED], 1, child);
+    return read_number(facts, facts->read[HAS_ONE_SIDED]) != 0;
+}
+
+bool lb_facts_is_content(lb_facts *facts, lb_span child, lb_span parent)
+{
+    lb_bind_text(facts->read[IS_CONTENT], 1, child);
+    lb_bind_text(facts->read[IS_CONTENT], 2, parent);
+    return read_number(facts, facts->read[IS_CONTENT]) != 0;
+}
+
+bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_claim *list)
+{
+    sqlite3_stmt *read = facts->read[NAMED];
+    lb_bind_text(read, 1, child);
+    sqlite3_bind_int64(read, 2, list->occurred_us);
+    lb_bind_blob(read, 3, list->event_id);
+    lb_bind_text(read, 4, list->parent);
+    return read_number(facts, read) != 0;
 }
 
 lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_claim_list *list)
@@ -544,13 +662,32 @@ lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena
     return take_keys(facts, read, arena, keys);
 }
 
+lb_err lb_facts_reporters(lb_facts *facts, lb_span object, lb_arena *arena, lb_key_list *parties)
+{
+    return keys_of(facts, REPORTERS, object, arena, parties);
+}
+
+static bool is_there(lb_facts *facts, read_id which, lb_span key)
+{
+    lb_bind_text(facts->read[which], 1, key);
+    return read_number(facts, facts->read[which]) != 0;
+}
+
 bool lb_facts_is_known(lb_facts *facts, lb_span object)
 {
-    sqlite3_stmt *read = facts->read[KNOWN];
-    lb_bind_text(read, 1, object);
-    bool is_known = next_row(facts, read) && sqlite3_column_int(read, 0) != 0;
-    end_read(facts, read);
-    return is_known;
+    return is_there(facts, KNOWN, object);
+}
+
+bool lb_facts_is_told(lb_facts *facts, lb_span object)
+{
+    return is_there(facts, TOLD, object);
+}
+
+bool lb_facts_is_linked(lb_facts *facts, lb_span object, lb_span reference, bool is_head)
+{
+    read_id which = is_head ? LINK_BEGINS : LINK_IS;
+    lb_bind_text(facts->read[which], 2, reference);
+    return is_there(facts, which, object);
 }
 
 lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
