@@ -43,7 +43,8 @@ typedef struct lb_need_list {
     X(PARTY_GRANT, 34)    /* rights more                                                   */  \
     X(PARTY_WITHDRAW, 35) /* rights less                                                   */  \
     X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */ \
-    X(AUDIT_VERIFY, 41)
+    X(AUDIT_VERIFY, 41)                                                                        \
+    X(COVER, 50) /* of party.name, of source `reference`, from after_number or after_us on     */
 typedef enum lb_ask {
 #define X(name, number) LB_ASK_##name = number,
     LB_ASKS(X)
@@ -345,6 +346,25 @@ typedef struct lb_feed_list {
     size_t count, room;
 } lb_feed_list;
 
+typedef struct lb_share { /* what one party fills of the hub, and how much it may */
+    lb_span owner;        /* a party, "local" for what needs no key, or a gate */
+    int64_t sources;      /* with a kept message */
+    int64_t sources_max;
+    int64_t unheard;     /* sources without a kept message; 64 stands for 64 and more */
+    int64_t refused;     /* of those, and of what was turned away as a whole */
+    int64_t refused_us;  /* the last time */
+    lb_span error;       /* the last one */
+    int64_t quarantined; /* still waiting */
+    int64_t quarantined_max;
+    int64_t quarantined_bytes;
+    int64_t quarantined_bytes_max;
+} lb_share;
+
+typedef struct lb_share_list {
+    lb_share *at;
+    size_t count, room;
+} lb_share_list;
+
 typedef struct lb_quarantined {
     int64_t id;
     lb_span source;
@@ -407,6 +427,22 @@ typedef struct lb_receipt_list {
     size_t count, room;
 } lb_receipt_list;
 
+/* An effect of an event that was kept in one way and would be kept in the other by today's grants. */
+typedef struct lb_cover_change {
+    int64_t seq;
+    lb_span source;
+    lb_span party;
+    lb_span effect; /* "STORY", "WITHIN", ...: broker/base/effect.h      */
+    lb_span thing;  /* key of an object or reference, "resource:ID"     */
+    lb_span kept;   /* "FACT" or "REPORT"                                */
+    lb_span now;
+} lb_cover_change;
+
+typedef struct lb_cover_change_list {
+    lb_cover_change *at;
+    size_t count, room;
+} lb_cover_change_list;
+
 typedef struct lb_answer {
     int64_t correlation;
     lb_span error; /* absent: fine */
@@ -424,6 +460,9 @@ typedef struct lb_answer {
     lb_party_list parties;
     lb_audit_note_list notes;
     int64_t retry_ms; /* over a limit: not before so many milliseconds */
+    lb_share_list shares;
+    lb_cover_change_list cover_changes;
+    int64_t next_number; /* there is more: ask again from here on */
 } lb_answer;
 
 #endif

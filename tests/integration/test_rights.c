@@ -40,6 +40,7 @@ static const matrix_row matrix[] = {
     {LB_ASK_PARTY_WITHDRAW, NULL, {"NOT_FOUND", NO, NO, NO, NO}},
     {LB_ASK_AUDIT_LIST, NULL, {"OK", NO, NO, NO, "OK"}},
     {LB_ASK_AUDIT_VERIFY, NULL, {"OK", NO, NO, NO, "OK"}},
+    {LB_ASK_COVER, NULL, {"OK", NO, NO, NO, "OK"}},
     {LB_ASK_UNSPECIFIED, NULL, {NO, NO, NO, NO, NO}},
 };
 enum { ROWS = sizeof matrix / sizeof matrix[0] };
@@ -147,10 +148,11 @@ static void test_who_sends_what(void **state)
     } cases[] = {
         {CARRIER, "cz-cargo", status, ""}, {CARRIER, "cz-cargo.pvg", status, ""},
         {CARRIER, "other", status, NO},    {CARRIER, "jt808", status, NO},
-        {CARRIER, "cz-cargo", report, NO}, /* not its format */
-        {SHIPPER, "lianhe", status, NO},   {DESK, "desk", status, NO},
-        {AUDITOR, "clerk", status, NO},    {CHIEF, "chief", status, ""},
-        {CHIEF, "other", status, ""},
+        {CARRIER, "cz-cargo", report, NO},                               /* not its format */
+        {CHIEF, "jt808", status, NO},      {CHIEF, "jt809", status, NO}, /* gates' own */
+        {CHIEF, "jt809.x", status, NO},    {SHIPPER, "lianhe", status, NO},
+        {DESK, "desk", status, NO},        {AUDITOR, "clerk", status, NO},
+        {CHIEF, "chief", status, ""},      {CHIEF, "other", status, ""},
     };
     test_hub *hub = *state;
 
