@@ -567,7 +567,9 @@ static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int dep
     lb_err err = lb_fold_stays(c->facts, above, c->arena, &stays);
     int64_t from_us = wanted.from_us;
     for (size_t at = first_behind(list, from_us); err == LB_OK && from_us < wanted.until_us; at++) {
-        span_of_time next = at < list->count ? list->at[at] : (span_of_time){LB_OPEN, LB_OPEN};
+        span_of_time next = {LB_OPEN, LB_OPEN};
+        if (at < list->count)
+            next = list->at[at];
         span_of_time gap = {from_us,
                             next.from_us < wanted.until_us ? next.from_us : wanted.until_us};
         from_us = next.until_us;

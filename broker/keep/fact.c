@@ -379,9 +379,11 @@ static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *ar
                        lb_fact_list *list)
 {
     const lb_fact_list *before = recall(facts, which, key, arena);
-    *list = before == NULL ? (lb_fact_list){0} : *before;
-    if (before != NULL)
+    *list = (lb_fact_list){0};
+    if (before != NULL) {
+        *list = *before;
         return LB_OK;
+    }
     lb_bind_text(facts->read[which], 1, key);
     lb_err err = read_events(facts, facts->read[which], arena, list);
     if (err == LB_OK)
