@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fold/ledger.h"
+#include "fold/see.h"
 #include "fold/track.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
@@ -11,11 +12,11 @@
 #include "landbridge/time.h"
 #include "record.h"
 
-enum { TRACKS_MAX = 200 };
 #define ALWAYS_UNTIL INT64_C(4102444800000000) /* 2100 */
 
 struct lb_view_reader {
     lb_facts *facts;
+    int64_t steps; /* of the last answer */
 };
 
 lb_err lb_view_reader_open(lb_view_reader **out, const char *path)
@@ -63,76 +64,58 @@ static lb_err refuse(asking *ask, lb_err err, lb_span text)
 
 /* -- tracks ---------------------------------------------------------------------------------------------------- */
 
-static bool sees_all(const asking *ask)
-{
-    return ask->pass == NULL || lb_pass_sees_all(ask->pass);
-}
-
-/* Is it his by its own name, or by a reference that stands on it? */
-static bool sees_track(const asking *ask, const lb_track *track)
-{
-    char key[LB_KEY_ROOM];
-
-    if (sees_all(ask) || lb_pass_sees(ask->pass, track->object))
-        return true;
-    for (size_t i = 0; i < track->refs.count; i++) {
-        const lb_reference *ref = &track->refs.at[i];
-        const lb_object as_object = {
-            .kind = LB_KIND_CONSIGNMENT, .scheme = ref->scheme, .id = ref->value};
-        size_t len = lb_object_key_print(key, sizeof key, &as_object);
-        if (lb_pass_sees(ask->pass, (lb_span){key, len}))
-            return true;
-    }
-    return false;
-}
-
-/* Leaves out of a list of keys what is not his. */
+/* Leaves out of a list of keys what the asker may not see. */
 static void keep_seen(const asking *ask, lb_text_list *keys)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < keys->count; i++)
-        if (sees_all(ask) || lb_pass_sees(ask->pass, keys->at[i]))
+        if (lb_sees_all(ask->pass) || lb_pass_sees(ask->pass, keys->at[i]))
             keys->at[kept++] = keys->at[i];
     keys->count = kept;
 }
 
-/* *cycles: how many there are, whether he sees this one or not. */
-static lb_err add_track(asking *ask, lb_span key, int64_t cycle, int64_t *cycles)
+static lb_err add_track(asking *ask, const lb_track_question *question, const lb_use_list *uses,
+                        size_t number)
 {
     lb_answer *answer = ask->answer;
     if (!lb_arena_grow(ask->arena, &answer->tracks, sizeof *answer->tracks.at))
         return LB_ERR_NO_MEMORY;
-    lb_track *track = &answer->tracks.at[answer->tracks.count];
-    const lb_track_question question = {key, ask->now_us, false, cycle};
+    lb_track *track = &answer->tracks.at[answer->tracks.count++];
     lb_record_init(&lb_record_track, track);
     track->asked = ask->query->reference;
-    lb_err err = lb_fold_track(ask->facts, &question, ask->arena, track);
-    *cycles = track->cycles;
-    answer->tracks.count += err == LB_OK && sees_track(ask, track);
+    lb_err err = lb_fold_track(ask->facts, question, uses, number, ask->arena, track);
     keep_seen(ask, &track->carries);
     return err;
 }
 
-/* The last use of the equipment first; the others when all are wanted. */
-static lb_err add_tracks(asking *ask, lb_span key)
+/* The last use of the equipment first; the others when all are wanted. None, when what made it visible was taken
+ * back. */
+static lb_err add_tracks(asking *ask, const lb_sight *sight)
 {
-    int64_t cycles = 0, same;
-    lb_err err = add_track(ask, key, 0, &cycles);
-
-    for (int64_t cycle = cycles - 1; ask->query->all_cycles && err == LB_OK && cycle >= 1; cycle--)
-        err = add_track(ask, key, cycle, &same);
+    const lb_track_question question = {.object = sight->object,
+                                        .reference = sight->reference,
+                                        .pass = ask->pass,
+                                        .is_share = sight->is_share,
+                                        .is_reported = sight->is_reported,
+                                        .with_reports = ask->query->with_reports,
+                                        .now_us = ask->now_us};
+    lb_use_list uses;
+    lb_err err = lb_fold_uses(ask->facts, &question, ask->arena, &uses);
+    size_t wanted = ask->query->all_cycles ? uses.list.count : uses.list.count > 0;
+    for (size_t i = 0; err == LB_OK && i < wanted; i++)
+        err = add_track(ask, &question, &uses, uses.list.count - 1 - i);
     return err;
 }
 
 static lb_err answer_track(asking *ask)
 {
-    lb_key_list keys;
+    lb_sight_list sights;
     if (ask->query->reference.len == 0)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
-    lb_err err = lb_fold_resolve(ask->facts, ask->query->reference, ask->arena, &keys);
-    for (size_t i = 0; err == LB_OK && i < keys.count && i < TRACKS_MAX; i++)
-        err = add_tracks(ask, keys.at[i]);
+    lb_err err = lb_see(ask->facts, ask->pass, ask->query->reference, ask->arena, &sights);
+    for (size_t i = 0; err == LB_OK && i < sights.count; i++)
+        err = add_tracks(ask, &sights.at[i]);
     if (err == LB_OK && ask->answer->tracks.count == 0)
         return refuse(ask, LB_ERR_NOT_FOUND,
                       lb_arena_print(ask->arena, "nothing is known of '%.*s'",
@@ -275,10 +258,20 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
     lb_err err = lb_facts_objects(ask->facts, ask->arena, &objects);
     for (size_t i = 0; err == LB_OK && i < objects.count; i++) {
         lb_track track;
-        const lb_track_question question = {objects.at[i], ask->now_us, true, 0};
+        lb_use_list uses;
+        const lb_track_question question = {.object = objects.at[i],
+                                            .with_reports = true,
+                                            .is_reported =
+                                                !lb_facts_is_told(ask->facts, objects.at[i]) &&
+                                                !lb_facts_is_known(ask->facts, objects.at[i]),
+                                            .now_us = ask->now_us,
+                                            .is_for_dump = true};
         lb_arena_reset(scratch);
+        lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_track, &track);
-        err = lb_fold_track(ask->facts, &question, scratch, &track);
+        err = lb_fold_uses(ask->facts, &question, scratch, &uses);
+        if (err == LB_OK)
+            err = lb_fold_track(ask->facts, &question, &uses, uses.list.count - 1, scratch, &track);
         append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
     }
     return err;
@@ -291,6 +284,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         lb_resource resource;
         lb_arena_reset(scratch);
+        lb_facts_remember(ask->facts, scratch);
         err = lb_fold_resource(ask->facts, ids.at[i], ask->now_us, scratch, &resource);
         if (err == LB_OK)
             append_record(out, "resource", ids.at[i], &lb_record_resource, &resource, scratch);
@@ -301,6 +295,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
     for (size_t i = 0; err == LB_OK && i < yards.count; i++) {
         lb_yard yard;
         lb_arena_reset(scratch);
+        lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_yard, &yard);
         err = lb_fold_yard(ask->facts, yards.at[i], ask->now_us, scratch, &yard);
         append_record(out, "yard", yards.at[i], &lb_record_yard, &yard, scratch);
@@ -347,6 +342,35 @@ static lb_err dispatch(asking *ask)
     }
 }
 
+/* Instead of what was derived so far. There may be no memory left to print with. */
+static lb_err refuse_by_budget(lb_budget_part part, lb_answer *answer)
+{
+#define TEXT(x) #x
+#define BUDGET(number, unit) \
+    "over the budget of a question, " TEXT(number) " " unit ": ask for less"
+    int64_t as_of_seq = answer->as_of_seq, as_of_us = answer->as_of_us;
+    lb_record_init(&lb_record_answer, answer);
+    answer->as_of_seq = as_of_seq;
+    answer->as_of_us = as_of_us;
+    answer->error = lb_span_of(lb_err_name(LB_ERR_TOO_BIG));
+    answer->text = part == LB_BUDGET_STEPS ? LB_SPAN(BUDGET(LB_QUESTION_STEPS, "steps"))
+                   : part == LB_BUDGET_TIME
+                       ? LB_SPAN(BUDGET(LB_QUESTION_CPU_MS, "ms of the processor"))
+                       : LB_SPAN(BUDGET(LB_QUESTION_MEMORY, "bytes of memory"));
+    return LB_OK;
+#undef BUDGET
+#undef TEXT
+}
+
+static void set_budget(const asking *ask)
+{
+    static const lb_budget budget = {LB_QUESTION_STEPS, LB_QUESTION_CPU_MS * INT64_C(1000)};
+    if (ask->query->ask == LB_ASK_DUMP)
+        return;
+    lb_facts_limit(ask->facts, &budget);
+    lb_facts_remember(ask->facts, ask->arena);
+}
+
 lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pass *pass,
                       int64_t now_us, lb_arena *arena, lb_answer *answer)
 {
@@ -356,11 +380,22 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pa
         return err;
     answer->as_of_seq = lb_facts_applied(reader->facts);
     answer->as_of_us = ask.now_us;
+    set_budget(&ask);
     err = dispatch(&ask);
     for (size_t i = 0; i < answer->resources.count; i++)
         keep_seen(&ask, &answer->resources.at[i].load);
+    lb_budget_part over = lb_facts_over(reader->facts);
+    reader->steps = lb_facts_spent(reader->facts);
     lb_err read = lb_facts_end(reader->facts);
+    bool is_full = lb_arena_failed(arena) && arena->total > arena->max_bytes / 2;
+    if (over != LB_BUDGET_NONE || is_full) /* not so full: the machine has no memory */
+        return refuse_by_budget(over, answer);
     if (read != LB_OK)
         return read;
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+int64_t lb_view_reader_steps(const lb_view_reader *reader)
+{
+    return reader->steps;
 }

@@ -19,31 +19,32 @@ typedef struct lb_need_list {
 } lb_need_list;
 
 /* LB_ASKS(X): X(name, number) */
-#define LB_ASKS(X)                                                                             \
-    X(UNSPECIFIED, 0)                                                                          \
-    X(TRACK, 1)                                                                                \
-    X(FIND_SPACE, 2)                                                                           \
-    X(CAPACITY, 3)                                                                             \
-    X(YARD, 4)                                                                                 \
-    X(DEPARTURES, 5)                                                                           \
-    X(FEEDS, 6)                                                                                \
-    X(QUARANTINE_LIST, 7)                                                                      \
-    X(QUARANTINE_SHOW, 8)                                                                      \
-    X(STATUS, 9)                                                                               \
-    X(DUMP, 10) /* every track and resource, in canonical text; for tests and comparisons */   \
-    X(QUARANTINE_RELEASE, 20)                                                                  \
-    X(QUARANTINE_DROP, 21)                                                                     \
-    X(VERIFY, 22)                                                                              \
-    X(REBUILD, 23)                                                                             \
-    X(BACKUP, 24)                                                                              \
-    X(PARTY_LIST, 30)                                                                          \
-    X(PARTY_ADD, 31)      /* name, roles, rights, perhaps a key                            */  \
-    X(PARTY_ROTATE, 32)   /* a new key beside the old one, which ends at before_us         */  \
-    X(PARTY_REVOKE, 33)   /* one key, or without one the party with all of its keys        */  \
-    X(PARTY_GRANT, 34)    /* rights more                                                   */  \
-    X(PARTY_WITHDRAW, 35) /* rights less                                                   */  \
-    X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */ \
-    X(AUDIT_VERIFY, 41)                                                                        \
+#define LB_ASKS(X)                                                                              \
+    X(UNSPECIFIED, 0)                                                                           \
+    X(TRACK, 1)                                                                                 \
+    X(FIND_SPACE, 2)                                                                            \
+    X(CAPACITY, 3)                                                                              \
+    X(YARD, 4)                                                                                  \
+    X(DEPARTURES, 5)                                                                            \
+    X(FEEDS, 6)                                                                                 \
+    X(QUARANTINE_LIST, 7)                                                                       \
+    X(QUARANTINE_SHOW, 8)                                                                       \
+    X(STATUS, 9)                                                                                \
+    X(DUMP, 10) /* every track and resource, in canonical text; for tests and comparisons */    \
+    X(QUARANTINE_RELEASE, 20)                                                                   \
+    X(QUARANTINE_DROP, 21)                                                                      \
+    X(VERIFY, 22)                                                                               \
+    X(REBUILD, 23)                                                                              \
+    X(BACKUP, 24)                                                                               \
+    X(PARTY_LIST, 30)                                                                           \
+    X(PARTY_ADD, 31)      /* name, roles, rights, perhaps a key                            */   \
+    X(PARTY_ROTATE, 32)   /* a new key beside the old one, which ends at before_us         */   \
+    X(PARTY_REVOKE, 33)   /* one key, or without one the party with all of its keys        */   \
+    X(PARTY_GRANT, 34)    /* rights more                                                   */   \
+    X(PARTY_WITHDRAW, 35) /* rights less                                                   */   \
+    X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */  \
+    X(AUDIT_VERIFY, 41)                                                                         \
+    X(OVER_BUDGET, 51) /* inside the hub only: a question of party.name was too dear         */ \
     X(COVER, 50) /* of party.name, of source `reference`, from after_number or after_us on     */
 typedef enum lb_ask {
 #define X(name, number) LB_ASK_##name = number,
@@ -116,6 +117,8 @@ typedef struct lb_query {
     int64_t limit;
     lb_party party;
     int64_t after_number;
+    bool with_reports; /* third parties' reports too */
+    lb_span page; /* the page behind Answer.next_page; everything else is as it was asked first */
 } lb_query;
 
 typedef struct lb_loss {
@@ -209,6 +212,16 @@ typedef struct lb_track_exception_list {
     size_t count, room;
 } lb_track_exception_list;
 
+typedef struct lb_untold { /* reports of one party that are not shown */
+    lb_span party;
+    int64_t count;
+} lb_untold;
+
+typedef struct lb_untold_list {
+    lb_untold *at;
+    size_t count, room;
+} lb_untold_list;
+
 typedef struct lb_track {
     lb_span object; /* key */
     lb_span asked;
@@ -236,7 +249,9 @@ typedef struct lb_track {
     int64_t pieces_total;
     int64_t cycle; /* number of this use of the equipment, from 1 */
     int64_t cycles;
-    lb_text_list carries; /* of a conveyance: what is in it now */
+    lb_text_list carries;      /* of a conveyance: what is in it now */
+    lb_milestone_list reports; /* with_reports: what third parties say of it; moves nothing */
+    lb_untold_list untold;     /* and how many more of each */
 } lb_track;
 
 typedef struct lb_track_list {
@@ -463,6 +478,8 @@ typedef struct lb_answer {
     lb_share_list shares;
     lb_cover_change_list cover_changes;
     int64_t next_number; /* there is more: ask again from here on */
+    lb_span page;      /* a part of the bytes of a long answer; lb_client_ask puts them together */
+    lb_span next_page; /* for Query.page; empty: the last */
 } lb_answer;
 
 #endif

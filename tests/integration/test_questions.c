@@ -10,9 +10,11 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "live.h"
+#include "record.h"
 #include "scratch.h"
 
 enum { DEADLINE_MS = 20000, TEXT_ROOM = 1024 };
@@ -243,6 +245,52 @@ static void test_unknown_places_are_not_forgotten_by_a_restart(void **state)
     assert_unresolved(ask(hub, LB_ASK_FEEDS, ""));
 }
 
+/* -- a long answer ---------------------------------------------------------------------------------------------- */
+
+enum { LONG_EVENTS = 6000 };
+
+/* A report of one box that was stored so often, an hour and a bit apart. */
+static char *long_report(void)
+{
+    enum { ROOM = LONG_EVENTS * 320 + 200 };
+    char *text = malloc(ROOM);
+    assert_non_null(text);
+    size_t len = (size_t)snprintf(text, ROOM,
+                                  "{\"magic\":\"landbridge.report\",\"party\":\"P\",\"events\":[");
+    for (int64_t i = 0; i < LONG_EVENTS; i++)
+        len += (size_t)snprintf(
+            text + len, ROOM - len,
+            "%s{\"type\":\"STOR\",\"classifier\":\"ACTUAL\",\"mode\":\"RAIL\",\"place\":"
+            "{\"locode\":\"CNULZ\"},"
+            "\"occurred\":{\"utc_us\":%lld},\"objects\":[{\"id\":\"LBKU2048176\",\"role\":"
+            "\"SUBJECT\"}],"
+            "\"remark\":\"stored for the time of number %lld, of many, so that the answer gets "
+            "long\"}",
+            i == 0 ? "" : ",", (long long)(INT64_C(1500000000000000) + i * INT64_C(3660000000)),
+            (long long)i);
+    snprintf(text + len, ROOM - len, "]}");
+    return text;
+}
+
+static void test_a_long_answer_comes_in_pages_and_is_whole(void **state)
+{
+    test_hub *hub = *state;
+    lb_arena arena;
+    lb_span bytes;
+    char *text = long_report();
+
+    say(hub, text);
+    free(text);
+    const lb_answer *answer = ask(hub, LB_ASK_TRACK, "LBKU2048176");
+    assert_int_equal(answer->tracks.count, 1);
+    assert_int_equal(answer->page.len, 0);
+    lb_arena_init(&arena, 64 * 1024 * 1024);
+    assert_int_equal(lb_record_pack(&lb_record_answer, answer, &arena, &bytes), LB_OK);
+    assert_true(bytes.len > 1024 * 1024);
+    lb_arena_fini(&arena);
+    assert_int_equal(answer->tracks.at[0].milestones.count, LONG_EVENTS);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -253,6 +301,7 @@ int main(void)
         TEST(test_places_that_nobody_knows_are_listed_by_their_feed),
         TEST(test_what_was_refused_before_a_source_has_a_feed_is_told),
         TEST(test_unknown_places_are_not_forgotten_by_a_restart),
+        TEST(test_a_long_answer_comes_in_pages_and_is_whole),
     };
     return cmocka_run_group_tests_name("questions", tests, NULL, NULL);
 }
