@@ -21,11 +21,13 @@ enum {
     KEEPALIVE_S = 10,
     KEEPALIVE_TIMES = 6,
 };
-#define LOOK_US     INT64_C(10000)  /* between two looks who reads   */
-#define SLACK_BYTES INT64_C(65536)  /* of greetings, heads of frames */
-#define BEAT_BYTES  INT64_C(256)    /* a second, of heartbeats: they are in no letter */
-#define DEAF_US     INT64_C(100000) /* so long nothing is read       */
-#define PATIENCE_US INT64_C(300000) /* of events, for who reads late */
+#define LOOK_US     INT64_C(10000) /* between two looks who reads   */
+#define SLACK_BYTES INT64_C(65536) /* of greetings, heads of frames */
+#define BEAT_BYTES  INT64_C(256)   /* a second, of heartbeats: they are in no letter */
+#define GREET_BYTES INT64_C(832)   /* the longest handshake: CURVE, and a routing id of 255 bytes */
+#define UNHEARD_US  INT64_C(2000000) /* so long no letter comes of bytes that were sent */
+#define DEAF_US     INT64_C(100000)  /* so long nothing is read       */
+#define PATIENCE_US INT64_C(300000)  /* of events, for who reads late */
 
 /* How many letters of one peer may wait, beside one that is being read from the wire. A letter for the intake may
  * be as long as many a message, a batch of replay has 4 MiB; so few of them. With one only, libzmq 4.3.4 stops to
@@ -43,10 +45,14 @@ static const struct {
 
 typedef struct connection { /* index is its file number */
     bool is_there;
+    bool has_spoken;       /* a letter of it has ended, ever                                    */
+    bool is_warned;        /* that its rights have ended                                        */
     bool has_ended_letter; /* since the last look                                               */
     uint64_t cookie;       /* of the kernel, for this socket only: file numbers are given again */
     int64_t deaf_since_us; /* 0: reads, as far as is known                                      */
     int64_t ended_at;      /* bytes taken from it when a letter was last seen to end            */
+    int64_t came_us;
+    int64_t grew_at, grew_us; /* bytes taken when they last grew, and when that was             */
 } connection;
 
 struct lb_door {
@@ -136,8 +142,10 @@ static void note_came(lb_door *door, int file)
     atomic_fetch_add(&door->tally->came, 1);
     door->count++;
     if (file >= 0 && need_place(door, file))
-        door->at[file] = (connection){
-            .is_there = true, .cookie = cookie_of(file), .ended_at = bytes_taken(file)};
+        door->at[file] = (connection){.is_there = true,
+                                      .cookie = cookie_of(file),
+                                      .ended_at = bytes_taken(file),
+                                      .came_us = lb_clock_monotonic_us()};
 }
 
 static void note_ended(lb_door *door, int file)
@@ -196,6 +204,24 @@ static void hang_up(const lb_door *door, int file, atomic_llong *count, const ch
 
 /* -- who comes to no end ------------------------------------------------------------------------------ */
 
+/* Of two connections with one routing id a ROUTER hears the first; what the second sends is taken from the wire and thrown
+ * away, and nobody is told. It shows as bytes beyond a handshake of which no letter comes. One whose first letter is long
+ * and still on its way grows meanwhile. */
+static void look_if_unheard(const lb_door *door, int file, int64_t taken, int64_t now_us)
+{
+    connection *one = &door->at[file];
+    const int64_t beats = (now_us - one->came_us) / 1000 * BEAT_BYTES / 1000;
+
+    if (one->has_spoken || taken <= GREET_BYTES + beats)
+        return;
+    if (one->grew_us == 0 || taken > one->grew_at + SLACK_BYTES / 64) {
+        one->grew_at = taken;
+        one->grew_us = now_us;
+    } else if (now_us - one->grew_us > UNHEARD_US) {
+        hang_up(door, file, &door->tally->unheard, "its routing id is another's");
+    }
+}
+
 /* libzmq bounds each frame of a letter and not how many frames it has, and keeps all of them until the last: who
  * sends more than his queue can hold, and no letter of his ends, is hung up on. */
 static void look_for_endless(lb_door *door)
@@ -215,6 +241,8 @@ static void look_for_endless(lb_door *door)
         else if (taken - one->ended_at > most)
             hang_up(door, (int)file, &door->tally->endless, "a letter without an end");
         one->has_ended_letter = false;
+        if (taken >= 0 && one->is_there && doors[door->name].type == ZMQ_ROUTER)
+            look_if_unheard(door, (int)file, taken, now_us);
     }
 }
 
@@ -380,10 +408,12 @@ void *lb_door_socket(const lb_door *door)
 
 static void note_letter(lb_door *door, int file)
 {
+    if (find_connection(door, file) == NULL)
+        hear_monitor(door); /* that it came is known there before its first letter */
     connection *one = find_connection(door, file);
 
     if (one != NULL)
-        one->has_ended_letter = true;
+        one->has_ended_letter = one->has_spoken = true;
 }
 
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
@@ -409,6 +439,19 @@ bool lb_door_hear(lb_door *door, zmq_msg_t *frame)
 void lb_door_refuse(const lb_door *door)
 {
     atomic_fetch_add(&door->tally->refused, 1);
+}
+
+bool lb_door_expel(lb_door *door, int file)
+{
+    connection *one = find_connection(door, file);
+
+    if (one == NULL || !one->is_warned) {
+        if (one != NULL)
+            one->is_warned = true;
+        return false;
+    }
+    hang_up(door, file, &door->tally->expelled, "its key is no longer good");
+    return true;
 }
 
 /* -- going out ---------------------------------------------------------------------------------------- */

@@ -12,6 +12,8 @@
  *               replay, so who stays connected has had everything
  *     endless   a peer whose letter came to no end: frames without a last one, more of them than may wait here
  *     refused   a letter that could not be read, or came from who may not, or too often; he was told, if he can be
+ *     unheard   hung up on: it shows the routing id of a connection that is there, so libzmq throws away what it sends
+ *     expelled  hung up on: its key was good when it came, and ended; it was told once, and went on
  *     untaken   an answer that its asker had no room for, or had left before; an event that not every
  *               follower could be given in time; either of them for want of memory
  *
@@ -41,7 +43,8 @@ enum { LB_DOOR_LOOK_MS = 100 }; /* between two looks, when nothing else happens 
 
 /* Since the hub was started. turned_away: for want of a key, or of ZMTP; those end as well. */
 #define LB_DOOR_COUNTS(X) \
-    X(came) X(ended) X(turned_away) X(refused) X(hung_up) X(endless) X(untaken)
+    X(came)               \
+    X(ended) X(turned_away) X(refused) X(hung_up) X(endless) X(unheard) X(expelled) X(untaken)
 
 typedef struct lb_door_tally {
 #define X(name) atomic_llong name;
@@ -83,6 +86,9 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
 bool lb_door_hear(lb_door *door, zmq_msg_t *frame);
 /* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
 void lb_door_refuse(const lb_door *door);
+/* A peer whose rights have ended has sent something. False: answer it, for once. True: it had been told, and its
+ * connection is ended. */
+bool lb_door_expel(lb_door *door, int file);
 /* Counts an answer or an event that there was no memory for. */
 void lb_door_miss(const lb_door *door);
 /* Never waits. */

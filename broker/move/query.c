@@ -97,6 +97,8 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
     const lb_pass *pass = lb_pass_of_user(book, letter->user, lb_clock_now_us());
     bool is_measured = pass != NULL && !pass->is_local;
 
+    if (pass == NULL && letter->user.len > 0 && lb_door_expel(room->front, letter->file))
+        return; /* the first time a worker says no, and notes it */
     if (is_measured) {
         lb_meter *meter = lb_meters_of(&room->meters, pass);
         int64_t wait_us = meter == NULL ? STEP_US : wait_of(room, pass, meter);
