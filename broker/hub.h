@@ -14,6 +14,7 @@
 #include "keep/quarantine.h"
 #include "move/admin.h"
 #include "move/admit.h"
+#include "move/backlog.h"
 #include "move/curve.h"
 #include "move/follow.h"
 #include "move/inquire.h"
@@ -42,6 +43,7 @@ struct lb_broker {
 
     lb_registrar *registrar;
     lb_intake *intake;
+    lb_backlog *backlog; /* what is taken and not read yet */
     lb_admit *admit;
     lb_translate *translate;
     lb_inquire *inquire;

@@ -81,6 +81,8 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_admit_open(&hub->admit, listen, &admit);
     if (err == LB_OK)
+        err = lb_backlog_open(&hub->backlog);
+    if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
         err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal);
@@ -246,6 +248,7 @@ void lb_broker_close(lb_broker **out)
     lb_publish_close(&hub->publish);
     lb_query_close(&hub->query);
     lb_intake_close(&hub->intake);
+    lb_backlog_close(&hub->backlog);
     lb_admit_close(&hub->admit);
     lb_inquire_close(&hub->inquire);
     lb_translate_close(&hub->translate);

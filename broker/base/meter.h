@@ -11,6 +11,7 @@
 typedef struct lb_meter {
     char name[LB_PARTY_NAME_MAX + 1];
     lb_bucket messages, bytes, questions;
+    lb_bucket refused_us; /* reading what was refused then */
     int64_t open; /* questions on their way */
 } lb_meter;
 

@@ -301,11 +301,8 @@ static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
                        LB_SPAN("too many events for one turn"));
 }
 
-void lb_translate_read(lb_translate *translate, lb_batch *batch)
+void lb_translate_read(lb_translate *translate, lb_batch *batch, lb_item *item)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        lb_item *item = &batch->items[i];
-        if (item->stage == LB_ITEM_NEW && find_adapter(item, batch))
-            read_item(translate, batch, item);
-    }
+    if (find_adapter(item, batch))
+        read_item(translate, batch, item);
 }

@@ -12,7 +12,7 @@ typedef struct lb_translate lb_translate;
 lb_err lb_translate_open(lb_translate **translate, const char *folder);
 void lb_translate_close(lb_translate **translate);
 
-/* Reads the NEW items: each becomes READ, with its events packed in the batch's arena, or UNREAD. */
-void lb_translate_read(lb_translate *translate, lb_batch *batch);
+/* Reads a NEW item: it becomes READ, with its events packed in the batch's arena, or UNREAD, or DENIED. */
+void lb_translate_read(lb_translate *translate, lb_batch *batch, lb_item *item);
 
 #endif

@@ -122,14 +122,11 @@ static lb_err judge(lb_broker *hub, lb_frame *frame)
 
 static lb_err read_and_keep_here(lb_broker *hub)
 {
-    lb_err err = drop_known(hub);
+    lb_err err = lb_dedup_ready(hub->dedup, hub->batch.count);
 
-    if (err != LB_OK) {
-        settle(hub, &hub->batch, false);
-        return err;
-    }
-    lb_translate_read(hub->translate, &hub->batch);
-    return keep_turn(hub, &hub->batch);
+    for (size_t i = 0; err == LB_OK && i < hub->batch.count; i++)
+        err = read_item(hub, &hub->batch.items[i]);
+    return keep_or_take_back(hub, &hub->batch, err);
 }
 
 lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers)
