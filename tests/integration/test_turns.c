@@ -31,6 +31,8 @@ typedef struct test_hub {
     char data[SCRATCH_PATH_ROOM];
     pid_t pid;
     void *zmq;
+    void *sockets[4]; /* closed at the end, however the test went */
+    size_t socket_count;
     lb_client *client;
     lb_arena arena;
 } test_hub;
@@ -64,6 +66,8 @@ static int tear_down(void **state)
     lb_client_close(&hub->client);
     kill(hub->pid, SIGKILL);
     waitpid(hub->pid, NULL, 0);
+    while (hub->socket_count > 0)
+        zmq_close(hub->sockets[--hub->socket_count]);
     zmq_ctx_term(hub->zmq);
     lb_arena_fini(&hub->arena);
     scratch_remove(&hub->folder);
@@ -80,6 +84,7 @@ static void *open_socket(test_hub *hub)
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
     snprintf(at, sizeof at, "ipc://%s/intake.sock", hub->data);
     assert_int_equal(zmq_connect(socket, at), 0);
+    hub->sockets[hub->socket_count++] = socket;
     return socket;
 }
 
@@ -194,8 +199,6 @@ static void test_a_submit_that_takes_long_is_read_in_parts_and_others_go_between
     take_receipts(hub, slow, &receipts);
     assert_long_receipts(&receipts, 7);
     assert_true(between > 3);
-    zmq_close(slow);
-    zmq_close(quick);
 }
 
 static void test_a_message_is_counted_once_however_many_turns_its_submit_takes(void **state)
@@ -224,8 +227,6 @@ static void test_a_message_is_counted_once_however_many_turns_its_submit_takes(v
         assert_int_equal(feed->messages, 2 * LONG_ONES);
         assert_int_equal(feed->events, (LONG_ONES - 1) * ROWS);
     }
-    zmq_close(socket);
-    zmq_close(other);
 }
 
 static void test_receipts_of_one_source_come_in_the_order_of_its_submits(void **state)
@@ -244,8 +245,6 @@ static void test_receipts_of_one_source_come_in_the_order_of_its_submits(void **
         take_receipts(hub, socket, &receipts);
         assert_int_equal(receipts.correlation, n);
     }
-    zmq_close(socket);
-    zmq_close(other);
 }
 
 static void test_a_sender_with_too_much_waiting_is_told_so(void **state)
@@ -272,7 +271,6 @@ static void test_a_sender_with_too_much_waiting_is_told_so(void **state)
         busy++;
     }
     assert_in_range(busy, 1, MANY - 10); /* 16 MiB may wait */
-    zmq_close(socket);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
