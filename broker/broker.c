@@ -210,6 +210,8 @@ static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int
         lb_intake_refuse(batch, frame, frame->refused, frame->why);
     else if (frame->refused == LB_OK)
         err = read_frame(hub, frame, &s);
+    else
+        lb_admit_owner(hub->admit, frame);
     one->done = frame->skipped + frame->count;
     now_us = lb_clock_monotonic_us();
     lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
@@ -235,9 +237,11 @@ static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
     int64_t now_us = began_us;
     lb_submission *one;
 
-    if (lb_backlog_is_empty(hub->backlog))
+    if (lb_backlog_is_empty(hub->backlog) && batch->frame_count == 0)
         return LB_OK;
     lb_admit_begin(hub->admit);
+    for (size_t f = 0; f < batch->frame_count; f++) /* refused when they came */
+        lb_admit_owner(hub->admit, &batch->frames[f]);
     lb_err err = lb_dedup_ready(hub->dedup, batch->room);
     if (err != LB_OK)
         lay_out_unread(hub, batch);
@@ -387,7 +391,17 @@ static lb_span tell_doors_and_gates(const lb_broker *hub, lb_arena *arena)
 static lb_err answer_feeds(lb_broker *hub, lb_arena *arena, lb_answer *answer)
 {
     answer->text = tell_doors_and_gates(hub, arena);
-    return lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+    for (size_t i = 0; err == LB_OK && i < answer->shares.count; i++) {
+        lb_share *share = &answer->shares.at[i];
+        const lb_quarantine_share waits = lb_quarantine_of(hub->quarantine, share->owner),
+                                  most = lb_quarantine_most(hub->quarantine, share->owner);
+        share->quarantined = waits.rows;
+        share->quarantined_max = most.rows;
+        share->quarantined_bytes = waits.bytes;
+        share->quarantined_bytes_max = most.bytes;
+    }
+    return err;
 }
 
 static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *arena,

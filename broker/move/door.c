@@ -97,7 +97,7 @@ static connection *find_connection(const lb_door *door, int file)
                                                                              : NULL;
 }
 
-static uint64_t cookie_of(int file)
+uint64_t lb_door_cookie(int file)
 {
     uint64_t cookie = 0;
     socklen_t len = sizeof cookie;
@@ -143,7 +143,7 @@ static void note_came(lb_door *door, int file)
     door->count++;
     if (file >= 0 && need_place(door, file))
         door->at[file] = (connection){.is_there = true,
-                                      .cookie = cookie_of(file),
+                                      .cookie = lb_door_cookie(file),
                                       .ended_at = bytes_taken(file),
                                       .came_us = lb_clock_monotonic_us()};
 }
@@ -194,7 +194,7 @@ static void hang_up(const lb_door *door, int file, atomic_llong *count, const ch
 {
     connection *one = &door->at[file];
 
-    if (one->cookie == 0 || one->cookie != cookie_of(file))
+    if (one->cookie == 0 || one->cookie != lb_door_cookie(file))
         return;
     one->is_there = false;
     shutdown(file, SHUT_RDWR);
