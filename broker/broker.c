@@ -377,13 +377,11 @@ static lb_span tell_doors_and_gates(const lb_broker *hub, lb_arena *arena)
     }
     if (hub->jt809 != NULL) {
         lb_jt809_gate_counts(hub->jt809, &platforms);
-        text = lb_arena_print(
-            arena,
-            "%.*s\ngate jt809: links %lld frames %lld bad_frames %lld strangers %lld "
-            "failed %lld",
-            LB_ARG(text), (long long)platforms.links, (long long)platforms.frames,
-            (long long)platforms.bad_frames, (long long)platforms.strangers,
-            (long long)platforms.failed);
+        text = lb_arena_print(arena, "%.*s\ngate jt809:", LB_ARG(text));
+#define X(name) \
+    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)platforms.name);
+        LB_JT809_COUNTS(X)
+#undef X
     }
     return text;
 }

@@ -1,6 +1,7 @@
 /* main.c - landbridged: reads the command line, opens the hub, turns until told to stop. */
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -10,9 +11,10 @@
 #include "base/notify.h"
 #include "broker.h"
 #include "keep/backup.h"
+#include "landbridge/show.h"
 #include "landbridge/version.h"
 
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256 };
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256, LINE_ROOM = 4096 };
 
 static const char help[] =
     "landbridged - the message broker of a land port\n"
@@ -40,6 +42,20 @@ typedef struct command_line {
     bool is_check, is_verbose;
 } command_line;
 
+/* One line on stderr, whatever is in its facts. */
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void complain(const char *format, ...)
+{
+    char line[LINE_ROOM], shown[LB_SHOW_ROOM * LINE_ROOM];
+    va_list facts;
+
+    va_start(facts, format);
+    vsnprintf(line, sizeof line, format, facts);
+    va_end(facts);
+    lb_show(shown, sizeof shown, lb_span_of(line), LB_SHOW_PLAIN);
+    fprintf(stderr, "landbridged: %s\n", shown);
+}
+
 /* Says false, and the exit code, when there is nothing more to do. */
 static bool read_arguments(int count, char **words, command_line *arguments, int *code)
 {
@@ -55,6 +71,7 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
     int option;
 
     *code = EXIT_FINE;
+    opterr = 0;
     while ((option = getopt_long(count, words, "d:c:vVh", options, NULL)) != -1) {
         switch (option) {
         case 'd':
@@ -82,6 +99,8 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
             fputs(help, stdout);
             return false;
         default:
+            complain("no such option, or without its value: '%s'; --help lists them",
+                     words[optind - 1]);
             *code = EXIT_USAGE;
             return false;
         }
@@ -102,7 +121,7 @@ static lb_err read_config(const char *path, lb_config *config)
         return LB_OK;
     lb_err err = lb_config_read(config, path, why, sizeof why);
     if (err != LB_OK)
-        fprintf(stderr, "landbridged: %s: %s\n", path, why);
+        complain("%s: %s", path, why);
     return err;
 }
 
@@ -143,8 +162,6 @@ static int open_signals(void)
 {
     sigset_t wanted;
 
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGINT);
@@ -175,19 +192,20 @@ static int restore(const command_line *arguments)
 
     if (arguments->until != NULL &&
         (!lb_span_number(lb_span_of(arguments->until), &until_seq) || until_seq < 0)) {
-        fprintf(stderr, "landbridged: --until takes the number of an event, not '%s'\n",
-                arguments->until);
+        complain("--until takes the number of an event, not '%s'", arguments->until);
         return EXIT_USAGE;
     }
     lb_log_least(LB_WARN);
     lb_err err = lb_backup_restore(arguments->restore, arguments->folder, until_seq, &head, why);
     if (err != LB_OK) {
-        fprintf(stderr, "landbridged: restore: %s\n", why[0] == '\0' ? lb_err_text(err) : why);
+        complain("restore: %s", why[0] == '\0' ? lb_err_text(err) : why);
         return EXIT_FAILED;
     }
+    char folder[LB_SHOW_ROOM * LINE_ROOM];
+    lb_show(folder, sizeof folder, lb_span_of(arguments->folder), LB_SHOW_PLAIN);
     printf("%s: %lld events of %lld messages, read through and whole; the view is made again at "
            "the start\n",
-           arguments->folder, (long long)head.seq, (long long)head.messages);
+           folder, (long long)head.seq, (long long)head.messages);
     return EXIT_FINE;
 }
 
@@ -198,6 +216,8 @@ int main(int count, char **words)
     lb_config config;
     int code;
 
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
     if (!read_arguments(count, words, &arguments, &code))
         return code;
     if (arguments.restore != NULL && arguments.folder != NULL)

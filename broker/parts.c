@@ -12,7 +12,9 @@
 #include "keys.h"
 #include "landbridge/version.h"
 
-enum { LOCAL_QUARANTINE_PARTS = 4 }; /* bytes of who needs no key: as much as so many parties */
+enum {
+    LOCAL_QUARANTINE_PARTS = 4
+}; /* bytes of connections without a key: as many as so many parties have */
 
 /* -- open ---------------------------------------------------------------------------------------------- */
 
@@ -118,7 +120,9 @@ static lb_err open_gates(lb_broker *hub)
     const lb_jt808_options terminals = {.intake = LB_INTAKE_INSIDE,
                                         .address = config->jt808_address,
                                         .party_path = config->terminals ? NULL : hub->folder.party,
-                                        .port = (uint16_t)config->jt808};
+                                        .port = (uint16_t)config->jt808,
+                                        .max_connections = (uint32_t)config->jt808_connections,
+                                        .max_of_address = (uint32_t)config->jt808_of_address};
     const lb_jt809_options platforms = {.intake = LB_INTAKE_INSIDE,
                                         .port = (uint16_t)config->jt809};
 
@@ -217,6 +221,8 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
                               .curve_secret = hub->keys.secret,
                               .endpoints = &hub->endpoints,
                               .book = &hub->doors,
+                              .address_connections = config->address_connections,
+                              .party_connections = config->party_connections,
                               .party_path = hub->folder.party,
                               .seal = lb_span_of(hub->seal),
                               .local_may = config->local};

@@ -79,5 +79,6 @@ lb_err lb_record_from_json(const lb_record *record, lb_span json, lb_arena *aren
                            lb_span *where, int64_t *offset);
 
 bool lb_utf8_is_valid(lb_span text);
+size_t lb_utf8_length(lb_span text); /* bytes of its first character; 0: none, or no UTF-8 */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "landbridge/show.h"
 #include "landbridge/time.h"
 #include "record_rows.h"
 
@@ -96,20 +97,12 @@ static bool is_member_unknown(const lb_row *row, const char *member)
 
 static void json_text(writer *out, lb_span text)
 {
+    char shown[LB_SHOW_ROOM];
+
     put(out, "\"", 1);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        char escaped[8];
-        if (c == '"' || c == '\\') {
-            escaped[0] = '\\';
-            escaped[1] = (char)c;
-            put(out, escaped, 2);
-        } else if (c < 0x20) {
-            int len = snprintf(escaped, sizeof escaped, "\\u%04x", c);
-            put(out, escaped, (size_t)len);
-        } else {
-            put(out, &text.at[i], 1);
-        }
+    while (text.len > 0) {
+        size_t len = lb_show_next(&text, LB_SHOW_JSON, shown);
+        put(out, shown, len);
     }
     put(out, "\"", 1);
 }

@@ -28,6 +28,11 @@ static size_t sequence_length(const unsigned char *at, size_t left)
     return 0;
 }
 
+size_t lb_utf8_length(lb_span text)
+{
+    return text.len == 0 ? 0 : sequence_length((const unsigned char *)text.at, text.len);
+}
+
 bool lb_utf8_is_valid(lb_span text)
 {
     for (size_t i = 0; i < text.len;) {

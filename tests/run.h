@@ -7,7 +7,7 @@
 
 #include "live.h"
 
-enum { RUN_ROOM = 256 * 1024, RUN_WORDS = 24 };
+enum { RUN_ROOM = 8 * 1024 * 1024, RUN_WORDS = 24 };
 
 typedef struct run_result {
     char said[RUN_ROOM]; /* stdout and stderr, as they came; NUL-terminated */

@@ -1,6 +1,8 @@
 /* json_write.c - JSON out. */
 #include "json_write.h"
 
+#include "landbridge/show.h"
+
 static void put(lb_json_out *out, const char *bytes, size_t len)
 {
     lb_reply_put(out->reply, (lb_span){bytes, len});
@@ -8,19 +10,12 @@ static void put(lb_json_out *out, const char *bytes, size_t len)
 
 static void put_string(lb_json_out *out, lb_span text)
 {
-    static const char hex[] = "0123456789abcdef";
+    char shown[LB_SHOW_ROOM];
+
     put(out, "\"", 1);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-        if (c == '"' || c == '\\') {
-            escape[1] = (char)c;
-            put(out, escape, 2);
-        } else if (c < 0x20) {
-            put(out, escape, sizeof escape);
-        } else {
-            put(out, &text.at[i], 1);
-        }
+    while (text.len > 0) {
+        size_t len = lb_show_next(&text, LB_SHOW_JSON, shown);
+        put(out, shown, len);
     }
     put(out, "\"", 1);
 }

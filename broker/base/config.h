@@ -15,6 +15,10 @@
  *     jt808_address = 127.0.0.1     party_feeds     = 64        sources of one party; of `feeds`
  *                                   party_quarantine_rows  = 10000      waiting; of `quarantine_rows`
  *                                   party_quarantine_bytes = 268435456
+ *                                   party_connections   = 256     of one party at one door
+ *                                   address_connections = 2048    of one address at one door
+ *                                   jt808_connections   = 4096    terminals
+ *                                   jt808_of_address    = 1024    of them, of one address
  *
  *     [identity]
  *     local     = operator          operator, or none: who comes without a key may do everything, or nothing
@@ -50,6 +54,10 @@
     X(limits, party_messages, 5000, 1, 100000000)                       \
     X(limits, party_bytes, 16 * 1024 * 1024, 1024, INT64_C(1) << 40)    \
     X(limits, party_questions, 200, 1, 100000000)                       \
+    X(limits, jt808_connections, 4096, 1, 65536)                        \
+    X(limits, jt808_of_address, 1024, 1, 65536)                         \
+    X(limits, address_connections, 2048, 1, 1000000)                    \
+    X(limits, party_connections, 256, 1, 1000000)                       \
     X(limits, party_open, 100, 1, 10000)                                \
     X(limits, party_feeds, 64, 1, 1000000)                              \
     X(limits, party_quarantine_rows, 10000, 0, 100000000)               \
@@ -81,7 +89,7 @@ typedef struct lb_config {
 #undef X
 } lb_config;
 
-/* Who needs no key speaks for many, so its share is a quarter of the whole, or a party's when that is more. */
+/* Connections without a key speak for many, so their share is a quarter of the whole, or a party's when that is more. */
 int64_t lb_config_local_share(int64_t all, int64_t party);
 
 void lb_config_init(lb_config *config); /* the defaults */

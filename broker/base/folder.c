@@ -71,22 +71,33 @@ lb_err lb_folder_open(lb_folder *folder, const char *path)
 
 /* -- a small file ------------------------------------------------------------------------------ */
 
+static bool is_file(const char *path)
+{
+    struct stat about;
+
+    return lstat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 static bool says(const char *path, lb_span text)
 {
     char there[LB_SMALL_FILE];
-    FILE *file = fopen(path, "re");
+    ssize_t len = -1;
 
-    if (file == NULL)
+    if (!is_file(path)) /* a pipe would be waited for */
         return false;
-    size_t len = fread(there, 1, sizeof there, file);
-    fclose(file);
-    return lb_span_equal((lb_span){there, len}, text);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    len = read(fd, there, sizeof there);
+    close(fd);
+    return len >= 0 && lb_span_equal((lb_span){there, (size_t)len}, text);
 }
 
 static bool write_all(int fd, lb_span text)
 {
-    bool is_written = fd >= 0 && write(fd, text.at, text.len) == (ssize_t)text.len;
-    int why = errno;
+    ssize_t len = fd < 0 ? -1 : write(fd, text.at, text.len);
+    bool is_written = len == (ssize_t)text.len;
+    int why = len < 0 ? errno : ENOSPC; /* a part went in: there was no room for more */
 
     if (fd >= 0 && close(fd) != 0 && is_written)
         return false;
@@ -113,7 +124,7 @@ static bool write_beside(const char *path, lb_span text)
 /* A full disk has no room for a second file, and keeps the room of the first. */
 static bool write_over(const char *path, lb_span text)
 {
-    return write_all(open(path, O_WRONLY | O_CLOEXEC), text) &&
+    return is_file(path) && write_all(open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC), text) &&
            truncate(path, (off_t)text.len) == 0;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "landbridge/show.h"
 #include "landbridge/time.h"
 
 enum { LINE_ROOM = 1024, QUIET_US = 1000000 };
@@ -73,17 +74,9 @@ static size_t print_head(char *line, size_t room, lb_log_id id)
     return len;
 }
 
-/* A fact may come from outside (a path, a reason): what would break the line is replaced. */
-static void keep_one_line(char *line, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-            line[i] = '?';
-}
-
 void lb_log(lb_log_id id, const char *format, ...)
 {
-    char line[LINE_ROOM];
+    char line[LINE_ROOM], shown[LB_SHOW_ROOM * LINE_ROOM + 1];
     va_list facts;
 
     atomic_fetch_add(&counted[id], 1);
@@ -99,8 +92,9 @@ void lb_log(lb_log_id id, const char *format, ...)
     if (again > 0)
         len += clip(snprintf(line + len, sizeof line - 1 - len, " again=%lld", (long long)again),
                     sizeof line - 1 - len);
-    keep_one_line(line, len);
-    line[len++] = '\n';
-    if (write(STDERR_FILENO, line, len) < 0)
+    /* A fact may come from outside (a path, a reason): it does not break the line. */
+    len = lb_show(shown, sizeof shown - 1, (lb_span){line, len}, LB_SHOW_PLAIN);
+    shown[len++] = '\n';
+    if (write(STDERR_FILENO, shown, len) < 0)
         return; /* nobody listens; there is nowhere to say so */
 }

@@ -7,6 +7,7 @@
 #include "fold/track.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
+#include "landbridge/show.h"
 #include "landbridge/time.h"
 #include "record.h"
 
@@ -258,8 +259,11 @@ static void append(dump *out, lb_span text)
 static void append_record(dump *out, const char *word, lb_span key, const lb_record *record,
                           const void *value, lb_arena *scratch)
 {
-    lb_span text = LB_EMPTY, head = lb_arena_print(scratch, "%s %.*s\n", word, LB_ARG(key));
-    append(out, head);
+    lb_span text = LB_EMPTY;
+    char shown[LB_SHOW_ROOM * LB_KEY_ROOM + 1]; /* a line end in a key makes no line of the dump */
+
+    lb_show(shown, sizeof shown, key, LB_SHOW_PLAIN);
+    append(out, lb_arena_print(scratch, "%s %s\n", word, shown));
     if (lb_record_text(record, value, scratch, &text) != LB_OK)
         out->failed = true;
     append(out, text);

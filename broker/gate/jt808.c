@@ -23,9 +23,8 @@
 
 enum {
     BACKLOG = 512,
-    EVENTS = 256,      /* of one turn */
-    READ_BYTES = 4096, /* of one connection in one turn: at most 292 frames */
-    SESSIONS_MAX = 65536,
+    EVENTS = 256,                       /* of one turn */
+    READ_BYTES = 4096,                  /* of one connection in one turn: at most 292 frames */
     ASSEMBLY_BUDGET = 64 * 1024 * 1024, /* of all connections together */
     SWEEP_MAX_MS = 1000,
     SWEEP_MIN_MS = 10,
@@ -33,6 +32,9 @@ enum {
 
 enum {
     CONNECTIONS_DEFAULT = 4096,
+    OF_ADDRESS_DEFAULT =
+        1024,        /* a quarter; networks of telephones bring many trucks by one address */
+    STRANGER_S = 30, /* registering is the first that a terminal does, by the slowest network too */
     IDLE_S = 600,
     RECEIPT_S = 60,
     PACKAGE_S = 5,
@@ -45,7 +47,7 @@ enum { SLOT_LISTENER = INT32_MAX, SLOT_STOP = INT32_MAX - 1, SLOT_INTAKE = INT32
 
 static void accept_all(lb_jt808_gate *gate)
 {
-    for (int i = 0; i < EVENTS; i++) {
+    for (int i = 0; i < LB_808_ACCEPTS; i++) {
         lb_808_address from = {.any.sa_family = AF_UNSPEC};
         socklen_t len = sizeof from;
         int fd = accept4(gate->listener, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -56,6 +58,7 @@ static void accept_all(lb_jt808_gate *gate)
             lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=accept errno=%d", errno);
             epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->listener, &nothing);
             gate->is_deaf = true;
+            lb_808_connection_give_way(gate); /* its descriptor is free at the end of the turn */
             return;
         } else if (errno != EINTR && errno != ECONNABORTED)
             return;
@@ -104,14 +107,25 @@ static void serve(lb_jt808_gate *gate, const struct epoll_event *event)
 
 /* -- now and then -------------------------------------------------------------------------------- */
 
+/* It does not read either. */
+static void leave_at_once(lb_jt808_gate *gate, lb_808_connection *conn)
+{
+    conn->is_leaving = true;
+    conn->owed = 0;
+    conn->out_len = 0;
+    lb_808_connection_touch(gate, conn);
+}
+
 static void sweep_connection(lb_jt808_gate *gate, lb_808_connection *conn)
 {
     lb_808_talk_ask_missing(gate, conn);
-    if (conn->owed == 0 && gate->now_us - conn->heard_us > gate->options.idle_us) {
+    if (lb_808_connection_is_strangers(gate, conn) &&
+        gate->now_us - conn->came_us > gate->options.stranger_us) {
+        lb_808_count(gate, LB_808_COUNT_said_nothing, 1);
+        leave_at_once(gate, conn);
+    } else if (conn->owed == 0 && gate->now_us - conn->heard_us > gate->options.idle_us) {
         lb_808_count(gate, LB_808_COUNT_idle, 1);
-        conn->is_leaving = true;
-        conn->out_len = 0; /* it does not read either */
-        lb_808_connection_touch(gate, conn);
+        leave_at_once(gate, conn);
     }
 }
 
@@ -120,7 +134,7 @@ static void sweep(lb_jt808_gate *gate)
     if (gate->now_us - gate->swept_us < gate->sweep_ms * (LB_SECOND_US / 1000))
         return;
     gate->swept_us = gate->now_us;
-    for (uint32_t i = 0; i < gate->options.max_connections; i++)
+    for (uint32_t i = 0; i < gate->slots; i++)
         if (gate->connections[i] != NULL)
             sweep_connection(gate, gate->connections[i]);
     lb_feeder_expire(gate->intake, gate->now_us - gate->options.receipt_us,
@@ -135,7 +149,7 @@ static void sweep(lb_jt808_gate *gate)
 
 static void touch_all(lb_jt808_gate *gate)
 {
-    for (uint32_t i = 0; i < gate->options.max_connections; i++)
+    for (uint32_t i = 0; i < gate->slots; i++)
         if (gate->connections[i] != NULL)
             lb_808_connection_touch(gate, gate->connections[i]);
 }
@@ -181,6 +195,10 @@ static void fill_in(lb_jt808_options *options)
     options->source = options->source != NULL ? options->source : "jt808";
     if (options->max_connections == 0)
         options->max_connections = CONNECTIONS_DEFAULT;
+    if (options->max_of_address == 0)
+        options->max_of_address = OF_ADDRESS_DEFAULT;
+    if (options->stranger_us == 0)
+        options->stranger_us = STRANGER_S * LB_SECOND_US;
     if (options->idle_us == 0)
         options->idle_us = IDLE_S * LB_SECOND_US;
     if (options->receipt_us == 0)
@@ -192,6 +210,7 @@ static void fill_in(lb_jt808_options *options)
 static int least_ms(const lb_jt808_options *options)
 {
     int64_t least = options->idle_us;
+    least = options->stranger_us < least ? options->stranger_us : least;
     least = options->receipt_us < least ? options->receipt_us : least;
     least = options->package_us < least ? options->package_us : least;
     least /= 4 * (LB_SECOND_US / 1000);
@@ -259,16 +278,18 @@ static lb_err open_sockets(lb_jt808_gate *gate)
 
 static lb_err open_tables(lb_jt808_gate *gate)
 {
-    uint32_t most = gate->options.max_connections;
+    uint32_t most = gate->slots = gate->options.max_connections + LB_808_ACCEPTS;
+    gate->seats = calloc(most, sizeof(lb_808_seat));
     gate->connections = calloc(most, sizeof(lb_808_connection *));
     gate->touched = calloc(most, sizeof(lb_808_connection *));
     gate->free_slots = calloc(most, sizeof(uint32_t));
-    if (gate->connections == NULL || gate->touched == NULL || gate->free_slots == NULL)
+    if (gate->seats == NULL || gate->connections == NULL || gate->touched == NULL ||
+        gate->free_slots == NULL)
         return LB_ERR_NO_MEMORY;
     for (uint32_t i = 0; i < most; i++)
         gate->free_slots[i] = most - 1 - i;
     gate->free_count = most;
-    return lb_808_sessions_open(&gate->sessions, SESSIONS_MAX);
+    return lb_808_sessions_open(&gate->sessions, LB_808_SESSIONS_MAX);
 }
 
 /* Signals are for the hub's own thread. */
@@ -350,7 +371,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     if (closed == NULL)
         return;
     stop(closed);
-    for (uint32_t i = 0; closed->connections != NULL && i < closed->options.max_connections; i++)
+    for (uint32_t i = 0; closed->connections != NULL && i < closed->slots; i++)
         if (closed->connections[i] != NULL)
             lb_808_connection_close(closed, closed->connections[i]);
     lb_feeder_close(&closed->intake);
@@ -359,6 +380,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     close_fd(closed->epoll);
     close_fd(closed->listener);
     close_fd(closed->stop);
+    free(closed->seats);
     free(closed->connections);
     free(closed->touched);
     free(closed->free_slots);

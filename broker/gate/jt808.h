@@ -10,9 +10,15 @@
  * Heartbeats, authentication and the question for the time are answered at once and not kept.
  *
  * With a list of terminals (party_path) only who stands there is registered, with the plate and from the networks
- * that stand there; what he reports is taken when he has shown his code on this connection. So a terminal speaks for
+ * that stand there; what it reports is taken when it has shown, on this connection, the code that it was given on this
+ * connection. A code of an earlier connection is refused, and the terminal registers again. So a terminal speaks for
  * its own vehicle and no other, and one whose right was withdrawn is turned away with its next frame. Without a list
  * everybody is heard.
+ *
+ * A connection is a stranger's until a terminal has named itself on it: with a list by its code, without one by a
+ * frame. Strangers have stranger_us to do so, and when an address or the gate has as many connections as it may, the
+ * oldest stranger gives way to a new one. So silent connections
+ * keep no terminal out, and a terminal that has spoken is never closed for another.
  *
  * A session belongs to a terminal, not to a connection: forwarding platforms carry many terminals on
  * one connection, and a terminal that comes back on a new connection wins over its old one. */
@@ -32,7 +38,9 @@ typedef struct lb_jt808_options { /* zero and NULL mean: as said behind */
     uint16_t port;                /* any free one: see lb_jt808_gate_port                    */
     const char *source;           /* the feed's name; "jt808"                                */
     const char *party_path;       /* who answers for which terminals; NULL: any may speak    */
-    uint32_t max_connections;     /* 4,096; one more is closed at once                       */
+    uint32_t max_connections;     /* 4,096; then strangers give way, or it is closed at once */
+    uint32_t max_of_address;      /* 1,024: of one IPv4 address or one /64 of IPv6           */
+    int64_t stranger_us;          /* in which a terminal names itself; 30 seconds            */
     int64_t idle_us;              /* silence that closes a connection; 10 minutes            */
     int64_t receipt_us;           /* how long a receipt may take; 60 seconds                 */
     int64_t package_us;           /* gap after which missing packages are asked for; 5 s     */
@@ -43,7 +51,9 @@ typedef struct lb_jt808_options { /* zero and NULL mean: as said behind */
 /* What the gate has seen; each counts from its opening. */
 #define LB_JT808_COUNTS(X)                                                      \
     X(connections)   /* open now                                  */            \
-    X(refused)       /* closed at once: too many                  */            \
+    X(refused)       /* closed at once: too many, all of terminals */           \
+    X(gave_way)      /* strangers closed for a newer connection   */            \
+    X(said_nothing)  /* strangers closed after stranger_us        */            \
     X(frames)        /* with a right checksum                     */            \
     X(bad_frames)    /* dropped: checksum, escape, length, header */            \
     X(kept)          /* receipts KEPT and DUPLICATE               */            \

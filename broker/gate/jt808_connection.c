@@ -31,7 +31,7 @@ static uint64_t event_key(uint32_t slot, uint32_t generation)
 
 lb_808_connection *lb_808_connection_find(lb_jt808_gate *gate, uint32_t slot, uint32_t generation)
 {
-    if (slot >= gate->options.max_connections || gate->connections[slot] == NULL ||
+    if (slot >= gate->slots || gate->connections[slot] == NULL ||
         gate->connections[slot]->generation != generation)
         return NULL;
     return gate->connections[slot];
@@ -52,10 +52,114 @@ static void note_address(lb_808_connection *conn, const lb_808_address *from)
     inet_ntop(from->any.sa_family, at, conn->address, sizeof conn->address);
 }
 
+/* -- giving way ---------------------------------------------------------------------------------- */
+
+/* Never 0. The first half of an IPv6 address is the network of one owner, which has all of the rest. */
+static uint64_t address_key(const lb_808_address *from)
+{
+    uint64_t key = 0;
+
+    if (from->any.sa_family == AF_INET)
+        return UINT64_C(1) << 32 | from->v4.sin_addr.s_addr;
+    memcpy(&key, &from->v6.sin6_addr, sizeof key);
+    return key == 0 ? 1 : key;
+}
+
+static uint32_t count_of(const lb_jt808_gate *gate, uint64_t address)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < gate->slots; i++)
+        count += gate->seats[i].address == address;
+    return count;
+}
+
+static uint32_t count_free(const lb_jt808_gate *gate)
+{
+    return count_of(gate, 0);
+}
+
+/* Of an address; 0: of all. Generations are compared by their distance, so that they may begin anew. */
+static lb_808_connection *oldest_stranger(const lb_jt808_gate *gate, uint64_t address)
+{
+    lb_808_connection *oldest = NULL;
+    uint32_t age = 0;
+
+    for (uint32_t i = 0; i < gate->slots; i++) {
+        const lb_808_seat *seat = &gate->seats[i];
+        if (seat->stranger == 0 || (address != 0 && seat->address != address) ||
+            (oldest != NULL && gate->last_generation - seat->stranger <= age))
+            continue;
+        oldest = gate->connections[i];
+        age = gate->last_generation - seat->stranger;
+    }
+    return oldest;
+}
+
+static bool give_way(lb_jt808_gate *gate, uint64_t address)
+{
+    lb_808_connection *conn = oldest_stranger(gate, address);
+
+    if (conn == NULL)
+        return false;
+    lb_808_count(gate, LB_808_COUNT_gave_way, 1);
+    gate->seats[conn->slot] = (lb_808_seat){0};
+    conn->is_leaving = true;
+    conn->owed = 0;
+    conn->out_len = 0;
+    lb_808_connection_touch(gate, conn);
+    return true;
+}
+
+bool lb_808_connection_give_way(lb_jt808_gate *gate)
+{
+    return give_way(gate, 0);
+}
+
+void lb_808_connection_know(lb_jt808_gate *gate, const lb_808_connection *conn)
+{
+    gate->seats[conn->slot].stranger = 0;
+}
+
+bool lb_808_connection_is_strangers(const lb_jt808_gate *gate, const lb_808_connection *conn)
+{
+    return gate->seats[conn->slot].stranger == conn->generation;
+}
+
+static bool has_place_for(lb_jt808_gate *gate, uint64_t address)
+{
+    if (gate->free_count == 0)
+        return false;
+    if (count_of(gate, address) >= gate->options.max_of_address)
+        return give_way(gate, address);
+    return gate->slots - count_free(gate) < gate->options.max_connections || give_way(gate, 0);
+}
+
+/* -- open and close ------------------------------------------------------------------------------ */
+
+static void watch(lb_jt808_gate *gate, lb_808_connection *conn)
+{
+    struct epoll_event event = {.events = EPOLLIN,
+                                .data.u64 = event_key(conn->slot, conn->generation)};
+
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, conn->fd, &event) == 0)
+        return;
+    lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=epoll errno=%d", errno);
+    conn->is_leaving = true;
+    lb_808_connection_touch(gate, conn);
+}
+
+static uint32_t next_generation(lb_jt808_gate *gate)
+{
+    gate->last_generation += gate->last_generation == UINT32_MAX ? 2 : 1; /* 0 is none */
+    return gate->last_generation;
+}
+
 void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *from)
 {
     int yes = 1;
-    lb_808_connection *conn = gate->free_count > 0 ? calloc(1, sizeof *conn) : NULL;
+    uint64_t address = address_key(from);
+    lb_808_connection *conn = has_place_for(gate, address) ? calloc(1, sizeof *conn) : NULL;
     if (conn == NULL) {
         lb_808_count(gate, LB_808_COUNT_refused, 1);
         close(fd);
@@ -66,21 +170,15 @@ void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *f
     conn->fd = fd;
     note_address(conn, from);
     conn->slot = gate->free_slots[--gate->free_count];
-    conn->generation = ++gate->last_generation;
+    conn->generation = next_generation(gate);
     conn->interest = EPOLLIN;
-    conn->heard_us = gate->now_us;
+    conn->came_us = conn->heard_us = gate->now_us;
     lb_808_stream_reset(&conn->stream);
     lb_808_assemblies_init(&conn->assemblies, &gate->budget);
     gate->connections[conn->slot] = conn;
+    gate->seats[conn->slot] = (lb_808_seat){address, conn->generation};
     lb_808_count(gate, LB_808_COUNT_connections, 1);
-
-    struct epoll_event event = {.events = EPOLLIN,
-                                .data.u64 = event_key(conn->slot, conn->generation)};
-    if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-        lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=epoll errno=%d", errno);
-        conn->is_leaving = true;
-        lb_808_connection_touch(gate, conn);
-    }
+    watch(gate, conn);
 }
 
 void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn)
@@ -91,6 +189,7 @@ void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn)
     lb_808_sessions_leave(gate->sessions, &conn->sessions);
     lb_808_assemblies_fini(&conn->assemblies);
     gate->connections[conn->slot] = NULL;
+    gate->seats[conn->slot] = (lb_808_seat){0};
     gate->free_slots[gate->free_count++] = conn->slot;
     free(conn->out);
     free(conn);

@@ -22,6 +22,7 @@
 #include "jt808_list.h"
 #include "jt808_session.h"
 
+enum { LB_808_ACCEPTS = 256 };        /* new connections of one turn, at most */
 enum { LB_808_OUT_PAUSE = 8 * 1024 }; /* bytes of answers that nobody took before reading stops */
 
 typedef enum lb_808_count_id {
@@ -37,6 +38,11 @@ typedef union lb_808_address {
     struct sockaddr_in6 v6;
 } lb_808_address;
 
+typedef struct lb_808_seat { /* of a slot: what is looked through when a connection comes */
+    uint64_t address;        /* of an address, or a network of it; 0: free, or about to be */
+    uint32_t stranger;       /* generation of a connection that has not named itself; 0: none */
+} lb_808_seat;
+
 typedef struct lb_808_connection {
     int fd;
     char address[INET6_ADDRSTRLEN]; /* of the other end */
@@ -46,7 +52,7 @@ typedef struct lb_808_connection {
     bool is_leaving;                /* not read any more; closed when all is answered */
     uint32_t owed;                  /* answers that wait for receipts */
     uint16_t serial;                /* of what the platform says here */
-    int64_t heard_us;
+    int64_t came_us, heard_us;
     char *out;
     size_t out_len, out_room;
     lb_808_session_list sessions;
@@ -60,8 +66,10 @@ struct lb_jt808_gate {
     bool has_thread;
     int epoll, listener, stop;
     uint16_t port;
-    bool is_deaf; /* no descriptors left: the listener rests until the next sweep */
+    bool is_deaf;   /* no descriptors left: the listener rests until the next sweep */
+    uint32_t slots; /* as many as may be connected, and room for those that give way in this turn */
     lb_808_connection **connections;
+    lb_808_seat *seats;
     uint32_t *free_slots, free_count, last_generation;
     lb_808_connection **touched;
     size_t touched_count;
@@ -84,7 +92,7 @@ static inline void lb_808_count(lb_jt808_gate *gate, lb_808_count_id id, int64_t
 
 /* -- connections -------------------------------------------------------------------------------- */
 
-/* `fd` is taken; closed at once when there is no room. */
+/* `fd` is taken; closed at once when there is no room and nobody gives way. */
 void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *from);
 /* Not while it is touched: settle is the only place that closes. */
 void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn);
@@ -94,6 +102,11 @@ lb_808_connection *lb_808_connection_find(lb_jt808_gate *gate, uint32_t slot, ui
 void lb_808_connection_touch(lb_jt808_gate *gate, lb_808_connection *conn);
 void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const char *frame,
                            size_t len);
+/* A terminal has named itself on it. */
+void lb_808_connection_know(lb_jt808_gate *gate, const lb_808_connection *conn);
+bool lb_808_connection_is_strangers(const lb_jt808_gate *gate, const lb_808_connection *conn);
+/* The oldest stranger is closed at the end of the turn; false: there is none. */
+bool lb_808_connection_give_way(lb_jt808_gate *gate);
 bool lb_808_connection_may_read(const lb_jt808_gate *gate, const lb_808_connection *conn);
 /* Sends what waits, then closes it or says to epoll what it waits for. */
 void lb_808_connection_settle(lb_jt808_gate *gate, lb_808_connection *conn);

@@ -11,7 +11,7 @@ struct lb_808_sessions {
     size_t buckets; /* a power of two */
     lb_808_session **bucket;
     lb_808_session_list away;
-    unsigned char key[crypto_generichash_KEYBYTES];
+    unsigned char key[crypto_shorthash_KEYBYTES];
 };
 
 lb_err lb_808_sessions_open(lb_808_sessions **sessions, size_t max)
@@ -28,7 +28,7 @@ lb_err lb_808_sessions_open(lb_808_sessions **sessions, size_t max)
         free(made);
         return LB_ERR_NO_MEMORY;
     }
-    crypto_generichash_keygen(made->key);
+    crypto_shorthash_keygen(made->key);
     *sessions = made;
     return LB_OK;
 }
@@ -72,7 +72,7 @@ static void append_session(lb_808_session *session, lb_808_session_list *list)
     session->list = list;
 }
 
-void lb_808_session_join(lb_808_session *session, void *connection, lb_808_session_list *list)
+static void move_session(lb_808_session *session, void *connection, lb_808_session_list *list)
 {
     unlink_session(session);
     append_session(session, list);
@@ -81,10 +81,18 @@ void lb_808_session_join(lb_808_session *session, void *connection, lb_808_sessi
     session->connection = connection;
 }
 
+void lb_808_session_join(lb_808_sessions *sessions, lb_808_session *session, void *connection,
+                         lb_808_session_list *list)
+{
+    move_session(session, connection, list);
+    if (list->count > LB_808_SESSIONS_OF_CONNECTION)
+        move_session(list->first, NULL, &sessions->away);
+}
+
 void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list)
 {
     while (list->first != NULL)
-        lb_808_session_join(list->first, NULL, &sessions->away);
+        move_session(list->first, NULL, &sessions->away);
 }
 
 /* -- finding ----------------------------------------------------------------------------------- */
@@ -94,7 +102,6 @@ static lb_808_session **bucket_of(lb_808_sessions *sessions, const char *termina
 {
     uint64_t hash;
     _Static_assert(crypto_shorthash_BYTES == sizeof hash, "the hash is one number");
-    _Static_assert(crypto_shorthash_KEYBYTES <= crypto_generichash_KEYBYTES, "one key serves both");
     crypto_shorthash((unsigned char *)&hash, (const unsigned char *)terminal, strlen(terminal),
                      sessions->key);
     return &sessions->bucket[hash & (sessions->buckets - 1)];
@@ -141,12 +148,24 @@ lb_808_session *lb_808_session_need(lb_808_sessions *sessions, const char *termi
     return session;
 }
 
-void lb_808_session_code(const lb_808_sessions *sessions, const char *terminal,
-                         char code[LB_808_CODE_ROOM])
+/* -- codes -------------------------------------------------------------------------------------- */
+
+void lb_808_session_register(lb_808_session *session, uint32_t generation)
 {
-    unsigned char hash[CODE_BYTES];
+    unsigned char chance[CODE_BYTES];
     _Static_assert(LB_808_CODE_ROOM == 2 * CODE_BYTES + 1, "two hex digits for a byte");
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)terminal, strlen(terminal),
-                       sessions->key, sizeof sessions->key);
-    sodium_bin2hex(code, LB_808_CODE_ROOM, hash, sizeof hash);
+    randombytes_buf(chance, sizeof chance);
+    sodium_bin2hex(session->code, LB_808_CODE_ROOM, chance, sizeof chance);
+    session->code_generation = generation;
+}
+
+void lb_808_session_unregister(lb_808_session *session)
+{
+    session->code[0] = '\0';
+}
+
+bool lb_808_session_has_code(const lb_808_session *session, lb_span code)
+{
+    return session->code[0] != '\0' && code.len == LB_808_CODE_ROOM - 1 &&
+           sodium_memcmp(code.at, session->code, code.len) == 0;
 }

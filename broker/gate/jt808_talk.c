@@ -8,8 +8,6 @@
  *     receipt KEPT, DUPLICATE --> done     REFUSED --> wrong, not supported     FAILED, none --> no answer */
 #include "jt808_gate.h"
 
-#include <sodium.h>
-
 #include "answer808.h"
 #include "base/clock.h"
 #include "landbridge/time.h"
@@ -41,14 +39,14 @@ static void say(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_heade
 static void say_registered(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *asked,
                            lb_808_result result)
 {
-    char terminal[LB_808_TERMINAL_ROOM], code[LB_808_CODE_ROOM], out[LB_808_ANSWER_ROOM];
+    char terminal[LB_808_TERMINAL_ROOM], out[LB_808_ANSWER_ROOM];
     lb_808_terminal(asked, terminal);
     lb_808_session *session =
         result == LB_808_DONE ? lb_808_session_need(gate->sessions, terminal) : NULL;
     if (session != NULL)
-        session->is_registered = true;
-    lb_808_session_code(gate->sessions, terminal, code);
-    size_t len = lb_808_answer_register(asked, result, lb_span_of(code), conn->serial++, out);
+        lb_808_session_register(session, conn->generation);
+    lb_span code = session != NULL ? lb_span_of(session->code) : LB_EMPTY;
+    size_t len = lb_808_answer_register(asked, result, code, conn->serial++, out);
     lb_808_connection_put(gate, conn, out, len);
 }
 
@@ -93,7 +91,7 @@ static void unregister(lb_jt808_gate *gate, const lb_808_header *asked)
     lb_808_terminal(asked, terminal);
     lb_808_session *session = lb_808_session_need(gate->sessions, terminal);
     if (session != NULL)
-        session->is_registered = false;
+        lb_808_session_unregister(session);
 }
 
 static void answer_kept(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *asked,
@@ -158,7 +156,7 @@ static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const 
     lb_808_connection *old = session->connection;
     if (old != NULL && old->generation - conn->generation < UINT32_MAX / 2)
         return session; /* the old one still speaks; its words count, but it stays the old one */
-    lb_808_session_join(session, conn, &conn->sessions);
+    lb_808_session_join(gate->sessions, session, conn, &conn->sessions);
     if (old != NULL && old->sessions.count == 0) {
         lb_808_count(gate, LB_808_COUNT_replaced, 1);
         old->is_leaving = true;
@@ -178,25 +176,31 @@ static lb_span code_of(const lb_808_header *header, lb_span body)
     return lb_pack_trim(body);
 }
 
+/* Its own code, and with a list on the connection that registered for it. */
+static bool shows_its_code(const lb_jt808_gate *gate, const lb_808_connection *conn,
+                           const lb_808_session *session, lb_span code)
+{
+    bool is_bound = lb_808_list_is_strict(gate->list);
+    return session != NULL && lb_808_session_has_code(session, code) &&
+           (!is_bound || session->code_generation == conn->generation);
+}
+
 static void authenticate(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_session *session,
                          const lb_808_header *header, lb_span body)
 {
-    char right[LB_808_CODE_ROOM];
     bool is_strict = lb_808_list_is_strict(gate->list);
-    if (!is_strict && (session == NULL || !session->is_registered)) {
-        /* nobody asks who he is: a stranger is heard */
+    if (!is_strict && (session == NULL || session->code[0] == '\0')) {
+        /* nobody asks where it comes from: a stranger is heard */
         lb_808_count(gate, LB_808_COUNT_unregistered, 1);
         say(gate, conn, header, LB_808_DONE);
         return;
     }
-    lb_span code = code_of(header, body);
-    if (session != NULL)
-        lb_808_session_code(gate->sessions, session->terminal, right);
-    if (session != NULL && session->is_registered && code.len == sizeof right - 1 &&
-        sodium_memcmp(code.at, right, code.len) == 0) {
+    if (shows_its_code(gate, conn, session, code_of(header, body))) {
         session = meet(gate, conn, session->terminal);
         bool is_here = session->connection == conn; /* not on an old one that still speaks */
         session->is_authenticated |= is_here;
+        if (is_here)
+            lb_808_connection_know(gate, conn);
         say(gate, conn, header, is_here ? LB_808_DONE : LB_808_FAILED);
         return;
     }
@@ -316,6 +320,8 @@ void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plai
         return;
     }
     lb_808_session *session = find_session(gate, conn, terminal);
+    if (!lb_808_list_is_strict(gate->list))
+        lb_808_connection_know(gate, conn);
 
     if (header.packages > 1) {
         take_package(gate, conn, &header, body);

@@ -23,7 +23,7 @@
 #include "landbridge/adapter.h"
 
 enum {
-    LINKS = 64,
+    LINKS = LB_JT809_LINKS,
     BACKLOG = 16,
     READ_BYTES = 32 * 1024,
     BUFFER = 2 * LB_809_FRAME_MAX,
@@ -31,6 +31,7 @@ enum {
     OWED_MAX = 4096, /* frames without receipt before reading stops */
     TURN_MS = 500,
     IDLE_S = 180,
+    LOGIN_S = 30, /* it is the first that a platform says */
     RECEIPT_S = 60,
     LOGIN = 0x1001,
     LOGOUT = 0x1003,
@@ -40,8 +41,9 @@ enum {
 typedef struct jt809_link {
     int fd; /* -1: free */
     uint32_t generation;
+    in_addr_t address;
     bool is_in, is_closing;
-    int64_t heard_us, owed;
+    int64_t came_us, heard_us, owed;
     size_t in_len, out_len;
     char out[OUT_ROOM];
     char *in; /* BUFFER bytes */
@@ -52,12 +54,16 @@ struct lb_jt809_gate {
     bool is_running;
     int listener, stop;
     uint16_t port;
-    int64_t idle_us;
+    int64_t idle_us, login_us;
     lb_feeder *feeder;
     const lb_adapter *adapter;
-    jt809_link links[LINKS];
+    jt809_link at[LINKS];
     /* asked for from outside, changed by the gate's thread alone */
-    atomic_int_fast64_t link_count, frames, bad_frames, strangers, failed;
+#define X(name) atomic_int_fast64_t name;
+    struct {
+        LB_JT809_COUNTS(X)
+    } counts;
+#undef X
 };
 
 /* -- links ---------------------------------------------------------------------------------------- */
@@ -69,24 +75,73 @@ static void close_link(lb_jt809_gate *gate, jt809_link *link)
     close(link->fd);
     free(link->in);
     *link = (jt809_link){.fd = -1, .generation = link->generation + 1};
-    gate->link_count -= 1;
+    gate->counts.links -= 1;
+}
+
+/* The oldest that has not logged in, of an address or (INADDR_ANY) of all; NULL: there is none. */
+static jt809_link *oldest_stranger(lb_jt809_gate *gate, in_addr_t address)
+{
+    jt809_link *oldest = NULL;
+
+    for (size_t i = 0; i < LINKS; i++) {
+        jt809_link *link = &gate->at[i];
+        bool is_meant = address == INADDR_ANY || link->address == address;
+        if (link->fd >= 0 && !link->is_in && is_meant &&
+            (oldest == NULL || link->came_us < oldest->came_us))
+            oldest = link;
+    }
+    return oldest;
+}
+
+static jt809_link *give_way(lb_jt809_gate *gate, in_addr_t address)
+{
+    jt809_link *link = oldest_stranger(gate, address);
+
+    if (link != NULL) {
+        gate->counts.gave_way += 1;
+        close_link(gate, link);
+    }
+    return link;
+}
+
+/* A free one, or one that gives way; NULL: there is none. */
+static jt809_link *place_for(lb_jt809_gate *gate, in_addr_t address)
+{
+    jt809_link *free_one = NULL;
+    size_t of_address = 0;
+
+    for (size_t i = 0; i < LINKS; i++) {
+        if (gate->at[i].fd < 0)
+            free_one = &gate->at[i];
+        else
+            of_address += gate->at[i].address == address;
+    }
+    if (of_address >= LB_JT809_LINKS_OF_ADDRESS)
+        return give_way(gate, address);
+    return free_one != NULL ? free_one : give_way(gate, INADDR_ANY);
 }
 
 static void take_link(lb_jt809_gate *gate, int64_t now_us)
 {
-    int fd = accept4(gate->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    jt809_link *link = NULL;
-    for (size_t i = 0; fd >= 0 && link == NULL && i < LINKS; i++)
-        if (gate->links[i].fd < 0)
-            link = &gate->links[i];
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    socklen_t len = sizeof from;
+    int fd = accept4(gate->listener, (void *)&from, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0)
+        return;
+    jt809_link *link = place_for(gate, from.sin_addr.s_addr);
     char *in = link == NULL ? NULL : malloc(BUFFER);
     if (in == NULL) {
-        if (fd >= 0)
-            close(fd);
+        gate->counts.refused += 1;
+        close(fd);
         return;
     }
-    *link = (jt809_link){.fd = fd, .generation = link->generation, .heard_us = now_us, .in = in};
-    gate->link_count += 1;
+    *link = (jt809_link){.fd = fd,
+                         .generation = link->generation,
+                         .address = from.sin_addr.s_addr,
+                         .came_us = now_us,
+                         .heard_us = now_us,
+                         .in = in};
+    gate->counts.links += 1;
 }
 
 static void send_out(jt809_link *link)
@@ -126,17 +181,17 @@ static bool open_frame(lb_span frame, lb_809_frame *opened)
 static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, int64_t now_us)
 {
     lb_809_frame opened;
-    const lb_feeder_waiting waiting = {.slot = (uint32_t)(link - gate->links),
+    const lb_feeder_waiting waiting = {.slot = (uint32_t)(link - gate->at),
                                        .generation = link->generation};
     if (!open_frame(frame, &opened))
-        gate->bad_frames += 1;
+        gate->counts.bad_frames += 1;
     else if ((opened.type & 0x0F00u) == 0)
         answer_link(gate, link, frame, opened.type);
     else if (!link->is_in)
-        gate->strangers += 1;
+        gate->counts.strangers += 1;
     else if (lb_feeder_push(gate->feeder, frame, &waiting, now_us) == LB_OK) {
         link->owed++;
-        gate->frames += 1;
+        gate->counts.frames += 1;
     } else {
         link->is_closing = true; /* not kept, and there is no other way to say so */
     }
@@ -148,7 +203,7 @@ static void cut_frames(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     while (!link->is_closing && lb_809_cut(&rest, &frame))
         handle_frame(gate, link, frame, now_us);
     if (rest.len > LB_809_FRAME_MAX) { /* longer than any frame: junk */
-        gate->bad_frames += 1;
+        gate->counts.bad_frames += 1;
         rest.len = 0;
     }
     memmove(link->in, rest.at, rest.len);
@@ -172,10 +227,10 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
 static void take_receipt(void *whose, const lb_feeder_waiting *waiting, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
-    jt809_link *link = &gate->links[waiting->slot % LINKS];
+    jt809_link *link = &gate->at[waiting->slot % LINKS];
     bool has_failed = receipt == NULL || receipt->result == LB_RESULT_FAILED;
     if (has_failed)
-        gate->failed += 1;
+        gate->counts.failed += 1;
     if (link->fd < 0 || link->generation != waiting->generation)
         return;
     link->owed--;
@@ -192,7 +247,7 @@ static size_t fill_polls(lb_jt809_gate *gate, struct pollfd *polls, size_t *slot
     polls[1] = (struct pollfd){.fd = gate->listener, .events = POLLIN};
     polls[2] = (struct pollfd){.fd = lb_feeder_fd(gate->feeder), .events = POLLIN};
     for (size_t i = 0; i < LINKS; i++) {
-        jt809_link *link = &gate->links[i];
+        jt809_link *link = &gate->at[i];
         if (link->fd < 0)
             continue;
         short wants = !is_behind && link->owed < OWED_MAX ? POLLIN : 0;
@@ -207,13 +262,15 @@ static void serve_links(lb_jt809_gate *gate, const struct pollfd *polls, const s
                         size_t number, int64_t now_us)
 {
     for (size_t i = 3; i < number; i++) {
-        jt809_link *link = &gate->links[slots[i]];
+        jt809_link *link = &gate->at[slots[i]];
         if (link->fd != polls[i].fd)
             continue;
         if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
             read_link(gate, link, now_us);
         send_out(link);
-        if (now_us - link->heard_us > gate->idle_us)
+        bool is_late = !link->is_in && now_us - link->came_us > gate->login_us;
+        gate->counts.gave_way += is_late;
+        if (is_late || now_us - link->heard_us > gate->idle_us)
             link->is_closing = true;
         if (link->is_closing)
             close_link(gate, link);
@@ -280,9 +337,10 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
         return LB_ERR_NO_MEMORY;
     gate->listener = -1;
     gate->idle_us = options->idle_us != 0 ? options->idle_us : IDLE_S * SECOND_US;
+    gate->login_us = options->login_us != 0 ? options->login_us : LOGIN_S * SECOND_US;
     gate->adapter = lb_adapter_find(LB_SPAN("road.jt809"));
     for (size_t i = 0; i < LINKS; i++)
-        gate->links[i].fd = -1;
+        gate->at[i].fd = -1;
     gate->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     lb_err err =
         gate->stop < 0 || gate->adapter == NULL ? LB_ERR_IO : bind_listener(gate, options->port);
@@ -304,11 +362,9 @@ uint16_t lb_jt809_gate_port(const lb_jt809_gate *gate)
 
 void lb_jt809_gate_counts(const lb_jt809_gate *gate, lb_jt809_counts *counts)
 {
-    *counts = (lb_jt809_counts){.links = gate->link_count,
-                                .frames = gate->frames,
-                                .bad_frames = gate->bad_frames,
-                                .strangers = gate->strangers,
-                                .failed = gate->failed};
+#define X(name) counts->name = gate->counts.name;
+    LB_JT809_COUNTS(X)
+#undef X
 }
 
 void lb_jt809_gate_close(lb_jt809_gate **out)
@@ -321,7 +377,7 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
         pthread_join(gate->thread, NULL);
     }
     for (size_t i = 0; i < LINKS; i++)
-        close_link(gate, &gate->links[i]);
+        close_link(gate, &gate->at[i]);
     lb_feeder_close(&gate->feeder);
     if (gate->listener >= 0)
         close(gate->listener);

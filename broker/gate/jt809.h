@@ -5,7 +5,8 @@
  *
  * Nothing in this protocol acknowledges what is said of a vehicle, so a platform learns of a hub that cannot keep
  * it by silence alone: the gate stops reading when receipts stop coming, and closes the link when one FAILED.
- * What comes before a login is dropped and counted. The down link is optional in the standard and not opened: its
+ * What comes before a login is dropped and counted. A link has login_us to log in; when an address or the gate has as
+ * many links as it may, the oldest that has not logged in gives way to a new one. The down link is optional in the standard and not opened: its
  * messages are answered on this one. */
 #ifndef GATE_JT809_H
 #define GATE_JT809_H
@@ -21,14 +22,24 @@ typedef struct lb_jt809_options { /* zero and NULL mean: as said behind */
     const char *intake;           /* ZeroMQ endpoint of the intake's ROUTER; needed */
     uint16_t port;                /* on 127.0.0.1; any free one: see lb_jt809_gate_port */
     int64_t idle_us;              /* silence that closes a link; 3 minutes             */
+    int64_t login_us;             /* in which a link logs in; 30 seconds               */
 } lb_jt809_options;
 
+enum { LB_JT809_LINKS = 64, LB_JT809_LINKS_OF_ADDRESS = 32 }; /* a platform needs one or two */
+
+#define LB_JT809_COUNTS(X)                                                            \
+    X(links)      /* open now                                     */                  \
+    X(refused)    /* closed at once: too many                     */                  \
+    X(gave_way)   /* not logged in, and closed for a newer link, or after login_us */ \
+    X(frames)     /* of vehicles, handed to the hub               */                  \
+    X(bad_frames) /* no header, or a wrong check sum              */                  \
+    X(strangers)  /* frames before a login                        */                  \
+    X(failed)     /* receipts FAILED, or that never came          */
+
 typedef struct lb_jt809_counts {
-    int64_t links;      /* open now                                     */
-    int64_t frames;     /* of vehicles, handed to the hub               */
-    int64_t bad_frames; /* no header, or a wrong check sum              */
-    int64_t strangers;  /* frames before a login                        */
-    int64_t failed;     /* receipts FAILED, or that never came          */
+#define X(name) int64_t name;
+    LB_JT809_COUNTS(X)
+#undef X
 } lb_jt809_counts;
 
 /* Binds and starts the thread. LB_ERR_IO, with a line in the log, when the address cannot be bound. */

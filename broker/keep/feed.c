@@ -161,6 +161,11 @@ lb_err lb_feed_need(lb_feed_book *book, lb_span source, lb_span owner, size_t *f
     return LB_OK;
 }
 
+bool lb_feed_is_heard(const lb_feed_book *book, size_t feed)
+{
+    return book->rows[feed].is_heard;
+}
+
 /* Takes the rows of this turn off, and puts those back of which something was kept: taken off in the order in which
  * they were put, the last first, no other row's way through the index changes. */
 static void settle_rows(lb_feed_book *book, bool is_kept)

@@ -1,8 +1,8 @@
 /* feed.h - who speaks, how much, how well, and since when not any more.
  *
  * Counters of each source, saved in the transaction of the turn that changed them. A source has a row from its first
- * message that was kept; what is refused before stands in the row of the party that sends it (feed_share.h). So nobody
- * fills the table with rubbish, and who fills it fills its own share. Belongs to the hub's thread. */
+ * message that was kept; what is refused before stands in the row of the party that sends it (feed_share.h). So the
+ * table is not filled with rubbish, and each party fills its own share. Belongs to the hub's thread. */
 #ifndef KEEP_FEED_H
 #define KEEP_FEED_H
 
@@ -24,6 +24,8 @@ void lb_feed_close(lb_feed_book **book);
  * until settle. DENIED: the owner has as many sources as it may. FULL: all owners together have. BUSY: either of them
  * with those of this turn, so the next one may do. */
 lb_err lb_feed_need(lb_feed_book *book, lb_span source, lb_span owner, size_t *feed);
+/* Has it a row that stays? Of a number that need gave in this turn. */
+bool lb_feed_is_heard(const lb_feed_book *book, size_t feed);
 /* Counts a turn that is through: what was kept, known, refused, doubted. Frames that were turned away, and those of
  * sources without a row, count in the share of frame->owner. */
 void lb_feed_count(lb_feed_book *book, const lb_batch *batch);

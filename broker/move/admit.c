@@ -35,6 +35,7 @@ struct lb_admit {
     const lb_pass_book *passes; /* of this turn */
     lb_meters meters;
     void *notes;
+    int64_t noted_us; /* that a source without a key and a feed sends */
     admitted *sources;
     size_t room;
 };
@@ -203,15 +204,28 @@ static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_pass_book *bo
     return frame->refused == LB_OK;
 }
 
+/* When it was noted last: of each source with a feed, and of each party for those that have none yet, whose names it
+ * may invent as it likes. */
+static int64_t *noted_of(lb_admit *admit, const lb_frame *frame, admitted *source)
+{
+    if (lb_feed_is_heard(admit->options.feeds, frame->feed))
+        return &source->noted_us;
+    lb_meter *meter = frame->pass == NULL || frame->pass->is_local
+                          ? NULL
+                          : lb_meters_of(&admit->meters, frame->pass);
+    return meter == NULL ? &admit->noted_us : &meter->noted_us;
+}
+
 static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source)
 {
     int64_t now_us = lb_clock_monotonic_us();
+    int64_t *noted_us = source == NULL ? NULL : noted_of(admit, frame, source);
     lb_span party = frame->pass != NULL ? frame->pass->name : LB_EMPTY;
 
-    if (source != NULL && source->noted_us != 0 && now_us - source->noted_us < NOTE_US)
+    if (noted_us != NULL && *noted_us != 0 && now_us - *noted_us < NOTE_US)
         return;
-    if (source != NULL)
-        source->noted_us = now_us;
+    if (noted_us != NULL)
+        *noted_us = now_us;
     lb_note(admit->notes, party, LB_SPAN("SEND"), frame->submit.source,
             frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
 }

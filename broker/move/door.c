@@ -8,14 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "move/door_crowd.h"
 
 enum {
     HEAR_EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    HANDSHAKE_MS =
+        30000, /* in which a connection speaks ZMTP, and shows its key where one is asked for */
     UNANSWERED_MS = 60000, /* then TCP gives a peer up: gone, or deaf */
     KEEPALIVE_IDLE_S = 60,
     KEEPALIVE_S = 10,
@@ -53,6 +57,7 @@ typedef struct connection { /* index is its file number */
     int64_t ended_at;      /* bytes taken from it when a letter was last seen to end            */
     int64_t came_us;
     int64_t grew_at, grew_us; /* bytes taken when they last grew, and when that was             */
+    int64_t refusals; /* letters refused one after the other                               */
 } connection;
 
 struct lb_door {
@@ -60,10 +65,12 @@ struct lb_door {
     lb_door_name name;
     lb_door_tally *tally;
     int64_t max_letter;
+    rlim_t file_most;  /* a peer with a file number from here on is hung up on */
     int64_t looked_us; /* for who reads; 0: all do           */
     int64_t ends_us;   /* when it was looked for who ends    */
     connection *at;
     size_t count, room;
+    lb_door_crowd crowd;
 };
 
 /* -- the book --------------------------------------------------------------------------------------- */
@@ -135,6 +142,31 @@ static bool need_place(lb_door *door, int file)
     return true;
 }
 
+/* -- hanging up --------------------------------------------------------------------------------------- */
+
+/* Counts it, once for each connection. */
+static void hang_up(const lb_door *door, int file, atomic_llong *count, const char *why)
+{
+    connection *one = &door->at[file];
+
+    if (one->cookie == 0 || one->cookie != lb_door_cookie(file))
+        return;
+    one->is_there = false;
+    shutdown(file, SHUT_RDWR);
+    atomic_fetch_add(count, 1);
+    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
+}
+
+/* -- coming and going ---------------------------------------------------------------------------------- */
+
+static void keep_crowd_down(lb_door *door, int file)
+{
+    if (file == LB_CROWD_NONE || find_connection(door, file) == NULL)
+        return;
+    lb_door_crowd_ended(&door->crowd, file); /* counts no more, though its end is told later */
+    hang_up(door, file, &door->tally->crowded, "too many connections of one address or party");
+}
+
 /* What he has sent before he is noticed is not held against him: it may have been taken already. Who cannot be
  * remembered, for want of memory, is counted and cannot be hung up on. */
 static void note_came(lb_door *door, int file)
@@ -146,6 +178,7 @@ static void note_came(lb_door *door, int file)
                                       .cookie = lb_door_cookie(file),
                                       .ended_at = bytes_taken(file),
                                       .came_us = lb_clock_monotonic_us()};
+    keep_crowd_down(door, lb_door_crowd_came(&door->crowd, file, lb_door_address_of(file)));
 }
 
 static void note_ended(lb_door *door, int file)
@@ -156,6 +189,7 @@ static void note_ended(lb_door *door, int file)
     door->count -= door->count > 0;
     if (one != NULL)
         one->is_there = false;
+    lb_door_crowd_ended(&door->crowd, file);
 }
 
 /* An event is two frames: 16 bits of what, 32 bits of which file; then the endpoint. See zmq_socket_monitor. */
@@ -172,34 +206,46 @@ static bool take_event(lb_door *door, uint16_t *what, int32_t *file)
     return true;
 }
 
+/* -- descriptors -------------------------------------------------------------------------------------- */
+
+/* libzmq 4.3.4 ends the process when there is no descriptor for a peer that comes by ipc. So peers from outside never
+ * get the last half of those that are free at the start; numbers are given out from the lowest. */
+static rlim_t file_most(void)
+{
+    enum { OWN = 128 }; /* what the hub has open itself */
+    struct rlimit files;
+
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 ? (files.rlim_cur + OWN) / 2 : RLIM_INFINITY;
+}
+
+static bool is_ipc(int file)
+{
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof name;
+
+    return getsockname(file, (struct sockaddr *)&name, &len) == 0 && name.ss_family == AF_UNIX;
+}
+
+static void keep_files_free(const lb_door *door, int file)
+{
+    if (file >= 0 && (rlim_t)file >= door->file_most && (size_t)file < door->room && !is_ipc(file))
+        hang_up(door, file, &door->tally->turned_away, "too few descriptors, raise LimitNOFILE");
+}
+
 static void hear_monitor(lb_door *door)
 {
     uint16_t what;
     int32_t file;
 
     while (take_event(door, &what, &file)) {
-        if (what == ZMQ_EVENT_ACCEPTED)
+        if (what == ZMQ_EVENT_ACCEPTED) {
             note_came(door, file);
-        else if (what == ZMQ_EVENT_DISCONNECTED)
+            keep_files_free(door, file);
+        } else if (what == ZMQ_EVENT_DISCONNECTED)
             note_ended(door, file);
         else
             atomic_fetch_add(&door->tally->turned_away, 1);
     }
-}
-
-/* -- hanging up --------------------------------------------------------------------------------------- */
-
-/* Counts it, once for each connection. */
-static void hang_up(const lb_door *door, int file, atomic_llong *count, const char *why)
-{
-    connection *one = &door->at[file];
-
-    if (one->cookie == 0 || one->cookie != lb_door_cookie(file))
-        return;
-    one->is_there = false;
-    shutdown(file, SHUT_RDWR);
-    atomic_fetch_add(count, 1);
-    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
 }
 
 /* -- who comes to no end ------------------------------------------------------------------------------ */
@@ -278,6 +324,7 @@ static void set_up(const lb_door *door)
         set(door->socket, ZMQ_XPUB_VERBOSER,
             1); /* each subscription is told, not the first to a topic */
     }
+    set(door->socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     set(door->socket, ZMQ_TCP_MAXRT, UNANSWERED_MS);
     set(door->socket, ZMQ_TCP_KEEPALIVE, 1);
     set(door->socket, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S);
@@ -309,7 +356,10 @@ lb_err lb_door_open(lb_door **out, const lb_listen *listen, lb_door_name name, i
     door->name = name;
     door->max_letter = max_letter;
     door->ends_us = lb_clock_monotonic_us();
+    door->file_most = file_most();
     door->tally = &listen->book->at[name];
+    door->crowd = (lb_door_crowd){.address_most = listen->address_connections,
+                                  .party_most = listen->party_connections};
     door->socket = lb_socket_open(listen->zmq, doors[name].type);
     if (door->socket != NULL)
         set_up(door);
@@ -394,6 +444,7 @@ void lb_door_close(lb_door **out)
     atomic_fetch_add(&door->tally->ended, (long long)door->count);
     lb_socket_close(&door->monitor);
     lb_socket_close(&door->socket);
+    lb_door_crowd_fini(&door->crowd);
     free(door->at);
     free(door);
     *out = NULL;
@@ -406,14 +457,16 @@ void *lb_door_socket(const lb_door *door)
 
 /* -- coming in ---------------------------------------------------------------------------------------- */
 
-static void note_letter(lb_door *door, int file)
+static void note_letter(lb_door *door, int file, lb_span user)
 {
-    if (find_connection(door, file) == NULL)
-        hear_monitor(door); /* that it came is known there before its first letter */
+    if (file >= 0 && find_connection(door, file) == NULL)
+        hear_monitor(door); /* its coming may not have been heard */
     connection *one = find_connection(door, file);
 
-    if (one != NULL)
-        one->has_ended_letter = one->has_spoken = true;
+    if (one == NULL)
+        return;
+    one->has_ended_letter = one->has_spoken = true;
+    keep_crowd_down(door, lb_door_crowd_spoke(&door->crowd, file, user));
 }
 
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
@@ -422,9 +475,9 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
 
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return err;
-    note_letter(door, letter->file);
+    note_letter(door, letter->file, letter->user);
     if (err != LB_OK)
-        lb_door_refuse(door);
+        lb_door_refuse_letter(door, letter);
     return err;
 }
 
@@ -432,7 +485,7 @@ bool lb_door_hear(lb_door *door, zmq_msg_t *frame)
 {
     if (zmq_msg_recv(frame, door->socket, ZMQ_DONTWAIT) < 0)
         return false;
-    note_letter(door, zmq_msg_get(frame, ZMQ_SRCFD));
+    note_letter(door, zmq_msg_get(frame, ZMQ_SRCFD), lb_socket_user(frame));
     return true;
 }
 
@@ -452,6 +505,23 @@ bool lb_door_expel(lb_door *door, int file)
     }
     hang_up(door, file, &door->tally->expelled, "its key is no longer good");
     return true;
+}
+
+void lb_door_refuse_letter(lb_door *door, const lb_letter_in *letter)
+{
+    connection *one = find_connection(door, letter->file);
+
+    lb_door_refuse(door);
+    if (one != NULL && ++one->refusals >= LB_DOOR_REFUSALS)
+        hang_up(door, letter->file, &door->tally->hung_up, "refused over and over");
+}
+
+void lb_door_accept_letter(lb_door *door, const lb_letter_in *letter)
+{
+    connection *one = find_connection(door, letter->file);
+
+    if (one != NULL)
+        one->refusals = 0;
 }
 
 /* -- going out ---------------------------------------------------------------------------------------- */

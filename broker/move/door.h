@@ -11,6 +11,7 @@
  *     hung_up   a peer that did not read. libzmq brings him back; a follower sees the gap in the numbers and asks
  *               replay, so who stays connected has had everything
  *     endless   a peer whose letter came to no end: frames without a last one, more of them than may wait here
+ *     crowded   a connection of an address or a party that has too many here (door_crowd.h)
  *     refused   a letter that could not be read, or came from who may not, or too often; he was told, if he can be
  *     unheard   hung up on: it shows the routing id of a connection that is there, so libzmq throws away what it sends
  *     expelled  hung up on: its key was good when it came, and ended; it was told once, and went on
@@ -39,12 +40,15 @@ typedef enum lb_door_name {
 
 #define LB_DOOR_BYTES (INT64_C(64) * 1024 * 1024)
 
+enum { LB_DOOR_REFUSALS = 1000 }; /* a client that waits as it is told does not come near them */
+
 enum { LB_DOOR_LOOK_MS = 100 }; /* between two looks, when nothing else happens */
 
-/* Since the hub was started. turned_away: for want of a key, or of ZMTP; those end as well. */
-#define LB_DOOR_COUNTS(X) \
-    X(came)               \
-    X(ended) X(turned_away) X(refused) X(hung_up) X(endless) X(unheard) X(expelled) X(untaken)
+/* Since the hub was started. turned_away: for want of a key, of ZMTP, or of descriptors; those end as well. */
+#define LB_DOOR_COUNTS(X)                                                                      \
+    X(came)                                                                                    \
+    X(ended) X(turned_away) X(crowded) X(refused) X(hung_up) X(endless) X(unheard) X(expelled) \
+        X(untaken)
 
 typedef struct lb_door_tally {
 #define X(name) atomic_llong name;
@@ -91,6 +95,11 @@ void lb_door_refuse(const lb_door *door);
 /* A peer whose rights have ended has sent something. False: answer it, for once. True: it had been told, and its
  * connection is ended. */
 bool lb_door_expel(lb_door *door, int file);
+/* The same, and hangs up on the connection when LB_DOOR_REFUSALS of its letters were refused one after the other: it
+ * does not hear what it is told, and a key that has ended opens nothing when it comes again. */
+void lb_door_refuse_letter(lb_door *door, const lb_letter_in *letter);
+/* A letter of this connection was worth reading: its refusals are counted from here. */
+void lb_door_accept_letter(lb_door *door, const lb_letter_in *letter);
 /* Counts an answer or an event that there was no memory for. */
 void lb_door_miss(const lb_door *door);
 /* Never waits. */

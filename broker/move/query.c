@@ -22,6 +22,10 @@ enum {
     WAITING_MAX = 20000, /* questions; then the askers' sockets fill up */
     WAITING_BYTES = 64 * 1024 * 1024,
     QUESTION_BYTES = 64 * 1024,
+    WEIGHT_BYTES =
+        4 *
+        1024, /* so long a question counts as one more: a party's open ones are bounded by bytes too */
+    TAKE_AT_ONCE = 256, /* then clerks and answers have their turn, whoever goes on sending */
     ARENA_MAX = 1024 * 1024 * 1024,
 };
 #define STEP_US INT64_C(50000) /* of answers that must not tell by their speed */
@@ -34,6 +38,7 @@ struct lb_query_room {
     bool is_running;
     lb_party_reader *parties;
     lb_meters meters;
+    void *notes;
     lb_arena arena;
     lb_query_line *waiting;
     lb_question_list parked;
@@ -49,8 +54,8 @@ static void end_question(lb_query_room *room, lb_question *one)
 {
     lb_meter *meter = one->is_measured ? lb_meters_find(&room->meters, one->party) : NULL;
 
-    if (meter != NULL && meter->open > 0)
-        meter->open--;
+    if (meter != NULL)
+        meter->open = meter->open > one->weight ? meter->open - one->weight : 0;
     lb_question_free(one);
 }
 
@@ -69,7 +74,6 @@ static void refuse(lb_query_room *room, const lb_letter_in *letter, lb_err err, 
     lb_query query;
     lb_span bytes;
 
-    lb_door_refuse(room->front);
     lb_record_init(&lb_record_answer, &answer);
     if (lb_record_unpack(&lb_record_query, letter->body, &room->arena, &query) == LB_OK)
         answer.correlation = query.correlation;
@@ -78,6 +82,14 @@ static void refuse(lb_query_room *room, const lb_letter_in *letter, lb_err err, 
     answer.retry_ms = retry_ms;
     if (lb_record_pack(&lb_record_answer, &answer, &room->arena, &bytes) == LB_OK)
         lb_door_answer(room->front, letter->from, letter->is_req, bytes);
+    lb_door_refuse_letter(room->front, letter);
+}
+
+/* Nobody that the hub knows: no right, no rate, and no work for a clerk. */
+static void refuse_stranger(lb_query_room *room, const lb_letter_in *letter)
+{
+    lb_note(room->notes, LB_EMPTY, LB_SPAN("ASK"), LB_EMPTY, LB_SPAN("DENIED"));
+    refuse(room, letter, LB_ERR_DENIED, "who asks this is not known to the hub", LB_UNKNOWN);
 }
 
 /* How long he must wait before he may ask; 0: he may. */
@@ -95,10 +107,15 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
 {
     const lb_pass_book *book = lb_party_passes(room->parties);
     const lb_pass *pass = lb_pass_of_user(book, letter->user, lb_clock_now_us());
-    bool is_measured = pass != NULL && !pass->is_local;
+    const int64_t weight = 1 + (int64_t)letter->body.len / WEIGHT_BYTES;
 
     if (pass == NULL && letter->user.len > 0 && lb_door_expel(room->front, letter->file))
-        return; /* the first time a worker says no, and notes it */
+        return;
+    if (pass == NULL) {
+        refuse_stranger(room, letter);
+        return;
+    }
+    bool is_measured = !pass->is_local;
     if (is_measured) {
         lb_meter *meter = lb_meters_of(&room->meters, pass);
         int64_t wait_us = meter == NULL ? STEP_US : wait_of(room, pass, meter);
@@ -108,8 +125,9 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
             return;
         }
         lb_bucket_spend(&meter->questions, 1);
-        meter->open++;
+        meter->open += weight;
     }
+    lb_door_accept_letter(room->front, letter);
     lb_question *one = lb_question_make(letter->from, letter->user,
                                         is_measured ? pass->name : LB_EMPTY, letter->body);
     if (one == NULL) {
@@ -119,6 +137,7 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
     one->came_us = lb_clock_monotonic_us();
     one->is_req = letter->is_req;
     one->is_measured = is_measured;
+    one->weight = weight;
     if (!lb_query_line_put(room->waiting, one)) {
         refuse(room, letter, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
         end_question(room, one);
@@ -136,7 +155,7 @@ static bool take_questions(lb_query_room *room)
     lb_letter_in letter;
     bool took = false;
 
-    while (has_room(room)) {
+    for (unsigned i = 0; i < TAKE_AT_ONCE && has_room(room); i++) {
         lb_arena_reset(&room->arena);
         lb_err err = lb_door_take(room->front, &room->arena, &letter);
         if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
@@ -253,6 +272,7 @@ static void *run(void *argument)
     }
     lb_door_close(&room->front);
     lb_socket_close(&room->back);
+    lb_socket_close(&room->notes);
     return NULL;
 }
 
@@ -270,6 +290,8 @@ lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports port
     lb_err err = lb_door_listen(&room->front, listen, LB_DOOR_QUERY, ports, QUESTION_BYTES);
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, BACK, &room->back);
+    if (err == LB_OK)
+        err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &room->notes);
     if (err == LB_OK)
         err = lb_query_line_open(&room->waiting);
     if (err == LB_OK)
@@ -304,6 +326,7 @@ void lb_query_close(lb_query_room **out)
             end_question(room, room->with[i]);
     lb_door_close(&room->front);
     lb_socket_close(&room->back);
+    lb_socket_close(&room->notes);
     lb_party_reader_close(&room->parties);
     lb_meters_fini(&room->meters);
     lb_arena_fini(&room->arena);

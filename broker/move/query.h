@@ -4,7 +4,9 @@
  *        <── ROUTER ────── [answers that give nothing away by their speed] <────────────────'
  *
  * A clerk that is long busy (verify, backup) holds up nobody but his asker. A party has at most `open_max`
- * questions on their way and asks `questions_per_s` for long; one more is BUSY, with the time to wait.
+ * questions on their way, where a long one counts as several, and asks `questions_per_s` for long; one more is BUSY,
+ * with the time to wait. A question of a key that is not known any more is refused before it reaches a clerk,
+ * and a connection that goes on with what is refused is hung up on (lb_door_refuse_letter).
  *
  * Who sees only his own cargo learns nothing of others' from the clock: an answer of his that holds no track
  * leaves at a multiple of 50 ms after the question came, whether there is such a cargo or not. */

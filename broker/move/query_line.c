@@ -96,11 +96,18 @@ static void stand_behind(lb_query_line *line, asker *who)
     line->last = who;
 }
 
-static asker *find_asker(lb_query_line *line, lb_span from, uint64_t hash)
+/* A connection may call itself like a party, so names of the one kind are not compared with those of the other. */
+static bool is_of_one_asker(const lb_question *a, const lb_question *b)
+{
+    return a->party.len > 0 ? lb_span_equal(a->party, b->party)
+                            : b->party.len == 0 && lb_span_equal(a->from, b->from);
+}
+
+static asker *find_asker(lb_query_line *line, const lb_question *one, uint64_t hash)
 {
     asker *who = line->buckets[hash % BUCKETS];
 
-    while (who != NULL && (who->hash != hash || !lb_span_equal(who->questions.first->from, from)))
+    while (who != NULL && (who->hash != hash || !is_of_one_asker(who->questions.first, one)))
         who = who->same_bucket;
     return who;
 }
@@ -149,9 +156,9 @@ void lb_query_line_close(lb_query_line **line)
 
 bool lb_query_line_put(lb_query_line *line, lb_question *one)
 {
-    uint64_t hash = hash_of(one->from);
+    uint64_t hash = hash_of(one->party.len > 0 ? one->party : one->from);
 
-    asker *who = find_asker(line, one->from, hash);
+    asker *who = find_asker(line, one, hash);
     if (who == NULL)
         who = new_asker(line, hash);
     if (who == NULL)

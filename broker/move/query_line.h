@@ -1,4 +1,5 @@
-/* query_line.h - questions that wait: those of one asker one after the other, askers in turn.
+/* query_line.h - questions that wait: those of one asker one after the other, askers in turn. An asker is a party, by
+ * however many connections it comes, or a connection that needs no key.
  *
  *     asker 1   q q q q q q q        next: the first of asker 1, then of 2, then of 3, then the second of asker 1 ...
  *     asker 2   q
@@ -16,7 +17,8 @@
 typedef struct lb_question { /* one piece of memory from its coming to its answer */
     struct lb_question *next;
     int64_t came_us, leaves_us;
-    bool is_req, is_measured; /* counts as one of its party's open questions */
+    bool is_req, is_measured; /* counts among its party's open questions, as `weight` of them */
+    int64_t weight;
     lb_span from, user, party, body;
     size_t answer_len;
     char *answer;

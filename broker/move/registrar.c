@@ -18,10 +18,22 @@ enum {
     NOTES_BYTES = 64 * 1024 * 1024,
     ARENA_BYTES = 256 * 1024 * 1024,
     ABOUT_MAX = 200,
+    REFUSALS_MAX = 50, /* of one party, as they are, between two writings */
     ZAP_FRAMES = 16,
 };
 #define GATHER_US    INT64_C(200000)
 #define TRY_AGAIN_US INT64_C(1000000)
+
+typedef struct refusals { /* of one party, since the last writing */
+    lb_span party;
+    size_t count;
+    size_t more; /* the note that stands for those beyond REFUSALS_MAX; SIZE_MAX: none is beyond */
+} refusals;
+
+typedef struct refusals_list {
+    refusals *at;
+    size_t count, room;
+} refusals_list;
 
 struct lb_registrar {
     lb_store *store;
@@ -32,6 +44,7 @@ struct lb_registrar {
     lb_arena arena; /* of one request */
     lb_arena held;  /* of the notes   */
     lb_audit_note_list waiting;
+    refusals_list refused;
     int64_t lost;
     int64_t due_us; /* when what waits is written */
     pthread_t thread;
@@ -46,15 +59,10 @@ static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
            lb_span_equal(a->about, b->about) && lb_span_equal(a->outcome, b->outcome);
 }
 
-static void take_note(lb_registrar *registrar, lb_audit_note note)
+static void keep_note(lb_registrar *registrar, lb_audit_note note)
 {
     lb_audit_note_list *list = &registrar->waiting;
 
-    note.about = lb_span_first(note.about, ABOUT_MAX);
-    if (list->count > 0 && is_the_same(&list->at[list->count - 1], &note)) {
-        list->at[list->count - 1].times++;
-        return;
-    }
     if (list->count >= NOTES_MAX || !lb_arena_grow(&registrar->held, list, sizeof *list->at)) {
         registrar->lost++;
         return;
@@ -68,6 +76,58 @@ static void take_note(lb_registrar *registrar, lb_audit_note note)
     note.about = lb_arena_copy(&registrar->held, note.about);
     note.outcome = lb_arena_copy(&registrar->held, note.outcome);
     list->at[list->count++] = note;
+}
+
+/* Asking for what is not there is no refusal: it says what was looked for. */
+static bool is_refusal(const lb_audit_note *note)
+{
+    return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");
+}
+
+/* NULL: no memory. */
+static refusals *need_refusals(lb_registrar *registrar, lb_span party)
+{
+    refusals_list *list = &registrar->refused;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (lb_span_equal(list->at[i].party, party))
+            return &list->at[i];
+    if (!lb_arena_grow(&registrar->held, list, sizeof *list->at))
+        return NULL;
+    list->at[list->count] =
+        (refusals){.party = lb_arena_copy(&registrar->held, party), .more = SIZE_MAX};
+    return &list->at[list->count++];
+}
+
+/* True when the note is one of those that a party has beyond its share, and is counted. */
+static bool is_beyond_share(lb_registrar *registrar, const lb_audit_note *note)
+{
+    refusals *of_party = is_refusal(note) ? need_refusals(registrar, note->party) : NULL;
+
+    if (of_party == NULL || of_party->count++ < REFUSALS_MAX)
+        return false;
+    if (of_party->more != SIZE_MAX) {
+        registrar->waiting.at[of_party->more].times++;
+        return true;
+    }
+    of_party->more = registrar->waiting.count;
+    keep_note(registrar, (lb_audit_note){.party = note->party,
+                                         .deed = LB_SPAN("REFUSED_MORE"),
+                                         .outcome = note->outcome});
+    if (of_party->more == registrar->waiting.count) /* there was no room */
+        of_party->more = SIZE_MAX;
+    return true;
+}
+
+static void take_note(lb_registrar *registrar, lb_audit_note note)
+{
+    lb_audit_note_list *list = &registrar->waiting;
+
+    note.about = lb_span_first(note.about, ABOUT_MAX);
+    if (list->count > 0 && is_the_same(&list->at[list->count - 1], &note))
+        list->at[list->count - 1].times++;
+    else if (!is_beyond_share(registrar, &note))
+        keep_note(registrar, note);
 }
 
 static lb_err append_waiting(lb_registrar *registrar)
@@ -91,6 +151,7 @@ static void settle(lb_registrar *registrar, bool is_kept)
     if (!is_kept)
         return;
     registrar->waiting = (lb_audit_note_list){0};
+    registrar->refused = (refusals_list){0};
     registrar->lost = 0;
     lb_arena_reset(&registrar->held);
 }

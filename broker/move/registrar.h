@@ -8,7 +8,10 @@
  * see it with the next message (keep/party.h). ZAP is ZeroMQ's RFC 27, CURVE its RFC 26.
  *
  * Notes of what was asked and sent are on disk a moment later: a power cut may cost those of the last 200 ms.
- * While they cannot be written they wait in memory; beyond 100,000 they are counted, and the count is noted. */
+ * While they cannot be written they wait in memory; beyond 100,000 they are counted, and the count is noted. What a
+ * party was refused has a share of them: 50 notes between two writings are kept as they are, the others as one,
+ * REFUSED_MORE, that says how many. So nobody fills the record, or pushes others' notes out, by asking for what it
+ * may not have. */
 #ifndef MOVE_REGISTRAR_H
 #define MOVE_REGISTRAR_H
 

@@ -20,6 +20,7 @@ enum {
     CREDIT_MAX = 10000,
     BATCH_BYTES = 4 * 1024 * 1024, /* of events that are sent, or only looked at */
     REQUEST_BYTES = 1024,
+    TAKE_AT_ONCE = 256,            /* then the door is looked after, whoever goes on sending */
     ARENA_MAX = 512 * 1024 * 1024, /* one event may be large, and is sent alone then */
 };
 
@@ -194,7 +195,7 @@ static void serve(lb_replay *replay)
     lb_letter_in letter;
     lb_err err;
 
-    for (;;) {
+    for (unsigned i = 0; i < TAKE_AT_ONCE; i++) {
         lb_arena_reset(&replay->arena);
         err = lb_door_take(replay->door, &replay->arena, &letter);
         if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
@@ -204,12 +205,14 @@ static void serve(lb_replay *replay)
         lb_replay_batch batch;
         lb_span bytes;
         answer_request(replay, &letter, &batch);
-        if (batch.error.len > 0)
-            lb_door_refuse(replay->door);
         if (lb_record_pack(&lb_record_replay_batch, &batch, &replay->arena, &bytes) == LB_OK)
             lb_door_answer(replay->door, letter.from, letter.is_req, bytes);
         else
             lb_door_miss(replay->door);
+        if (batch.error.len > 0)
+            lb_door_refuse_letter(replay->door, &letter);
+        else
+            lb_door_accept_letter(replay->door, &letter);
     }
 }
 

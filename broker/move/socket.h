@@ -35,8 +35,9 @@ typedef struct lb_listen {
     const char *plain_address, *curve_address; /* "127.0.0.1" */
     const char *curve_secret;                  /* 40 characters of Z85 */
     lb_endpoints *endpoints;
-    lb_door_book *book;     /* counts of the doors: move/door.h */
-    const char *party_path; /* who may what: see lb_party_reader_open */
+    lb_door_book *book;                             /* counts of the doors: move/door.h */
+    int64_t address_connections, party_connections; /* of one at one door, at most; 0: any number */
+    const char *party_path;                         /* who may what: see lb_party_reader_open */
     lb_span seal;
     bool local_may;
 } lb_listen;

@@ -41,6 +41,9 @@ with tempfile.TemporaryDirectory(prefix="landbridge-play-") as folder:
     config.write_text("[listen]\nintake = 0\nquery = 0\nlive = 0\nreplay = 0\njt808 = 0\n")
     hub = subprocess.Popen([bins / "landbridged", "--data", data, "--config", config], stderr=subprocess.DEVNULL)
     try:
+        until = time.monotonic() + 60
+        while not (data / "query.sock").exists() and time.monotonic() < until:
+            time.sleep(0.02)
         print(landbridge("play", day, "--at", data))
         feeds = [json.loads(line) for line in landbridge("feeds", "--at", data, "--json").splitlines()]
         feeds = [f for f in feeds if "source" in f]  # the other lines are what each party fills

@@ -186,6 +186,50 @@ static void test_a_code_does_not_open_another_connection_by_itself(void **state)
     close_listed(&l, r);
 }
 
+/* A thief that has read the code on the wire. */
+static void test_a_code_is_good_on_the_connection_that_registered_for_it(void **state)
+{
+    list l;
+    terminal t, thief;
+    char code[64];
+    (void)state;
+    rig *r = open_entered(&l, &t, code);
+    dial(r, &thief);
+    say(&thief, header_of(0x0102, 0x78, 7), lb_span_of(code));
+    expect_answer(&thief, 0x0102, 7, LB_808_FAILED);
+    report(&thief, 0x78, 8);
+    expect_answer(&thief, 0x0200, 8, LB_808_FAILED);
+    report(&t, 0x78, 3); /* the terminal is where it was */
+    keep(r, 1);
+    expect_answer(&t, 0x0200, 3, LB_808_DONE);
+    assert_int_equal(counts_of(r).wrong_codes, 1);
+    hang_up(&thief);
+    hang_up(&t);
+    close_listed(&l, r);
+}
+
+static void test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code(void **state)
+{
+    list l;
+    terminal t;
+    char code[64], next[64];
+    (void)state;
+    rig *r = open_entered(&l, &t, code);
+    hang_up(&t);
+    dial(r, &t);
+    say(&t, header_of(0x0102, 0x78, 3), lb_span_of(code));
+    expect_answer(&t, 0x0102, 3, LB_808_FAILED);
+    enter(r, &t, 4, next);
+    assert_string_not_equal(next, code);
+    say(&t, header_of(0x0102, 0x78, 6), lb_span_of(code)); /* the one before is none any more */
+    expect_answer(&t, 0x0102, 6, LB_808_FAILED);
+    report(&t, 0x78, 7);
+    keep(r, 1);
+    expect_answer(&t, 0x0200, 7, LB_808_DONE);
+    hang_up(&t);
+    close_listed(&l, r);
+}
+
 static void test_a_terminal_speaks_for_its_own_vehicle_only(void **state)
 {
     list l;
@@ -218,7 +262,7 @@ static void test_a_right_that_is_withdrawn_silences_its_terminal_at_once(void **
     close_listed(&l, r);
 }
 
-static void test_a_network_that_is_granted_silences_who_is_connected_from_elsewhere(void **state)
+static void test_a_network_that_is_granted_silences_terminals_elsewhere(void **state)
 {
     list l;
     terminal t;
@@ -242,9 +286,11 @@ int main(void)
         cmocka_unit_test(test_a_listed_terminal_is_heard_when_it_has_shown_its_code),
         cmocka_unit_test(test_nobody_registers_with_anothers_plate_or_number_or_from_elsewhere),
         cmocka_unit_test(test_a_code_does_not_open_another_connection_by_itself),
+        cmocka_unit_test(test_a_code_is_good_on_the_connection_that_registered_for_it),
+        cmocka_unit_test(test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code),
         cmocka_unit_test(test_a_terminal_speaks_for_its_own_vehicle_only),
         cmocka_unit_test(test_a_right_that_is_withdrawn_silences_its_terminal_at_once),
-        cmocka_unit_test(test_a_network_that_is_granted_silences_who_is_connected_from_elsewhere),
+        cmocka_unit_test(test_a_network_that_is_granted_silences_terminals_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

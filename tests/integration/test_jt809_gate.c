@@ -31,14 +31,22 @@ typedef struct rig {
 
 static const lb_809_frame like = {.access_code = 65001, .version = {1, 2, 15}};
 
-static int connect_link(const lb_jt809_gate *gate)
+static int connect_from(const lb_jt809_gate *gate, const char *own_address)
 {
+    struct sockaddr_in own = {.sin_family = AF_INET};
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(lb_jt809_gate_port(gate))};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(inet_pton(AF_INET, own_address, &own.sin_addr), 1);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (const void *)&own, sizeof own), 0);
     assert_int_equal(connect(fd, (const void *)&address, sizeof address), 0);
     return fd;
+}
+
+static int connect_link(const lb_jt809_gate *gate)
+{
+    return connect_from(gate, "127.0.0.1");
 }
 
 static int set_up(void **state)
@@ -244,6 +252,81 @@ static void test_junk_between_frames_is_stepped_over(void **state)
     assert_int_equal(counts.bad_frames, 1);
 }
 
+/* -- too many links ------------------------------------------------------------------------------------ */
+
+static lb_jt809_counts counts_when_links_are(const rig *r, int64_t links)
+{
+    lb_jt809_counts counts = {0};
+    for (int i = 0; i < PATIENCE_MS && counts.links != links; i++) {
+        poll(NULL, 0, 1);
+        lb_jt809_gate_counts(r->gate, &counts);
+    }
+    assert_int_equal(counts.links, links);
+    return counts;
+}
+
+static void test_a_link_that_does_not_log_in_gives_way_and_one_that_has_stays(void **state)
+{
+    enum { IDLE = LB_JT809_LINKS_OF_ADDRESS };
+    rig *r = *state, late = *r;
+    char body[ROOM];
+    size_t len;
+    int idle[IDLE];
+    log_in(r);
+    take_answer(r, body, &len);
+    for (int i = 0; i < IDLE - 1; i++)
+        idle[i] = connect_link(r->gate);
+    counts_when_links_are(r, IDLE);
+    late.fd = connect_link(r->gate); /* one more than an address may have */
+    log_in(&late);
+    assert_int_equal(take_answer(&late, body, &len), 0x1002);
+    assert_int_equal(counts_when_links_are(r, IDLE).gave_way, 1);
+    send_frame(r, 0x1005, LB_EMPTY);
+    assert_int_equal(take_answer(r, body, &len), 0x1006);
+    close(late.fd);
+    for (int i = 0; i < IDLE - 1; i++)
+        close(idle[i]);
+}
+
+static void test_one_address_leaves_links_to_the_others(void **state)
+{
+    rig *r = *state, mine = *r, more = *r, other = *r;
+    char body[ROOM];
+    size_t len;
+    int logged_in[LB_JT809_LINKS_OF_ADDRESS];
+    log_in(r);
+    take_answer(r, body, &len);
+    for (int i = 1; i < LB_JT809_LINKS_OF_ADDRESS; i++) {
+        mine.fd = logged_in[i] = connect_link(r->gate);
+        log_in(&mine);
+        take_answer(&mine, body, &len);
+    }
+    more.fd = connect_link(r->gate);
+    assert_closed(&more);
+    assert_int_equal(counts_when_links_are(r, LB_JT809_LINKS_OF_ADDRESS).refused, 1);
+    other.fd = connect_from(r->gate, "127.0.0.2");
+    log_in(&other);
+    assert_int_equal(take_answer(&other, body, &len), 0x1002);
+    close(more.fd);
+    close(other.fd);
+    for (int i = 1; i < LB_JT809_LINKS_OF_ADDRESS; i++)
+        close(logged_in[i]);
+}
+
+static void test_a_link_has_so_long_to_log_in(void **state)
+{
+    const lb_jt809_options options = {.intake = INTAKE, .login_us = 100 * 1000};
+    rig *r = *state, late = *r;
+    lb_jt809_counts counts;
+    assert_int_equal(lb_jt809_gate_open(&late.gate, r->zmq, &options), LB_OK);
+    late.fd = connect_link(late.gate);
+    assert_closed(&late);
+    lb_jt809_gate_counts(late.gate, &counts);
+    assert_int_equal(counts.gave_way, 1);
+    close(late.fd);
+    lb_jt809_gate_close(&late.gate);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -254,6 +337,9 @@ int main(void)
         TEST(test_who_has_not_logged_in_says_nothing),
         TEST(test_a_hub_that_could_not_keep_it_closes_the_link),
         TEST(test_junk_between_frames_is_stepped_over),
+        TEST(test_a_link_that_does_not_log_in_gives_way_and_one_that_has_stays),
+        TEST(test_one_address_leaves_links_to_the_others),
+        TEST(test_a_link_has_so_long_to_log_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

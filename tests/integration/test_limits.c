@@ -1,6 +1,13 @@
 /* test_limits.c - how much a party may send and ask, and what it is told beyond that. */
 #include "parties.h"
 
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+static const char ARRIVED[] =
+    "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR1145/URC/T24K812.5\r\n";
+
 typedef struct peer { /* the bare socket: sends without waiting for answers */
     void *zmq, *socket;
     lb_arena arena;
@@ -176,10 +183,268 @@ static void test_too_many_questions_at_a_time_are_told_to_wait(void **state)
     peer_close(&p);
 }
 
-/* -- shares ---------------------------------------------------------------------------------------------- */
+/* -- refused ---------------------------------------------------------------------------------------------- */
 
-static const char ARRIVED[] =
-    "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR1145/URC/T24K812.5\r\n";
+static int64_t counted(test_hub *hub, const char *door, const char *word)
+{
+    char head[64], text[TEXT_ROOM * 4];
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_FEEDS);
+    const lb_answer *answer = ask_as(hub->local, &query);
+    snprintf(text, sizeof text, "%.*s", LB_ARG(answer->text));
+    snprintf(head, sizeof head, "door %s:", door);
+    char *line = strstr(text, head);
+    assert_non_null(line);
+    line[strcspn(line, "\n")] = '\0';
+    snprintf(head, sizeof head, " %s ", word);
+    const char *at = strstr(line, head);
+    assert_non_null(at);
+    return strtoll(at + strlen(head), NULL, 10);
+}
+
+static int64_t ask_ms(test_hub *hub, lb_client *client)
+{
+    lb_query query;
+
+    fill_question(hub, LB_ASK_TRACK, OWN, &query);
+    int64_t from_ms = live_now_ms();
+    assert_string_equal(error_of(ask_as(client, &query)), "OK");
+    return live_now_ms() - from_ms;
+}
+
+/* It is told so for a while, and then hung up on; its key opens nothing when it comes again. */
+static void test_a_party_that_was_revoked_and_goes_on_asking_is_cut_off(void **state)
+{
+    enum { ASKED = 3000, AT_ONCE = 100 };
+    test_hub *hub = *state;
+    int patience = NEVER_MS, told = 0;
+    lb_answer answer;
+    lb_query query;
+    zmq_msg_t frame;
+    peer p;
+
+    peer_open(hub, &hub->who[SHIPPER], 1, &p);
+    fill_question(hub, LB_ASK_TRACK, OWN, &query);
+    peer_send(&p, &lb_record_query, &query);
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_int_equal(answer.tracks.count, 1);
+    change(hub, LB_ASK_PARTY_REVOKE, &hub->who[SHIPPER], "", NULL, LB_UNKNOWN);
+    zmq_setsockopt(p.socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    for (int asked = 0; asked < ASKED; asked += AT_ONCE) {
+        for (int i = 0; i < AT_ONCE; i++) {
+            lb_span bytes;
+            assert_int_equal(lb_record_pack(&lb_record_query, &query, &p.arena, &bytes), LB_OK);
+            zmq_send(p.socket, bytes.at, bytes.len, ZMQ_DONTWAIT);
+        }
+        zmq_msg_init(&frame);
+        for (int i = 0; i < AT_ONCE && zmq_msg_recv(&frame, p.socket, 0) >= 0; i++) {
+            assert_int_equal(lb_record_unpack(&lb_record_answer,
+                                              (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)},
+                                              &p.arena, &answer),
+                             LB_OK);
+            assert_true(lb_span_is(answer.error, NO));
+            told++;
+        }
+        zmq_msg_close(&frame);
+        if (told >= 900 && counted(hub, "query", "hung_up") > 0)
+            break;
+    }
+    assert_in_range(told, 900, 1000);
+    assert_int_equal(counted(hub, "query", "hung_up"), 1);
+    assert_true(ask_ms(hub, hub->who[CHIEF].client) < 1000); /* others are answered */
+    peer_close(&p);
+}
+
+/* Many connections of one party have together the turns that one has. */
+static void test_what_a_party_is_refused_delays_nobody_else(void **state)
+{
+    enum { ASKED = 20000, ROUNDS = 20 };
+    test_hub *hub = *state;
+    int64_t worst = 0;
+    lb_span bytes;
+    lb_query query;
+    peer p;
+
+    peer_open(hub, &hub->who[SHIPPER], 1, &p);
+    fill_question(hub, LB_ASK_DUMP, NULL, &query); /* a shipper may not */
+    assert_int_equal(lb_record_pack(&lb_record_query, &query, &p.arena, &bytes), LB_OK);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < ASKED / ROUNDS; i++)
+            zmq_send(p.socket, bytes.at, bytes.len, ZMQ_DONTWAIT);
+        int64_t took = ask_ms(hub, hub->who[CHIEF].client);
+        worst = took > worst ? took : worst;
+    }
+    print_message("the worst of %d answers beside %d refusals: %lld ms\n", (int)ROUNDS, (int)ASKED,
+                  (long long)worst);
+    assert_true(worst < 1000);
+    assert_true(counted(hub, "query", "refused") > 0);
+    peer_close(&p);
+}
+
+/* Rows in the record of what a party was refused: a few, and one for the rest. */
+static int64_t notes_of(test_hub *hub, const char *party, const char *deed, const char *outcome,
+                        int64_t *times)
+{
+    int64_t rows = 0;
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_AUDIT_LIST);
+    query.party.name = lb_span_of(party);
+    query.limit = 10000;
+    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->notes;
+    *times = 0;
+    for (size_t i = 0; i < notes->count; i++)
+        if (lb_span_is(notes->at[i].outcome, outcome) &&
+            (deed == NULL || lb_span_is(notes->at[i].deed, deed))) {
+            *times += notes->at[i].times;
+            rows++;
+        }
+    return rows;
+}
+
+static void test_refusals_do_not_fill_the_record_of_deeds(void **state)
+{
+    enum { SENT = 400 };
+    test_hub *hub = *state;
+    char source[64];
+    int64_t refused;
+    peer p;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < SENT; i++) {
+        snprintf(source, sizeof source, "other-%d", i); /* not its own */
+        send_text(&p, source, ARRIVED, i);
+    }
+    for (int i = 0; i < SENT; i++)
+        assert_true(lb_span_is(take_receipt(&p).error, NO));
+    peer_close(&p);
+    assert_true(notes_of(hub, "cz-cargo", NULL, NO, &refused) < SENT / 2);
+    assert_int_equal(refused, SENT); /* all are counted */
+}
+
+/* Each feed that goes on sending is noted once a minute, a party's inventions together as often. */
+static void test_invented_sources_do_not_fill_the_record_of_deeds(void **state)
+{
+    enum { SENT = 400 };
+    test_hub *hub = *state;
+    char source[64];
+    int64_t times;
+    peer p;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < SENT; i++) {
+        snprintf(source, sizeof source, "cz-cargo.%d", i);
+        send_text(&p, source, "x", i);
+    }
+    for (int i = 0; i < SENT; i++)
+        take_receipt(&p);
+    for (int i = 0; i < 2; i++) {
+        send_text(&p, "cz-cargo", ARRIVED, i); /* its first KEPT, and then it has a feed */
+        take_receipt(&p);
+    }
+    peer_close(&p);
+    assert_in_range(notes_of(hub, "cz-cargo", "SEND", "OK", &times), 1, 3);
+}
+
+/* One that is as long as four counts as four. */
+static void test_a_long_question_counts_as_several_open_ones(void **state)
+{
+    test_hub *hub = *state;
+    static char reference[13 * 1024];
+    lb_query query;
+    lb_answer answer;
+    peer p;
+
+    memset(reference, 'X', sizeof reference - 1);
+    peer_open(hub, &hub->who[SHIPPER], 1, &p);
+    for (int i = 0; i < 2; i++) {
+        fill_question(hub, LB_ASK_TRACK, i == 0 ? reference : ABSENT, &query);
+        query.correlation = i;
+        peer_send(&p, &lb_record_query, &query);
+    }
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_int_equal(answer.correlation, 1);
+    assert_true(lb_span_is(answer.error, "BUSY"));
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_true(lb_span_is(answer.error, "NOT_FOUND"));
+    peer_send(&p, &lb_record_query, &query); /* its weight is off again */
+    peer_take(&p, &lb_record_answer, &answer);
+    assert_true(lb_span_is(answer.error, "NOT_FOUND"));
+    peer_close(&p);
+}
+
+/* -- connections ------------------------------------------------------------------------------------------ */
+
+static int set_up_few_connections(void **state)
+{
+    return set_up_with(state, "[limits]\nparty_connections = 3\naddress_connections = 20\n");
+}
+
+static void ask_by(test_hub *hub, peer *p)
+{
+    lb_query query;
+    lb_answer answer;
+
+    fill_question(hub, LB_ASK_TRACK, ABSENT, &query);
+    peer_send(p, &lb_record_query, &query);
+    peer_take(p, &lb_record_answer, &answer);
+    assert_true(lb_span_is(answer.error, "NOT_FOUND"));
+}
+
+static void wait_for(test_hub *hub, const char *word, int64_t least)
+{
+    for (int i = 0; i < 200 && counted(hub, "query", word) < least; i++)
+        poll(NULL, 0, 10);
+    assert_true(counted(hub, "query", word) >= least);
+}
+
+/* The fourth of them costs the party its own oldest; the others keep theirs. */
+static void test_a_party_fills_its_own_connections_only(void **state)
+{
+    enum { MOST = 3 };
+    test_hub *hub = *state;
+    peer mine[MOST], one_more;
+
+    assert_true(ask_ms(hub, hub->who[CHIEF].client) < 5000);
+    for (int i = 0; i < MOST; i++) {
+        peer_open(hub, &hub->who[SHIPPER], 1, &mine[i]);
+        ask_by(hub, &mine[i]);
+    }
+    assert_int_equal(counted(hub, "query", "crowded"), 0);
+    peer_open(hub, &hub->who[SHIPPER], 1, &one_more);
+    ask_by(hub, &one_more);
+    wait_for(hub, "crowded", 1);
+    assert_true(ask_ms(hub, hub->who[CHIEF].client) < 5000);
+    for (int i = 0; i < MOST; i++)
+        peer_close(&mine[i]);
+    peer_close(&one_more);
+}
+
+/* Connections that say nothing, more than an address may have: one that speaks comes in all the same. */
+static void test_silent_connections_of_an_address_give_way(void **state)
+{
+    enum { SILENT = 40 };
+    test_hub *hub = *state;
+    int fds[SILENT];
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)(hub->port + 1)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    peer p;
+
+    for (int i = 0; i < SILENT; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(fds[i], (struct sockaddr *)&at, sizeof at), 0);
+    }
+    peer_open(hub, &hub->who[SHIPPER], 1, &p);
+    ask_by(hub, &p);
+    wait_for(hub, "crowded", SILENT - 20);
+    for (int i = 0; i < SILENT; i++)
+        close(fds[i]);
+    peer_close(&p);
+}
+
+/* -- shares ---------------------------------------------------------------------------------------------- */
 
 static lb_share share_of(test_hub *hub, const char *owner)
 {
@@ -307,6 +572,9 @@ static void test_a_party_has_so_many_sources_and_is_told(void **state)
 #define WITH_SMALL_SHARES(test) \
     cmocka_unit_test_setup_teardown(test, set_up_small_shares, tear_down)
 
+#define WITH_FEW_CONNECTIONS(test) \
+    cmocka_unit_test_setup_teardown(test, set_up_few_connections, tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +582,13 @@ int main(void)
         WITH_SMALL_HUB(test_over_the_rate_is_told_when_to_send_again),
         WITH_SMALL_HUB(test_the_client_waits_for_its_turn),
         WITH_SMALL_HUB(test_too_many_questions_at_a_time_are_told_to_wait),
+        WITH_HUB(test_a_party_that_was_revoked_and_goes_on_asking_is_cut_off),
+        WITH_HUB(test_what_a_party_is_refused_delays_nobody_else),
+        WITH_HUB(test_refusals_do_not_fill_the_record_of_deeds),
+        WITH_HUB(test_invented_sources_do_not_fill_the_record_of_deeds),
+        WITH_SMALL_HUB(test_a_long_question_counts_as_several_open_ones),
+        WITH_FEW_CONNECTIONS(test_a_party_fills_its_own_connections_only),
+        WITH_FEW_CONNECTIONS(test_silent_connections_of_an_address_give_way),
         WITH_HUB(test_rubbish_of_many_sources_stops_no_new_carrier),
         WITH_SMALL_SHARES(test_rubbish_of_one_party_leaves_quarantine_to_the_others),
         WITH_SMALL_SHARES(test_a_party_has_so_many_sources_and_is_told),

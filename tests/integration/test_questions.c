@@ -183,11 +183,11 @@ static void assert_unresolved(const lb_answer *answer)
 }
 
 /* What the operator sees. */
-static void read_feeds(test_hub *hub, char *said)
+static void read_feeds(test_hub *hub, const char *option, char *said)
 {
     char command[2 * SCRATCH_PATH_ROOM];
 
-    snprintf(command, sizeof command, "%s/landbridge feeds --at %s", LB_BIN_DIR,
+    snprintf(command, sizeof command, "%s/landbridge feeds %s --at %s", LB_BIN_DIR, option,
              scratch_path(&hub->folder, "data"));
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
@@ -205,8 +205,28 @@ static void test_places_that_nobody_knows_are_listed_by_their_feed(void **state)
     say_gate_in(hub, "Urumqi", 3);
     say_gate_in(hub, "Depot 14", 4);
     assert_unresolved(ask(hub, LB_ASK_FEEDS, ""));
-    read_feeds(hub, said);
+    read_feeds(hub, "", said);
     assert_says(said, "places that nobody knows: Depot 14 (2), \xe5\x9d\xaa\xe5\xb1\xb1 (1)\n");
+}
+
+static void test_what_was_refused_before_a_source_has_a_feed_is_told(void **state)
+{
+    test_hub *hub = *state;
+    char said[TEXT_ROOM];
+    uint64_t ticket;
+
+    assert_int_equal(lb_client_source(hub->client, "ktx"), LB_OK); /* a typing mistake */
+    assert_int_equal(lb_client_push(hub->client, LB_EMPTY, LB_EMPTY, LB_SPAN("no language"),
+                                    DEADLINE_MS, &ticket),
+                     LB_OK);
+    assert_int_equal(lb_client_flush(hub->client, DEADLINE_MS), LB_OK);
+    assert_int_equal(ask(hub, LB_ASK_FEEDS, "")->feeds.count, 0);
+    read_feeds(hub, "", said);
+    assert_says(said, "local: 1 source without a kept message, 1 refused, last NOT_READ 0 min ago; "
+                      "0 of 1024 sources, 1 of 25000 in quarantine\n");
+    read_feeds(hub, "--json", said);
+    assert_says(said, "\"owner\":\"local\",\"sources\":0,\"sources_max\":1024,\"unheard\":1,"
+                      "\"refused\":1,");
 }
 
 static void test_unknown_places_are_not_forgotten_by_a_restart(void **state)
@@ -231,6 +251,7 @@ int main(void)
         TEST(test_the_same_question_is_answered_anew),
         TEST(test_the_answer_to_a_file_lies_in_the_spool),
         TEST(test_places_that_nobody_knows_are_listed_by_their_feed),
+        TEST(test_what_was_refused_before_a_source_has_a_feed_is_told),
         TEST(test_unknown_places_are_not_forgotten_by_a_restart),
     };
     return cmocka_run_group_tests_name("questions", tests, NULL, NULL);

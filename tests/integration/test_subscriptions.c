@@ -239,6 +239,38 @@ static void test_the_client_library_says_that_it_was_refused_and_goes_on_by_repl
     zmq_ctx_term(zmq);
 }
 
+/* Subscriptions without end hold up no event of another follower. */
+static void test_a_flood_of_subscriptions_holds_nobody_up(void **state)
+{
+    enum { TIMES = 100000, EVENTS = 5, SOON_MS = 2000 };
+    test_hub *hub = *state;
+    live_message message;
+    lb_client *chief = hub->who[CHIEF].client;
+    const lb_event *event;
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+
+    assert_int_equal(lb_client_follow(chief, hub->seq + 1), LB_OK);
+    assert_int_equal(lb_client_next(chief, NEVER_MS, &event), LB_ERR_TIMEOUT);
+    set_topic(socket, ZMQ_SUBSCRIBE, "h");
+    assert_true(next_message(socket, "h", DEADLINE_MS, &message));
+    for (int i = 0; i < TIMES; i++) {
+        set_number(socket, ZMQ_SUBSCRIBE, i);
+        set_number(socket, ZMQ_UNSUBSCRIBE, i);
+    }
+    int64_t most_ms = 0;
+    for (int i = 0; i < EVENTS; i++) {
+        say_air(hub, i);
+        int64_t from_ms = live_now_ms();
+        assert_int_equal(lb_client_next(chief, DEADLINE_MS, &event), LB_OK);
+        assert_int_equal(event->hub_seq, hub->seq);
+        most_ms = live_now_ms() - from_ms > most_ms ? live_now_ms() - from_ms : most_ms;
+    }
+    print_message("beside %d subscriptions: %lld ms at most\n", TIMES, (long long)most_ms);
+    assert_true(most_ms < SOON_MS);
+    zmq_close(socket);
+    zmq_ctx_term(zmq);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +279,7 @@ int main(void)
         WITH_HUB(test_a_topic_too_many_is_refused_aloud),
         WITH_HUB(test_a_refusal_is_heard_by_its_key_only),
         WITH_HUB(test_what_two_topics_have_in_common_stays_until_both_are_given_back),
+        WITH_HUB(test_a_flood_of_subscriptions_holds_nobody_up),
         WITH_HUB(test_the_client_library_says_that_it_was_refused_and_goes_on_by_replay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

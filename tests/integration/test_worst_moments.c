@@ -161,12 +161,66 @@ static void test_a_soft_limit_of_descriptors_is_raised(void **state)
     end(&hub);
 }
 
+/* Connections without end: libzmq would end the hub with the next peer that comes by ipc. They come at some 2,000 a
+ * second: the hub looks ten times a second who came. */
+static void test_connections_never_take_the_last_descriptors(void **state)
+{
+    enum { FEW = 1000, MANY = 1200, ROUNDS = 2 };
+    small_hub hub = {.pid = 0};
+    struct rlimit before;
+    int files[MANY], port = live_free_ports(8);
+
+    (void)state;
+    begin(&hub);
+    FILE *config = fopen(hub.config, "w");
+    assert_non_null(config);
+    fprintf(config,
+            "[listen]\nintake = %d\nquery = %d\nlive = %d\nreplay = %d\njt808 = off\n"
+            "curve_intake = off\ncurve_query = off\ncurve_live = %d\ncurve_replay = off\n",
+            port, port + 1, port + 2, port + 3, port + 4);
+    assert_int_equal(fclose(config), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit few = {FEW, FEW};
+    hub.pid = fork();
+    if (hub.pid == 0) {
+        if (setrlimit(RLIMIT_NOFILE, &few) == 0 && freopen(hub.log, "a", stderr) != NULL)
+            execl(LB_BIN_DIR "/landbridged", "landbridged", "--data", hub.data, "--config",
+                  hub.config, (char *)NULL);
+        _exit(127);
+    }
+    for (int64_t until_ms = live_now_ms() + DEADLINE_MS; result.code != 0 || result.len == 0;) {
+        assert_true(live_now_ms() < until_ms);
+        RUN(&result, "admin", "status", "--at", hub.data);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < MANY; i++) {
+            struct sockaddr_in at = {.sin_family = AF_INET,
+                                     .sin_port = htons((uint16_t)(port + i % 5)),
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+            files[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            assert_true(files[i] >= 0);
+            connect(files[i], (struct sockaddr *)&at, sizeof at);
+            usleep(500);
+        }
+        RUN(&result, "admin", "status", "--at", hub.data);
+        assert_int_equal(result.code, 0);
+        assert_int_equal(waitpid(hub.pid, NULL, WNOHANG), 0);
+        for (int i = 0; i < MANY; i++)
+            close(files[i]);
+    }
+    static char text[LOG_ROOM];
+    read_log(&hub, text);
+    assert_non_null(strstr(text, "too few descriptors, raise LimitNOFILE"));
+    end(&hub);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_pipe_for_a_profile_stops_its_feed_only),
         cmocka_unit_test(test_too_few_descriptors_are_told_with_what_to_raise),
         cmocka_unit_test(test_a_soft_limit_of_descriptors_is_raised),
+        cmocka_unit_test(test_connections_never_take_the_last_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,7 +249,7 @@ static void test_a_party_has_its_share_of_sources_and_no_more(void **state)
     assert_int_equal(say_alone(d, "lianhe", "lianhe", true), LB_OK);
 }
 
-static void test_who_needs_no_key_has_a_share_of_its_own(void **state)
+static void test_connections_without_a_key_have_a_share_of_their_own(void **state)
 {
     desk *d = *state;
 
@@ -294,7 +294,7 @@ int main(void)
         WITH_DESK(test_all_is_there_after_a_restart),
         WITH_DESK(test_rubbish_of_four_thousand_sources_stops_no_new_carrier),
         WITH_DESK(test_a_party_has_its_share_of_sources_and_no_more),
-        WITH_DESK(test_who_needs_no_key_has_a_share_of_its_own),
+        WITH_DESK(test_connections_without_a_key_have_a_share_of_their_own),
         WITH_DESK(test_the_table_has_an_end),
         WITH_DESK(test_new_sources_of_one_turn_wait_for_each_other),
     };

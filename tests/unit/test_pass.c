@@ -136,7 +136,7 @@ static void test_a_user_is_known_by_the_seal_and_his_key(void **state)
     }
 }
 
-static void test_a_network_that_is_granted_holds_for_who_is_connected_already(void **state)
+static void test_a_network_that_is_granted_holds_for_live_connections(void **state)
 {
     rig *r = *state;
     char near[LB_USER_ROOM], far[LB_USER_ROOM];
@@ -397,7 +397,7 @@ int main(void)
         WITH_RIG(test_a_key_names_its_party_and_no_other),
         WITH_RIG(test_a_key_that_has_ended_opens_nothing),
         WITH_RIG(test_a_user_is_known_by_the_seal_and_his_key),
-        WITH_RIG(test_a_network_that_is_granted_holds_for_who_is_connected_already),
+        WITH_RIG(test_a_network_that_is_granted_holds_for_live_connections),
         WITH_RIG(test_the_longest_user_has_room),
         WITH_RIG(test_who_needs_no_key_may_everything_or_nothing),
         WITH_RIG(test_networks_bound_where_a_key_comes_from),

@@ -150,7 +150,7 @@ static int64_t rows_of(const test_desk *desk, const char *owner)
     return lb_quarantine_of(desk->quarantine, lb_span_of(owner)).rows;
 }
 
-static void test_who_fills_its_share_leaves_room_for_others(void **state)
+static void test_a_full_share_leaves_room_for_others(void **state)
 {
     test_desk *desk = *state;
 
@@ -255,7 +255,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_failed_commit_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_quarantine_keeps_no_more, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_who_fills_its_share_leaves_room_for_others, set_up,
+        cmocka_unit_test_setup_teardown(test_a_full_share_leaves_room_for_others, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_share_is_of_bytes_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_share_is_what_waits_after_a_restart_too, set_up,

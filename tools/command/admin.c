@@ -8,7 +8,7 @@ enum { LONG_MS = 30 * 60 * 1000 };
 static void print_status(const common_options *common, const lb_status *status)
 {
     if (status->version.len > 0) {
-        printf("landbridged %.*s, up since %s\n", LB_ARG(status->version),
+        printf("landbridged %s, up since %s\n", show_text(status->version),
                show_time(common, status->started_us).text);
         printf("  journal  %s events of %s messages, %s bytes\n",
                show_number(status->head_seq).text, show_number(status->messages).text,
@@ -18,9 +18,9 @@ static void print_status(const common_options *common, const lb_status *status)
         printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
     }
     for (size_t i = 0; i < status->endpoints.count; i++)
-        printf("  %.*s\n", LB_ARG(status->endpoints.at[i]));
+        printf("  %s\n", show_text(status->endpoints.at[i]));
     if (status->text.len > 0)
-        printf("%.*s\n", LB_ARG(status->text));
+        print_lines(stdout, status->text, "");
 }
 
 /* The words with options of their own. */
@@ -83,11 +83,11 @@ static int run(const subcommand *self, int argc, char **argv)
     code = query.ask == LB_ASK_STATUS ? hub_ask(client, &common, &query, &answer)
                                       : hub_ask_for(client, &common, &query, LONG_MS, &answer);
     if (code == EXIT_FINE && answer->dump.len > 0)
-        fwrite(answer->dump.at, 1, answer->dump.len, stdout);
+        print_lines(stdout, answer->dump, "");
     else if (code == EXIT_FINE && common.json)
         print_json(answer);
     else if (code == EXIT_FINE && answer->text.len > 0)
-        printf("%.*s\n", LB_ARG(answer->text));
+        print_lines(stdout, answer->text, "");
     else if (code == EXIT_FINE)
         print_status(&common, &answer->status);
     lb_client_close(&client);

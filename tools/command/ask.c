@@ -8,15 +8,14 @@ enum { ASK_MS = 15 * 1000, FIRST_MS = 30 * 1000 };
 int hub_error(const common_options *common, lb_err err)
 {
     if (err == LB_ERR_TIMEOUT) {
-        fprintf(
-            stderr,
+        complain(
             "landbridge: no answer from the hub at %s; is landbridged running there? Name it with "
             "--at FOLDER or --at tcp://HOST:PORT%s%s\n",
             common->at, common->key == NULL ? "" : "; or it does not know the key in ",
             common->key == NULL ? "" : common->key);
         return EXIT_CONNECT;
     }
-    fprintf(stderr, "landbridge: %s: %s\n", lb_err_name(err), lb_err_text(err));
+    complain("landbridge: %s: %s\n", lb_err_name(err), lb_err_text(err));
     return EXIT_TROUBLE;
 }
 
@@ -25,10 +24,10 @@ static int show_key(const common_options *common, lb_client **client)
     lb_err err = lb_client_key_file(*client, common->key);
     if (err == LB_OK)
         return EXIT_FINE;
-    fprintf(stderr, "landbridge: %s: %s\n", common->key,
-            err == LB_ERR_NOT_FOUND
-                ? "there is no such key; `landbridge admin keygen` makes one"
-                : "a key file says public, secret and hub, and only its owner may read it");
+    complain("landbridge: %s: %s\n", common->key,
+             err == LB_ERR_NOT_FOUND
+                 ? "there is no such key; `landbridge admin keygen` makes one"
+                 : "a key file says public, secret and hub, and only its owner may read it");
     lb_client_close(client);
     return EXIT_CONFIG;
 }
@@ -63,6 +62,18 @@ int hub_ask(lb_client *client, const common_options *common, const lb_query *que
     return hub_ask_for(client, common, query, ASK_MS, answer);
 }
 
+/* Verify names each damage on a line of its own; elsewhere a line end came from somebody's text. */
+static void print_error(lb_ask ask, const lb_answer *answer)
+{
+    lb_span text = answer->text.len > 0 ? answer->text : answer->error;
+    if (ask != LB_ASK_VERIFY) {
+        complain("landbridge: %s\n", show_text(text));
+        return;
+    }
+    fputs("landbridge: ", stderr);
+    print_lines(stderr, text, "");
+}
+
 /* Before a question that may take long: is it a hub? A refusal is an answer. */
 static lb_err find_out(lb_client *client)
 {
@@ -82,9 +93,7 @@ int hub_ask_for(lb_client *client, const common_options *common, const lb_query 
         return hub_error(common, err);
     if ((*answer)->error.len == 0)
         return EXIT_FINE;
-    fprintf(stderr, "landbridge: %.*s\n",
-            (*answer)->text.len > 0 ? (int)(*answer)->text.len : (int)(*answer)->error.len,
-            (*answer)->text.len > 0 ? (*answer)->text.at : (*answer)->error.at);
+    print_error(query->ask, *answer);
     return code_of((*answer)->error);
 }
 
@@ -94,7 +103,7 @@ static void print_record(const lb_record *record, const void *value)
     lb_span json;
     lb_arena_init(&arena, 64 * 1024 * 1024);
     if (lb_record_json(record, value, &arena, &json) == LB_OK)
-        printf("%.*s\n", LB_ARG(json));
+        print_record_text(json, "\n");
     lb_arena_fini(&arena);
 }
 

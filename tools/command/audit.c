@@ -6,10 +6,10 @@ static void print_notes(const common_options *common, const lb_audit_note_list *
     for (size_t i = 0; i < notes->count; i++) {
         const lb_audit_note *note = &notes->at[i];
         bool is_no = !lb_span_is(note->outcome, "OK");
-        printf("%-7lld %s  %-16.*s %-18.*s %s%-9.*s%s %.*s", (long long)note->number,
-               show_time(common, note->at_us).text, LB_ARG(note->party), LB_ARG(note->deed),
-               is_no ? colour(stdout, RED) : "", LB_ARG(note->outcome),
-               is_no ? colour(stdout, PLAIN) : "", LB_ARG(note->about));
+        printf("%-7lld %s  %-16s %-18s %s%-9s%s %s", (long long)note->number,
+               show_time(common, note->at_us).text, show_text(note->party), show_text(note->deed),
+               is_no ? colour(stdout, RED) : "", show_text(note->outcome),
+               is_no ? colour(stdout, PLAIN) : "", show_text(note->about));
         if (note->times > 1)
             printf("  (%lld times)", (long long)note->times);
         putchar('\n');
@@ -45,7 +45,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     lb_query_init(&query, is_verify ? LB_ASK_AUDIT_VERIFY : LB_ASK_AUDIT_LIST);
     if (words > 1 || (words == 1 && !is_verify) ||
         !take_options(&common, after, before, from, limit, &query)) {
-        fprintf(stderr, "landbridge admin audit: say %s\n", self->usage);
+        complain("landbridge admin audit: say %s\n", self->usage);
         return EXIT_USAGE;
     }
     query.party.name = lb_span_of(party);
@@ -61,7 +61,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     else if (code == EXIT_FINE)
         print_notes(&common, &answer->notes);
     if (code == EXIT_FINE && answer->text.len > 0 && !common.json)
-        printf("%.*s\n", LB_ARG(answer->text));
+        print_lines(stdout, answer->text, "");
     lb_client_close(&client);
     return code;
 }

@@ -193,8 +193,8 @@ static double ingest_at(const door *at, int64_t first, int64_t messages)
         pthread_join(producers[i].thread, NULL);
         kept += producers[i].kept;
         if (producers[i].err != LB_OK || producers[i].others > 0)
-            fprintf(stderr, "producer %d: %s, %lld messages not kept\n", i,
-                    lb_err_name(producers[i].err), (long long)producers[i].others);
+            complain("producer %d: %s, %lld messages not kept\n", i, lb_err_name(producers[i].err),
+                     (long long)producers[i].others);
     }
     double rate = (double)kept / seconds_since(start_us);
     for (int i = 0; i < PRODUCERS; i++) {

@@ -352,8 +352,7 @@ int bench_decode(const char *goldens)
     }
     DIR *dir = opendir(goldens);
     if (dir == NULL) {
-        fprintf(stderr, "landbridge bench: no folder %s; --goldens names the goldens to read\n",
-                goldens);
+        complain("landbridge bench: no folder %s; --goldens names the goldens to read\n", goldens);
     } else {
         closedir(dir);
         printf("\n%-16s %8s %10s %8s %10s\n", "goldens of", "messages", "messages/s", "MB/s",

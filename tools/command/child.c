@@ -76,7 +76,7 @@ bool child_start(child_hub *hub)
     if (!child_program(program, sizeof program))
         return false;
     if (mkdtemp(hub->folder) == NULL || !write_config(hub)) {
-        fprintf(stderr, "landbridge: cannot make a folder %s: %s\n", hub->folder, strerror(errno));
+        complain("landbridge: cannot make a folder %s: %s\n", hub->folder, strerror(errno));
         return false;
     }
     hub->pid = fork();
@@ -84,8 +84,7 @@ bool child_start(child_hub *hub)
         become_hub(hub, program);
     if (hub->pid > 0 && answers(hub))
         return true;
-    fprintf(stderr, "landbridge: landbridged did not come up; its log is %s/hub.log\n",
-            hub->folder);
+    complain("landbridge: landbridged did not come up; its log is %s/hub.log\n", hub->folder);
     if (hub->pid > 0)
         kill(hub->pid, SIGKILL), waitpid(hub->pid, NULL, 0);
     return false;

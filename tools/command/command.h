@@ -77,7 +77,7 @@ bool option_time(const char *name, const char *text, const common_options *commo
 /* -- the hub ------------------------------------------------------------------------------------- */
 
 /* EXIT_FINE, or said why on stderr: USAGE for what can never be a hub, CONNECT when none is there just now. Looks at
- * once; 3 s at most for a machine that is silent. */
+ * once; half a second for a hub that was started just now, 3 s at most for a machine that is silent. */
 int hub_reach(const common_options *common);
 int hub_open(const common_options *common,
              lb_client **client); /* after hub_reach; EXIT_FINE, or said why on stderr */
@@ -101,6 +101,17 @@ const char *colour(FILE *out, const char *code);
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
+/* A text of somebody else as it may be printed (landbridge/show.h); good until 31 more were shown. */
+const char *show_text(lb_span text);
+const char *show_name(const char *name); /* of a file, an option */
+/* Several lines: each is shown, and ends as a line; `indent` stands before it. */
+void print_lines(FILE *out, lb_span text, const char *indent);
+void print_json_string(lb_span text); /* with its quotes */
+/* What lb_record_json and lb_record_text made: they leave nothing that must be shown. `end` stands behind it. */
+void print_record_text(lb_span text, const char *end);
+/* One line on stderr, whatever is in its facts. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 typedef struct cell { /* one printed value; memory of the caller's frame */
     char text[64];
 } cell;
@@ -110,7 +121,6 @@ cell show_time_at(int64_t us, int64_t offset_min);        /* with its own offset
 cell show_number(int64_t value);                          /* "unknown" when it is             */
 cell show_quantity(lb_unit unit, int64_t value);          /* MTEU 24000 -> "24 TEU"           */
 cell show_age(int64_t now_us, int64_t then_us);           /* "6 h 12 min"                     */
-void print_json_string(lb_span text);                     /* with its quotes */
 void print_json(const lb_answer *answer);                 /* one object a line, by part */
 int print_resources(const common_options *common, const lb_answer *answer); /* exit code */
 void print_resource(const common_options *common, const lb_resource *resource);

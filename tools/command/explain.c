@@ -222,14 +222,17 @@ static void give_to_marks(explanation *ex)
 static void print_bytes(lb_span bytes)
 {
     enum { SHOWN = 120 };
+    char text[SHOWN];
     bool as_text = is_text(bytes);
-    for (size_t i = 0; i < bytes.len && i < SHOWN; i++) {
-        unsigned char c = (unsigned char)bytes.at[i];
+    size_t len = lb_span_first(bytes, SHOWN).len;
+    for (size_t i = 0; i < len; i++) {
+        char c = bytes.at[i];
         if (!as_text)
-            printf("%s%02X", i > 0 ? " " : "", c);
-        else
-            putchar(c == '\n' || c == '\r' || c == '\t' ? ' ' : c);
+            printf("%s%02X", i > 0 ? " " : "", (unsigned)(unsigned char)c);
+        text[i] = (char)(c == '\n' || c == '\r' || c == '\t' ? ' ' : c);
     }
+    if (as_text)
+        fputs(show_text((lb_span){text, len}), stdout);
     if (bytes.len > SHOWN)
         printf(" ... %zu bytes", bytes.len);
 }
@@ -258,9 +261,9 @@ static void print_found(const found *one, size_t alike, int64_t first_event)
     if (one->event != SIZE_MAX)
         fputs("  ", stdout);
     if (is_doubt)
-        printf("%.*s", LB_ARG(one->words));
+        fputs(show_text(one->words), stdout);
     else
-        printf("%.*s = %.*s", LB_ARG(one->path), LB_ARG(one->words));
+        printf("%s = %s", show_text(one->path), show_text(one->words));
     printf("%s\n", colour(stdout, PLAIN));
 }
 
@@ -282,10 +285,10 @@ static void print_mark(const lb_mark_note *mark)
         printf("%7s  ", "");
     else
         printf("%7lld  ", (long long)mark->offset);
-    printf("%s%.*s%s  ", colour(stdout, BOLD), LB_ARG(mark->name), colour(stdout, PLAIN));
+    printf("%s%s%s  ", colour(stdout, BOLD), show_text(mark->name), colour(stdout, PLAIN));
     print_bytes(mark->where);
     if (mark->meaning.len > 0)
-        printf("  = %.*s", LB_ARG(mark->meaning));
+        printf("  = %s", show_text(mark->meaning));
     putchar('\n');
 }
 

@@ -26,7 +26,7 @@ static void print_unresolved(const lb_feed *feed)
     printf("%-16s %splaces that nobody knows:%s", "", colour(stdout, YELLOW),
            colour(stdout, PLAIN));
     for (size_t i = 0; i < feed->unresolved.count; i++)
-        printf("%s %.*s (%lld)", i > 0 ? "," : "", LB_ARG(feed->unresolved.at[i].place),
+        printf("%s %s (%lld)", i > 0 ? "," : "", show_text(feed->unresolved.at[i].place),
                (long long)feed->unresolved.at[i].count);
     putchar('\n');
 }
@@ -59,19 +59,19 @@ static void print_feeds(const lb_answer *answer)
            "messages", "events", "duplicate", "refused", "doubts", "quar.", "formats");
     for (size_t i = 0; i < answer->feeds.count; i++) {
         const lb_feed *feed = &answer->feeds.at[i];
-        printf("%-16.*s %s%-14s%s %-10s %10lld %10lld %10lld %8lld %8lld %6lld  %.*s%s\n",
-               LB_ARG(feed->source), colour(stdout, feed->silent ? RED : GREEN),
+        printf("%-16s %s%-14s%s %-10s %10lld %10lld %10lld %8lld %8lld %6lld  %s%s\n",
+               show_text(feed->source), colour(stdout, feed->silent ? RED : GREEN),
                show_age(now_us, feed->last_heard_us).text, colour(stdout, PLAIN),
                show_gap(feed->usual_gap_us).text, (long long)feed->messages,
                (long long)feed->events, (long long)feed->duplicates, (long long)feed->refused,
-               (long long)feed->doubts, (long long)feed->quarantined, LB_ARG(feed->formats),
+               (long long)feed->doubts, (long long)feed->quarantined, show_text(feed->formats),
                feed->silent ? "  SILENT" : "");
         print_unresolved(feed);
     }
     for (size_t i = 0; i < answer->shares.count; i++)
         print_share(&answer->shares.at[i], now_us);
     if (answer->text.len > 0)
-        printf("%.*s\n", LB_ARG(answer->text));
+        print_lines(stdout, answer->text, "");
 }
 
 static int run(const subcommand *self, int argc, char **argv)

@@ -43,11 +43,10 @@ static bool read_needs(const char *text, lb_need *needs, size_t *count)
         if (rest.len == 0)
             return true;
     }
-    fprintf(stderr,
-            "landbridge find-space: --need takes an amount and TEU, t, kg, m3, wagons, trucks, "
-            "slots or "
-            "pallets, as in '6 TEU, 80 t', not '%s'\n",
-            text);
+    complain("landbridge find-space: --need takes an amount and TEU, t, kg, m3, wagons, trucks, "
+             "slots or "
+             "pallets, as in '6 TEU, 80 t', not '%s'\n",
+             text);
     return false;
 }
 
@@ -58,7 +57,7 @@ static void print_fit(const common_options *common, const lb_resource *resource)
     else
         printf("%sno room%s  ", colour(stdout, YELLOW), colour(stdout, PLAIN));
     if (!resource->fits && resource->binding.len > 0)
-        printf("(%.*s)  ", LB_ARG(resource->binding));
+        printf("(%s)  ", show_text(resource->binding));
     print_resource(common, resource);
 }
 

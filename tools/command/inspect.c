@@ -31,10 +31,10 @@ static void print_brief(const inspection *in, const lb_event *event)
     size_t place_len = lb_place_key_print(place, sizeof place, &event->place);
     if (event->occurred.utc_us != LB_UNKNOWN)
         lb_time_print(time, sizeof time, event->occurred.utc_us, 0);
-    printf("event %lld  %s %s  %s  %.*s", (long long)in->events, lb_event_type_code(event->type),
-           lb_classifier_name(event->classifier), time, (int)place_len, place);
+    printf("event %lld  %s %s  %s  %s", (long long)in->events, lb_event_type_code(event->type),
+           lb_classifier_name(event->classifier), time, show_text((lb_span){place, place_len}));
     for (size_t i = 0; i < event->objects.count; i++)
-        printf("  %.*s", LB_ARG(event->objects.at[i].id));
+        printf("  %s", show_text(event->objects.at[i].id));
     putchar('\n');
 }
 
@@ -48,12 +48,13 @@ static void print_event(inspection *in, const lb_event *event)
     }
     if (in->is_text) {
         lb_record_text(&lb_record_event, event, &in->arena, &text);
-        printf("event %lld  %s %s\n%.*s", (long long)in->events, lb_event_type_code(event->type),
-               lb_classifier_name(event->classifier), LB_ARG(text));
+        printf("event %lld  %s %s\n", (long long)in->events, lb_event_type_code(event->type),
+               lb_classifier_name(event->classifier));
+        print_record_text(text, "");
         return;
     }
     lb_record_json(&lb_record_event, event, &in->arena, &text);
-    printf("%.*s\n", LB_ARG(text));
+    print_record_text(text, "\n");
 }
 
 static void print_doubt(const inspection *in, const lb_doubt_note *doubt, int64_t first_event)
@@ -66,7 +67,7 @@ static void print_doubt(const inspection *in, const lb_doubt_note *doubt, int64_
             printf(" at %lld+%lld", (long long)doubt->offset, (long long)doubt->len);
         if (has_event)
             printf(" in event %lld", event);
-        printf(": %.*s\n", LB_ARG(doubt->text));
+        printf(": %s\n", show_text(doubt->text));
         return;
     }
     printf("{\"doubt\":\"%s\",\"words\":\"%s\"", lb_doubt_name(doubt->code),
@@ -89,8 +90,8 @@ static void print_refusal(const inspection *in, lb_verdict verdict, const lb_ref
         text = verdict == LB_VERDICT_NOT_MINE ? nobody
                                               : lb_span_of(lb_err_text(lb_verdict_err(verdict)));
     if (in->is_text) {
-        printf("refused %s at %lld: %.*s\n", lb_verdict_name(verdict), (long long)offset,
-               LB_ARG(text));
+        printf("refused %s at %lld: %s\n", lb_verdict_name(verdict), (long long)offset,
+               show_text(text));
         return;
     }
     printf("{\"refused\":\"%s\",\"error\":\"%s\",\"offset\":%lld,\"text\":",
@@ -187,9 +188,9 @@ static bool find_format(const char *format, const lb_adapter **adapter)
 
     size_t count;
     const lb_adapter *const *all = lb_adapters(&count);
-    fprintf(stderr, "landbridge inspect: no format '%s'; there are auto", format);
+    complain("landbridge inspect: no format '%s'; there are auto", format);
     for (size_t i = 0; i < count; i++)
-        fprintf(stderr, ", %s", all[i]->name);
+        complain(", %s", all[i]->name);
     fputs("\n", stderr);
     return false;
 }
@@ -228,7 +229,7 @@ static int run(const subcommand *self, int argc, char **argv)
     if (!find_format(format, &in.adapter))
         return EXIT_USAGE;
     if (profile != NULL && lb_source_open(&source, profile, why, sizeof why) != LB_OK) {
-        fprintf(stderr, "landbridge inspect: %s: %s\n", profile, why);
+        complain("landbridge inspect: %s: %s\n", profile, why);
         return EXIT_USAGE;
     }
     in.reading.source = source != NULL ? source : lb_source_default();

@@ -13,15 +13,15 @@ static int write_file(const char *path, const char *text, size_t len)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        fprintf(stderr, "landbridge admin keygen: %s: %s\n", path,
-                errno == EEXIST ? "is there already; a key is never written over"
-                                : strerror(errno));
+        complain("landbridge admin keygen: %s: %s\n", path,
+                 errno == EEXIST ? "is there already; a key is never written over"
+                                 : strerror(errno));
         return EXIT_TROUBLE;
     }
     bool is_written = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
     if (close(fd) == 0 && is_written)
         return EXIT_FINE;
-    fprintf(stderr, "landbridge admin keygen: %s: %s\n", path, strerror(errno));
+    complain("landbridge admin keygen: %s: %s\n", path, strerror(errno));
     return EXIT_TROUBLE;
 }
 
@@ -43,7 +43,7 @@ static int run_keygen(const subcommand *self, int argc, char **argv)
         return EXIT_USAGE;
     }
     if (zmq_curve_keypair(own_public, own_secret) != 0) {
-        fprintf(stderr, "landbridge admin keygen: %s\n", zmq_strerror(errno));
+        complain("landbridge admin keygen: %s\n", zmq_strerror(errno));
         return EXIT_TROUBLE;
     }
     int len = snprintf(text, sizeof text, "public = %s\nsecret = %s\n", own_public, own_secret);

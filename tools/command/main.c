@@ -47,7 +47,6 @@ int main(int argc, char **argv)
         if (lb_span_is(name, subcommands[i]->name))
             return subcommands[i]->run(subcommands[i], argc - 2, argv + 2);
 
-    fprintf(stderr, "landbridge: there is no command '%s'; `landbridge --help` lists them\n",
-            argv[1]);
+    complain("landbridge: there is no command '%s'; `landbridge --help` lists them\n", argv[1]);
     return EXIT_USAGE;
 }

@@ -56,8 +56,8 @@ static bool take(const subcommand *self, const option_row *row, int argc, char *
         return true;
     }
     if (*i + 1 >= argc) {
-        fprintf(stderr, "landbridge %s: %s needs a value: %s %s\n", self->name, row->name,
-                row->name, row->value);
+        complain("landbridge %s: %s needs a value: %s %s\n", self->name, row->name, row->name,
+                 row->value);
         return false;
     }
     *row->text = argv[++*i];
@@ -78,8 +78,7 @@ static bool finish_common(common_options *common)
         common->zone_name = "Asia/Shanghai";
     common->zone = lb_zone_find(lb_span_of(common->zone_name));
     if (common->zone == NULL)
-        fprintf(stderr, "landbridge: no zone '%s'; write Asia/Almaty, UTC or +05:00\n",
-                common->zone_name);
+        complain("landbridge: no zone '%s'; write Asia/Almaty, UTC or +05:00\n", common->zone_name);
     return common->zone != NULL;
 }
 
@@ -101,8 +100,8 @@ bool options_read(const subcommand *self, const option_row *rows, size_t count,
         if (row == NULL)
             row = find_row(shared, COMMON_ROWS, name);
         if (row == NULL) {
-            fprintf(stderr, "landbridge %s: no option '%.*s'; `landbridge %s --help` lists them\n",
-                    self->name, LB_ARG(name), self->name);
+            complain("landbridge %s: no option '%s'; `landbridge %s --help` lists them\n",
+                     self->name, show_text(name), self->name);
             return false;
         }
         if (!take(self, row, argc, argv, &i))
@@ -122,8 +121,8 @@ bool option_number(const char *name, const char *text, int64_t least, int64_t mo
         *value = number;
         return true;
     }
-    fprintf(stderr, "landbridge: %s takes a whole number from %lld to %lld, not '%s'\n", name,
-            (long long)least, (long long)most, text);
+    complain("landbridge: %s takes a whole number from %lld to %lld, not '%s'\n", name,
+             (long long)least, (long long)most, text);
     return false;
 }
 
@@ -175,8 +174,7 @@ bool option_time(const char *name, const char *text, const common_options *commo
         lb_civil_from_day(day, &civil);
         offset_min = LB_UNKNOWN;
     } else if (!lb_civil_iso(span, &civil, &offset_min) || !lb_civil_is_valid(&civil)) {
-        fprintf(
-            stderr,
+        complain(
             "landbridge: %s takes a day or time: 2026-03-13, 2026-03-13T08:00:00+08:00, fri, now "
             "or +3d, not '%s'\n",
             name, text);

@@ -11,7 +11,7 @@ static void print_words(const char *what, const lb_text_list *words)
         return;
     printf("  %-7s", what);
     for (size_t i = 0; i < words->count; i++)
-        printf(" %.*s", LB_ARG(words->at[i]));
+        printf(" %s", show_text(words->at[i]));
     putchar('\n');
 }
 
@@ -25,7 +25,8 @@ static void print_keys(const common_options *common, const lb_party_key_list *ke
 {
     for (size_t i = 0; i < keys->count; i++) {
         const lb_party_key *key = &keys->at[i];
-        printf("  key     %.*s  since %s", LB_ARG(key->key), show_time(common, key->added_us).text);
+        printf("  key     %s  since %s", show_text(key->key),
+               show_time(common, key->added_us).text);
         if (key->ends_us != LB_UNKNOWN)
             printf("%s", key->ends_us <= wall_now_us() ? ", has ended" : ", ends ");
         if (key->ends_us != LB_UNKNOWN && key->ends_us > wall_now_us())
@@ -38,7 +39,7 @@ static void print_parties(const common_options *common, const lb_party_list *par
 {
     for (size_t i = 0; i < parties->count; i++) {
         const lb_party *party = &parties->at[i];
-        printf("%s%.*s%s\n", colour(stdout, BOLD), LB_ARG(party->name), colour(stdout, PLAIN));
+        printf("%s%s%s\n", colour(stdout, BOLD), show_text(party->name), colour(stdout, PLAIN));
         print_words("role", &party->roles);
         print_words("right", &party->rights);
         print_limit("messages", party->messages_per_s);
@@ -63,7 +64,7 @@ static bool take_words(int count, char **argv, party_words *words, lb_party *par
     party->roles = (lb_text_list){words->roles, 0, WORDS_MAX};
     party->rights = (lb_text_list){words->rights, 0, WORDS_MAX};
     if (count > WORDS_MAX) {
-        fprintf(stderr, "landbridge admin party: at most %d rights at once\n", WORDS_MAX);
+        complain("landbridge admin party: at most %d rights at once\n", WORDS_MAX);
         return false;
     }
     for (int i = 0; i < count; i++) {
@@ -132,7 +133,7 @@ static int run_party(const subcommand *self, int argc, char **argv)
     lb_query query;
     lb_query_init(&query, words > 0 ? verb_of(argv[0]) : LB_ASK_UNSPECIFIED);
     if (query.ask == LB_ASK_UNSPECIFIED || (query.ask != LB_ASK_PARTY_LIST && words < 2)) {
-        fprintf(stderr, "landbridge admin party: say %s\n", self->usage);
+        complain("landbridge admin party: say %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (words > 1)

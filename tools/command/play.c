@@ -162,7 +162,7 @@ static int play_all(playing *play, lb_client *client, const char *path)
     lb_day *day;
     lb_day_record record;
     if (lb_day_open(&day, path) != LB_OK) {
-        fprintf(stderr, "landbridge play: %s holds no day; make one with landbridge-day\n", path);
+        complain("landbridge play: %s holds no day; make one with landbridge-day\n", path);
         return EXIT_USAGE;
     }
     int port = gate_port(client, play->common), code = port < 0 ? EXIT_CONNECT : EXIT_FINE;

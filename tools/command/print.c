@@ -23,21 +23,6 @@ const char *colour(FILE *out, const char *code)
     return is_coloured(out) ? code : "";
 }
 
-void print_json_string(lb_span text)
-{
-    putchar('"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c < 0x20)
-            printf("\\u%04x", c);
-        else
-            putchar(c);
-    }
-    putchar('"');
-}
-
 cell show_time_at(int64_t us, int64_t offset_min)
 {
     static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
@@ -128,7 +113,7 @@ bool file_read(const char *path, size_t max_bytes, char **bytes, size_t *len)
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
     if (file == NULL) {
-        fprintf(stderr, "landbridge: cannot open %s: %s\n", path, strerror(errno));
+        complain("landbridge: cannot open %s: %s\n", path, strerror(errno));
         return false;
     }
     size_t room = 64 * 1024, used = 0;
@@ -147,8 +132,8 @@ bool file_read(const char *path, size_t max_bytes, char **bytes, size_t *len)
     }
     bool is_read = at != NULL && !ferror(file) && used <= max_bytes;
     if (!is_read)
-        fprintf(stderr, "landbridge: cannot read %s: %s\n", path,
-                used > max_bytes ? "it is too large" : strerror(errno));
+        complain("landbridge: cannot read %s: %s\n", path,
+                 used > max_bytes ? "it is too large" : strerror(errno));
     if (!is_stdin)
         fclose(file);
     if (!is_read) {

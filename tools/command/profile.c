@@ -9,7 +9,7 @@
 
 static int trouble(const char *path, const char *text)
 {
-    fprintf(stderr, "landbridge admin: %s: %s\n", path, text);
+    complain("landbridge admin: %s: %s\n", path, text);
     return EXIT_CONFIG;
 }
 
@@ -28,10 +28,9 @@ static bool are_formats_known(const char *path, const lb_source *source)
     lb_span format;
     for (size_t i = 0; (format = lb_source_format(source, i)).len > 0; i++)
         if (lb_adapter_find(format) == NULL) {
-            fprintf(stderr,
-                    "landbridge admin: %s: there is no format '%.*s'; `landbridge inspect --format "
-                    "? -` lists them\n",
-                    path, LB_ARG(format));
+            complain("landbridge admin: %s: there is no format '%s'; `landbridge inspect --format "
+                     "? -` lists them\n",
+                     path, show_text(format));
             return false;
         }
     return true;
@@ -46,7 +45,7 @@ static void print_formats(const lb_source *source)
     }
     fputs("formats ", stdout);
     for (size_t i = 0; (format = lb_source_format(source, i)).len > 0; i++)
-        printf(" %.*s", LB_ARG(format));
+        printf(" %s", show_text(format));
     putchar('\n');
 }
 
@@ -54,12 +53,13 @@ static void print_profile(const lb_source *source)
 {
     const lb_zone *zone = lb_source_zone(source);
     const char *charset = lb_source_charset(source), *party = lb_source_party(source);
-    printf("source   %s\n", lb_source_id(source));
-    printf("party    %s\n", party[0] != '\0' ? party : "as its messages say");
+    printf("source   %s\n", show_name(lb_source_id(source)));
+    printf("party    %s\n", party[0] != '\0' ? show_name(party) : "as its messages say");
     printf("zone     %s\n", zone != NULL
                                 ? lb_zone_name(zone)
                                 : "of the place; without one, times stay local and are flagged");
-    printf("charset  %s\n", charset != NULL ? charset : "as declared, else that of the format");
+    printf("charset  %s\n",
+           charset != NULL ? show_name(charset) : "as declared, else that of the format");
     print_formats(source);
     printf("codes    %zu of its own\n", lb_source_code_count(source));
     printf("places   %zu of its own\n", lb_source_place_count(source));

@@ -7,13 +7,13 @@ static void print_list(const common_options *common, const lb_answer *answer)
 {
     for (size_t i = 0; i < answer->quarantine.count; i++) {
         const lb_quarantined *row = &answer->quarantine.at[i];
-        printf("%-6lld %s  %-14.*s %-12.*s %-9.*s %s", (long long)row->id,
-               show_time(common, row->received_us).text, LB_ARG(row->source), LB_ARG(row->format),
-               LB_ARG(row->state), colour(stdout, RED));
-        printf("%.*s%s", LB_ARG(row->error), colour(stdout, PLAIN));
+        printf("%-6lld %s  %-14s %-12s %-9s %s", (long long)row->id,
+               show_time(common, row->received_us).text, show_text(row->source),
+               show_text(row->format), show_text(row->state), colour(stdout, RED));
+        printf("%s%s", show_text(row->error), colour(stdout, PLAIN));
         if (row->offset != LB_UNKNOWN)
             printf(" at byte %lld of %lld", (long long)row->offset, (long long)row->size);
-        printf(": %.*s\n", LB_ARG(row->text));
+        printf(": %s\n", show_text(row->text));
     }
     printf("%zu messages\n", answer->quarantine.count);
 }
@@ -47,8 +47,8 @@ static void print_answer(const common_options *common, lb_ask ask, const lb_answ
     if (ask == LB_ASK_QUARANTINE_SHOW && answer->quarantine.count > 0)
         print_hex(answer->quarantine.at[0].body);
     if (ask == LB_ASK_QUARANTINE_RELEASE)
-        printf("%s: %s events %.*s\n", lb_result_name(answer->receipt.result),
-               show_number(answer->receipt.events).text, LB_ARG(answer->receipt.text));
+        printf("%s: %s events %s\n", lb_result_name(answer->receipt.result),
+               show_number(answer->receipt.events).text, show_text(answer->receipt.text));
     if (ask == LB_ASK_QUARANTINE_DROP)
         puts("dropped");
 }

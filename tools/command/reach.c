@@ -16,18 +16,25 @@
 
 #include "command.h"
 
-enum { CONNECT_MS = 3000, PORTS = 4, PORT_MOST = 65535, HOST_ROOM = 256, PORT_ROOM = 16 };
+enum {
+    CONNECT_MS = 3000,
+    JUST_STARTED_MS = 500,
+    LOOK_MS = 50,
+    PORTS = 4,
+    PORT_MOST = 65535,
+    HOST_ROOM = 256,
+    PORT_ROOM = 16
+};
 
 static int usage(const char *at, const char *why)
 {
-    fprintf(stderr, "landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s': %s\n", at,
-            why);
+    complain("landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s': %s\n", at, why);
     return EXIT_USAGE;
 }
 
 static int nobody(const char *at, const char *why)
 {
-    fprintf(stderr, "landbridge: no hub at %s: %s\n", at, why);
+    complain("landbridge: no hub at %s: %s\n", at, why);
     return EXIT_CONNECT;
 }
 
@@ -73,30 +80,40 @@ static bool is_locked(const char *folder)
     return is_held;
 }
 
-static int reach_folder(const char *folder)
+/* 0, or why nobody takes a connection there. */
+static int try_folder(const char *folder)
 {
     static const char *const names[] = {"intake", "query", "live", "replay"};
     struct sockaddr_un address;
-    struct stat about;
-    int denied = 0;
-    if (!name_socket(folder, "replay", &address))
-        return usage(folder, "a socket in it would have a name of more than 107 bytes");
-    if (stat(folder, &about) != 0)
-        return errno == ENOTDIR ? usage(folder, strerror(errno)) : nobody(folder, strerror(errno));
-    if (!S_ISDIR(about.st_mode))
-        return usage(folder, "that is no folder");
+    int error = 0;
     for (int i = 0; i < PORTS; i++) {
         name_socket(folder, names[i], &address);
-        int error = try_connect((const struct sockaddr *)&address, sizeof address);
-        if (error == 0)
-            return EXIT_FINE;
-        if (error == EACCES || error == EPERM)
-            denied = error;
+        error = try_connect((const struct sockaddr *)&address, sizeof address);
+        if (error == 0 || error == EACCES || error == EPERM)
+            return error;
     }
-    if (denied != 0)
-        return nobody(folder, strerror(denied));
-    return is_locked(folder) ? EXIT_FINE
-                             : nobody(folder, "landbridged does not work on that folder");
+    return is_locked(folder) ? 0 : error;
+}
+
+/* A hub that was started just before this command has not made its lock yet. */
+static int reach_folder(const char *folder)
+{
+    struct sockaddr_un address;
+    struct stat about;
+    if (!name_socket(folder, "replay", &address))
+        return usage(folder, "a socket in it would have a name of more than 107 bytes");
+    if (stat(folder, &about) == 0 ? !S_ISDIR(about.st_mode) : errno == ENOTDIR)
+        return usage(folder, "that is no folder");
+    int error = try_folder(folder);
+    for (int waited_ms = 0; error != 0 && waited_ms < JUST_STARTED_MS; waited_ms += LOOK_MS) {
+        poll(NULL, 0, LOOK_MS);
+        error = try_folder(folder);
+    }
+    if (error == 0)
+        return EXIT_FINE;
+    if (stat(folder, &about) != 0 || error == EACCES || error == EPERM)
+        return nobody(folder, strerror(error));
+    return nobody(folder, "landbridged does not work on that folder");
 }
 
 /* -- tcp ----------------------------------------------------------------------------------------- */

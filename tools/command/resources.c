@@ -50,9 +50,8 @@ static void print_units(const common_options *common, const lb_unit_figures *fig
         print_figure("used", unit, figures->used);
     print_figure("waitlisted", unit, figures->waitlisted);
     if (figures->as_of_us != LB_UNKNOWN)
-        printf("  %sas of %s, %.*s%s", colour(stdout, DIM),
-               show_time(common, figures->as_of_us).text, LB_ARG(figures->source),
-               colour(stdout, PLAIN));
+        printf("  %sas of %s, %s%s", colour(stdout, DIM), show_time(common, figures->as_of_us).text,
+               show_text(figures->source), colour(stdout, PLAIN));
     putchar('\n');
 }
 
@@ -73,16 +72,16 @@ static lb_span named(lb_span name, lb_span key)
 
 void print_resource(const common_options *common, const lb_resource *resource)
 {
-    printf("%s%.*s%s  %s", colour(stdout, BOLD), LB_ARG(resource->id), colour(stdout, PLAIN),
+    printf("%s%s%s  %s", colour(stdout, BOLD), show_text(resource->id), colour(stdout, PLAIN),
            lb_resource_kind_name(resource->kind));
     if (resource->name.len > 0)
-        printf("  %.*s", LB_ARG(resource->name));
+        printf("  %s", show_text(resource->name));
     lb_span from = named(resource->from_name, resource->from);
     lb_span to = named(resource->to_name, resource->to);
     if (from.len > 0)
-        printf("  %.*s", LB_ARG(from));
+        printf("  %s", show_text(from));
     if (to.len > 0)
-        printf(" -> %.*s", LB_ARG(to));
+        printf(" -> %s", show_text(to));
     print_moment(common, "dep", &resource->departure);
     print_moment(common, "arr", &resource->arrival);
     if (resource->cutoff_us != LB_UNKNOWN)
@@ -94,10 +93,10 @@ void print_resource(const common_options *common, const lb_resource *resource)
     for (size_t i = 0; i < resource->units.count; i++)
         print_units(common, &resource->units.at[i]);
     if (resource->reason.len > 0)
-        printf("    %.*s\n", LB_ARG(resource->reason));
+        printf("    %s\n", show_text(resource->reason));
     for (size_t i = 0; i < resource->bans.count; i++)
-        printf("    %sban%s %.*s\n", colour(stdout, RED), colour(stdout, PLAIN),
-               LB_ARG(resource->bans.at[i]));
+        printf("    %sban%s %s\n", colour(stdout, RED), colour(stdout, PLAIN),
+               show_text(resource->bans.at[i]));
 }
 
 int print_resources(const common_options *common, const lb_answer *answer)

@@ -21,7 +21,7 @@ static int run_restore(const subcommand *self, int argc, char **argv)
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
     if (words != 1 || data == NULL) {
-        fprintf(stderr, "landbridge admin restore: say %s\n", self->usage);
+        complain("landbridge admin restore: say %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (!child_program(program, sizeof program))
@@ -31,7 +31,7 @@ static int run_restore(const subcommand *self, int argc, char **argv)
     else
         execl(program, program, "--restore", argv[0], "--data", data, "--until", until,
               (char *)NULL);
-    fprintf(stderr, "landbridge admin restore: %s: %s\n", program, strerror(errno));
+    complain("landbridge admin restore: %s: %s\n", program, strerror(errno));
     return EXIT_TROUBLE;
 }
 

@@ -22,35 +22,42 @@ typedef struct delivery {
     int code;
 } delivery;
 
+static void print_json_member(const char *name, lb_span text)
+{
+    printf(",\"%s\":", name);
+    print_json_string(text);
+}
+
 static void print_receipt_json(const char *name, const lb_receipt *receipt)
 {
-    printf("{\"file\":\"%s\",\"result\":\"%s\"", name, lb_result_name(receipt->result));
+    fputs("{\"file\":", stdout);
+    print_json_string(lb_span_of(name));
+    printf(",\"result\":\"%s\"", lb_result_name(receipt->result));
     if (receipt->first_seq != LB_UNKNOWN)
         printf(",\"first_seq\":%lld", (long long)receipt->first_seq);
     if (receipt->events != LB_UNKNOWN)
         printf(",\"events\":%lld", (long long)receipt->events);
     if (receipt->error.len > 0)
-        printf(",\"error\":\"%.*s\",\"move\":\"%.*s\"", LB_ARG(receipt->error),
-               LB_ARG(receipt->move));
+        print_json_member("error", receipt->error), print_json_member("move", receipt->move);
     if (receipt->offset != LB_UNKNOWN)
         printf(",\"offset\":%lld", (long long)receipt->offset);
     if (receipt->quarantine_id != LB_UNKNOWN)
         printf(",\"quarantine_id\":%lld", (long long)receipt->quarantine_id);
-    if (receipt->answer.len > 0) {
-        fputs(",\"answer\":", stdout);
-        print_json_string(receipt->answer);
-    }
+    if (receipt->text.len > 0)
+        print_json_member("text", receipt->text);
+    if (receipt->answer.len > 0)
+        print_json_member("answer", receipt->answer);
     fputs("}\n", stdout);
 }
 
 static void print_refusal(const char *name, const lb_receipt *receipt)
 {
-    printf("%srefused%s    %s: %.*s", colour(stdout, RED), colour(stdout, PLAIN), name,
-           LB_ARG(receipt->error));
+    printf("%srefused%s    %s: %s", colour(stdout, RED), colour(stdout, PLAIN), show_name(name),
+           show_text(receipt->error));
     if (receipt->offset != LB_UNKNOWN)
         printf(" at byte %lld", (long long)receipt->offset);
     if (receipt->text.len > 0)
-        printf(": %.*s", LB_ARG(receipt->text));
+        printf(": %s", show_text(receipt->text));
     if (receipt->quarantine_id != LB_UNKNOWN)
         printf(" (quarantine %lld)", (long long)receipt->quarantine_id);
     printf("; %s\n", lb_span_is(receipt->move, lb_move_name(LB_MOVE_SENDER_FIX))
@@ -61,10 +68,8 @@ static void print_refusal(const char *name, const lb_receipt *receipt)
 /* What the hub says in the sender's own language: a technical receipt, or what was asked for. */
 static void print_answer(const char *name, lb_span answer)
 {
-    printf("answer     %s:\n", name);
-    fwrite(answer.at, 1, answer.len, stdout);
-    if (answer.at[answer.len - 1] != '\n')
-        putchar('\n');
+    printf("answer     %s:\n", show_name(name));
+    print_lines(stdout, answer, "    ");
 }
 
 static void take_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
@@ -82,7 +87,7 @@ static void take_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt
         print_refusal(name, receipt);
     else if (!to->is_quiet)
         printf("%-10s %s: %s events%s\n",
-               receipt->result == LB_RESULT_DUPLICATE ? "duplicate" : "kept", name,
+               receipt->result == LB_RESULT_DUPLICATE ? "duplicate" : "kept", show_name(name),
                show_number(receipt->events).text, receipt->doubts > 0 ? ", with doubts" : "");
     if (!to->common->json && receipt->answer.len > 0)
         print_answer(name, receipt->answer);
@@ -128,7 +133,7 @@ static void send_folder(delivery *to, const char *path)
     struct dirent **entries;
     int count = scandir(path, &entries, NULL, alphasort);
     if (count < 0) {
-        fprintf(stderr, "landbridge send: cannot look into %s: %s\n", path, strerror(errno));
+        complain("landbridge send: cannot look into %s: %s\n", path, strerror(errno));
         to->code = EXIT_TROUBLE;
         return;
     }
@@ -196,7 +201,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
     lb_client_on_receipt(to.client, take_receipt, &to);
     if (source != NULL && lb_client_source(to.client, source) != LB_OK) {
-        fprintf(stderr, "landbridge send: '%s' is no name of a source\n", source);
+        complain("landbridge send: '%s' is no name of a source\n", source);
         to.code = EXIT_USAGE;
     }
     for (int i = 0; i < words && to.code == EXIT_FINE; i++)

@@ -94,10 +94,10 @@ static void print_event(const common_options *common, const lb_event *event)
     if (subject != NULL)
         lb_object_key_print(key, sizeof key, subject);
     lb_place_key_print(place, sizeof place, &event->place);
-    printf("%-9lld %s  %-10s %-28s %-36s %s  %s%.*s%s\n", (long long)event->hub_seq,
+    printf("%-9lld %s  %-10s %-28s %-36s %s  %s%s%s\n", (long long)event->hub_seq,
            show_time(common, event->occurred.utc_us).text, lb_classifier_name(event->classifier),
-           lb_event_type_words(event->type), key, place, colour(stdout, DIM),
-           LB_ARG(event->prov.source_id), colour(stdout, PLAIN));
+           lb_event_type_words(event->type), show_name(key), show_name(place), colour(stdout, DIM),
+           show_text(event->prov.source_id), colour(stdout, PLAIN));
 }
 
 /* In the words of somebody else's standard; nothing for an event that it has no word for. */
@@ -106,7 +106,7 @@ static void print_as(const stream_as *as, const lb_event *event)
     char room[AS_ROOM];
     lb_reply reply = {room, 0, sizeof room, false};
     if (as->adapter->write(event, as->version, &reply))
-        printf("%.*s\n", (int)reply.len, room);
+        print_lines(stdout, (lb_span){room, reply.len}, "");
 }
 
 /* "hub.dcsa" or "hub.dcsa:2.2" */
@@ -119,12 +119,12 @@ static bool find_as(const char *text, stream_as *as)
     as->adapter = lb_adapter_find(name);
     if (as->adapter != NULL && as->adapter->write != NULL)
         return true;
-    fprintf(stderr, "landbridge stream: the hub does not speak '%.*s'; --as takes", LB_ARG(name));
+    complain("landbridge stream: the hub does not speak '%s'; --as takes", show_text(name));
     size_t count;
     const lb_adapter *const *all = lb_adapters(&count);
     for (size_t i = 0; i < count; i++)
         if (all[i]->write != NULL)
-            fprintf(stderr, " %s", all[i]->name);
+            complain(" %s", all[i]->name);
     fputs(", with :VERSION behind it if wanted\n", stderr);
     return false;
 }
@@ -140,7 +140,7 @@ static int stream_error(const common_options *common, const lb_client *client, l
 {
     if (lb_client_follow_why(client)[0] == '\0')
         return hub_error(common, err);
-    fprintf(stderr, "landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
+    complain("landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
     return lb_err_move(err) == LB_MOVE_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
 }
 
@@ -167,12 +167,11 @@ static int follow(const common_options *common, lb_client *client, const char *f
             else if (!common->json)
                 print_event(common, event);
             else if (lb_client_event_json(client, event, &json) == LB_OK)
-                printf("%.*s\n", LB_ARG(json));
+                print_record_text(json, "\n");
             fflush(stdout);
         } else if (!is_understood) {
-            fprintf(stderr,
-                    "landbridge stream: --filter takes mode= type= family= classifier= source= "
-                    "object= place=, with blanks between them\n");
+            complain("landbridge stream: --filter takes mode= type= family= classifier= source= "
+                     "object= place=, with blanks between them\n");
             return EXIT_USAGE;
         }
     }
@@ -210,7 +209,7 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_err err = lb_client_follow(client, from_seq);
     code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)
-        fprintf(stderr, "go on with --from %lld\n", (long long)lb_client_next_seq(client));
+        complain("go on with --from %lld\n", (long long)lb_client_next_seq(client));
     lb_client_close(&client);
     return code;
 }

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "command.h"
+
 enum { CONNECTIONS = 32, WINDOW = 1024, QUIET_MS = 1500, LOOK_MS = 10, FLAG = 0x7e, HEADER = 17 };
 
 typedef struct connection {
@@ -40,8 +42,7 @@ terminals *terminals_open(const char *host, int port)
         int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
         all->at[i].socket = fd;
         if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-            fprintf(stderr, "landbridge: no JT/T 808 gate at %s:%d: %s\n", host, port,
-                    strerror(errno));
+            complain("landbridge: no JT/T 808 gate at %s:%d: %s\n", host, port, strerror(errno));
             terminals_close(&all);
             return NULL;
         }
@@ -95,8 +96,7 @@ bool terminals_send(terminals *all, lb_span frame)
     while (done < frame.len) {
         ssize_t sent = send(conn->socket, frame.at + done, frame.len - done, MSG_NOSIGNAL);
         if (sent <= 0) {
-            fprintf(stderr, "landbridge: the JT/T 808 gate closed a connection: %s\n",
-                    strerror(errno));
+            complain("landbridge: the JT/T 808 gate closed a connection: %s\n", strerror(errno));
             return false;
         }
         done += (size_t)sent;

@@ -26,13 +26,13 @@ static lb_span named(lb_span name, lb_span key)
 
 static void print_leg(const common_options *common, const lb_leg *leg)
 {
-    printf("  %-5s %.*s  %.*s -> %.*s",
-           leg->mode == LB_MODE_UNSPECIFIED ? "" : lb_mode_name(leg->mode), LB_ARG(leg->conveyance),
-           LB_ARG(named(leg->from_name, leg->from)), LB_ARG(named(leg->to_name, leg->to)));
+    printf("  %-5s %s  %s -> %s", leg->mode == LB_MODE_UNSPECIFIED ? "" : lb_mode_name(leg->mode),
+           show_text(leg->conveyance), show_text(named(leg->from_name, leg->from)),
+           show_text(named(leg->to_name, leg->to)));
     print_times(common, "dep", &leg->departure);
     print_times(common, "arr", &leg->arrival);
     if (leg->units.len > 0)
-        printf("  %sin %.*s%s", colour(stdout, DIM), LB_ARG(leg->units), colour(stdout, PLAIN));
+        printf("  %sin %s%s", colour(stdout, DIM), show_text(leg->units), colour(stdout, PLAIN));
     putchar('\n');
 }
 
@@ -47,23 +47,23 @@ static void print_milestone(const common_options *common, const lb_track *track,
     if (offset != LB_UNKNOWN && milestone->occurred_us != LB_UNKNOWN &&
         offset != lb_zone_offset_at(common->zone, milestone->occurred_us))
         snprintf(other, sizeof other, "%+03d", (int)(offset / 60));
-    printf("  %s %-16s%-4s %-10s %-34s %.*s", mark, when.text, other,
+    printf("  %s %-16s%-4s %-10s %-34s %s", mark, when.text, other,
            milestone->classifier == LB_CLASSIFIER_ACTUAL
                ? ""
                : lb_classifier_name(milestone->classifier),
            milestone->type == LB_EVENT_UNSPECIFIED ? "status without mapping"
                                                    : lb_event_type_words(milestone->type),
-           LB_ARG(named(milestone->place_name, milestone->place)));
+           show_text(named(milestone->place_name, milestone->place)));
     if (!lb_span_equal(milestone->object, track->object))
-        printf("  [%.*s]", LB_ARG(milestone->object));
+        printf("  [%s]", show_text(milestone->object));
     if (milestone->pieces != LB_UNKNOWN && milestone->pieces_total != LB_UNKNOWN)
         printf("  %lld/%lld pieces", (long long)milestone->pieces,
                (long long)milestone->pieces_total);
     if (milestone->type == LB_EVENT_UNSPECIFIED)
-        printf("  \"%.*s\"", LB_ARG(milestone->raw_text));
-    printf("  %s%.*s", colour(stdout, DIM), LB_ARG(milestone->source));
+        printf("  \"%s\"", show_text(milestone->raw_text));
+    printf("  %s%s", colour(stdout, DIM), show_text(milestone->source));
     if (milestone->raw_code.len > 0)
-        printf(" %.*s:%.*s", LB_ARG(milestone->raw_scheme), LB_ARG(milestone->raw_code));
+        printf(" %s:%s", show_text(milestone->raw_scheme), show_text(milestone->raw_code));
     if (milestone->losers.count > 0)
         printf(" +%zu other claims", milestone->losers.count);
     if (milestone->quality_flags != LB_UNKNOWN && milestone->quality_flags != 0)
@@ -76,25 +76,25 @@ static void print_milestone(const common_options *common, const lb_track *track,
 static void print_now(const common_options *common, const lb_track *track)
 {
     int64_t now_us = wall_now_us();
-    printf("  now   %.*s", LB_ARG(track->status));
+    printf("  now   %s", show_text(track->status));
     if (track->last_type != LB_EVENT_UNSPECIFIED)
         printf(", last %s", lb_event_type_words(track->last_type));
     if (track->last_place.len > 0)
-        printf(" at %.*s", LB_ARG(named(track->last_place_name, track->last_place)));
+        printf(" at %s", show_text(named(track->last_place_name, track->last_place)));
     if (track->last_occurred_us != LB_UNKNOWN)
         printf(", %s (%s ago)", show_time(common, track->last_occurred_us).text,
                show_age(now_us, track->last_occurred_us).text);
     putchar('\n');
     if (track->last_heard_us != LB_UNKNOWN)
-        printf("  heard %s ago from %.*s\n", show_age(now_us, track->last_heard_us).text,
-               LB_ARG(track->last_source));
+        printf("  heard %s ago from %s\n", show_age(now_us, track->last_heard_us).text,
+               show_text(track->last_source));
     if (track->lat_e7 != LB_UNKNOWN)
-        printf("  at    %.5f, %.5f (%.*s, %s)\n", (double)track->lat_e7 / 1e7,
-               (double)track->lon_e7 / 1e7, LB_ARG(track->position_object),
+        printf("  at    %.5f, %.5f (%s, %s)\n", (double)track->lat_e7 / 1e7,
+               (double)track->lon_e7 / 1e7, show_text(track->position_object),
                show_time(common, track->position_us).text);
     if (track->eta_us != LB_UNKNOWN)
-        printf("  ETA   %s %.*s\n", show_time(common, track->eta_us).text,
-               LB_ARG(track->eta_place));
+        printf("  ETA   %s %s\n", show_time(common, track->eta_us).text,
+               show_text(track->eta_place));
 }
 
 static void print_refs(const lb_track *track)
@@ -103,8 +103,8 @@ static void print_refs(const lb_track *track)
         return;
     printf("  refs ");
     for (size_t i = 0; i < track->refs.count; i++)
-        printf(" %s %.*s", lb_scheme_name(track->refs.at[i].scheme),
-               LB_ARG(track->refs.at[i].value));
+        printf(" %s %s", lb_scheme_name(track->refs.at[i].scheme),
+               show_text(track->refs.at[i].value));
     putchar('\n');
 }
 
@@ -114,13 +114,13 @@ static void print_load(const lb_track *track)
         return;
     printf("  carries %zu:", track->carries.count);
     for (size_t i = 0; i < track->carries.count && i < 20; i++)
-        printf(" %.*s", LB_ARG(track->carries.at[i]));
+        printf(" %s", show_text(track->carries.at[i]));
     puts(track->carries.count > 20 ? " ..." : "");
 }
 
 static void print_track(const common_options *common, const lb_track *track)
 {
-    printf("%s%.*s%s", colour(stdout, BOLD), LB_ARG(track->object), colour(stdout, PLAIN));
+    printf("%s%s%s", colour(stdout, BOLD), show_text(track->object), colour(stdout, PLAIN));
     if (track->cycles != LB_UNKNOWN && track->cycles > 1)
         printf("  (use %lld of %lld)", (long long)track->cycle, (long long)track->cycles);
     putchar('\n');
@@ -129,8 +129,8 @@ static void print_track(const common_options *common, const lb_track *track)
     print_load(track);
     for (size_t i = 0; i < track->exceptions.count; i++) {
         const lb_track_exception *e = &track->exceptions.at[i];
-        printf("  %s! %s%s since %s %.*s\n", colour(stdout, RED), lb_event_type_words(e->type),
-               colour(stdout, PLAIN), show_time(common, e->since_us).text, LB_ARG(e->text));
+        printf("  %s! %s%s since %s %s\n", colour(stdout, RED), lb_event_type_words(e->type),
+               colour(stdout, PLAIN), show_time(common, e->since_us).text, show_text(e->text));
     }
     if (track->legs.count > 0)
         puts("  legs");

@@ -3,9 +3,10 @@
 
 static void print_yard(const common_options *common, const lb_yard *yard, bool with_items)
 {
-    printf("%s%.*s%s  %s containers, %s TEU", colour(stdout, BOLD),
-           LB_ARG(yard->place_name.len > 0 ? yard->place_name : yard->place), colour(stdout, PLAIN),
-           show_number(yard->containers).text, show_quantity(LB_UNIT_MTEU, yard->milli_teu).text);
+    printf("%s%s%s  %s containers, %s TEU", colour(stdout, BOLD),
+           show_text(yard->place_name.len > 0 ? yard->place_name : yard->place),
+           colour(stdout, PLAIN), show_number(yard->containers).text,
+           show_quantity(LB_UNIT_MTEU, yard->milli_teu).text);
     if (yard->unknown_size != LB_UNKNOWN && yard->unknown_size > 0)
         printf(" and %lld of unknown size", (long long)yard->unknown_size);
     printf("  %sas of %s%s\n", colour(stdout, DIM), show_time(common, yard->as_of_us).text,
@@ -16,8 +17,8 @@ static void print_yard(const common_options *common, const lb_yard *yard, bool w
         return;
     for (size_t i = 0; i < yard->items.count; i++) {
         const lb_yard_item *item = &yard->items.at[i];
-        printf("  %-24.*s %-12.*s since %s  %s TEU  %s\n", LB_ARG(item->object),
-               LB_ARG(item->block), show_time(common, item->since_us).text,
+        printf("  %-24s %-12s since %s  %s TEU  %s\n", show_text(item->object),
+               show_text(item->block), show_time(common, item->since_us).text,
                show_quantity(LB_UNIT_MTEU, item->milli_teu).text,
                item->fill == LB_FILL_UNSPECIFIED ? "" : lb_fill_name(item->fill));
     }
