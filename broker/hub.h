@@ -2,6 +2,7 @@
 #ifndef BROKER_HUB_H
 #define BROKER_HUB_H
 
+#include "base/backlog.h"
 #include "base/batch.h"
 #include "base/folder.h"
 #include "broker.h"
@@ -14,7 +15,6 @@
 #include "keep/quarantine.h"
 #include "move/admin.h"
 #include "move/admit.h"
-#include "move/backlog.h"
 #include "move/curve.h"
 #include "move/follow.h"
 #include "move/inquire.h"

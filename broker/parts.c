@@ -90,7 +90,7 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_QUERY_DESK, &hub->desk);
     if (err == LB_OK)
-        err = lb_translate_open(&hub->translate, hub->folder.path);
+        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READ_BUDGET_US);
     if (err == LB_OK)
         err = lb_inquire_open(&hub->inquire, hub->folder.view);
     if (err == LB_OK)

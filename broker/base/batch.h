@@ -21,7 +21,7 @@ enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 #define LB_NO_SLOT SIZE_MAX
 
 typedef struct lb_submission {
-    struct lb_submission *next; /* of the same sender: move/backlog.h             */
+    struct lb_submission *next; /* of the same sender: base/backlog.h             */
     lb_span from, user, body;   /* as lb_frame; body: the packed Submit           */
     int side, file;
     bool is_req;

@@ -45,10 +45,10 @@ enum { LB_DOOR_REFUSALS = 1000 }; /* a client that waits as it is told does not 
 enum { LB_DOOR_LOOK_MS = 100 }; /* between two looks, when nothing else happens */
 
 /* Since the hub was started. turned_away: for want of a key, of ZMTP, or of descriptors; those end as well. */
-#define LB_DOOR_COUNTS(X)                                                                      \
-    X(came)                                                                                    \
-    X(ended) X(turned_away) X(crowded) X(refused) X(hung_up) X(endless) X(unheard) X(expelled) \
-        X(untaken)
+#define LB_DOOR_COUNTS(X) \
+    X(came)               \
+    X(ended)              \
+    X(turned_away) X(crowded) X(refused) X(hung_up) X(endless) X(unheard) X(expelled) X(untaken)
 
 typedef struct lb_door_tally {
 #define X(name) atomic_llong name;

@@ -5,8 +5,8 @@
 #ifndef MOVE_INTAKE_H
 #define MOVE_INTAKE_H
 
+#include "base/backlog.h"
 #include "base/batch.h"
-#include "move/backlog.h"
 #include "move/door.h"
 
 typedef enum lb_side { LB_SIDE_OUTSIDE, LB_SIDE_INSIDE, LB_SIDES } lb_side;

@@ -76,7 +76,7 @@ lb_err inside_open(lb_broker **out, const char *folder)
     if (err == LB_OK)
         err = lb_hub_open_keepers(hub);
     if (err == LB_OK)
-        err = lb_translate_open(&hub->translate, hub->folder.path);
+        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READ_BUDGET_US);
     if (err != LB_OK)
         lb_broker_close(&hub);
     else

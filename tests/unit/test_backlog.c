@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "move/backlog.h"
+#include "base/backlog.h"
 
 enum { MS = 1000, ROOM = 16 * 1024 * 1024 };
 

@@ -1,5 +1,5 @@
 /* backlog.c - submissions that wait to be read, and whose turn it is. */
-#include "move/backlog.h"
+#include "base/backlog.h"
 
 #include <stdlib.h>
 

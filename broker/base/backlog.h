@@ -10,8 +10,8 @@
  * them up. Nobody else waits: it goes on at once.
  *
  * What waits is bounded: for each sender by LB_SENDER_BYTES, in all by LB_BACKLOG_BYTES. */
-#ifndef MOVE_BACKLOG_H
-#define MOVE_BACKLOG_H
+#ifndef BASE_BACKLOG_H
+#define BASE_BACKLOG_H
 
 #include "base/batch.h"
 
