@@ -30,8 +30,9 @@ enum {
 #define BEAT_BYTES  INT64_C(256)   /* a second, of heartbeats: they are in no letter */
 #define GREET_BYTES INT64_C(832)   /* the longest handshake: CURVE, and a routing id of 255 bytes */
 #define UNHEARD_US  INT64_C(2000000) /* so long no letter comes of bytes that were sent */
-#define DEAF_US     INT64_C(100000)  /* so long nothing is read       */
-#define PATIENCE_US INT64_C(300000)  /* of events, for who reads late */
+#define WARNED_US   INT64_C(100000) /* for what it was told to reach it, before its connection ends */
+#define DEAF_US     INT64_C(100000) /* so long nothing is read       */
+#define PATIENCE_US INT64_C(300000) /* of events, for who reads late */
 
 /* How many letters of one peer may wait, beside one that is being read from the wire. A letter for the intake may
  * be as long as many a message, a batch of replay has 4 MiB; so few of them. With one only, libzmq 4.3.4 stops to
@@ -50,7 +51,7 @@ static const struct {
 typedef struct connection { /* index is its file number */
     bool is_there;
     bool has_spoken;       /* a letter of it has ended, ever                                    */
-    bool is_warned;        /* that its rights have ended                                        */
+    int64_t warned_us;     /* that its rights have ended; 0: it was not                         */
     bool has_ended_letter; /* since the last look                                               */
     uint64_t cookie;       /* of the kernel, for this socket only: file numbers are given again */
     int64_t deaf_since_us; /* 0: reads, as far as is known                                      */
@@ -497,13 +498,15 @@ void lb_door_refuse(const lb_door *door)
 bool lb_door_expel(lb_door *door, int file)
 {
     connection *one = find_connection(door, file);
+    int64_t now_us = lb_clock_monotonic_us();
 
-    if (one == NULL || !one->is_warned) {
+    if (one == NULL || one->warned_us == 0) {
         if (one != NULL)
-            one->is_warned = true;
+            one->warned_us = now_us;
         return false;
     }
-    hang_up(door, file, &door->tally->expelled, "its key is no longer good");
+    if (now_us - one->warned_us > WARNED_US)
+        hang_up(door, file, &door->tally->expelled, "its key is no longer good");
     return true;
 }
 

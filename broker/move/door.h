@@ -92,8 +92,8 @@ bool lb_door_hear(lb_door *door, zmq_msg_t *frame);
 uint64_t lb_door_cookie(int file);
 /* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
 void lb_door_refuse(const lb_door *door);
-/* A peer whose rights have ended has sent something. False: answer it, for once. True: it had been told, and its
- * connection is ended. */
+/* A peer whose rights have ended has sent something. False: answer it, for once. True: it has been told, and there is
+ * nothing to answer; a tenth of a second after it was told its connection is ended. */
 bool lb_door_expel(lb_door *door, int file);
 /* The same, and hangs up on the connection when LB_DOOR_REFUSALS of its letters were refused one after the other: it
  * does not hear what it is told, and a key that has ended opens nothing when it comes again. */

@@ -31,8 +31,7 @@ void lb_intake_refuse(lb_batch *batch, lb_frame *frame, lb_err err, lb_span why)
 /* Counts a submission that there was no memory for: its sender sends it again. */
 void lb_intake_miss(lb_intake *intake, const lb_submission *lost);
 void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts);
-/* For one that has shown a key which is no longer good: its first request is answered, at the next its connection is
- * ended and counted. True: it was ended, there is nobody to answer. */
+/* For one that has shown a key which is no longer good: see lb_door_expel. */
 bool lb_intake_expel(lb_intake *intake, const lb_frame *frame);
 
 #endif

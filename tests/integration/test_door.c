@@ -483,7 +483,11 @@ static void one_that_goes_on_without_rights_is_told_once_and_hung_up_on(void **s
     assert_false(lb_door_expel(h.door, letter.file));
     ask(&h, peer, &arena, &letter);
     assert_true(lb_door_expel(h.door, letter.file));
-    assert_int_equal(wait_for(&h, &h.tally->expelled, 1), 1);
+    assert_int_equal(atomic_load(&h.tally->expelled), 0); /* it is still to hear why */
+    poll(NULL, 0, 150);
+    ask(&h, peer, &arena, &letter);
+    assert_true(lb_door_expel(h.door, letter.file));
+    assert_int_equal(atomic_load(&h.tally->expelled), 1);
     assert_int_equal(wait_for(&h, &h.tally->ended, 1), 1);
     ask(&h, other, &arena, &letter);
     assert_false(lb_door_expel(h.door, letter.file));
