@@ -1,6 +1,6 @@
 /* broker.c - the hub turns.
  *
- *     carriers ──> intake ─> admit ─> translate ─> journal ─> receipts ──> carriers
+ *     carriers ──> intake ─> backlog ─> admit ─> translate ─> journal ─> receipts ──> carriers
  *                                                     │
  *                                    head bell ───────┼──> follow  ──> view ──> query ──> askers
  *                                                     ├──> publish ──> live subscribers
@@ -20,7 +20,8 @@
 #include "move/receipt.h"
 #include "record.h"
 
-enum { LAGGING_MS = 100 };
+enum { LAGGING_MS = 100, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
+#define TURN_READ_US INT64_C(20000)   /* then what was read is kept, and its senders are told */
 #define PAUSE_US     INT64_C(1000000) /* after a failed commit */
 #define FEED_SAVE_US INT64_C(5000000) /* of counters that no commit took along */
 
@@ -62,16 +63,6 @@ static lb_err claim_item(lb_broker *hub, size_t index)
         return err == LB_ERR_NOT_FOUND ? LB_OK : err;
     }
     return LB_OK;
-}
-
-static lb_err drop_known(lb_broker *hub)
-{
-    lb_err err = lb_dedup_ready(hub->dedup, hub->batch.count);
-
-    for (size_t i = 0; err == LB_OK && i < hub->batch.count; i++)
-        if (hub->batch.items[i].stage == LB_ITEM_NEW)
-            err = claim_item(hub, i);
-    return err;
 }
 
 static bool has_news(const lb_batch *batch)
@@ -140,28 +131,167 @@ static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
     return err;
 }
 
-static lb_err read_and_keep(lb_broker *hub, lb_batch *batch)
+/* -- reading ------------------------------------------------------------------------------------------ */
+
+/* Drops what is known, reads what is new. */
+static lb_err read_item(lb_broker *hub, lb_item *item)
 {
-    lb_admit_judge(hub->admit, batch, LB_SIDE_INSIDE);
-    lb_err err = drop_known(hub);
-    if (err != LB_OK) {
-        settle(hub, batch, false);
-        if (hub->are_keys_damaged)
-            make_keys_again(hub);
-        return err;
+    lb_batch *batch = &hub->batch;
+    lb_err err = LB_OK;
+
+    if (item->stage == LB_ITEM_NEW)
+        err = claim_item(hub, (size_t)(item - batch->items));
+    if (err == LB_OK && item->stage == LB_ITEM_NEW)
+        lb_translate_read(hub->translate, batch, item);
+    return err;
+}
+
+/* The first look at the clock is free; the others are dear beside small messages, so several share one. */
+typedef struct slice {
+    int64_t began_us, looked_us;
+    int64_t left_us;     /* of the turn        */
+    int64_t wall_us;     /* when answers are given */
+    size_t items, bytes; /* since the last look */
+    bool has_refused;
+} slice;
+
+static bool is_look_due(slice *s, const lb_item *item)
+{
+    s->items++;
+    s->bytes += item->message->body.len;
+    s->has_refused |= item->stage == LB_ITEM_UNREAD || item->stage == LB_ITEM_DENIED;
+    return s->has_refused || s->items >= LOOK_ITEMS || s->bytes >= LOOK_BYTES;
+}
+
+/* False: the slice is over. */
+static bool look_at_clock(lb_broker *hub, const lb_frame *frame, slice *s)
+{
+    int64_t now_us = lb_clock_monotonic_us(), used_us = now_us - s->began_us;
+
+    if (s->has_refused)
+        lb_admit_charge(hub->admit, frame, now_us - s->looked_us);
+    s->looked_us = now_us;
+    s->items = s->bytes = 0;
+    s->has_refused = false;
+    return used_us < s->left_us && lb_backlog_may_go_on(hub->backlog, used_us);
+}
+
+static lb_err read_frame(lb_broker *hub, lb_frame *frame, slice *s)
+{
+    lb_err err = LB_OK;
+    bool may_go_on = true;
+
+    while (err == LB_OK && may_go_on && !lb_frame_is_last(frame)) {
+        lb_item *item = lb_batch_item(&hub->batch, frame, frame->of->received_us);
+        lb_admit_item(hub->admit, frame, item);
+        err = read_item(hub, item);
+        if (err == LB_OK)
+            lb_inquire_answer(hub->inquire, &hub->batch, item, s->wall_us);
+        if (err == LB_OK && is_look_due(s, item))
+            may_go_on = look_at_clock(hub, frame, s);
     }
-    lb_translate_read(hub->translate, batch);
-    return keep_turn(hub, batch);
+    return err;
+}
+
+/* Reads on in a submission until its sender's slice is over. */
+static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int64_t left_us)
+{
+    lb_batch *batch = &hub->batch;
+    slice s = {
+        .began_us = now_us, .looked_us = now_us, .left_us = left_us, .wall_us = lb_clock_now_us()};
+    lb_err err = LB_OK;
+    lb_frame *frame = lb_intake_frame(batch, one);
+
+    if (one->is_broken && frame->refused == LB_OK)
+        lb_intake_refuse(batch, frame, LB_ERR_BUSY,
+                         LB_SPAN("what stands before it in the same Submit could not be kept: "
+                                 "send it again with that"));
+    else if (frame->refused == LB_OK && lb_admit_frame(hub->admit, frame, LB_SIDE_INSIDE) != LB_OK)
+        lb_intake_refuse(batch, frame, frame->refused, frame->why);
+    else if (frame->refused == LB_OK)
+        err = read_frame(hub, frame, &s);
+    else
+        lb_admit_owner(hub->admit, frame);
+    one->done = frame->skipped + frame->count;
+    now_us = lb_clock_monotonic_us();
+    lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
+    return err;
+}
+
+/* The keys have no room for a turn: all that waits is sent again. */
+static void lay_out_unread(lb_broker *hub, lb_batch *batch)
+{
+    lb_submission *one;
+
+    while (!lb_batch_is_full(batch) && (one = lb_backlog_next(hub->backlog, 0, false)) != NULL) {
+        lb_frame *frame = lb_intake_frame(batch, one);
+        lb_batch_items(batch, frame, one->received_us);
+        lb_backlog_used(hub->backlog, 0, 0, true);
+    }
+}
+
+/* Senders in turn, until the turn's time is used up. What nobody came to waits for the next turn. */
+static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
+{
+    const int64_t began_us = lb_clock_monotonic_us();
+    int64_t now_us = began_us;
+    lb_submission *one;
+
+    if (lb_backlog_is_empty(hub->backlog) && batch->frame_count == 0)
+        return LB_OK;
+    lb_admit_begin(hub->admit);
+    for (size_t f = 0; f < batch->frame_count; f++) /* refused when they came */
+        lb_admit_owner(hub->admit, &batch->frames[f]);
+    lb_err err = lb_dedup_ready(hub->dedup, batch->room);
+    if (err != LB_OK)
+        lay_out_unread(hub, batch);
+    while (err == LB_OK && !lb_batch_is_full(batch) && now_us - began_us < TURN_READ_US &&
+           (one = lb_backlog_next(hub->backlog, now_us, batch->count > 0)) != NULL) {
+        err = read_slice(hub, one, now_us, TURN_READ_US - (now_us - began_us));
+        now_us = lb_clock_monotonic_us();
+    }
+    return err;
+}
+
+static lb_err keep_or_take_back(lb_broker *hub, lb_batch *batch, lb_err read)
+{
+    if (read == LB_OK)
+        return keep_turn(hub, batch);
+    settle(hub, batch, false);
+    if (hub->are_keys_damaged)
+        make_keys_again(hub);
+    return read;
+}
+
+/* -- receipts ----------------------------------------------------------------------------------------- */
+
+static void answer_frame(lb_broker *hub, lb_batch *batch, lb_frame *frame, lb_err kept)
+{
+    lb_span receipts;
+
+    if (frame->is_stranger && lb_intake_expel(hub->intake, frame))
+        return;
+    if (lb_receipt_pack(batch, frame, kept, &receipts) == LB_OK && receipts.len > 0)
+        lb_intake_answer(hub->intake, frame, receipts);
 }
 
 static void send_receipts(lb_broker *hub, lb_batch *batch, lb_err kept)
 {
     for (size_t f = 0; f < batch->frame_count; f++) {
-        lb_span receipts;
-        if (lb_receipt_pack(batch, &batch->frames[f], kept, &receipts) == LB_OK)
-            lb_intake_answer(hub->intake, &batch->frames[f], receipts);
+        lb_frame *frame = &batch->frames[f];
+        answer_frame(hub, batch, frame, kept);
+        if (lb_frame_is_last(frame))
+            lb_submission_end(frame->of);
         lb_point("mid-receipt");
     }
+}
+
+static void lose(void *whose, lb_submission *lost)
+{
+    lb_broker *hub = whose;
+
+    lb_intake_miss(hub->intake, lost);
+    lb_submission_end(lost);
 }
 
 static void hand_on(lb_broker *hub)
@@ -173,19 +303,32 @@ static void turn(lb_broker *hub)
 {
     lb_batch *batch = &hub->batch;
 
-    lb_intake_take(hub->intake, batch, lb_clock_now_us()); /* sockets -> frames       */
+    lb_intake_take(hub->intake, hub->backlog, batch, lb_clock_now_us()); /* sockets -> who waits */
+    lb_err kept = read_waiting(hub, batch); /* in turn: admitted, known or read, events       */
     if (batch->frame_count > 0) {
-        lb_err kept = read_and_keep(hub, batch); /* frames -> events, on disk           */
+        kept = keep_or_take_back(hub, batch, kept); /* on disk                                   */
+        send_receipts(hub, batch, kept); /* the promise, now that it is true               */
         if (kept == LB_OK)
-            lb_inquire_answer(hub->inquire, batch, lb_clock_now_us()); /* who asks is answered */
-        send_receipts(hub, batch, kept); /* the promise, now that it is true    */
-        if (kept == LB_OK)
-            hand_on(hub); /* to the view and the stream                                 */
+            hand_on(hub); /* to the view and the stream                     */
     }
+    lb_backlog_carry(hub->backlog, lb_clock_monotonic_us(), lose, hub);
     lb_batch_reset(batch);
 }
 
 /* -- the desk: questions that only this thread can answer --------------------------------------------- */
+
+static lb_err read_released(lb_broker *hub, lb_frame *frame, lb_item *item)
+{
+    lb_admit_begin(hub->admit);
+    lb_err err = lb_dedup_ready(hub->dedup, 1);
+    if (err == LB_OK && lb_admit_frame(hub->admit, frame, LB_SIDE_INSIDE) == LB_OK) {
+        lb_admit_item(hub->admit, frame, item);
+        err = read_item(hub, item);
+    } else if (err == LB_OK) {
+        lb_item_refuse(item, LB_ITEM_DENIED, frame->refused, LB_UNKNOWN, frame->why);
+    }
+    return keep_or_take_back(hub, &hub->batch, err);
+}
 
 /* Reads one message of quarantine again, as a turn of its own. */
 static lb_err release(lb_broker *hub, const lb_query *query, lb_answer *answer)
@@ -202,11 +345,10 @@ static lb_err release(lb_broker *hub, const lb_query *query, lb_answer *answer)
         return err;
     if (query->format.len > 0)
         frame->submit.messages.at[0].format = query->format;
-    lb_batch_items(batch, frame, received_us);
-    lb_item *item = &batch->items[frame->first];
+    lb_item *item = lb_batch_item(batch, frame, received_us);
     item->releases = query->quarantine_id;
 
-    lb_err kept = read_and_keep(hub, batch);
+    lb_err kept = read_released(hub, frame, item);
     lb_record_init(&lb_record_receipt, &answer->receipt);
     lb_receipt_fill(batch, item, kept, &answer->receipt);
     if (kept == LB_OK)
@@ -354,8 +496,8 @@ void lb_broker_run(lb_broker *hub, int wake_fd)
         bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
         bool is_slowed = is_lagging(hub);
         bool is_open = !is_paused && !is_slowed;
-        if (!lb_socket_wait(items, is_open ? 2 + LB_SIDES : 2,
-                            is_open ? LB_DOOR_LOOK_MS : LAGGING_MS))
+        int quiet_ms = lb_backlog_is_empty(hub->backlog) ? LB_DOOR_LOOK_MS : 0;
+        if (!lb_socket_wait(items, is_open ? 2 + LB_SIDES : 2, is_open ? quiet_ms : LAGGING_MS))
             return;
         if ((items[0].revents & ZMQ_POLLIN) != 0)
             return;

@@ -2,6 +2,7 @@
 #ifndef BROKER_HUB_H
 #define BROKER_HUB_H
 
+#include "base/backlog.h"
 #include "base/batch.h"
 #include "base/folder.h"
 #include "broker.h"
@@ -42,6 +43,7 @@ struct lb_broker {
 
     lb_registrar *registrar;
     lb_intake *intake;
+    lb_backlog *backlog; /* what is taken and not read yet */
     lb_admit *admit;
     lb_translate *translate;
     lb_inquire *inquire;

@@ -91,11 +91,13 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_QUERY_DESK, &hub->desk);
     if (err == LB_OK)
-        err = lb_translate_open(&hub->translate, hub->folder.path);
+        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READ_BUDGET_US);
     if (err == LB_OK)
         err = lb_inquire_open(&hub->inquire, hub->folder.view);
     if (err == LB_OK)
         err = lb_admit_open(&hub->admit, listen, &admit);
+    if (err == LB_OK)
+        err = lb_backlog_open(&hub->backlog);
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
@@ -260,6 +262,7 @@ void lb_broker_close(lb_broker **out)
     lb_publish_close(&hub->publish);
     lb_query_close(&hub->query);
     lb_intake_close(&hub->intake);
+    lb_backlog_close(&hub->backlog);
     lb_admit_close(&hub->admit);
     lb_inquire_close(&hub->inquire);
     lb_translate_close(&hub->translate);

@@ -62,25 +62,80 @@ lb_frame *lb_batch_frame(lb_batch *batch)
     return frame;
 }
 
+lb_item *lb_batch_item(lb_batch *batch, lb_frame *frame, int64_t received_us)
+{
+    size_t message = frame->skipped + frame->count;
+
+    assert(batch->count < batch->room && frame->first + frame->count == batch->count);
+    assert(message < frame->submit.messages.count);
+    lb_item *item = &batch->items[batch->count++];
+    frame->count++;
+    memset(item, 0, sizeof *item);
+    item->message = &frame->submit.messages.at[message];
+    item->frame = (size_t)(frame - batch->frames);
+    item->received_us = received_us;
+    item->releases = LB_UNKNOWN;
+    item->slot = LB_NO_SLOT;
+    item->offset = LB_UNKNOWN;
+    item->first_seq = LB_UNKNOWN;
+    item->quarantine_id = LB_UNKNOWN;
+    return item;
+}
+
 void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us)
 {
-    const lb_message_list *messages = &frame->submit.messages;
+    while (!lb_frame_is_last(frame))
+        lb_batch_item(batch, frame, received_us);
+}
 
-    assert(batch->count + messages->count <= batch->room);
-    frame->first = batch->count;
-    frame->count = messages->count;
-    for (size_t i = 0; i < messages->count; i++) {
-        lb_item *item = &batch->items[batch->count++];
-        memset(item, 0, sizeof *item);
-        item->message = &messages->at[i];
-        item->frame = (size_t)(frame - batch->frames);
-        item->received_us = received_us;
-        item->releases = LB_UNKNOWN;
-        item->slot = LB_NO_SLOT;
-        item->offset = LB_UNKNOWN;
-        item->first_seq = LB_UNKNOWN;
-        item->quarantine_id = LB_UNKNOWN;
+bool lb_frame_is_last(const lb_frame *frame)
+{
+    return frame->skipped + frame->count >= frame->submit.messages.count;
+}
+
+/* -- submissions --------------------------------------------------------------------------------- */
+
+size_t lb_submission_bytes(const lb_submission *one)
+{
+    return sizeof *one + one->from.len + one->user.len + one->body.len;
+}
+
+static lb_span append(char **at, lb_span bytes)
+{
+    char *begin = *at;
+
+    if (bytes.len > 0)
+        memcpy(begin, bytes.at, bytes.len);
+    *at += bytes.len;
+    return (lb_span){begin, bytes.len};
+}
+
+lb_submission *lb_submission_carry(lb_submission *one)
+{
+    if (one->own != NULL) {
+        one->is_unpacked = false;
+        return one;
     }
+    char *own = malloc(lb_submission_bytes(one));
+    if (own == NULL)
+        return NULL;
+    lb_submission *carried = (lb_submission *)(void *)own;
+    *carried = *one;
+    carried->own = own;
+    carried->is_unpacked = false;
+    char *at = own + sizeof *one;
+    carried->from = append(&at, one->from);
+    carried->user = append(&at, one->user);
+    carried->body = append(&at, one->body);
+    return carried;
+}
+
+void lb_submission_end(lb_submission *one)
+{
+    if (one->receipts != NULL)
+        lb_arena_fini(&one->told);
+    one->receipts = NULL;
+    free(one->own);
 }
 
 void lb_item_find_adapter(lb_item *item)

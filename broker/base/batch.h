@@ -1,11 +1,13 @@
 /* batch.h - one turn of the hub: what came in, what was made of it, what is said back.
  *
- *     frame   one request of a socket (a Submit), answered by one Receipts
- *     item    one message in it, from its bytes to its receipt
+ *     submission   one request of a socket (a Submit), answered by one Receipts
+ *     frame        what is read of it in one go: all of it, or a part, when it takes longer than its sender's slice
+ *     item         one message in it, from its bytes to its receipt
  *
  *     frame 0: item 0 1 2     frame 1: item 3     frame 2: item 4 5 6 7 ...
  *
- * All memory is one arena that is reset after the turn. Belongs to the hub's thread. */
+ * All memory is one arena that is reset after the turn; a submission that waits for a later turn has memory of its
+ * own. Belongs to the hub's thread. */
 #ifndef BASE_BATCH_H
 #define BASE_BATCH_H
 
@@ -18,12 +20,41 @@ enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 
 #define LB_NO_SLOT SIZE_MAX
 
+typedef struct lb_submission {
+    struct lb_submission *next; /* of the same sender: base/backlog.h             */
+    lb_span from, user, body;   /* as lb_frame; body: the packed Submit           */
+    int side, file;
+    bool is_req;
+    int64_t received_us;
+    bool is_unpacked; /* `submit` is good, in this turn            */
+    bool is_metered;  /* its party's rates have been asked already */
+    bool is_broken;   /* a part of it could not be kept: the rest is sent again with it */
+    lb_submit submit;
+    char *own; /* its memory when it waits; NULL: the turn's */
+
+    size_t done;          /* messages that are decided: the first ones    */
+    lb_receipt *receipts; /* of those; NULL while it is read in one go    */
+    lb_arena told;        /* of the receipts                              */
+    bool is_untold;       /* there was no memory for some of them: its sender sends it again */
+} lb_submission;
+
+/* What a submission weighs while it waits. */
+size_t lb_submission_bytes(const lb_submission *one);
+/* Moves it into memory of its own; the old one is the turn's and goes with it. NULL: no memory. */
+lb_submission *lb_submission_carry(lb_submission *one);
+/* Frees what is not the turn's. */
+void lb_submission_end(lb_submission *one);
+
 typedef struct lb_frame {
+    lb_submission *of;             /* NULL: of no socket (a release)                      */
+    size_t skipped;                /* messages of the submission before the first of this */
+    int file;                      /* of the connection; -1: none                         */
     lb_span from;                  /* who gets the receipts: address on that side's socket */
     int side;                      /* lb_side of the intake                                    */
     bool is_req;                   /* an empty frame stood between address and request    */
     lb_span user;                  /* who showed a key; empty for who needs none          */
-    const lb_pass *pass;           /* what he may; NULL: not judged, or a stranger */
+    const lb_pass *pass;           /* what it may; NULL: not judged, or a stranger */
+    bool is_stranger;              /* judged, and its key is nobody's any more     */
     const lb_pass_book *terminals; /* of a gate whose terminals each have a party; else NULL */
     int64_t retry_ms;              /* of a frame over its party's limits           */
     lb_submit submit;
@@ -78,7 +109,7 @@ typedef struct lb_batch {
     size_t frame_count, frame_room;
     lb_item *items;
     size_t count, room;
-    size_t bytes; /* of all letters, read or not */
+    size_t bytes; /* of what is read in this turn */
 } lb_batch;
 
 lb_err lb_batch_init(lb_batch *batch, size_t messages); /* plus one full frame */
@@ -88,8 +119,12 @@ void lb_batch_reset(lb_batch *batch);
 bool lb_batch_is_full(const lb_batch *batch); /* take no more */
 /* A new frame; NULL when there is no room. */
 lb_frame *lb_batch_frame(lb_batch *batch);
-/* Lays out one item for each message of the frame's submit. */
+/* Lays out the next message of the frame's submit, behind those that are laid out or skipped. */
+lb_item *lb_batch_item(lb_batch *batch, lb_frame *frame, int64_t received_us);
+/* All of them. */
 void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us);
+/* Are all messages of the submission in this frame or before it? */
+bool lb_frame_is_last(const lb_frame *frame);
 
 /* Sets item->adapter when it is not set: the one that the sender named, else the one that knows the language. */
 void lb_item_find_adapter(lb_item *item);

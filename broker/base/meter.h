@@ -11,8 +11,9 @@
 typedef struct lb_meter {
     char name[LB_PARTY_NAME_MAX + 1];
     lb_bucket messages, bytes, questions;
-    int64_t open;     /* questions on their way */
-    int64_t noted_us; /* that a source of it sends which has no feed yet */
+    lb_bucket refused_us; /* reading what was refused then */
+    int64_t open;         /* questions on their way */
+    int64_t noted_us;     /* that a source of it sends which has no feed yet */
 } lb_meter;
 
 typedef struct lb_meters { /* zero: nobody was here yet */

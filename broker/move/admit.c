@@ -16,6 +16,10 @@
 enum { WHY_ROOM = 200, PATH_ROOM = 4096, NEW_SOURCE_MS = 1000 };
 #define NOTE_US INT64_C(60000000) /* a source that goes on sending is noted once a minute */
 
+/* So much of each second may go into reading what a party sends and nobody can read: asking every adapter is dearer than
+ * reading what is well. Beyond it the party waits, like one that sends too much. */
+#define REFUSED_US_PER_S INT64_C(100000)
+
 typedef struct admitted { /* index is the feed's, as long as it is of that name */
     char name[LB_PARTY_NAME_MAX + 1];
     lb_source *source;
@@ -28,6 +32,7 @@ struct lb_admit {
     const char *folder;
     lb_admit_options options;
     lb_party_reader *parties;
+    const lb_pass_book *passes; /* of this turn */
     lb_meters meters;
     void *notes;
     int64_t noted_us; /* that a source without a key and a feed sends */
@@ -154,7 +159,9 @@ static bool is_within_rate(lb_admit *admit, lb_frame *frame)
         return false;
     int64_t wait_us = lb_bucket_wait_us(&meter->messages, messages_per_s, now_us);
     int64_t also_us = lb_bucket_wait_us(&meter->bytes, bytes_per_s, now_us);
+    int64_t refused_us = lb_bucket_wait_us(&meter->refused_us, REFUSED_US_PER_S, now_us);
     wait_us = also_us > wait_us ? also_us : wait_us;
+    wait_us = refused_us > wait_us ? refused_us : wait_us;
     if (wait_us > 0) {
         frame->retry_ms = wait_us / 1000 + 1;
         return false;
@@ -187,14 +194,16 @@ static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_pass_book *bo
         return true; /* the gate has judged */
     }
     frame->pass = lb_pass_of_user(book, frame->user, lb_clock_now_us());
+    frame->is_stranger = frame->pass == NULL;
     if (frame->pass != NULL)
         note_owner(frame);
-    if (frame->pass == NULL)
+    if (frame->is_stranger)
         turn_away(frame, LB_ERR_DENIED, "who sends this is not known to the hub");
     else if (!lb_pass_may_send_as(frame->pass, frame->submit.source))
         turn_away(frame, LB_ERR_DENIED, "this party may not send as this source");
-    else if (!frame->pass->is_local && !is_within_rate(admit, frame))
+    else if (!frame->pass->is_local && !frame->of->is_metered && !is_within_rate(admit, frame))
         turn_away(frame, LB_ERR_BUSY, "over the party's limit: send it again after retry_ms");
+    frame->of->is_metered = true;
     return frame->refused == LB_OK;
 }
 
@@ -278,7 +287,7 @@ static admitted *judge_source(lb_admit *admit, lb_frame *frame, int inside)
     return source;
 }
 
-static admitted *judge_frame(lb_admit *admit, lb_frame *frame, const lb_pass_book *book, int inside)
+lb_err lb_admit_frame(lb_admit *admit, lb_frame *frame, int inside)
 {
     lb_submit *submit = &frame->submit;
     admitted *source = NULL;
@@ -287,47 +296,46 @@ static admitted *judge_frame(lb_admit *admit, lb_frame *frame, const lb_pass_boo
         submit->source = LB_SPAN("local");
     if (!lb_party_name_is_well(submit->source))
         turn_away(frame, LB_ERR_MISUSE, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
-    else if (judge_party(admit, frame, book, inside))
+    else if (judge_party(admit, frame, admit->passes, inside))
         source = judge_source(admit, frame, inside);
     note_frame(admit, frame, source);
-    return source;
+    if (frame->refused == LB_OK)
+        lb_point("admitted");
+    return frame->refused;
 }
 
-static void judge_item(lb_admit *admit, const admitted *source, lb_span name, lb_item *item)
+void lb_admit_item(lb_admit *admit, const lb_frame *frame, lb_item *item)
 {
     const lb_message *message = item->message;
 
-    item->source = source->source;
+    item->source = admit->sources[frame->feed].source;
     if (message->body.len > (size_t)admit->options.message_bytes)
         lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_TOO_BIG, LB_UNKNOWN,
                        LB_SPAN("the message is over the hub's limit"));
     else if (message->body.len == 0)
         lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_CUT_SHORT, 0, LB_SPAN("the message is empty"));
     else
-        lb_token_make(item->token, name, message->message_id, message->body);
+        lb_token_make(item->token, frame->submit.source, message->message_id, message->body);
 }
 
-void lb_admit_judge(lb_admit *admit, lb_batch *batch, int inside)
+void lb_admit_begin(lb_admit *admit)
 {
-    const lb_pass_book *book = lb_party_passes(admit->parties); /* what holds in this turn */
+    admit->passes = lb_party_passes(admit->parties);
+}
 
-    for (size_t f = 0; f < batch->frame_count; f++) {
-        lb_frame *frame = &batch->frames[f];
-        if (frame->refused != LB_OK) { /* no Submit: counted where it comes from */
-            frame->pass = lb_pass_of_user(book, frame->user, lb_clock_now_us());
-            if (frame->pass != NULL)
-                frame->owner = frame->pass->name;
-            continue;
-        }
-        const admitted *source = judge_frame(admit, frame, book, inside);
-        for (size_t i = frame->first; i < frame->first + frame->count; i++) {
-            if (source == NULL)
-                lb_item_refuse(&batch->items[i], LB_ITEM_DENIED, frame->refused, LB_UNKNOWN,
-                               frame->why);
-            else
-                judge_item(admit, source, frame->submit.source, &batch->items[i]);
-        }
-    }
-    if (batch->count > 0)
-        lb_point("admitted");
+void lb_admit_owner(lb_admit *admit, lb_frame *frame)
+{
+    frame->pass = lb_pass_of_user(admit->passes, frame->user, lb_clock_now_us());
+    frame->is_stranger = frame->pass == NULL && frame->user.len > 0;
+    if (frame->pass != NULL)
+        frame->owner = frame->pass->name;
+}
+
+void lb_admit_charge(lb_admit *admit, const lb_frame *frame, int64_t refused_us)
+{
+    if (frame->pass == NULL || frame->pass->is_local)
+        return;
+    lb_meter *meter = lb_meters_of(&admit->meters, frame->pass);
+    if (meter != NULL)
+        lb_bucket_spend(&meter->refused_us, refused_us);
 }

@@ -30,8 +30,16 @@ lb_err lb_admit_open(lb_admit **admit, const lb_listen *listen, const lb_admit_o
 void lb_admit_close(lb_admit **admit);
 void lb_admit_forget(lb_admit *admit); /* profiles are read again */
 
-/* Gives every frame its party and its feed, every item its source and its delivery key, or a refusal. `inside` is
- * the door of gates. */
-void lb_admit_judge(lb_admit *admit, lb_batch *batch, int inside);
+/* The turn begins: what parties may now holds until the next call. */
+void lb_admit_begin(lb_admit *admit);
+/* Gives a frame its party and its feed, or refuses all of it: nothing is laid out then. The rates of the party are
+ * asked once for each submission. `inside` is the door of gates. */
+lb_err lb_admit_frame(lb_admit *admit, lb_frame *frame, int inside);
+/* Whose share a frame fills that was refused before it could be admitted: one that is no Submit, or too much. */
+void lb_admit_owner(lb_admit *admit, lb_frame *frame);
+/* Gives an item of a frame that was admitted its source and its delivery key, or a refusal. */
+void lb_admit_item(lb_admit *admit, const lb_frame *frame, lb_item *item);
+/* What reading messages of the frame's party took that were refused: see REFUSED_US_PER_S. */
+void lb_admit_charge(lb_admit *admit, const lb_frame *frame, int64_t refused_us);
 
 #endif

@@ -25,9 +25,12 @@ enum {
     KEEPALIVE_S = 10,
     KEEPALIVE_TIMES = 6,
 };
-#define LOOK_US     INT64_C(10000)  /* between two looks who reads   */
-#define SLACK_BYTES INT64_C(65536)  /* of greetings, heads of frames */
-#define BEAT_BYTES  INT64_C(256)    /* a second, of heartbeats: they are in no letter */
+#define LOOK_US     INT64_C(10000) /* between two looks who reads   */
+#define SLACK_BYTES INT64_C(65536) /* of greetings, heads of frames */
+#define BEAT_BYTES  INT64_C(256)   /* a second, of heartbeats: they are in no letter */
+#define GREET_BYTES INT64_C(832)   /* the longest handshake: CURVE, and a routing id of 255 bytes */
+#define UNHEARD_US  INT64_C(2000000) /* so long no letter comes of bytes that were sent */
+#define WARNED_US   INT64_C(100000) /* for what it was told to reach it, before its connection ends */
 #define DEAF_US     INT64_C(100000) /* so long nothing is read       */
 #define PATIENCE_US INT64_C(300000) /* of events, for who reads late */
 
@@ -47,11 +50,15 @@ static const struct {
 
 typedef struct connection { /* index is its file number */
     bool is_there;
+    bool has_spoken;       /* a letter of it has ended, ever                                    */
+    int64_t warned_us;     /* that its rights have ended; 0: it was not                         */
     bool has_ended_letter; /* since the last look                                               */
     uint64_t cookie;       /* of the kernel, for this socket only: file numbers are given again */
     int64_t deaf_since_us; /* 0: reads, as far as is known                                      */
     int64_t ended_at;      /* bytes taken from it when a letter was last seen to end            */
-    int64_t refusals;      /* letters refused one after the other                               */
+    int64_t came_us;
+    int64_t grew_at, grew_us; /* bytes taken when they last grew, and when that was             */
+    int64_t refusals; /* letters refused one after the other                               */
 } connection;
 
 struct lb_door {
@@ -168,8 +175,10 @@ static void note_came(lb_door *door, int file)
     atomic_fetch_add(&door->tally->came, 1);
     door->count++;
     if (file >= 0 && need_place(door, file))
-        door->at[file] = (connection){
-            .is_there = true, .cookie = lb_door_cookie(file), .ended_at = bytes_taken(file)};
+        door->at[file] = (connection){.is_there = true,
+                                      .cookie = lb_door_cookie(file),
+                                      .ended_at = bytes_taken(file),
+                                      .came_us = lb_clock_monotonic_us()};
     keep_crowd_down(door, lb_door_crowd_came(&door->crowd, file, lb_door_address_of(file)));
 }
 
@@ -242,6 +251,24 @@ static void hear_monitor(lb_door *door)
 
 /* -- who comes to no end ------------------------------------------------------------------------------ */
 
+/* Of two connections with one routing id a ROUTER hears the first; what the second sends is taken from the wire and thrown
+ * away, and nobody is told. It shows as bytes beyond a handshake of which no letter comes. One whose first letter is long
+ * and still on its way grows meanwhile. */
+static void look_if_unheard(const lb_door *door, int file, int64_t taken, int64_t now_us)
+{
+    connection *one = &door->at[file];
+    const int64_t beats = (now_us - one->came_us) / 1000 * BEAT_BYTES / 1000;
+
+    if (one->has_spoken || taken <= GREET_BYTES + beats)
+        return;
+    if (one->grew_us == 0 || taken > one->grew_at + SLACK_BYTES / 64) {
+        one->grew_at = taken;
+        one->grew_us = now_us;
+    } else if (now_us - one->grew_us > UNHEARD_US) {
+        hang_up(door, file, &door->tally->unheard, "its routing id is another's");
+    }
+}
+
 /* libzmq bounds each frame of a letter and not how many frames it has, and keeps all of them until the last: who
  * sends more than his queue can hold, and no letter of his ends, is hung up on. */
 static void look_for_endless(lb_door *door)
@@ -261,6 +288,8 @@ static void look_for_endless(lb_door *door)
         else if (taken - one->ended_at > most)
             hang_up(door, (int)file, &door->tally->endless, "a letter without an end");
         one->has_ended_letter = false;
+        if (taken >= 0 && one->is_there && doors[door->name].type == ZMQ_ROUTER)
+            look_if_unheard(door, (int)file, taken, now_us);
     }
 }
 
@@ -437,7 +466,7 @@ static void note_letter(lb_door *door, int file, lb_span user)
 
     if (one == NULL)
         return;
-    one->has_ended_letter = true;
+    one->has_ended_letter = one->has_spoken = true;
     keep_crowd_down(door, lb_door_crowd_spoke(&door->crowd, file, user));
 }
 
@@ -464,6 +493,21 @@ bool lb_door_hear(lb_door *door, zmq_msg_t *frame)
 void lb_door_refuse(const lb_door *door)
 {
     atomic_fetch_add(&door->tally->refused, 1);
+}
+
+bool lb_door_expel(lb_door *door, int file)
+{
+    connection *one = find_connection(door, file);
+    int64_t now_us = lb_clock_monotonic_us();
+
+    if (one == NULL || one->warned_us == 0) {
+        if (one != NULL)
+            one->warned_us = now_us;
+        return false;
+    }
+    if (now_us - one->warned_us > WARNED_US)
+        hang_up(door, file, &door->tally->expelled, "its key is no longer good");
+    return true;
 }
 
 void lb_door_refuse_letter(lb_door *door, const lb_letter_in *letter)

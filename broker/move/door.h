@@ -13,6 +13,8 @@
  *     endless   a peer whose letter came to no end: frames without a last one, more of them than may wait here
  *     crowded   a connection of an address or a party that has too many here (door_crowd.h)
  *     refused   a letter that could not be read, or came from who may not, or too often; he was told, if he can be
+ *     unheard   hung up on: it shows the routing id of a connection that is there, so libzmq throws away what it sends
+ *     expelled  hung up on: its key was good when it came, and ended; it was told once, and went on
  *     untaken   an answer that its asker had no room for, or had left before; an event that not every
  *               follower could be given in time; either of them for want of memory
  *
@@ -44,7 +46,9 @@ enum { LB_DOOR_LOOK_MS = 100 }; /* between two looks, when nothing else happens 
 
 /* Since the hub was started. turned_away: for want of a key, of ZMTP, or of descriptors; those end as well. */
 #define LB_DOOR_COUNTS(X) \
-    X(came) X(ended) X(turned_away) X(crowded) X(refused) X(hung_up) X(endless) X(untaken)
+    X(came)               \
+    X(ended)              \
+    X(turned_away) X(crowded) X(refused) X(hung_up) X(endless) X(unheard) X(expelled) X(untaken)
 
 typedef struct lb_door_tally {
 #define X(name) atomic_llong name;
@@ -88,6 +92,9 @@ bool lb_door_hear(lb_door *door, zmq_msg_t *frame);
 uint64_t lb_door_cookie(int file);
 /* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
 void lb_door_refuse(const lb_door *door);
+/* A peer whose rights have ended has sent something. False: answer it, for once. True: it has been told, and there is
+ * nothing to answer; a tenth of a second after it was told its connection is ended. */
+bool lb_door_expel(lb_door *door, int file);
 /* The same, and hangs up on the connection when LB_DOOR_REFUSALS of its letters were refused one after the other: it
  * does not hear what it is told, and a key that has ended opens nothing when it comes again. */
 void lb_door_refuse_letter(lb_door *door, const lb_letter_in *letter);

@@ -72,7 +72,7 @@ static lb_err look_up(lb_inquire *inquire, const lb_pass *pass, lb_span referenc
     return err;
 }
 
-static void answer_one(lb_inquire *inquire, lb_batch *batch, lb_item *item, int64_t now_us)
+void lb_inquire_answer(lb_inquire *inquire, lb_batch *batch, lb_item *item, int64_t now_us)
 {
     const lb_reading reading = {.received_us = item->received_us, .source = item->source};
     const lb_pass *pass = batch->frames[item->frame].pass;
@@ -92,10 +92,4 @@ static void answer_one(lb_inquire *inquire, lb_batch *batch, lb_item *item, int6
     adapter->tell(&reading, item->message->body, &answer, &reply);
     if (!reply.is_full)
         item->told = (lb_span){reply.at, reply.len};
-}
-
-void lb_inquire_answer(lb_inquire *inquire, lb_batch *batch, int64_t now_us)
-{
-    for (size_t i = 0; i < batch->count; i++)
-        answer_one(inquire, batch, &batch->items[i], now_us);
 }

@@ -2,7 +2,8 @@
  *
  * It understands no format and judges nobody: a request is an address and a Submit. There is no timer
  * that gathers a batch. While one turn is on its way to the disk, the next one fills up in the queues:
- * a quiet hub answers at once, a busy one commits thousands together. */
+ * a quiet hub answers at once, a busy one commits thousands together. What is taken stands in the backlog until it is
+ * its sender's turn; in most turns all of it is read at once. */
 #include "move/intake.h"
 
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include "base/log.h"
 #include "base/point.h"
 #include "record.h"
+
+enum { TAKE_BYTES = 8 * 1024 * 1024, RETRY_MS = 100 };
 
 struct lb_intake {
     lb_door *outside;
@@ -51,7 +54,19 @@ void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_SIDES])
         items[side] = (zmq_pollitem_t){.socket = sockets[side], .events = ZMQ_POLLIN};
 }
 
-static void refuse_frame(lb_frame *frame, lb_err err, lb_span why)
+/* -- from submissions to frames ---------------------------------------------------------------------- */
+
+void lb_intake_refuse(lb_batch *batch, lb_frame *frame, lb_err err, lb_span why)
+{
+    frame->refused = err;
+    frame->why = why;
+    while (!lb_frame_is_last(frame))
+        lb_item_refuse(lb_batch_item(batch, frame, frame->of->received_us), LB_ITEM_DENIED, err,
+                       LB_UNKNOWN, why);
+}
+
+/* Nothing in it can be answered one by one. */
+static void refuse_unread(lb_frame *frame, lb_err err, lb_span why)
 {
     frame->refused = err;
     frame->why = why;
@@ -60,52 +75,144 @@ static void refuse_frame(lb_frame *frame, lb_err err, lb_span why)
            LB_ARG(why));
 }
 
-static void open_letter(lb_frame *frame, lb_batch *batch, lb_span body, int64_t now_us)
+static lb_err unpack(lb_submission *one, lb_arena *arena)
 {
-    lb_err err = lb_record_unpack(&lb_record_submit, body, &batch->arena, &frame->submit);
+    lb_err err = one->is_unpacked
+                     ? LB_OK
+                     : lb_record_unpack(&lb_record_submit, one->body, arena, &one->submit);
 
-    if (err != LB_OK)
-        refuse_frame(frame, err, LB_SPAN("this is no Submit"));
-    else if (frame->submit.messages.count > LB_FRAME_MESSAGES)
-        refuse_frame(frame, LB_ERR_TOO_BIG, LB_SPAN("at most 10000 messages in one Submit"));
-    else
-        lb_batch_items(batch, frame, now_us);
+    one->is_unpacked = err == LB_OK;
+    return err;
 }
 
-static bool take_letter(lb_intake *intake, int side, lb_batch *batch, int64_t now_us)
+lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
+{
+    lb_frame *frame = lb_batch_frame(batch);
+    lb_err err = unpack(one, &batch->arena);
+
+    frame->of = one;
+    frame->skipped = one->done;
+    frame->from = one->from;
+    frame->is_req = one->is_req;
+    frame->user = one->user;
+    frame->side = one->side;
+    frame->file = one->file;
+    frame->submit = one->submit;
+    if (one->done == 0) /* in parts it counts once */
+        batch->bytes += one->body.len;
+    if (err != LB_OK)
+        refuse_unread(frame, err, LB_SPAN("this is no Submit"));
+    else if (one->submit.messages.count > LB_FRAME_MESSAGES)
+        refuse_unread(frame, LB_ERR_TOO_BIG, LB_SPAN("at most 10000 messages in one Submit"));
+    return frame;
+}
+
+/* -- taking -------------------------------------------------------------------------------------------- */
+
+/* The party's name stands behind the second '/' of the user: see lb_pass_user. Sources of those that need no key cannot
+ * be named like it. */
+static lb_span sender_of(lb_submission *one, lb_arena *arena)
+{
+    lb_span seal, key, name = one->user;
+
+    if (one->user.len > 0 && lb_span_cut(&name, '/', &seal) && lb_span_cut(&name, '/', &key))
+        return lb_arena_print(arena, "/%.*s", LB_ARG(name));
+    return unpack(one, arena) == LB_OK ? one->submit.source : LB_EMPTY;
+}
+
+static lb_submission *make_submission(lb_arena *arena, const lb_letter_in *letter, int side,
+                                      int64_t now_us)
+{
+    lb_submission *one = lb_arena_zero(arena, sizeof *one);
+
+    if (one == NULL)
+        return NULL;
+    one->from = letter->from;
+    one->user = letter->user;
+    one->body = letter->body;
+    one->is_req = letter->is_req;
+    one->file = letter->file;
+    one->side = side;
+    one->received_us = now_us;
+    return one;
+}
+
+static void put_in_line(lb_backlog *backlog, lb_batch *batch, lb_submission *one)
+{
+    lb_err err =
+        lb_backlog_put(backlog, sender_of(one, &batch->arena), one->side == LB_SIDE_OUTSIDE, one);
+    if (err == LB_OK)
+        return;
+    lb_frame *frame = lb_intake_frame(batch, one);
+    if (frame->refused != LB_OK)
+        return;
+    frame->retry_ms = RETRY_MS;
+    lb_intake_refuse(batch, frame, LB_ERR_BUSY,
+                     LB_SPAN("too much of this sender waits to be read: send it again after "
+                             "retry_ms"));
+}
+
+/* Returns what was taken, in bytes; -1: nothing is there. */
+static int64_t take_letter(lb_intake *intake, int side, lb_backlog *backlog, lb_batch *batch,
+                           int64_t now_us)
 {
     lb_letter_in letter;
 
     lb_err err = side == LB_SIDE_OUTSIDE ? lb_door_take(intake->outside, &batch->arena, &letter)
                                          : lb_socket_take(intake->inside, &batch->arena, &letter);
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
-        return false;
-    if (err != LB_OK) { /* nothing that could be answered */
-        lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side, lb_err_name(err));
-        return true;
+        return -1;
+    lb_submission *one =
+        err == LB_OK ? make_submission(&batch->arena, &letter, side, now_us) : NULL;
+    if (one == NULL) { /* nothing that could be answered */
+        lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side,
+               lb_err_name(err == LB_OK ? LB_ERR_NO_MEMORY : err));
+        return 0;
     }
-    lb_frame *frame = lb_batch_frame(batch);
-    frame->from = letter.from;
-    frame->is_req = letter.is_req;
-    frame->user = letter.user;
-    frame->side = side;
-    batch->bytes += letter.body.len;
-    open_letter(frame, batch, letter.body, now_us);
-    return true;
+    put_in_line(backlog, batch, one);
+    return (int64_t)letter.body.len;
 }
 
-void lb_intake_take(lb_intake *intake, lb_batch *batch, int64_t now_us)
+/* A letter may need a frame at once, for its refusal. */
+static bool may_take(const lb_backlog *backlog, const lb_batch *batch, int64_t bytes,
+                     size_t letters)
+{
+    return bytes < TAKE_BYTES && letters < batch->frame_room && !lb_backlog_is_full(backlog) &&
+           !lb_batch_is_full(batch);
+}
+
+void lb_intake_take(lb_intake *intake, lb_backlog *backlog, lb_batch *batch, int64_t now_us)
 {
     bool is_there = true;
+    int64_t bytes = 0;
+    size_t letters = 0;
 
-    while (is_there && !lb_batch_is_full(batch)) {
+    while (is_there) {
         is_there = false;
-        for (int side = 0; side < LB_SIDES && !lb_batch_is_full(batch); side++)
-            is_there |= take_letter(intake, side, batch, now_us);
+        for (int side = 0; side < LB_SIDES && may_take(backlog, batch, bytes, letters); side++) {
+            int64_t len = take_letter(intake, side, backlog, batch, now_us);
+            is_there |= len >= 0;
+            bytes += len > 0 ? len : 0;
+            letters += len >= 0;
+        }
     }
     lb_door_look(intake->outside);
-    if (batch->frame_count > 0)
+    if (letters > 0)
         lb_point("received");
+}
+
+/* -- answering ------------------------------------------------------------------------------------------ */
+
+void lb_intake_miss(lb_intake *intake, const lb_submission *lost)
+{
+    if (lost->side == LB_SIDE_OUTSIDE)
+        lb_door_miss(intake->outside);
+}
+
+bool lb_intake_expel(lb_intake *intake, const lb_frame *frame)
+{
+    return frame->side == LB_SIDE_OUTSIDE && frame->user.len > 0 &&
+           lb_door_expel(intake->outside, frame->file);
 }
 
 void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts)

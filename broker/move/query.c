@@ -174,6 +174,8 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
     const lb_pass *pass = lb_pass_of_user(book, letter->user, lb_clock_now_us());
     const int64_t weight = 1 + (int64_t)letter->body.len / WEIGHT_BYTES;
 
+    if (pass == NULL && letter->user.len > 0 && lb_door_expel(room->front, letter->file))
+        return;
     if (pass == NULL) {
         refuse_stranger(room, letter);
         return;

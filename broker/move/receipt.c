@@ -6,7 +6,12 @@
 
 #include "record.h"
 
-enum { ANSWER_ROOM = 4096 };
+enum {
+    ANSWER_ROOM = 4096,
+    /* What may be remembered of a submission that is read in parts: texts and answers of each message, on average. */
+    TOLD_EACH = 2048,
+    TOLD_LEAST = 1024 * 1024,
+};
 
 static void add_carriers_own(lb_batch *batch, const lb_item *item, lb_err kept, lb_receipt *receipt)
 {
@@ -75,9 +80,9 @@ void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_recei
         answer = LB_OK;
     }
     receipt->message_id = item->message->message_id;
-    receipt->answer = item->told;
+    receipt->answer = receipt->result == LB_RESULT_FAILED ? LB_EMPTY : item->told;
     receipt->retry_ms = batch->frames[item->frame].retry_ms;
-    if (item->told.len == 0)
+    if (receipt->answer.len == 0)
         add_carriers_own(batch, item, answer, receipt);
 }
 
@@ -90,7 +95,15 @@ static void fill_refused_frame(const lb_frame *frame, lb_receipt *receipt)
     receipt->text = frame->why;
 }
 
-lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
+static void fill_all(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_receipt *receipts)
+{
+    for (size_t i = 0; i < frame->count; i++) {
+        lb_record_init(&lb_record_receipt, &receipts[i]);
+        lb_receipt_fill(batch, &batch->items[frame->first + i], kept, &receipts[i]);
+    }
+}
+
+static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
 {
     size_t count = frame->count > 0 ? frame->count : 1;
     lb_receipts receipts;
@@ -101,15 +114,64 @@ lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_s
     if (receipts.receipts.at == NULL)
         return LB_ERR_NO_MEMORY;
     receipts.receipts.room = count;
-    for (size_t i = 0; i < frame->count; i++) {
-        lb_receipt *receipt = &receipts.receipts.at[receipts.receipts.count++];
-        lb_record_init(&lb_record_receipt, receipt);
-        lb_receipt_fill(batch, &batch->items[frame->first + i], kept, receipt);
-    }
+    receipts.receipts.count = frame->count;
+    fill_all(batch, frame, kept, receipts.receipts.at);
     if (frame->count == 0 && frame->refused != LB_OK) {
         lb_record_init(&lb_record_receipt, receipts.receipts.at);
         fill_refused_frame(frame, receipts.receipts.at);
         receipts.receipts.count = 1;
     }
+    return lb_record_pack(&lb_record_receipts, &receipts, &batch->arena, bytes);
+}
+
+/* -- in parts ---------------------------------------------------------------------------------------- */
+
+static bool need_place(lb_submission *of)
+{
+    size_t count = of->submit.messages.count;
+
+    if (of->receipts != NULL)
+        return true;
+    lb_arena_init(&of->told, count * (sizeof *of->receipts + TOLD_EACH) + TOLD_LEAST);
+    of->receipts = lb_arena_alloc(&of->told, count * sizeof *of->receipts);
+    if (of->receipts == NULL)
+        lb_arena_fini(&of->told);
+    return of->receipts != NULL;
+}
+
+/* The turn's memory goes; error and move are literals. */
+static lb_err remember(lb_batch *batch, const lb_frame *frame, lb_err kept)
+{
+    lb_submission *of = frame->of;
+
+    if (!need_place(of))
+        return LB_ERR_NO_MEMORY;
+    fill_all(batch, frame, kept, of->receipts + frame->skipped);
+    for (size_t i = 0; i < frame->count; i++) {
+        lb_receipt *receipt = &of->receipts[frame->skipped + i];
+        receipt->message_id = lb_arena_copy(&of->told, receipt->message_id);
+        receipt->text = lb_arena_copy(&of->told, receipt->text);
+        receipt->answer = lb_arena_copy(&of->told, receipt->answer);
+    }
+    of->is_broken |= kept != LB_OK;
+    return lb_arena_failed(&of->told) ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
+{
+    lb_receipts receipts;
+
+    *bytes = LB_EMPTY;
+    if (frame->skipped == 0 && lb_frame_is_last(frame))
+        return pack_whole(batch, frame, kept, bytes);
+    frame->of->is_untold |= remember(batch, frame, kept) != LB_OK;
+    if (frame->of->is_untold)
+        return LB_ERR_NO_MEMORY;
+    if (!lb_frame_is_last(frame))
+        return LB_OK;
+    lb_record_init(&lb_record_receipts, &receipts);
+    receipts.correlation = frame->submit.correlation;
+    receipts.receipts = (lb_receipt_list){frame->of->receipts, frame->submit.messages.count,
+                                          frame->submit.messages.count};
     return lb_record_pack(&lb_record_receipts, &receipts, &batch->arena, bytes);
 }

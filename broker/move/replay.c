@@ -181,6 +181,15 @@ static void answer_request(lb_replay *replay, const lb_letter_in *letter, lb_rep
         complain(batch, err, "the journal cannot be read here");
 }
 
+/* Its key was good when it came, and it has been told that it is no longer. */
+static bool is_expelled(lb_replay *replay, const lb_letter_in *letter)
+{
+    const lb_pass_book *book = lb_party_passes(replay->parties);
+
+    return letter->user.len > 0 && lb_pass_of_user(book, letter->user, lb_clock_now_us()) == NULL &&
+           lb_door_expel(replay->door, letter->file);
+}
+
 static void serve(lb_replay *replay)
 {
     lb_letter_in letter;
@@ -191,7 +200,7 @@ static void serve(lb_replay *replay)
         err = lb_door_take(replay->door, &replay->arena, &letter);
         if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
             return;
-        if (err != LB_OK)
+        if (err != LB_OK || is_expelled(replay, &letter))
             continue;
         lb_replay_batch batch;
         lb_span bytes;

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/cover.h"
 #include "base/log.h"
 #include "base/point.h"
@@ -30,6 +31,8 @@ enum {
     SINK_BYTES = 256 * 1024 * 1024,
     PATH_ROOM = 4096,
     STACK_BYTES = 64 * 1024,
+    TIMED_BYTES =
+        4096, /* shorter messages are read in less time than a look at the processor's clock is worth */
 };
 
 typedef struct blame {
@@ -46,6 +49,7 @@ struct lb_translate {
     lb_sink *sink;
     reading_note *note;
     size_t blamed;
+    int64_t budget_us; /* of a message */
     void *stack;
 };
 
@@ -147,12 +151,13 @@ static bool is_condemned(lb_translate *translate, const lb_item *item)
 
 /* -- open and close ------------------------------------------------------------------------------- */
 
-lb_err lb_translate_open(lb_translate **out, const char *folder)
+lb_err lb_translate_open(lb_translate **out, const char *folder, int64_t budget_us)
 {
     lb_translate *translate = calloc(1, sizeof *translate);
     if (translate == NULL)
         return LB_ERR_NO_MEMORY;
 
+    translate->budget_us = budget_us;
     lb_err err = lb_sink_open(&translate->sink, SINK_BYTES);
     if (err == LB_OK)
         err = map_note(translate, folder);
@@ -287,6 +292,25 @@ static void take_refusal(lb_translate *translate, lb_batch *batch, lb_item *item
                        lb_arena_copy(&batch->arena, refusal->text));
 }
 
+static int64_t now_of_item(const lb_item *item)
+{
+    return item->message->body.len < TIMED_BYTES || item->releases != LB_UNKNOWN
+               ? 0
+               : lb_clock_thread_us();
+}
+
+static bool is_over_budget(lb_translate *translate, lb_batch *batch, lb_item *item, int64_t used_us)
+{
+    if (used_us <= translate->budget_us)
+        return false;
+    lb_item_refuse(item, LB_ITEM_UNREAD, LB_ERR_TOO_BIG, LB_UNKNOWN,
+                   lb_arena_print(&batch->arena,
+                                  "reading it takes more than the %lld ms that one message may "
+                                  "take: send it in parts",
+                                  (long long)translate->budget_us / 1000));
+    return true;
+}
+
 static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
 {
     const lb_reading reading = {.received_us = item->received_us, .source = item->source};
@@ -299,6 +323,7 @@ static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
     }
     item->events = (lb_text_list){0};
     packing into = {.batch = batch, .item = item, .frame = &batch->frames[item->frame]};
+    const int64_t began_us = now_of_item(item);
     lb_sink_reset(translate->sink);
     lb_sink_hand_over(translate->sink, pack_event, &into);
     memcpy(translate->note->now.token, item->token, LB_TOKEN_BYTES);
@@ -307,6 +332,10 @@ static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
     memset(translate->note->now.token, 0, LB_TOKEN_BYTES);
     lb_point("read");
 
+    if (is_over_budget(translate, batch, item, now_of_item(item) - began_us)) {
+        item->events = (lb_text_list){0};
+        return;
+    }
     if (verdict != LB_VERDICT_READ) {
         item->events = (lb_text_list){0};
         take_refusal(translate, batch, item, verdict);
@@ -319,11 +348,8 @@ static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
     }
 }
 
-void lb_translate_read(lb_translate *translate, lb_batch *batch)
+void lb_translate_read(lb_translate *translate, lb_batch *batch, lb_item *item)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        lb_item *item = &batch->items[i];
-        if (item->stage == LB_ITEM_NEW && find_adapter(item, batch))
-            read_item(translate, batch, item);
-    }
+    if (find_adapter(item, batch))
+        read_item(translate, batch, item);
 }

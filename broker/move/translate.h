@@ -9,10 +9,14 @@
 
 typedef struct lb_translate lb_translate;
 
-lb_err lb_translate_open(lb_translate **translate, const char *folder);
+/* The processor's time that reading one message may take; longer is refused by name (TOO_BIG), and the same bytes are not
+ * read again. All that is well formed and no longer than the hub takes needs less. A release is read however long it takes. */
+#define LB_READ_BUDGET_US INT64_C(5000000)
+
+lb_err lb_translate_open(lb_translate **translate, const char *folder, int64_t budget_us);
 void lb_translate_close(lb_translate **translate);
 
-/* Reads the NEW items: each becomes READ, with its events packed in the batch's arena, or UNREAD. */
-void lb_translate_read(lb_translate *translate, lb_batch *batch);
+/* Reads a NEW item: it becomes READ, with its events packed in the batch's arena, or UNREAD, or DENIED. */
+void lb_translate_read(lb_translate *translate, lb_batch *batch, lb_item *item);
 
 #endif

@@ -76,7 +76,7 @@ lb_err inside_open(lb_broker **out, const char *folder)
     if (err == LB_OK)
         err = lb_hub_open_keepers(hub);
     if (err == LB_OK)
-        err = lb_translate_open(&hub->translate, hub->folder.path);
+        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READ_BUDGET_US);
     if (err != LB_OK)
         lb_broker_close(&hub);
     else
@@ -123,14 +123,11 @@ static lb_err judge(lb_broker *hub, lb_frame *frame)
 
 static lb_err read_and_keep_here(lb_broker *hub)
 {
-    lb_err err = drop_known(hub);
+    lb_err err = lb_dedup_ready(hub->dedup, hub->batch.count);
 
-    if (err != LB_OK) {
-        settle(hub, &hub->batch, false);
-        return err;
-    }
-    lb_translate_read(hub->translate, &hub->batch);
-    return keep_turn(hub, &hub->batch);
+    for (size_t i = 0; err == LB_OK && i < hub->batch.count; i++)
+        err = read_item(hub, &hub->batch.items[i]);
+    return keep_or_take_back(hub, &hub->batch, err);
 }
 
 lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers)

@@ -400,6 +400,103 @@ static void many_letters_that_end_are_no_endless_one(void **state)
     lb_arena_fini(&arena);
 }
 
+/* -- the same routing id ---------------------------------------------------------------------------------- */
+
+static void *visit_as(const hall *h, const char *id)
+{
+    char endpoint[LB_ENDPOINT_ROOM];
+    void *socket = lb_socket_open(h->zmq, ZMQ_DEALER);
+
+    snprintf(endpoint, sizeof endpoint, "%s", endpoint_of(h));
+    zmq_setsockopt(socket, ZMQ_ROUTING_ID, id, strlen(id));
+    assert_int_equal(zmq_connect(socket, endpoint), 0);
+    return socket;
+}
+
+static void a_second_connection_with_a_routing_id_is_ended_and_counted(void **state)
+{
+    static const char body[2 * FRAME] = {0};
+    lb_letter_in letter;
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall_at(&h, LB_DOOR_INTAKE, HEAVY, true);
+    lb_arena_init(&arena, HEAVY);
+    void *first = visit_as(&h, "same");
+    ask(&h, first, &arena, &letter);
+    void *second = visit_as(&h, "same");
+    for (int n = 0; n < 20; n++)
+        zmq_send(second, body, sizeof body, 0);
+    assert_int_equal(wait_for(&h, &h.tally->unheard, 1), 1);
+    ask(&h, first, &arena, &letter); /* as before */
+    assert_int_equal(atomic_load(&h.tally->unheard), 1);
+    lb_socket_close(&first);
+    lb_socket_close(&second);
+    lb_arena_fini(&arena);
+    close_hall(&h);
+}
+
+static void a_first_letter_that_is_long_on_its_way_is_waited_for(void **state)
+{
+    enum { PIECES = 12, PIECE = 2048, EVERY_MS = 300 };
+    static const char piece[PIECE] = {0};
+    static const char head[] = {2, 0, 0, 0, 0, 0, 0, PIECES * PIECE / 256, 0}; /* a long frame */
+    lb_letter_in letter = {.file = -1};
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall_at(&h, LB_DOOR_INTAKE, HEAVY, true);
+    lb_arena_init(&arena, HEAVY);
+    int file = dial(&h, "DEALER");
+    assert_int_equal(send(file, head, sizeof head, MSG_NOSIGNAL), sizeof head);
+    for (int n = 0; n < PIECES; n++) {
+        assert_int_equal(send(file, piece, PIECE, MSG_NOSIGNAL), PIECE);
+        for (int ms = 0; ms < EVERY_MS; ms += LB_DOOR_LOOK_MS) {
+            poll(NULL, 0, LB_DOOR_LOOK_MS);
+            lb_door_look(h.door);
+        }
+    }
+    assert_int_equal(atomic_load(&h.tally->unheard), 0);
+    assert_int_equal(lb_door_take(h.door, &arena, &letter), LB_OK);
+    assert_int_equal(letter.body.len, PIECES * PIECE);
+    close(file);
+    lb_arena_fini(&arena);
+    close_hall(&h);
+}
+
+/* -- rights that have ended --------------------------------------------------------------------------------- */
+
+static void one_that_goes_on_without_rights_is_told_once_and_hung_up_on(void **state)
+{
+    lb_letter_in letter;
+    lb_arena arena;
+    hall h;
+
+    (void)state;
+    open_hall_at(&h, LB_DOOR_INTAKE, HEAVY, true);
+    lb_arena_init(&arena, HEAVY);
+    void *peer = visit(&h, ZMQ_DEALER), *other = visit(&h, ZMQ_DEALER);
+    wait_for(&h, &h.tally->came, 2);
+    ask(&h, peer, &arena, &letter);
+    assert_false(lb_door_expel(h.door, letter.file));
+    ask(&h, peer, &arena, &letter);
+    assert_true(lb_door_expel(h.door, letter.file));
+    assert_int_equal(atomic_load(&h.tally->expelled), 0); /* it is still to hear why */
+    poll(NULL, 0, 150);
+    ask(&h, peer, &arena, &letter);
+    assert_true(lb_door_expel(h.door, letter.file));
+    assert_int_equal(atomic_load(&h.tally->expelled), 1);
+    assert_int_equal(wait_for(&h, &h.tally->ended, 1), 1);
+    ask(&h, other, &arena, &letter);
+    assert_false(lb_door_expel(h.door, letter.file));
+    lb_socket_close(&peer);
+    lb_socket_close(&other);
+    lb_arena_fini(&arena);
+    close_hall(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +508,9 @@ int main(void)
         cmocka_unit_test(many_letters_that_end_are_no_endless_one),
         cmocka_unit_test(letters_that_were_taken_before_the_first_look_count_for_nothing),
         cmocka_unit_test(follower_who_changes_his_mind_comes_to_an_end),
+        cmocka_unit_test(a_second_connection_with_a_routing_id_is_ended_and_counted),
+        cmocka_unit_test(a_first_letter_that_is_long_on_its_way_is_waited_for),
+        cmocka_unit_test(one_that_goes_on_without_rights_is_told_once_and_hung_up_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,8 @@ static int set_up(void **state)
 
     made = (rig){.book = NULL};
     scratch_make(&made.folder);
-    assert_int_equal(lb_translate_open(&made.translate, made.folder.folder), LB_OK);
+    assert_int_equal(lb_translate_open(&made.translate, made.folder.folder, LB_READ_BUDGET_US),
+                     LB_OK);
     assert_int_equal(lb_batch_init(&made.batch, 16), LB_OK);
     lb_arena_init(&made.arena, 16 * 1024 * 1024);
     *state = &made;
@@ -96,7 +97,7 @@ static lb_event read_as(rig *r, const lb_pass *pass, const lb_pass_book *termina
     lb_item *item = &r->batch.items[frame->first];
     item->source = lb_source_default();
     memset(item->token, 1, sizeof item->token);
-    lb_translate_read(r->translate, &r->batch);
+    lb_translate_read(r->translate, &r->batch, item);
     assert_int_equal(item->stage, LB_ITEM_READ);
     assert_int_equal(item->events.count, 2); /* the document, and what it puts on the truck */
     assert_int_equal(lb_record_unpack(&lb_record_event, item->events.at[1], &r->arena, &event),

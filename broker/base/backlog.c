@@ -1,0 +1,311 @@
+/* backlog.c - submissions that wait to be read, and whose turn it is. */
+#include "base/backlog.h"
+
+#include <stdlib.h>
+
+enum { BUCKETS = 1024, NAME_ROOM = LB_PARTY_NAME_MAX + 2 };
+
+typedef struct sender {         /* exists while it has submissions or a debt */
+    struct sender *next;        /* in the ring, or among those that are idle */
+    struct sender *same_bucket; /* in the table                              */
+    char name[NAME_ROOM];
+    size_t name_len;
+    lb_submission *first, *last;
+    lb_submission *carried; /* the last one that has memory of its own; those behind it are new */
+    size_t bytes;
+    int64_t debt_us, debt_at_us; /* what it owed then: each microsecond pays one */
+} sender;
+
+struct lb_backlog {
+    sender *buckets[BUCKETS];
+    sender *first, *last; /* who waits: whose turn it is, who is behind all others */
+    sender *idle;         /* nobody waits, and there is a debt                     */
+    sender *before;       /* of the one that was named last, in the ring; NULL: it is the first */
+    sender *named;
+    size_t waiting; /* senders in the ring */
+    size_t bytes;
+};
+
+lb_err lb_backlog_open(lb_backlog **backlog)
+{
+    *backlog = calloc(1, sizeof **backlog);
+    return *backlog == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+/* -- senders -------------------------------------------------------------------------------------------- */
+
+static size_t bucket_of(lb_span name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (uint8_t)name.at[i]) * UINT64_C(1099511628211);
+    return (size_t)(hash % BUCKETS);
+}
+
+static lb_span name_of(const sender *who)
+{
+    return (lb_span){who->name, who->name_len};
+}
+
+static sender *find_sender(lb_backlog *backlog, lb_span name)
+{
+    sender *who = backlog->buckets[bucket_of(name)];
+
+    while (who != NULL && !lb_span_equal(name_of(who), name))
+        who = who->same_bucket;
+    return who;
+}
+
+static sender *new_sender(lb_backlog *backlog, lb_span name)
+{
+    sender *who = calloc(1, sizeof *who);
+    size_t bucket = bucket_of(name);
+
+    if (who == NULL)
+        return NULL;
+    who->name_len = name.len;
+    memcpy(who->name, name.at, name.len);
+    who->same_bucket = backlog->buckets[bucket];
+    backlog->buckets[bucket] = who;
+    who->next = backlog->idle;
+    backlog->idle = who;
+    return who;
+}
+
+static void forget_sender(lb_backlog *backlog, sender *who)
+{
+    sender **at = &backlog->buckets[bucket_of(name_of(who))];
+
+    while (*at != who)
+        at = &(*at)->same_bucket;
+    *at = who->same_bucket;
+    free(who);
+}
+
+static void leave_idle(lb_backlog *backlog, const sender *who)
+{
+    sender **at = &backlog->idle;
+
+    while (*at != who)
+        at = &(*at)->next;
+    *at = who->next;
+}
+
+static void stand_behind(lb_backlog *backlog, sender *who)
+{
+    who->next = NULL;
+    if (backlog->last != NULL)
+        backlog->last->next = who;
+    else
+        backlog->first = who;
+    backlog->last = who;
+    backlog->waiting++;
+}
+
+/* Takes the named one out of the ring. */
+static sender *take_named(lb_backlog *backlog)
+{
+    sender *who = backlog->named;
+
+    if (backlog->before == NULL)
+        backlog->first = who->next;
+    else
+        backlog->before->next = who->next;
+    if (backlog->last == who)
+        backlog->last = backlog->before;
+    backlog->waiting--;
+    backlog->named = NULL;
+    return who;
+}
+
+static int64_t debt_of(const sender *who, int64_t now_us)
+{
+    int64_t paid_us = now_us - who->debt_at_us;
+
+    return who->debt_us > paid_us ? who->debt_us - paid_us : 0;
+}
+
+/* -- submissions ---------------------------------------------------------------------------------------- */
+
+lb_err lb_backlog_put(lb_backlog *backlog, lb_span name, bool is_bounded, lb_submission *one)
+{
+    lb_span known_as = lb_span_first(name, NAME_ROOM);
+    size_t bytes = lb_submission_bytes(one);
+    sender *who = find_sender(backlog, known_as);
+
+    if (who == NULL)
+        who = new_sender(backlog, known_as);
+    if (who == NULL)
+        return LB_ERR_NO_MEMORY;
+    if (is_bounded && who->bytes >= LB_SENDER_BYTES)
+        return LB_ERR_FULL;
+    if (who->first == NULL) {
+        leave_idle(backlog, who);
+        stand_behind(backlog, who);
+        who->first = one;
+    } else {
+        who->last->next = one;
+    }
+    one->next = NULL;
+    who->last = one;
+    who->bytes += bytes;
+    backlog->bytes += bytes;
+    return LB_OK;
+}
+
+bool lb_backlog_is_empty(const lb_backlog *backlog)
+{
+    return backlog->first == NULL;
+}
+
+bool lb_backlog_is_full(const lb_backlog *backlog)
+{
+    return backlog->bytes >= LB_BACKLOG_BYTES;
+}
+
+size_t lb_backlog_bytes(const lb_backlog *backlog)
+{
+    return backlog->bytes;
+}
+
+/* -- whose turn it is ------------------------------------------------------------------------------------ */
+
+lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy)
+{
+    sender *before = NULL, *who = backlog->first;
+
+    while (who != NULL && debt_of(who, now_us) > 0) {
+        before = who;
+        who = who->next;
+    }
+    if (who == NULL && (is_choosy || backlog->first == NULL))
+        return NULL;
+    backlog->before = who == NULL ? NULL : before;
+    backlog->named = who == NULL ? backlog->first : who;
+    return backlog->named->first;
+}
+
+bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us)
+{
+    return used_us < LB_SLICE_US || backlog->waiting == 1;
+}
+
+static void take_off_first(lb_backlog *backlog, sender *who)
+{
+    size_t bytes = lb_submission_bytes(who->first);
+
+    if (who->carried == who->first)
+        who->carried = NULL;
+    who->first = who->first->next;
+    who->bytes -= bytes;
+    backlog->bytes -= bytes;
+}
+
+void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through)
+{
+    sender *who = take_named(backlog);
+
+    who->debt_us = debt_of(who, now_us);
+    who->debt_at_us = now_us;
+    if (used_us > 2 * LB_SLICE_US)
+        who->debt_us += used_us - LB_SLICE_US;
+    if (is_through)
+        take_off_first(backlog, who);
+    if (who->first != NULL) {
+        stand_behind(backlog, who);
+    } else {
+        who->next = backlog->idle;
+        backlog->idle = who;
+    }
+}
+
+/* -- the end of a turn ------------------------------------------------------------------------------------ */
+
+/* Links `carried` in behind the last that has memory of its own. */
+static void link_carried(sender *who, lb_submission *carried)
+{
+    if (who->carried == NULL)
+        who->first = carried;
+    else
+        who->carried->next = carried;
+    who->carried = carried;
+}
+
+static void carry_new_ones(lb_backlog *backlog, sender *who, lb_on_lost *on_lost, void *whose)
+{
+    lb_submission *waiting = who->carried == NULL ? who->first : who->carried->next, *next;
+
+    who->first->is_unpacked = false; /* it may have been read in part */
+    for (; waiting != NULL; waiting = next) {
+        size_t bytes = lb_submission_bytes(waiting);
+        next = waiting->next;
+        lb_submission *carried = lb_submission_carry(waiting);
+        if (carried != NULL) {
+            link_carried(who, carried);
+            continue;
+        }
+        who->bytes -= bytes;
+        backlog->bytes -= bytes;
+        on_lost(whose, waiting);
+    }
+    who->last = who->carried;
+    if (who->carried == NULL)
+        who->first = NULL;
+    else
+        who->carried->next = NULL;
+}
+
+static void forget_idle(lb_backlog *backlog, int64_t now_us)
+{
+    sender **at = &backlog->idle;
+
+    while (*at != NULL) {
+        sender *who = *at;
+        if (debt_of(who, now_us) > 0) {
+            at = &who->next;
+            continue;
+        }
+        *at = who->next;
+        forget_sender(backlog, who);
+    }
+}
+
+void lb_backlog_carry(lb_backlog *backlog, int64_t now_us, lb_on_lost *on_lost, void *whose)
+{
+    sender *before = NULL;
+
+    for (sender *who = backlog->first, *next; who != NULL; who = next) {
+        next = who->next;
+        carry_new_ones(backlog, who, on_lost, whose);
+        if (who->first != NULL) {
+            before = who;
+            continue;
+        }
+        backlog->before = before;
+        backlog->named = who;
+        take_named(backlog);
+        who->next = backlog->idle;
+        backlog->idle = who;
+    }
+    if (backlog->idle != NULL)
+        forget_idle(backlog, now_us);
+}
+
+void lb_backlog_close(lb_backlog **out)
+{
+    lb_backlog *backlog = *out;
+
+    if (backlog == NULL)
+        return;
+    for (sender *who = backlog->first; who != NULL; who = who->next)
+        for (lb_submission *one = who->first, *next; one != NULL; one = next) {
+            next = one->next;
+            lb_submission_end(one);
+        }
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (backlog->buckets[i] != NULL)
+            forget_sender(backlog, backlog->buckets[i]);
+    free(backlog);
+    *out = NULL;
+}

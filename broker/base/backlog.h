@@ -1,0 +1,49 @@
+/* backlog.h - submissions that wait to be read, and whose turn it is. Belongs to the hub's thread.
+ *
+ *     sockets --put--> sender a: s s s s s      next: of a for a slice, of b, of c, of a again ...
+ *                      sender b: s
+ *                      sender c: s s
+ *
+ * A sender is a party, or the source of one that needs no key and of a gate. The submissions of a sender stay in their
+ * order. Senders take turns by the time that reading them takes: each for a slice, and one that used more than two slices
+ * at once (a message cannot be cut) is in debt for it and is passed over while others wait, for as long as it has held
+ * them up. Nobody else waits: it goes on at once.
+ *
+ * What waits is bounded: for each sender by LB_SENDER_BYTES, in all by LB_BACKLOG_BYTES. */
+#ifndef BASE_BACKLOG_H
+#define BASE_BACKLOG_H
+
+#include "base/batch.h"
+
+/* A sender may have one submission more than this, of whatever length; gates bound themselves. */
+#define LB_SENDER_BYTES  ((size_t)16 * 1024 * 1024)
+#define LB_BACKLOG_BYTES ((size_t)64 * 1024 * 1024)
+
+#define LB_SLICE_US INT64_C(2000)
+
+typedef struct lb_backlog lb_backlog;
+
+lb_err lb_backlog_open(lb_backlog **backlog);
+void lb_backlog_close(lb_backlog **backlog); /* frees what waits */
+
+/* Behind the sender's others. FULL: the sender's share is; NO_MEMORY. Then it was not put. */
+lb_err lb_backlog_put(lb_backlog *backlog, lb_span sender, bool is_bounded, lb_submission *one);
+
+bool lb_backlog_is_empty(const lb_backlog *backlog);
+bool lb_backlog_is_full(const lb_backlog *backlog); /* take no more from the sockets */
+size_t lb_backlog_bytes(const lb_backlog *backlog);
+
+/* The first submission of the sender whose turn it is. NULL: nobody waits, or only senders in debt while
+ * `is_choosy`: when others were served in this turn it is better to end it. */
+lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy);
+/* May the one that lb_backlog_next named go on, having used so much? */
+bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us);
+/* That one has used so much, and stands behind all others; `is_through`: its submission is no longer the backlog's. */
+void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through);
+
+/* The turn ends: what waits gets memory of its own. What there is no memory for is handed to `lost`, and is the
+ * backlog's no more. */
+typedef void lb_on_lost(void *whose, lb_submission *lost);
+void lb_backlog_carry(lb_backlog *backlog, int64_t now_us, lb_on_lost *on_lost, void *whose);
+
+#endif

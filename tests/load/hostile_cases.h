@@ -1,0 +1,39 @@
+/* hostile_cases.h - what a hostile party of the hub does: one function for each case of the faults that were found by
+ * attacking the hub with its own parties.
+ *
+ *     prepare   what it needs to have said before; outside of the time that is measured. May be NULL
+ *     attack    goes on until is_over; in a thread of its own
+ *     check     what must be true for others at the end, while the attack goes on; NULL: nothing but the bars
+ *
+ * The hostile parties: `evil`, a carrier with things of its own; `eve`, a shipper without any right; `gone`, whom the
+ * hub has revoked while it was connected. */
+#ifndef LOAD_HOSTILE_CASES_H
+#define LOAD_HOSTILE_CASES_H
+
+#include <stdatomic.h>
+
+#include "honest.h"
+#include "stage.h"
+
+typedef struct attack {
+    const stage *stage;
+    honest *honest;
+    party evil, eve, gone, late; /* late: an honest one that comes only now */
+    _Atomic bool is_over;
+    _Atomic int64_t sent, answered, refused;
+} attack;
+
+typedef struct hostile_case {
+    const char *name, *what;
+    bool (*prepare)(attack *a);
+    void (*run)(attack *a, lb_arena *arena);
+    const char *(*check)(attack *a, lb_arena *arena); /* what is broken; NULL: nothing */
+} hostile_case;
+
+enum { HOSTILE_CASES = 12 };
+extern const hostile_case hostile_cases[HOSTILE_CASES];
+
+/* Adds the hostile parties. */
+bool hostile_introduce(attack *a);
+
+#endif

@@ -1,0 +1,205 @@
+/* test_backlog.c - what waits to be read, and whose turn it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/backlog.h"
+
+enum { MS = 1000, ROOM = 16 * 1024 * 1024 };
+
+typedef struct line {
+    lb_backlog *backlog;
+    lb_arena arena;
+    int64_t now_us;
+} line;
+
+static int set_up(void **state)
+{
+    static line made;
+
+    made = (line){.now_us = 1000000};
+    lb_arena_init(&made.arena, 4 * (size_t)ROOM);
+    assert_int_equal(lb_backlog_open(&made.backlog), LB_OK);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    line *l = *state;
+
+    lb_backlog_close(&l->backlog);
+    lb_arena_fini(&l->arena);
+    return 0;
+}
+
+static lb_submission *make(line *l, const char *body, size_t len)
+{
+    lb_submission *one = lb_arena_zero(&l->arena, sizeof *one);
+
+    one->body = (lb_span){body, len};
+    return one;
+}
+
+static void put(line *l, const char *sender, const char *body)
+{
+    assert_int_equal(
+        lb_backlog_put(l->backlog, lb_span_of(sender), true, make(l, body, strlen(body))), LB_OK);
+}
+
+/* The next one is this, and reading it takes so long. */
+static void assert_next(line *l, const char *body, int64_t takes_us)
+{
+    lb_submission *one = lb_backlog_next(l->backlog, l->now_us, false);
+
+    assert_non_null(one);
+    assert_true(lb_span_is(one->body, body));
+    l->now_us += takes_us;
+    lb_backlog_used(l->backlog, l->now_us, takes_us, true);
+    lb_submission_end(one);
+}
+
+static void no_loss(void *whose, lb_submission *lost)
+{
+    (void)whose, (void)lost;
+    fail();
+}
+
+static void end_turn(line *l)
+{
+    lb_backlog_carry(l->backlog, l->now_us, no_loss, NULL);
+    lb_arena_reset(&l->arena);
+}
+
+static void test_senders_take_turns_and_each_keeps_its_order(void **state)
+{
+    line *l = *state;
+
+    put(l, "a", "a1");
+    put(l, "a", "a2");
+    put(l, "a", "a3");
+    put(l, "b", "b1");
+    put(l, "c", "c1");
+    assert_next(l, "a1", MS);
+    assert_next(l, "b1", MS);
+    assert_next(l, "c1", MS);
+    assert_next(l, "a2", MS);
+    put(l, "b", "b2");
+    assert_next(l, "a3", MS);
+    assert_next(l, "b2", MS);
+    assert_true(lb_backlog_is_empty(l->backlog));
+}
+
+static void test_a_dear_message_is_paid_for_by_its_sender(void **state)
+{
+    line *l = *state;
+
+    put(l, "dear", "d1");
+    put(l, "dear", "d2");
+    put(l, "other", "o1");
+    put(l, "other", "o2");
+    assert_next(l, "d1", 100 * MS);
+    assert_next(l, "o1", MS);
+    assert_next(l, "o2", MS); /* d2 would be next, but for its debt */
+    assert_null(lb_backlog_next(l->backlog, l->now_us, true));
+    assert_next(l, "d2", MS); /* nobody else waits */
+}
+
+static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
+{
+    line *l = *state;
+
+    put(l, "dear", "d1");
+    assert_next(l, "d1", 50 * MS);
+    end_turn(l);
+    put(l, "dear", "d2");
+    put(l, "other", "o1");
+    assert_next(l, "o1", MS);
+    l->now_us += 50 * MS;
+    put(l, "other", "o2");
+    assert_next(l, "d2", MS);
+    assert_next(l, "o2", MS);
+}
+
+static void test_what_waits_outlives_the_memory_of_its_turn(void **state)
+{
+    line *l = *state;
+    char body[] = "first";
+
+    put(l, "a", body);
+    end_turn(l);
+    memset(body, 'x', sizeof body - 1);
+    put(l, "a", "second");
+    end_turn(l);
+    put(l, "a", "third");
+    assert_next(l, "first", MS);
+    end_turn(l);
+    assert_next(l, "second", MS);
+    assert_next(l, "third", MS);
+}
+
+static void test_a_slice_ends_only_when_others_wait(void **state)
+{
+    line *l = *state;
+
+    put(l, "a", "a1");
+    assert_non_null(lb_backlog_next(l->backlog, l->now_us, false));
+    assert_true(lb_backlog_may_go_on(l->backlog, 100 * LB_SLICE_US));
+    put(l, "b", "b1");
+    assert_true(lb_backlog_may_go_on(l->backlog, LB_SLICE_US - 1));
+    assert_false(lb_backlog_may_go_on(l->backlog, LB_SLICE_US));
+}
+
+static void test_a_sender_fills_its_own_share_and_no_other(void **state)
+{
+    line *l = *state;
+    static char long_body[LB_SENDER_BYTES];
+    lb_submission *one = make(l, long_body, sizeof long_body - 1024);
+
+    assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), true, one), LB_OK);
+    assert_true(lb_backlog_bytes(l->backlog) < LB_SENDER_BYTES);
+    put(l, "a", "one more, whatever its length");
+    one = make(l, long_body, 1024);
+    assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), true, one), LB_OK);
+    assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), true, make(l, "too much", 8)),
+                     LB_ERR_FULL);
+    put(l, "b", "b1");
+    assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), false, make(l, "of a gate", 9)),
+                     LB_OK);
+}
+
+static void test_the_backlog_says_when_it_is_full(void **state)
+{
+    line *l = *state;
+    static char long_body[LB_SENDER_BYTES];
+    char name[] = "a";
+
+    for (; name[0] < 'e'; name[0]++) {
+        assert_false(lb_backlog_is_full(l->backlog));
+        assert_int_equal(lb_backlog_put(l->backlog, lb_span_of(name), true,
+                                        make(l, long_body, sizeof long_body)),
+                         LB_OK);
+    }
+    assert_true(lb_backlog_is_full(l->backlog));
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_senders_take_turns_and_each_keeps_its_order),
+        T(test_a_dear_message_is_paid_for_by_its_sender),
+        T(test_a_debt_is_paid_by_time_and_outlasts_an_empty_line),
+        T(test_what_waits_outlives_the_memory_of_its_turn),
+        T(test_a_slice_ends_only_when_others_wait),
+        T(test_a_sender_fills_its_own_share_and_no_other),
+        T(test_the_backlog_says_when_it_is_full),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
