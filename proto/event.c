@@ -75,7 +75,9 @@ void lb_event_raw(lb_event *event, const char *scheme, lb_span code, lb_span tex
 
 void lb_text_list_add(lb_sink *sink, lb_text_list *list, lb_span text)
 {
-    if (text.len > 0 && lb_arena_grow(&sink->arena, list, sizeof *list->at))
+    if (text.len > 0 &&
+        lb_sink_counts(sink, list->count, LB_EVENT_TEXTS, "seals, damages or reasons", text) &&
+        lb_arena_grow(&sink->arena, list, sizeof *list->at))
         list->at[list->count++] = text;
 }
 
@@ -94,6 +96,8 @@ lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_schem
                            lb_span id)
 {
     if (id.len == 0 ||
+        !lb_sink_counts(event->sink, event->objects.count, LB_EVENT_OBJECTS, "objects of one event",
+                        id) ||
         !lb_arena_grow(&event->sink->arena, &event->objects, sizeof *event->objects.at))
         return NULL;
     lb_object *object = &event->objects.at[event->objects.count++];
@@ -124,7 +128,10 @@ lb_object *lb_event_object_guess(lb_event *event, lb_role role, lb_span id)
 
 void lb_event_reference(lb_event *event, lb_scheme scheme, lb_span value, lb_span issuer)
 {
-    if (value.len == 0 || !lb_arena_grow(&event->sink->arena, &event->refs, sizeof *event->refs.at))
+    if (value.len == 0 ||
+        !lb_sink_counts(event->sink, event->refs.count, LB_EVENT_REFERENCES,
+                        "references of one event", value) ||
+        !lb_arena_grow(&event->sink->arena, &event->refs, sizeof *event->refs.at))
         return;
     lb_reference *reference = &event->refs.at[event->refs.count++];
     *reference = (lb_reference){.scheme = scheme, .issuer = issuer};
@@ -136,7 +143,9 @@ void lb_event_reference(lb_event *event, lb_scheme scheme, lb_span value, lb_spa
 lb_assoc *lb_event_assoc(lb_event *event, lb_assoc_action action, const lb_object *parent,
                          const lb_object *child)
 {
-    if (!lb_arena_grow(&event->sink->arena, &event->assoc, sizeof *event->assoc.at))
+    if (!lb_sink_counts(event->sink, event->assoc.count, LB_EVENT_ASSOCIATIONS,
+                        "associations of one event", child != NULL ? child->id : LB_EMPTY) ||
+        !lb_arena_grow(&event->sink->arena, &event->assoc, sizeof *event->assoc.at))
         return NULL;
     lb_assoc *assoc = &event->assoc.at[event->assoc.count++];
     *assoc = (lb_assoc){.action = action, .position = LB_UNKNOWN};
@@ -155,7 +164,9 @@ void lb_event_seal_number(lb_event *event, lb_span seal)
 
 void lb_event_capacity(lb_event *event, lb_unit unit, lb_cap_state state, int64_t quantity)
 {
-    if (lb_arena_grow(&event->sink->arena, &event->cap.lines, sizeof *event->cap.lines.at))
+    if (lb_sink_counts(event->sink, event->cap.lines.count, LB_EVENT_CAPACITIES,
+                       "lines of one capacity", LB_EMPTY) &&
+        lb_arena_grow(&event->sink->arena, &event->cap.lines, sizeof *event->cap.lines.at))
         event->cap.lines.at[event->cap.lines.count++] = (lb_capacity_line){unit, state, quantity};
 }
 
@@ -196,13 +207,77 @@ static bool is_same(const lb_object *a, const lb_object *b)
     return a->kind == b->kind && lb_span_equal(a->id, b->id);
 }
 
-static bool is_stated(const lb_event *event, const lb_object *parent, const lb_object *child)
+/* The pairs that were stated or implied. Few are looked through; many are found by a hash of parent and child. */
+typedef struct pairs {
+    lb_event *event;
+    uint32_t *slots; /* 1 + place in event->assoc; 0: free. NULL: few */
+    size_t mask;
+} pairs;
+
+enum { FEW = 8 };
+
+static size_t hash_object(size_t hash, const lb_object *object)
 {
-    for (size_t i = 0; i < event->assoc.count; i++)
-        if (is_same(&event->assoc.at[i].parent, parent) &&
-            is_same(&event->assoc.at[i].child, child))
+    hash = (hash ^ (size_t)object->kind) * 1099511628211u;
+    for (size_t i = 0; i < object->id.len; i++)
+        hash = (hash ^ (unsigned char)object->id.at[i]) * 1099511628211u;
+    return hash;
+}
+
+static bool is_pair(const lb_assoc *assoc, const lb_object *parent, const lb_object *child)
+{
+    return is_same(&assoc->parent, parent) && is_same(&assoc->child, child);
+}
+
+static uint32_t *find_slot(const pairs *known, const lb_object *parent, const lb_object *child)
+{
+    size_t at = hash_object(hash_object(14695981039346656037u, parent), child);
+    for (at ^= at >> 29;; at++) {
+        uint32_t *slot = &known->slots[at & known->mask];
+        if (*slot == 0 || is_pair(&known->event->assoc.at[*slot - 1], parent, child))
+            return slot;
+    }
+}
+
+/* Room for `most` pairs and as many again, so that a search is short. False: no memory. */
+static bool open_pairs(pairs *known, lb_event *event, size_t most)
+{
+    size_t room = 2 * FEW;
+    *known = (pairs){.event = event};
+    if (most <= FEW)
+        return true;
+    while (room < 2 * most)
+        room *= 2;
+    known->slots = lb_arena_zero(&event->sink->arena, room * sizeof *known->slots);
+    known->mask = room - 1;
+    for (size_t i = 0; known->slots != NULL && i < event->assoc.count; i++) {
+        const lb_assoc *assoc = &event->assoc.at[i];
+        *find_slot(known, &assoc->parent, &assoc->child) = (uint32_t)i + 1;
+    }
+    return known->slots != NULL;
+}
+
+static bool is_known(const pairs *known, const lb_object *parent, const lb_object *child)
+{
+    const lb_event *event = known->event;
+    for (size_t i = 0; known->slots == NULL && i < event->assoc.count; i++)
+        if (is_pair(&event->assoc.at[i], parent, child))
             return true;
-    return false;
+    return known->slots != NULL && *find_slot(known, parent, child) != 0;
+}
+
+static void imply_pair(const pairs *known, lb_assoc_action action, const lb_object *parent,
+                       const lb_object *child)
+{
+    if (is_known(known, parent, child))
+        return;
+    uint32_t *slot = known->slots == NULL ? NULL : find_slot(known, parent, child);
+    lb_assoc *assoc = lb_event_assoc(known->event, action, parent, child);
+    if (assoc == NULL)
+        return;
+    assoc->implied = true;
+    if (slot != NULL)
+        *slot = (uint32_t)known->event->assoc.count;
 }
 
 /* A gate takes in and lets out lorries; a train or flight through a gate carries on. */
@@ -213,18 +288,62 @@ static bool concerns(lb_event_type type, const lb_object *parent)
     return true;
 }
 
+static bool is_parent(const lb_event *event, const lb_object *object, lb_role role)
+{
+    return object->role == role && concerns(event->type, object);
+}
+
+typedef struct sides { /* of an association that an event implies */
+    size_t parents, children;
+    const lb_object
+        *few[LB_EVENT_CROWD]; /* the first children: all of them, when there are no more */
+} sides;
+
+static sides sides_of(const lb_event *event, lb_role parent_role)
+{
+    sides found = {0};
+    for (size_t i = 0; i < event->objects.count; i++) {
+        const lb_object *object = &event->objects.at[i];
+        found.parents += is_parent(event, object, parent_role);
+        if (object->role != LB_ROLE_SUBJECT)
+            continue;
+        if (found.children < LB_EVENT_CROWD)
+            found.few[found.children] = object;
+        found.children++;
+    }
+    return found;
+}
+
+static void imply_children(const pairs *known, lb_assoc_action action, const sides *both,
+                           const lb_object *parent)
+{
+    const lb_object_list *all = &known->event->objects;
+    bool are_few = both->children <= LB_EVENT_CROWD;
+    size_t count = are_few ? both->children : all->count;
+    for (size_t i = 0; i < count; i++) {
+        const lb_object *child = are_few ? both->few[i] : &all->at[i];
+        if (child->role == LB_ROLE_SUBJECT)
+            imply_pair(known, action, parent, child);
+    }
+}
+
 static void imply(lb_event *event, lb_role parent_role, lb_assoc_action action)
 {
-    for (size_t p = 0; p < event->objects.count; p++)
-        for (size_t c = 0; c < event->objects.count; c++) {
-            const lb_object *parent = &event->objects.at[p], *child = &event->objects.at[c];
-            if (parent->role != parent_role || child->role != LB_ROLE_SUBJECT ||
-                !concerns(event->type, parent) || is_stated(event, parent, child))
-                continue;
-            lb_assoc *assoc = lb_event_assoc(event, action, parent, child);
-            if (assoc != NULL)
-                assoc->implied = true;
-        }
+    pairs known;
+    const lb_object_list *all = &event->objects;
+    const sides both = sides_of(event, parent_role);
+    if (both.parents > LB_EVENT_CROWD && both.children > LB_EVENT_CROWD) {
+        lb_too_much(event->sink, all->at[all->count - 1].id,
+                    "one event puts %zu objects on %zu others, more than %d on more than %d",
+                    both.children, both.parents, LB_EVENT_CROWD, LB_EVENT_CROWD);
+        return;
+    }
+    if (both.parents == 0 || both.children == 0 ||
+        !open_pairs(&known, event, event->assoc.count + both.parents * both.children))
+        return;
+    for (size_t i = 0; i < all->count; i++)
+        if (is_parent(event, &all->at[i], parent_role))
+            imply_children(&known, action, &both, &all->at[i]);
 }
 
 static void imply_associations(lb_event *event)

@@ -101,8 +101,11 @@ static void json_text(writer *out, lb_span text)
 
     put(out, "\"", 1);
     while (text.len > 0) {
-        size_t len = lb_show_next(&text, LB_SHOW_JSON, shown);
-        put(out, shown, len);
+        size_t run = lb_show_run(text, LB_SHOW_JSON);
+        put(out, text.at, run);
+        text = lb_span_after(text, run);
+        if (text.len > 0)
+            put(out, shown, lb_show_next(&text, LB_SHOW_JSON, shown));
     }
     put(out, "\"", 1);
 }

@@ -11,7 +11,7 @@
 #include "record.h"
 #include "sink.h"
 
-enum { EVENTS_MAX = 10000, LIST_MAX = 10000 };
+enum { EVENTS_MAX = 10000 };
 
 #define EARLIEST_US INT64_C(631152000000000)  /* 1990 */
 #define LATEST_US   INT64_C(4102444800000000) /* 2100 */
@@ -129,6 +129,7 @@ static void take_event(lb_sink *sink, const lb_event *stated)
     lb_event ours = *event;
     *event = *stated;
     event->sink = sink;
+    event->nth = ours.nth;
     event->event_id = LB_EMPTY;
     event->hub_seq = event->recorded_at_us = LB_UNKNOWN;
     event->received_at_us = ours.received_at_us;
@@ -152,6 +153,28 @@ static void take_event(lb_sink *sink, const lb_event *stated)
     take_objects(event);
 }
 
+static lb_verdict check_lists(lb_sink *sink, lb_span message, const lb_event *event, size_t i)
+{
+    const struct {
+        const char *name;
+        size_t count, most;
+    } lists[] = {
+        {"objects", event->objects.count, LB_EVENT_OBJECTS},
+        {"assoc", event->assoc.count, LB_EVENT_ASSOCIATIONS},
+        {"refs", event->refs.count, LB_EVENT_REFERENCES},
+        {"cap.lines", event->cap.lines.count, LB_EVENT_CAPACITIES},
+        {"cond.seals", event->cond.seals.count, LB_EVENT_TEXTS},
+        {"cond.damage", event->cond.damage.count, LB_EVENT_TEXTS},
+        {"raw.reasons", event->raw.reasons.count, LB_EVENT_TEXTS},
+    };
+    for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+        if (lists[k].count > lists[k].most)
+            return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message,
+                             "events[%zu]: %zu %s, more than %zu", i, lists[k].count, lists[k].name,
+                             lists[k].most);
+    return LB_VERDICT_READ;
+}
+
 static lb_verdict check_event(lb_sink *sink, lb_span message, const lb_event *event, size_t i)
 {
     bool has_time = event->occurred.utc_us != LB_UNKNOWN || event->occurred.local_text.len > 0;
@@ -166,11 +189,7 @@ static lb_verdict check_event(lb_sink *sink, lb_span message, const lb_event *ev
         return lb_refuse(sink, LB_VERDICT_GARBLED, message,
                          "events[%zu]: a time before 1990 or after 2100; times are microseconds",
                          i);
-    if (event->objects.count > LIST_MAX || event->assoc.count > LIST_MAX ||
-        event->cap.lines.count > LIST_MAX)
-        return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message, "events[%zu]: a list of more than %d",
-                         i, LIST_MAX);
-    return LB_VERDICT_READ;
+    return check_lists(sink, message, event, i);
 }
 
 lb_verdict lb_report_read(lb_span message, lb_sink *sink)

@@ -40,6 +40,16 @@ static size_t put_byte(char out[LB_SHOW_ROOM], unsigned char byte)
     return sizeof shown;
 }
 
+size_t lb_show_run(lb_span text, lb_show_as as)
+{
+    size_t len = 0;
+
+    while (len < text.len && text.at[len] >= 0x20 && text.at[len] < 0x7f &&
+           (as == LB_SHOW_PLAIN || (text.at[len] != '"' && text.at[len] != '\\')))
+        len++;
+    return len;
+}
+
 size_t lb_show_next(lb_span *rest, lb_show_as as, char out[LB_SHOW_ROOM])
 {
     const unsigned char *at = (const unsigned char *)rest->at;

@@ -69,13 +69,21 @@ void lb_sink_close(lb_sink **sink)
 
 void lb_sink_reset(lb_sink *sink)
 {
+    enum { ARENA_KEEP = 64 * 1024 * 1024 }; /* what one huge message has blown up is given back */
+    if (sink->arena.total > ARENA_KEEP)
+        lb_arena_fini(&sink->arena);
     lb_arena_reset(&sink->arena);
-    sink->events = (lb_event_pointers){0};
+    sink->events = sink->spare = (lb_event_pointers){0};
+    sink->finished = 0;
     sink->doubts = (lb_doubt_notes){0};
     sink->marks = (lb_mark_notes){0};
     sink->copies = (lb_copies){0};
-    sink->refusal = (lb_refusal){0};
-    sink->is_over = false;
+    sink->rises = (lb_rises){0};
+    sink->trail = (lb_trail){0};
+    sink->joined = (lb_joined){0};
+    sink->part = LB_EMPTY;
+    sink->row = sink->parts = 0;
+    sink->refusal = sink->limit = (lb_refusal){0};
     clear_letter(&sink->letter);
 }
 
@@ -165,24 +173,51 @@ lb_event *lb_say(lb_sink *sink)
 {
     lb_event *event = NULL;
     if (sink->adapter != NULL && sink->events.count >= sink->adapter->max_events)
-        sink->is_over = true;
+        lb_too_much(sink, LB_EMPTY, "more than %u events in one message",
+                    sink->adapter->max_events);
     else if (lb_arena_grow(&sink->arena, &sink->events, sizeof *sink->events.at))
-        event = lb_arena_alloc(&sink->arena, sizeof *event);
+        event = sink->spare.count > 0 ? sink->spare.at[--sink->spare.count]
+                                      : lb_arena_alloc(&sink->arena, sizeof *event);
     if (event != NULL)
         sink->events.at[sink->events.count++] = event;
     else
         event = &sink->scrap;
     lb_event_init(event, sink);
+    event->nth = event == &sink->scrap ? SIZE_MAX : sink->events.count - 1;
     stamp(sink, event);
     return event;
 }
 
+static void finish_events(lb_sink *sink)
+{
+    for (; sink->finished < sink->events.count; sink->finished++) {
+        lb_event *event = sink->events.at[sink->finished];
+        lb_event_seal(event);
+        if (sink->take == NULL)
+            continue;
+        sink->take(sink->taker, event);
+        if (lb_arena_grow(&sink->arena, &sink->spare, sizeof *sink->spare.at))
+            sink->spare.at[sink->spare.count++] = event;
+    }
+}
+
+void lb_said(lb_sink *sink)
+{
+    if (sink->seals && sink->take != NULL && sink->limit.verdict == LB_VERDICT_READ)
+        finish_events(sink);
+}
+
+void lb_sink_hand_over(lb_sink *sink, lb_taker *take, void *who)
+{
+    sink->take = take;
+    sink->taker = who;
+}
+
 static size_t index_of(const lb_sink *sink, const lb_event *event)
 {
-    for (size_t i = sink->events.count; event != NULL && i > 0; i--)
-        if (sink->events.at[i - 1] == event)
-            return i - 1;
-    return SIZE_MAX;
+    bool is_there =
+        event != NULL && event->nth < sink->events.count && sink->events.at[event->nth] == event;
+    return is_there ? event->nth : SIZE_MAX;
 }
 
 static bool is_inside(lb_span text, lb_span whole)
@@ -197,37 +232,91 @@ static size_t sequence_len(char lead)
     return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
 
-/* How far into `where` the copy's first `done` bytes come from. What is equal in both goes side by side; a release
- * or escape character stands in the original only; else a character of one byte became two or more in UTF-8, or
- * one of two bytes (GB 18030) became three. As near as can be told without the converter. */
-static size_t way_back(lb_span where, lb_span copy, size_t done)
+/* From one pair of places to the next: what is equal in both goes side by side; a release or escape character stands
+ * in the original only; else a character of one byte became two or more in UTF-8, or one of two bytes (GB 18030)
+ * became three. As near as can be told without the converter. */
+static void step_along(lb_span where, lb_span copy, lb_trail_step *step)
 {
-    size_t from = 0;
-    for (size_t i = 0; i < done && from < where.len;) {
-        size_t len = sequence_len(copy.at[i]), left = where.len - from;
-        bool is_equal =
-            len <= left && len <= copy.len - i && memcmp(where.at + from, copy.at + i, len) == 0;
-        bool is_replaced =
-            len == 3 && i + 3 <= copy.len && memcmp(copy.at + i, "\xef\xbf\xbd", 3) == 0;
-        if (!is_equal && (where.at[from] == '?' || where.at[from] == '\\')) {
-            from++;
-            continue;
-        }
-        from += is_equal ? len : len == 3 && !is_replaced ? 2 : 1;
-        i += len;
+    size_t len = sequence_len(copy.at[step->copied]), left = where.len - step->original;
+    const char *original = where.at + step->original, *copied = copy.at + step->copied;
+    bool is_equal =
+        len <= left && len <= copy.len - step->copied && memcmp(original, copied, len) == 0;
+    bool is_replaced =
+        len == 3 && step->copied + 3 <= copy.len && memcmp(copied, "\xef\xbf\xbd", 3) == 0;
+    if (!is_equal && (*original == '?' || *original == '\\')) {
+        step->original++;
+        return;
     }
-    return from < where.len ? from : where.len;
+    step->original += is_equal ? len : len == 3 && !is_replaced ? 2 : 1;
+    step->copied += len;
 }
 
-int64_t lb_sink_offset(const lb_sink *sink, lb_span text)
+enum { TRAIL_STEP = 1024 };
+
+/* The last known pair of places at or before `done`. */
+static lb_trail_step trail_before(lb_sink *sink, lb_span copy, size_t done)
+{
+    if (sink->trail.copy != copy.at)
+        sink->trail = (lb_trail){.copy = copy.at};
+    size_t low = 0, high = sink->trail.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sink->trail.at[middle].copied <= done)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? (lb_trail_step){0, 0} : sink->trail.at[low - 1];
+}
+
+static void keep_trail(lb_sink *sink, lb_trail_step step)
+{
+    lb_trail *trail = &sink->trail;
+    size_t newest = trail->count == 0 ? 0 : trail->at[trail->count - 1].copied;
+    if (step.copied >= newest + TRAIL_STEP && lb_arena_grow(&sink->arena, trail, sizeof *trail->at))
+        trail->at[trail->count++] = step;
+}
+
+/* How far into `where` the copy's first `done` bytes come from. A long copy is gone along once. */
+static size_t way_back(lb_sink *sink, lb_span where, lb_span copy, size_t done)
+{
+    bool is_long = copy.len > TRAIL_STEP;
+    lb_trail_step step = is_long ? trail_before(sink, copy, done) : (lb_trail_step){0, 0};
+    while (step.copied < done && step.original < where.len) {
+        step_along(where, copy, &step);
+        if (is_long)
+            keep_trail(sink, step);
+    }
+    return step.original < where.len ? step.original : where.len;
+}
+
+/* The copy that holds `text`, of the stretch from `first` to before `end`. */
+static const lb_copied *find_copy(const lb_copies *copies, size_t first, size_t end, lb_span text)
+{
+    size_t begin = first;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if ((uintptr_t)copies->at[middle].copy.at <= (uintptr_t)text.at)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    const lb_copied *one = first > begin ? &copies->at[first - 1] : NULL;
+    if (one != NULL && !is_inside(text, one->copy))
+        one = NULL;
+    return one;
+}
+
+int64_t lb_sink_offset(lb_sink *sink, lb_span text)
 {
     if (is_inside(text, sink->message))
         return text.at - sink->message.at;
-    for (size_t i = sink->copies.count; text.at != NULL && i > 0; i--) {
-        const lb_copied *one = &sink->copies.at[i - 1];
-        if (is_inside(text, one->copy))
+    size_t end = sink->copies.count;
+    for (size_t i = sink->rises.count; text.at != NULL && i > 0; end = sink->rises.at[--i]) {
+        const lb_copied *one = find_copy(&sink->copies, sink->rises.at[i - 1], end, text);
+        if (one != NULL)
             return one->where.at - sink->message.at +
-                   (int64_t)way_back(one->where, one->copy, (size_t)(text.at - one->copy.at));
+                   (int64_t)way_back(sink, one->where, one->copy, (size_t)(text.at - one->copy.at));
     }
     return LB_UNKNOWN;
 }
@@ -284,6 +373,13 @@ void lb_mark_copy(lb_sink *sink, lb_span where, lb_span copy)
         !lb_arena_grow(&sink->arena, &sink->copies, sizeof *sink->copies.at))
         return;
     lb_span origin = lb_span_first(lb_span_after(sink->message, (size_t)offset), where.len);
+    const lb_copied *before =
+        sink->copies.count == 0 ? NULL : &sink->copies.at[sink->copies.count - 1];
+    if (before == NULL || (uintptr_t)copy.at < (uintptr_t)before->copy.at + before->copy.len) {
+        if (!lb_arena_grow(&sink->arena, &sink->rises, sizeof *sink->rises.at))
+            return;
+        sink->rises.at[sink->rises.count++] = sink->copies.count;
+    }
     sink->copies.at[sink->copies.count++] = (lb_copied){origin, copy};
 }
 
@@ -318,6 +414,89 @@ lb_span lb_sink_print(lb_sink *sink, const char *format, ...)
     lb_span text = print_list(sink, format, list);
     va_end(list);
     return text;
+}
+
+static bool is_joined_last(const lb_joined *joined, lb_span text)
+{
+    return text.len > 0 && text.at == joined->at && text.len == joined->len;
+}
+
+/* Makes the text its own, with room for `more` bytes and as much again as there is. */
+static bool need_room(lb_sink *sink, lb_span text, size_t more)
+{
+    lb_joined *joined = &sink->joined;
+    bool is_last = is_joined_last(joined, text);
+    if (is_last && joined->room - joined->len >= more)
+        return true;
+    lb_joined wider = {
+        .len = text.len, .room = 2 * (text.len + more), .pieces = is_last ? joined->pieces : 1};
+    wider.at = lb_sink_alloc(sink, wider.room);
+    if (wider.at == NULL)
+        return false;
+    if (text.len > 0)
+        memcpy(wider.at, text.at, text.len);
+    *joined = wider;
+    return true;
+}
+
+void lb_join(lb_sink *sink, lb_span *text, const char *separator, lb_span more)
+{
+    size_t between = strlen(separator);
+    if (text->len == 0) {
+        *text = more;
+        return;
+    }
+    lb_joined *joined = &sink->joined;
+    if (!need_room(sink, *text, between + more.len))
+        return;
+    if (!lb_sink_counts(sink, joined->pieces, LB_EVENT_LINES, "lines of one text", more))
+        return;
+    memcpy(joined->at + joined->len, separator, between);
+    if (more.len > 0)
+        memcpy(joined->at + joined->len + between, more.at, more.len);
+    joined->len += between + more.len;
+    joined->pieces++;
+    *text = (lb_span){joined->at, joined->len};
+}
+
+/* -- limits --------------------------------------------------------------------------------------- */
+
+void lb_part(lb_sink *sink, lb_span where, size_t row)
+{
+    sink->part = where;
+    sink->row = row;
+}
+
+void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
+{
+    char line[200];
+    va_list list;
+    if (sink->limit.verdict != LB_VERDICT_READ)
+        return;
+    va_start(list, text);
+    int len = vsnprintf(line, sizeof line, text, list);
+    va_end(list);
+    if (sink->row > 0 && len >= 0 && (size_t)len < sizeof line)
+        snprintf(line + len, sizeof line - (size_t)len, ", in row %zu", sink->row);
+    int64_t offset = lb_sink_offset(sink, where.at != NULL ? where : sink->part);
+    if (offset == LB_UNKNOWN)
+        offset = lb_sink_offset(sink, sink->part);
+    sink->limit.verdict = LB_VERDICT_TOO_MUCH;
+    sink->limit.offset = offset == LB_UNKNOWN ? 0 : offset;
+    snprintf(sink->limit_text, sizeof sink->limit_text, "%s", line);
+    sink->limit.text = lb_span_of(sink->limit_text);
+}
+
+bool lb_sink_counts(lb_sink *sink, size_t count, size_t most, const char *what, lb_span where)
+{
+    if (count >= most)
+        lb_too_much(sink, where, "more than %zu %s", most, what);
+    else if (sink->parts >= LB_MESSAGE_PARTS)
+        lb_too_much(sink, where, "more than %d objects, references and texts in one message",
+                    LB_MESSAGE_PARTS);
+    else
+        sink->parts++;
+    return count < most && sink->parts < LB_MESSAGE_PARTS;
 }
 
 /* -- marks ---------------------------------------------------------------------------------------- */
@@ -400,17 +579,17 @@ void lb_reply_put(lb_reply *reply, lb_span bytes)
 /* Forgets what was said, but not why it was refused. */
 static void empty(lb_sink *sink)
 {
-    sink->events = (lb_event_pointers){0};
+    sink->events = sink->spare = (lb_event_pointers){0};
+    sink->finished = 0;
     for (size_t i = 0; i < sink->doubts.count; i++)
         sink->doubts.at[i].event = SIZE_MAX;
 }
 
 static lb_verdict judge(lb_sink *sink, lb_verdict verdict)
 {
-    if (sink->is_over) {
-        sink->refusal = (lb_refusal){0};
-        return lb_refuse(sink, LB_VERDICT_TOO_MUCH, LB_EMPTY, "more than %u events in one message",
-                         sink->adapter->max_events);
+    if (sink->limit.verdict != LB_VERDICT_READ) {
+        sink->refusal = sink->limit;
+        return LB_VERDICT_TOO_MUCH;
     }
     if (lb_arena_failed(&sink->arena)) {
         sink->refusal = (lb_refusal){.verdict = LB_VERDICT_TOO_MUCH,
@@ -432,9 +611,10 @@ static lb_verdict read_it(const lb_adapter *adapter, const lb_reading *reading, 
 
     sink->reading = reading;
     sink->adapter = adapter;
+    sink->seals = seals;
     lb_verdict verdict = adapter->read(reading, message, sink);
-    for (size_t i = 0; seals && verdict == LB_VERDICT_READ && i < sink->events.count; i++)
-        lb_event_seal(sink->events.at[i]);
+    if (seals && verdict == LB_VERDICT_READ)
+        finish_events(sink);
     verdict = judge(sink, verdict);
     if (verdict != LB_VERDICT_READ)
         empty(sink);

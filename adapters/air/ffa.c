@@ -105,9 +105,7 @@ void lb_ffa_remark(const lb_ffa *ffa, lb_span line)
     if (ffa->latest >= lb_sink_count(ffa->sink))
         return;
     lb_event *event = lb_sink_event(ffa->sink, ffa->latest);
-    event->remark = event->remark.len == 0 ? line
-                                           : lb_sink_print(ffa->sink, "%.*s; %.*s",
-                                                           LB_ARG(event->remark), LB_ARG(line));
+    lb_join(ffa->sink, &event->remark, "; ", line);
 }
 
 /* -- a consignment on its flights ------------------------------------------------------------- */

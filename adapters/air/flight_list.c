@@ -248,9 +248,7 @@ static void add_remark(list *l, lb_span text)
     lb_event *event = current(l);
     if (event == NULL)
         return; /* it stays in the journal's bytes */
-    lb_span old = event->remark;
-    event->remark =
-        old.len == 0 ? text : lb_sink_print(l->sink, "%.*s; %.*s", LB_ARG(old), LB_ARG(text));
+    lb_join(l->sink, &event->remark, "; ", text);
 }
 
 static void read_customs(list *l, lb_span note)

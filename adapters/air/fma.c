@@ -28,9 +28,7 @@ static unsigned probe(lb_span head)
 
 static void add_reason(note *n, lb_span text)
 {
-    n->reason = n->reason.len == 0
-                    ? text
-                    : lb_sink_print(n->sink, "%.*s %.*s", LB_ARG(n->reason), LB_ARG(text));
+    lb_join(n->sink, &n->reason, " ", text);
 }
 
 /* Before the quoted message its reason, in it the first waybill. */

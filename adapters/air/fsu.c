@@ -17,7 +17,11 @@
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 
-enum { NEWEST_EDITION = 15 };
+enum {
+    NEWEST_EDITION = 15,
+    CUSTOMS_LINES =
+        99 /* of one waybill: each goes to each of its statuses; by the book there are few */
+};
 
 static const char mine[] = "FSU FSA";
 static const char unread[] = "FWB FHL FSL FPU SSU FBR FVR"; /* nobody else's, and not read yet */
@@ -55,6 +59,7 @@ static bool read_consignment(lb_fsu *fsu, lb_span line)
     fsu->view = (lb_imp_quantity){.gross_g = LB_UNKNOWN, .total = LB_UNKNOWN};
     fsu->consignment = fsu->status = lb_sink_count(fsu->sink);
     fsu->continued = 0;
+    fsu->customs_lines = 0;
     if (waybill.rest.len > 0 && !lb_imp_quantity_read(waybill.rest, &fsu->view))
         lb_doubt(fsu->sink, NULL, waybill.rest, LB_DOUBT_GRAMMAR_ODD);
     return true;
@@ -105,9 +110,7 @@ static void add_remark(lb_fsu *fsu, lb_span text)
     if (!has_status(fsu)) /* no memory was left for it */
         return;
     lb_event *event = lb_sink_event(fsu->sink, fsu->status); /* the fact itself, not its plans */
-    lb_span old = event->remark;
-    event->remark =
-        old.len == 0 ? text : lb_sink_print(fsu->sink, "%.*s %.*s", LB_ARG(old), LB_ARG(text));
+    lb_join(fsu->sink, &event->remark, " ", text);
 }
 
 /* country / information / control / text: M carries the customs' own reference. */
@@ -115,6 +118,10 @@ static void read_customs(lb_fsu *fsu, lb_span note)
 {
     lb_span mrn, country;
     bool is_customs = lb_imp_customs(note, &mrn, &country);
+    if (++fsu->customs_lines > CUSTOMS_LINES) {
+        lb_too_much(fsu->sink, note, "more than %d customs lines of one waybill", CUSTOMS_LINES);
+        return;
+    }
     for (size_t i = fsu->consignment; is_customs && i < lb_sink_count(fsu->sink); i++)
         lb_event_reference(lb_sink_event(fsu->sink, i), LB_SCHEME_MRN, mrn, country);
     if (!is_customs)

@@ -19,6 +19,7 @@ typedef struct lb_fsu {
     lb_imp_quantity view; /* kind 0: the line had none                        */
     size_t consignment;   /* first event about this AWB                       */
     size_t status;        /* first event of the latest status line            */
+    int customs_lines;    /* of this waybill */
     char continued;       /* whose continuation a line with '/' is: R T O U I */
 } lb_fsu;
 

@@ -108,6 +108,7 @@ static bool read_view(lb_fsu *fsu, const lb_xml_node *master)
         fsu->view.kind = 0;
     lb_span_number(lb_xml_text(master, "TotalPieceQuantity"), &fsu->view.total);
     fsu->consignment = fsu->status = lb_sink_count(fsu->sink);
+    fsu->customs_lines = 0;
     return true;
 }
 

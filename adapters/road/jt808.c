@@ -292,7 +292,7 @@ static lb_verdict open_plain(lb_808_message *message)
                          lb_span_first(lb_span_after(inner, wrong), 1),
                          "7D is followed by 01 or 02, and 7E is never inside");
     message->plain = unescaped;
-    return LB_VERDICT_READ;
+    return lb_808_trail(message) ? LB_VERDICT_READ : LB_VERDICT_TOO_MUCH;
 }
 
 /* The length bits cover what came over the air; behind them two frames may stick together whose flags

@@ -100,17 +100,38 @@ lb_span lb_808_driver(lb_sink *sink, lb_span licence)
     return lb_sink_print(sink, "driver:****%.4s", licence.at + licence.len - 4);
 }
 
-/* Escapes made the plain bytes shorter than the sent ones: counts along. */
+static size_t sent_len(const lb_808_message *message, size_t at)
+{
+    return message->inner.at[at] == 0x7D ? 2 : 1;
+}
+
+bool lb_808_trail(lb_808_message *message)
+{
+    size_t count = message->plain.len / LB_808_TRAIL + 1, at = 0;
+    if (count == 1)
+        return true;
+    uint32_t *trail = lb_sink_alloc(message->sink, count * sizeof *trail);
+    for (size_t i = 0; trail != NULL && i <= message->plain.len; i++) {
+        if (i % LB_808_TRAIL == 0)
+            trail[i / LB_808_TRAIL] = (uint32_t)at;
+        at += i < message->plain.len ? sent_len(message, at) : 0;
+    }
+    message->trail = trail;
+    return trail != NULL;
+}
+
+/* Escapes made the plain bytes shorter than the sent ones: counts along, from the last known place. */
 lb_span lb_808_where(const lb_808_message *message, lb_span part)
 {
     if (message->plain.at == message->inner.at)
         return part;
-    size_t begin = (size_t)(part.at - message->plain.at), end = begin + part.len, plain = 0;
-    size_t from = 0, to = 0, i = 0;
+    size_t begin = (size_t)(part.at - message->plain.at), end = begin + part.len;
+    size_t known = begin / LB_808_TRAIL, plain = message->trail == NULL ? 0 : known * LB_808_TRAIL;
+    size_t i = message->trail == NULL ? 0 : message->trail[known], from = i, to = i;
     while (i < message->inner.len && plain < end) {
         if (plain == begin)
             from = i;
-        i += message->inner.at[i] == 0x7D ? 2 : 1;
+        i += sent_len(message, i);
         plain++;
         to = i;
     }

@@ -12,6 +12,8 @@ typedef struct lb_808_message {
     lb_sink *sink;
     lb_span inner; /* as sent, between the flags                          */
     lb_span plain; /* without escapes; the same bytes when there are none */
+    const uint32_t
+        *trail; /* of each LB_808_TRAIL-th byte of plain, where it is in inner; NULL: short */
     lb_808_header header;
     lb_span body; /* of plain */
     bool is_odd;  /* the frame was: every event says so */
@@ -30,6 +32,9 @@ lb_span lb_808_text(const lb_808_message *message, lb_event *event, lb_span byte
  * character is not known. */
 bool lb_808_is_nobodys_plate(lb_span plate);
 
+enum { LB_808_TRAIL = 256 };
+/* Of a long message with escapes: false when there is no memory. */
+bool lb_808_trail(lb_808_message *message);
 /* As lb_doubt, for a part of `plain`: points at the bytes of the message that it came from. */
 void lb_808_doubt(const lb_808_message *message, lb_event *event, lb_span part, lb_doubt_code code);
 lb_span lb_808_where(const lb_808_message *message, lb_span part);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "landbridge/adapter.h"
+#include "landbridge/show.h"
 #include "record.h"
 
 enum {
@@ -127,15 +128,16 @@ static void report(spool_file *file, const char *line, size_t len)
 static void report_refusal(spool_file *file, size_t number, lb_span error, lb_span move,
                            int64_t offset, lb_span text, int64_t quarantine_id)
 {
-    char line[512], place[32] = "", shelf[48] = "";
+    char line[512], place[32] = "", shelf[48] = "", shown[300];
 
     file->refused++;
     if (offset != LB_UNKNOWN)
         snprintf(place, sizeof place, " at byte %lld", (long long)offset);
     if (quarantine_id != LB_UNKNOWN)
         snprintf(shelf, sizeof shelf, " [quarantine %lld]", (long long)quarantine_id);
-    int len = snprintf(line, sizeof line, "message %zu: %.*s (%.*s)%s: %.*s%s\n", number,
-                       LB_ARG(error), LB_ARG(move), place, LB_ARG(lb_span_first(text, 300)), shelf);
+    lb_show(shown, sizeof shown, text, LB_SHOW_PLAIN); /* people look at it in a terminal */
+    int len = snprintf(line, sizeof line, "message %zu: %.*s (%.*s)%s: %s%s\n", number,
+                       LB_ARG(error), LB_ARG(move), place, shown, shelf);
     if (len > 0)
         report(file, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }

@@ -92,9 +92,10 @@ static owned *need_share(lb_quarantine *quarantine, lb_span owner)
 
 lb_quarantine_share lb_quarantine_of(const lb_quarantine *quarantine, lb_span owner)
 {
+    static const lb_quarantine_share nothing;
     const owned *share = find_share(quarantine, owner);
 
-    return share == NULL ? (lb_quarantine_share){0} : share->kept;
+    return share == NULL ? nothing : share->kept;
 }
 
 lb_quarantine_share lb_quarantine_most(const lb_quarantine *quarantine, lb_span owner)

@@ -1,6 +1,6 @@
 /* translate.c - messages -> events and doubts.
  *
- * One sink is used for all messages: what an adapter said is packed into the batch's arena right away.
+ * One sink is used for all messages: what an adapter said is packed into the batch's arena as soon as it is finished.
  *
  * FOLDER/reading, mapped into memory, so that the kernel has it whatever becomes of the process:
  *
@@ -244,30 +244,35 @@ static const lb_pass *sender_of(const lb_frame *frame, const lb_event *event)
     return &nobody;
 }
 
-static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *item)
-{
-    size_t count = lb_sink_count(translate->sink);
+typedef struct packing { /* of one message's events into the batch, as the adapter finishes them */
+    lb_batch *batch;
+    lb_item *item;
+    lb_err err;
+} packing;
 
-    item->events = (lb_text_list){0};
-    item->doubts = (int64_t)lb_sink_doubts(translate->sink);
-    if (item->doubts > 0 && take_unresolved(translate, batch, item) != LB_OK)
-        return LB_ERR_NO_MEMORY;
-    if (count == 0)
-        return LB_OK;
-    item->events.at = lb_arena_alloc(&batch->arena, count * sizeof *item->events.at);
-    if (item->events.at == NULL)
-        return LB_ERR_NO_MEMORY;
-    item->events.count = item->events.room = count;
-    const lb_frame *frame = &batch->frames[item->frame];
-    for (size_t i = 0; i < count; i++) {
-        lb_event *event = lb_sink_event(translate->sink, i);
-        lb_err err = lb_pass_judge(sender_of(frame, event), event, &batch->arena);
-        if (err == LB_OK)
-            err = lb_event_pack(event, &batch->arena, &item->events.at[i]);
-        if (err != LB_OK)
-            return err;
+static void pack_event(void *who, lb_event *event)
+{
+    packing *into = who;
+    lb_text_list *events = &into->item->events;
+    if (into->err != LB_OK)
+        return;
+    if (!lb_arena_grow(&into->batch->arena, events, sizeof *events->at)) {
+        into->err = LB_ERR_NO_MEMORY;
+        return;
     }
-    return LB_OK;
+    const lb_pass *pass = sender_of(&into->batch->frames[into->item->frame], event);
+    into->err = lb_pass_judge(pass, event, &into->batch->arena);
+    if (into->err != LB_OK)
+        return;
+    into->err = lb_event_pack(event, &into->batch->arena, &events->at[events->count]);
+    if (into->err == LB_OK)
+        events->count++;
+}
+
+static lb_err pack_doubts(lb_translate *translate, lb_batch *batch, lb_item *item)
+{
+    item->doubts = (int64_t)lb_sink_doubts(translate->sink);
+    return item->doubts > 0 ? take_unresolved(translate, batch, item) : LB_OK;
 }
 
 static void take_refusal(lb_translate *translate, lb_batch *batch, lb_item *item,
@@ -293,20 +298,26 @@ static void read_item(lb_translate *translate, lb_batch *batch, lb_item *item)
                        LB_SPAN("its adapter crashed on this message"));
         return;
     }
+    item->events = (lb_text_list){0};
+    packing into = {.batch = batch, .item = item};
     lb_sink_reset(translate->sink);
+    lb_sink_hand_over(translate->sink, pack_event, &into);
     memcpy(translate->note->now.token, item->token, LB_TOKEN_BYTES);
     lb_verdict verdict =
         lb_adapter_read(item->adapter, &reading, item->message->body, translate->sink);
     memset(translate->note->now.token, 0, LB_TOKEN_BYTES);
     lb_point("read");
 
-    if (verdict != LB_VERDICT_READ)
+    if (verdict != LB_VERDICT_READ) {
+        item->events = (lb_text_list){0};
         take_refusal(translate, batch, item, verdict);
-    else if (pack_events(translate, batch, item) == LB_OK)
+    } else if (into.err == LB_OK && pack_doubts(translate, batch, item) == LB_OK)
         item->stage = LB_ITEM_READ;
-    else
+    else {
+        item->events = (lb_text_list){0};
         lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_NO_MEMORY, LB_UNKNOWN,
                        LB_SPAN("too many events for one turn"));
+    }
 }
 
 void lb_translate_read(lb_translate *translate, lb_batch *batch)

@@ -48,6 +48,10 @@ typedef struct lb_doubt_note {
 
 lb_event *lb_say(lb_sink *sink); /* a new, empty event; never NULL */
 
+/* What was said so far is finished and will not be looked at again: its memory is used for the next. For messages of
+ * very many events, after each row or part; others need not say it. */
+void lb_said(lb_sink *sink);
+
 /* Something is odd; reading goes on. `event` may be NULL (the message as a whole); `where` is a part
  * of the message, or text of the sink when the message was transcoded. Sets the event's flag. */
 void lb_doubt(lb_sink *sink, lb_event *event, lb_span where, lb_doubt_code code);
@@ -69,6 +73,13 @@ bool lb_sink_explains(const lb_sink *sink); /* for who would have to compute som
  * a doubt about the copy knows its offset by this. */
 void lb_mark_copy(lb_sink *sink, lb_span where, lb_span copy);
 
+/* Where reading has come to: what a limit is told with (its offset; "row 17" when `row` is not 0). Costs nothing. */
+void lb_part(lb_sink *sink, lb_span where, size_t row);
+
+/* `text` becomes "text, separator, more", in time that grows with `more` alone as long as the text that was joined
+ * last is joined on. At most LB_EVENT_LINES pieces to one text. */
+void lb_join(lb_sink *sink, lb_span *text, const char *separator, lb_span more);
+
 /* Memory that lives as long as the sink. NULL when there is no more (sticky, see above). */
 void *lb_sink_alloc(lb_sink *sink, size_t size);
 lb_span lb_sink_copy(lb_sink *sink, lb_span text);
@@ -84,6 +95,11 @@ bool lb_sink_keep_tool(lb_sink *sink, const char *name, void *tool, void (*close
  * of the charset become U+FFFD and the doubt CHARSET_REPAIRED. Valid UTF-8 input with charset "UTF-8"
  * or "ASCII" is returned as it is, uncopied. */
 lb_span lb_sink_utf8(lb_sink *sink, lb_event *event, const char *charset, lb_span text);
+
+/* A limit is reached: reading goes on, and the verdict will be TOO_MUCH. The first call counts. `where` may be empty:
+ * then it is where lb_part was. */
+void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* What the adapter knows of the message as a whole; goes into every event's provenance. */
 typedef struct lb_letter {
@@ -121,7 +137,7 @@ size_t lb_sink_marks(const lb_sink *sink);
 const lb_mark_note *lb_sink_mark(const lb_sink *sink, size_t i); /* in the order of marking */
 /* Where a text of an event comes from: the offset in the message of the bytes, or of what they are a copy of;
  * LB_UNKNOWN when it comes from elsewhere. */
-int64_t lb_sink_offset(const lb_sink *sink, lb_span text);
+int64_t lb_sink_offset(lb_sink *sink, lb_span text);
 
 typedef struct lb_refusal {
     lb_verdict verdict;
@@ -129,6 +145,11 @@ typedef struct lb_refusal {
     lb_span text;
 } lb_refusal;
 const lb_refusal *lb_sink_refusal(const lb_sink *sink); /* NULL when nothing was refused */
+
+/* Each event is handed over once it is sealed, in order, and is void afterwards; without a taker the sink keeps them
+ * all. What was taken of a message counts only when the verdict is READ. NULL: none. */
+typedef void lb_taker(void *who, lb_event *event);
+void lb_sink_hand_over(lb_sink *sink, lb_taker *take, void *who);
 
 /* The one way to read a message: size limit, `read`, sealing of every event with provenance, and the
  * sink emptied again unless the verdict is READ. No adapter (lb_adapter_probe found none): NOT_MINE. */

@@ -298,12 +298,30 @@ typedef struct lb_event {
     lb_cover cover;
 
     lb_sink *sink; /* whose memory this is; not part of the event */
+    size_t nth;    /* its place in the sink; not part of it either */
     lb_span said;  /* its bytes as lb_event_seal hashed them; not part of it either */
 } lb_event;
 
 void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
 /* Does its sender not carry what it speaks of? Then it is a claim of that source, and no more. */
 bool lb_event_is_foreign(const lb_event *event);
+
+/* -- limits: of one event, so that what follows from it stays bounded. One more, and the message is refused
+ * (TOO_MUCH) with the name of the limit. ------------------------------------------------------------------ */
+
+enum {
+    LB_EVENT_OBJECTS = 10000, /* a ship's list of pallets has thousands                        */
+    LB_EVENT_ASSOCIATIONS =
+        10000,                   /* each object in its parent                                     */
+    LB_EVENT_REFERENCES = 1000,  /* each one is a fact of each object                             */
+    LB_EVENT_TEXTS = 1000,       /* seals, damages, reasons: of each list                         */
+    LB_EVENT_CAPACITIES = 10000, /* lines of a capacity                                           */
+    LB_EVENT_LINES = 1000,       /* that are joined to one text (lb_join)                         */
+    LB_EVENT_CROWD = 16,         /* objects on both sides of an implied association: more, and it
+                                      is not said what is on what                                   */
+    LB_MESSAGE_PARTS = 4000000   /* objects, references, associations, texts of all events of a
+                                      message: 100,000 rows have 700,000                            */
+};
 
 /* -- setters. All of them may be called with empty spans and then do nothing. ------------------ */
 

@@ -16,6 +16,8 @@ typedef enum lb_show_as {
 
 enum { LB_SHOW_ROOM = 6 }; /* of one character, and the most that one byte becomes */
 
+/* How many bytes at the start are plain ASCII that stays as it is: to be copied at once. */
+size_t lb_show_run(lb_span text, lb_show_as as);
 /* Takes the next character off `rest`, which is not empty, and writes how it is shown; its length. */
 size_t lb_show_next(lb_span *rest, lb_show_as as, char out[LB_SHOW_ROOM]);
 /* The whole text, NUL-terminated, cut before the character that has no room; its length. Safe for any text in

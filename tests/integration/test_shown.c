@@ -516,6 +516,31 @@ static void test_the_log_of_the_hub_moves_no_cursor(void **state)
     assert_shown("\\u001b[2J\\u009b\\u202e");
 }
 
+/* A person reads why in a terminal, from the file beside the one that was rejected. */
+static void test_the_reason_beside_a_rejected_file_moves_no_cursor(void **state)
+{
+    const shown_hub *hub = *state;
+    char fresh[2 * SCRATCH_PATH_ROOM], there[2 * SCRATCH_PATH_ROOM], why[2 * SCRATCH_PATH_ROOM];
+
+    snprintf(fresh, sizeof fresh, "%s",
+             write_message(hub, "odd.json", lb_span_of(telegrams[6].text)));
+    snprintf(there, sizeof there, "%s/spool/odd.json", hub->data);
+    snprintf(why, sizeof why, "%s/spool/rejected/odd.json.txt", hub->data);
+    assert_int_equal(rename(fresh, there), 0);
+    result.len = 0;
+    for (int64_t until_ms = live_now_ms() + DEADLINE_MS; result.len == 0; usleep(10000)) {
+        assert_true(live_now_ms() < until_ms);
+        FILE *file = fopen(why, "r");
+        if (file == NULL)
+            continue;
+        result.len = fread(result.said, 1, RUN_ROOM - 1, file);
+        result.said[result.len] = '\0';
+        fclose(file);
+    }
+    assert_printable("the reason of a rejected file");
+    assert_shown("\\u001b[2J\\u202e");
+}
+
 static void test_what_landbridged_complains_about_moves_no_cursor(void **state)
 {
     const shown_hub *hub = *state;
@@ -549,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_inspect_moves_no_cursor),
         cmocka_unit_test(test_what_a_command_complains_about_moves_no_cursor),
         cmocka_unit_test(test_the_log_of_the_hub_moves_no_cursor),
+        cmocka_unit_test(test_the_reason_beside_a_rejected_file_moves_no_cursor),
         cmocka_unit_test(test_what_landbridged_complains_about_moves_no_cursor),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -256,6 +256,185 @@ static void test_a_reply_that_is_too_long_is_cut_and_says_so(void **state)
     assert_memory_equal(bytes, "abcde", 5);
 }
 
+/* -- limits of one event ------------------------------------------------------------------------------ */
+
+static size_t asked; /* how many the adapter below is to say */
+
+static lb_verdict say_lines(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_event *event = lb_say(into);
+    (void)reading;
+    for (size_t i = 0; i < asked; i++)
+        lb_join(into, &event->remark, "; ", lb_span_first(message, 1));
+    return LB_VERDICT_READ;
+}
+
+static lb_verdict say_objects(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_event *event = lb_say(into);
+    (void)reading;
+    lb_part(into, lb_span_after(message, 2), 17);
+    for (size_t i = 0; i < asked; i++)
+        lb_event_object(event, LB_ROLE_OTHER, LB_KIND_PIECE, LB_SCHEME_ADHOC,
+                        lb_sink_print(into, "P%zu", i));
+    return LB_VERDICT_READ;
+}
+
+static lb_verdict say_references(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_event *event = lb_say(into);
+    (void)reading;
+    (void)message;
+    for (size_t i = 0; i < asked; i++)
+        lb_event_reference(event, LB_SCHEME_ADHOC, lb_sink_print(into, "R%zu", i), LB_EMPTY);
+    return LB_VERDICT_READ;
+}
+
+/* As many containers as wagons in one loading. */
+static lb_verdict say_crowd(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_event *event = lb_say(into);
+    (void)reading;
+    (void)message;
+    lb_event_is(event, LB_EVENT_LOAD, LB_CLASSIFIER_ACTUAL, LB_MODE_RAIL);
+    for (size_t i = 0; i < asked; i++) {
+        lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONTAINER, LB_SCHEME_ADHOC,
+                        lb_sink_print(into, "C%zu", i));
+        lb_event_object(event, LB_ROLE_MEANS, LB_KIND_WAGON, LB_SCHEME_ADHOC,
+                        lb_sink_print(into, "W%zu", i));
+    }
+    return LB_VERDICT_READ;
+}
+
+static lb_verdict verdict_of(lb_verdict (*say)(const lb_reading *, lb_span, lb_sink *),
+                             size_t count)
+{
+    const lb_adapter adapter = {
+        .name = "hub.toy", .revision = 1, .max_message = 20, .max_events = 1, .read = say};
+    const lb_reading reading = {NOON_US, lb_source_default()};
+    lb_sink_close(&sink);
+    assert_int_equal(lb_sink_open(&sink, 64 * 1024 * 1024), LB_OK);
+    asked = count;
+    return lb_adapter_read(&adapter, &reading, LB_SPAN("abcdef"), sink);
+}
+
+static void assert_limit(lb_verdict (*say)(const lb_reading *, lb_span, lb_sink *), size_t most,
+                         const char *words)
+{
+    assert_int_equal(verdict_of(say, most - 1), LB_VERDICT_READ);
+    assert_int_equal(verdict_of(say, most), LB_VERDICT_READ);
+    assert_int_equal(lb_sink_count(sink), 1);
+    assert_int_equal(verdict_of(say, most + 1), LB_VERDICT_TOO_MUCH);
+    assert_int_equal(lb_sink_count(sink), 0);
+    assert_string_equal(lb_sink_print(sink, "%.*s", LB_ARG(lb_sink_refusal(sink)->text)).at, words);
+}
+
+static void test_what_one_event_may_hold_is_limited_by_name(void **state)
+{
+    (void)state;
+    assert_limit(say_lines, LB_EVENT_LINES, "more than 1000 lines of one text");
+    assert_limit(say_references, LB_EVENT_REFERENCES, "more than 1000 references of one event");
+    assert_limit(say_objects, LB_EVENT_OBJECTS, "more than 10000 objects of one event, in row 17");
+    assert_int_equal(lb_sink_refusal(sink)->offset, 2);
+    assert_limit(say_crowd, LB_EVENT_CROWD,
+                 "one event puts 17 objects on 17 others, more than 16 on more than 16");
+}
+
+static void test_joined_lines_stand_behind_each_other(void **state)
+{
+    (void)state;
+    lb_span one = LB_EMPTY, other = LB_SPAN("x");
+    lb_join(sink, &one, "; ", LB_SPAN("a"));
+    lb_join(sink, &one, "; ", LB_SPAN("b"));
+    lb_span kept = one;
+    lb_join(sink, &one, "; ", LB_SPAN("c"));
+    lb_join(sink, &other, " ", LB_SPAN("y"));
+    lb_join(sink, &one, "; ", LB_SPAN("d"));
+    lb_join(sink, &kept, "; ", LB_SPAN("e"));
+    assert_true(lb_span_is(one, "a; b; c; d"));
+    assert_true(lb_span_is(other, "x y"));
+    assert_true(lb_span_is(kept, "a; b; e"));
+}
+
+/* GB 18030 has two bytes for each of these characters, UTF-8 has three. */
+static lb_verdict doubt_a_long_copy(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    (void)reading;
+    lb_span copy = lb_sink_utf8(into, NULL, "GB18030", message);
+    static const size_t places[] = {6000, 9000, 3, 5997, 0};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        lb_doubt(into, NULL, lb_span_first(lb_span_after(copy, places[i]), 3),
+                 LB_DOUBT_GRAMMAR_ODD);
+    return LB_VERDICT_READ;
+}
+
+static void test_a_doubt_far_inside_a_transcoded_message_knows_its_bytes(void **state)
+{
+    (void)state;
+    enum { CHARACTERS = 4000 };
+    static char bytes[2 * CHARACTERS];
+    const lb_adapter adapter = {.name = "hub.toy",
+                                .revision = 1,
+                                .max_message = sizeof bytes,
+                                .max_events = 1,
+                                .read = doubt_a_long_copy};
+    const lb_reading reading = {NOON_US, lb_source_default()};
+    for (size_t i = 0; i < CHARACTERS; i++)
+        memcpy(bytes + 2 * i, "\xce\xda", 2);
+    assert_int_equal(lb_adapter_read(&adapter, &reading, (lb_span){bytes, sizeof bytes}, sink),
+                     LB_VERDICT_READ);
+    static const int64_t offsets[] = {4000, 6000, 2, 3998, 0};
+    for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++)
+        assert_int_equal(lb_sink_doubt(sink, i)->offset, offsets[i]);
+}
+
+/* -- events that are taken as soon as they are finished ------------------------------------------------- */
+
+static size_t taken;
+
+static void take(void *who, lb_event *event)
+{
+    assert_ptr_equal(who, &taken);
+    assert_int_equal(event->event_id.len, 16);
+    taken++;
+}
+
+static lb_verdict say_and_finish(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    (void)reading;
+    for (size_t i = 0; i < message.len; i++) {
+        lb_event *event = lb_say(into);
+        event->remark = lb_span_first(lb_span_after(message, i), 1);
+        lb_doubt(into, event, event->remark, LB_DOUBT_GRAMMAR_ODD);
+        if (message.at[i] == 'f')
+            lb_said(into);
+    }
+    return LB_VERDICT_READ;
+}
+
+static void test_finished_events_are_handed_over_once_and_their_memory_is_used_again(void **state)
+{
+    (void)state;
+    const lb_adapter adapter = {.name = "hub.toy",
+                                .revision = 1,
+                                .max_message = 20,
+                                .max_events = 9,
+                                .read = say_and_finish};
+    const lb_reading reading = {NOON_US, lb_source_default()};
+    lb_sink_hand_over(sink, take, &taken);
+    taken = 0;
+    assert_int_equal(lb_adapter_read(&adapter, &reading, LB_SPAN("eefeffe"), sink),
+                     LB_VERDICT_READ);
+    assert_int_equal(taken, 7);
+    assert_int_equal(lb_sink_count(sink), 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_int_equal(lb_sink_doubt(sink, i)->event, i);
+    lb_sink_reset(sink);
+    assert_int_equal(lb_adapter_read(&adapter, &reading, LB_SPAN("eeeeeffffff"), sink),
+                     LB_VERDICT_TOO_MUCH);
+    assert_int_equal(lb_sink_count(sink), 0);
+}
+
 int main(void)
 {
 #define WITH_SINK(test) cmocka_unit_test_setup_teardown(test, open_sink, close_sink)
@@ -274,6 +453,10 @@ int main(void)
         WITH_SINK(test_text_that_is_none_is_repaired_with_a_doubt),
         WITH_SINK(test_what_no_adapter_knows_is_not_read),
         WITH_SINK(test_a_reply_that_is_too_long_is_cut_and_says_so),
+        WITH_SINK(test_what_one_event_may_hold_is_limited_by_name),
+        WITH_SINK(test_joined_lines_stand_behind_each_other),
+        WITH_SINK(test_a_doubt_far_inside_a_transcoded_message_knows_its_bytes),
+        WITH_SINK(test_finished_events_are_handed_over_once_and_their_memory_is_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,418 @@
+/* growth.c - is every adapter linear? Each repeatable element of each grammar, at 1, 10 and 100 % of the longest
+ * message (or of the named cap of that element), in instructions counted by callgrind.
+ *
+ *     growth [--quick] [ADAPTER...]     all elements; quick: the first one of each at 6 and 60 kB
+ *     growth --bytes N [ADAPTER...]     all elements, in messages of N bytes at most
+ *     growth --caps [ADAPTER...]        only looks at the caps: what is read below, what is refused above
+ *     growth --measure ADAPTER E:N,N..  reads what it is told to: this is what runs under valgrind
+ *
+ * Counted for themselves: `read`, the adapter alone, and `keep`, what the hub does with the events before its
+ * journal (places, identity, packing). From each count that of one repetition is taken off. What costs more than
+ * 12 for a step of 10 is not linear: exit code 1. Also 1: an adapter without a table or without a nested element,
+ * a message below its cap that is refused, one above it that is not. */
+#include <glob.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <valgrind/callgrind.h>
+
+#include "growth/table.h"
+#include "landbridge/adapter.h"
+#include "record.h"
+
+enum {
+    SINK_BYTES = 256 * 1024 * 1024, /* as the hub has it */
+    STEPS = 4,                      /* one repetition, and three sizes */
+    FEWEST = 4,                     /* repetitions: below it a step says nothing */
+    FEWEST_NESTED = 10,             /* the outer element has its own price       */
+    QUICK_BYTES = 60 * 1000,
+    RATIO_MAX = 12,
+};
+
+static char *self; /* this program, to run it under valgrind */
+
+/* -- what is measured: callgrind counts in it, and dumps its counters behind it ---------------------- */
+
+typedef struct work { /* of the hub with one message */
+    const lb_adapter *adapter;
+    lb_span message;
+    lb_sink *sink;
+    lb_arena *arena; /* where the events go */
+} work;
+
+static const lb_reading *reading(void)
+{
+    static lb_reading one = {.received_us = INT64_C(1773316800000000)};
+    one.source = lb_source_default();
+    return &one;
+}
+
+static void read_it(const work *one)
+{
+    lb_adapter_read_unsealed(one->adapter, reading(), one->message, one->sink);
+}
+
+static void keep_it(const work *one)
+{
+    for (size_t i = 0; i < lb_sink_count(one->sink); i++) {
+        lb_span packed;
+        lb_event_seal(lb_sink_event(one->sink, i));
+        lb_event_pack(lb_sink_event(one->sink, i), one->arena, &packed);
+    }
+}
+
+static void count(void (*what)(const work *one), const work *one)
+{
+    CALLGRIND_START_INSTRUMENTATION;
+    CALLGRIND_ZERO_STATS;
+    what(one);
+    CALLGRIND_DUMP_STATS;
+    CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+static void measure_once(const lb_adapter *adapter, const element *one, size_t times, lb_sink *sink,
+                         lb_arena *arena)
+{
+    grown message = element_grow(one, times);
+    lb_sink_reset(sink);
+    lb_arena_reset(arena);
+    const work now = {adapter, {message.at, message.len}, sink, arena};
+    count(read_it, &now);
+    count(keep_it, &now);
+    free(message.at);
+}
+
+/* "3:1,20,200,2000": element and repetitions. What is opened at the first read is opened before. */
+static int measure(const char *name, char **plans)
+{
+    table all;
+    lb_sink *sink = NULL;
+    lb_arena arena;
+    const lb_adapter *adapter = lb_adapter_find(lb_span_of(name));
+    if (adapter == NULL || !table_load(&all, name) || lb_sink_open(&sink, SINK_BYTES) != LB_OK)
+        return 1;
+    lb_arena_init(&arena, SINK_BYTES);
+    for (; *plans != NULL; plans++) {
+        char *at = *plans;
+        const element *one = &all.at[strtoul(at, &at, 10)];
+        grown first = element_grow(one, 1);
+        lb_adapter_read(adapter, reading(), (lb_span){first.at, first.len}, sink);
+        free(first.at);
+        while (*at != '\0')
+            measure_once(adapter, one, strtoul(at + 1, &at, 10), sink, &arena);
+    }
+    lb_arena_fini(&arena);
+    lb_sink_close(&sink);
+    table_free(&all);
+    return 0;
+}
+
+/* -- planning ------------------------------------------------------------------------------------- */
+
+typedef struct plan {
+    const element *one;
+    size_t times[STEPS], bytes[STEPS]; /* 0: this step says nothing */
+    double read[STEPS], keep[STEPS];   /* instructions */
+} plan;
+
+static size_t bytes_of(const element *one, size_t times)
+{
+    grown message = element_grow(one, times);
+    free(message.at);
+    return message.len;
+}
+
+/* The most repetitions that fit, or nearly: guessed from the size of fewer, five times. */
+static size_t most(const element *one, size_t max_bytes)
+{
+    size_t times = one->cap < 10 ? one->cap : 10, fits = 1;
+    for (int i = 0; i < 6; i++) {
+        double by = (double)max_bytes / (double)bytes_of(one, times);
+        fits = by >= 1 && times > fits ? times : fits;
+        double guess = (double)times * (one->is_nested ? sqrt(by) : by);
+        size_t next = guess < (double)one->cap ? (size_t)guess : one->cap;
+        if (next == times)
+            break;
+        times = by < 1 && next >= times ? times - 1 : next > 1 ? next : 1;
+    }
+    return fits;
+}
+
+static size_t shrunk(const plan *p, size_t times, double by)
+{
+    return (size_t)((double)times / (p->one->is_nested ? sqrt(by) : by));
+}
+
+static void plan_sizes(plan *p, size_t largest, bool is_quick)
+{
+    const size_t times[STEPS] = {1, is_quick ? 0 : shrunk(p, largest, 100), shrunk(p, largest, 10),
+                                 largest};
+    size_t fewest = p->one->is_nested ? FEWEST_NESTED : FEWEST;
+    for (int i = 0; i < STEPS; i++) {
+        p->times[i] = i == 0 || times[i] >= fewest ? times[i] : 0;
+        p->bytes[i] = p->times[i] == 0 ? 0 : bytes_of(p->one, p->times[i]);
+    }
+}
+
+static lb_verdict verdict_at(const lb_adapter *adapter, const element *one, size_t times,
+                             lb_sink *sink, char *text, size_t room)
+{
+    grown message = element_grow(one, times);
+    lb_sink_reset(sink);
+    lb_verdict verdict =
+        lb_adapter_read(adapter, reading(), (lb_span){message.at, message.len}, sink);
+    const lb_refusal *refusal = lb_sink_refusal(sink);
+    snprintf(text, room, "%s at byte %lld: %.*s", lb_verdict_name(verdict),
+             refusal == NULL ? 0LL : (long long)refusal->offset,
+             refusal == NULL ? 0 : (int)refusal->text.len, refusal == NULL ? "" : refusal->text.at);
+    free(message.at);
+    return verdict;
+}
+
+/* What the cap says must be so: the last that is read, the first that is not, and why. */
+static bool check_cap(const lb_adapter *adapter, const plan *p, lb_sink *sink)
+{
+    char why[500];
+    size_t largest = p->times[STEPS - 1];
+    bool is_fine = true;
+    for (int i = 0; i < STEPS; i++)
+        if (p->times[i] > 0 &&
+            verdict_at(adapter, p->one, p->times[i], sink, why, sizeof why) != LB_VERDICT_READ) {
+            printf("%s: %s: %zu times: %s\n", adapter->name, p->one->words, p->times[i], why);
+            is_fine = false;
+        }
+    if (largest < p->one->cap || p->one->limit[0] == '~' ||
+        bytes_of(p->one, largest + 1) > adapter->max_message)
+        return is_fine;
+    if (verdict_at(adapter, p->one, largest + 1, sink, why, sizeof why) != LB_VERDICT_READ)
+        return is_fine;
+    printf("%s: %s: %zu times, above %s: %s\n", adapter->name, p->one->words, largest + 1,
+           p->one->limit, why);
+    return false;
+}
+
+/* -- counting ------------------------------------------------------------------------------------- */
+
+static double total_of(const char *path)
+{
+    char line[256];
+    unsigned long long total = 0;
+    FILE *file = fopen(path, "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "totals: %llu", &total) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return (double)total;
+}
+
+/* One dump for each thing that was counted, in that order. */
+static bool take_counts(const char *folder, plan *plans, size_t count)
+{
+    unsigned dump = 0;
+    for (size_t i = 0; i < count; i++)
+        for (int k = 0; k < STEPS; k++) {
+            char path[600];
+            if (plans[i].times[k] == 0)
+                continue;
+            snprintf(path, sizeof path, "%s/out.%u", folder, ++dump);
+            plans[i].read[k] = total_of(path);
+            snprintf(path, sizeof path, "%s/out.%u", folder, ++dump);
+            plans[i].keep[k] = total_of(path);
+            if (plans[i].read[k] <= 0)
+                return false;
+        }
+    return true;
+}
+
+static void empty_folder(const char *folder)
+{
+    char pattern[600];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/out*", folder);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        unlink(found.gl_pathv[i]);
+    globfree(&found);
+}
+
+static void run_valgrind(const char *adapter, char *const *plans, size_t count, const char *folder)
+{
+    char out[600], name[64];
+    char words[][40] = {"valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no",
+                        "--measure"};
+    char *argv[9 + TABLE_ELEMENTS] = {words[0], words[1], words[2], words[3],
+                                      out,      self,     words[4], name};
+    snprintf(name, sizeof name, "%s", adapter);
+    snprintf(out, sizeof out, "--callgrind-out-file=%s/out", folder);
+    for (size_t i = 0; i < count; i++)
+        argv[8 + i] = plans[i];
+    execvp(argv[0], argv);
+    perror("growth: valgrind");
+    _exit(127);
+}
+
+static bool count_instructions(const lb_adapter *adapter, const table *all, plan *plans,
+                               size_t count, const char *folder)
+{
+    char text[TABLE_ELEMENTS][200], *argv[TABLE_ELEMENTS];
+    int status = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = (size_t)snprintf(text[i], sizeof text[i], "%zu:", plans[i].one - all->at);
+        for (int k = 0; k < STEPS; k++)
+            if (plans[i].times[k] > 0)
+                len += (size_t)snprintf(text[i] + len, sizeof text[i] - len, "%s%zu",
+                                        k == 0 ? "" : ",", plans[i].times[k]);
+        argv[i] = text[i];
+    }
+    empty_folder(folder);
+    pid_t child = fork();
+    if (child == 0)
+        run_valgrind(adapter->name, argv, count, folder);
+    if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0) {
+        printf("%s: valgrind did not run to its end (status %d)\n", adapter->name, status);
+        return false;
+    }
+    bool is_counted = take_counts(folder, plans, count);
+    if (!is_counted)
+        printf("%s: callgrind left no counts\n", adapter->name);
+    empty_folder(folder);
+    return is_counted;
+}
+
+/* -- judging -------------------------------------------------------------------------------------- */
+
+/* What a step of 10 costs, from step i to the next; 0: not measured. */
+static double ratio(const plan *p, const double *cost, int i)
+{
+    if (p->times[i] == 0 || p->times[i + 1] == 0 || i == 0)
+        return 0;
+    double bytes = (double)(p->bytes[i + 1] - p->bytes[0]) / (double)(p->bytes[i] - p->bytes[0]);
+    double before = cost[i] - cost[0], after = cost[i + 1] - cost[0];
+    return before < 1 ? 0 : after / before / bytes * 10;
+}
+
+static bool print_plan(const lb_adapter *adapter, const plan *p)
+{
+    double read1 = ratio(p, p->read, 1), read2 = ratio(p, p->read, 2);
+    double keep1 = ratio(p, p->keep, 1), keep2 = ratio(p, p->keep, 2);
+    bool is_linear =
+        read1 <= RATIO_MAX && read2 <= RATIO_MAX && keep1 <= RATIO_MAX && keep2 <= RATIO_MAX;
+    double bytes = (double)p->bytes[STEPS - 1];
+    printf("%-14s %-50.50s %8zu%s %9zu %7.0f %7.0f  %5.1f %5.1f  %5.1f %5.1f %s %s\n",
+           adapter->name, p->one->words, p->times[STEPS - 1], p->one->is_nested ? "^2" : "  ",
+           p->bytes[STEPS - 1], p->read[STEPS - 1] / bytes, p->keep[STEPS - 1] / bytes, read1,
+           read2, keep1, keep2, is_linear ? "" : "NOT LINEAR", p->one->limit);
+    return is_linear;
+}
+
+static bool has_nested(const table *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->at[i].is_nested)
+            return true;
+    return false;
+}
+
+typedef struct choice { /* what the caller wants */
+    bool is_quick, only_caps;
+    size_t max_bytes;
+    char **adapters; /* NULL ends; none: all */
+} choice;
+
+static bool grow_adapter(const lb_adapter *adapter, const choice *what, const char *folder,
+                         lb_sink *sink)
+{
+    static plan plans[TABLE_ELEMENTS];
+    table all;
+    bool is_fine = table_load(&all, adapter->name);
+    size_t count = what->is_quick && all.count > 1 ? 1 : all.count;
+    size_t max_bytes =
+        what->max_bytes < adapter->max_message ? what->max_bytes : adapter->max_message;
+    if (!has_nested(&all)) {
+        printf("%s: no nested element is declared\n", adapter->name);
+        is_fine = false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        plans[i] = (plan){.one = &all.at[i]};
+        plan_sizes(&plans[i], most(&all.at[i], max_bytes), what->is_quick);
+        is_fine = check_cap(adapter, &plans[i], sink) && is_fine;
+    }
+    lb_sink_reset(sink);
+    bool is_counted =
+        count > 0 && !what->only_caps && count_instructions(adapter, &all, plans, count, folder);
+    for (size_t i = 0; is_counted && i < count; i++)
+        is_fine = print_plan(adapter, &plans[i]) && is_fine;
+    table_free(&all);
+    return is_fine && (is_counted || what->only_caps);
+}
+
+static bool is_wanted(const char *name, char **wanted)
+{
+    if (*wanted == NULL)
+        return true;
+    while (*wanted != NULL && strcmp(*wanted, name) != 0)
+        wanted++;
+    return *wanted != NULL;
+}
+
+static choice choose(int argc, char **argv)
+{
+    choice what = {.max_bytes = SIZE_MAX};
+    int used = 1;
+    if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
+        what.is_quick = true;
+        what.max_bytes = QUICK_BYTES;
+        used = 2;
+    } else if (argc > 1 && strcmp(argv[1], "--caps") == 0) {
+        what.only_caps = true;
+        used = 2;
+    } else if (argc > 2 && strcmp(argv[1], "--bytes") == 0) {
+        what.max_bytes = strtoul(argv[2], NULL, 10);
+        used = 3;
+    }
+    what.adapters = argv + used;
+    return what;
+}
+
+static size_t grow_all(const choice *what, const char *folder, lb_sink *sink)
+{
+    size_t count, bad = 0;
+    const lb_adapter *const *all = lb_adapters(&count);
+    printf("%-14s %-50s %10s %9s %15s  %11s  %11s\n", "adapter", "element", "times", "bytes",
+           "instr/byte", "read, x10", "keep, x10");
+    for (size_t i = 0; i < count; i++)
+        if (is_wanted(all[i]->name, what->adapters))
+            bad += !grow_adapter(all[i], what, folder, sink);
+    return bad;
+}
+
+int main(int argc, char **argv)
+{
+    char folder[] = "/tmp/growth-XXXXXX";
+    lb_sink *sink;
+    self = argv[0];
+    if (argc > 3 && strcmp(argv[1], "--measure") == 0)
+        return measure(argv[2], argv + 3);
+    const choice what = choose(argc, argv);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (lb_sink_open(&sink, SINK_BYTES) != LB_OK || mkdtemp(folder) == NULL)
+        return 2;
+    size_t bad = grow_all(&what, folder, sink);
+    rmdir(folder);
+    lb_sink_close(&sink);
+    if (bad > 0)
+        printf("growth: %zu adapters are not as they should be, see above\n", bad);
+    else if (what.only_caps)
+        printf("growth: every cap is where its table says\n");
+    else
+        printf("growth: every step of 10 costs %d at most\n", RATIO_MAX);
+    return bad == 0 ? 0 : 1;
+}
