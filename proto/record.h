@@ -32,8 +32,10 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(feed, lb_feed, Feed)                              \
     X(quarantined, lb_quarantined, Quarantined)         \
     X(status, lb_status, Status)                        \
+    X(lost, lb_lost, Lost)                              \
     X(party, lb_party, Party)                           \
     X(audit_note, lb_audit_note, AuditNote)             \
+    X(entry, lb_entry, Entry)                           \
     X(block, lb_block, Block)                           \
     X(raw_block, lb_raw_block, RawBlock)
 #define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;

@@ -126,6 +126,11 @@ int64_t lb_view_applied(const lb_view *view)
     return view->applied;
 }
 
+lb_err lb_view_look(const char *path, int64_t *applied_seq)
+{
+    return lb_store_look(path, LB_STORE_VIEW, "SELECT seq FROM applied", applied_seq);
+}
+
 size_t lb_view_pending(const lb_view *view)
 {
     return view->pending;

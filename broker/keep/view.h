@@ -19,6 +19,8 @@ int64_t lb_view_applied(const lb_view *view);
 lb_err lb_view_put(lb_view *view, const lb_event *event);
 /* Writes what was put, with `applied_seq`, in one transaction. Idempotent. */
 lb_err lb_view_flush(lb_view *view, int64_t applied_seq);
+/* The same of a view that is closed, read only. NOT_FOUND: it cannot be told. */
+lb_err lb_view_look(const char *path, int64_t *applied_seq);
 size_t lb_view_pending(const lb_view *view); /* facts put and not yet flushed */
 
 #endif

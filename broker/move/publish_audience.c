@@ -216,11 +216,16 @@ static bool set_topic(lb_audience *audience, follower *one, bool is_on, lb_span 
 static bool set_allowed(lb_audience *audience, follower *one, const lb_pass *pass, bool is_on,
                         lb_span topic)
 {
-    const lb_span all = LB_SPAN("e/"), heartbeat = LB_SPAN("h");
+    const lb_span all = LB_SPAN("e/"), heartbeat = LB_SPAN("h"), records = LB_SPAN("r/");
     const lb_text_list everything = {(lb_span[]){all}, 1, 1};
     const lb_text_list *allowed =
         lb_pass_has(pass, LB_PARTY_OPERATOR) ? &everything : &pass->rights[LB_RIGHT_TOPIC];
     bool is_any = begins(heartbeat, topic) && set_topic(audience, one, is_on, heartbeat);
+
+    if (begins(records, topic)) /* what concerns everybody */
+        is_any |= set_topic(audience, one, is_on, records);
+    else if (begins(topic, records))
+        is_any |= set_topic(audience, one, is_on, topic);
 
     for (size_t i = 0; i < allowed->count; i++) {
         lb_span limit = allowed->at[i];

@@ -20,7 +20,8 @@ enum {
     ARENA_KEEP = 32 * 1024 * 1024,
     DESK_TIMEOUT_MS = 30000,
     HEAR_MS = 1000,
-    REBUILD_MS = 500
+    REBUILD_MS = 500,
+    HOLES_MAX = 100,
 };
 #define CATCH_UP_US      INT64_C(5000000)
 #define REBUILD_PAUSE_US INT64_C(10000000)
@@ -130,6 +131,27 @@ static int64_t file_bytes(const char *path)
     return bytes + (stat(wal, &file) == 0 ? (int64_t)file.st_size : 0);
 }
 
+/* What is wrong comes first. */
+static lb_span tell_state(lb_clerk *clerk)
+{
+    const lb_query_options *options = clerk->options;
+    lb_span text = lb_span_of(options->doors);
+
+    if (options->found[0] != '\0')
+        text = lb_arena_print(&clerk->arena, "FOUND AT THE START: %s\n%.*s", options->found,
+                              LB_ARG(text));
+    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
+        text = lb_arena_print(&clerk->arena,
+                              "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%.*s",
+                              LB_ARG(text));
+    if (lb_log_count(LB_LOG_JRN_AHEAD) > 0)
+        text = lb_arena_print(&clerk->arena,
+                              "A FOLLOWER HAS SEEN NUMBERS THAT THE JOURNAL DOES NOT HAVE: is this "
+                              "an older copy of the folder?\n%.*s",
+                              LB_ARG(text));
+    return text;
+}
+
 static lb_err answer_status(lb_clerk *clerk, lb_answer *answer)
 {
     const lb_query_options *options = clerk->options;
@@ -148,11 +170,10 @@ static lb_err answer_status(lb_clerk *clerk, lb_answer *answer)
     status->journal_bytes = file_bytes(options->journal_path);
     status->view_bytes = file_bytes(options->view_path);
     status->started_us = options->started_us;
-    status->text = lb_span_of(options->doors);
-    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
-        status->text = lb_arena_print(
-            &clerk->arena, "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%s",
-            options->doors);
+    status->text = tell_state(clerk);
+    err = lb_journal_list_lost(clerk->journal, INT64_MIN, HOLES_MAX, &clerk->arena, &status->lost);
+    if (err != LB_OK)
+        return err;
     answer->as_of_seq = head.seq;
     for (size_t i = 0; i < options->endpoints->count; i++) {
         if (!lb_arena_grow(&clerk->arena, &status->endpoints, sizeof *status->endpoints.at))
@@ -241,6 +262,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
         return err == LB_OK ? count_waiting(clerk, answer) : err;
     case LB_ASK_QUARANTINE_RELEASE:
     case LB_ASK_QUARANTINE_DROP:
+    case LB_ASK_REGAINED:
         return ask_hub(clerk, query, answer);
     case LB_ASK_VERIFY:
     case LB_ASK_REBUILD:

@@ -156,7 +156,7 @@ static void bury(day *d)
 
 static void clear_left(day *d)
 {
-    static const char *const names[] = {"journal.db", "keys.db", "view.db"};
+    static const char *const names[] = {"journal.db", "keys.db", "view.db", "head.mark"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         lb_store_remove(scratch_path(&d->left, names[i]));

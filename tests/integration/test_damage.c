@@ -445,13 +445,43 @@ static void test_damaged_keys_are_made_again_and_no_message_is_kept_twice(void *
     }
 }
 
-static void test_what_is_no_journal_is_not_opened(void **state)
+static void copy_file(const char *from, const char *to)
+{
+    char command[2 * PATH + 16];
+
+    snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
+    assert_int_equal(system(command), 0);
+}
+
+/* Its rows stand in its other pages: all are found again, under their own numbers. */
+static void test_a_journal_without_its_head_is_made_again_from_its_pages(void **state)
+{
+    test_hub *hub = *state;
+    char *before;
+
+    dump(hub, &before);
+    stop(hub);
+    spoil(file_of(hub, "journal.db"), 0, 0, 100, 1 << 20);
+    start(hub);
+    assert_view_is(hub, before);
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "FOUND AT THE START");
+    for (int i = 0; i < BOXES; i++) {
+        push_box(hub, i);
+        assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+        assert_int_equal(hub->first_seq, 2 * i + 1);
+    }
+    push(hub, "", "no language that anybody speaks");
+    assert_int_equal(hub->result, LB_RESULT_REFUSED);
+    free(before);
+}
+
+static void test_a_database_of_another_kind_is_not_opened_as_a_journal(void **state)
 {
     test_hub *hub = *state;
     int status;
 
     stop(hub);
-    spoil(file_of(hub, "journal.db"), 0, 0, 100, 1 << 20);
+    copy_file(file_of(hub, "keys.db"), file_of(hub, "journal.db"));
     start(hub);
     waitpid(hub->pid, &status, 0);
     hub->pid = 0;
@@ -637,7 +667,8 @@ int main(void)
         WITH_HUB(test_a_damaged_view_is_made_again_at_the_start),
         WITH_HUB(test_a_view_that_is_damaged_under_way_is_made_again),
         WITH_HUB(test_damaged_keys_are_made_again_and_no_message_is_kept_twice),
-        WITH_HUB(test_what_is_no_journal_is_not_opened),
+        WITH_HUB(test_a_journal_without_its_head_is_made_again_from_its_pages),
+        WITH_HUB(test_a_database_of_another_kind_is_not_opened_as_a_journal),
         WITH_HUB(test_a_backup_under_load_is_a_whole_hub),
         WITH_HUB(test_a_hub_as_it_was_at_any_number),
         WITH_HUB(test_a_damaged_hub_gives_no_backup),

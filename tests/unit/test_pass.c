@@ -220,6 +220,7 @@ static void test_the_table_of_questions(void **state)
         {LB_ASK_VERIFY, "ynnny"},
         {LB_ASK_REBUILD, "ynnnn"},
         {LB_ASK_BACKUP, "ynnnn"},
+        {LB_ASK_REGAINED, "ynnnn"},
         {LB_ASK_PARTY_LIST, "ynnny"},
         {LB_ASK_PARTY_ADD, "ynnnn"},
         {LB_ASK_PARTY_ROTATE, "ynnnn"},

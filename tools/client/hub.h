@@ -43,6 +43,9 @@ typedef struct follow_side {
     lb_arena batch;         /* the replay batch that is being handed out */
     lb_replay_batch rows;   /* its events                                */
     size_t row;
+    size_t hole; /* of its holes: the next to be told */
+    lb_on_lost *on_lost;
+    void *whose;
     lb_arena current; /* the event that the caller looks at */
     lb_event event;
 } follow_side;

@@ -5,6 +5,19 @@
 
 enum { LONG_MS = 30 * 60 * 1000 };
 
+static void print_holes(const common_options *common, const lb_lost_list *holes)
+{
+    for (size_t i = 0; i < holes->count; i++) {
+        const lb_lost *hole = &holes->at[i];
+        printf("  %s numbers %lld to %lld, found %s: %.*s",
+               hole->kind == LB_ENTRY_LOST ? "LOST   " : "skipped", (long long)hole->from_seq,
+               (long long)hole->to_seq, show_time(common, hole->found_us).text, LB_ARG(hole->text));
+        if (hole->set_aside.len > 0)
+            printf("; see %.*s", LB_ARG(hole->set_aside));
+        putchar('\n');
+    }
+}
+
 static void print_status(const common_options *common, const lb_status *status)
 {
     if (status->version.len > 0) {
@@ -17,6 +30,7 @@ static void print_status(const common_options *common, const lb_status *status)
                show_number(status->view_bytes).text);
         printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
     }
+    print_holes(common, &status->lost);
     for (size_t i = 0; i < status->endpoints.count; i++)
         printf("  %.*s\n", LB_ARG(status->endpoints.at[i]));
     if (status->text.len > 0)
