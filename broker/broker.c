@@ -88,12 +88,20 @@ void lb_hub_mark_head(lb_broker *hub, lb_journal_head head)
                                                lb_store_generation(hub->store), lb_clock_now_us()});
 }
 
+/* No number leaves that no reservation on the disk covers. */
+static lb_err announce(lb_broker *hub)
+{
+    lb_journal_head pending = lb_journal_pending(hub->journal);
+
+    return lb_head_mark_begin(hub->mark, pending.seq, pending.block);
+}
+
 static lb_err write_turn(lb_broker *hub, lb_batch *batch)
 {
     lb_err err = lb_journal_append(hub->journal, batch, lb_clock_now_us());
 
-    if (err == LB_OK) /* no number leaves that no reservation on the disk covers */
-        err = lb_head_mark_allow(hub->mark, lb_journal_pending(hub->journal).seq);
+    if (err == LB_OK)
+        err = announce(hub);
     if (err == LB_OK)
         err = lb_quarantine_append(hub->quarantine, batch);
     if (err != LB_OK)

@@ -201,10 +201,9 @@ static lb_err put_in_place(evidence *e, const char *whole)
     return err == LB_OK ? sync_folder(e->folder->path) : err;
 }
 
-static lb_err salvage(evidence *e, const char *whole)
+static lb_err salvage(evidence *e, const char *whole, lb_repaired *repaired)
 {
     char fresh[PATH_ROOM];
-    lb_repaired repaired;
     lb_lost as = {.found_us = lb_clock_now_us()};
 
     lb_err err = need_aside(e);
@@ -214,15 +213,15 @@ static lb_err salvage(evidence *e, const char *whole)
     as.set_aside = lb_span_of(e->out->set_aside);
     snprintf(fresh, sizeof fresh, "%s.fresh", e->folder->journal);
     lb_store_remove(fresh);
-    err = lb_repair(e->folder->journal, fresh, &as, &repaired);
+    err = lb_repair(e->folder->journal, fresh, &as, repaired);
     if (err == LB_OK)
         err = move(fresh, whole);
     if (err == LB_OK)
         err = put_in_place(e, whole);
     if (err == LB_OK)
         lb_log(LB_LOG_JRN_SALVAGED, "blocks=%lld holes=%lld missing=%lld aside=%s",
-               (long long)repaired.blocks, (long long)repaired.holes, (long long)repaired.missing,
-               e->out->set_aside);
+               (long long)repaired->blocks, (long long)repaired->holes,
+               (long long)repaired->missing, e->out->set_aside);
     return err;
 }
 
@@ -234,14 +233,15 @@ static lb_err set_aside_derived(evidence *e, bool is_ahead, const char *path)
     return err == LB_OK ? lb_store_set_aside(path, e->out->set_aside) : err;
 }
 
-/* With the head that the journal has now: what was salvaged may be all that they have seen. */
-static lb_err set_aside_what_is_ahead(evidence *e)
+/* With the journal as it is now: what was salvaged may be all that they have seen. What they know of turns in a hole must
+ * go: such a message would be called known when it is sent again. */
+static lb_err set_aside_what_is_ahead(evidence *e, bool has_holes)
 {
     lb_err err = lb_journal_look(e->folder->journal, 1, &e->head);
     if (err == LB_OK)
-        err = set_aside_derived(e, e->view_seq > e->head.seq, e->folder->view);
+        err = set_aside_derived(e, has_holes || e->view_seq > e->head.seq, e->folder->view);
     if (err == LB_OK)
-        err = set_aside_derived(e, e->keys_block > e->head.block, e->folder->keys);
+        err = set_aside_derived(e, has_holes || e->keys_block > e->head.block, e->folder->keys);
     return err;
 }
 
@@ -253,7 +253,8 @@ static void choose_numbers(evidence *e)
     int64_t reserved =
         mark->has_reserved ? mark->reserved : larger(out->seq, e->head.seq) + 2 * LB_HEAD_MARK_STEP;
     bool is_behind = e->head.seq < out->seq || e->head.block < out->block;
-    bool is_ahead = mark->has_head && e->head.seq > mark->seq;
+    bool is_pending = e->head.seq == mark->pending_seq && e->head.block == mark->pending_block;
+    bool is_ahead = mark->has_head && e->head.seq > mark->seq && !is_pending;
 
     out->next_seq_at_least = e->head.seq + 1;
     if (is_behind || is_ahead)
@@ -277,9 +278,10 @@ lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_
         return err;
     judge(&e);
     if (recovery->is_damaged) {
-        err = salvage(&e, whole);
+        lb_repaired repaired;
+        err = salvage(&e, whole, &repaired);
         if (err == LB_OK)
-            err = set_aside_what_is_ahead(&e);
+            err = set_aside_what_is_ahead(&e, repaired.holes > 0);
     } else {
         look_at_mark(&e);
     }

@@ -1,6 +1,6 @@
 /* head_mark.c - how far the journal had come, in a small file of its own.
  *
- *     page: "LBmk" version kind | counter | up to 6 numbers | check        at 0, 4096, 8192, 12288
+ *     page: "LBmk" version kind | counter | up to 8 numbers | check        at 0, 4096, 8192, 12288
  *
  * A page of each kind is written over the older one of its two, so a write that is torn leaves the other. Heads and
  * reservations have pages of their own: heads are not synced, and a torn one must not take a reservation with it. */
@@ -20,7 +20,7 @@ enum {
     PAGE = 4096,
     PAGES_OF_A_KIND = 2,
     PATH_ROOM = 4096,
-    NUMBERS = 6,
+    NUMBERS = 8,
     CHECK_BYTES = 16,
     CHECKED_BYTES = 8 + 8 + NUMBERS * 8,
     SLOT_BYTES = CHECKED_BYTES + CHECK_BYTES,
@@ -40,7 +40,7 @@ struct lb_head_mark {
     sqlite3_file *file;
     lb_head_mark_facts told;
     uint64_t counters[SLOT_KINDS]; /* of the newest page of each kind */
-    int64_t head_seq;
+    lb_head_now head;
     int64_t reserved; /* synced */
     int64_t synced_us;
     bool is_dirty;     /* a head was written since */
@@ -146,6 +146,8 @@ static void take_newest(lb_head_mark *mark, slot_kind kind, const slot *one)
     told->messages = one->numbers[2];
     told->generation = (uint64_t)one->numbers[3];
     told->written_us = one->numbers[4];
+    told->pending_seq = one->numbers[5];
+    told->pending_block = one->numbers[6];
 }
 
 static lb_err read_slots(lb_head_mark *mark)
@@ -212,7 +214,7 @@ lb_err lb_head_mark_open(lb_head_mark **out, const char *path)
     if (err == LB_OK)
         err = read_slots(mark);
     mark->reserving = mark->told.reserved; /* perhaps not on disk yet: `reserved` begins with 0 */
-    mark->head_seq = mark->told.seq;
+    mark->head.seq = mark->told.seq;
     if (err != LB_OK)
         lb_head_mark_close(&mark);
     else
@@ -274,7 +276,7 @@ static void start_sync(lb_head_mark *mark)
         lb_log(LB_LOG_HUB_THREAD, "what=mark");
 }
 
-lb_err lb_head_mark_allow(lb_head_mark *mark, int64_t seq)
+static lb_err allow(lb_head_mark *mark, int64_t seq)
 {
     if (seq <= mark->reserved)
         return LB_OK;
@@ -288,15 +290,27 @@ lb_err lb_head_mark_allow(lb_head_mark *mark, int64_t seq)
     return note_synced(mark);
 }
 
+static lb_err write_head(lb_head_mark *mark, int64_t pending_seq, int64_t pending_block)
+{
+    const lb_head_now *head = &mark->head;
+    const int64_t numbers[NUMBERS] = {
+        head->seq,    head->block, head->messages, (int64_t)head->generation,
+        head->now_us, pending_seq, pending_block};
+
+    return write_slot(mark, HEAD, numbers);
+}
+
+lb_err lb_head_mark_begin(lb_head_mark *mark, int64_t seq, int64_t block)
+{
+    lb_err err = allow(mark, seq);
+
+    return err == LB_OK ? write_head(mark, seq, block) : err;
+}
+
 void lb_head_mark_set(lb_head_mark *mark, const lb_head_now *head)
 {
-    const int64_t numbers[NUMBERS] = {head->seq, head->block, head->messages,
-                                      (int64_t)head->generation, head->now_us};
-
-    if (write_slot(mark, HEAD, numbers) != LB_OK)
-        return;
-    mark->head_seq = head->seq;
-    mark->is_dirty = true;
+    mark->head = *head;
+    mark->is_dirty |= write_head(mark, 0, 0) == LB_OK;
 }
 
 void lb_head_mark_end(lb_head_mark *mark, const lb_head_now *head)
@@ -312,13 +326,13 @@ void lb_head_mark_look(lb_head_mark *mark, int64_t monotonic_us)
     if (mark->is_syncing && !atomic_load(&mark->is_done))
         return;
     finish_sync(mark);
-    bool is_low = mark->reserved - mark->head_seq < LB_HEAD_MARK_STEP;
+    bool is_low = mark->reserved - mark->head.seq < LB_HEAD_MARK_STEP;
     bool is_due = mark->is_dirty && monotonic_us - mark->synced_us > SYNC_US;
     if (!is_low && !is_due)
         return;
     mark->synced_us = monotonic_us;
     mark->is_dirty = false;
-    if (begin_reservation(mark, mark->head_seq) == LB_OK)
+    if (begin_reservation(mark, mark->head.seq) == LB_OK)
         start_sync(mark);
 }
 

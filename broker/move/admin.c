@@ -20,6 +20,7 @@
 #include "fold/answer.h"
 #include "keep/quarantine.h"
 #include "keep/view.h"
+#include "move/admin_salvage.h"
 #include "record.h"
 
 enum { FLUSH_FACTS = 50000, PATH_ROOM = LB_PATH_ROOM + 64, EVENT_ROOM = 256 * 1024 * 1024 };
@@ -352,12 +353,16 @@ static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *are
 lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
     const lb_admin *admin = whose;
+    lb_err err;
 
     switch (query->ask) {
     case LB_ASK_VERIFY:
         return verify(admin, arena, answer);
     case LB_ASK_REBUILD:
         return rebuild(admin, arena, answer);
+    case LB_ASK_SALVAGE:
+        err = lb_admin_salvage(admin->zmq, admin->folder, query->path, arena, answer);
+        return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
     case LB_ASK_BACKUP:
         return backup(admin, query, arena, answer);
     default:

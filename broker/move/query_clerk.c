@@ -262,11 +262,11 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
         return err == LB_OK ? count_waiting(clerk, answer) : err;
     case LB_ASK_QUARANTINE_RELEASE:
     case LB_ASK_QUARANTINE_DROP:
-    case LB_ASK_REGAINED:
         return ask_hub(clerk, query, answer);
     case LB_ASK_VERIFY:
     case LB_ASK_REBUILD:
     case LB_ASK_BACKUP:
+    case LB_ASK_SALVAGE:
         return options->admin(options->whose, query, &clerk->arena, answer);
     case LB_ASK_PARTY_LIST:
     case LB_ASK_PARTY_ADD:
@@ -277,6 +277,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_AUDIT_LIST:
     case LB_ASK_AUDIT_VERIFY:
         return ask_registrar(clerk, query, pass, answer);
+    case LB_ASK_REGAINED: /* of the hub to itself */
     case LB_ASK_UNSPECIFIED:
         break;
     }
@@ -314,10 +315,12 @@ static void note(lb_clerk *clerk, const lb_query *query, const lb_pass *pass,
     lb_note(clerk->notes, pass == NULL ? LB_EMPTY : pass->name, deed, about(clerk, query), outcome);
 }
 
-/* BACKUP names a folder on the hub's own machine. */
+/* BACKUP and SALVAGE name a folder on the hub's own machine. */
 static bool may_ask(const lb_pass *pass, lb_ask ask)
 {
-    return pass != NULL && lb_pass_may_ask(pass, ask) && (ask != LB_ASK_BACKUP || pass->is_local);
+    bool names_a_folder = ask == LB_ASK_BACKUP || ask == LB_ASK_SALVAGE;
+
+    return pass != NULL && lb_pass_may_ask(pass, ask) && (!names_a_folder || pass->is_local);
 }
 
 static lb_err judge_and_answer(lb_clerk *clerk, lb_span user, lb_query *query, lb_answer *answer)

@@ -37,6 +37,7 @@ typedef struct lb_need_list {
     X(REBUILD, 23)                                                                             \
     X(BACKUP, 24)                                                                              \
     X(REGAINED, 25)                                                                            \
+    X(SALVAGE, 26)                                                                             \
     X(PARTY_LIST, 30)                                                                          \
     X(PARTY_ADD, 31)      /* name, roles, rights, perhaps a key                            */  \
     X(PARTY_ROTATE, 32)   /* a new key beside the old one, which ends at before_us         */  \

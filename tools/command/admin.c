@@ -37,6 +37,13 @@ static void print_status(const common_options *common, const lb_status *status)
         printf("%.*s\n", LB_ARG(status->text));
 }
 
+/* The events that have no message to be sent again are for programs; the count is for people. */
+static void print_salvage(const lb_answer *answer)
+{
+    fwrite(answer->dump.at, 1, answer->dump.len, stdout);
+    fprintf(answer->dump.len > 0 ? stderr : stdout, "%.*s\n", LB_ARG(answer->text));
+}
+
 /* The words with options of their own. */
 static const subcommand *find_part(const char *word)
 {
@@ -65,7 +72,7 @@ static int run(const subcommand *self, int argc, char **argv)
         int words;
     } verbs[] = {
         {"status", LB_ASK_STATUS, 1}, {"verify", LB_ASK_VERIFY, 1}, {"rebuild", LB_ASK_REBUILD, 1},
-        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},
+        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},     {"salvage", LB_ASK_SALVAGE, 2},
     };
     common_options common = {0};
     int words;
@@ -81,12 +88,13 @@ static int run(const subcommand *self, int argc, char **argv)
         if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
             query.ask = verbs[i].ask;
     if (query.ask == LB_ASK_UNSPECIFIED) {
-        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, check-profile "
+        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, "
+              "check-profile "
               "FILE, restore, keygen, party or audit\n",
               stderr);
         return EXIT_USAGE;
     }
-    if (query.ask == LB_ASK_BACKUP)
+    if (query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE)
         query.path = lb_span_of(argv[1]);
 
     lb_client *client;
@@ -95,7 +103,9 @@ static int run(const subcommand *self, int argc, char **argv)
     if (code != EXIT_FINE)
         return code;
     code = hub_ask_for(client, &common, &query, LONG_MS, &answer);
-    if (code == EXIT_FINE && answer->dump.len > 0)
+    if (code == EXIT_FINE && query.ask == LB_ASK_SALVAGE && !common.json)
+        print_salvage(answer);
+    else if (code == EXIT_FINE && answer->dump.len > 0)
         fwrite(answer->dump.at, 1, answer->dump.len, stdout);
     else if (code == EXIT_FINE && common.json)
         print_json(answer);
@@ -109,14 +119,18 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words = "status, verify, rebuild, dump, backup FOLDER, check-profile FILE, restore, keygen, "
+    .words = "status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, check-profile FILE, "
+             "restore, "
+             "keygen, "
              "party, audit",
     .usage =
-        "status | verify | rebuild | dump | backup FOLDER | check-profile FILE | restore ... | "
+        "status | verify | rebuild | dump | backup FOLDER | salvage FOLDER | check-profile FILE | "
+        "restore ... | "
         "keygen ... | "
         "party ... | audit ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
+               "  landbridge admin salvage aside/20261130T101500.123456Z\n"
                "  landbridge admin check-profile sources/cr-urumqi.ini\n"
                "  landbridge admin party --help\n",
     .run = run,
