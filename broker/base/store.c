@@ -213,7 +213,9 @@ static lb_err check_and_migrate(lb_store *store)
     if (err != LB_OK)
         return err;
 
-    bool is_new = id == 0 && version == 0 && store->access == LB_STORE_WRITE;
+    bool is_new = id == 0 && version == 0;
+    if (is_new && store->access == LB_STORE_READ)
+        return LB_ERR_NOT_FOUND; /* made, and nothing was ever written into it */
     if ((!is_new && id != kinds[store->kind].application_id) ||
         version > newest_version(store->kind)) {
         lb_log(LB_LOG_STO_FOREIGN, "path=%s application_id=%lld version=%lld", store->path,
@@ -394,6 +396,13 @@ int64_t lb_store_bytes(lb_store *store)
     return bytes;
 }
 
+static bool join(char *name, size_t room, const char *path, const char *ending)
+{
+    int len = snprintf(name, room, "%s%s", path, ending);
+
+    return len > 0 && (size_t)len < room;
+}
+
 /* -- the WAL ----------------------------------------------------------------------------------- */
 
 uint64_t lb_store_generation(lb_store *store)
@@ -477,13 +486,22 @@ lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,
     return err;
 }
 
+bool lb_store_is_unborn(const char *path)
+{
+    char journal[PATH_ROOM + 8];
+    struct stat file;
+
+    return (stat(path, &file) == 0 && file.st_size == 0) ||
+           (join(journal, sizeof journal, path, "-journal") && stat(journal, &file) == 0);
+}
+
 lb_err lb_store_look(const char *path, lb_store_kind kind, const char *sql, int64_t *value)
 {
     lb_store *store = NULL;
     int64_t found = INT64_MIN;
     struct stat there;
 
-    if (stat(path, &there) != 0 || there.st_size == 0)
+    if (stat(path, &there) != 0 || lb_store_is_unborn(path))
         return LB_ERR_NOT_FOUND;
     lb_err err = lb_store_open(&store, path, kind, LB_STORE_READ);
     if (err == LB_OK)
@@ -600,13 +618,6 @@ int64_t lb_column_int(sqlite3_stmt *statement, int i)
                                                             : sqlite3_column_int64(statement, i);
 }
 
-static bool join(char *name, size_t room, const char *path, const char *ending)
-{
-    int len = snprintf(name, room, "%s%s", path, ending);
-
-    return len > 0 && (size_t)len < room;
-}
-
 static int length_of_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -640,7 +651,7 @@ lb_err lb_store_aside(const char *path, char name[LB_ASIDE_ROOM])
 
 lb_err lb_store_set_aside(const char *path, const char *name)
 {
-    static const char *const endings[] = {"-wal", ""};
+    static const char *const endings[] = {"-journal", "-wal", ""};
     int folder = length_of_folder(path);
     char from[PATH_ROOM + 8], to[PATH_ROOM + LB_ASIDE_ROOM];
 
@@ -662,7 +673,7 @@ lb_err lb_store_set_aside(const char *path, const char *name)
 
 void lb_store_remove(const char *path)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
 
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         char name[PATH_ROOM + 8];

@@ -26,7 +26,7 @@ typedef struct lb_migration { /* numbered from 1; run once, in one transaction e
 typedef struct lb_store lb_store;
 
 /* Opens or makes the file (":memory:" too) and brings it to the newest version of its kind's schema.
- * READ does not make, migrate or write. Logged where it fails. */
+ * READ does not make, migrate or write; NOT_FOUND: nothing was ever written into it. Logged where it fails. */
 lb_err lb_store_open(lb_store **store, const char *path, lb_store_kind kind,
                      lb_store_access access);
 void lb_store_close(lb_store **store);
@@ -79,6 +79,9 @@ typedef void lb_on_damage(void *whose, const lb_damage *damage);
 /* Tells of each row that `sql` finds: its number is the first column. */
 lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,
                             lb_on_damage *on_damage, void *whose);
+/* Its making was cut off: the file is empty, or the rollback journal lies beside it that there is until the first WAL. It
+ * cannot be opened to be read, and has held nothing. */
+bool lb_store_is_unborn(const char *path);
 /* One number out of a database that nobody has open, read only. NOT_FOUND: the file, the row or its health is not there. */
 lb_err lb_store_look(const char *path, lb_store_kind kind, const char *sql, int64_t *value);
 /* SQLite's own integrity check; CORRUPT when it finds something (logged). */

@@ -711,7 +711,11 @@ lb_err lb_journal_look(const char *path, int64_t rows, lb_journal_head *head)
     lb_store *store = NULL;
 
     *head = (lb_journal_head){0};
+    if (lb_store_is_unborn(path))
+        return LB_OK;
     lb_err err = lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_READ);
+    if (err == LB_ERR_NOT_FOUND)
+        return LB_OK;
     if (err == LB_OK)
         err = lb_store_prepare(store, sql, 2, statements);
     if (err == LB_OK)

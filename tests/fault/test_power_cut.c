@@ -256,7 +256,7 @@ static void test_what_was_promised_survives_the_power(void **state)
 
     (void)state;
     live(&d, SHORT_TURNS, "FULL");
-    findings found = cut_day(&d, false, (count_syncs(&d.tape) + SHORT_CUTS - 1) / SHORT_CUTS);
+    findings found = cut_day(&d, false, count_syncs(&d.tape) / SHORT_CUTS);
     report(&found, began_us);
     bury(&d);
     assert_true(total(&found) >= (SHORT_CUTS - 10) * POWER_LOSS_COUNT);
