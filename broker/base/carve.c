@@ -339,7 +339,10 @@ static bool read_shape(const uint8_t *payload, size_t len, uint64_t whole, shape
         if (s->count == LB_CARVE_VALUES ||
             !get_varint(&at, payload + s->header_len, &s->types[s->count]))
             return false;
-        sum += length_of_type(s->types[s->count++]);
+        uint64_t bytes = length_of_type(s->types[s->count++]);
+        if (bytes > whole) /* and the sum does not run over */
+            return false;
+        sum += bytes;
     }
     return at == payload + s->header_len && sum == whole;
 }
