@@ -38,7 +38,7 @@ enum {
 #define DAMAGES(X)                                                                     \
     X(WAL_FLIPPED, "journal.db-wal", "a flipped bit of the WAL", false)                \
     X(WAL_FLIPPED_LATE, "journal.db-wal", "a flipped bit of its last pages", false)    \
-    X(WAL_TORN, "journal.db-wal", "a WAL whose tail is torn off", true)                \
+    X(WAL_TORN, "journal.db-wal", "a WAL whose tail is torn off", false)               \
     X(WAL_GARBLED, "journal.db-wal", "a sector of the WAL with something else", false) \
     X(WAL_DELETED, "journal.db-wal", "a deleted WAL", true)                            \
     X(WAL_OLDER, "journal.db-wal", "an older WAL", true)                               \
