@@ -73,10 +73,26 @@ static bool has_news(const lb_batch *batch)
     return false;
 }
 
+void lb_hub_mark_head(lb_broker *hub, lb_journal_head head)
+{
+    lb_head_mark_set(hub->mark, &(lb_head_now){head.seq, head.block, head.messages,
+                                               lb_store_generation(hub->store), lb_clock_now_us()});
+}
+
+/* No number leaves that no reservation on the disk covers. */
+static lb_err announce(lb_broker *hub)
+{
+    lb_journal_head pending = lb_journal_pending(hub->journal);
+
+    return lb_head_mark_begin(hub->mark, pending.seq, pending.block);
+}
+
 static lb_err write_turn(lb_broker *hub, lb_batch *batch)
 {
     lb_err err = lb_journal_append(hub->journal, batch, lb_clock_now_us());
 
+    if (err == LB_OK)
+        err = announce(hub);
     if (err == LB_OK)
         err = lb_quarantine_append(hub->quarantine, batch);
     if (err != LB_OK)
@@ -120,6 +136,7 @@ static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
     if (err == LB_OK)
         err = lb_store_commit(hub->store);
     if (err == LB_OK) {
+        lb_hub_mark_head(hub, lb_journal_pending(hub->journal));
         lb_point("after-commit");
         hub->feeds_saved_us = lb_clock_monotonic_us();
     } else {
@@ -402,6 +419,19 @@ static lb_err answer_feeds(lb_broker *hub, lb_arena *arena, lb_answer *answer)
     return err;
 }
 
+/* Says in the holes of the journal what their messages became. */
+static lb_err regain(lb_broker *hub, const lb_query *query, lb_arena *arena)
+{
+    lb_err err = lb_store_begin(hub->store);
+
+    for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
+        err = lb_journal_regain(hub->journal, &query->regained.at[i], arena);
+    if (err == LB_OK)
+        err = lb_store_commit(hub->store);
+    lb_store_rollback(hub->store);
+    return err;
+}
+
 static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *arena,
                              lb_answer *answer)
 {
@@ -410,6 +440,8 @@ static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *ar
         return answer_feeds(hub, arena, answer);
     case LB_ASK_QUARANTINE_RELEASE:
         return release(hub, query, answer);
+    case LB_ASK_REGAINED:
+        return regain(hub, query, arena);
     case LB_ASK_QUARANTINE_DROP:
         return lb_quarantine_drop(hub->quarantine, query->quarantine_id);
     case LB_ASK_OVER_BUDGET:
@@ -478,6 +510,8 @@ static void keep_house(lb_broker *hub)
     int64_t every_us = lb_notify_watchdog_us();
 
     lb_hub_save_feeds(hub, now_us);
+    lb_head_mark_look(hub->mark, now_us);
+    lb_store_tidy(hub->store, now_us); /* what fails is logged, and tried again */
     if (every_us > 0 && now_us - hub->watchdog_us > every_us / 2) {
         hub->watchdog_us = now_us;
         lb_notify("WATCHDOG=1");

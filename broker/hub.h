@@ -12,6 +12,7 @@
 #include "keep/dedup.h"
 #include "keep/feed.h"
 #include "keep/journal.h"
+#include "keep/head_mark.h"
 #include "keep/quarantine.h"
 #include "move/admin.h"
 #include "move/admit.h"
@@ -24,6 +25,7 @@
 #include "move/registrar.h"
 #include "move/replay.h"
 #include "move/translate.h"
+#include "recover.h"
 
 struct lb_broker {
     lb_config config;
@@ -37,6 +39,9 @@ struct lb_broker {
 
     lb_store *store;
     lb_journal *journal;
+    lb_head_mark *mark;
+    lb_recovery recovery; /* what was found at the start */
+    bool is_marked;       /* the mark says what this journal is; before that it is evidence */
     lb_dedup *dedup;
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
@@ -69,6 +74,8 @@ struct lb_broker {
 
 /* The journal and all that is written with it. What is open when it fails is closed by lb_broker_close. */
 lb_err lb_hub_open_keepers(lb_broker *hub);
+/* Writes into the mark where the journal is, after a commit. */
+void lb_hub_mark_head(lb_broker *hub, lb_journal_head head);
 /* Counters of feeds that no commit has taken along. */
 void lb_hub_save_feeds(lb_broker *hub, int64_t now_us);
 

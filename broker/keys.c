@@ -13,6 +13,8 @@ static lb_err learn_page(lb_dedup *keys, const lb_page *page)
     lb_err err = lb_dedup_ready(keys, page->body.entries.count);
     for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
         const lb_entry *entry = &page->body.entries.at[i];
+        if (page->lost != NULL)
+            break;
         int64_t events = (int64_t)entry->events.count;
         if (entry->token.len != LB_TOKEN_BYTES)
             return LB_ERR_CORRUPT;

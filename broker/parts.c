@@ -18,7 +18,23 @@ enum {
 
 /* -- open ---------------------------------------------------------------------------------------------- */
 
-lb_err lb_hub_open_keepers(lb_broker *hub)
+static lb_err open_journal(lb_broker *hub)
+{
+    lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_journal_open(&hub->journal, hub->store);
+    if (err == LB_OK)
+        err = lb_recover_numbers(&hub->recovery, hub->store, hub->journal);
+    if (err != LB_OK)
+        return err;
+    lb_hub_mark_head(hub, lb_journal_tell(hub->journal));
+    hub->is_marked = true;
+    lb_head_mark_look(hub->mark, lb_clock_monotonic_us());
+    return LB_OK;
+}
+
+/* What parties fill, each its own share of it. */
+static lb_err open_shares(lb_broker *hub)
 {
     const lb_config *config = &hub->config;
     const lb_feed_limits feeds = {.all = config->feeds,
@@ -31,13 +47,19 @@ lb_err lb_hub_open_keepers(lb_broker *hub)
         .local = {lb_config_local_share(config->quarantine_rows, config->party_quarantine_rows),
                   LOCAL_QUARANTINE_PARTS * config->party_quarantine_bytes}};
 
-    lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    lb_err err = lb_quarantine_open(&hub->quarantine, hub->store, &quarantine);
+    return err == LB_OK ? lb_feed_open(&hub->feeds, hub->store, &feeds) : err;
+}
+
+lb_err lb_hub_open_keepers(lb_broker *hub)
+{
+    lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
+    if (err == LB_OK) /* compares before anything is opened for writing */
+        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_told(hub->mark));
     if (err == LB_OK)
-        err = lb_journal_open(&hub->journal, hub->store);
+        err = open_journal(hub);
     if (err == LB_OK)
-        err = lb_quarantine_open(&hub->quarantine, hub->store, &quarantine);
-    if (err == LB_OK)
-        err = lb_feed_open(&hub->feeds, hub->store, &feeds);
+        err = open_shares(hub);
     if (err == LB_OK)
         err = lb_keys_open(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
     if (err == LB_OK) {
@@ -101,7 +123,8 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
-        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal);
+        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal,
+                              hub->recovery.began_us);
     if (err == LB_OK)
         err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
                              hub->folder.journal);
@@ -173,6 +196,7 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
                                     .questions_per_s = config->party_questions,
                                     .open_max = config->party_open,
                                     .doors = describe_doors(config),
+                                    .found = hub->recovery.found,
                                     .endpoints = &hub->endpoints,
                                     .terminals_are_listed = !config->terminals,
                                     .admin = lb_admin_answer,
@@ -248,6 +272,19 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
     return LB_OK;
 }
 
+/* The last connection to go checkpoints the WAL and removes it: the mark says before that this is meant. */
+static void close_journal(lb_broker *hub)
+{
+    if (hub->is_marked) {
+        lb_journal_head head = lb_journal_tell(hub->journal);
+        lb_head_mark_end(hub->mark,
+                         &(lb_head_now){head.seq, head.block, head.messages, 0, lb_clock_now_us()});
+    }
+    lb_journal_close(&hub->journal);
+    lb_store_close(&hub->store);
+    lb_head_mark_close(&hub->mark);
+}
+
 void lb_broker_close(lb_broker **out)
 {
     lb_broker *hub = *out;
@@ -278,8 +315,7 @@ void lb_broker_close(lb_broker **out)
     lb_dedup_close(&hub->dedup);
     lb_feed_close(&hub->feeds);
     lb_quarantine_close(&hub->quarantine);
-    lb_journal_close(&hub->journal);
-    lb_store_close(&hub->store);
+    close_journal(hub);
     lb_batch_fini(&hub->batch);
     lb_context_close(&hub->zmq);
     lb_folder_close(&hub->folder);

@@ -142,9 +142,18 @@ RECORD(receipts, S, receipts);
 static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
 RECORD(replay_request, S, replay_request);
 #undef S
+#define S lb_regained
+static const lb_row regained_rows[] = {INT(lost_seq), INT(events), INT(seq)};
+static RECORD(regained, S, regained);
+#undef S
+#define S lb_lost
+static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_seq), INT(to_seq), INT(since_us),
+    INT(found_us), INT(known_seq), INT(messages), TEXT(text), TEXT(set_aside), LIST(regained, regained), INT(from_block)};
+RECORD(lost, S, lost);
+#undef S
 #define S lb_replay_batch
 static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text),
-    INT(retry_ms)};
+    INT(retry_ms), LIST(lost, lost)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
 #define S lb_need
@@ -169,7 +178,7 @@ RECORD(audit_note, S, audit_note);
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
     INT(at_least_seq), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
     LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
-    NEST(party, party), INT(after_number), BOOL(with_reports), TEXT(page)};
+    NEST(party, party), INT(after_number), LIST(regained, regained), BOOL(with_reports), TEXT(page)};
 RECORD(query, S, query);
 #undef S
 #define S lb_loss
@@ -259,7 +268,8 @@ RECORD(quarantined, S, quarantined);
 #undef S
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
-    INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text)};
+    INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text),
+    LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
@@ -277,8 +287,8 @@ RECORD(answer, S, answer);
 #undef S
 #define S lb_entry
 static const lb_row entry_rows[] = {BYTES(token), TEXT(source), TEXT(message_id), INT(received_us), TEXT(adapter),
-    INT(adapter_revision), INT(doubts), BLOBS(events)};
-static RECORD(entry, S, entry);
+    INT(adapter_revision), INT(doubts), BLOBS(events), ENUM(kind, entry_kind, "ENTRY_"), LIST(lost, lost)};
+RECORD(entry, S, entry);
 #undef S
 #define S lb_block
 static const lb_row block_rows[] = {LIST(entries, entry)};

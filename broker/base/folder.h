@@ -1,7 +1,9 @@
 /* folder.h - the data folder: made when it is not there, locked for one process, its files named.
  *
  *     journal.db keys.db view.db party.db   the databases
+ *     head.mark how far the journal is (keep/head_mark.h)
  *     hub.key   its own CURVE keys reading    key of the message in hand
+ *     aside/    files as they were found damaged
  *     sources/  profiles           spool/  files        endpoints  where the hub listens
  *     lock      held by the hub    *.sock  its sockets */
 #ifndef BASE_FOLDER_H
@@ -18,6 +20,7 @@ typedef struct lb_folder {
     char keys[LB_PATH_ROOM + 16];
     char view[LB_PATH_ROOM + 16];
     char party[LB_PATH_ROOM + 16];
+    char mark[LB_PATH_ROOM + 16];
     char hub_key[LB_PATH_ROOM + 16];
     char endpoints[LB_PATH_ROOM + 16];
     int lock_fd;

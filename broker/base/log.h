@@ -32,6 +32,14 @@ typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_lev
     X(JRN_COMMIT_FAIL, ERROR)   /* a turn was not kept; nothing was promised; tried again      */  \
     X(JRN_CORRUPT, ERROR)       /* a row's check does not agree with its bytes                 */  \
     X(JRN_OPEN, INFO)           /* where the journal stands                                    */  \
+    X(JRN_DAMAGE, ERROR)        /* less is there than there was: what the files say            */  \
+    X(JRN_SALVAGED, WARN)       /* a journal made again from the pages that could be read      */  \
+    X(JRN_LOST, ERROR)          /* numbers whose events are gone                               */  \
+    X(JRN_SKIPPED, WARN)        /* numbers that are not given out, since they may have been    */  \
+    X(JRN_ASIDE, WARN)          /* a file is set aside, and not removed                        */  \
+    X(JRN_AHEAD, ERROR)         /* a follower has seen numbers that the journal does not have  */  \
+    X(MRK_FAIL, ERROR)          /* the mark of the head could not be opened, written or synced */  \
+    X(MRK_ODD, WARN)            /* the mark was not there, not whole or older than the journal */  \
     X(KEY_REBUILD, INFO)        /* delivery keys read again from the journal                   */  \
     X(KEY_FLUSH_FAIL, WARN)     /* delivery keys not written; they stay in memory              */  \
     X(VIE_FAIL, ERROR)          /* the view cannot follow; it is made again                    */  \

@@ -469,6 +469,7 @@ static const struct { lb_ask ask; unsigned roles; } may_ask[] = { /* what is not
     {LB_ASK_VERIFY,             O | A},
     {LB_ASK_REBUILD,            O},
     {LB_ASK_BACKUP,             O},
+    {LB_ASK_SALVAGE,            O},
     {LB_ASK_PARTY_LIST,         O | A},
     {LB_ASK_PARTY_ADD,          O},
     {LB_ASK_PARTY_ROTATE,       O},

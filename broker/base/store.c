@@ -4,12 +4,15 @@
  * in their order, and user_version says how many have run. */
 #include "base/store.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/folder.h"
 #include "base/log.h"
 #include "base/point.h"
@@ -17,7 +20,15 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "schema.inc" /* lb_schemas[] */
 
-enum { BUSY_TIMEOUT_MS = 5000, PATH_ROOM = 4096, SQL_ROOM = 256, CHECK_BYTES = 16 };
+enum {
+    BUSY_TIMEOUT_MS = 5000,
+    PATH_ROOM = 4096,
+    SQL_ROOM = 256,
+    CHECK_BYTES = 16,
+    WAL_PAGES = 1000, /* of a journal, before it is checkpointed */
+    WAL_SALTS_AT = 16,
+};
+#define WAL_US INT64_C(2000000)
 
 typedef struct kind_rules {
     const char *word; /* of the schema files */
@@ -30,7 +41,7 @@ typedef struct kind_rules {
 static const kind_rules kinds[] = {
     [LB_STORE_JOURNAL] = {"_journal", 0x4c426a72, /* "LBjr" */
                           "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
-                          "PRAGMA wal_autocheckpoint=2000;"},
+                          "PRAGMA wal_autocheckpoint=0;"},
     [LB_STORE_VIEW] = {"_view", 0x4c427677, /* "LBvw" */
                        "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
                        "PRAGMA wal_autocheckpoint=8000;"},
@@ -49,6 +60,8 @@ struct lb_store {
     lb_store_kind kind;
     lb_store_access access;
     bool is_in_transaction;
+    int wal_pages;     /* of a journal: not checkpointed, as of the last commit */
+    int64_t tidied_us; /* when it was last checkpointed */
     char path[PATH_ROOM];
 };
 
@@ -122,7 +135,7 @@ lb_err lb_store_run(lb_store *store, const char *sql)
     return lb_store_err(store, sqlite3_exec(store->db, sql, NULL, NULL, NULL), sql);
 }
 
-static lb_err read_pragma(lb_store *store, const char *sql, int64_t *value)
+static lb_err read_number(lb_store *store, const char *sql, int64_t *value)
 {
     sqlite3_stmt *statement;
 
@@ -227,13 +240,15 @@ static lb_err check_and_migrate(lb_store *store)
 {
     int64_t id = 0, version = 0;
 
-    lb_err err = read_pragma(store, "PRAGMA application_id", &id);
+    lb_err err = read_number(store, "PRAGMA application_id", &id);
     if (err == LB_OK)
-        err = read_pragma(store, "PRAGMA user_version", &version);
+        err = read_number(store, "PRAGMA user_version", &version);
     if (err != LB_OK)
         return err;
 
-    bool is_new = id == 0 && version == 0 && store->access == LB_STORE_WRITE;
+    bool is_new = id == 0 && version == 0;
+    if (is_new && store->access == LB_STORE_READ)
+        return LB_ERR_NOT_FOUND; /* made, and nothing was ever written into it */
     if ((!is_new && id != kinds[store->kind].application_id) ||
         version > newest_version(store->kind)) {
         lb_log(LB_LOG_STO_FOREIGN, "path=%s application_id=%lld version=%lld", store->path,
@@ -279,13 +294,33 @@ static void check_of(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_blob(context, check, CHECK_BYTES, SQLITE_TRANSIENT);
 }
 
+static int pages_of_checkpoint(int usual)
+{
 #ifdef LB_POINTS
-/* What SQLite does by itself after so many pages, with a point in it; oftener when that is where it is to die. */
+    enum { FEW = 20 };
+    if (lb_point_is_wanted("mid-checkpoint")) /* oftener when that is where it is to die */
+        return FEW;
+#endif
+    return usual;
+}
+
+/* A journal's WAL is only measured: lb_store_tidy checkpoints it. */
+static int on_journal_wal(void *whose, sqlite3 *db, const char *name, int pages)
+{
+    lb_store *store = whose;
+
+    (void)db, (void)name;
+    store->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+#ifdef LB_POINTS
+/* What SQLite does by itself after so many pages, with a point in it. */
 static int on_wal(void *whose, sqlite3 *db, const char *name, int pages)
 {
-    enum { PAGES = 2000, FEW = 20 };
+    enum { PAGES = 2000 };
     (void)whose;
-    if (pages < (lb_point_is_wanted("mid-checkpoint") ? FEW : PAGES))
+    if (pages < pages_of_checkpoint(PAGES))
         return SQLITE_OK;
     lb_point_soon("mid-checkpoint");
     sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -318,8 +353,10 @@ static lb_err set_up(lb_store *store)
         err = lb_store_run(store, kinds[store->kind].pragmas);
     if (err == LB_OK && store->access == LB_STORE_READ) /* one for each thread that reads */
         err = lb_store_run(store, "PRAGMA cache_size=-8192");
+    if (store->access == LB_STORE_WRITE && store->kind == LB_STORE_JOURNAL)
+        sqlite3_wal_hook(store->db, on_journal_wal, store);
 #ifdef LB_POINTS
-    if (store->access == LB_STORE_WRITE)
+    else if (store->access == LB_STORE_WRITE)
         sqlite3_wal_hook(store->db, on_wal, NULL);
 #endif
     return err;
@@ -393,6 +430,45 @@ int64_t lb_store_bytes(lb_store *store)
     return bytes;
 }
 
+static bool join(char *name, size_t room, const char *path, const char *ending)
+{
+    int len = snprintf(name, room, "%s%s", path, ending);
+
+    return len > 0 && (size_t)len < room;
+}
+
+/* -- the WAL ----------------------------------------------------------------------------------- */
+
+uint64_t lb_store_generation(lb_store *store)
+{
+    sqlite3_file *wal = NULL;
+    uint8_t salts[8] = {0};
+    uint64_t generation = 0;
+
+    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK ||
+        wal == NULL || wal->pMethods == NULL ||
+        wal->pMethods->xRead(wal, salts, sizeof salts, WAL_SALTS_AT) != SQLITE_OK)
+        return 0;
+    for (unsigned i = 0; i < sizeof salts; i++)
+        generation = generation << 8 | salts[i];
+    return generation;
+}
+
+lb_err lb_store_tidy(lb_store *store, int64_t monotonic_us)
+{
+    int pages = 0, done = 0;
+    bool is_long = store->wal_pages >= pages_of_checkpoint(WAL_PAGES);
+
+    if (store->wal_pages == 0 || (!is_long && monotonic_us - store->tidied_us < WAL_US))
+        return LB_OK;
+    store->tidied_us = monotonic_us;
+    lb_point_soon("mid-checkpoint");
+    int rc = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+    if (rc == SQLITE_OK && done == pages)
+        store->wal_pages = 0;
+    return (rc & 0xff) == SQLITE_BUSY ? LB_OK : lb_store_err(store, rc, "checkpoint");
+}
+
 /* -- copies and checks ------------------------------------------------------------------------- */
 
 static int copy_pages(lb_store *store, sqlite3 *target)
@@ -442,6 +518,35 @@ lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,
     err = lb_store_err(store, rc, table);
     lb_store_finalize(&find, 1);
     return err;
+}
+
+bool lb_store_is_unborn(const char *path)
+{
+    char journal[PATH_ROOM + 8];
+    struct stat file;
+
+    return (stat(path, &file) == 0 && file.st_size == 0) ||
+           (join(journal, sizeof journal, path, "-journal") && stat(journal, &file) == 0);
+}
+
+lb_err lb_store_look(const char *path, lb_store_kind kind, const char *sql, int64_t *value)
+{
+    lb_store *store = NULL;
+    int64_t found = INT64_MIN;
+    struct stat there;
+
+    if (stat(path, &there) != 0 || lb_store_is_unborn(path))
+        return LB_ERR_NOT_FOUND;
+    lb_err err = lb_store_open(&store, path, kind, LB_STORE_READ);
+    if (err == LB_OK)
+        err = read_number(store, sql, &found);
+    lb_store_close(&store);
+    if (err == LB_ERR_NO_MEMORY)
+        return err;
+    if (err != LB_OK || found == INT64_MIN)
+        return LB_ERR_NOT_FOUND;
+    *value = found;
+    return LB_OK;
 }
 
 lb_err lb_store_check(lb_store *store)
@@ -547,9 +652,62 @@ int64_t lb_column_int(sqlite3_stmt *statement, int i)
                                                             : sqlite3_column_int64(statement, i);
 }
 
+static int length_of_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? 0 : (int)(slash - path) + 1;
+}
+
+static lb_err make_folder(const char *path)
+{
+    if (mkdir(path, 0750) == 0 || errno == EEXIST)
+        return LB_OK;
+    lb_log(LB_LOG_STO_FAIL, "what=set-aside path=%s why=\"%s\"", path, strerror(errno));
+    return errno == ENOSPC ? LB_ERR_FULL : LB_ERR_IO;
+}
+
+lb_err lb_store_aside(const char *path, char name[LB_ASIDE_ROOM])
+{
+    char folder[PATH_ROOM + LB_ASIDE_ROOM];
+    int64_t now_us = lb_clock_now_us();
+    time_t second = (time_t)(now_us / 1000000);
+    struct tm utc;
+
+    gmtime_r(&second, &utc);
+    size_t len = strftime(name, LB_ASIDE_ROOM, "aside/%Y%m%dT%H%M%S", &utc);
+    snprintf(name + len, LB_ASIDE_ROOM - len, ".%06dZ", (int)(now_us % 1000000));
+    snprintf(folder, sizeof folder, "%.*saside", length_of_folder(path), path);
+    lb_err err = make_folder(folder);
+    snprintf(folder, sizeof folder, "%.*s%s", length_of_folder(path), path, name);
+    return err == LB_OK ? make_folder(folder) : err;
+}
+
+lb_err lb_store_set_aside(const char *path, const char *name)
+{
+    static const char *const endings[] = {"-journal", "-wal", ""};
+    int folder = length_of_folder(path);
+    char from[PATH_ROOM + 8], to[PATH_ROOM + LB_ASIDE_ROOM];
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        if (!join(from, sizeof from, path, endings[i]))
+            return LB_ERR_MISUSE;
+        snprintf(to, sizeof to, "%.*s%s/%s", folder, from, name, from + folder);
+        if (rename(from, to) == 0) {
+            lb_log(LB_LOG_JRN_ASIDE, "file=%s now=%s", from, to);
+        } else if (errno != ENOENT) {
+            lb_log(LB_LOG_STO_FAIL, "what=set-aside path=%s why=\"%s\"", from, strerror(errno));
+            return LB_ERR_IO;
+        }
+    }
+    if (join(from, sizeof from, path, "-shm"))
+        unlink(from);
+    return LB_OK;
+}
+
 void lb_store_remove(const char *path)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
 
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         char name[PATH_ROOM + 8];

@@ -26,7 +26,7 @@ typedef struct lb_migration { /* numbered from 1; run once, in one transaction e
 typedef struct lb_store lb_store;
 
 /* Opens or makes the file (":memory:" too) and brings it to the newest version of its kind's schema.
- * READ does not make, migrate or write. Logged where it fails. */
+ * READ does not make, migrate or write; NOT_FOUND: nothing was ever written into it. Logged where it fails. */
 lb_err lb_store_open(lb_store **store, const char *path, lb_store_kind kind,
                      lb_store_access access);
 void lb_store_close(lb_store **store);
@@ -50,6 +50,18 @@ lb_err lb_store_err(lb_store *store, int rc, const char *what);
 void lb_store_remove(const char *path); /* the file, its WAL and its shared memory; closed before */
 int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
 
+/* The two salts of the WAL that commits go to; 0: there is none yet. Changes when the WAL begins anew. */
+uint64_t lb_store_generation(lb_store *store);
+/* Of a JOURNAL that is written: its WAL is not checkpointed within commits, but here, when it is longer than 16 MiB or
+ * was last checkpointed 2 s ago. Between transactions. Busy readers are not waited for: the rest comes next time. */
+lb_err lb_store_tidy(lb_store *store, int64_t monotonic_us);
+/* Makes a folder for files that are set aside, beside the file: "DIR/aside/20261130T101500.123456Z". `name` is that from
+ * "aside" on. */
+enum { LB_ASIDE_ROOM = 40 };
+lb_err lb_store_aside(const char *path, char name[LB_ASIDE_ROOM]);
+/* Renames the file and its WAL into such a folder; its shared memory is removed. Closed before. */
+lb_err lb_store_set_aside(const char *path, const char *name);
+
 /* A copy of the whole file as it stands at one moment, while others go on writing. `to` must not be
  * there yet. */
 lb_err lb_store_backup(lb_store *store, const char *to);
@@ -67,6 +79,11 @@ typedef void lb_on_damage(void *whose, const lb_damage *damage);
 /* Tells of each row that `sql` finds: its number is the first column. */
 lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,
                             lb_on_damage *on_damage, void *whose);
+/* Its making was cut off: the file is empty, or the rollback journal lies beside it that there is until the first WAL. It
+ * cannot be opened to be read, and has held nothing. */
+bool lb_store_is_unborn(const char *path);
+/* One number out of a database that nobody has open, read only. NOT_FOUND: the file, the row or its health is not there. */
+lb_err lb_store_look(const char *path, lb_store_kind kind, const char *sql, int64_t *value);
 /* SQLite's own integrity check; CORRUPT when it finds something (logged). */
 lb_err lb_store_check(lb_store *store);
 

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "keep/head_mark.h"
+
 enum { PATH_ROOM = LB_PATH_ROOM + 512, DEPTH = 8 };
 #define ARENA_MAX ((size_t)4 * 1024 * 1024 * 1024)
 
@@ -242,6 +245,23 @@ static lb_err cut(const copying *c, int64_t until_seq)
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "journal.db");
 }
 
+/* So that the hub does not miss it at the start. */
+static lb_err make_mark(const copying *c, const lb_journal_head *head)
+{
+    char path[PATH_ROOM];
+    lb_head_mark *mark = NULL;
+
+    snprintf(path, sizeof path, "%s/head.mark", c->to);
+    lb_err err = lb_head_mark_open(&mark, path);
+    if (err == LB_OK)
+        err = lb_head_mark_begin(mark, head->seq, head->block);
+    if (err == LB_OK)
+        lb_head_mark_end(
+            mark, &(lb_head_now){head->seq, head->block, head->messages, 0, lb_clock_now_us()});
+    lb_head_mark_close(&mark);
+    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "head.mark");
+}
+
 lb_err lb_backup_restore(const char *backup, const char *folder, int64_t until_seq,
                          lb_journal_head *head, char why[LB_BACKUP_WHY])
 {
@@ -258,5 +278,7 @@ lb_err lb_backup_restore(const char *backup, const char *folder, int64_t until_s
         err = cut(&c, until_seq);
     if (err == LB_OK)
         err = read_through(&c, head);
+    if (err == LB_OK)
+        err = make_mark(&c, head);
     return end(&c, err, folder);
 }

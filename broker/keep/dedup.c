@@ -455,12 +455,27 @@ static lb_err open_files(lb_dedup *dedup, const char *path, int64_t head_block)
     if (err == LB_OK)
         err = read_applied(dedup);
     if (err == LB_OK && dedup->applied > head_block)
-        err = LB_ERR_CORRUPT; /* keys of messages that this journal does not have */
+        err = LB_ERR_NOT_FOUND; /* keys of messages that this journal does not have */
     if (err == LB_OK)
         err = fill_filter(dedup);
     if (err != LB_OK)
         close_files(dedup);
     return err;
+}
+
+/* Keys that are ahead of the journal are evidence. */
+static lb_err put_away(const char *path, lb_err why)
+{
+    char name[LB_ASIDE_ROOM];
+
+    lb_log(LB_LOG_KEY_REBUILD, "path=%s why=%s", path,
+           why == LB_ERR_NOT_FOUND ? "AHEAD" : lb_err_name(why));
+    if (why != LB_ERR_NOT_FOUND) {
+        lb_store_remove(path);
+        return LB_OK;
+    }
+    lb_err err = lb_store_aside(path, name);
+    return err == LB_OK ? lb_store_set_aside(path, name) : err;
 }
 
 lb_err lb_dedup_open(lb_dedup **out, const char *path, int64_t head_block, size_t generation)
@@ -472,9 +487,9 @@ lb_err lb_dedup_open(lb_dedup **out, const char *path, int64_t head_block, size_
 
     lb_err err = open_files(dedup, path, head_block);
     if (err != LB_OK && err != LB_ERR_NO_MEMORY) {
-        lb_log(LB_LOG_KEY_REBUILD, "path=%s why=%s", path, lb_err_name(err));
-        lb_store_remove(path);
-        err = open_files(dedup, path, head_block);
+        err = put_away(path, err);
+        if (err == LB_OK)
+            err = open_files(dedup, path, head_block);
     }
     if (err == LB_OK)
         err = table_init(&dedup->young, dedup->generation);
@@ -483,6 +498,11 @@ lb_err lb_dedup_open(lb_dedup **out, const char *path, int64_t head_block, size_
     else
         *out = dedup;
     return err;
+}
+
+lb_err lb_dedup_look(const char *path, int64_t *block)
+{
+    return lb_store_look(path, LB_STORE_KEYS, "SELECT block FROM applied", block);
 }
 
 void lb_dedup_close(lb_dedup **out)

@@ -18,11 +18,13 @@ typedef struct lb_known { /* what was said about it the first time */
 
 void lb_token_make(uint8_t token[LB_TOKEN_BYTES], lb_span source, lb_span message_id, lb_span body);
 
-/* Opens keys.db; one that cannot be read, or is ahead of the journal's newest block, is thrown away.
+/* Opens keys.db; one that cannot be read is thrown away, one that is ahead of the journal's newest block set aside.
  * `generation` tokens are gathered in memory before they are written (0: the standard). */
 lb_err lb_dedup_open(lb_dedup **dedup, const char *path, int64_t head_block, size_t generation);
 void lb_dedup_close(lb_dedup **dedup); /* writes what is in memory */
 
+/* The newest block in keys.db while it is closed, read only. NOT_FOUND: it cannot be told. */
+lb_err lb_dedup_look(const char *path, int64_t *block);
 /* Then the journal's blocks after this one must be learnt, each followed by lb_dedup_reached. */
 int64_t lb_dedup_applied(const lb_dedup *dedup);
 lb_err lb_dedup_learn(lb_dedup *dedup, const uint8_t *token, const lb_known *known);

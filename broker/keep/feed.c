@@ -593,6 +593,12 @@ lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
     return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
+const char lb_feed_take_in[] =
+    "INSERT OR REPLACE INTO feed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
+    " WHERE ?12 = check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    " AND NOT EXISTS (SELECT 1 FROM feed WHERE source = ?1 AND messages + duplicates + refused"
+    " > ?2 + ?4 + ?5)";
+
 lb_err lb_feed_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
 {
     lb_err err = lb_feed_shares_verify(store, on_damage, whose);

@@ -39,6 +39,11 @@ bool lb_feed_is_dirty(const lb_feed_book *book);
 /* All feeds and shares, by name. What they have in quarantine is left unknown. */
 lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer);
 
+/* Takes in a row as it stood in another file, its columns in their order (keep/repair.h): when its check holds, and
+ * when it counts more than what is there. */
+extern const char lb_feed_take_in[];
+enum { LB_FEED_COLUMNS = 12 };
+
 /* Tells of every row whose check does not agree; rows are numbered by their sources. */
 lb_err lb_feed_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
 

@@ -515,6 +515,13 @@ lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t
     return read_number(reader->store, count, waiting);
 }
 
+const char lb_quarantine_take_in[] =
+    "INSERT INTO quarantine SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
+    " WHERE ?12 = check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    " OR (?12 IS NULL AND typeof(?11) = 'blob')"
+    " ON CONFLICT (id) DO UPDATE SET state = excluded.state, \"check\" = excluded.\"check\""
+    " WHERE excluded.state > state";
+
 lb_err lb_quarantine_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
 {
     return lb_store_tell_damage(store, "quarantine",

@@ -59,6 +59,11 @@ lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query,
 /* How many wait, in all (source empty) or of one source. */
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting);
 
+/* Takes in a row as it stood in another file, its columns in their order (keep/repair.h): when its check holds, and
+ * when it is not there in a later state. */
+extern const char lb_quarantine_take_in[];
+enum { LB_QUARANTINE_COLUMNS = 12 };
+
 /* Tells of every row whose check does not agree. */
 lb_err lb_quarantine_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
 

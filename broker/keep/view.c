@@ -130,6 +130,55 @@ int64_t lb_view_applied(const lb_view *view)
     return view->applied;
 }
 
+lb_err lb_view_look(const char *path, int64_t *applied_seq)
+{
+    return lb_store_look(path, LB_STORE_VIEW, "SELECT seq FROM applied", applied_seq);
+}
+
+/* One fact is a row for each object that it is about. */
+static lb_err show_rows(lb_store *store, sqlite3_stmt *read, lb_arena *arena, lb_span *lines)
+{
+    lb_event event;
+    lb_span json;
+    int rc;
+
+    while ((rc = sqlite3_step(read)) == SQLITE_ROW) {
+        lb_err err = lb_record_unpack(&lb_record_event, lb_column_blob(read, 1), arena, &event);
+        event.hub_seq = sqlite3_column_int64(read, 0);
+        if (err == LB_OK)
+            err = lb_record_json(&lb_record_event, &event, arena, &json);
+        if (err != LB_OK)
+            return err;
+        *lines = lb_arena_print(arena, "%.*s%.*s\n", LB_ARG(*lines), LB_ARG(json));
+    }
+    return lb_store_err(store, rc, "view.show");
+}
+
+lb_err lb_view_show(const char *path, int64_t from_seq, int64_t to_seq, int64_t most,
+                    lb_arena *arena, lb_span *lines)
+{
+    static const char *const sql = "SELECT seq, body FROM fact WHERE seq BETWEEN ?1 AND ?2"
+                                   " GROUP BY seq ORDER BY seq LIMIT ?3";
+    sqlite3_stmt *read = NULL;
+    lb_store *store = NULL;
+    int64_t applied;
+
+    if (lb_view_look(path, &applied) != LB_OK)
+        return LB_ERR_NOT_FOUND;
+    lb_err err = lb_store_open(&store, path, LB_STORE_VIEW, LB_STORE_READ);
+    if (err == LB_OK)
+        err = lb_store_prepare(store, &sql, 1, &read);
+    if (err == LB_OK) {
+        lb_bind_int(read, 1, from_seq);
+        lb_bind_int(read, 2, to_seq);
+        lb_bind_int(read, 3, most);
+        err = show_rows(store, read, arena, lines);
+    }
+    lb_store_finalize(&read, 1);
+    lb_store_close(&store);
+    return err;
+}
+
 size_t lb_view_pending(const lb_view *view)
 {
     return view->pending;

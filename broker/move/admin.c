@@ -16,9 +16,11 @@
 #include "keep/backup.h"
 #include "keep/feed.h"
 #include "keep/journal.h"
+#include "keep/journal_row.h"
 #include "fold/answer.h"
 #include "keep/quarantine.h"
 #include "keep/view.h"
+#include "move/admin_salvage.h"
 #include "record.h"
 
 enum { FLUSH_FACTS = 50000, PATH_ROOM = LB_PATH_ROOM + 64, EVENT_ROOM = 256 * 1024 * 1024 };
@@ -229,6 +231,22 @@ static lb_err find_in_view(const lb_folder *folder, lb_arena *arena, findings *f
     return err == LB_ERR_CORRUPT ? LB_OK : err;
 }
 
+/* A hole is filled and no finding, and it is told. */
+static lb_err tell_holes(const lb_folder *folder, lb_arena *arena, lb_answer *answer)
+{
+    lb_journal_reader *reader = NULL;
+    lb_lost_list holes = {NULL, 0, 0};
+
+    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    if (err == LB_OK)
+        err = lb_journal_list_lost(reader, INT64_MIN, FINDINGS_MAX, arena, &holes);
+    lb_journal_reader_close(&reader);
+    for (size_t i = 0; err == LB_OK && i < holes.count; i++)
+        answer->text = lb_arena_print(arena, "%.*s\n%.*s", LB_ARG(answer->text),
+                                      LB_ARG(lb_hole_text(&holes.at[i], arena)));
+    return err == LB_OK ? LB_OK : fail("verify", err, arena, answer);
+}
+
 static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
 {
     findings found = {.arena = arena};
@@ -256,7 +274,7 @@ static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
         arena,
         "%lld events of %lld messages in %lld blocks are whole; the view equals one made afresh",
         (long long)head.seq, (long long)head.messages, (long long)head.block);
-    return LB_OK;
+    return tell_holes(admin->folder, arena, answer);
 }
 
 /* -- rebuild ----------------------------------------------------------------------------------------- */
@@ -335,12 +353,16 @@ static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *are
 lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
     const lb_admin *admin = whose;
+    lb_err err;
 
     switch (query->ask) {
     case LB_ASK_VERIFY:
         return verify(admin, arena, answer);
     case LB_ASK_REBUILD:
         return rebuild(admin, arena, answer);
+    case LB_ASK_SALVAGE:
+        err = lb_admin_salvage(admin->zmq, admin->folder, query->path, arena, answer);
+        return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
     case LB_ASK_BACKUP:
         return backup(admin, query, arena, answer);
     default:

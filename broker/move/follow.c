@@ -47,7 +47,7 @@ struct lb_follow {
 
 /* -- the view ------------------------------------------------------------------------------------- */
 
-/* A view that is ahead of the journal belongs to another journal. */
+/* A view that is ahead of the journal belongs to another journal, or has seen what this one has lost. */
 static lb_err open_view(lb_follow *follow)
 {
     lb_journal_head head;
@@ -57,19 +57,31 @@ static lb_err open_view(lb_follow *follow)
         err = lb_view_open(&follow->view, follow->view_path);
     if (err == LB_OK && lb_view_applied(follow->view) > head.seq) {
         lb_view_close(&follow->view);
-        err = LB_ERR_CORRUPT;
+        err = LB_ERR_NOT_FOUND;
     }
     if (err == LB_OK)
         follow->put_seq = lb_view_applied(follow->view);
     return err;
 }
 
+static lb_err set_aside(const char *path)
+{
+    char name[LB_ASIDE_ROOM];
+
+    lb_err err = lb_store_aside(path, name);
+    return err == LB_OK ? lb_store_set_aside(path, name) : err;
+}
+
 static lb_err make_again(lb_follow *follow, lb_err why)
 {
     lb_log(LB_LOG_VIE_FAIL, "err=%s path=%s", lb_err_name(why), follow->view_path);
     lb_view_close(&follow->view);
-    lb_store_remove(follow->view_path);
-    return open_view(follow);
+    lb_err err = LB_OK;
+    if (why == LB_ERR_NOT_FOUND) /* it is evidence */
+        err = set_aside(follow->view_path);
+    else
+        lb_store_remove(follow->view_path);
+    return err == LB_OK ? open_view(follow) : err;
 }
 
 static lb_err need_view(lb_follow *follow)

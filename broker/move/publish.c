@@ -13,11 +13,13 @@
 #include "base/stamp.h"
 #include "keep/journal.h"
 #include "move/publish_audience.h"
+#include "record.h"
 
 enum {
     HEAD_BYTES = 8,
     EVENT_ROOM = 64 * 1024 * 1024,
     SUBSCRIPTION_BYTES = 1024,
+    HOLES_MAX = 16, /* told live; replay has all */
 };
 #define HEARTBEAT_US INT64_C(1000000)
 
@@ -33,6 +35,7 @@ struct lb_publish {
     int64_t head;         /* newest number in the journal    */
     int64_t next_seq;     /* to be sent                      */
     int64_t heartbeat_us; /* when the next one is due       */
+    int64_t since_us;     /* holes found before are old     */
 };
 
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
@@ -88,6 +91,24 @@ static void send_news(lb_publish *publish)
     }
 }
 
+/* Again and again, since nobody need be there when they are found; and read anew, since what is regained is written
+ * into them. */
+static void send_holes(lb_publish *publish)
+{
+    lb_lost_list list;
+    lb_span body;
+
+    lb_arena_reset(&publish->arena);
+    if (lb_journal_list_lost(publish->reader, publish->since_us, HOLES_MAX, &publish->arena,
+                             &list) != LB_OK)
+        return; /* logged */
+    for (size_t i = list.count; i > 0; i--) {
+        list.at[i - 1].set_aside = LB_EMPTY;
+        if (lb_record_pack(&lb_record_lost, &list.at[i - 1], &publish->arena, &body) == LB_OK)
+            send_to_all(publish, LB_SPAN("r/lost/"), body);
+    }
+}
+
 static void send_heartbeat(lb_publish *publish)
 {
     unsigned char head[HEAD_BYTES];
@@ -96,6 +117,7 @@ static void send_heartbeat(lb_publish *publish)
     if (now_us < publish->heartbeat_us)
         return;
     publish->heartbeat_us = now_us + HEARTBEAT_US;
+    send_holes(publish);
     for (unsigned i = 0; i < HEAD_BYTES; i++)
         head[i] = (unsigned char)((uint64_t)publish->head >> (8 * (HEAD_BYTES - 1 - i)));
     send_to_all(publish, LB_SPAN("h"), (lb_span){(const char *)head, sizeof head});
@@ -171,7 +193,7 @@ static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_port
 }
 
 lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports,
-                       const char *journal_path)
+                       const char *journal_path, int64_t since_us)
 {
     lb_journal_head head = {0};
 
@@ -182,6 +204,7 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports
     lb_err err = lb_journal_reader_open(&publish->reader, journal_path);
     if (err == LB_OK)
         err = lb_journal_reader_tell(publish->reader, &head);
+    publish->since_us = since_us;
     publish->head = head.seq;
     publish->next_seq = head.seq + 1;
     if (err == LB_OK)

@@ -237,9 +237,9 @@ static bool may_all_still(lb_audience *audience, const lb_pass_book *book)
 /* -- the parts of a subscription -----------------------------------------------------------------------
  *
  * A subscription asks for all topics that begin so. What the key gets of it are parts: the heartbeat, its own
- * refusals, and everything below both what it asks for and what it may. */
+ * refusals, records of the journal, and everything below both what it asks for and what it may. */
 
-enum { HEARTBEAT, REFUSED, EVENTS };
+enum { HEARTBEAT, REFUSED, RECORDS, EVENTS };
 
 static bool begins(lb_span text, lb_span head)
 {
@@ -267,6 +267,11 @@ static bool find_part(const follower *one, const lb_pass *pass, lb_span topic, s
 {
     lb_span own = number == HEARTBEAT ? LB_SPAN("h") : lb_span_of(one->refused);
 
+    if (number == RECORDS) { /* of holes in the journal: they concern everybody */
+        const lb_span records = LB_SPAN("r/");
+        *part = topic.len > records.len ? topic : records;
+        return may_follow_any(pass) && (begins(topic, records) || begins(records, topic));
+    }
     if (number < EVENTS) {
         *part = own;
         return begins(own, topic) && (number == REFUSED || may_follow_any(pass));

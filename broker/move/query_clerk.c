@@ -21,7 +21,8 @@ enum {
     ARENA_KEEP = 32 * 1024 * 1024,
     DESK_TIMEOUT_MS = 30000,
     HEAR_MS = 1000,
-    REBUILD_MS = 500
+    REBUILD_MS = 500,
+    HOLES_MAX = 100,
 };
 #define CATCH_UP_US      INT64_C(5000000)
 #define REBUILD_PAUSE_US INT64_C(10000000)
@@ -136,6 +137,27 @@ static int64_t file_bytes(const char *path)
     return bytes + (stat(wal, &file) == 0 ? (int64_t)file.st_size : 0);
 }
 
+/* What is wrong comes first. */
+static lb_span tell_state(lb_clerk *clerk)
+{
+    const lb_query_options *options = clerk->options;
+    lb_span text = lb_span_of(options->doors);
+
+    if (options->found[0] != '\0')
+        text = lb_arena_print(&clerk->arena, "FOUND AT THE START: %s\n%.*s", options->found,
+                              LB_ARG(text));
+    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
+        text = lb_arena_print(&clerk->arena,
+                              "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%.*s",
+                              LB_ARG(text));
+    if (lb_log_count(LB_LOG_JRN_AHEAD) > 0)
+        text = lb_arena_print(&clerk->arena,
+                              "A FOLLOWER HAS SEEN NUMBERS THAT THE JOURNAL DOES NOT HAVE: is this "
+                              "an older copy of the folder?\n%.*s",
+                              LB_ARG(text));
+    return text;
+}
+
 static lb_err answer_status(lb_clerk *clerk, lb_answer *answer)
 {
     const lb_query_options *options = clerk->options;
@@ -154,11 +176,10 @@ static lb_err answer_status(lb_clerk *clerk, lb_answer *answer)
     status->journal_bytes = file_bytes(options->journal_path);
     status->view_bytes = file_bytes(options->view_path);
     status->started_us = options->started_us;
-    status->text = lb_span_of(options->doors);
-    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
-        status->text = lb_arena_print(
-            &clerk->arena, "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%s",
-            options->doors);
+    status->text = tell_state(clerk);
+    err = lb_journal_list_lost(clerk->journal, INT64_MIN, HOLES_MAX, &clerk->arena, &status->lost);
+    if (err != LB_OK)
+        return err;
     answer->as_of_seq = head.seq;
     for (size_t i = 0; i < options->endpoints->count; i++) {
         if (!lb_arena_grow(&clerk->arena, &status->endpoints, sizeof *status->endpoints.at))
@@ -260,6 +281,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_VERIFY:
     case LB_ASK_REBUILD:
     case LB_ASK_BACKUP:
+    case LB_ASK_SALVAGE:
         return options->admin(options->whose, query, &clerk->arena, answer);
     case LB_ASK_PARTY_LIST:
     case LB_ASK_PARTY_ADD:
@@ -271,6 +293,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_AUDIT_VERIFY:
         return ask_registrar(clerk, query, pass, answer);
     case LB_ASK_OVER_BUDGET:
+    case LB_ASK_REGAINED: /* of the hub to itself */
     case LB_ASK_UNSPECIFIED:
         break;
     }
@@ -308,10 +331,12 @@ static void note(lb_clerk *clerk, const lb_query *query, const lb_pass *pass,
     lb_note(clerk->notes, pass == NULL ? LB_EMPTY : pass->name, deed, about(clerk, query), outcome);
 }
 
-/* BACKUP names a folder on the hub's own machine. */
+/* BACKUP and SALVAGE name a folder on the hub's own machine. */
 static bool may_ask(const lb_pass *pass, lb_ask ask)
 {
-    return pass != NULL && lb_pass_may_ask(pass, ask) && (ask != LB_ASK_BACKUP || pass->is_local);
+    bool names_a_folder = ask == LB_ASK_BACKUP || ask == LB_ASK_SALVAGE;
+
+    return pass != NULL && lb_pass_may_ask(pass, ask) && (!names_a_folder || pass->is_local);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/meter.h"
 #include "base/stamp.h"
 #include "keep/journal.h"
@@ -97,6 +98,31 @@ static bool add_page(filling *one, const lb_page *page)
     return true;
 }
 
+/* A hole ends the batch: it lives until the reader's next page. Where its files lie is for the operator. */
+static lb_err add_hole(filling *one, const lb_lost *hole)
+{
+    lb_replay_batch *batch = one->batch;
+
+    if (!lb_arena_grow(&one->replay->arena, &batch->lost, sizeof *batch->lost.at))
+        return LB_ERR_NO_MEMORY;
+    lb_lost *lost = &batch->lost.at[batch->lost.count++];
+    *lost = *hole;
+    if (!lb_pass_has(one->pass, LB_PARTY_OPERATOR))
+        lost->set_aside = LB_EMPTY;
+    batch->next_seq = lost->to_seq + 1;
+    return LB_OK;
+}
+
+/* Who asks beyond the end has seen numbers that the journal does not have: an older copy of it was put in place. */
+static lb_err tell_ahead(const filling *one, int64_t head_seq)
+{
+    lb_log(LB_LOG_JRN_AHEAD, "party=%.*s from=%lld head=%lld", LB_ARG(one->pass->name),
+           (long long)one->batch->from_seq, (long long)head_seq);
+    complain(one->batch, LB_ERR_CORRUPT,
+             "the journal ends before this number: if it was given out, tell the hub's operator");
+    return LB_OK;
+}
+
 static lb_err fill_batch(filling *one)
 {
     lb_replay_batch *batch = one->batch;
@@ -107,10 +133,14 @@ static lb_err fill_batch(filling *one)
     if (err != LB_OK)
         return err;
     batch->head_seq = head.seq;
+    if (batch->from_seq > head.seq + 1)
+        return tell_ahead(one, head.seq);
     while (batch->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
         err = lb_journal_read_seq(one->replay->reader, batch->next_seq, &page);
         if (err != LB_OK)
             return batch->next_seq > batch->from_seq ? LB_OK : err;
+        if (page->lost != NULL)
+            return add_hole(one, page->lost);
         if (!add_page(one, page))
             break;
     }

@@ -71,16 +71,17 @@ static void note_page(judge *j, const lb_page *page)
 {
     int64_t seq = page->first_seq;
 
-    if (page->block != j->at.block + 1 || page->first_seq != j->at.seq + 1 ||
+    int64_t block = page->lost == NULL ? page->block : page->lost->from_block;
+
+    if (block != j->at.block + 1 || page->first_seq != j->at.seq + 1 ||
         page->first_message != j->at.messages + 1)
         letters_break(j->all, "law 2: block %lld does not go on where the last one ended",
                       (long long)page->block);
-    for (size_t i = 0; i < page->body.entries.count; i++) {
+    for (size_t i = 0; page->lost == NULL && i < page->body.entries.count; i++) {
         note_entry(j, &page->body.entries.at[i], seq);
         seq += (int64_t)page->body.entries.at[i].events.count;
     }
-    j->at = (lb_journal_head){page->last_seq, page->block,
-                              page->first_message + (int64_t)page->body.entries.count - 1};
+    j->at = (lb_journal_head){page->last_seq, page->block, page->last_message, page->recorded_us};
 }
 
 static void compare_receipts(judge *j)

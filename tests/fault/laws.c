@@ -68,7 +68,7 @@ static void tell_damage(void *whose, const lb_damage *damage)
            damage->table);
 }
 
-/* Law 2 as well: blocks, messages and events are numbered without gap. */
+/* Law 2 as well: blocks, messages and events are numbered without gap; what was skipped is filled by its hole. */
 static bool read_journal(court *c)
 {
     lb_journal_reader *reader = NULL;
@@ -83,6 +83,7 @@ static bool read_journal(court *c)
         err = lb_journal_verify(reader, tell_damage, c, &head);
     for (int64_t block = 1; err == LB_OK && block <= head.block; block++) {
         err = lb_journal_read_block(reader, block, &page);
+        block = err == LB_OK ? page->block : block; /* a hole stands for many */
         int64_t seq = err == LB_OK ? page->first_seq : 0;
         for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
             find_entry(c, &page->body.entries.at[i], seq);

@@ -252,8 +252,9 @@ static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
     if (rc != SQLITE_OK)
         return rc;
     taped->base.pMethods = &methods;
-    taped->owes_folder = (flags & SQLITE_OPEN_CREATE) != 0 &&
-                         (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+    taped->owes_folder =
+        (flags & SQLITE_OPEN_CREATE) != 0 &&
+        (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
     if (taped->file >= 0 && !was_there)
         put(running, (tape_note){.kind = TAPE_CREATE, .file = taped->file});
     return SQLITE_OK;

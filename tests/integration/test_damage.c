@@ -14,6 +14,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zmq.h>
 
 #include "base/log.h"
 #include "keep/feed.h"
@@ -445,17 +446,276 @@ static void test_damaged_keys_are_made_again_and_no_message_is_kept_twice(void *
     }
 }
 
-static void test_what_is_no_journal_is_not_opened(void **state)
+static void copy_file(const char *from, const char *to)
+{
+    char command[2 * PATH + 16];
+
+    snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
+    assert_int_equal(system(command), 0);
+}
+
+/* Its rows stand in its other pages: all are found again, under their own numbers. */
+static void test_a_journal_without_its_head_is_made_again_from_its_pages(void **state)
+{
+    test_hub *hub = *state;
+    char *before;
+
+    dump(hub, &before);
+    stop(hub);
+    spoil(file_of(hub, "journal.db"), 0, 0, 100, 1 << 20);
+    start(hub);
+    assert_view_is(hub, before);
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "FOUND AT THE START");
+    for (int i = 0; i < BOXES; i++) {
+        push_box(hub, i);
+        assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+        assert_int_equal(hub->first_seq, 2 * i + 1);
+    }
+    push(hub, "", "no language that anybody speaks");
+    assert_int_equal(hub->result, LB_RESULT_REFUSED);
+    free(before);
+}
+
+static void test_a_database_of_another_kind_is_not_opened_as_a_journal(void **state)
 {
     test_hub *hub = *state;
     int status;
 
     stop(hub);
-    spoil(file_of(hub, "journal.db"), 0, 0, 100, 1 << 20);
+    copy_file(file_of(hub, "keys.db"), file_of(hub, "journal.db"));
     start(hub);
     waitpid(hub->pid, &status, 0);
     hub->pid = 0;
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+/* -- numbers that are lost -------------------------------------------------------------------------------- */
+
+enum { LATER = 60 };
+
+static void kill_hub(test_hub *hub)
+{
+    kill(hub->pid, SIGKILL);
+    waitpid(hub->pid, NULL, 0);
+    hub->pid = 0;
+}
+
+/* LATER boxes more, and the hub is killed. */
+static void fill_wal(test_hub *hub)
+{
+    for (int i = BOXES; i < BOXES + LATER; i++)
+        push_box(hub, i);
+    kill_hub(hub);
+}
+
+/* And then the journal is as it was before these: its older file lies there, without a WAL. What it was is in
+ * aside/saved. The number before them. */
+static int64_t lose_later_boxes(test_hub *hub)
+{
+    char command[6 * PATH];
+    const char *data = hub->data;
+    int64_t before = hub->seq;
+
+    stop(hub);
+    snprintf(command, sizeof command, "cp '%s/journal.db' '%s/old'", data, data);
+    assert_int_equal(system(command), 0);
+    start(hub);
+    fill_wal(hub);
+    snprintf(command, sizeof command,
+             "cd '%s' && mkdir -p aside/saved && mv journal.db journal.db-wal aside/saved && "
+             "mv old journal.db",
+             data);
+    assert_int_equal(system(command), 0);
+    return before;
+}
+
+static void test_an_older_journal_is_told_and_its_numbers_are_not_given_again(void **state)
+{
+    test_hub *hub = *state;
+    int64_t before = lose_later_boxes(hub), given = hub->seq;
+
+    start(hub);
+    const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
+    assert_says(status->status.text, "FOUND AT THE START");
+    assert_int_equal(status->status.lost.count, 1);
+    const lb_lost *lost = &status->status.lost.at[0];
+    assert_int_equal(lost->kind, LB_ENTRY_LOST);
+    assert_int_equal(lost->from_seq, before + 1);
+    assert_int_equal(lost->known_seq, given);
+    assert_int_equal(lost->messages, LATER);
+    assert_true(lost->since_us > 0 && lost->found_us > lost->since_us);
+    int64_t to_seq = lost->to_seq;
+    assert_true(to_seq >= given);
+    push_box(hub, BOXES); /* sent again, it is kept under a new number */
+    assert_int_equal(hub->result, LB_RESULT_KEPT);
+    assert_true(hub->first_seq > to_seq);
+    push_box(hub, BOXES - 1);
+    assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+    const lb_answer *verdict = ask(hub, LB_ASK_VERIFY, NULL);
+    assert_fine(verdict);
+    assert_says(verdict->text, "LOST: numbers");
+}
+
+static void test_a_view_that_has_seen_more_is_set_aside_and_not_removed(void **state)
+{
+    test_hub *hub = *state;
+    char path[PATH];
+    struct stat file;
+
+    lose_later_boxes(hub);
+    start(hub);
+    const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
+    assert_says(status->status.text, "view.db has seen");
+    snprintf(path, sizeof path, "%s/%.*s/view.db", hub->data,
+             LB_ARG(status->status.lost.at[0].set_aside));
+    assert_int_equal(stat(path, &file), 0);
+    hub->seq = 0;
+    assert_says(ask(hub, LB_ASK_TRACK, "BOX0179")->error, "NOT_FOUND");
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0119"));
+}
+
+static void note_lost(void *whose, const lb_lost *lost)
+{
+    *(lb_lost *)whose = *lost;
+}
+
+static void test_a_follower_is_told_of_the_hole_and_goes_on_behind_it(void **state)
+{
+    test_hub *hub = *state;
+    int64_t before = lose_later_boxes(hub), to_seq;
+    const lb_event *event;
+    lb_lost told = {.kind = LB_ENTRY_UNSPECIFIED};
+
+    start(hub);
+    push_box(hub, BOXES + LATER);
+    assert_int_equal(lb_client_follow(hub->client, before), LB_OK);
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
+    assert_int_equal(event->hub_seq, before);
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_ERR_CORRUPT);
+    to_seq = lb_client_next_seq(hub->client) - 1;
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
+    assert_int_equal(event->hub_seq, to_seq + 1);
+
+    lb_client_on_lost(hub->client, note_lost, &told);
+    assert_int_equal(lb_client_follow(hub->client, before + 10), LB_OK); /* from inside the hole */
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
+    assert_int_equal(event->hub_seq, to_seq + 1);
+    assert_int_equal(told.kind, LB_ENTRY_LOST);
+    assert_int_equal(told.from_seq, before + 1);
+    assert_int_equal(told.to_seq, to_seq);
+}
+
+static void test_every_subscriber_is_told_of_the_hole_live(void **state)
+{
+    test_hub *hub = *state;
+    char endpoint[PATH + 8], topic[32] = "";
+    const int wait_ms = DEADLINE_MS;
+
+    lose_later_boxes(hub);
+    start(hub);
+    assert_fine(ask(hub, LB_ASK_STATUS, NULL));
+    void *zmq = zmq_ctx_new(), *live = zmq_socket(zmq, ZMQ_SUB);
+    zmq_setsockopt(live, ZMQ_SUBSCRIBE, "r/", 2);
+    zmq_setsockopt(live, ZMQ_RCVTIMEO, &wait_ms, sizeof wait_ms);
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/live.sock", hub->data);
+    assert_int_equal(zmq_connect(live, endpoint), 0);
+    assert_int_equal(zmq_recv(live, topic, sizeof topic, 0), strlen("r/lost/"));
+    assert_string_equal(topic, "r/lost/");
+    zmq_close(live);
+    zmq_ctx_term(zmq);
+}
+
+static void test_an_older_copy_of_the_folder_is_told_by_its_followers(void **state)
+{
+    test_hub *hub = *state;
+    char command[4 * PATH];
+    const lb_event *event;
+
+    stop(hub);
+    snprintf(command, sizeof command, "cp -r '%s' '%s.old'", hub->data, hub->data);
+    assert_int_equal(system(command), 0);
+    start(hub);
+    push_box(hub, BOXES);
+    int64_t seen = hub->seq;
+    stop(hub);
+    snprintf(command, sizeof command, "rm -r '%s' && mv '%s.old' '%s'", hub->data, hub->data,
+             hub->data);
+    assert_int_equal(system(command), 0);
+    start(hub);
+    hub->seq = 0;
+    assert_int_equal(ask(hub, LB_ASK_STATUS, NULL)->status.lost.count, 0); /* no file shows it */
+    assert_int_equal(lb_client_follow(hub->client, seen + 1), LB_OK);
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_ERR_CORRUPT);
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "A FOLLOWER HAS SEEN");
+}
+
+/* A salvage that comes later: of two hands that send again, the second is told what the first got. */
+static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_told(void **state)
+{
+    test_hub *hub = *state;
+    int64_t before = lose_later_boxes(hub), given = hub->seq, regained = 0;
+
+    start(hub);
+    push_box(hub, BOXES + 7);
+    assert_int_equal(hub->result, LB_RESULT_KEPT);
+    int64_t again = hub->first_seq;
+    lb_query query;
+    const lb_answer *answer;
+    lb_query_init(&query, LB_ASK_SALVAGE);
+    query.path = LB_SPAN("aside/saved");
+    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
+    assert_fine(answer);
+    assert_says(answer->text, "59 messages are kept again, 1 were known already, 0 cannot");
+    const lb_lost *lost = &ask(hub, LB_ASK_STATUS, NULL)->status.lost.at[0];
+    assert_int_equal(lost->from_seq, before + 1);
+    for (size_t i = 0; i < lost->regained.count; i++) {
+        const lb_regained *one = &lost->regained.at[i];
+        assert_true(one->lost_seq > before && one->lost_seq <= given && one->seq > lost->to_seq);
+        if (one->lost_seq == before + 1 + 2 * 7)
+            assert_int_equal(one->seq, again);
+        regained += one->events;
+    }
+    assert_int_equal(regained, given - before);
+    for (int i = BOXES; i < BOXES + LATER; i++) {
+        push_box(hub, i);
+        assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+    }
+    assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
+}
+
+/* The case of the report: many acknowledged turns, one bit. */
+static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **state)
+{
+    test_hub *hub = *state;
+    struct stat file;
+
+    fill_wal(hub);
+    int64_t given = hub->seq;
+    assert_int_equal(stat(file_of(hub, "journal.db-wal"), &file), 0);
+    flip(file_of(hub, "journal.db-wal"), file.st_size / 3, 5);
+    start(hub);
+    for (int i = 0; i < BOXES + LATER; i++) {
+        push_box(hub, i);
+        assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
+        assert_int_equal(hub->first_seq, 2 * i + 1);
+    }
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "the journal ends at");
+    push_box(hub, BOXES + LATER);
+    assert_true(hub->first_seq > given);
+    assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
+}
+
+static void test_without_the_mark_the_hub_starts_and_says_so(void **state)
+{
+    test_hub *hub = *state;
+    fill_wal(hub);
+    int64_t given = hub->seq;
+
+    remove(file_of(hub, "head.mark"));
+    start(hub);
+    push_box(hub, BOXES + LATER);
+    assert_int_equal(hub->first_seq, given + 1);
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "head.mark was not there");
 }
 
 /* -- copies ------------------------------------------------------------------------------------------------ */
@@ -637,7 +897,16 @@ int main(void)
         WITH_HUB(test_a_damaged_view_is_made_again_at_the_start),
         WITH_HUB(test_a_view_that_is_damaged_under_way_is_made_again),
         WITH_HUB(test_damaged_keys_are_made_again_and_no_message_is_kept_twice),
-        WITH_HUB(test_what_is_no_journal_is_not_opened),
+        WITH_HUB(test_a_journal_without_its_head_is_made_again_from_its_pages),
+        WITH_HUB(test_a_database_of_another_kind_is_not_opened_as_a_journal),
+        WITH_HUB(test_an_older_journal_is_told_and_its_numbers_are_not_given_again),
+        WITH_HUB(test_a_view_that_has_seen_more_is_set_aside_and_not_removed),
+        WITH_HUB(test_a_follower_is_told_of_the_hole_and_goes_on_behind_it),
+        WITH_HUB(test_every_subscriber_is_told_of_the_hole_live),
+        WITH_HUB(test_an_older_copy_of_the_folder_is_told_by_its_followers),
+        WITH_HUB(test_what_was_set_aside_is_kept_again_under_numbers_that_are_told),
+        WITH_HUB(test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message),
+        WITH_HUB(test_without_the_mark_the_hub_starts_and_says_so),
         WITH_HUB(test_a_backup_under_load_is_a_whole_hub),
         WITH_HUB(test_a_hub_as_it_was_at_any_number),
         WITH_HUB(test_a_damaged_hub_gives_no_backup),

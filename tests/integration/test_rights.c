@@ -32,6 +32,8 @@ static const matrix_row matrix[] = {
     {LB_ASK_BACKUP,
      NULL,
      {NO, NO, NO, NO, NO}}, /* a folder of the hub's machine: from there only */
+    {LB_ASK_SALVAGE, NULL, {NO, NO, NO, NO, NO}},  /* as well */
+    {LB_ASK_REGAINED, NULL, {NO, NO, NO, NO, NO}}, /* of the hub to itself */
     {LB_ASK_PARTY_LIST, NULL, {"OK", NO, NO, NO, "OK"}},
     {LB_ASK_PARTY_ADD, NULL, {"MISUSE", NO, NO, NO, NO}}, /* it names no role */
     {LB_ASK_PARTY_ROTATE, NULL, {"NOT_FOUND", NO, NO, NO, NO}},

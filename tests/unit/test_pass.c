@@ -271,6 +271,8 @@ static void test_the_table_of_questions(void **state)
         {LB_ASK_VERIFY, "ynnny"},
         {LB_ASK_REBUILD, "ynnnn"},
         {LB_ASK_BACKUP, "ynnnn"},
+        {LB_ASK_REGAINED, "nnnnn"},
+        {LB_ASK_SALVAGE, "ynnnn"},
         {LB_ASK_PARTY_LIST, "ynnny"},
         {LB_ASK_PARTY_ADD, "ynnnn"},
         {LB_ASK_PARTY_ROTATE, "ynnnn"},

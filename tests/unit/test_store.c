@@ -54,6 +54,43 @@ static void test_the_journal_is_written_through_to_the_disk(void **state)
     lb_store_close(&store);
 }
 
+static uint64_t commit_pages(lb_store *store, int number, int bytes)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof sql, "INSERT INTO raw VALUES (%d, zeroblob(%d))", number, bytes);
+    assert_int_equal(lb_store_begin(store), LB_OK);
+    assert_int_equal(lb_store_run(store, sql), LB_OK);
+    assert_int_equal(lb_store_commit(store), LB_OK);
+    return lb_store_generation(store);
+}
+
+/* A WAL that was checkpointed begins anew with the next commit, which shows in its generation. */
+static void
+test_the_wal_of_a_journal_is_checkpointed_by_size_and_time_and_in_no_commit(void **state)
+{
+    const int64_t now_us = INT64_C(100000000);
+    lb_store *store = NULL;
+
+    assert_int_equal(
+        lb_store_open(&store, scratch_path(*state, "j.db"), LB_STORE_JOURNAL, LB_STORE_WRITE),
+        LB_OK);
+    uint64_t first = commit_pages(store, 1, 10);
+    assert_int_equal(lb_store_tidy(store, now_us), LB_OK);
+    uint64_t generation = commit_pages(store, 2, 10);
+    assert_true(generation != first);
+    for (int i = 3; i < 60; i++) /* 1,400 pages */
+        assert_true(commit_pages(store, i, 400000) == generation);
+    assert_int_equal(lb_store_tidy(store, now_us + 1), LB_OK); /* it is long */
+    uint64_t second = commit_pages(store, 60, 10);
+    assert_true(second != generation);
+    assert_int_equal(lb_store_tidy(store, now_us + 2), LB_OK); /* neither long nor old */
+    assert_true(commit_pages(store, 61, 10) == second);
+    assert_int_equal(lb_store_tidy(store, now_us + INT64_C(3000000)), LB_OK); /* it is old */
+    assert_true(commit_pages(store, 62, 10) != second);
+    lb_store_close(&store);
+}
+
 static void test_a_reader_makes_nothing(void **state)
 {
     lb_store *store = NULL;
@@ -189,6 +226,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_journal_is_written_through_to_the_disk, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_the_wal_of_a_journal_is_checkpointed_by_size_and_time_and_in_no_commit, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_makes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_database_of_another_kind_is_turned_away, set_up,
                                         tear_down),

@@ -30,7 +30,14 @@ lb_err lb_client_follow(lb_client *client, int64_t from_seq)
     follow->next_seq = from_seq;
     follow->is_live = follow->is_asked = false;
     follow->rows.events.count = follow->row = 0;
+    follow->rows.lost.count = follow->hole = 0;
     return LB_OK;
+}
+
+void lb_client_on_lost(lb_client *client, lb_on_lost *on_lost, void *whose)
+{
+    client->follow.on_lost = on_lost;
+    client->follow.whose = whose;
 }
 
 int64_t lb_client_next_seq(const lb_client *client)
@@ -87,7 +94,9 @@ static lb_err take_event(follow_side *follow, lb_span bytes, bool is_replay, boo
 static lb_err take_row(follow_side *follow, bool *is_due)
 {
     lb_err err = take_event(follow, follow->rows.events.at[follow->row++], true, is_due);
-    if (follow->row == follow->rows.events.count && follow->next_seq < follow->rows.next_seq)
+    bool is_last =
+        follow->row == follow->rows.events.count && follow->hole == follow->rows.lost.count;
+    if (is_last && follow->next_seq < follow->rows.next_seq)
         follow->next_seq = follow->rows.next_seq;
     return err;
 }
@@ -103,6 +112,28 @@ static lb_err err_named(lb_span text)
 static void keep_reason(follow_side *follow, lb_span text)
 {
     snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
+}
+
+/* A hole is due when what comes before it was handed out. */
+static bool is_hole_due(const follow_side *follow)
+{
+    const lb_lost_list *holes = &follow->rows.lost;
+
+    return follow->hole < holes->count && (follow->row == follow->rows.events.count ||
+                                           holes->at[follow->hole].from_seq <= follow->next_seq);
+}
+
+static lb_err tell_hole(follow_side *follow)
+{
+    const lb_lost *lost = &follow->rows.lost.at[follow->hole++];
+
+    if (lost->to_seq >= follow->next_seq)
+        follow->next_seq = lost->to_seq + 1;
+    if (follow->on_lost != NULL)
+        follow->on_lost(follow->whose, lost);
+    else if (lost->kind == LB_ENTRY_LOST)
+        return LB_ERR_CORRUPT;
+    return LB_OK;
 }
 
 /* What the hub says no to, it says no to again, unless it is only too much at once. */
@@ -124,10 +155,10 @@ static lb_err take_batch(follow_side *follow, lb_span bytes)
 {
     lb_replay_batch *rows = &follow->rows;
     lb_arena_reset(&follow->batch);
-    follow->row = 0;
+    follow->row = follow->hole = 0;
     if (lb_record_unpack(&lb_record_replay_batch, bytes, &follow->batch, rows) != LB_OK ||
         rows->from_seq != follow->next_seq) {
-        rows->events.count = 0;
+        rows->events.count = rows->lost.count = 0;
         return LB_OK;
     }
     if (rows->error.len > 0)
@@ -135,9 +166,11 @@ static lb_err take_batch(follow_side *follow, lb_span bytes)
     follow->is_asked = false;
     if (rows->head_seq > follow->head_seq)
         follow->head_seq = rows->head_seq;
-    if (rows->events.count == 0 && rows->next_seq > follow->next_seq)
+    if (rows->events.count + rows->lost.count > 0)
+        return LB_OK;
+    if (rows->next_seq > follow->next_seq)
         follow->next_seq = rows->next_seq;
-    follow->is_live = rows->events.count == 0 && follow->next_seq > rows->head_seq;
+    follow->is_live = follow->next_seq > rows->head_seq;
     return LB_OK;
 }
 
@@ -218,7 +251,9 @@ lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event)
     for (;;) {
         bool is_due = false;
         lb_err err = LB_OK;
-        if (follow->row < follow->rows.events.count)
+        if (is_hole_due(follow))
+            err = tell_hole(follow);
+        else if (follow->row < follow->rows.events.count)
             err = take_row(follow, &is_due);
         else if (follow->is_live && hub_wait(follow->live, until_us))
             err = receive_live(follow, &is_due);

@@ -44,7 +44,10 @@ typedef struct follow_side {
     lb_replay_batch rows;   /* its events                                */
     size_t row;
     char why[WHY_ROOM]; /* what the hub said when it refused */
-    lb_arena current;   /* the event that the caller looks at */
+    size_t hole;        /* of its holes: the next to be told */
+    lb_on_lost *on_lost;
+    void *whose;
+    lb_arena current; /* the event that the caller looks at */
     lb_event event;
 } follow_side;
 

@@ -5,6 +5,19 @@
 
 enum { LONG_MS = 30 * 60 * 1000 };
 
+static void print_holes(const common_options *common, const lb_lost_list *holes)
+{
+    for (size_t i = 0; i < holes->count; i++) {
+        const lb_lost *hole = &holes->at[i];
+        printf("  %s numbers %lld to %lld, found %s: %.*s",
+               hole->kind == LB_ENTRY_LOST ? "LOST   " : "skipped", (long long)hole->from_seq,
+               (long long)hole->to_seq, show_time(common, hole->found_us).text, LB_ARG(hole->text));
+        if (hole->set_aside.len > 0)
+            printf("; see %.*s", LB_ARG(hole->set_aside));
+        putchar('\n');
+    }
+}
+
 static void print_status(const common_options *common, const lb_status *status)
 {
     if (status->version.len > 0) {
@@ -17,10 +30,18 @@ static void print_status(const common_options *common, const lb_status *status)
                show_number(status->view_bytes).text);
         printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
     }
+    print_holes(common, &status->lost);
     for (size_t i = 0; i < status->endpoints.count; i++)
         printf("  %s\n", show_text(status->endpoints.at[i]));
     if (status->text.len > 0)
         print_lines(stdout, status->text, "");
+}
+
+/* The events that have no message to be sent again are for programs; the count is for people. */
+static void print_salvage(const lb_answer *answer)
+{
+    fwrite(answer->dump.at, 1, answer->dump.len, stdout);
+    fprintf(answer->dump.len > 0 ? stderr : stdout, "%.*s\n", LB_ARG(answer->text));
 }
 
 /* The words with options of their own. */
@@ -52,7 +73,7 @@ static int run(const subcommand *self, int argc, char **argv)
         int words;
     } verbs[] = {
         {"status", LB_ASK_STATUS, 1}, {"verify", LB_ASK_VERIFY, 1}, {"rebuild", LB_ASK_REBUILD, 1},
-        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},
+        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},     {"salvage", LB_ASK_SALVAGE, 2},
     };
     common_options common = {0};
     int words;
@@ -68,12 +89,12 @@ static int run(const subcommand *self, int argc, char **argv)
         if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
             query.ask = verbs[i].ask;
     if (query.ask == LB_ASK_UNSPECIFIED) {
-        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, check-profile "
-              "FILE, restore, keygen, party, audit or cover\n",
+        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, "
+              "check-profile FILE, restore, keygen, party, audit or cover\n",
               stderr);
         return EXIT_USAGE;
     }
-    if (query.ask == LB_ASK_BACKUP)
+    if (query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE)
         query.path = lb_span_of(argv[1]);
 
     lb_client *client;
@@ -83,7 +104,9 @@ static int run(const subcommand *self, int argc, char **argv)
         return code;
     code = query.ask == LB_ASK_STATUS ? hub_ask(client, &common, &query, &answer)
                                       : hub_ask_for(client, &common, &query, LONG_MS, &answer);
-    if (code == EXIT_FINE && answer->dump.len > 0)
+    if (code == EXIT_FINE && query.ask == LB_ASK_SALVAGE && !common.json)
+        print_salvage(answer);
+    else if (code == EXIT_FINE && answer->dump.len > 0)
         print_lines(stdout, answer->dump, "");
     else if (code == EXIT_FINE && common.json)
         print_json(answer);
@@ -97,14 +120,16 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words = "status, verify, rebuild, dump, backup FOLDER, check-profile FILE, restore, keygen, "
-             "party, audit, cover",
+    .words = "status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, check-profile FILE, "
+             "restore, keygen, party, audit, cover",
     .usage =
-        "status | verify | rebuild | dump | backup FOLDER | check-profile FILE | restore ... | "
+        "status | verify | rebuild | dump | backup FOLDER | salvage FOLDER | check-profile FILE | "
+        "restore ... | "
         "keygen ... | "
         "party ... | audit ... | cover ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
+               "  landbridge admin salvage aside/20261130T101500.123456Z\n"
                "  landbridge admin check-profile sources/cr-urumqi.ini\n"
                "  landbridge admin party --help\n",
     .run = run,

@@ -144,6 +144,22 @@ static int stream_error(const common_options *common, const lb_client *client, l
     return lb_err_move(err) == LB_MOVE_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
 }
 
+/* What is missing is said where the events are: who reads them by a program must not miss it. */
+static void print_lost(void *whose, const lb_lost *lost)
+{
+    const common_options *common = whose;
+    const char *kind = lost->kind == LB_ENTRY_LOST ? "LOST" : "SKIPPED";
+
+    if (common->json)
+        printf("{\"%s\":{\"from_seq\":%lld,\"to_seq\":%lld}}\n",
+               lost->kind == LB_ENTRY_LOST ? "lost" : "skipped", (long long)lost->from_seq,
+               (long long)lost->to_seq);
+    else
+        printf("%-9lld %s: no events up to %lld\n", (long long)lost->from_seq, kind,
+               (long long)lost->to_seq);
+    fflush(stdout);
+}
+
 static int follow(const common_options *common, lb_client *client, const char *filter,
                   const stream_as *as, bool to_head)
 {
@@ -206,6 +222,7 @@ static int run(const subcommand *self, int argc, char **argv)
         return code;
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
+    lb_client_on_lost(client, print_lost, &common);
     lb_err err = lb_client_follow(client, from_seq);
     code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)

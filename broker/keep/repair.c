@@ -1,0 +1,365 @@
+/* repair.c - a journal made again from the pages of one that SQLite does not read as it was.
+ *
+ *     pages ──> rows whose check holds ──> fresh file ──> rows in their order ──> holes between them
+ *
+ * Which table a record is of shows in the number and the kinds of its columns; whether it is one at all, its check. Of
+ * rows that never change the first version counts: pages come in the order in which they were written, and what a failed
+ * commit left behind comes last. */
+#include "keep/repair.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "base/carve.h"
+#include "base/log.h"
+#include "base/store.h"
+#include "keep/feed.h"
+#include "keep/journal_row.h"
+#include "keep/quarantine.h"
+
+enum { COMMIT_EACH = 2000, JOURNAL_COLUMNS = 8, RAW_COLUMNS = 2, RAW_MAX = 1024 * 1024 * 1024 };
+
+enum {
+    TAKE,
+    TAKE_RAW,
+    TAKE_QUARANTINE,
+    TAKE_FEED,
+    TAKE_LOST,
+    DROP,
+    DROP_ORPHANS,
+    NEXT_LOST,
+    DROP_LOST,
+    PUT_HOLE,
+    NEXT,
+    STATEMENTS
+};
+static const char *const sql[STATEMENTS] = {
+    [TAKE] = "INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [TAKE_RAW] = "INSERT OR IGNORE INTO raw VALUES (?1, ?2)",
+    [TAKE_QUARANTINE] = lb_quarantine_take_in,
+    [TAKE_FEED] = lb_feed_take_in,
+    [TAKE_LOST] = "INSERT OR IGNORE INTO lost VALUES (?1)",
+    [DROP] = "DELETE FROM journal WHERE block = ?1",
+    [DROP_ORPHANS] = "DELETE FROM raw WHERE first_message NOT IN"
+                     " (SELECT first_message FROM journal WHERE messages > 0)",
+    [NEXT_LOST] = "SELECT block FROM lost WHERE block > ?1 ORDER BY block LIMIT 1",
+    [DROP_LOST] = "DELETE FROM lost WHERE block = ?1",
+    [PUT_HOLE] = "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [NEXT] = "SELECT block, first_seq, last_seq, first_message, messages, recorded_us, body"
+             " FROM journal WHERE block > ?1 ORDER BY block LIMIT 1",
+};
+
+typedef struct repair {
+    lb_store *store;
+    sqlite3_stmt *statements[STATEMENTS];
+    lb_arena arena;
+    int64_t uncommitted;
+    void *scratch; /* of raw bodies that are tried */
+    size_t scratch_room;
+    lb_repaired *repaired;
+} repair;
+
+/* -- taking rows ------------------------------------------------------------------------------------ */
+
+static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value)
+{
+    switch (value->type) {
+    case LB_VALUE_INT:
+        sqlite3_bind_int64(statement, i, value->number);
+        break;
+    case LB_VALUE_TEXT:
+        lb_bind_text(statement, i, value->bytes);
+        break;
+    case LB_VALUE_BLOB:
+        lb_bind_blob(statement, i, value->bytes);
+        break;
+    case LB_VALUE_NULL:
+    case LB_VALUE_REAL:
+        sqlite3_bind_null(statement, i);
+        break;
+    }
+}
+
+/* Columns of a row as they are; a rowid that is a column stands in the record as NULL. */
+static lb_err put_row(repair *r, int statement, const lb_carved *row, int columns)
+{
+    sqlite3_stmt *put = r->statements[statement];
+
+    sqlite3_clear_bindings(put);
+    for (int i = 0; i < columns && i < (int)row->count; i++)
+        bind_value(put, i + 1, &row->values[i]);
+    if (!row->is_index)
+        lb_bind_int(put, 1, row->rowid);
+    r->uncommitted++;
+    return lb_store_step(r->store, put, "repair.put");
+}
+
+static bool are(const lb_carved *row, const char *kinds)
+{
+    static const char letters[] = {[LB_VALUE_NULL] = 'n',
+                                   [LB_VALUE_INT] = 'i',
+                                   [LB_VALUE_TEXT] = 't',
+                                   [LB_VALUE_BLOB] = 'b',
+                                   [LB_VALUE_REAL] = 'r'};
+
+    if (strlen(kinds) != row->count)
+        return false;
+    for (size_t i = 0; i < row->count; i++)
+        if (kinds[i] != '.' && kinds[i] != letters[row->values[i].type])
+            return false;
+    return true;
+}
+
+static lb_err take_journal(repair *r, const lb_carved *row)
+{
+    const lb_value *v = row->values;
+    const lb_journal_row one = {row->rowid,  v[1].number, v[2].number, v[3].number,
+                                v[4].number, v[5].number, v[7].bytes};
+
+    if (!lb_journal_row_holds(&one, v[6].bytes))
+        return LB_ERR_CORRUPT;
+    return put_row(r, TAKE, row, JOURNAL_COLUMNS);
+}
+
+/* The bytes as they came have a checksum of their own, in their zstd frame. */
+static lb_err take_raw(repair *r, const lb_carved *row)
+{
+    lb_span body = row->values[1].bytes;
+    unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
+
+    if (size > RAW_MAX) /* unknown and error are huge too */
+        return LB_ERR_CORRUPT;
+    if (size > r->scratch_room) {
+        void *wider = realloc(r->scratch, (size_t)size);
+        if (wider == NULL)
+            return LB_ERR_NO_MEMORY;
+        r->scratch = wider;
+        r->scratch_room = (size_t)size;
+    }
+    if (ZSTD_isError(ZSTD_decompress(r->scratch, r->scratch_room, body.at, body.len)))
+        return LB_ERR_CORRUPT;
+    return put_row(r, TAKE_RAW, row, RAW_COLUMNS);
+}
+
+static lb_err take_record(repair *r, const lb_carved *row)
+{
+    if (row->is_index)
+        return are(row, "tiiiii...ttb") ? put_row(r, TAKE_FEED, row, LB_FEED_COLUMNS) : LB_OK;
+    if (are(row, "niiiiibb"))
+        return take_journal(r, row);
+    if (are(row, "nb"))
+        return take_raw(r, row);
+    if (are(row, "nbttitt.tib.") || are(row, "nbttitt.tib"))
+        return put_row(r, TAKE_QUARANTINE, row, LB_QUARANTINE_COLUMNS);
+    if (are(row, "n"))
+        return put_row(r, TAKE_LOST, row, 1);
+    return LB_OK;
+}
+
+static lb_err commit_and_go_on(repair *r)
+{
+    r->uncommitted = 0;
+    lb_err err = lb_store_commit(r->store);
+    if (err == LB_OK)
+        err = lb_store_tidy(r->store, INT64_MAX);
+    return err == LB_OK ? lb_store_begin(r->store) : err;
+}
+
+static lb_err on_carved(void *whose, const lb_carved *row)
+{
+    repair *r = whose;
+
+    lb_err err = take_record(r, row);
+    if (err == LB_OK && r->uncommitted >= COMMIT_EACH)
+        err = commit_and_go_on(r);
+    return err;
+}
+
+/* -- rows in their order, and what is missing between them ---------------------------------------------- */
+
+typedef struct place { /* where the journal is */
+    lb_journal_row row;
+    bool is_hole;
+} place;
+
+/* The first row behind a block. Whether it is a hole is looked at where that counts only: it costs unpacking. */
+static lb_err read_next(repair *r, int64_t block, bool looks, place *next)
+{
+    sqlite3_stmt *read = r->statements[NEXT];
+    lb_lost lost;
+
+    lb_bind_int(read, 1, block);
+    int rc = sqlite3_step(read);
+    lb_err err = rc == SQLITE_DONE ? LB_ERR_NOT_FOUND : lb_store_err(r->store, rc, "repair.next");
+    if (err == LB_OK) {
+        next->row = (lb_journal_row){sqlite3_column_int64(read, 0),
+                                     sqlite3_column_int64(read, 1),
+                                     sqlite3_column_int64(read, 2),
+                                     sqlite3_column_int64(read, 3),
+                                     sqlite3_column_int64(read, 4),
+                                     sqlite3_column_int64(read, 5),
+                                     LB_EMPTY};
+        lb_arena_reset(&r->arena);
+        next->is_hole = (looks || next->row.block != block + 1) &&
+                        lb_hole_unpack(lb_column_blob(read, 6), &r->arena, &lost) == LB_OK;
+    }
+    sqlite3_reset(read);
+    return err;
+}
+
+/* What comes behind `at` must be behind it in every number. */
+static bool is_behind(const place *at, const place *next)
+{
+    return next->row.first_seq > at->row.last_seq &&
+           next->row.first_message >= at->row.first_message + at->row.messages &&
+           next->row.last_seq >= next->row.first_seq - 1 && next->row.messages >= 0;
+}
+
+static bool is_next(const place *at, const place *next)
+{
+    return next->row.first_seq == at->row.last_seq + 1 &&
+           next->row.first_message == at->row.first_message + at->row.messages &&
+           (next->row.block == at->row.block + 1 || next->is_hole);
+}
+
+static lb_err bind_hole(repair *r, lb_journal_row *row, lb_lost *lost)
+{
+    sqlite3_stmt *put = r->statements[PUT_HOLE];
+    uint8_t check[LB_CHECK_BYTES];
+
+    lb_arena_reset(&r->arena);
+    lb_err err = lb_hole_pack(lost, &r->arena, &row->body);
+    if (err != LB_OK)
+        return err;
+    lb_journal_row_check(row, check);
+    lb_bind_int(put, 1, row->block);
+    lb_bind_int(put, 2, row->first_seq);
+    lb_bind_int(put, 3, row->last_seq);
+    lb_bind_int(put, 4, row->first_message);
+    lb_bind_int(put, 5, row->messages);
+    lb_bind_int(put, 6, row->recorded_us);
+    lb_bind_blob(put, 7, (lb_span){(const char *)check, sizeof check});
+    lb_bind_blob(put, 8, row->body);
+    err = lb_store_step(r->store, put, "repair.hole");
+    lb_bind_int(r->statements[TAKE_LOST], 1, row->block);
+    return err == LB_OK ? lb_store_step(r->store, r->statements[TAKE_LOST], "repair.lost") : err;
+}
+
+/* Between two rows all numbers were given out: the second is the proof. */
+static lb_err put_hole(repair *r, const lb_lost *as, const place *at, const place *next)
+{
+    int64_t after_message = at->row.first_message + at->row.messages;
+    lb_journal_row row = {.block = next->row.block - 1,
+                          .first_seq = at->row.last_seq + 1,
+                          .last_seq = next->row.first_seq - 1,
+                          .first_message = after_message,
+                          .messages = next->row.first_message - after_message,
+                          .recorded_us = as->found_us};
+    lb_lost lost = *as;
+
+    lost.kind = LB_ENTRY_LOST;
+    lost.from_seq = row.first_seq;
+    lost.to_seq = lost.known_seq = row.last_seq;
+    lost.from_block = at->row.block + 1;
+    lost.messages = row.messages;
+    lost.since_us = at->row.block > 0 ? at->row.recorded_us : LB_UNKNOWN;
+    r->repaired->holes++;
+    r->repaired->missing += row.last_seq - row.first_seq + 1;
+    return bind_hole(r, &row, &lost);
+}
+
+static lb_err drop(repair *r, int64_t block)
+{
+    lb_log(LB_LOG_JRN_CORRUPT, "block=%lld why=\"its numbers stand in another\"", (long long)block);
+    lb_bind_int(r->statements[DROP], 1, block);
+    return lb_store_step(r->store, r->statements[DROP], "repair.drop");
+}
+
+static lb_err fill_holes(repair *r, const lb_lost *as)
+{
+    place at = {.row = {.first_message = 1}}, next;
+    lb_err err;
+
+    while ((err = read_next(r, at.row.block, false, &next)) == LB_OK) {
+        if (!is_behind(&at, &next)) {
+            err = drop(r, next.row.block);
+            at.row.block = next.row.block;
+        } else {
+            if (!is_next(&at, &next))
+                err = put_hole(r, as, &at, &next);
+            at = next;
+            r->repaired->blocks++;
+        }
+        if (err != LB_OK)
+            return err;
+    }
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+}
+
+/* What was taken for an entry of the list of holes, and names no hole. */
+static lb_err drop_strays(repair *r)
+{
+    sqlite3_stmt *next = r->statements[NEXT_LOST];
+    lb_err err = LB_OK;
+    int64_t block = 0;
+    place at;
+
+    for (;;) {
+        lb_bind_int(next, 1, block);
+        int rc = sqlite3_step(next);
+        if (rc == SQLITE_ROW)
+            block = sqlite3_column_int64(next, 0);
+        sqlite3_reset(next);
+        if (rc != SQLITE_ROW)
+            return lb_store_err(r->store, rc, "repair.lost");
+        err = read_next(r, block - 1, true, &at);
+        bool is_hole = err == LB_OK && at.row.block == block && at.is_hole;
+        lb_bind_int(r->statements[DROP_LOST], 1, block);
+        if (!is_hole && (err == LB_OK || err == LB_ERR_NOT_FOUND))
+            err = lb_store_step(r->store, r->statements[DROP_LOST], "repair.drop_lost");
+        if (err != LB_OK)
+            return err;
+    }
+}
+
+/* -- all of it -------------------------------------------------------------------------------------------- */
+
+static lb_err take_and_fill(repair *r, const char *damaged, const lb_lost *as)
+{
+    lb_err err = lb_store_begin(r->store);
+    if (err == LB_OK)
+        err = lb_carve(damaged, on_carved, r);
+    if (err == LB_OK)
+        err = fill_holes(r, as);
+    if (err == LB_OK)
+        err = lb_store_step(r->store, r->statements[DROP_ORPHANS], "repair.orphans");
+    if (err == LB_OK)
+        err = drop_strays(r);
+    if (err == LB_OK)
+        err = lb_store_commit(r->store);
+    lb_store_rollback(r->store);
+    return err;
+}
+
+lb_err lb_repair(const char *damaged, const char *fresh, const lb_lost *as, lb_repaired *repaired)
+{
+    repair r = {.repaired = repaired};
+
+    *repaired = (lb_repaired){0};
+    lb_arena_init(&r.arena, RAW_MAX);
+    lb_err err = lb_store_open(&r.store, fresh, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_store_prepare(r.store, sql, STATEMENTS, r.statements);
+    if (err == LB_OK)
+        err = take_and_fill(&r, damaged, as);
+    lb_store_finalize(r.statements, STATEMENTS);
+    lb_store_close(&r.store); /* the last one: the WAL is checkpointed, synced and gone */
+    lb_arena_fini(&r.arena);
+    free(r.scratch);
+    if (err != LB_OK)
+        lb_store_remove(fresh);
+    return err;
+}

@@ -1,0 +1,347 @@
+/* recover.c - at the start: is the journal what it was, and which numbers may be given out next. */
+#include "recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/carve.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "keep/dedup.h"
+#include "keep/repair.h"
+#include "keep/view.h"
+
+enum {
+    LOOK_ROWS = 4096, /* after a crash; more turns are not in a WAL */
+    PATH_ROOM = LB_PATH_ROOM + 64,
+    NEWER_WALS = 1 << 20, /* a WAL that begins anew counts its first salt up by one */
+    HOLE_BYTES = 1024 * 1024,
+};
+
+typedef struct evidence { /* what each file says, before anything is opened for writing */
+    const lb_folder *folder;
+    const lb_head_mark_facts *mark;
+    lb_recovery *out;
+    lb_journal_head head;
+    lb_err look;
+    lb_wal_facts wal;
+    int64_t view_seq, keys_block; /* LB_UNKNOWN: they cannot be read, or are not there */
+} evidence;
+
+static void say(evidence *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One finding more. */
+static void say(evidence *e, const char *format, ...)
+{
+    size_t len = strlen(e->out->found);
+    va_list facts;
+
+    if (len > 0 && len + 2 < sizeof e->out->found) {
+        memcpy(e->out->found + len, "; ", 3);
+        len += 2;
+    }
+    va_start(facts, format);
+    vsnprintf(e->out->found + len, sizeof e->out->found - len, format, facts);
+    va_end(facts);
+}
+
+static bool is_there(const char *path)
+{
+    struct stat file;
+
+    return stat(path, &file) == 0;
+}
+
+/* -- what the files say ------------------------------------------------------------------------------ */
+
+/* What is no database of anybody is damage; a database of somebody else, or of a newer version, is not ours to touch. */
+static bool is_nobodys(const char *path)
+{
+    char magic[16] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    bool is_read = pread(fd, magic, sizeof magic, 0) >= 0;
+    close(fd);
+    return is_read && memcmp(magic, "SQLite format 3", sizeof magic) != 0;
+}
+
+static lb_err look_at_journal(evidence *e)
+{
+    const char *path = e->folder->journal;
+
+    lb_err err = lb_wal_look(path, &e->wal);
+    if (err != LB_OK || !is_there(path))
+        return err;
+    e->look = lb_journal_look(path, e->mark->generation == 0 ? 1 : LOOK_ROWS, &e->head);
+    if (e->look == LB_ERR_MISUSE && is_nobodys(path))
+        e->look = LB_ERR_CORRUPT;
+    return e->look == LB_ERR_CORRUPT ? LB_OK : e->look;
+}
+
+static lb_err look_at_derived(evidence *e)
+{
+    e->view_seq = e->keys_block = LB_UNKNOWN;
+    lb_err err = lb_view_look(e->folder->view, &e->view_seq);
+    if (err == LB_OK || err == LB_ERR_NOT_FOUND)
+        err = lb_dedup_look(e->folder->keys, &e->keys_block);
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+}
+
+/* The WAL that the head was written beside is gone, or an older one lies in its place. A newer one is what a commit
+ * leaves that was the last to come. */
+static bool is_other_wal(const evidence *e)
+{
+    uint64_t was = e->mark->generation, is = e->wal.generation;
+
+    if (was == 0)
+        return false;
+    if (!e->wal.is_there)
+        return true;
+    uint32_t newer = (uint32_t)(is >> 32) - (uint32_t)(was >> 32);
+    return newer == 0 ? is != was : newer > NEWER_WALS;
+}
+
+static void look_at_mark(evidence *e)
+{
+    const lb_head_mark_facts *mark = e->mark;
+    const char *why = NULL;
+
+    if (e->look == LB_OK && e->head.seq > 0) {
+        if (mark->is_new)
+            why = "head.mark was not there";
+        else if (!mark->has_head || !mark->has_reserved || mark->is_torn)
+            why = "head.mark was not whole";
+        else if (e->head.seq > mark->reserved)
+            why = "head.mark was older than the journal";
+    }
+    if (why == NULL)
+        return;
+    lb_log(LB_LOG_MRK_ODD, "why=\"%s\" head=%lld mark=%lld reserved=%lld", why,
+           (long long)e->head.seq, (long long)mark->seq, (long long)mark->reserved);
+    say(e, "%s: it is made again", why);
+}
+
+/* -- the verdict --------------------------------------------------------------------------------------- */
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void judge(evidence *e)
+{
+    const lb_head_mark_facts *mark = e->mark;
+    lb_recovery *out = e->out;
+
+    out->seq = larger(mark->seq, e->view_seq);
+    out->block = larger(mark->block, e->keys_block);
+    out->messages = mark->messages;
+    if (e->look == LB_ERR_CORRUPT)
+        say(e, "journal.db cannot be read to its end");
+    if (e->head.seq < mark->seq || e->head.block < mark->block)
+        say(e, "the journal ends at %lld, and was at %lld", (long long)e->head.seq,
+            (long long)mark->seq);
+    if (is_other_wal(e))
+        say(e, "journal.db-wal is gone, or another one");
+    if (e->view_seq > e->head.seq)
+        say(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
+            (long long)e->head.seq);
+    if (e->keys_block > e->head.block)
+        say(e, "keys.db has seen turn %lld, the journal ends at %lld", (long long)e->keys_block,
+            (long long)e->head.block);
+    out->is_damaged = out->found[0] != '\0';
+    if (out->is_damaged)
+        lb_log(LB_LOG_JRN_DAMAGE, "found=\"%s\" head=%lld block=%lld wal_frames=%lld valid=%lld",
+               out->found, (long long)e->head.seq, (long long)e->head.block,
+               (long long)e->wal.frames, (long long)e->wal.valid);
+}
+
+/* -- salvage ---------------------------------------------------------------------------------------------- */
+
+static lb_err sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_synced = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is_synced ? LB_OK : LB_ERR_IO;
+}
+
+static lb_err move(const char *from, const char *to)
+{
+    if (rename(from, to) == 0)
+        return LB_OK;
+    lb_log(LB_LOG_HUB_FAIL, "what=salvage path=%s why=\"%s\"", from, strerror(errno));
+    return LB_ERR_IO;
+}
+
+static lb_err need_aside(evidence *e)
+{
+    return e->out->set_aside[0] != '\0' ? LB_OK
+                                        : lb_store_aside(e->folder->journal, e->out->set_aside);
+}
+
+/* The file that is whole takes the place of the damaged one. Done again from the start when it is cut off: as long as
+ * the whole file has its own name, what stands under the journal's name is the damaged one. */
+static lb_err put_in_place(evidence *e, const char *whole)
+{
+    lb_err err = need_aside(e);
+    if (err == LB_OK)
+        err = lb_store_set_aside(e->folder->journal, e->out->set_aside);
+    if (err == LB_OK)
+        err = move(whole, e->folder->journal);
+    return err == LB_OK ? sync_folder(e->folder->path) : err;
+}
+
+static lb_err salvage(evidence *e, const char *whole, lb_repaired *repaired)
+{
+    char fresh[PATH_ROOM];
+    lb_lost as = {.found_us = lb_clock_now_us()};
+
+    lb_err err = need_aside(e);
+    if (err != LB_OK)
+        return err;
+    as.text = lb_span_of(e->out->found);
+    as.set_aside = lb_span_of(e->out->set_aside);
+    snprintf(fresh, sizeof fresh, "%s.fresh", e->folder->journal);
+    lb_store_remove(fresh);
+    err = lb_repair(e->folder->journal, fresh, &as, repaired);
+    if (err == LB_OK)
+        err = move(fresh, whole);
+    if (err == LB_OK)
+        err = put_in_place(e, whole);
+    if (err == LB_OK)
+        lb_log(LB_LOG_JRN_SALVAGED, "blocks=%lld holes=%lld missing=%lld aside=%s",
+               (long long)repaired->blocks, (long long)repaired->holes,
+               (long long)repaired->missing, e->out->set_aside);
+    return err;
+}
+
+static lb_err set_aside_derived(evidence *e, bool is_ahead, const char *path)
+{
+    if (!is_ahead)
+        return LB_OK;
+    lb_err err = need_aside(e);
+    return err == LB_OK ? lb_store_set_aside(path, e->out->set_aside) : err;
+}
+
+/* With the journal as it is now: what was salvaged may be all that they have seen. What they know of turns in a hole must
+ * go: such a message would be called known when it is sent again. */
+static lb_err set_aside_what_is_ahead(evidence *e, bool has_holes)
+{
+    lb_err err = lb_journal_look(e->folder->journal, 1, &e->head);
+    if (err == LB_OK)
+        err = set_aside_derived(e, has_holes || e->view_seq > e->head.seq, e->folder->view);
+    if (err == LB_OK)
+        err = set_aside_derived(e, has_holes || e->keys_block > e->head.block, e->folder->keys);
+    return err;
+}
+
+/* The mark's page for reservations may be what is damaged: then as much is left out as any reservation is long. */
+static void choose_numbers(evidence *e)
+{
+    lb_recovery *out = e->out;
+    const lb_head_mark_facts *mark = e->mark;
+    int64_t reserved =
+        mark->has_reserved ? mark->reserved : larger(out->seq, e->head.seq) + 2 * LB_HEAD_MARK_STEP;
+    bool is_behind = e->head.seq < out->seq || e->head.block < out->block;
+    bool is_pending = e->head.seq == mark->pending_seq && e->head.block == mark->pending_block;
+    bool is_ahead = mark->has_head && e->head.seq > mark->seq && !is_pending;
+
+    out->next_seq_at_least = e->head.seq + 1;
+    if (is_behind || is_ahead)
+        out->next_seq_at_least = larger(larger(reserved, out->seq), e->head.seq) + 1;
+}
+
+lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_mark_facts *mark)
+{
+    char whole[PATH_ROOM];
+    evidence e = {.folder = folder, .mark = mark, .out = recovery};
+
+    memset(recovery, 0, sizeof *recovery);
+    recovery->began_us = lb_clock_now_us();
+    snprintf(whole, sizeof whole, "%s.whole", folder->journal);
+    lb_err err = is_there(whole) ? put_in_place(&e, whole) : LB_OK;
+    if (err == LB_OK)
+        err = look_at_journal(&e);
+    if (err == LB_OK)
+        err = look_at_derived(&e);
+    if (err != LB_OK)
+        return err;
+    judge(&e);
+    if (recovery->is_damaged) {
+        lb_repaired repaired;
+        err = salvage(&e, whole, &repaired);
+        if (err == LB_OK)
+            err = set_aside_what_is_ahead(&e, repaired.holes > 0);
+    } else {
+        look_at_mark(&e);
+    }
+    if (err == LB_OK)
+        choose_numbers(&e);
+    return err;
+}
+
+/* -- numbers ---------------------------------------------------------------------------------------------------- */
+
+static void fill_hole(const lb_recovery *recovery, const lb_journal_head *head, lb_lost *lost)
+{
+    bool is_lost = head->seq < recovery->seq || head->block < recovery->block;
+
+    *lost = (lb_lost){.kind = is_lost ? LB_ENTRY_LOST : LB_ENTRY_SKIPPED,
+                      .to_seq = recovery->next_seq_at_least - 1,
+                      .since_us = head->block > 0 ? head->recorded_us : LB_UNKNOWN,
+                      .found_us = lb_clock_now_us(),
+                      .known_seq = head->seq < recovery->seq ? recovery->seq : LB_UNKNOWN,
+                      .messages = recovery->messages > head->messages
+                                      ? recovery->messages - head->messages
+                                      : LB_UNKNOWN,
+                      .text = lb_span_of(recovery->found),
+                      .set_aside = lb_span_of(recovery->set_aside)};
+    if (!is_lost)
+        lost->text = LB_SPAN("after a stop without a sync: these numbers may have been given out");
+}
+
+static lb_err append(const lb_recovery *recovery, lb_journal *journal, lb_lost *lost,
+                     lb_store *store)
+{
+    lb_arena arena;
+
+    lb_arena_init(&arena, HOLE_BYTES);
+    lb_err err = lb_store_begin(store);
+    if (err == LB_OK)
+        err = lb_journal_append_lost(journal, lost, recovery->block, &arena);
+    if (err == LB_OK)
+        err = lb_store_commit(store);
+    lb_store_rollback(store);
+    lb_journal_settle(journal, err == LB_OK);
+    lb_arena_fini(&arena);
+    return err;
+}
+
+lb_err lb_recover_numbers(const lb_recovery *recovery, lb_store *store, lb_journal *journal)
+{
+    lb_journal_head head = lb_journal_tell(journal);
+    lb_lost lost;
+
+    if (recovery->next_seq_at_least <= head.seq + 1)
+        return LB_OK;
+    fill_hole(recovery, &head, &lost);
+    lb_err err = append(recovery, journal, &lost, store);
+    if (err == LB_OK)
+        lb_log(lost.kind == LB_ENTRY_LOST ? LB_LOG_JRN_LOST : LB_LOG_JRN_SKIPPED,
+               "from=%lld to=%lld known=%lld messages=%lld found=\"%.*s\" aside=%s",
+               (long long)lost.from_seq, (long long)lost.to_seq,
+               (long long)(lost.known_seq == LB_UNKNOWN ? 0 : lost.known_seq),
+               (long long)(lost.messages == LB_UNKNOWN ? 0 : lost.messages), LB_ARG(lost.text),
+               recovery->set_aside);
+    return err;
+}

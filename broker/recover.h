@@ -1,0 +1,36 @@
+/* recover.h - at the start: is the journal what it was, and which numbers may be given out next.
+ *
+ *     journal, its WAL    what is there             ─┐
+ *     head.mark           what was there            ─┼─> fine        the next number is head + 1
+ *     view.db, keys.db    what they have seen of it ─┘   less        damage: what can be read is salvaged (keep/repair.h),
+ *                                                                    the rest is LOST up to the reservation
+ *                                                        more        the mark was not synced: the numbers up to the
+ *                                                                    reservation are SKIPPED, for somebody may have had them
+ *
+ * First all is compared, and only then is anything opened for writing. Files that are found damaged, or ahead of the
+ * journal, are set aside and never removed. */
+#ifndef BROKER_RECOVER_H
+#define BROKER_RECOVER_H
+
+#include "base/folder.h"
+#include "base/store.h"
+#include "keep/journal.h"
+#include "keep/head_mark.h"
+
+enum { LB_FOUND_ROOM = 400 };
+
+typedef struct lb_recovery {
+    bool is_damaged;
+    char found[LB_FOUND_ROOM];     /* for people: what was found at this start; empty: nothing */
+    char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside     */
+    int64_t seq, block, messages;  /* the furthest that anything says has been                 */
+    int64_t began_us;              /* holes found since then are of this start                 */
+    int64_t next_seq_at_least;     /* numbers below this one are not given out again           */
+} lb_recovery;
+
+/* Compares; salvages and sets aside where that is needed. Nothing of the folder is open. */
+lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_mark_facts *mark);
+/* Puts LOST or SKIPPED behind the head of the journal, in a transaction of its own, if that is needed. */
+lb_err lb_recover_numbers(const lb_recovery *recovery, lb_store *store, lb_journal *journal);
+
+#endif

@@ -1,0 +1,480 @@
+/* test_wal_damage - one file of a killed hub is damaged, at many places: nothing is given out twice, nothing is lost in
+ * silence, and every turn that can still be read is there again.
+ *
+ *     a life ──> copy of its folder, as kill -9 leaves it ──> one file damaged ──> start ──> what became of each turn
+ *                                                                └──> pages.py: which turns can be read
+ *
+ * `test_wal_damage --whole` damages at 500 places and reports; without it, at 36. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hub.h"
+#include "inside.h"
+#include "scratch.h"
+#include "tape.h"
+
+enum {
+    LETTERS_ROOM = 4096,
+    BLOCKS_ROOM = 1024,
+    LIVES = 10,
+    TURNS = 60,
+    SHORT_PLACES = 36,
+    WHOLE_PLACES = 500,
+    PATH = 300,
+    WHY = 240,
+    TURN_LETTERS = 48,
+};
+
+#define DAMAGES(X)                                                                     \
+    X(WAL_FLIPPED, "journal.db-wal", "a flipped bit of the WAL", false)                \
+    X(WAL_FLIPPED_LATE, "journal.db-wal", "a flipped bit of its last pages", false)    \
+    X(WAL_TORN, "journal.db-wal", "a WAL whose tail is torn off", false)               \
+    X(WAL_GARBLED, "journal.db-wal", "a sector of the WAL with something else", false) \
+    X(WAL_DELETED, "journal.db-wal", "a deleted WAL", true)                            \
+    X(WAL_OLDER, "journal.db-wal", "an older WAL", true)                               \
+    X(WAL_SWAPPED, "journal.db-wal", "a WAL of another database", true)                \
+    X(JOURNAL_OLDER, "journal.db", "an older journal.db", false)                       \
+    X(JOURNAL_DELETED, "journal.db", "a deleted journal.db", true)                     \
+    X(JOURNAL_TORN, "journal.db", "a journal.db whose tail is torn off", false)        \
+    X(JOURNAL_FLIPPED, "journal.db", "a flipped bit of journal.db", false)             \
+    X(MARK_DELETED, "head.mark", "a deleted mark", true)                               \
+    X(MARK_OLDER, "head.mark", "an older mark", false)                                 \
+    X(MARK_FLIPPED, "head.mark", "a flipped bit of the mark", false)                   \
+    X(VIEW_DELETED, "view.db", "a deleted view", false)                                \
+    X(VIEW_OLDER, "view.db", "an older view", false)                                   \
+    X(KEYS_DELETED, "keys.db", "deleted keys", false)                                  \
+    X(KEYS_OLDER, "keys.db", "older keys", false)
+
+typedef enum damage_kind {
+#define X(name, file, text, shows) DAMAGE_##name,
+    DAMAGES(X)
+#undef X
+        DAMAGE_COUNT
+} damage_kind;
+
+static const struct {
+    const char *file, *text;
+    bool shows; /* the file itself shows it, so it is told even when nothing is missing */
+} damages[] = {
+#define X(name, file, text, shows) {file, text, shows},
+    DAMAGES(X)
+#undef X
+};
+
+typedef struct turn_kept { /* one block of the life, as it was */
+    int64_t first_seq, last_seq;
+    bool can_be_read; /* says pages.py of the damaged files */
+    bool is_there;    /* after the start                    */
+} turn_kept;
+
+typedef struct life {
+    lb_scratch folder;
+    char lived[PATH], older[PATH], base[PATH], damaged[PATH];
+    told receipts[LETTERS_ROOM];
+    int64_t letters, head_seq, head_block;
+    turn_kept turns[BLOCKS_ROOM]; /* by block */
+    uint64_t random;
+} life;
+
+typedef struct tally {
+    int places, harmless, salvaged, lost_in_part, untouched;
+    int64_t turns_read, turns_lost;
+} tally;
+
+static uint64_t draw(life *l, uint64_t below)
+{
+    l->random = l->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (l->random >> 33) % below;
+}
+
+static void run(const char *format, const char *a, const char *b)
+{
+    char command[3 * PATH];
+
+    snprintf(command, sizeof command, format, a, b);
+    assert_int_equal(system(command), 0);
+}
+
+static const char *in(const char *folder, const char *name)
+{
+    static char paths[4][PATH + 32];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+/* -- a life --------------------------------------------------------------------------------------------- */
+
+static void live_turn(life *l, lb_broker *hub)
+{
+    int64_t letters[12] = {0};
+    told answers[12];
+    size_t count = 1 + draw(l, 11);
+
+    for (size_t i = 0; i < count; i++)
+        letters[i] = l->letters + (int64_t)i;
+    assert_int_equal(inside_turn(hub, letters, count, answers), LB_OK);
+    for (size_t i = 0; i < count; i++)
+        l->receipts[l->letters++] = answers[i];
+}
+
+static void keep_house_at_times(life *l, lb_broker **hub, int turn, int older_at)
+{
+    if (draw(l, 9) == 0)
+        assert_int_equal(lb_store_tidy((*hub)->store, INT64_MAX), LB_OK);
+    if (draw(l, 7) == 0)
+        assert_int_equal(inside_follow(in(l->lived, "journal.db"), in(l->lived, "view.db"), 50),
+                         LB_OK);
+    if (turn == older_at)
+        run("cp -r '%s' '%s'", l->lived, l->older);
+    if (draw(l, 25) == 0) {
+        lb_broker_close(hub);
+        assert_int_equal(inside_open(hub, l->lived), LB_OK);
+    }
+}
+
+static void note_turns(life *l)
+{
+    lb_journal_reader *reader = NULL;
+    const lb_page *page;
+
+    assert_int_equal(lb_journal_reader_open(&reader, in(l->lived, "journal.db")), LB_OK);
+    for (int64_t block = 1; lb_journal_read_block(reader, block, &page) == LB_OK;
+         block = page->block + 1) {
+        assert_true(page->block < BLOCKS_ROOM);
+        l->turns[page->block] =
+            (turn_kept){.first_seq = page->first_seq, .last_seq = page->last_seq};
+        l->head_seq = page->last_seq;
+        l->head_block = page->block;
+    }
+    lb_journal_reader_close(&reader);
+}
+
+/* The folder is copied while the hub is open: what a process that was killed between two turns leaves. */
+static void live(life *l, int number)
+{
+    lb_broker *hub = NULL;
+    int older_at = TURNS / 4 + number;
+
+    memset(l, 0, sizeof *l);
+    l->random = (uint64_t)number * 977 + 3;
+    scratch_make(&l->folder);
+    snprintf(l->lived, PATH, "%s/lived", l->folder.folder);
+    snprintf(l->older, PATH, "%s/older", l->folder.folder);
+    snprintf(l->base, PATH, "%s/base", l->folder.folder);
+    snprintf(l->damaged, PATH, "%s/damaged", l->folder.folder);
+    assert_int_equal(inside_open(&hub, l->lived), LB_OK);
+    for (int turn = 0; turn < TURNS; turn++) {
+        live_turn(l, hub);
+        keep_house_at_times(l, &hub, turn, older_at);
+    }
+    live_turn(l, hub); /* so that there is a WAL */
+    run("cp -r '%s' '%s'", l->lived, l->base);
+    note_turns(l);
+    lb_broker_close(&hub);
+}
+
+static void bury(life *l)
+{
+    scratch_remove(&l->folder);
+}
+
+/* -- damage ------------------------------------------------------------------------------------------------- */
+
+static off_t size_of(const char *path)
+{
+    struct stat file;
+
+    return stat(path, &file) == 0 ? file.st_size : 0;
+}
+
+static void overwrite(life *l, const char *path, off_t at, size_t len)
+{
+    uint8_t bytes[512];
+    int fd = open(path, O_RDWR);
+
+    assert_true(fd >= 0 && len <= sizeof bytes);
+    assert_int_equal(pread(fd, bytes, len, at), len);
+    if (len == 1)
+        bytes[0] = (uint8_t)(bytes[0] ^ (1U << draw(l, 8)));
+    for (size_t i = 0; len > 1 && i < len; i++)
+        bytes[i] = (uint8_t)draw(l, 256);
+    assert_int_equal(pwrite(fd, bytes, len, at), len);
+    close(fd);
+}
+
+static void damage(life *l, damage_kind kind)
+{
+    const char *file = damages[kind].file, *path = in(l->damaged, file);
+    off_t size = size_of(path);
+    uint64_t all = (uint64_t)size;
+
+    switch (kind) {
+    case DAMAGE_WAL_FLIPPED:
+    case DAMAGE_JOURNAL_FLIPPED:
+        overwrite(l, path, (off_t)draw(l, all), 1);
+        break;
+    case DAMAGE_MARK_FLIPPED:
+        overwrite(l, path, (off_t)(draw(l, 4) * 4096 + draw(l, 80)), 1);
+        break;
+    case DAMAGE_WAL_FLIPPED_LATE:
+        overwrite(l, path, size - 1 - (off_t)draw(l, all < 60000 ? all : 60000), 1);
+        break;
+    case DAMAGE_WAL_GARBLED:
+        overwrite(l, path, (off_t)(draw(l, all / 512) * 512), 512);
+        break;
+    case DAMAGE_WAL_TORN:
+    case DAMAGE_JOURNAL_TORN:
+        assert_int_equal(truncate(path, (off_t)draw(l, all)), 0);
+        break;
+    case DAMAGE_WAL_SWAPPED:
+        run("cp '%s' '%s'", in(l->older, "view.db"), path);
+        break;
+    case DAMAGE_WAL_DELETED:
+    case DAMAGE_JOURNAL_DELETED:
+    case DAMAGE_MARK_DELETED:
+    case DAMAGE_VIEW_DELETED:
+    case DAMAGE_KEYS_DELETED:
+        run("rm -f '%s'%s", path, "");
+        break;
+    case DAMAGE_WAL_OLDER:
+    case DAMAGE_JOURNAL_OLDER:
+    case DAMAGE_MARK_OLDER:
+    case DAMAGE_VIEW_OLDER:
+    case DAMAGE_KEYS_OLDER:
+        run("cp '%s' '%s' 2>/dev/null || true", in(l->older, file), path);
+        break;
+    case DAMAGE_COUNT:
+        break;
+    }
+}
+
+/* -- what became of it ------------------------------------------------------------------------------------------ */
+
+/* An independent reader says which turns can be read. */
+static void ask_pages(life *l)
+{
+    char command[2 * PATH];
+    long block;
+
+    for (int64_t i = 0; i <= l->head_block; i++)
+        l->turns[i].can_be_read = l->turns[i].is_there = false;
+    snprintf(command, sizeof command, "python3 %s/tests/fault/pages.py '%s'", LB_SOURCE_DIR,
+             in(l->damaged, "journal.db"));
+    FILE *pages = popen(command, "r");
+    assert_non_null(pages);
+    while (fscanf(pages, "%ld", &block) == 1)
+        if (block <= l->head_block)
+            l->turns[block].can_be_read = true;
+    assert_int_equal(pclose(pages), 0);
+}
+
+typedef struct after { /* the start */
+    int64_t holes, filled, head_seq;
+    bool is_lost; /* a hole of kind LOST */
+    int findings;
+    char why[WHY];
+} after;
+
+static void count_finding(void *whose, const lb_damage *found)
+{
+    after *a = whose;
+
+    assert_true(found->row > 0);
+    a->findings++;
+}
+
+static void look_at_page(life *l, const lb_page *page, after *a)
+{
+    if (page->lost != NULL) {
+        a->holes++;
+        a->filled += page->lost->to_seq - page->lost->from_seq + 1;
+        a->is_lost |= page->lost->kind == LB_ENTRY_LOST;
+        return;
+    }
+    turn_kept *was = page->block <= l->head_block ? &l->turns[page->block] : NULL;
+    if (was == NULL || was->first_seq != page->first_seq || was->last_seq != page->last_seq)
+        snprintf(a->why, WHY, "block %lld has the numbers from %lld, which it never had",
+                 (long long)page->block, (long long)page->first_seq);
+    else
+        was->is_there = true;
+}
+
+static void look_at_journal(life *l, after *a)
+{
+    lb_journal_reader *reader = NULL;
+    lb_journal_head head;
+    const lb_page *page;
+    int64_t block = 0;
+
+    assert_int_equal(lb_journal_reader_open(&reader, in(l->damaged, "journal.db")), LB_OK);
+    assert_int_equal(lb_journal_reader_tell(reader, &head), LB_OK);
+    a->head_seq = head.seq;
+    lb_err err = lb_journal_verify(reader, count_finding, a, &head);
+    assert_true(err == LB_OK || err == LB_ERR_CORRUPT);
+    while (block < head.block) {
+        err = lb_journal_read_block(reader, block + 1, &page);
+        if (err == LB_OK)
+            look_at_page(l, page, a);
+        block = err == LB_OK ? page->block : block + 1;
+    }
+    lb_journal_reader_close(&reader);
+}
+
+static int64_t count_missing(const life *l, bool even_if_readable)
+{
+    int64_t count = 0;
+
+    for (int64_t i = 1; i <= l->head_block; i++)
+        count += !l->turns[i].is_there && (even_if_readable || l->turns[i].can_be_read);
+    return count;
+}
+
+static bool is_kept(const told *t)
+{
+    return t->result == LB_RESULT_KEPT || t->result == LB_RESULT_DUPLICATE;
+}
+
+static bool is_there(const life *l, int64_t seq)
+{
+    for (int64_t i = 1; i <= l->head_block; i++)
+        if (seq >= l->turns[i].first_seq && seq <= l->turns[i].last_seq)
+            return l->turns[i].is_there;
+    return false;
+}
+
+static void check_answer(const life *l, int64_t letter, const told *now, after *a)
+{
+    const told *then = &l->receipts[letter];
+    bool is_same = now->result == LB_RESULT_DUPLICATE && now->first_seq == then->first_seq;
+    bool is_new = now->result == LB_RESULT_KEPT && now->first_seq > l->head_seq;
+
+    if (is_kept(then) && (is_there(l, then->first_seq) ? !is_same : !is_new))
+        snprintf(a->why, WHY, "letter %lld was %lld, and is told %s %lld", (long long)letter,
+                 (long long)then->first_seq, lb_result_name(now->result),
+                 (long long)now->first_seq);
+}
+
+/* All are sent again: what is there is known, what is gone is kept under numbers that nobody has had. */
+static void send_again(const life *l, lb_broker *hub, after *a)
+{
+    int64_t letters[TURN_LETTERS];
+    told now[TURN_LETTERS];
+
+    for (int64_t from = 0; from < l->letters; from += TURN_LETTERS) {
+        size_t count = 0;
+        for (; count < TURN_LETTERS && from + (int64_t)count < l->letters; count++)
+            letters[count] = from + (int64_t)count;
+        assert_int_equal(inside_turn(hub, letters, count, now), LB_OK);
+        for (size_t i = 0; i < count && a->why[0] == '\0'; i++)
+            check_answer(l, letters[i], &now[i], a);
+    }
+}
+
+static void judge(const life *l, const lb_broker *hub, damage_kind kind, after *a)
+{
+    int64_t missing = count_missing(l, true);
+    bool is_told = hub->recovery.found[0] != '\0' || a->findings > 0;
+
+    if (count_missing(l, false) > 0)
+        snprintf(a->why, WHY, "%lld turns can be read, and are not there",
+                 (long long)count_missing(l, false));
+    else if (missing > 0 && !a->is_lost && a->findings == 0)
+        snprintf(a->why, WHY, "%lld turns are gone without a word", (long long)missing);
+    else if ((missing > 0 || damages[kind].shows) && !is_told)
+        snprintf(a->why, WHY, "nobody is told");
+    else if (a->head_seq < l->head_seq)
+        snprintf(a->why, WHY, "numbers go on at %lld, and %lld were given out",
+                 (long long)a->head_seq + 1, (long long)l->head_seq);
+}
+
+static void count(tally *t, const life *l, const lb_broker *hub)
+{
+    int64_t missing = count_missing(l, true);
+
+    t->places++;
+    t->untouched += hub->recovery.found[0] == '\0';
+    t->salvaged += hub->recovery.is_damaged && missing == 0;
+    t->lost_in_part += missing > 0;
+    t->turns_read += l->head_block - missing;
+    t->turns_lost += missing;
+}
+
+static void try_one(life *l, damage_kind kind, tally *t)
+{
+    lb_broker *hub = NULL;
+    after a = {.holes = 0};
+
+    run("rm -rf '%s'%s", l->damaged, "");
+    run("cp -r '%s' '%s'", l->base, l->damaged);
+    damage(l, kind);
+    ask_pages(l);
+    assert_int_equal(inside_open(&hub, l->damaged), LB_OK);
+    look_at_journal(l, &a);
+    count(t, l, hub);
+    if (a.why[0] == '\0')
+        judge(l, hub, kind, &a);
+    if (a.why[0] == '\0')
+        send_again(l, hub, &a);
+    if (a.why[0] != '\0')
+        fail_msg("%s, place %d: %s (found: %s)", damages[kind].text, t->places, a.why,
+                 hub->recovery.found);
+    lb_broker_close(&hub);
+}
+
+static void try_many(int places)
+{
+    static life l;
+    tally t = {.places = 0};
+    int64_t began_us = lb_clock_monotonic_us();
+
+    for (int number = 0; number < LIVES; number++) {
+        live(&l, number);
+        for (int i = number * places / LIVES; i < (number + 1) * places / LIVES; i++)
+            try_one(&l, (damage_kind)(i % DAMAGE_COUNT), &t);
+        bury(&l);
+    }
+    printf("%d places: %d with nothing to tell, %d salvaged whole, %d with losses that were told; "
+           "%lld turns read, %lld lost, %.1f s\n",
+           t.places, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
+           (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
+    assert_int_equal(t.places, places);
+    assert_true(t.salvaged > 0 && t.lost_in_part > 0);
+}
+
+static void test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there(void **state)
+{
+    (void)state;
+    try_many(SHORT_PLACES);
+}
+
+static void test_it_is_so_at_five_hundred_places(void **state)
+{
+    (void)state;
+    try_many(WHOLE_PLACES);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest sample[] = {
+        cmocka_unit_test(test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there)};
+    const struct CMUnitTest whole[] = {cmocka_unit_test(test_it_is_so_at_five_hundred_places)};
+
+    lb_log_least(LB_LEVELS);
+    tape_load(); /* nothing need be synced: the machine stays up */
+    if (argc == 2 && strcmp(argv[1], "--whole") == 0)
+        return cmocka_run_group_tests_name("wal_damage", whole, NULL, NULL);
+    return cmocka_run_group_tests_name("wal_damage", sample, NULL, NULL);
+}
