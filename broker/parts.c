@@ -60,7 +60,8 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     const lb_admit_options admit = {.feeds = hub->feeds,
                                     .message_bytes = config->message_bytes,
                                     .messages_per_s = config->party_messages,
-                                    .bytes_per_s = config->party_bytes};
+                                    .bytes_per_s = config->party_bytes,
+                                    .terminals_are_listed = !config->terminals};
     /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
     const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 

@@ -300,15 +300,18 @@ static void pack_bare(lb_event *event)
 {
     int64_t received_us = event->received_at_us, revision = event->prov.adapter_revision;
     lb_span sha256 = event->prov.raw_sha256;
+    lb_cover cover = event->cover;
 
     event->event_id = event->prov.raw_sha256 = event->said = LB_EMPTY;
     event->hub_seq = event->recorded_at_us = LB_UNKNOWN;
     event->received_at_us = event->prov.adapter_revision = LB_UNKNOWN;
+    event->cover = (lb_cover){LB_EMPTY, LB_EMPTY};
     if (lb_record_pack(&lb_record_event, event, &event->sink->arena, &event->said) != LB_OK)
         event->said = LB_EMPTY;
     event->received_at_us = received_us;
     event->prov.adapter_revision = revision;
     event->prov.raw_sha256 = sha256;
+    event->cover = cover;
 }
 
 /* The identity of what is said. */

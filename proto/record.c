@@ -101,6 +101,10 @@ static RECORD(capacity_info, S, capacity_info);
 static const lb_row sheet_rows[] = {TEXT(list), INT(number), BOOL(is_last)};
 static RECORD(sheet, S, sheet);
 #undef S
+#define S lb_cover
+static const lb_row cover_rows[] = {TEXT(party), BYTES(things)};
+RECORD(cover, S, cover);
+#undef S
 #define S lb_event
 static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_event_key), INT(revision),
     ENUM(correction, correction, "CORRECTION_"), ENUM(family, family, "FAMILY_"),
@@ -109,7 +113,8 @@ static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_e
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
     LIST(refs, reference), LIST(assoc, assoc), NEST(movement, movement), NEST(place, place),
     NEST(counter_place, place), NEST(qty, quantity), NEST(cond, condition), NEST(exc, exception),
-    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence)};
+    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
+    NEST(cover, cover)};
 RECORD(event, S, cargo_event);
 #undef S
 #define S lb_report

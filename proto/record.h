@@ -18,6 +18,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
 
 #define LB_RECORDS(X)                                   \
     X(event, lb_event, CargoEvent)                      \
+    X(cover, lb_cover, Cover)                           \
     X(report, lb_report, Report)                        \
     X(submit, lb_submit, Submit)                        \
     X(receipts, lb_receipts, Receipts)                  \

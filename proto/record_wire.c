@@ -211,6 +211,7 @@ enum {
     RECEIVED_AT_US = 22,
     PROV = 30,
     QUALITY_FLAGS = 60,
+    COVER = 62,
     PROV_RAW_SHA256 = 10,
     PROV_REVISION = 12
 };
@@ -225,6 +226,7 @@ static void put_hubs_own(wire_writer *out, const lb_event *event)
     if (lb_event_is_foreign(
             event)) /* was found out after the seal; of a number that comes twice the later holds */
         put_number(out, QUALITY_FLAGS, (uint64_t)event->quality_flags);
+    put_nested(out, COVER, &lb_record_cover, (const char *)&event->cover, false);
     if (!need(out, 2 * (TAG_MAX_BYTES + VARINT_MAX_BYTES)))
         return;
     put_varint(out, PROV << 3 | WIRE_BYTES);

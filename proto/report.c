@@ -138,6 +138,7 @@ static void take_event(lb_sink *sink, const lb_event *stated)
     if (event->reported_at_us == LB_UNKNOWN)
         event->reported_at_us = ours.reported_at_us;
     event->quality_flags = ours.quality_flags;
+    event->cover = ours.cover;
     event->family = lb_event_type_family(event->type);
     if (event->type == LB_EVENT_UNSPECIFIED)
         lb_doubt(sink, event, event->raw.code, LB_DOUBT_CODE_UNMAPPED);

@@ -19,12 +19,13 @@ enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 #define LB_NO_SLOT SIZE_MAX
 
 typedef struct lb_frame {
-    lb_span from;        /* who gets the receipts: address on that side's socket */
-    int side;            /* lb_side of the intake                                    */
-    bool is_req;         /* an empty frame stood between address and request    */
-    lb_span user;        /* who showed a key; empty for who needs none          */
-    const lb_pass *pass; /* what he may; NULL: not judged, or a stranger */
-    int64_t retry_ms;    /* of a frame over its party's limits           */
+    lb_span from;                  /* who gets the receipts: address on that side's socket */
+    int side;                      /* lb_side of the intake                                    */
+    bool is_req;                   /* an empty frame stood between address and request    */
+    lb_span user;                  /* who showed a key; empty for who needs none          */
+    const lb_pass *pass;           /* what he may; NULL: not judged, or a stranger */
+    const lb_pass_book *terminals; /* of a gate whose terminals each have a party; else NULL */
+    int64_t retry_ms;              /* of a frame over its party's limits           */
     lb_submit submit;
     lb_err refused; /* the request as a whole; OK: each message for itself */
     lb_span why;

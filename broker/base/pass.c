@@ -7,8 +7,6 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
 
 enum { BOOK_BYTES = 256 * 1024 * 1024, SEAL_ROOM = 64, HALF_KEY = LB_CURVE_KEY_BYTES / 2 };
 
@@ -18,12 +16,23 @@ typedef struct held_key {
     size_t pass;
 } held_key;
 
+typedef struct held_terminal {
+    lb_span number;
+    size_t pass;
+} held_terminal;
+
+typedef struct held_terminals {
+    held_terminal *at;
+    size_t count, room;
+} held_terminals;
+
 struct lb_pass_book {
     lb_arena memory;
     lb_pass *passes;
     size_t count;
     held_key *keys; /* sorted */
     size_t key_count;
+    held_terminals terminals; /* sorted */
     lb_span seal;
     bool local_may;
 };
@@ -186,6 +195,26 @@ bool lb_right_is_well(lb_span text, const char **why)
 
 /* -- the book ---------------------------------------------------------------------------------------- */
 
+static void add_text(lb_pass_book *book, lb_text_list *list, lb_span text)
+{
+    if (lb_arena_grow(&book->memory, list, sizeof *list->at))
+        list->at[list->count++] = text;
+}
+
+/* The terminal and its vehicle are the party's own. */
+static void add_terminal(lb_pass_book *book, lb_pass *pass, lb_span value)
+{
+    lb_span number, plate = value;
+
+    if (!lb_span_cut(&plate, '@', &number))
+        return;
+    add_text(book, &pass->covers_exact,
+             lb_arena_print(&book->memory, "device:%.*s", LB_ARG(number)));
+    add_text(book, &pass->covers_exact, lb_arena_print(&book->memory, "truck:%.*s", LB_ARG(plate)));
+    if (lb_arena_grow(&book->memory, &book->terminals, sizeof *book->terminals.at))
+        book->terminals.at[book->terminals.count++] = (held_terminal){number, pass->number};
+}
+
 static void add_right(lb_pass_book *book, lb_pass *pass, lb_span text)
 {
     lb_right right;
@@ -194,8 +223,14 @@ static void add_right(lb_pass_book *book, lb_pass *pass, lb_span text)
     if (!lb_right_split(text, &right, &value))
         return;
     lb_text_list *list = &pass->rights[right];
-    if (lb_arena_grow(&book->memory, list, sizeof *list->at))
-        list->at[list->count++] = lb_arena_copy(&book->memory, value);
+    value = lb_arena_copy(&book->memory, value);
+    add_text(book, list, value);
+    if (right == LB_RIGHT_FOR && value.len > 0 && value.at[value.len - 1] == '*')
+        add_text(book, &pass->covers_heads, lb_span_first(value, value.len - 1));
+    else if (right == LB_RIGHT_FOR)
+        add_text(book, &pass->covers_exact, value);
+    if (right == LB_RIGHT_TERMINAL)
+        add_terminal(book, pass, value);
 }
 
 static void add_key(lb_pass_book *book, const lb_party_key *key, size_t pass)
@@ -237,6 +272,34 @@ static int by_key(const void *left, const void *right)
     return memcmp(a->key, b->key, LB_CURVE_KEY_BYTES);
 }
 
+static int by_text(const void *left, const void *right)
+{
+    return lb_span_compare(*(const lb_span *)left, *(const lb_span *)right);
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const held_terminal *a = left, *b = right;
+
+    return lb_span_compare(a->number, b->number);
+}
+
+static void sort(void *at, size_t count, size_t size, int (*order)(const void *, const void *))
+{
+    if (count > 1)
+        qsort(at, count, size, order);
+}
+
+static void sort_book(lb_pass_book *book)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        lb_text_list *exact = &book->passes[i].covers_exact;
+        sort(exact->at, exact->count, sizeof *exact->at, by_text);
+    }
+    sort(book->keys, book->key_count, sizeof *book->keys, by_key);
+    sort(book->terminals.at, book->terminals.count, sizeof *book->terminals.at, by_number);
+}
+
 lb_err lb_pass_book_open(lb_pass_book **out, const lb_party_list *parties, lb_span seal,
                          bool local_may)
 {
@@ -258,7 +321,7 @@ lb_err lb_pass_book_open(lb_pass_book **out, const lb_party_list *parties, lb_sp
         lb_pass_book_close(&book);
         return LB_ERR_NO_MEMORY;
     }
-    qsort(book->keys, book->key_count, sizeof *book->keys, by_key);
+    sort_book(book);
     *out = book;
     return LB_OK;
 }
@@ -354,6 +417,17 @@ const lb_pass *lb_pass_of_terminal(const lb_pass_book *book, lb_span terminal, l
                 return pass;
     }
     return NULL;
+}
+
+const lb_pass *lb_pass_of_device(const lb_pass_book *book, lb_span terminal)
+{
+    const held_terminal wanted = {.number = terminal};
+
+    if (book->terminals.count == 0)
+        return NULL;
+    const held_terminal *held = bsearch(&wanted, book->terminals.at, book->terminals.count,
+                                        sizeof *book->terminals.at, by_number);
+    return held == NULL ? NULL : &book->passes[held->pass];
 }
 
 /* -- what may he ------------------------------------------------------------------------------------- */
@@ -453,6 +527,9 @@ const lb_pass *lb_pass_of_source(const lb_pass_book *book, lb_span source)
     for (size_t i = 0; i < book->count; i++)
         if (is_named_after(source, book->passes[i].name))
             return &book->passes[i];
+    for (size_t i = 0; i < book->count; i++)
+        if (lb_right_covers(&book->passes[i].rights[LB_RIGHT_SOURCE], source))
+            return &book->passes[i];
     return NULL;
 }
 
@@ -461,73 +538,6 @@ bool lb_pass_may_send(const lb_pass *pass, const char *adapter)
     return lb_pass_has(pass, LB_PARTY_OPERATOR) ||
            (lb_pass_has(pass, LB_PARTY_CARRIER) &&
             lb_right_covers(&pass->rights[LB_RIGHT_FORMAT], lb_span_of(adapter)));
-}
-
-static bool speaks_for_object(const lb_pass *pass, const lb_object *object)
-{
-    char key[LB_KEY_ROOM];
-
-    if (object->id.len == 0)
-        return false;
-    size_t len = lb_object_key_print(key, sizeof key, object);
-    return lb_right_covers(&pass->rights[LB_RIGHT_FOR], (lb_span){key, len});
-}
-
-static bool speaks_for_place(const lb_pass *pass, const lb_place *place)
-{
-    char text[LB_PLACE_KEY_ROOM + 8] = "place:";
-    const size_t head = strlen(text);
-
-    if (lb_place_is_empty(place))
-        return false;
-    size_t len = lb_place_key_print(text + head, sizeof text - head, place);
-    return lb_right_covers(&pass->rights[LB_RIGHT_FOR], (lb_span){text, head + len});
-}
-
-static bool speaks_for_resource(const lb_pass *pass, lb_span id)
-{
-    char text[LB_KEY_ROOM + 16];
-
-    if (id.len == 0)
-        return false;
-    int len = snprintf(text, sizeof text, "resource:%.*s", LB_ARG(lb_span_first(id, LB_KEY_ROOM)));
-    return lb_right_covers(&pass->rights[LB_RIGHT_FOR], (lb_span){text, (size_t)len});
-}
-
-/* Its own cargo, or anything on its own vehicle. */
-static bool carries_subjects(const lb_pass *pass, const lb_event *event)
-{
-    bool is_own = true;
-
-    for (size_t i = 0; i < event->objects.count; i++) {
-        const lb_object *object = &event->objects.at[i];
-        bool is_covered = speaks_for_object(pass, object);
-        if (is_covered && object->role != LB_ROLE_SUBJECT && object->role != LB_ROLE_OTHER)
-            return true;
-        if (!is_covered && object->role == LB_ROLE_SUBJECT)
-            is_own = false;
-    }
-    return is_own;
-}
-
-static bool carries_associations(const lb_pass *pass, const lb_event *event)
-{
-    for (size_t i = 0; i < event->assoc.count; i++)
-        if (!speaks_for_object(pass, &event->assoc.at[i].parent) &&
-            !speaks_for_object(pass, &event->assoc.at[i].child))
-            return false;
-    return true;
-}
-
-bool lb_pass_speaks_for(const lb_pass *pass, const lb_event *event)
-{
-    if (lb_pass_has(pass, LB_PARTY_OPERATOR) || speaks_for_place(pass, &event->place))
-        return true;
-    bool is_capacity = event->cap.id.len > 0;
-    if (is_capacity && speaks_for_resource(pass, event->cap.id))
-        return true;
-    return (!is_capacity || event->objects.count > 0) && carries_subjects(pass, event) &&
-           carries_associations(pass, event);
 }
 
 bool lb_pass_sees(const lb_pass *pass, lb_span key)

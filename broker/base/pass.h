@@ -10,12 +10,12 @@
  *     right                    means
  *     format:air.*             may send what this adapter reads
  *     source:cz-cargo          may send as this source, beside its own name and NAME.anything
- *     for:awb:784-*            carries these objects, or works at these places (for:place:CNULZ): what it
- *                              says of others is kept as its claim, flagged NOT_ITS_OWN, and never wins
+ *     for:awb:784-*            what it says of these objects, references, places (for:place:CNULZ) and capacities
+ *                              (for:resource:X9023@*) counts; of others it is a third party's report, see cover.h
  *     see:bkg:BK7001           sees every track that this reference stands on, or this object
  *     topic:e/rail/            follows these topics: what begins so
  *     network:10.0.0.0/8       connects from there only; without one, from everywhere
- *     terminal:13912345678@新A12345   a JT/T 808 terminal, by the number in its header and its plate
+ *     terminal:13912345678@新A12345   a JT/T 808 terminal, by the number in its header and its plate; covers both
  *
  * A value that ends in '*' stands for everything that begins so. What is not given is denied. A book does not
  * change once it is made; one thread. */
@@ -49,6 +49,8 @@ typedef struct lb_pass {
     lb_span name;
     unsigned roles;                      /* a bit for each lb_party_role         */
     lb_text_list rights[LB_RIGHT_COUNT]; /* values, as given                     */
+    lb_text_list covers_exact;           /* keys that its rights cover, sorted   */
+    lb_text_list covers_heads;           /* beginnings of keys                   */
     bool is_local;                       /* who came by loopback or an ipc socket */
     int64_t messages_per_s, bytes_per_s, questions_per_s; /* LB_UNKNOWN: the hub's own */
     size_t number;                                        /* in the book, from 0                  */
@@ -80,19 +82,21 @@ size_t lb_pass_user(const lb_pass_book *book, const lb_pass *pass,
 /* Who is behind a message; `user` is empty for who needs no key. NULL: a stranger, or one whose key has
  * ended since. */
 const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us);
-/* Who sends as this source, by its name alone: "acme" and "acme.trucks" are acme's. NULL: nobody. */
+/* The party that sends as this source: "acme" and "acme.trucks" are acme's, else the first that has the right to it.
+ * NULL: none. */
 const lb_pass *lb_pass_of_source(const lb_pass_book *book, lb_span source);
 /* Whose terminal is it, coming from there? NULL: nobody's. An empty plate: whatever it is. */
 const lb_pass *lb_pass_of_terminal(const lb_pass_book *book, lb_span terminal, lb_span plate,
                                    lb_span address);
+
+/* The party that answers for the terminal of this number, wherever it is; of several any, always the same. */
+const lb_pass *lb_pass_of_device(const lb_pass_book *book, lb_span terminal);
 
 bool lb_pass_has(const lb_pass *pass, lb_party_role role);
 bool lb_pass_may_ask(const lb_pass *pass, lb_ask ask);
 bool lb_pass_sees_all(const lb_pass *pass); /* tracks and loads of everybody */
 bool lb_pass_may_send_as(const lb_pass *pass, lb_span source);
 bool lb_pass_may_send(const lb_pass *pass, const char *adapter);
-/* Does it carry what the event is about, or is that on a vehicle of its own, or at a place where it works? */
-bool lb_pass_speaks_for(const lb_pass *pass, const lb_event *event);
 /* A key of the view ("container:LBKU2048176", "awb:784-30418264"): may he see its track? */
 bool lb_pass_sees(const lb_pass *pass, lb_span key);
 bool lb_pass_may_follow(const lb_pass *pass, lb_span topic);

@@ -216,7 +216,7 @@ static lb_err add_hearsay(lb_facts *facts, const lb_track_question *question, co
 {
     lb_fact_list others;
     lb_told_list told = {0};
-    lb_err err = lb_facts_hearsay(facts, question->object, arena, &others);
+    lb_err err = lb_facts_reports(facts, question->object, NULL, arena, &others);
     if (err != LB_OK || others.count == 0)
         return err;
     tell_own(&others, cycle, question->object, arena, &told);

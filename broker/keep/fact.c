@@ -14,18 +14,18 @@
 
 /* clang-format off */
 typedef enum read_id {
-    FACTS, HEARSAY, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
+    FACTS, REPORTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
     STARTING, KNOWN, LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
 static const char *const reads[READS] = {
     [FACTS]     = "SELECT seq, body FROM fact WHERE object = ?1 ORDER BY occurred_us, event_id",
-    [HEARSAY]   = "SELECT seq, body FROM hearsay WHERE object = ?1 ORDER BY occurred_us, event_id",
+    [REPORTS]   = "SELECT seq, body FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2) ORDER BY occurred_us, event_id",
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
     [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet FROM assoc WHERE child = ?1 ORDER BY occurred_us, event_id, parent",
-    [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet"
+                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 ORDER BY occurred_us, event_id, parent",
+    [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet, 3, ''"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
     [LINKED]    = "SELECT object FROM link WHERE reference = ?1 ORDER BY object",
@@ -33,9 +33,9 @@ static const char *const reads[READS] = {
     [YARD]      = "SELECT object FROM yard WHERE place = ?1 ORDER BY object",
     [YARDS]     = "SELECT DISTINCT place FROM yard ORDER BY place",
     [TRACKERS]  = "SELECT object FROM tracker ORDER BY object",
-    [OBJECTS]   = "SELECT object FROM fact UNION SELECT object FROM hearsay UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
+    [OBJECTS]   = "SELECT object FROM fact UNION SELECT object FROM report WHERE object NOT GLOB 'resource:*' UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
     [STARTING]  = "SELECT DISTINCT object FROM fact WHERE object >= ?1 AND object < ?2 ORDER BY object DESC LIMIT ?3",
-    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM hearsay WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1)"
+    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM report WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1)"
                   "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
     [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
@@ -233,9 +233,15 @@ lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_lis
     return facts_by(facts, FACTS, object, arena, list);
 }
 
-lb_err lb_facts_hearsay(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list)
+lb_err lb_facts_reports(lb_facts *facts, lb_span object, const lb_span *party, lb_arena *arena,
+                        lb_fact_list *list)
 {
-    return facts_by(facts, HEARSAY, object, arena, list);
+    sqlite3_stmt *read = facts->read[REPORTS];
+    if (party == NULL)
+        sqlite3_bind_null(read, 2);
+    else
+        lb_bind_text(read, 2, *party);
+    return facts_by(facts, REPORTS, object, arena, list);
 }
 
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list)
@@ -259,6 +265,8 @@ static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
     claim.ordinal = sqlite3_column_int64(read, 9);
     claim.source = lb_arena_copy(arena, lb_column_text(read, 10));
     claim.sheet = lb_arena_copy(arena, lb_column_text(read, 11));
+    claim.cover = (unsigned)sqlite3_column_int(read, 12);
+    claim.party = lb_arena_copy(arena, lb_column_text(read, 13));
     return claim;
 }
 

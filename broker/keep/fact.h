@@ -25,6 +25,8 @@ typedef struct lb_claim { /* one association of a child */
     lb_span sheet; /* of a list that comes in several messages; see fact_sheet.h */
     int64_t occurred_us, reported_us, revision, milli_teu, ordinal;
     lb_assoc_action action;
+    unsigned cover; /* LB_COVERS_CHILD, LB_COVERS_PARENT (base/effect.h): never 0 */
+    lb_span party;  /* the sender, where one side is not covered                   */
 } lb_claim;
 
 typedef struct lb_claim_list {
@@ -52,8 +54,11 @@ int64_t lb_facts_applied(lb_facts *facts);
 
 /* What was said of an object. */
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list);
-/* What was said of it by those who do not carry it. */
-lb_err lb_facts_hearsay(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list);
+/* What was said of a thing (an object, or "resource:ID") without cover of it, by one party or by all (NULL). The
+ * event's cover tells what of it was covered. An object has reports as what an event is about, as a child and as
+ * a parent: lb_effects tells which. */
+lb_err lb_facts_reports(lb_facts *facts, lb_span object, const lb_span *party, lb_arena *arena,
+                        lb_fact_list *list);
 /* What was said of a capacity, all of an id; or the ids of a kind (UNSPECIFIED: every kind). */
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list);
 lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *arena,

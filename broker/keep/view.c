@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/effect.h"
 #include "base/nkey.h"
 #include "base/point.h"
 #include "base/store.h"
@@ -18,19 +19,19 @@
 
 /* clang-format off */
 typedef enum table_id {
-    FACT, HEARSAY, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, SHEET, TABLES
+    FACT, REPORT, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, SHEET, TABLES
 } table_id;
 
-/* The columns in the order of the table: which member of a row each is. a b c d texts, t u v w times and
- * numbers, i event id, k natural key, x body. */
+/* The columns in the order of the table: which member of a row each is. a b c d e texts, t u v w z q y times
+ * and numbers, i event id, k natural key, x body. */
 static const struct {
     const char *sql, *columns;
 } tables[TABLES] = {
     [FACT]       = {"INSERT OR IGNORE INTO fact       VALUES (?1, ?2, ?3, ?4, ?5)", "atiux"},
-    [HEARSAY]    = {"INSERT OR IGNORE INTO hearsay    VALUES (?1, ?2, ?3, ?4, ?5)", "atiux"},
+    [REPORT]     = {"INSERT OR IGNORE INTO report     VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "abtiux"},
     [POSITION]   = {"INSERT OR IGNORE INTO position   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "atiuvwzqb"},
     [TRACKER]    = {"INSERT OR IGNORE INTO tracker    VALUES (?1)", "a"},
-    [ASSOC]      = {"INSERT OR IGNORE INTO assoc      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", "atibukvwzqcd"},
+    [ASSOC]      = {"INSERT OR IGNORE INTO assoc      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", "atibukvwzqcdye"},
     [CONTENT]    = {"INSERT OR IGNORE INTO content    VALUES (?1, ?2)", "ab"},
     [COMPLETE]   = {"INSERT OR IGNORE INTO complete   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "atikuvd"},
     [LINK]       = {"INSERT OR IGNORE INTO link       VALUES (?1, ?2)", "ab"},
@@ -43,8 +44,8 @@ static const struct {
 /* clang-format on */
 
 typedef struct row {
-    lb_span a, b, c, d, id, nkey, body;
-    int64_t t, u, v, w, z, q;
+    lb_span a, b, c, d, e, id, nkey, body;
+    int64_t t, u, v, w, z, q, y;
 } row;
 
 typedef struct row_list {
@@ -142,212 +143,246 @@ static void add(lb_view *view, table_id table, row one)
     }
 }
 
-static lb_span key_of(lb_view *view, const lb_object *object)
+typedef struct putting { /* one event, and what its rows share */
+    lb_view *view;
+    const lb_event *event;
+    lb_event bare; /* as it counts: what is not covered is left out */
+    bool is_wide;
+    lb_span id, nkey, source, sheet, party;
+    lb_span fact, report; /* bodies, made for the first row that needs them */
+    int64_t order;        /* of the effect in the list                      */
+} putting;
+
+static lb_span key_of(putting *put, const lb_effect *effect)
+{
+    return lb_effect_key(put->event, effect, &put->view->memory);
+}
+
+static lb_span copy_key(putting *put, const lb_object *object)
 {
     char key[LB_KEY_ROOM];
     if (object->id.len == 0)
         return LB_EMPTY;
     size_t len = lb_object_key_print(key, sizeof key, object);
-    return lb_arena_copy(&view->memory, (lb_span){key, len});
+    return lb_arena_copy(&put->view->memory, (lb_span){key, len});
 }
 
-static lb_span place_of(lb_view *view, const lb_place *place)
+static lb_span place_of(putting *put, const lb_place *place)
 {
     char key[LB_PLACE_KEY_ROOM];
     size_t len = lb_place_key_print(key, sizeof key, place);
-    return lb_arena_copy(&view->memory, (lb_span){key, len});
+    return lb_arena_copy(&put->view->memory, (lb_span){key, len});
 }
 
-static void put_position(lb_view *view, const lb_event *event, lb_span object, lb_span id)
+static lb_span nkey_of(putting *put)
 {
-    row one = {.a = object, .t = event->occurred.utc_us, .id = id};
+    if (put->nkey.len == 0)
+        put->nkey = lb_nkey(put->event, &put->view->memory);
+    return put->nkey;
+}
+
+/* The bytes of an event as a row keeps it, made once for all rows; of a wide event for each effect apart. */
+static lb_span body_of(putting *put, const lb_event *event, const lb_effect *effect, lb_span *body)
+{
+    lb_arena *memory = &put->view->memory;
+    lb_event part;
+    if (body->len > 0)
+        return *body;
+    if (!put->is_wide) {
+        lb_record_pack(&lb_record_event, event, memory, body); /* failure sticks to the arena */
+        return *body;
+    }
+    lb_span own = LB_EMPTY;
+    if (lb_effect_part(event, effect, memory, &part) == LB_OK)
+        lb_record_pack(&lb_record_event, &part, memory, &own);
+    return own;
+}
+
+static lb_span fact_body(putting *put, const lb_effect *effect)
+{
+    lb_event told = put->bare;
+    told.assoc = (lb_assoc_list){0};
+    return body_of(put, &told, effect, &put->fact);
+}
+
+/* A third party's word is kept beside, and moves nothing. Of two effects of one event on one thing the first in
+ * the list is kept. */
+static void put_report(putting *put, const lb_effect *effect)
+{
+    row one = {.a = key_of(put, effect), .b = put->party, .id = put->id};
+    one.t = put->event->occurred.utc_us;
+    one.u = put->event->hub_seq;
+    one.q = put->order;
+    one.body = body_of(put, put->event, effect, &put->report);
+    add(put->view, REPORT, one);
+}
+
+static void put_story(putting *put, const lb_effect *effect)
+{
+    row one = {.a = key_of(put, effect), .id = put->id};
+    one.t = put->event->occurred.utc_us;
+    one.u = put->event->hub_seq;
+    one.q = put->order;
+    one.body = fact_body(put, effect);
+    add(put->view, FACT, one);
+}
+
+static void put_position(putting *put, const lb_effect *effect)
+{
+    const lb_event *event = put->event;
+    row one = {.a = key_of(put, effect), .t = event->occurred.utc_us, .id = put->id};
     one.u = event->pos.lat_e7;
     one.v = event->pos.lon_e7;
     one.w = event->cond.fill;
-    one.z = event->quality_flags;
+    one.z = put->bare.quality_flags;
     one.q = event->hub_seq;
-    one.b = lb_arena_copy(&view->memory, event->prov.source_id);
-    add(view, POSITION, one);
-    add(view, TRACKER, (row){.a = object});
+    one.b = put->source;
+    add(put->view, POSITION, one);
+    add(put->view, TRACKER, (row){.a = one.a});
 }
 
-static void put_associations(lb_view *view, const lb_event *event, lb_span id, lb_span nkey)
+static void put_call(putting *put, const lb_effect *effect)
 {
-    lb_span last_complete = LB_EMPTY;
-    lb_span source = lb_arena_copy(&view->memory, event->prov.source_id);
-    lb_span sheet = lb_sheet_text(event, &view->memory);
-    for (size_t i = 0; i < event->assoc.count; i++) {
-        const lb_assoc *assoc = &event->assoc.at[i];
-        lb_span parent = key_of(view, &assoc->parent), child = key_of(view, &assoc->child);
-        row one = {.a = child,
-                   .b = parent,
-                   .c = source,
-                   .d = sheet,
-                   .id = id,
-                   .nkey = nkey,
-                   .t = event->occurred.utc_us};
-        one.u = assoc->action;
-        one.v = event->reported_at_us;
-        one.w = event->revision;
-        one.z = assoc->child.milli_teu;
-        one.q = assoc->position;
-        if (child.len > 0 && (parent.len > 0 || assoc->action == LB_ASSOC_DELETE))
-            add(view, ASSOC, one);
-        if (child.len > 0 && parent.len > 0)
-            add(view, CONTENT, (row){.a = parent, .b = child});
-        if (assoc->closed_world && parent.len > 0 && !lb_span_equal(parent, last_complete)) {
-            row all = {
-                .a = parent, .d = sheet, .id = id, .nkey = nkey, .t = event->occurred.utc_us};
-            all.u = event->reported_at_us;
-            all.v = event->revision;
-            add(view, COMPLETE, all);
-            last_complete = parent;
-        }
-    }
+    int64_t day = put->event->occurred.utc_us / LB_DAY_US;
+    add(put->view, CALL,
+        (row){.a = place_of(put, effect->place), .t = day, .b = key_of(put, effect)});
 }
 
-static void put_links(lb_view *view, const lb_event *event)
+static void put_yard(putting *put, const lb_effect *effect)
 {
-    char key[LB_KEY_ROOM];
-    for (size_t r = 0; r < event->refs.count; r++) {
-        const lb_reference *ref = &event->refs.at[r];
-        const lb_object as_object = {
-            .kind = LB_KIND_CONSIGNMENT, .scheme = ref->scheme, .id = ref->value};
-        size_t len = lb_object_key_print(key, sizeof key, &as_object);
-        lb_span reference = lb_arena_copy(&view->memory, (lb_span){key, len});
-        for (size_t o = 0; o < event->objects.count; o++) {
-            const lb_object *object = &event->objects.at[o];
-            if (object->role == LB_ROLE_SUBJECT && object->id.len > 0)
-                add(view, LINK, (row){.a = reference, .b = key_of(view, object)});
-        }
-    }
+    add(put->view, YARD, (row){.a = place_of(put, effect->place), .b = key_of(put, effect)});
 }
 
-/* Who calls where: a train's or flight's own movements, and the ends of its way. */
-static void put_call(lb_view *view, const lb_event *event, const lb_object *object, lb_span key)
+/* A claim that either side covers: who reads it decides by its cover. */
+static void put_claim(putting *put, const lb_effect *effect)
 {
-    bool is_run = object->kind == LB_KIND_TRAIN || object->kind == LB_KIND_FLIGHT;
-    if (!is_run || event->occurred.utc_us == LB_UNKNOWN)
+    const lb_event *event = put->event;
+    const lb_assoc *assoc = &event->assoc.at[effect->at];
+    unsigned cover = lb_assoc_cover(event, effect->at);
+    if (cover == 0)
         return;
-    int64_t day = event->occurred.utc_us / LB_DAY_US;
-    const lb_place *const places[] = {&event->place, &event->movement.from};
-    for (size_t i = 0; i < 2; i++)
-        if (!lb_place_is_empty(places[i]))
-            add(view, CALL, (row){.a = place_of(view, places[i]), .t = day, .b = key});
+    row one = {.a = key_of(put, effect),
+               .b = copy_key(put, &assoc->parent),
+               .c = put->source,
+               .d = put->sheet,
+               .e = put->party,
+               .id = put->id,
+               .nkey = nkey_of(put),
+               .t = event->occurred.utc_us};
+    one.u = assoc->action;
+    one.v = event->reported_at_us;
+    one.w = event->revision;
+    one.z = assoc->child.milli_teu;
+    one.q = assoc->position;
+    one.y = cover;
+    add(put->view, ASSOC, one);
 }
 
-static bool is_yard_move(lb_event_type type)
+static void put_content(putting *put, const lb_effect *effect)
 {
-    switch (type) {
-    case LB_EVENT_GTIN:
-    case LB_EVENT_GTOT:
-    case LB_EVENT_LOAD:
-    case LB_EVENT_DISC:
-    case LB_EVENT_STOR:
-    case LB_EVENT_RMVD:
-    case LB_EVENT_YMOV:
-        return true;
-    default:
-        return false;
-    }
+    lb_span child = copy_key(put, &put->event->assoc.at[effect->at].child);
+    add(put->view, CONTENT, (row){.a = key_of(put, effect), .b = child});
 }
 
-static void put_facts(lb_view *view, const lb_event *event, lb_span id)
+static void put_list(putting *put, const lb_effect *effect)
 {
-    lb_span body = LB_EMPTY;
-    lb_event bare = *event;
-    bare.assoc = (lb_assoc_list){0};
+    row one = {.a = key_of(put, effect), .d = put->sheet, .id = put->id, .nkey = nkey_of(put)};
+    one.t = put->event->occurred.utc_us;
+    one.u = put->event->reported_at_us;
+    one.v = put->event->revision;
+    add(put->view, COMPLETE, one);
+}
+
+static void put_links(putting *put, const lb_effect *effect)
+{
+    const lb_event *event = put->event;
+    lb_span reference = key_of(put, effect);
     for (size_t i = 0; i < event->objects.count; i++) {
         const lb_object *object = &event->objects.at[i];
-        bool is_unit = event->type == LB_EVENT_ASSO && object->role == LB_ROLE_UNIT;
-        if ((object->role != LB_ROLE_SUBJECT && !is_unit) || object->id.len == 0)
-            continue;
-        lb_span key = key_of(view, object);
-        if (event->type == LB_EVENT_PING) {
-            put_position(view, event, key, id);
-            continue;
-        }
-        if (body.len == 0 && lb_record_pack(&lb_record_event, &bare, &view->memory, &body) != LB_OK)
-            return;
-        add(view, FACT,
-            (row){.a = key,
-                  .t = event->occurred.utc_us,
-                  .id = id,
-                  .u = event->hub_seq,
-                  .body = body});
-        put_call(view, event, object, key);
-        if (is_yard_move(event->type) && object->kind == LB_KIND_CONTAINER &&
-            !lb_place_is_empty(&event->place))
-            add(view, YARD, (row){.a = place_of(view, &event->place), .b = key});
+        if (object->role == LB_ROLE_SUBJECT && object->id.len > 0 &&
+            lb_thing_is_covered(event, lb_thing_of_object(event, i)))
+            add(put->view, LINK, (row){.a = reference, .b = copy_key(put, object)});
     }
 }
 
-/* What is said by one who does not carry it is kept beside, and moves nothing. */
-static void put_hearsay(lb_view *view, const lb_event *event, lb_span id)
+static void put_resource(putting *put, const lb_effect *effect)
 {
-    lb_span body;
-    if (event->type == LB_EVENT_PING ||
-        lb_record_pack(&lb_record_event, event, &view->memory, &body) != LB_OK)
-        return;
-    row one = {.t = event->occurred.utc_us, .id = id, .u = event->hub_seq, .body = body};
-    for (size_t i = 0; i < event->objects.count; i++) {
-        one.a = key_of(view, &event->objects.at[i]);
-        if (event->objects.at[i].role == LB_ROLE_SUBJECT && one.a.len > 0)
-            add(view, HEARSAY, one);
-    }
+    (void)effect;
+    lb_arena *memory = &put->view->memory;
+    row one = {.a = lb_arena_copy(memory, put->event->cap.id), .id = put->id};
+    one.t = put->event->occurred.utc_us;
+    one.u = put->event->cap.kind;
+    one.v = put->event->hub_seq;
+    lb_record_pack(&lb_record_event, &put->bare, memory, &one.body); /* failure sticks to it */
+    add(put->view, RESOURCE, one);
 }
 
-static void put_resource(lb_view *view, const lb_event *event, lb_span id)
+static void put_sheet(putting *put, const lb_effect *effect)
 {
-    lb_span body;
-    if (event->cap.id.len == 0 ||
-        lb_record_pack(&lb_record_event, event, &view->memory, &body) != LB_OK)
-        return;
-    row one = {.a = lb_arena_copy(&view->memory, event->cap.id),
-               .t = event->occurred.utc_us,
-               .id = id,
-               .body = body};
-    one.u = event->cap.kind;
-    one.v = event->hub_seq;
-    add(view, RESOURCE, one);
+    lb_span list = put->sheet, number, at;
+    (void)effect;
+    lb_span_cut(&list, '|', &number);
+    lb_span_cut(&list, '|', &at);
+    row one = {.a = list, .t = lb_sheet_at_us(put->event)};
+    one.u = put->event->sheet.number;
+    one.v = put->event->sheet.is_last;
+    add(put->view, SHEET, one);
 }
 
-static void put_sheet(lb_view *view, const lb_event *event)
+static void put_retraction(putting *put, const lb_effect *effect)
 {
-    lb_span list = lb_sheet_text(event, &view->memory), number, at;
-    if (!lb_span_cut(&list, '|', &number) || !lb_span_cut(&list, '|', &at))
-        return; /* it came in one piece */
-    row one = {.a = list, .t = lb_sheet_at_us(event)};
-    one.u = event->sheet.number;
-    one.v = event->sheet.is_last;
-    add(view, SHEET, one);
+    (void)effect;
+    add(put->view, RETRACTION,
+        (row){.nkey = nkey_of(put), .u = put->event->reported_at_us, .v = put->event->revision});
+}
+
+/* What each effect puts when it is covered, and when it is not. A report of an object says what an uncovered
+ * CALL, YARD or LINK of it would have said. */
+static const struct {
+    void (*covered)(putting *, const lb_effect *), (*uncovered)(putting *, const lb_effect *);
+} rules[LB_EFFECTS] = {
+    [LB_EFFECT_STORY] = {put_story, put_report},
+    [LB_EFFECT_POSITION] = {put_position, put_report},
+    [LB_EFFECT_CALL] = {put_call, NULL},
+    [LB_EFFECT_YARD] = {put_yard, NULL},
+    [LB_EFFECT_WITHIN] = {put_claim, put_report},
+    [LB_EFFECT_CONTENT] = {put_content, put_report},
+    [LB_EFFECT_LIST] = {put_list, put_report},
+    [LB_EFFECT_LINK] = {put_links, NULL},
+    [LB_EFFECT_CAPACITY] = {put_resource, put_report},
+    [LB_EFFECT_SHEET] = {put_sheet, NULL},
+    [LB_EFFECT_RETRACT] = {put_retraction, NULL},
+};
+
+static void put_effect(putting *put, const lb_effect *effect)
+{
+    void (*rule)(putting *, const lb_effect *) =
+        effect->is_covered ? rules[effect->kind].covered : rules[effect->kind].uncovered;
+    if (rule != NULL)
+        rule(put, effect);
+    if (effect->kind == LB_EFFECT_WITHIN && !effect->is_covered)
+        put_claim(put, effect); /* the parent's side of it */
 }
 
 lb_err lb_view_put(lb_view *view, const lb_event *event)
 {
-    if (event->prov.test)
-        return LB_OK; /* a test must not reach the tracks */
-    if (event->correction == LB_CORRECTION_RETRACTS) {
-        row one = {.nkey = lb_nkey(event, &view->memory),
-                   .u = event->reported_at_us,
-                   .v = event->revision};
-        add(view, RETRACTION, one);
-        return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
+    lb_arena *memory = &view->memory;
+    lb_effect_list effects;
+    putting put = {.view = view, .event = event};
+
+    if (lb_effects(event, memory, &effects) != LB_OK ||
+        lb_effect_bare(event, memory, &put.bare) != LB_OK)
+        return LB_ERR_NO_MEMORY;
+    put.is_wide = lb_effects_are_wide(event, &effects);
+    put.id = lb_arena_copy(memory, event->event_id);
+    put.source = lb_arena_copy(memory, event->prov.source_id);
+    put.party = lb_arena_copy(memory, event->cover.party);
+    put.sheet = lb_sheet_text(event, memory);
+    for (size_t i = 0; i < effects.count; i++) {
+        put.order = (int64_t)i;
+        put_effect(&put, &effects.at[i]);
     }
-    lb_span id = lb_arena_copy(&view->memory, event->event_id);
-    put_sheet(view, event);
-    if (lb_event_is_foreign(event)) {
-        put_hearsay(view, event, id);
-        return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
-    }
-    put_facts(view, event, id);
-    if (event->assoc.count > 0)
-        put_associations(view, event, id, lb_nkey(event, &view->memory));
-    if (event->refs.count > 0)
-        put_links(view, event);
-    if (event->cap.kind != LB_RESOURCE_UNSPECIFIED)
-        put_resource(view, event, id);
-    return lb_arena_failed(&view->memory) ? LB_ERR_NO_MEMORY : LB_OK;
+    return lb_arena_failed(memory) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
 /* -- rows to the database ---------------------------------------------------------------------------------- */
@@ -364,6 +399,8 @@ static int by_key(const void *left, const void *right)
         order = lb_span_compare(a->b, b->b);
     if (order == 0)
         order = lb_span_compare(a->nkey, b->nkey);
+    if (order == 0)
+        order = (a->q > b->q) - (a->q < b->q);
     return order;
 }
 
@@ -382,6 +419,9 @@ static void bind(sqlite3_stmt *statement, int i, char column, const row *one)
     case 'd':
         lb_bind_text(statement, i, one->d);
         break;
+    case 'e':
+        lb_bind_text(statement, i, one->e);
+        break;
     case 'i':
         lb_bind_blob(statement, i, one->id);
         break;
@@ -397,6 +437,7 @@ static void bind(sqlite3_stmt *statement, int i, char column, const row *one)
                          : column == 'v' ? one->v
                          : column == 'w' ? one->w
                          : column == 'z' ? one->z
+                         : column == 'y' ? one->y
                                          : one->q;
         sqlite3_bind_int64(statement, i, number);
     }

@@ -165,6 +165,8 @@ static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_pass_book *bo
 {
     if (is_own_door(frame, inside)) {
         frame->pass = lb_pass_of_source(book, frame->submit.source);
+        if (admit->options.terminals_are_listed && is_reserved(frame->submit.source))
+            frame->terminals = book;
         return true; /* the gate has judged */
     }
     frame->pass = lb_pass_of_user(book, frame->user, lb_clock_now_us());

@@ -22,6 +22,7 @@ typedef struct lb_admit_options {
     lb_feed_book *feeds;
     int64_t message_bytes;               /* the longest message */
     int64_t messages_per_s, bytes_per_s; /* of a party that has no limits of its own */
+    bool terminals_are_listed;           /* what comes by the 808 gate is its terminal's party's */
 } lb_admit_options;
 
 /* Profiles are FOLDER/sources/<source>.ini; read when the source speaks first, and after forget. */

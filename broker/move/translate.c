@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cover.h"
 #include "base/log.h"
 #include "base/point.h"
 #include "record.h"
@@ -228,13 +229,19 @@ static lb_err take_unresolved(lb_translate *translate, lb_batch *batch, lb_item 
     return LB_OK;
 }
 
-/* What a party says of things that it does not carry is its claim, and shown as one. */
-static void flag_foreign(const lb_pass *pass, lb_event *event)
+/* Through the gate of terminals that are listed each event is its terminal's own. */
+static const lb_pass *sender_of(const lb_frame *frame, const lb_event *event)
 {
-    if (pass == NULL || pass->is_local || lb_pass_speaks_for(pass, event))
-        return;
-    event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
-                           LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
+    static const lb_pass nobody;
+
+    if (frame->terminals == NULL)
+        return frame->pass;
+    for (size_t i = 0; i < event->objects.count; i++)
+        if (event->objects.at[i].kind == LB_KIND_DEVICE) {
+            const lb_pass *pass = lb_pass_of_device(frame->terminals, event->objects.at[i].id);
+            return pass != NULL ? pass : &nobody;
+        }
+    return &nobody;
 }
 
 static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *item)
@@ -251,11 +258,12 @@ static lb_err pack_events(lb_translate *translate, lb_batch *batch, lb_item *ite
     if (item->events.at == NULL)
         return LB_ERR_NO_MEMORY;
     item->events.count = item->events.room = count;
-    const lb_pass *pass = batch->frames[item->frame].pass;
+    const lb_frame *frame = &batch->frames[item->frame];
     for (size_t i = 0; i < count; i++) {
-        flag_foreign(pass, lb_sink_event(translate->sink, i));
-        lb_err err =
-            lb_event_pack(lb_sink_event(translate->sink, i), &batch->arena, &item->events.at[i]);
+        lb_event *event = lb_sink_event(translate->sink, i);
+        lb_err err = lb_pass_judge(sender_of(frame, event), event, &batch->arena);
+        if (err == LB_OK)
+            err = lb_event_pack(event, &batch->arena, &item->events.at[i]);
         if (err != LB_OK)
             return err;
     }

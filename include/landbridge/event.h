@@ -255,6 +255,13 @@ typedef struct lb_sheet {
     bool is_last;
 } lb_sheet;
 
+/* What of an event its sender's grants covered when the hub received it; set by the hub, empty for what is covered
+ * whole. The order of the bits stands in event.proto; broker/base/effect.h reads them. */
+typedef struct lb_cover {
+    lb_span party;  /* the sender, by the hub's list of parties */
+    lb_span things; /* bit string, 1 = covered                  */
+} lb_cover;
+
 typedef struct lb_sink lb_sink;
 
 typedef struct lb_event {
@@ -288,6 +295,7 @@ typedef struct lb_event {
     lb_span remark;
     int64_t quality_flags;
     int64_t confidence; /* 0..100 */
+    lb_cover cover;
 
     lb_sink *sink; /* whose memory this is; not part of the event */
     lb_span said;  /* its bytes as lb_event_seal hashed them; not part of it either */

@@ -24,7 +24,6 @@ typedef struct rig { /* memory of the list, and the book made of it */
     uint8_t bytes[PARTIES][LB_CURVE_KEY_BYTES];
     lb_party_list list;
     lb_pass_book *book;
-    lb_sink *sink;
 } rig;
 
 static int set_up(void **state)
@@ -32,7 +31,6 @@ static int set_up(void **state)
     static rig made;
 
     made = (rig){.list = {made.parties, 0, PARTIES}};
-    assert_int_equal(lb_sink_open(&made.sink, 1024 * 1024), LB_OK);
     *state = &made;
     return 0;
 }
@@ -42,7 +40,6 @@ static int tear_down(void **state)
     rig *r = *state;
 
     lb_pass_book_close(&r->book);
-    lb_sink_close(&r->sink);
     return 0;
 }
 
@@ -309,51 +306,6 @@ static void test_topics_are_heads_of_what_is_followed(void **state)
     assert_true(lb_pass_may_follow(pass_of(*state, "OPERATOR"), LB_SPAN("e/air/cargo/dlvr/")));
 }
 
-/* -- whose is it ---------------------------------------------------------------------------------------- */
-
-static lb_event *of(rig *r, lb_kind kind, lb_scheme scheme, const char *id)
-{
-    lb_sink_reset(r->sink);
-    lb_event *event = lb_say(r->sink);
-    lb_event_is(event, LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, LB_MODE_AIR);
-    lb_event_object(event, LB_ROLE_SUBJECT, kind, scheme, lb_span_of(id));
-    return event;
-}
-
-static void test_a_carrier_speaks_for_what_it_was_given(void **state)
-{
-    rig *r = *state;
-    const lb_pass *pass = pass_of(r, "CARRIER for:awb:784-* for:place:CNULZ for:resource:X9023@*");
-
-    assert_true(
-        lb_pass_speaks_for(pass, of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "784-30418264")));
-    assert_false(
-        lb_pass_speaks_for(pass, of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "999-12345675")));
-    lb_event *event = of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
-    assert_false(lb_pass_speaks_for(pass, event));
-    event->place.locode = LB_SPAN("CNULZ"); /* where it works */
-    assert_true(lb_pass_speaks_for(pass, event));
-    lb_sink_reset(r->sink);
-    event = lb_say(r->sink);
-    event->cap.id = LB_SPAN("X9023@2026-03-13");
-    assert_true(lb_pass_speaks_for(pass, event));
-    event->cap.id = LB_SPAN("X8001@2026-03-13");
-    assert_false(lb_pass_speaks_for(pass, event));
-}
-
-static void test_a_carrier_speaks_for_what_is_on_its_own_vehicle(void **state)
-{
-    rig *r = *state;
-    const lb_pass *pass = pass_of(r, "CARRIER for:truck:新A*");
-
-    lb_event *event = of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
-    lb_event_object(event, LB_ROLE_MEANS, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("京B54321"));
-    assert_false(lb_pass_speaks_for(pass, event));
-    event = of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
-    lb_event_object(event, LB_ROLE_MEANS, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("新A12345"));
-    assert_true(lb_pass_speaks_for(pass, event));
-}
-
 static void test_a_right_that_is_badly_said_is_told(void **state)
 {
     static const char *const bad[] = {
@@ -391,8 +343,6 @@ int main(void)
         WITH_RIG(test_who_is_given_nothing_sees_nothing),
         WITH_RIG(test_sight_goes_by_role_and_right),
         WITH_RIG(test_topics_are_heads_of_what_is_followed),
-        WITH_RIG(test_a_carrier_speaks_for_what_it_was_given),
-        WITH_RIG(test_a_carrier_speaks_for_what_is_on_its_own_vehicle),
         WITH_RIG(test_a_right_that_is_badly_said_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,107 @@
+/* effect.h - what an event touches: every fact that it would make, and whether its sender's grants cover it.
+ *
+ *     event --lb_effects--> effects --> rows of the view (keep/view.c), from this list and from nothing else
+ *                              |
+ *                              +--> the access check (lb_effects_are_covered), over the same list
+ *
+ *     effect     of                                                  needs cover of
+ *     STORY      each SUBJECT, each UNIT of an ASSO: what happened   the object
+ *                to it, its fill, seals and quantities
+ *     POSITION   each SUBJECT of a PING                              the object
+ *     CALL       a SUBJECT that is a run: it calls at a place        the run
+ *     YARD       a SUBJECT that is a container: it moves at a place  the container and the place
+ *     WITHIN     an association: where the child is                  the child
+ *     CONTENT    an association: what the parent has in it           the parent
+ *     LIST       a closed list of all children of a parent           the parent
+ *     LINK       a reference, named with each SUBJECT                the reference; and of a SUBJECT its own cover
+ *     CAPACITY   a resource                                          the resource, and of kinds that act on places
+ *                                                                    each place that it names
+ *     SHEET      a list in several messages of the same source       nothing
+ *     RETRACT    an earlier event of the same source                 nothing
+ *
+ * What an event names are its things, counted in the order of CargoEvent.cover (event.proto). All functions are
+ * pure; time and memory grow with the number of things. */
+#ifndef BASE_EFFECT_H
+#define BASE_EFFECT_H
+
+#include "arena.h"
+#include "landbridge/event.h"
+
+typedef enum lb_effect_kind {
+    LB_EFFECT_STORY,
+    LB_EFFECT_POSITION,
+    LB_EFFECT_CALL,
+    LB_EFFECT_YARD,
+    LB_EFFECT_WITHIN,
+    LB_EFFECT_CONTENT,
+    LB_EFFECT_LIST,
+    LB_EFFECT_LINK,
+    LB_EFFECT_CAPACITY,
+    LB_EFFECT_SHEET,
+    LB_EFFECT_RETRACT,
+    LB_EFFECTS
+} lb_effect_kind;
+
+typedef struct lb_effect {
+    lb_effect_kind kind;
+    size_t at;             /* of the object, association or reference that makes it */
+    const lb_place *place; /* of CALL and YARD                                      */
+    bool is_covered;
+} lb_effect;
+
+typedef struct lb_effect_list {
+    lb_effect *at;
+    size_t count, room;
+} lb_effect_list;
+
+/* An event that is marked as a test has no effects. A retraction has that effect only. */
+lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list);
+bool lb_effects_are_covered(const lb_effect_list *list);
+const char *lb_effect_name(lb_effect_kind kind); /* "STORY" */
+
+/* The key of what the effect is about, in memory of the arena: an object's, a reference's, "resource:ID"; empty
+ * for SHEET and RETRACT. */
+lb_span lb_effect_key(const lb_event *event, const lb_effect *effect, lb_arena *arena);
+
+/* -- things ------------------------------------------------------------------------------------------------- */
+
+/* Places and the resource stand behind objects, associations and references. */
+typedef enum lb_named {
+    LB_NAMED_PLACE,
+    LB_NAMED_COUNTER_PLACE,
+    LB_NAMED_FROM,
+    LB_NAMED_TO,
+    LB_NAMED_RESOURCE,
+    LB_NAMED_CAP_FROM,
+    LB_NAMED_CAP_TO,
+    LB_NAMED
+} lb_named;
+
+size_t lb_things(const lb_event *event); /* how many bits its cover has */
+size_t lb_thing_of_object(const lb_event *event, size_t object);
+size_t lb_thing_of_parent(const lb_event *event, size_t assoc);
+size_t lb_thing_of_child(const lb_event *event, size_t assoc);
+size_t lb_thing_of_reference(const lb_event *event, size_t reference);
+size_t lb_thing_of_named(const lb_event *event, lb_named named);
+const lb_place *lb_named_place(const lb_event *event, lb_named named); /* NULL: the resource */
+
+/* By the cover that is stored with the event. Without one everything is covered, except in an event that an older
+ * hub flagged NOT_ITS_OWN as a whole: there nothing is. */
+bool lb_thing_is_covered(const lb_event *event, size_t thing);
+
+/* Of an association: bit 0 the child is covered, bit 1 the parent. */
+enum { LB_COVERS_CHILD = 1, LB_COVERS_PARENT = 2 };
+unsigned lb_assoc_cover(const lb_event *event, size_t assoc);
+
+/* Of an event that names many things and has many effects, each effect keeps the part that concerns it: a copy
+ * of all for each would be quadratic. */
+bool lb_effects_are_wide(const lb_event *event, const lb_effect_list *list);
+/* Its own object and up to 16 others that are no SUBJECT, its own association, the first 64 references, and the
+ * cover of what is left. `part` shares the memory of `event`. */
+lb_err lb_effect_part(const lb_event *event, const lb_effect *effect, lb_arena *arena,
+                      lb_event *part);
+/* The event without the references that are not covered, and without its cover and its flag NOT_ITS_OWN: what is
+ * kept where it counts. */
+lb_err lb_effect_bare(const lb_event *event, lb_arena *arena, lb_event *bare);
+
+#endif
