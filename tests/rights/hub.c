@@ -178,8 +178,11 @@ static void open_movers(rights_hub *hub)
                               .party_path = hub->party_path,
                               .seal = LB_SPAN(SEAL),
                               .local_may = true};
-    const lb_admit_options options = {
-        .feeds = hub->feeds, .message_bytes = 1 << 24, .messages_per_s = 1, .bytes_per_s = 1};
+    const lb_admit_options options = {.feeds = hub->feeds,
+                                      .message_bytes = 1 << 24,
+                                      .messages_per_s = 1,
+                                      .bytes_per_s = 1,
+                                      .terminals_are_listed = true};
 
     assert_int_equal(lb_admit_open(&hub->admit, &listen, &options), LB_OK);
     assert_int_equal(lb_translate_open(&hub->translate, hub->folder), LB_OK);
