@@ -233,8 +233,10 @@ static bool hear(lorry *l, int timeout_ms)
         assert_true(lb_808_header_read(plain, &header));
         lb_pack body = lb_pack_open(lb_span_after(plain, header.size));
         lb_pack_u16(&body);
-        if (header.id == 0x8100 && lb_pack_u8(&body) == 0)
-            snprintf(l->code, sizeof l->code, "%.*s", LB_ARG(lb_pack_rest(&body)));
+        bool is_registered = header.id == 0x8100 && lb_pack_u8(&body) == 0;
+        lb_span code = lb_pack_rest(&body);
+        if (is_registered)
+            snprintf(l->code, sizeof l->code, "%.*s", LB_ARG(code));
         l->answered++;
     }
     return got > 0;
