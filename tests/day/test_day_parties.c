@@ -6,9 +6,8 @@
 #include "grants.h"
 
 #include "keep/view.h"
-#include "landbridge/client.h"
 #include "live.h"
-#include "record.h"
+#include "rights/live_hub.h"
 #include "terminal.h"
 
 #include <setjmp.h>
@@ -17,146 +16,29 @@
 #include <cmocka.h>
 
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <zmq.h>
 
-enum { PARTIES = 16, PATIENCE_MS = 60 * 1000, KEY_ROOM = 41, WINDOW = 200 };
-
-typedef struct party {
-    char name[32];
-    char own_public[KEY_ROOM], own_secret[KEY_ROOM];
-    lb_client *client;
-} party;
+enum { WINDOW = 200 };
 
 typedef struct port {
     court judge;
-    pid_t pid;
-    int first_port; /* curve intake, query, live, replay, gate */
-    char data[128], config[128], key[KEY_ROOM];
-    lb_client *local;
-    party parties[PARTIES];
-    size_t count;
+    live_hub *hub;
     int64_t kept, refused, head;
 } port;
 
-/* -- the hub ------------------------------------------------------------------------------------------------ */
-
-static void write_config(const port *p)
+static void open_port(port *p)
 {
-    FILE *file = fopen(p->config, "w");
-
-    assert_non_null(file);
-    fprintf(
-        file,
-        "[listen]\nintake = off\nquery = off\nlive = off\nreplay = off\njt808 = %d\n"
-        "curve_intake = %d\ncurve_query = %d\ncurve_live = %d\ncurve_replay = %d\n"
-        "[identity]\nterminals = listed\n"
-        "[limits]\nparty_messages = 1000000\nparty_bytes = 1000000000\nparty_questions = 1000000\n",
-        p->first_port + 4, p->first_port, p->first_port + 1, p->first_port + 2, p->first_port + 3);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void read_hub_key(port *p)
-{
-    char line[256], path[160];
-
-    snprintf(path, sizeof path, "%s/hub.key", p->data);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_non_null(fgets(line, sizeof line, file));
-    fclose(file);
-    assert_int_equal(sscanf(line, "public = %40s", p->key), 1);
-}
-
-static const lb_answer *ask(lb_client *client, const lb_query *query)
-{
-    const lb_answer *answer;
-
-    assert_int_equal(lb_client_ask(client, query, PATIENCE_MS, &answer), LB_OK);
-    return answer;
-}
-
-static void start_hub(port *p)
-{
-    char command[400];
-    lb_query query;
-
-    rig_path(&p->judge.day, "data", p->data);
-    rig_path(&p->judge.day, "hub.conf", p->config);
-    snprintf(command, sizeof command, "mkdir -p '%s' && cp -r '%s/sources' '%s/'", p->data,
-             p->judge.day.folder, p->data);
-    assert_int_equal(system(command), 0);
-    p->first_port = live_free_ports(5);
-    write_config(p);
-    p->pid = live_start(LB_BIN_DIR "/landbridged", p->data, p->config, "/dev/null", NULL);
-    assert_true(p->pid > 0);
-    assert_int_equal(lb_client_open(&p->local, p->data), LB_OK);
-    lb_query_init(&query, LB_ASK_STATUS);
-    ask(p->local, &query);
-    read_hub_key(p);
-}
-
-/* -- parties ------------------------------------------------------------------------------------------------ */
-
-static void add_party(port *p, char *line)
-{
-    enum { WORDS = 600 };
-    static lb_span rights[WORDS];
-    lb_span role;
-    party *one = &p->parties[p->count++];
-    lb_query query;
-
-    assert_true(p->count <= PARTIES);
-    snprintf(one->name, sizeof one->name, "%s", strsep(&line, " "));
-    role = lb_span_of(strsep(&line, " "));
-    assert_int_equal(zmq_curve_keypair(one->own_public, one->own_secret), 0);
-    lb_party_key key = {lb_span_of(one->own_public), LB_UNKNOWN, LB_UNKNOWN};
-    lb_query_init(&query, LB_ASK_PARTY_ADD);
-    query.party.name = lb_span_of(one->name);
-    query.party.roles = (lb_text_list){&role, 1, 1};
-    query.party.keys = (lb_party_key_list){&key, 1, 1};
-    query.party.rights = (lb_text_list){rights, 0, WORDS};
-    for (char *word; (word = strsep(&line, " ")) != NULL;) {
-        assert_true(query.party.rights.count < WORDS);
-        rights[query.party.rights.count++] = lb_span_of(word);
-    }
-    const lb_answer *answer = ask(p->local, &query);
-    if (answer->error.len > 0)
-        fail_msg("%s: %.*s", one->name, LB_ARG(answer->text));
-}
-
-static void add_parties(port *p)
-{
+    char data[128], command[400];
     day_text grants = {0};
-    char *line;
 
+    rig_path(&p->judge.day, "data", data);
+    snprintf(command, sizeof command, "mkdir -p '%s' && cp -r '%s/sources' '%s/'", data,
+             p->judge.day.folder, data);
+    assert_int_equal(system(command), 0);
     grants_write(&p->judge.day.world, NULL, &grants);
-    for (char *rest = grants.at; (line = strsep(&rest, "\n")) != NULL;)
-        if (line[0] != '\0')
-            add_party(p, line);
+    p->hub = live_hub_open(data, grants.at);
     day_text_fini(&grants);
-}
-
-static party *party_named(port *p, const char *name)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (strcmp(p->parties[i].name, name) == 0)
-            return &p->parties[i];
-    fail_msg("no party %s", name);
-    return NULL;
-}
-
-static lb_client *connect_as(const port *p, const party *one)
-{
-    lb_client *client;
-    char at[64];
-
-    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", p->first_port);
-    assert_int_equal(lb_client_open(&client, at), LB_OK);
-    assert_int_equal(lb_client_key(client, one->own_public, one->own_secret, p->key), LB_OK);
-    return client;
 }
 
 /* -- carriers push ------------------------------------------------------------------------------------------ */
@@ -182,7 +64,7 @@ static lb_client *feed_of(port *p, feed *feeds, size_t *count, const char *sourc
             return feeds[i].client;
     feed *fresh = &feeds[(*count)++];
     fresh->source = source;
-    fresh->client = connect_as(p, party_named(p, grants_sender(source)));
+    fresh->client = live_hub_connect(p->hub, grants_sender(source));
     assert_int_equal(lb_client_source(fresh->client, source), LB_OK);
     lb_client_on_receipt(fresh->client, on_receipt, p);
     return fresh->client;
@@ -200,11 +82,12 @@ static void push_feeds(port *p)
             continue;
         lb_client *client = feed_of(p, feeds, &count, letter->source);
         assert_int_equal(lb_client_push(client, LB_EMPTY, lb_span_of(letter->format),
-                                        (lb_span){letter->body, letter->len}, PATIENCE_MS, &ticket),
+                                        (lb_span){letter->body, letter->len}, LIVE_PATIENCE_MS,
+                                        &ticket),
                          LB_OK);
     }
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(lb_client_flush(feeds[i].client, PATIENCE_MS), LB_OK);
+        assert_int_equal(lb_client_flush(feeds[i].client, LIVE_PATIENCE_MS), LB_OK);
         lb_client_close(&feeds[i].client);
     }
 }
@@ -246,7 +129,7 @@ static void say(lorry *l, const char *frame, size_t len)
 {
     assert_int_equal(send(l->fd, frame, len, MSG_NOSIGNAL), (ssize_t)len);
     l->sent++;
-    while (l->sent - l->answered > WINDOW && hear(l, PATIENCE_MS))
+    while (l->sent - l->answered > WINDOW && hear(l, LIVE_PATIENCE_MS))
         ;
 }
 
@@ -258,7 +141,7 @@ static void sign_in(lorry *l, const lb_808_header *registered)
     lb_808_header header = *registered;
     lb_packer body;
 
-    while (l->code[0] == '\0' && hear(l, PATIENCE_MS))
+    while (l->code[0] == '\0' && hear(l, LIVE_PATIENCE_MS))
         ;
     assert_true(l->code[0] != '\0');
     lb_packer_init(&body, room, sizeof room);
@@ -289,7 +172,7 @@ static bool open_frame(const day_letter *letter, lb_808_header *header,
 /* One lorry's frames in their order; it registers first, whenever the day's own registration got through. */
 static void drive(port *p, const char *terminal)
 {
-    lorry l = {.fd = terminal_dial(p->first_port + 4)};
+    lorry l = {.fd = terminal_dial(live_hub_gate(p->hub))};
     lb_808_header header;
     char digits[LB_808_TERMINAL_ROOM];
 
@@ -304,7 +187,7 @@ static void drive(port *p, const char *terminal)
             if (header.id == 0x0100)
                 sign_in(&l, &header);
         }
-    while (l.answered < l.sent && hear(&l, PATIENCE_MS))
+    while (l.answered < l.sent && hear(&l, LIVE_PATIENCE_MS))
         ;
     assert_int_equal(l.answered, l.sent);
     close(l.fd);
@@ -320,22 +203,12 @@ static void drive_all(port *p)
 
 /* -- asking ------------------------------------------------------------------------------------------------- */
 
-static void put_question(void *whose, const lb_query *asked, int64_t now_us, lb_arena *arena,
+static void put_question(void *whose, const lb_query *query, int64_t now_us, lb_arena *arena,
                          lb_answer *answer)
 {
     port *p = whose;
-    lb_query query = *asked;
-    const char *name = grants_asker(asked);
-    party *one = name == NULL ? NULL : party_named(p, name);
-    lb_span bytes = LB_EMPTY;
 
-    if (one != NULL && one->client == NULL)
-        one->client = connect_as(p, one);
-    query.now_us = now_us;
-    query.at_least_seq = p->head;
-    const lb_answer *said = ask(one == NULL ? p->local : one->client, &query);
-    assert_int_equal(lb_record_pack(&lb_record_answer, said, arena, &bytes), LB_OK);
-    assert_int_equal(lb_record_unpack(&lb_record_answer, bytes, arena, answer), LB_OK);
+    live_hub_ask(p->hub, grants_asker(query), query, now_us, p->head, arena, answer);
 }
 
 static int judge(court *c)
@@ -362,14 +235,14 @@ static int follow(port *p)
     char path[128];
     lb_view *view;
     const lb_event *event;
-    lb_client *client = connect_as(p, party_named(p, "FOLLOWER"));
+    lb_client *client = live_hub_connect(p->hub, "FOLLOWER");
 
     own = (court){.day = p->judge.day};
     rig_path(&p->judge.day, "own.db", path);
     assert_int_equal(lb_view_open(&view, path), LB_OK);
     assert_int_equal(lb_client_follow(client, 1), LB_OK);
     for (int64_t seq = 1; seq <= p->head; seq++) {
-        assert_int_equal(lb_client_next(client, PATIENCE_MS, &event), LB_OK);
+        assert_int_equal(lb_client_next(client, LIVE_PATIENCE_MS, &event), LB_OK);
         assert_int_equal(event->hub_seq, seq);
         assert_int_equal(lb_view_put(view, event), LB_OK);
     }
@@ -384,26 +257,6 @@ static int follow(port *p)
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-static int64_t head_of(port *p)
-{
-    lb_query query;
-
-    lb_query_init(&query, LB_ASK_STATUS);
-    return ask(p->local, &query)->status.head_seq;
-}
-
-static void stop_hub(port *p)
-{
-    int status;
-
-    for (size_t i = 0; i < p->count; i++)
-        lb_client_close(&p->parties[i].client);
-    lb_client_close(&p->local);
-    kill(p->pid, SIGTERM);
-    assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static void test_a_day_by_seven_parties_and_listed_lorries_is_known_as_it_was(void **state)
 {
     static port p;
@@ -412,16 +265,15 @@ static void test_a_day_by_seven_parties_and_listed_lorries_is_known_as_it_was(vo
     (void)state;
     memset(&p, 0, sizeof p);
     rig_open_on(&p.judge.day, 5, getenv("LANDBRIDGE_WHOLE_DAY") == NULL, true);
-    start_hub(&p);
-    add_parties(&p);
+    open_port(&p);
     push_feeds(&p);
     drive_all(&p);
-    p.head = head_of(&p);
+    p.head = live_hub_head(p.hub);
     int wrong = ask_as_parties(&p), own = follow(&p);
     print_message("%lld letters and the frames of %d lorries, %lld events in %lld ms\n",
                   (long long)p.kept, p.judge.day.world.truck_count, (long long)p.head,
                   (long long)(live_now_ms() - from_ms));
-    stop_hub(&p);
+    live_hub_close(&p.hub);
     court_close(&p.judge);
     rig_close(&p.judge.day);
     assert_int_equal(p.refused, 0);
