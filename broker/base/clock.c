@@ -23,3 +23,8 @@ int64_t lb_clock_monotonic_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
 }
+
+int64_t lb_clock_thread_us(void)
+{
+    return read_us(CLOCK_THREAD_CPUTIME_ID);
+}

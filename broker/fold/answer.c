@@ -15,6 +15,7 @@ enum { TRACKS_MAX = 200 };
 
 struct lb_view_reader {
     lb_facts *facts;
+    int64_t steps; /* of the last answer */
 };
 
 lb_err lb_view_reader_open(lb_view_reader **out, const char *path)
@@ -273,6 +274,7 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
         lb_track track;
         const lb_track_question question = {objects.at[i], ask->now_us, true, 0};
         lb_arena_reset(scratch);
+        lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_track, &track);
         err = lb_fold_track(ask->facts, &question, scratch, &track);
         append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
@@ -287,6 +289,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         lb_resource resource;
         lb_arena_reset(scratch);
+        lb_facts_remember(ask->facts, scratch);
         err = lb_fold_resource(ask->facts, ids.at[i], ask->now_us, scratch, &resource);
         if (err == LB_OK)
             append_record(out, "resource", ids.at[i], &lb_record_resource, &resource, scratch);
@@ -297,6 +300,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
     for (size_t i = 0; err == LB_OK && i < yards.count; i++) {
         lb_yard yard;
         lb_arena_reset(scratch);
+        lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_yard, &yard);
         err = lb_fold_yard(ask->facts, yards.at[i], ask->now_us, scratch, &yard);
         append_record(out, "yard", yards.at[i], &lb_record_yard, &yard, scratch);
@@ -343,6 +347,35 @@ static lb_err dispatch(asking *ask)
     }
 }
 
+/* Instead of what was derived so far. There may be no memory left to print with. */
+static lb_err refuse_by_budget(lb_budget_part part, lb_answer *answer)
+{
+#define TEXT(x) #x
+#define BUDGET(number, unit) \
+    "over the budget of a question, " TEXT(number) " " unit ": ask for less"
+    int64_t as_of_seq = answer->as_of_seq, as_of_us = answer->as_of_us;
+    lb_record_init(&lb_record_answer, answer);
+    answer->as_of_seq = as_of_seq;
+    answer->as_of_us = as_of_us;
+    answer->error = lb_span_of(lb_err_name(LB_ERR_TOO_BIG));
+    answer->text = part == LB_BUDGET_STEPS ? LB_SPAN(BUDGET(LB_QUESTION_STEPS, "steps"))
+                   : part == LB_BUDGET_TIME
+                       ? LB_SPAN(BUDGET(LB_QUESTION_CPU_MS, "ms of the processor"))
+                       : LB_SPAN(BUDGET(LB_QUESTION_MEMORY, "bytes of memory"));
+    return LB_OK;
+#undef BUDGET
+#undef TEXT
+}
+
+static void set_budget(const asking *ask)
+{
+    static const lb_budget budget = {LB_QUESTION_STEPS, LB_QUESTION_CPU_MS * INT64_C(1000)};
+    if (ask->query->ask == LB_ASK_DUMP)
+        return;
+    lb_facts_limit(ask->facts, &budget);
+    lb_facts_remember(ask->facts, ask->arena);
+}
+
 lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pass *pass,
                       int64_t now_us, lb_arena *arena, lb_answer *answer)
 {
@@ -352,11 +385,22 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pa
         return err;
     answer->as_of_seq = lb_facts_applied(reader->facts);
     answer->as_of_us = ask.now_us;
+    set_budget(&ask);
     err = dispatch(&ask);
     for (size_t i = 0; i < answer->resources.count; i++)
         keep_seen(&ask, &answer->resources.at[i].load);
+    lb_budget_part over = lb_facts_over(reader->facts);
+    reader->steps = lb_facts_spent(reader->facts);
     lb_err read = lb_facts_end(reader->facts);
+    bool is_full = lb_arena_failed(arena) && arena->total > arena->max_bytes / 2;
+    if (over != LB_BUDGET_NONE || is_full) /* not so full: the machine has no memory */
+        return refuse_by_budget(over, answer);
     if (read != LB_OK)
         return read;
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+int64_t lb_view_reader_steps(const lb_view_reader *reader)
+{
+    return reader->steps;
 }

@@ -11,6 +11,15 @@ typedef struct lb_view_reader lb_view_reader; /* one for each thread that asks *
 lb_err lb_view_reader_open(lb_view_reader **reader, const char *path);
 void lb_view_reader_close(lb_view_reader **reader);
 int64_t lb_view_reader_applied(lb_view_reader *reader);
+int64_t
+lb_view_reader_steps(const lb_view_reader *reader); /* what the last answer cost, see lb_budget */
+
+/* What one question may cost. Over it the answer is TOO_BIG, says which of these it was, and holds nothing else.
+ * DUMP has no budget: it is the operator's, for comparisons. */
+#define LB_QUESTION_STEPS  600000 /* queries, rows, stays and legs: see lb_budget      */
+#define LB_QUESTION_CPU_MS 3000   /* of the processor                                  */
+#define LB_QUESTION_MEMORY \
+    (96 * 1024 * 1024) /* bytes of the arena, to be set by its owner        */
 
 /* Answers TRACK, FIND_SPACE, CAPACITY, YARD, DEPARTURES and DUMP (others: MISUSE) from one consistent
  * snapshot, as far as the pass goes: of tracks that its party may not see it says what it says of those that are

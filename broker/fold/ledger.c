@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/keymap.h"
 #include "fold/track.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
@@ -102,59 +103,103 @@ static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capa
     }
 }
 
-/* A request that was confirmed or released later under the same booking holds nothing any more. */
-static bool is_settled(const lb_fact_list *said, size_t i)
+/* What stands under one booking, by number in what was said, from 1; 0: nothing. */
+typedef struct booking {
+    size_t first_conf, first_resv, last_settled;
+} booking;
+
+/* What is looked for in all that was said, gone through once. */
+typedef struct said_book {
+    lb_keymap
+        bookings; /* booking -> booking                                                         */
+    lb_keymap
+        sheets; /* source, list, unit and state -> the number of the first that stated them    */
+    lb_arena *arena;
+} said_book;
+
+static void note_booking(said_book *book, const lb_event *event, size_t number)
 {
-    const lb_event *event = said->at[i].event;
-    for (size_t k = i + 1;
-         event->type == LB_EVENT_RESV && event->cap.booking.len > 0 && k < said->count; k++) {
-        const lb_event *later = said->at[k].event;
-        if ((later->type == LB_EVENT_CONF || later->type == LB_EVENT_RELE) &&
-            lb_span_equal(later->cap.booking, event->cap.booking))
-            return true;
+    void **place =
+        event->cap.booking.len == 0 ? NULL : lb_keymap_need(&book->bookings, event->cap.booking);
+    if (place != NULL && *place == NULL)
+        *place = lb_arena_zero(book->arena, sizeof(booking));
+    if (place == NULL || *place == NULL)
+        return;
+    booking *one = *place;
+    if (event->type == LB_EVENT_CONF && one->first_conf == 0)
+        one->first_conf = number;
+    if (event->type == LB_EVENT_RESV && one->first_resv == 0)
+        one->first_resv = number;
+    if (event->type == LB_EVENT_CONF || event->type == LB_EVENT_RELE)
+        one->last_settled = number;
+}
+
+static lb_span column_of_list(const lb_event *event, const lb_capacity_line *line, lb_arena *arena)
+{
+    return lb_arena_print(arena, "%d %d %zu %.*s %.*s", (int)line->unit, (int)line->state,
+                          event->prov.source_id.len, LB_ARG(event->prov.source_id),
+                          LB_ARG(event->sheet.list));
+}
+
+static void note_sheet(said_book *book, lb_fact *fact)
+{
+    const lb_event *event = fact->event;
+    for (size_t i = 0; event->sheet.list.len > 0 && i < event->cap.lines.count; i++) {
+        void **place = lb_keymap_need(&book->sheets,
+                                      column_of_list(event, &event->cap.lines.at[i], book->arena));
+        if (place != NULL && *place == NULL)
+            *place = fact;
     }
-    return false;
+}
+
+static void open_said(said_book *book, const lb_fact_list *said, lb_arena *arena)
+{
+    book->arena = arena;
+    lb_keymap_init(&book->bookings, arena);
+    lb_keymap_init(&book->sheets, arena);
+    for (size_t i = 0; i < said->count; i++) {
+        note_booking(book, said->at[i].event, i + 1);
+        note_sheet(book, &said->at[i]);
+    }
+}
+
+/* A request that was confirmed or released later under the same booking holds nothing any more. */
+static bool is_settled(const said_book *book, const lb_event *event, size_t number)
+{
+    const booking *one = event->type != LB_EVENT_RESV || event->cap.booking.len == 0
+                             ? NULL
+                             : lb_keymap_find(&book->bookings, event->cap.booking);
+    return one != NULL && one->last_settled > number;
 }
 
 /* The release of a request that was never confirmed gives nothing back. */
-static bool is_empty_release(const lb_fact_list *said, size_t i)
+static bool is_empty_release(const said_book *book, const lb_event *event, size_t number)
 {
-    const lb_event *event = said->at[i].event;
-    if (event->type != LB_EVENT_RELE || event->cap.booking.len == 0)
+    const booking *one = event->type != LB_EVENT_RELE || event->cap.booking.len == 0
+                             ? NULL
+                             : lb_keymap_find(&book->bookings, event->cap.booking);
+    if (one == NULL || (one->first_conf != 0 && one->first_conf < number))
         return false;
-    bool was_requested = false;
-    for (size_t k = 0; k < i; k++) {
-        const lb_event *before = said->at[k].event;
-        if (!lb_span_equal(before->cap.booking, event->cap.booking))
-            continue;
-        if (before->type == LB_EVENT_CONF)
-            return false;
-        was_requested = was_requested || before->type == LB_EVENT_RESV;
-    }
-    return was_requested;
+    return one->first_resv != 0 && one->first_resv < number;
 }
 
 /* A snapshot in sheets is the sum of its sheets; the first of them that is met has stated the column. */
-static bool is_further_sheet(const lb_fact_list *said, size_t i, const lb_capacity_line *line)
+static bool is_further_sheet(const said_book *book, const lb_fact *fact,
+                             const lb_capacity_line *line)
 {
-    const lb_event *event = said->at[i].event;
-    for (size_t k = 0; event->sheet.list.len > 0 && k < i; k++) {
-        const lb_event *before = said->at[k].event;
-        if (!lb_span_equal(before->sheet.list, event->sheet.list) ||
-            !lb_span_equal(before->prov.source_id, event->prov.source_id))
-            continue;
-        for (size_t n = 0; n < before->cap.lines.count; n++)
-            if (before->cap.lines.at[n].unit == line->unit &&
-                before->cap.lines.at[n].state == line->state)
-                return true;
-    }
-    return false;
+    const lb_event *event = fact->event;
+    const lb_fact *first =
+        event->sheet.list.len == 0
+            ? NULL
+            : lb_keymap_find(&book->sheets, column_of_list(event, line, book->arena));
+    return first != NULL && first != fact;
 }
 
-static void take_lines(lb_resource *resource, const lb_fact_list *said, size_t number, bool moves,
-                       int64_t now_us, lb_arena *arena)
+static void take_lines(lb_resource *resource, const said_book *book, const lb_fact *fact,
+                       size_t number, int64_t now_us, lb_arena *arena)
 {
-    const lb_event *event = said->at[number].event;
+    const lb_event *event = fact->event;
+    bool moves = !is_settled(book, event, number) && !is_empty_release(book, event, number);
     for (size_t i = 0; i < event->cap.lines.count; i++) {
         const lb_capacity_line *line = &event->cap.lines.at[i];
         lb_unit_figures *figures = need_unit(resource, line->unit, arena);
@@ -165,7 +210,7 @@ static void take_lines(lb_resource *resource, const lb_fact_list *said, size_t n
             if (moves)
                 enter(figures, event, line, now_us);
         } else if (figure != NULL) {
-            *figure = line->quantity + (is_further_sheet(said, number, line) ? *figure : 0);
+            *figure = line->quantity + (is_further_sheet(book, fact, line) ? *figure : 0);
         }
         note_as_of(figures, event);
     }
@@ -236,11 +281,11 @@ static void fold_said(lb_fact_list *said, int64_t now_us, lb_arena *arena, lb_re
 {
     if (said->count > 1)
         qsort(said->at, said->count, sizeof *said->at, by_reported);
+    said_book book;
+    open_said(&book, said, arena);
     for (size_t i = 0; i < said->count; i++) {
-        const lb_event *event = said->at[i].event;
-        take_header(resource, event, arena);
-        take_lines(resource, said, i, !is_settled(said, i) && !is_empty_release(said, i), now_us,
-                   arena);
+        take_header(resource, said->at[i].event, arena);
+        take_lines(resource, &book, &said->at[i], i + 1, now_us, arena);
     }
 }
 
@@ -300,9 +345,9 @@ static void note_times(lb_times *times, const lb_event *event)
         times->estimated_us = us;
 }
 
-/* What a run says of itself: where it starts and goes, when; when it was made up, what it carries. */
+/* What a run says of itself: where it starts and goes, when; when it was made up. */
 static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resource *resource,
-                       bool *is_there)
+                       int64_t *formed, bool *is_there)
 {
     lb_fact_list own;
     int64_t formed_us = LB_UNKNOWN, first_us = INT64_MAX, last_us = LB_UNKNOWN;
@@ -336,15 +381,20 @@ static lb_err fold_run(lb_facts *facts, lb_span run, lb_arena *arena, lb_resourc
                 note_times(&resource->arrival, event);
         }
     }
-    if (err != LB_OK || formed_us == LB_UNKNOWN)
-        return err;
+    *formed = formed_us;
+    return err;
+}
 
+/* What was aboard when it was made up, or when it left. */
+static lb_err fold_load(lb_facts *facts, lb_span run, int64_t formed_us, lb_arena *arena,
+                        lb_resource *resource)
+{
     aboard sum = {0};
     int64_t at_us =
         resource->departure.actual_us != LB_UNKNOWN && resource->departure.actual_us > formed_us
             ? resource->departure.actual_us
             : formed_us;
-    err = count_load(facts, run, at_us, arena, resource, &sum);
+    lb_err err = count_load(facts, run, at_us, arena, resource, &sum);
     lb_unit_figures *wagons = need_unit(resource, LB_UNIT_WAGON, arena);
     lb_unit_figures *teu = need_unit(resource, LB_UNIT_MTEU, arena);
     if (wagons != NULL && teu != NULL && sum.is_known) {
@@ -423,204 +473,52 @@ static lb_err count_crossings(lb_facts *facts, lb_resource *resource, lb_arena *
     return err;
 }
 
-lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
-                        lb_resource *resource)
+lb_err lb_resource_begin(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
+                         lb_resource_fold *fold)
 {
-    static const char *const words[] = {"train", "flight"};
+    static const char *const words[LB_RUN_KINDS] = {"train", "flight"};
+    lb_resource *resource = &fold->resource;
     lb_fact_list said;
-    bool is_there = false;
     init_resource(resource, id);
     lb_err err = lb_facts_of_resource(facts, id, arena, &said);
     if (err != LB_OK)
         return err;
-    is_there = said.count > 0;
+    bool is_there = said.count > 0;
+    fold->is_cancelled = is_cancelled(&said);
     fold_said(&said, now_us, arena, resource);
-    for (size_t i = 0; err == LB_OK && i < 2; i++) {
+    for (size_t i = 0; err == LB_OK && i < LB_RUN_KINDS; i++) {
         bool is_run = false;
-        lb_span run = lb_arena_print(arena, "%s:%.*s", words[i], LB_ARG(id));
-        err = fold_run(facts, run, arena, resource, &is_run);
+        fold->runs[i] = lb_arena_print(arena, "%s:%.*s", words[i], LB_ARG(id));
+        err = fold_run(facts, fold->runs[i], arena, resource, &fold->formed_us[i], &is_run);
         if (is_run && resource->kind == LB_RESOURCE_UNSPECIFIED)
             resource->kind = i == 0 ? LB_RESOURCE_DEPARTURE : LB_RESOURCE_FLIGHT_LEG;
         is_there = is_there || is_run;
     }
+    return err == LB_OK && !is_there ? LB_ERR_NOT_FOUND : err;
+}
+
+lb_err lb_resource_finish(lb_facts *facts, lb_arena *arena, lb_resource_fold *fold)
+{
+    lb_resource *resource = &fold->resource;
+    lb_err err = LB_OK;
+    for (size_t i = 0; err == LB_OK && i < LB_RUN_KINDS; i++)
+        if (fold->formed_us[i] != LB_UNKNOWN)
+            err = fold_load(facts, fold->runs[i], fold->formed_us[i], arena, resource);
     if (err == LB_OK && resource->kind == LB_RESOURCE_BORDER)
         err = count_crossings(facts, resource, arena);
-    if (is_cancelled(&said))
+    if (fold->is_cancelled)
         resource->reason = LB_SPAN("cancelled");
     finish(resource);
-    if (err == LB_OK && !is_there)
-        return LB_ERR_NOT_FOUND;
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
-/* -- departures -------------------------------------------------------------------------------------------------- */
-
-static int64_t departs(const lb_resource *resource)
+lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
+                        lb_resource *resource)
 {
-    const lb_times *times = &resource->departure;
-    return times->actual_us != LB_UNKNOWN      ? times->actual_us
-           : times->estimated_us != LB_UNKNOWN ? times->estimated_us
-                                               : times->planned_us;
-}
-
-static void add_id(lb_arena *arena, lb_key_list *ids, lb_span id)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        if (lb_span_equal(ids->at[i], id))
-            return;
-    if (lb_arena_grow(arena, ids, sizeof *ids->at))
-        ids->at[ids->count++] = id;
-}
-
-/* Ids of departures: those of the ledger, and runs that call at a place of the table within `from`. */
-static lb_err list_departures(lb_facts *facts, lb_span from, int64_t after_us, int64_t before_us,
-                              lb_arena *arena, lb_key_list *ids)
-{
-    static const lb_resource_kind kinds[] = {LB_RESOURCE_DEPARTURE, LB_RESOURCE_FLIGHT_LEG,
-                                             LB_RESOURCE_TRUCK_LANE};
-    lb_err err = LB_OK;
-    for (size_t i = 0; err == LB_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
-        lb_key_list some;
-        err = lb_facts_resources(facts, kinds[i], arena, &some);
-        for (size_t k = 0; err == LB_OK && k < some.count; k++)
-            add_id(arena, ids, some.at[k]);
-    }
-    const lb_place_entry *entry;
-    for (size_t i = 0; err == LB_OK && (entry = lb_place_at(i)) != NULL; i++) {
-        lb_key_list runs;
-        lb_span place = lb_span_of(entry->key);
-        if (!lb_place_is_within(place, from))
-            continue;
-        err = lb_facts_callers(facts, place, after_us / LB_DAY_US - 1, before_us / LB_DAY_US + 1,
-                               arena, &runs);
-        for (size_t k = 0; err == LB_OK && k < runs.count; k++) {
-            lb_span rest = runs.at[k], word;
-            lb_span_cut(&rest, ':', &word);
-            add_id(arena, ids, rest);
-        }
-    }
-    return err;
-}
-
-static bool is_in(lb_span place, lb_span outer)
-{
-    return outer.len == 0 || lb_place_is_within(place, outer);
-}
-
-/* Does the run go by the place, by anything that was said of it? */
-static lb_err calls_at(lb_facts *facts, const lb_resource *departure, lb_span place,
-                       lb_arena *arena, bool *is_so)
-{
-    lb_fact_list own;
-    *is_so = is_in(departure->from, place) || is_in(departure->to, place);
-    lb_span run = lb_arena_print(arena, "train:%.*s", LB_ARG(departure->id));
-    lb_err err = lb_facts_of(facts, run, arena, &own);
-    for (size_t i = 0; err == LB_OK && i < own.count && !*is_so; i++)
-        *is_so = is_in(lb_key_of_place(&own.at[i].event->place, arena), place);
-    return err;
-}
-
-static lb_err find_bans(lb_facts *facts, const lb_resource_list *bans, lb_arena *arena,
-                        lb_resource *departure)
-{
-    lb_err err = LB_OK;
-    for (size_t i = 0; err == LB_OK && i < bans->count; i++) {
-        const lb_resource *ban = &bans->at[i];
-        int64_t at_us = departs(departure);
-        bool is_hit = false,
-             is_then = at_us != LB_UNKNOWN &&
-                       (ban->window_from_us == LB_UNKNOWN || at_us >= ban->window_from_us) &&
-                       (ban->window_until_us == LB_UNKNOWN || at_us < ban->window_until_us);
-        if (is_then && ban->from.len > 0)
-            err = calls_at(facts, departure, ban->from, arena, &is_hit);
-        if (is_hit && departure->name.len > 0 && ban->to.len > 0 && !is_in(departure->to, ban->to))
-            is_hit = false; /* a ban on one direction only */
-        if (is_hit && lb_arena_grow(arena, &departure->bans, sizeof *departure->bans.at))
-            departure->bans.at[departure->bans.count++] = ban->id;
-    }
-    return err;
-}
-
-static lb_err list_bans(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_resource_list *bans)
-{
-    lb_key_list ids;
-    *bans = (lb_resource_list){0};
-    lb_err err = lb_facts_resources(facts, LB_RESOURCE_BAN, arena, &ids);
-    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
-        if (!lb_arena_grow(arena, bans, sizeof *bans->at))
-            return LB_ERR_NO_MEMORY;
-        err = lb_fold_resource(facts, ids.at[i], now_us, arena, &bans->at[bans->count]);
-        bans->count += err == LB_OK;
-        err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
-    }
-    return err;
-}
-
-static int by_departure(const void *left, const void *right)
-{
-    const lb_resource *a = left, *b = right;
-    if (departs(a) != departs(b))
-        return departs(a) < departs(b) ? -1 : 1;
-    return lb_span_compare(a->id, b->id);
-}
-
-lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t after_us,
-                          int64_t before_us, int64_t now_us, lb_arena *arena,
-                          lb_resource_list *resources)
-{
-    lb_key_list ids = {0};
-    lb_resource_list bans;
-    lb_err err = list_departures(facts, from, after_us, before_us, arena, &ids);
+    lb_resource_fold fold;
+    lb_err err = lb_resource_begin(facts, id, now_us, arena, &fold);
     if (err == LB_OK)
-        err = list_bans(facts, now_us, arena, &bans);
-    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
-        lb_resource one;
-        err = lb_fold_resource(facts, ids.at[i], now_us, arena, &one);
-        if (err == LB_ERR_NOT_FOUND) {
-            err = LB_OK; /* everything that was said of it was taken back */
-            continue;
-        }
-        int64_t at_us = departs(&one);
-        if (err != LB_OK || at_us == LB_UNKNOWN || at_us < after_us || at_us > before_us ||
-            !is_in(one.from, from) || !is_in(one.to, to))
-            continue;
-        err = find_bans(facts, &bans, arena, &one);
-        if (lb_arena_grow(arena, resources, sizeof *resources->at))
-            resources->at[resources->count++] = one;
-    }
-    if (resources->count > 1)
-        qsort(resources->at, resources->count, sizeof *resources->at, by_departure);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
-}
-
-void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena, lb_resource *resource)
-{
-    resource->fits = false;
-    if (resource->bans.count > 0) {
-        resource->binding = lb_arena_print(arena, "ban %.*s", LB_ARG(resource->bans.at[0]));
-        return;
-    }
-    if (resource->cutoff_us != LB_UNKNOWN && resource->cutoff_us <= now_us) {
-        resource->binding = LB_SPAN("cut-off is over");
-        return;
-    }
-    if (resource->departure.actual_us != LB_UNKNOWN) {
-        resource->binding = LB_SPAN("has left");
-        return;
-    }
-    for (size_t i = 0; i < need->count; i++) {
-        const lb_unit_figures *figures = NULL;
-        for (size_t k = 0; k < resource->units.count; k++)
-            if (resource->units.at[k].unit == need->at[i].unit)
-                figures = &resource->units.at[k];
-        if (figures == NULL || figures->free == LB_UNKNOWN) {
-            resource->binding = lb_arena_print(arena, "%s unknown", lb_unit_name(need->at[i].unit));
-            return;
-        }
-        if (figures->free < need->at[i].quantity) {
-            resource->binding = lb_span_of(lb_unit_name(need->at[i].unit));
-            return;
-        }
-    }
-    resource->fits = true;
+        err = lb_resource_finish(facts, arena, &fold);
+    *resource = fold.resource;
+    return err;
 }

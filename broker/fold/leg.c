@@ -7,8 +7,11 @@
 
 #include <stdlib.h>
 
+#include "base/keymap.h"
 #include "fold/track.h"
 #include "landbridge/ident.h"
+
+enum { SCANNED = 16 }; /* legs that are looked at for one step of the budget */
 
 static lb_mode mode_of(lb_kind kind)
 {
@@ -88,79 +91,199 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
 }
 
 /* What stood between the cargo and the conveyance at that time, from the inside out. */
-static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_span object,
-                        lb_arena *arena)
+static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_arena *arena)
 {
-    lb_span units = LB_EMPTY, child = ride->child;
-    for (int depth = ride->depth; depth > 0 && !lb_span_equal(child, object); depth--) {
-        units = units.len == 0 ? child
-                               : lb_arena_print(arena, "%.*s %.*s", LB_ARG(child), LB_ARG(units));
-        const lb_hold *below = NULL;
-        for (size_t i = 0; i < holds->count && below == NULL; i++)
-            if (holds->at[i].depth == depth - 1 && lb_span_equal(holds->at[i].parent, child))
-                below = &holds->at[i];
-        if (below == NULL)
-            break;
-        child = below->child;
+    lb_span units = LB_EMPTY;
+    for (size_t via = ride->via; via != 0; via = holds->at[via - 1].via) {
+        lb_span unit = holds->at[via - 1].parent;
+        units =
+            units.len == 0 ? unit : lb_arena_print(arena, "%.*s %.*s", LB_ARG(unit), LB_ARG(units));
     }
     return units;
 }
 
-/* Where a lorry ride began and ended, by what the cargo's own events say: the movement that was told with
- * it, the gate that it went through. */
-static void name_road_ends(lb_leg *leg, const lb_told_list *told, const lb_hold *ride,
-                           lb_arena *arena)
+/* What a track's rides look for: movements of each conveyance, and of the cargo's own events those that tell where
+ * a lorry ride began or ended. */
+typedef struct told_by_time {
+    const lb_event **at;
+    size_t count;
+} told_by_time;
+
+typedef struct ride_book {
+    const lb_milestone **moves; /* departures and arrivals, by (object, time) */
+    size_t move_count;
+    told_by_time starts, aims, ends;
+} ride_book;
+
+static int by_move(const void *left, const void *right)
 {
-    for (size_t i = 0; i < told->count; i++) {
+    const lb_milestone *a = *(const lb_milestone *const *)left,
+                       *b = *(const lb_milestone *const *)right;
+    int order = lb_span_compare(a->object, b->object);
+    if (order == 0)
+        order = (a->occurred_us > b->occurred_us) - (a->occurred_us < b->occurred_us);
+    return order != 0 ? order : (a > b) - (a < b); /* of one moment: as in the track */
+}
+
+static int by_event_time(const void *left, const void *right)
+{
+    const lb_event *a = *(const lb_event *const *)left, *b = *(const lb_event *const *)right;
+    if (a->occurred.utc_us != b->occurred.utc_us)
+        return a->occurred.utc_us < b->occurred.utc_us ? -1 : 1;
+    return lb_span_compare(a->event_id, b->event_id);
+}
+
+static bool is_start(const lb_event *event)
+{
+    return event->movement.from.locode.len > 0 || event->type == LB_EVENT_GTOT;
+}
+
+static bool is_aim(const lb_event *event)
+{
+    return event->mode == LB_MODE_ROAD && event->movement.to.locode.len > 0;
+}
+
+static bool is_end(const lb_event *event)
+{
+    return event->type == LB_EVENT_GTIN || event->type == LB_EVENT_DLVR;
+}
+
+static bool select_told(const lb_told_list *told, bool (*is_wanted)(const lb_event *),
+                        lb_arena *arena, told_by_time *selected)
+{
+    selected->at = lb_arena_alloc(arena, (told->count + 1) * sizeof *selected->at);
+    selected->count = 0;
+    for (size_t i = 0; selected->at != NULL && i < told->count; i++) {
         const lb_event *event = told->at[i].event;
-        int64_t at_us = event->occurred.utc_us;
-        if (told->at[i].depth >= 0 || at_us == LB_UNKNOWN ||
-            event->classifier != LB_CLASSIFIER_ACTUAL)
-            continue;
-        bool is_start = at_us == ride->from_us, is_end = at_us == ride->until_us;
-        bool is_aboard = event->mode == LB_MODE_ROAD && at_us >= ride->from_us &&
-                         at_us < ride->until_us; /* a waybill may come after the gate */
-        if (is_start && leg->from.len == 0 && event->movement.from.locode.len > 0)
+        if (told->at[i].depth < 0 && event->occurred.utc_us != LB_UNKNOWN &&
+            event->classifier == LB_CLASSIFIER_ACTUAL && is_wanted(event))
+            selected->at[selected->count++] = event;
+    }
+    if (selected->count > 1)
+        qsort(selected->at, selected->count, sizeof *selected->at, by_event_time);
+    return selected->at != NULL;
+}
+
+static bool open_book(ride_book *book, const lb_told_list *told, const lb_track *track,
+                      lb_arena *arena)
+{
+    *book = (ride_book){
+        .moves = lb_arena_alloc(arena, (track->milestones.count + 1) * sizeof *book->moves)};
+    for (size_t i = 0; book->moves != NULL && i < track->milestones.count; i++)
+        if (leaves(&track->milestones.at[i]) || comes(&track->milestones.at[i]))
+            book->moves[book->move_count++] = &track->milestones.at[i];
+    if (book->move_count > 1)
+        qsort(book->moves, book->move_count, sizeof *book->moves, by_move);
+    return book->moves != NULL && select_told(told, is_start, arena, &book->starts) &&
+           select_told(told, is_aim, arena, &book->aims) &&
+           select_told(told, is_end, arena, &book->ends);
+}
+
+/* The first that did not happen before the moment. */
+static size_t first_since(const told_by_time *told, int64_t at_us)
+{
+    size_t from = 0, until = told->count;
+    while (from < until) {
+        size_t middle = (from + until) / 2;
+        if (told->at[middle]->occurred.utc_us < at_us)
+            from = middle + 1;
+        else
+            until = middle;
+    }
+    return from;
+}
+
+/* The first movement of an object since a moment. */
+static size_t first_move(const ride_book *book, lb_span object, int64_t since_us)
+{
+    size_t from = 0, until = book->move_count;
+    while (from < until) {
+        size_t middle = (from + until) / 2;
+        int order = lb_span_compare(book->moves[middle]->object, object);
+        if (order < 0 || (order == 0 && book->moves[middle]->occurred_us < since_us))
+            from = middle + 1;
+        else
+            until = middle;
+    }
+    return from;
+}
+
+static void name_start(lb_leg *leg, const told_by_time *starts, int64_t at_us, lb_arena *arena)
+{
+    for (size_t i = first_since(starts, at_us);
+         i < starts->count && leg->from.len == 0 && starts->at[i]->occurred.utc_us == at_us; i++) {
+        const lb_event *event = starts->at[i];
+        if (event->movement.from.locode.len > 0) {
             leg->from = event->movement.from.locode, leg->from_name = event->movement.from.name;
-        if (is_aboard && leg->to.len == 0 && event->movement.to.locode.len > 0)
-            leg->to = event->movement.to.locode, leg->to_name = event->movement.to.name;
-        if (is_start && leg->from.len == 0 && event->type == LB_EVENT_GTOT) {
-            leg->from = lb_key_of_place(&event->place, arena), leg->from_name = event->place.name;
-            leg->departure.actual_us = at_us;
+            continue;
         }
-        if (is_end && (event->type == LB_EVENT_GTIN || event->type == LB_EVENT_DLVR)) {
-            leg->to = lb_key_of_place(&event->place, arena), leg->to_name = event->place.name;
-            leg->arrival.actual_us = at_us;
-        }
+        leg->from = lb_key_of_place(&event->place, arena), leg->from_name = event->place.name;
+        leg->departure.actual_us = at_us;
     }
 }
 
-static void fold_ride(const lb_told_list *told, const lb_hold_list *holds, const lb_hold *ride,
-                      lb_span object, lb_arena *arena, lb_track *track)
+/* Where a lorry ride began and ended, by what the cargo's own events say: the movement that was told with
+ * it (a waybill may come after the gate), the gate that it went through. */
+static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_hold *ride, lb_arena *arena)
+{
+    if (leg->from.len == 0)
+        name_start(leg, &book->starts, ride->from_us, arena);
+    size_t aim = first_since(&book->aims, ride->from_us);
+    if (leg->to.len == 0 && aim < book->aims.count &&
+        book->aims.at[aim]->occurred.utc_us < ride->until_us) {
+        leg->to = book->aims.at[aim]->movement.to.locode;
+        leg->to_name = book->aims.at[aim]->movement.to.name;
+    }
+    size_t end = ride->until_us == LB_OPEN ? 0 : first_since(&book->ends, ride->until_us + 1);
+    if (end > 0 && book->ends.at[end - 1]->occurred.utc_us == ride->until_us) {
+        const lb_event *event = book->ends.at[end - 1];
+        leg->to = lb_key_of_place(&event->place, arena), leg->to_name = event->place.name;
+        leg->arrival.actual_us = ride->until_us;
+    }
+}
+
+/* A claim that counts by handover tells where the ride goes, as the cargo's own waybill would. */
+static lb_err name_claimed_ends(lb_facts *facts, const lb_hold *ride, lb_arena *arena, lb_leg *leg)
+{
+    const lb_event *event = NULL;
+    lb_err err = lb_facts_report(facts, ride->child, ride->handover, arena, &event);
+    if (event == NULL)
+        return err;
+    if (leg->from.len == 0 && event->occurred.utc_us == ride->from_us)
+        leg->from = event->movement.from.locode, leg->from_name = event->movement.from.name;
+    if (leg->to.len == 0)
+        leg->to = event->movement.to.locode, leg->to_name = event->movement.to.name;
+    return LB_OK;
+}
+
+static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_hold_list *holds,
+                        const lb_hold *ride, lb_arena *arena, lb_track *track)
 {
     const lb_milestone *first = NULL, *last = NULL;
-    for (size_t i = 0; i < track->milestones.count; i++) {
-        const lb_milestone *milestone = &track->milestones.at[i];
-        int64_t at_us = milestone->occurred_us;
-        if (!lb_span_equal(milestone->object, ride->parent) || at_us < ride->from_us ||
-            at_us > ride->until_us)
-            continue;
-        if (leaves(milestone) && first == NULL)
-            first = milestone;
-        if (comes(milestone))
-            last = milestone;
+    for (size_t i = first_move(book, ride->parent, ride->from_us);
+         ride->is_agreed && i < book->move_count; i++) {
+        const lb_milestone *move = book->moves[i];
+        if (move->occurred_us > ride->until_us || !lb_span_equal(move->object, ride->parent))
+            break;
+        if (leaves(move) && first == NULL)
+            first = move;
+        if (comes(move))
+            last = move;
     }
     bool is_untold = first == NULL && last == NULL && lb_key_kind(ride->parent) == LB_KIND_FLIGHT;
     lb_leg *leg =
         is_untold ? NULL : add_leg(arena, track); /* the cargo's own messages tell of it */
     if (leg == NULL)
-        return;
+        return is_untold ? LB_OK : LB_ERR_NO_MEMORY;
     leg->mode = mode_of(lb_key_kind(ride->parent));
     leg->conveyance = ride->parent;
-    leg->units = units_of(holds, ride, object, arena);
+    leg->units = units_of(holds, ride, arena);
     name_ends(leg, first, last);
     if (leg->mode == LB_MODE_ROAD)
-        name_road_ends(leg, told, ride, arena);
+        name_road_ends(leg, book, ride, arena);
+    return leg->mode == LB_MODE_ROAD && ride->handover != NULL
+               ? name_claimed_ends(facts, ride, arena, leg)
+               : LB_OK;
 }
 
 /* -- flights of FSU -------------------------------------------------------------------------------------------- */
@@ -231,7 +354,8 @@ static bool tells_of_flight(const lb_told *told)
             event->type == LB_EVENT_RCVD);
 }
 
-static void fold_flights(const lb_told_list *told, lb_arena *arena, lb_track *track)
+static lb_err fold_flights(lb_facts *facts, const lb_told_list *told, lb_arena *arena,
+                           lb_track *track)
 {
     const lb_told **sorted = lb_arena_alloc(arena, (told->count + 1) * sizeof *sorted);
     size_t count = 0;
@@ -242,9 +366,11 @@ static void fold_flights(const lb_told_list *told, lb_arena *arena, lb_track *tr
         qsort(sorted, count, sizeof *sorted, by_told_time);
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = sorted[i]->event;
+        if (!lb_facts_spend(facts, 1 + (int64_t)track->legs.count / SCANNED))
+            return LB_ERR_TOO_BIG;
         lb_leg *leg = find_flight(arena, track, event);
         if (leg == NULL)
-            return;
+            return LB_ERR_NO_MEMORY;
         bool is_departure = event->type == LB_EVENT_DEPA;
         const lb_place *from = is_departure && event->movement.from.locode.len == 0
                                    ? &event->place
@@ -261,6 +387,7 @@ static void fold_flights(const lb_told_list *told, lb_arena *arena, lb_track *tr
         else if (event->type == LB_EVENT_ARRI || leg->arrival.actual_us == LB_UNKNOWN)
             note_time(&leg->arrival, event->classifier, event->occurred.utc_us);
     }
+    return LB_OK;
 }
 
 /* -------------------------------------------------------------------------------------------------------------- */
@@ -288,37 +415,57 @@ static int by_start(const void *left, const void *right)
     return lb_span_compare(a->leg.conveyance, b->leg.conveyance);
 }
 
+/* When the cargo came aboard of each conveyance for the first time. */
+static void note_boardings(const lb_hold_list *holds, lb_keymap *boardings)
+{
+    for (size_t i = 0; i < holds->count; i++) {
+        void **place = lb_keymap_need(boardings, holds->at[i].parent);
+        if (place != NULL && *place == NULL)
+            *place = &holds->at[i];
+    }
+}
+
 static void sort_legs(const lb_hold_list *holds, lb_arena *arena, lb_track *track)
 {
     size_t count = track->legs.count;
     dated_leg *legs = lb_arena_alloc(arena, (count + 1) * sizeof *legs);
-    for (size_t i = 0; legs != NULL && i < count; i++) {
-        legs[i] = (dated_leg){track->legs.at[i], start_of(&track->legs.at[i])};
-        for (size_t k = 0; legs[i].since_us == LB_UNKNOWN && k < holds->count; k++)
-            if (lb_span_equal(holds->at[k].parent, legs[i].leg.conveyance))
-                legs[i].since_us = holds->at[k].from_us;
-    }
+    lb_keymap boardings;
     if (legs == NULL || count < 2)
         return;
+    lb_keymap_init(&boardings, arena);
+    note_boardings(holds, &boardings);
+    for (size_t i = 0; i < count; i++) {
+        legs[i] = (dated_leg){track->legs.at[i], start_of(&track->legs.at[i])};
+        const lb_hold *boarding = lb_keymap_find(&boardings, legs[i].leg.conveyance);
+        if (legs[i].since_us == LB_UNKNOWN && boarding != NULL)
+            legs[i].since_us = boarding->from_us;
+    }
     qsort(legs, count, sizeof *legs, by_start);
     for (size_t i = 0; i < count; i++)
         track->legs.at[i] = legs[i].leg;
 }
 
-void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object,
-                  lb_arena *arena, lb_track *track)
+lb_err lb_fold_legs(lb_facts *facts, const lb_told_list *told, const lb_hold_list *holds,
+                    lb_span object, lb_arena *arena, lb_track *track)
 {
     lb_kind own = lb_key_kind(object);
+    ride_book book;
+    if (!open_book(&book, told, track, arena))
+        return LB_ERR_NO_MEMORY;
     if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance rides itself */
-        const lb_hold itself = {
-            .parent = object, .child = object, .from_us = INT64_MIN, .until_us = LB_OPEN};
-        if (own != LB_KIND_TRUCK)
-            fold_ride(told, holds, &itself, object, arena, track);
-        return;
+        const lb_hold itself = {.parent = object,
+                                .child = object,
+                                .from_us = INT64_MIN,
+                                .until_us = LB_OPEN,
+                                .is_agreed = true};
+        return own == LB_KIND_TRUCK ? LB_OK : fold_ride(facts, &book, holds, &itself, arena, track);
     }
-    for (size_t i = 0; i < holds->count; i++)
+    lb_err err = LB_OK;
+    for (size_t i = 0; err == LB_OK && i < holds->count; i++)
         if (mode_of(lb_key_kind(holds->at[i].parent)) != LB_MODE_UNSPECIFIED)
-            fold_ride(told, holds, &holds->at[i], object, arena, track);
-    fold_flights(told, arena, track);
+            err = fold_ride(facts, &book, holds, &holds->at[i], arena, track);
+    if (err == LB_OK)
+        err = fold_flights(facts, told, arena, track);
     sort_legs(holds, arena, track);
+    return err;
 }

@@ -5,7 +5,8 @@
 #include "fold/interval.h"
 #include "fold/milestone.h"
 
-void lb_fold_legs(const lb_told_list *told, const lb_hold_list *holds, lb_span object,
-                  lb_arena *arena, lb_track *track);
+/* TOO_BIG: the budget of the snapshot is used up. */
+lb_err lb_fold_legs(lb_facts *facts, const lb_told_list *told, const lb_hold_list *holds,
+                    lb_span object, lb_arena *arena, lb_track *track);
 
 #endif

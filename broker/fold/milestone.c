@@ -161,23 +161,77 @@ static void add_loser(lb_milestone *winner, const lb_event *event, bool is_for_d
                   is_for_dump ? LB_UNKNOWN : event->hub_seq};
 }
 
+/* Actual winners of one group, to be found by time: those of one day hang together, and no claim is further than a
+ * day from the winner that it loses to. */
+typedef struct winners {
+    const slot *slots;
+    size_t count, room; /* room: a power of two */
+    size_t *heads;      /* by day: number of a winner, from 1 */
+    size_t *next, *slot_of;
+} winners;
+
+static bool init_winners(winners *w, const slot *slots, size_t count, lb_arena *arena)
+{
+    *w = (winners){.slots = slots, .room = 1};
+    while (w->room < count)
+        w->room *= 2;
+    w->heads = lb_arena_zero(arena, w->room * sizeof *w->heads);
+    w->next = lb_arena_alloc(arena, (count + 1) * sizeof *w->next);
+    w->slot_of = lb_arena_alloc(arena, (count + 1) * sizeof *w->slot_of);
+    return w->heads != NULL && w->next != NULL && w->slot_of != NULL;
+}
+
+static const lb_event *winner_at(const winners *w, size_t number)
+{
+    return w->slots[w->slot_of[number]].told->event;
+}
+
+static size_t *head_of(const winners *w, int64_t day)
+{
+    return &w->heads[(size_t)day & (w->room - 1)];
+}
+
+static void add_winner(winners *w, size_t slot_number)
+{
+    int64_t at_us = time_of(w->slots[slot_number].told->event);
+    size_t *head = head_of(w, at_us / LB_DAY_US);
+    w->slot_of[++w->count] = slot_number;
+    w->next[w->count] = *head;
+    *head = w->count;
+}
+
+/* The first winner that the claim is not apart from; 0: it is one itself. */
+static size_t find_winner(const winners *w, const lb_event *event)
+{
+    int64_t at_us = time_of(event);
+    size_t best = 0;
+    if (w->count == 0)
+        return 0;
+    if (event->classifier != LB_CLASSIFIER_ACTUAL || at_us == LB_UNKNOWN ||
+        time_of(winner_at(w, 1)) == LB_UNKNOWN)
+        return 1;
+    for (int64_t day = at_us / LB_DAY_US - 1; day <= at_us / LB_DAY_US + 1; day++)
+        for (size_t i = *head_of(w, day); i != 0; i = w->next[i])
+            if ((best == 0 || i < best) && !is_apart(winner_at(w, i), event))
+                best = i;
+    return best;
+}
+
 /* The slots of one group, best claim first: winners, and who lost to which. */
 static void fold_group(const slot *slots, size_t count, int64_t now_us, bool is_for_dump,
                        lb_arena *arena, lb_milestone_list *milestones)
 {
     size_t first = milestones->count;
-    const lb_event **winners = lb_arena_alloc(arena, count * sizeof *winners);
-    for (size_t i = 0; winners != NULL && i < count; i++) {
+    winners w;
+    if (!init_winners(&w, slots, count, arena))
+        return;
+    for (size_t i = 0; i < count; i++) {
         const lb_event *event = slots[i].told->event;
-        size_t won = milestones->count - first, taken = won;
-        bool is_actual = event->classifier == LB_CLASSIFIER_ACTUAL;
-        for (size_t w = 0; w < won && taken == won; w++)
-            if (!is_actual || !is_apart(winners[w], event))
-                taken = w;
-        if (taken < won) {
-            add_loser(&milestones->at[first + taken], event, is_for_dump, arena);
+        size_t winner = find_winner(&w, event);
+        if (winner != 0) {
+            add_loser(&milestones->at[first + winner - 1], event, is_for_dump, arena);
         } else if (lb_arena_grow(arena, milestones, sizeof *milestones->at)) {
-            winners[won] = event;
+            add_winner(&w, i);
             milestones->at[milestones->count++] = make(slots[i].told, now_us, is_for_dump, arena);
         }
     }
@@ -209,22 +263,43 @@ static bool is_conveyance(lb_span key)
            kind == LB_KIND_WAGON;
 }
 
+static int by_object(const void *left, const void *right)
+{
+    const lb_milestone *a = *(lb_milestone *const *)left, *b = *(lb_milestone *const *)right;
+    return lb_span_compare(a->object, b->object);
+}
+
+/* Marks what was expected of one conveyance and lies before what was last seen of it. */
+static void mark_stale_of(lb_milestone **of_object, size_t count)
+{
+    int64_t seen_us = LB_UNKNOWN;
+    for (size_t i = 0; i < count; i++)
+        if (of_object[i]->classifier == LB_CLASSIFIER_ACTUAL && of_object[i]->occurred_us > seen_us)
+            seen_us = of_object[i]->occurred_us;
+    for (size_t i = 0; i < count; i++) {
+        lb_milestone *one = of_object[i];
+        if (one->classifier != LB_CLASSIFIER_ACTUAL &&
+            one->classifier != LB_CLASSIFIER_UNSPECIFIED && one->occurred_us != LB_UNKNOWN &&
+            one->occurred_us < seen_us)
+            one->quality_flags |= LB_FLAG(LB_DOUBT_ESTIMATE_STALE);
+    }
+}
+
 /* A departure or arrival is a claim about the same movement whether the cargo's or the train's own. What
  * was only expected at a place is stale when the object was actually seen later on. */
-static void mark_stale(lb_milestone_list *milestones)
+static void mark_stale(lb_milestone_list *milestones, lb_arena *arena)
 {
-    for (size_t i = 0; i < milestones->count; i++) {
-        lb_milestone *one = &milestones->at[i];
-        if (one->classifier == LB_CLASSIFIER_ACTUAL ||
-            one->classifier == LB_CLASSIFIER_UNSPECIFIED || !is_conveyance(one->object))
-            continue;
-        for (size_t k = 0; k < milestones->count; k++) {
-            const lb_milestone *other = &milestones->at[k];
-            if (other->classifier == LB_CLASSIFIER_ACTUAL &&
-                lb_span_equal(other->object, one->object) && other->occurred_us != LB_UNKNOWN &&
-                one->occurred_us != LB_UNKNOWN && other->occurred_us > one->occurred_us)
-                one->quality_flags |= LB_FLAG(LB_DOUBT_ESTIMATE_STALE);
-        }
+    lb_milestone **sorted = lb_arena_alloc(arena, (milestones->count + 1) * sizeof(lb_milestone *));
+    size_t count = 0;
+    for (size_t i = 0; sorted != NULL && i < milestones->count; i++)
+        if (is_conveyance(milestones->at[i].object))
+            sorted[count++] = &milestones->at[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof(lb_milestone *), by_object);
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && lb_span_equal(sorted[i]->object, sorted[next]->object);)
+            next++;
+        mark_stale_of(sorted + i, next - i);
     }
 }
 
@@ -245,7 +320,7 @@ lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, 
     }
     if (milestones->count > 1)
         qsort(milestones->at, milestones->count, sizeof *milestones->at, by_time);
-    mark_stale(milestones);
+    mark_stale(milestones, arena);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 

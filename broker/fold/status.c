@@ -137,24 +137,52 @@ static bool opens_exception(lb_event_type type)
            type == LB_EVENT_DLVF;
 }
 
-static bool closes_exception(const lb_milestone *later, lb_event_type open)
+/* What ends an exception; a row for each way in which one ends. */
+typedef enum closing {
+    BY_MOVING,
+    BY_CUSTOMS,
+    BY_RELEASE,
+    BY_FINDING,
+    BY_GOING_ON,
+    BY_DELIVERY,
+    CLOSINGS
+} closing;
+
+static closing closing_of(lb_event_type open)
 {
     switch (open) {
     case LB_EVENT_STOP:
-        return later->type == LB_EVENT_RESU || later->type == LB_EVENT_DEPA ||
-               later->type == LB_EVENT_PASS || later->type == LB_EVENT_ARRI;
+        return BY_MOVING;
     case LB_EVENT_HOLD:
-        return later->type == LB_EVENT_CUSR;
+        return BY_CUSTOMS;
     case LB_EVENT_HELD:
-        return later->type == LB_EVENT_RLSD;
+        return BY_RELEASE;
     case LB_EVENT_LOST:
-        return later->type == LB_EVENT_FOND;
+        return BY_FINDING;
     case LB_EVENT_DLAY:
     case LB_EVENT_BRKD:
-        return later->type == LB_EVENT_ARRI || later->type == LB_EVENT_DEPA ||
-               later->type == LB_EVENT_RESU;
+        return BY_GOING_ON;
     default:
-        return later->type == LB_EVENT_DLVR;
+        return BY_DELIVERY;
+    }
+}
+
+static bool closes(lb_event_type type, closing how)
+{
+    bool goes_on = type == LB_EVENT_RESU || type == LB_EVENT_DEPA || type == LB_EVENT_ARRI;
+    switch (how) {
+    case BY_MOVING:
+        return goes_on || type == LB_EVENT_PASS;
+    case BY_CUSTOMS:
+        return type == LB_EVENT_CUSR;
+    case BY_RELEASE:
+        return type == LB_EVENT_RLSD;
+    case BY_FINDING:
+        return type == LB_EVENT_FOND;
+    case BY_GOING_ON:
+        return goes_on;
+    default:
+        return type == LB_EVENT_DLVR;
     }
 }
 
@@ -164,19 +192,23 @@ static void add_exception(lb_track *track, lb_track_exception one, lb_arena *are
         track->exceptions.at[track->exceptions.count++] = one;
 }
 
+/* An exception is open when nothing that ends it happened later. */
 static void fill_exceptions(lb_arena *arena, lb_track *track)
 {
+    int64_t closed_us[CLOSINGS];
+    for (int how = 0; how < CLOSINGS; how++)
+        closed_us[how] = LB_UNKNOWN;
+    for (size_t i = 0; i < track->milestones.count; i++) {
+        const lb_milestone *one = &track->milestones.at[i];
+        for (int how = 0; how < CLOSINGS; how++)
+            if (one->classifier == LB_CLASSIFIER_ACTUAL && closes(one->type, (closing)how) &&
+                one->occurred_us > closed_us[how])
+                closed_us[how] = one->occurred_us;
+    }
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *open = &track->milestones.at[i];
-        int64_t until_us = LB_UNKNOWN;
-        if (open->classifier != LB_CLASSIFIER_ACTUAL || !opens_exception(open->type))
-            continue;
-        for (size_t k = i + 1; k < track->milestones.count && until_us == LB_UNKNOWN; k++)
-            if (track->milestones.at[k].classifier == LB_CLASSIFIER_ACTUAL &&
-                track->milestones.at[k].occurred_us > open->occurred_us &&
-                closes_exception(&track->milestones.at[k], open->type))
-                until_us = track->milestones.at[k].occurred_us;
-        if (until_us == LB_UNKNOWN)
+        if (open->classifier == LB_CLASSIFIER_ACTUAL && opens_exception(open->type) &&
+            closed_us[closing_of(open->type)] <= open->occurred_us)
             add_exception(track,
                           (lb_track_exception){open->type, open->raw_code, open->raw_text,
                                                open->occurred_us, LB_UNKNOWN, open->object,

@@ -173,28 +173,51 @@ static void tell(lb_arena *arena, lb_told_list *told, const lb_event *event, lb_
         told->at[told->count++] = (lb_told){event, object, depth};
 }
 
-static bool is_within(const lb_event *event, int64_t from_us, int64_t until_us)
+static int by_parent(const void *left, const void *right)
 {
-    int64_t at_us = event->occurred.utc_us;
-    return at_us != LB_UNKNOWN && at_us >= from_us && at_us <= until_us;
+    const lb_hold *a = *(const lb_hold *const *)left, *b = *(const lb_hold *const *)right;
+    int order = lb_span_compare(a->parent, b->parent);
+    return order != 0 ? order : (a->from_us > b->from_us) - (a->from_us < b->from_us);
+}
+
+/* What one parent says of the time of its stays, by start: each fact once, whatever the number of stays. */
+static lb_err tell_parent(lb_facts *facts, const lb_hold *const *stays, size_t count,
+                          lb_arena *arena, lb_told_list *told)
+{
+    lb_fact_list list;
+    lb_span parent = stays[0]->parent;
+    bool is_box = lb_key_kind(parent) == LB_KIND_CONTAINER;
+    size_t next = 0;
+    int64_t until_us = LB_UNKNOWN; /* of the stays that began already */
+    lb_err err = lb_facts_of(facts, parent, arena, &list);
+    for (size_t i = 0; err == LB_OK && i < list.count; i++) {
+        const lb_event *event = list.at[i].event;
+        int64_t at_us = event->occurred.utc_us;
+        for (; next < count && stays[next]->from_us <= at_us; next++)
+            if (stays[next]->until_us > until_us)
+                until_us = stays[next]->until_us;
+        bool is_told = concerns_cargo(event) || (is_box && event->family == LB_FAMILY_EQUIPMENT);
+        if (is_told && at_us != LB_UNKNOWN && next > 0 && at_us <= until_us)
+            tell(arena, told, event, parent, stays[0]->depth);
+    }
+    return err;
 }
 
 static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *arena,
                          lb_told_list *told)
 {
-    lb_err err = LB_OK;
-    for (size_t i = 0; err == LB_OK && i < holds->count; i++) {
-        const lb_hold *hold = &holds->at[i];
-        lb_fact_list list;
-        lb_kind kind = lb_key_kind(hold->parent);
-        err = lb_facts_of(facts, hold->parent, arena, &list);
-        for (size_t k = 0; err == LB_OK && k < list.count; k++) {
-            const lb_event *event = list.at[k].event;
-            bool is_box = kind == LB_KIND_CONTAINER && event->family == LB_FAMILY_EQUIPMENT;
-            if ((is_box || concerns_cargo(event)) &&
-                is_within(event, hold->from_us, hold->until_us))
-                tell(arena, told, event, hold->parent, hold->depth);
-        }
+    const lb_hold **sorted = lb_arena_alloc(arena, (holds->count + 1) * sizeof *sorted);
+    lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+    size_t count = 0;
+    for (size_t i = 0; err == LB_OK && i < holds->count; i++)
+        if (holds->at[i].is_agreed)
+            sorted[count++] = &holds->at[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, by_parent);
+    for (size_t i = 0, next; err == LB_OK && i < count; i = next) {
+        for (next = i + 1; next < count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
+            next++;
+        err = tell_parent(facts, sorted + i, next - i, arena, told);
     }
     return err;
 }
@@ -226,33 +249,32 @@ static lb_err add_hearsay(lb_facts *facts, const lb_track_question *question, co
 
 /* -- the parts of a track ------------------------------------------------------------------------------------ */
 
-static void fill_refs(const lb_told_list *told, lb_arena *arena, lb_track *track)
-{
-    for (size_t i = 0; i < told->count; i++) {
-        if (told->at[i].depth >= 0)
-            continue;
-        const lb_reference_list *refs = &told->at[i].event->refs;
-        for (size_t k = 0; k < refs->count; k++) {
-            size_t known = 0;
-            while (known < track->refs.count &&
-                   !(track->refs.at[known].scheme == refs->at[k].scheme &&
-                     lb_span_equal(track->refs.at[known].value, refs->at[k].value)))
-                known++;
-            if (known < track->refs.count ||
-                !lb_arena_grow(arena, &track->refs, sizeof *track->refs.at))
-                continue;
-            track->refs.at[track->refs.count] = refs->at[k];
-            track->refs.at[track->refs.count].value_raw = LB_EMPTY;
-            track->refs.at[track->refs.count++].issuer = LB_EMPTY;
-        }
-    }
-}
-
 static int by_reference(const void *left, const void *right)
 {
     const lb_reference *a = left, *b = right;
     return a->scheme != b->scheme ? (int)a->scheme - (int)b->scheme
                                   : lb_span_compare(a->value, b->value);
+}
+
+/* The references of the cargo's own facts, sorted, each once. */
+static void fill_refs(const lb_told_list *told, lb_arena *arena, lb_track *track)
+{
+    lb_reference_list *refs = &track->refs;
+    size_t kept = 0;
+    for (size_t i = 0; i < told->count; i++)
+        for (size_t k = 0; told->at[i].depth < 0 && k < told->at[i].event->refs.count; k++) {
+            if (!lb_arena_grow(arena, refs, sizeof *refs->at))
+                return;
+            refs->at[refs->count] = told->at[i].event->refs.at[k];
+            refs->at[refs->count].value_raw = LB_EMPTY;
+            refs->at[refs->count++].issuer = LB_EMPTY;
+        }
+    if (refs->count > 1)
+        qsort(refs->at, refs->count, sizeof *refs->at, by_reference);
+    for (size_t i = 0; i < refs->count; i++)
+        if (kept == 0 || by_reference(&refs->at[kept - 1], &refs->at[i]) != 0)
+            refs->at[kept++] = refs->at[i];
+    refs->count = kept;
 }
 
 static void fill_condition(const lb_told_list *told, lb_track *track)
@@ -299,51 +321,82 @@ static void fill_stays(const lb_hold_list *holds, bool is_conveyance, lb_arena *
     }
 }
 
-/* The last position of a conveyance in a time: its own, or that of a terminal in it. */
-static lb_err look_for_fix(lb_facts *facts, lb_span conveyance, int64_t from_us, int64_t until_us,
-                           lb_arena *arena, lb_track *track)
+static bool is_newer(const lb_fix *fix, lb_span object, const lb_track *track)
 {
-    lb_key_list devices;
+    if (fix->occurred_us != track->position_us)
+        return fix->occurred_us > track->position_us;
+    return lb_span_compare(object, track->position_object) > 0;
+}
+
+/* The last position that an object itself tells in a time. */
+static lb_err look_at(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
+                      lb_arena *arena, lb_track *track)
+{
     lb_fix fix;
-    lb_err err = lb_facts_contents(facts, conveyance, arena, &devices);
-    for (size_t i = 0; err == LB_OK && i <= devices.count; i++) {
-        lb_span object = i == devices.count ? conveyance : devices.at[i];
-        lb_hold_list stays = {0};
-        if (i < devices.count && lb_key_kind(object) != LB_KIND_DEVICE)
-            continue;
-        if (i < devices.count)
-            err = lb_fold_stays(facts, object, arena, &stays);
-        lb_hold always = {.parent = conveyance, .from_us = INT64_MIN + 1, .until_us = LB_OPEN};
-        if (i == devices.count)
-            stays = (lb_hold_list){&always, 1, 1};
-        for (size_t k = 0; err == LB_OK && k < stays.count; k++) {
-            const lb_hold *stay = &stays.at[k];
-            if (!lb_span_equal(stay->parent, conveyance))
-                continue;
-            int64_t from = stay->from_us > from_us ? stay->from_us : from_us;
-            int64_t until = stay->until_us < until_us ? stay->until_us : until_us;
-            if (lb_facts_last_fix(facts, object, from, until, arena, &fix) != LB_OK ||
-                fix.occurred_us < track->position_us)
-                continue;
-            track->position_us = fix.occurred_us;
-            track->lat_e7 = fix.lat_e7;
-            track->lon_e7 = fix.lon_e7;
-            track->position_object = object;
-        }
+    lb_err err = lb_facts_last_fix(facts, object, from_us, until_us, arena, &fix);
+    if (err != LB_OK)
+        return err == LB_ERR_NOT_FOUND && lb_facts_over(facts) == LB_BUDGET_NONE ? LB_OK : err;
+    if (is_newer(&fix, object, track)) {
+        track->position_us = fix.occurred_us;
+        track->lat_e7 = fix.lat_e7;
+        track->lon_e7 = fix.lon_e7;
+        track->position_object = object;
+    }
+    return LB_OK;
+}
+
+/* That of a terminal while it was in the conveyance. */
+static lb_err look_at_device(lb_facts *facts, lb_span device, const lb_hold *in, lb_arena *arena,
+                             lb_track *track)
+{
+    lb_hold_list stays;
+    lb_err err = lb_fold_stays(facts, device, arena, &stays);
+    for (size_t k = stays.count; err == LB_OK && k > 0; k--) {
+        const lb_hold *stay = &stays.at[k - 1];
+        int64_t from_us = stay->from_us > in->from_us ? stay->from_us : in->from_us;
+        int64_t until_us = stay->until_us < in->until_us ? stay->until_us : in->until_us;
+        if (stay->is_agreed && from_us <= until_us && lb_span_equal(stay->parent, in->parent))
+            err = look_at(facts, device, from_us, until_us, arena, track);
     }
     return err;
 }
 
+/* The last position of a conveyance in a time: its own, or that of a terminal in it. */
+static lb_err look_for_fix(lb_facts *facts, const lb_hold *in, lb_arena *arena, lb_track *track)
+{
+    lb_key_list devices;
+    lb_err err = lb_facts_devices(facts, in->parent, arena, &devices);
+    for (size_t i = 0; err == LB_OK && i < devices.count; i++)
+        err = look_at_device(facts, devices.at[i], in, arena, track);
+    return err == LB_OK ? look_at(facts, in->parent, in->from_us, in->until_us, arena, track) : err;
+}
+
+static int by_end(const void *left, const void *right)
+{
+    const lb_hold *a = *(const lb_hold *const *)left, *b = *(const lb_hold *const *)right;
+    if (a->until_us != b->until_us)
+        return a->until_us > b->until_us ? -1 : 1;
+    return lb_span_compare(a->parent, b->parent);
+}
+
+/* The newest of all; what ended before the best so far cannot be newer. */
 static lb_err fill_position(lb_facts *facts, lb_span object, const lb_hold_list *holds,
                             lb_arena *arena, lb_track *track)
 {
-    lb_err err = look_for_fix(facts, object, INT64_MIN + 1, LB_OPEN, arena, track);
+    const lb_hold itself = {.parent = object, .from_us = INT64_MIN + 1, .until_us = LB_OPEN};
+    const lb_hold **sorted = lb_arena_alloc(arena, (holds->count + 1) * sizeof *sorted);
+    size_t count = 0;
+    lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : look_for_fix(facts, &itself, arena, track);
     for (size_t i = 0; err == LB_OK && i < holds->count; i++) {
         lb_kind kind = lb_key_kind(holds->at[i].parent);
-        if (kind == LB_KIND_TRUCK || kind == LB_KIND_TRAIN || kind == LB_KIND_TRAILER)
-            err = look_for_fix(facts, holds->at[i].parent, holds->at[i].from_us,
-                               holds->at[i].until_us, arena, track);
+        if (holds->at[i].is_agreed &&
+            (kind == LB_KIND_TRUCK || kind == LB_KIND_TRAIN || kind == LB_KIND_TRAILER))
+            sorted[count++] = &holds->at[i];
     }
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, by_end);
+    for (size_t i = 0; err == LB_OK && i < count && sorted[i]->until_us >= track->position_us; i++)
+        err = look_for_fix(facts, sorted[i], arena, track);
     return err;
 }
 
@@ -384,15 +437,13 @@ lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_aren
         return err;
 
     fill_refs(&told, arena, track);
-    if (track->refs.count > 1)
-        qsort(track->refs.at, track->refs.count, sizeof *track->refs.at, by_reference);
     fill_condition(&told, track);
     fill_stays(&holds, is_conveyance && kind != LB_KIND_DEVICE, arena, track);
     if (!question->is_for_dump)
         fill_heard(&told, track);
-    lb_fold_legs(&told, &holds, question->object, arena, track);
+    err = lb_fold_legs(facts, &told, &holds, question->object, arena, track);
     lb_fold_status(question->now_us, question->is_for_dump, arena, track);
-    if (is_conveyance) {
+    if (err == LB_OK && is_conveyance) {
         lb_key_list load;
         int64_t at_us = question->is_for_dump ? LB_OPEN - 1 : question->now_us;
         err = lb_fold_load(facts, question->object, at_us, arena, &load);

@@ -1,6 +1,7 @@
 /* yard.c - what stands in a yard, and which lorries are about: folded from moves and positions. */
 #include <stdlib.h>
 
+#include "base/keymap.h"
 #include "fold/ledger.h"
 #include "fold/track.h"
 #include "landbridge/place.h"
@@ -64,20 +65,36 @@ static bool stands(const lb_fact_list *own, lb_span place, int64_t at_us, lb_are
     return is_there;
 }
 
-static lb_resource *need_block(lb_yard *yard, lb_span block, lb_arena *arena)
+/* Blocks of a yard by id: each says in which place of the list it stands, from 1. */
+typedef struct block_book {
+    lb_keymap numbers;
+    lb_yard *yard;
+} block_book;
+
+static lb_resource *add_block(block_book *book, const lb_resource *block)
 {
-    lb_span id = lb_arena_print(arena, "%.*s/%.*s", LB_ARG(yard->place), LB_ARG(block));
-    for (size_t i = 0; i < yard->blocks.count; i++)
-        if (lb_span_equal(yard->blocks.at[i].id, id))
-            return &yard->blocks.at[i];
-    if (!lb_arena_grow(arena, &yard->blocks, sizeof *yard->blocks.at))
+    lb_yard *yard = book->yard;
+    void **place = lb_keymap_need(&book->numbers, block->id);
+    if (place == NULL ||
+        !lb_arena_grow(book->numbers.arena, &yard->blocks, sizeof *yard->blocks.at))
         return NULL;
-    lb_resource *fresh = &yard->blocks.at[yard->blocks.count++];
-    *fresh = (lb_resource){.id = id, .kind = LB_RESOURCE_YARD_BLOCK};
-    fresh->departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
-    fresh->arrival = fresh->departure;
-    fresh->cutoff_us = fresh->window_from_us = fresh->window_until_us = LB_UNKNOWN;
-    return fresh;
+    yard->blocks.at[yard->blocks.count] = *block;
+    *place = (void *)(uintptr_t)++yard->blocks.count;
+    return &yard->blocks.at[yard->blocks.count - 1];
+}
+
+static lb_resource *need_block(block_book *book, lb_span block, lb_arena *arena)
+{
+    lb_yard *yard = book->yard;
+    lb_span id = lb_arena_print(arena, "%.*s/%.*s", LB_ARG(yard->place), LB_ARG(block));
+    uintptr_t number = (uintptr_t)lb_keymap_find(&book->numbers, id);
+    if (number != 0)
+        return &yard->blocks.at[number - 1];
+    lb_resource fresh = {.id = id, .kind = LB_RESOURCE_YARD_BLOCK};
+    fresh.departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
+    fresh.arrival = fresh.departure;
+    fresh.cutoff_us = fresh.window_from_us = fresh.window_until_us = LB_UNKNOWN;
+    return add_block(book, &fresh);
 }
 
 static void use(lb_resource *block, lb_unit unit, int64_t quantity, int64_t as_of_us,
@@ -100,8 +117,9 @@ static void use(lb_resource *block, lb_unit unit, int64_t quantity, int64_t as_o
 }
 
 /* The blocks that the ledger knows, without what it thinks is used: that is counted. */
-static lb_err start_blocks(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_yard *yard)
+static lb_err start_blocks(lb_facts *facts, int64_t now_us, lb_arena *arena, block_book *book)
 {
+    const lb_yard *yard = book->yard;
     lb_key_list ids;
     lb_err err = lb_facts_resources(facts, LB_RESOURCE_YARD_BLOCK, arena, &ids);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
@@ -111,11 +129,10 @@ static lb_err start_blocks(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_
             ids.at[i].at[yard->place.len] != '/')
             continue;
         err = lb_fold_resource(facts, ids.at[i], now_us, arena, &block);
-        if (err != LB_OK || !lb_arena_grow(arena, &yard->blocks, sizeof *yard->blocks.at))
-            continue;
-        for (size_t k = 0; k < block.units.count; k++)
+        for (size_t k = 0; err == LB_OK && k < block.units.count; k++)
             block.units.at[k].used = 0;
-        yard->blocks.at[yard->blocks.count++] = block;
+        if (err == LB_OK)
+            add_block(book, &block);
     }
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
@@ -125,8 +142,9 @@ static int by_id(const void *left, const void *right)
     return lb_span_compare(((const lb_resource *)left)->id, ((const lb_resource *)right)->id);
 }
 
-static void add_item(lb_yard *yard, const lb_yard_item *item, lb_arena *arena)
+static void add_item(block_book *book, const lb_yard_item *item, lb_arena *arena)
 {
+    lb_yard *yard = book->yard;
     if (!lb_arena_grow(arena, &yard->items, sizeof *yard->items.at))
         return;
     yard->items.at[yard->items.count++] = *item;
@@ -138,7 +156,7 @@ static void add_item(lb_yard *yard, const lb_yard_item *item, lb_arena *arena)
     if (item->since_us > yard->as_of_us)
         yard->as_of_us = item->since_us;
     lb_resource *block =
-        item->block.len == 0 ? NULL : need_block(yard, block_of(item->block), arena);
+        item->block.len == 0 ? NULL : need_block(book, block_of(item->block), arena);
     if (block == NULL)
         return;
     use(block, LB_UNIT_UNIT, 1, item->since_us, arena);
@@ -153,7 +171,9 @@ lb_err lb_fold_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *are
     yard->place_name = lb_place_name_of(place, arena);
     yard->containers = yard->milli_teu = yard->unknown_size = 0;
     yard->as_of_us = LB_UNKNOWN;
-    lb_err err = start_blocks(facts, at_us, arena, yard);
+    block_book book = {.yard = yard};
+    lb_keymap_init(&book.numbers, arena);
+    lb_err err = start_blocks(facts, at_us, arena, &book);
     if (err == LB_OK)
         err = lb_facts_yard(facts, place, arena, &containers);
     for (size_t i = 0; err == LB_OK && i < containers.count; i++) {
@@ -161,7 +181,7 @@ lb_err lb_fold_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *are
         lb_yard_item item = {.object = containers.at[i], .place = place};
         err = lb_facts_of(facts, containers.at[i], arena, &own);
         if (err == LB_OK && stands(&own, place, at_us, arena, &item))
-            add_item(yard, &item, arena);
+            add_item(&book, &item, arena);
     }
     for (size_t i = 0; i < yard->blocks.count; i++)
         for (size_t k = 0; k < yard->blocks.at[i].units.count; k++) {
@@ -185,7 +205,8 @@ static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_
     lb_err err = lb_fold_stays(facts, device, arena, &stays);
     for (size_t i = 0; err == LB_OK && i < stays.count; i++) {
         lb_key_list load;
-        if (stays.at[i].from_us > now_us || stays.at[i].until_us <= now_us)
+        if (!stays.at[i].is_agreed || stays.at[i].from_us > now_us ||
+            stays.at[i].until_us <= now_us)
             continue;
         err = lb_fold_load(facts, stays.at[i].parent, now_us, arena, &load);
         for (size_t k = 0; err == LB_OK && k < load.count; k++)

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/nkey.h"
 #include "base/store.h"
 #include "keep/fact_sheet.h"
@@ -14,8 +15,9 @@
 
 /* clang-format off */
 typedef enum read_id {
-    FACTS, REPORTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
-    STARTING, KNOWN, LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
+    FACTS, REPORTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, DEVICES, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
+    STARTING, KNOWN, TOLD, NEWEST, REPORT_COUNT, REPORTERS, REPORTED, REPORT, ONE_SIDED, HAS_ONE_SIDED, IS_CONTENT, NAMED, LINK_IS, LINK_BEGINS,
+     LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
 static const char *const reads[READS] = {
@@ -24,10 +26,11 @@ static const char *const reads[READS] = {
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
     [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 ORDER BY occurred_us, event_id, parent",
+                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
     [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet, 3, ''"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
+    [DEVICES]   = "SELECT child FROM content WHERE parent = ?1 AND child >= 'device:' AND child < 'device;' ORDER BY child",
     [LINKED]    = "SELECT object FROM link WHERE reference = ?1 ORDER BY object",
     [CALLERS]   = "SELECT DISTINCT object FROM call WHERE place = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY object",
     [YARD]      = "SELECT object FROM yard WHERE place = ?1 ORDER BY object",
@@ -35,8 +38,23 @@ static const char *const reads[READS] = {
     [TRACKERS]  = "SELECT object FROM tracker ORDER BY object",
     [OBJECTS]   = "SELECT object FROM fact UNION SELECT object FROM report WHERE object NOT GLOB 'resource:*' UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
     [STARTING]  = "SELECT DISTINCT object FROM fact WHERE object >= ?1 AND object < ?2 ORDER BY object DESC LIMIT ?3",
-    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM report WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1)"
+    [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
                   "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
+    [TOLD]      = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
+                  "    OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
+    [NEWEST]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 ORDER BY occurred_us DESC, event_id DESC LIMIT ?3",
+    [REPORT_COUNT] = "SELECT count(*) FROM report WHERE object = ?1 AND party = ?2",
+    [REPORTERS] = "SELECT DISTINCT party FROM report WHERE object = ?1 ORDER BY party",
+    [REPORTED]  = "SELECT EXISTS (SELECT 1 FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2))",
+    [REPORT]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 AND occurred_us = ?3 AND event_id = ?4",
+    [ONE_SIDED] = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
+                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
+                  " ORDER BY occurred_us DESC, event_id DESC, parent DESC LIMIT ?3",
+    [HAS_ONE_SIDED] = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover = 2)",
+    [NAMED]     = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND occurred_us = ?2 AND event_id = ?3 AND parent = ?4)",
+    [IS_CONTENT] = "SELECT EXISTS (SELECT 1 FROM content WHERE parent = ?2 AND child = ?1)",
+    [LINK_IS]   = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference = ?2)",
+    [LINK_BEGINS] = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference >= ?2 AND reference < ?2 || char(1114111))",
     [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
     [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE nkey = ?1"
@@ -47,19 +65,125 @@ static const char *const reads[READS] = {
 };
 /* clang-format on */
 
+enum { LOOK_EVERY = 20000 }; /* operations of SQLite between two looks at the clock */
+
 struct lb_facts {
     lb_store *store;
     sqlite3_stmt *read[READS];
     lb_err err; /* of the snapshot: what could not be read */
+    lb_budget budget;
+    int64_t spent, begun_us;
+    lb_budget_part over;
+    lb_arena *remembered; /* NULL: nothing is */
+    lb_keymap lists[READS], notes;
 };
+
+/* -- budget ---------------------------------------------------------------------------------------------- */
+
+static bool is_over(lb_facts *facts, lb_budget_part part)
+{
+    facts->over = part;
+    facts->err = LB_ERR_TOO_BIG;
+    return true;
+}
+
+static bool is_late(lb_facts *facts)
+{
+    return facts->budget.us > 0 && lb_clock_thread_us() - facts->begun_us > facts->budget.us &&
+           is_over(facts, LB_BUDGET_TIME);
+}
+
+bool lb_facts_spend(lb_facts *facts, int64_t steps)
+{
+    enum { STEPS_A_LOOK = 256 };
+    int64_t before = facts->spent;
+    if (facts->over != LB_BUDGET_NONE)
+        return false;
+    facts->spent += steps;
+    if (facts->budget.steps > 0 && facts->spent > facts->budget.steps)
+        return !is_over(facts, LB_BUDGET_STEPS);
+    return before / STEPS_A_LOOK == facts->spent / STEPS_A_LOOK || !is_late(facts);
+}
+
+/* One long statement is looked after by SQLite: not 0 ends it. */
+static int look_at_clock(void *whose)
+{
+    return is_late(whose);
+}
+
+void lb_facts_limit(lb_facts *facts, const lb_budget *budget)
+{
+    facts->budget = *budget;
+    facts->begun_us = budget->us > 0 ? lb_clock_thread_us() : 0;
+    sqlite3_progress_handler(lb_store_db(facts->store), budget->us > 0 ? LOOK_EVERY : 0,
+                             look_at_clock, facts);
+}
+
+int64_t lb_facts_spent(const lb_facts *facts)
+{
+    return facts->spent;
+}
+
+lb_budget_part lb_facts_over(const lb_facts *facts)
+{
+    return facts->over;
+}
+
+/* -- reading ---------------------------------------------------------------------------------------------- */
+
+static bool next_row(lb_facts *facts, sqlite3_stmt *read)
+{
+    return lb_facts_spend(facts, 1) && sqlite3_step(read) == SQLITE_ROW;
+}
 
 /* A reset tells how the reading ended. What was cut short must not pass for all there is: the snapshot fails. */
 static void end_read(lb_facts *facts, sqlite3_stmt *read)
 {
-    lb_err err = lb_store_err(facts->store, sqlite3_reset(read), "view");
+    int rc = sqlite3_reset(read);
+    lb_err err = facts->over == LB_BUDGET_NONE ? lb_store_err(facts->store, rc, "view") : LB_OK;
 
     if (facts->err == LB_OK)
         facts->err = err;
+}
+
+/* What is to be said of a list that was read: whether it is all there is. */
+static lb_err how_it_went(const lb_facts *facts, const lb_arena *arena)
+{
+    if (facts->over != LB_BUDGET_NONE)
+        return LB_ERR_TOO_BIG;
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+}
+
+void lb_facts_remember(lb_facts *facts, lb_arena *arena)
+{
+    facts->remembered = arena;
+    lb_keymap_init(&facts->notes, arena);
+    for (int i = 0; i < READS; i++)
+        facts->lists[i] = facts->notes;
+}
+
+lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena)
+{
+    return facts->remembered == arena ? &facts->notes : NULL;
+}
+
+/* The list of a key that was read before; NULL: it was not. */
+static const void *recall(lb_facts *facts, read_id which, lb_span key, const lb_arena *arena)
+{
+    return facts->remembered == arena ? lb_keymap_find(&facts->lists[which], key) : NULL;
+}
+
+static void keep(lb_facts *facts, read_id which, lb_span key, const void *list, size_t size,
+                 lb_arena *arena)
+{
+    if (facts->remembered != arena)
+        return;
+    void **place = lb_keymap_need(&facts->lists[which], lb_arena_copy(arena, key));
+    void *copy = lb_arena_alloc(arena, size);
+    if (place == NULL || copy == NULL)
+        return;
+    memcpy(copy, list, size);
+    *place = copy;
 }
 
 lb_err lb_facts_open(lb_facts **out, const char *path)
@@ -89,12 +213,20 @@ void lb_facts_close(lb_facts **facts)
 
 lb_err lb_facts_begin(lb_facts *facts)
 {
+    static const lb_budget none = {0};
     facts->err = LB_OK;
+    facts->spent = 0;
+    facts->over = LB_BUDGET_NONE;
+    facts->remembered = NULL;
+    lb_facts_limit(facts, &none);
     return lb_store_begin(facts->store);
 }
 
 lb_err lb_facts_end(lb_facts *facts)
 {
+    static const lb_budget none = {0};
+    facts->remembered = NULL;
+    lb_facts_limit(facts, &none);
     lb_store_rollback(facts->store);
     return facts->err;
 }
@@ -130,7 +262,7 @@ static bool is_retracted(lb_facts *facts, const version *one)
     sqlite3_stmt *read = facts->read[RETRACTED];
     bool is_void = false;
     lb_bind_blob(read, 1, one->nkey);
-    if (sqlite3_step(read) == SQLITE_ROW) {
+    if (next_row(facts, read)) {
         int64_t reported_us = sqlite3_column_int64(read, 0),
                 revision = sqlite3_column_int64(read, 1);
         is_void = one->reported_us < reported_us ||
@@ -149,6 +281,30 @@ static int by_nkey(const void *left, const void *right)
     return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
 }
 
+/* Is it of a list that is whole? Each list is put together once. */
+static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, bool *counts)
+{
+    lb_sheet_name one;
+    *counts = true;
+    if (sheet.len == 0)
+        return LB_OK;
+    lb_err err = lb_sheet_split(sheet, &one);
+    if (err != LB_OK)
+        return err;
+    const lb_edition *edition = recall(facts, SHEETS, one.list, arena);
+    lb_edition fresh;
+    if (edition == NULL) {
+        err = lb_edition_read(facts->read[SHEETS], one.list, arena, &fresh);
+        lb_facts_spend(facts, 1 + (int64_t)fresh.count);
+        if (err != LB_OK)
+            return err;
+        keep(facts, SHEETS, one.list, &fresh, sizeof fresh, arena);
+        edition = &fresh;
+    }
+    *counts = lb_edition_has(edition, one.at_us, one.number);
+    return LB_OK;
+}
+
 /* Marks in `holds` which of `versions` stand: the newest of each natural key, unless taken back. Rows of
  * one event (same event id) stand or fall together. */
 static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena,
@@ -158,7 +314,7 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
     for (size_t i = 0; i < count && err == LB_OK; i++) {
         sorted[i] = &versions[i];
-        err = lb_sheet_counts(facts->read[SHEETS], versions[i].sheet, arena, &versions[i].counts);
+        err = counts_by_sheet(facts, versions[i].sheet, arena, &versions[i].counts);
     }
     if (err != LB_OK)
         return err;
@@ -181,7 +337,7 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
 static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
 {
     lb_err err = LB_OK;
-    while (err == LB_OK && sqlite3_step(read) == SQLITE_ROW) {
+    while (err == LB_OK && next_row(facts, read)) {
         lb_event *event = lb_arena_alloc(arena, sizeof *event);
         if (event == NULL || !lb_arena_grow(arena, list, sizeof *list->at))
             err = LB_ERR_NO_MEMORY;
@@ -193,7 +349,7 @@ static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, 
         }
     }
     end_read(facts, read);
-    return err;
+    return err == LB_OK ? how_it_went(facts, arena) : err;
 }
 
 static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list *list)
@@ -222,10 +378,17 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
 static lb_err facts_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
                        lb_fact_list *list)
 {
-    *list = (lb_fact_list){0};
+    const lb_fact_list *before = recall(facts, which, key, arena);
+    *list = before == NULL ? (lb_fact_list){0} : *before;
+    if (before != NULL)
+        return LB_OK;
     lb_bind_text(facts->read[which], 1, key);
     lb_err err = read_events(facts, facts->read[which], arena, list);
-    return err == LB_OK ? keep_standing_facts(facts, arena, list) : err;
+    if (err == LB_OK)
+        err = keep_standing_facts(facts, arena, list);
+    if (err == LB_OK)
+        keep(facts, which, key, list, sizeof *list, arena);
+    return err;
 }
 
 lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_list *list)
@@ -233,15 +396,74 @@ lb_err lb_facts_of(lb_facts *facts, lb_span object, lb_arena *arena, lb_fact_lis
     return facts_by(facts, FACTS, object, arena, list);
 }
 
+static void bind_or_null(sqlite3_stmt *read, int number, const lb_span *text)
+{
+    if (text == NULL)
+        sqlite3_bind_null(read, number);
+    else
+        lb_bind_text(read, number, *text);
+}
+
+static lb_err read_standing(lb_facts *facts, read_id which, lb_span object, lb_arena *arena,
+                            lb_fact_list *list)
+{
+    *list = (lb_fact_list){0};
+    lb_bind_text(facts->read[which], 1, object);
+    lb_err err = read_events(facts, facts->read[which], arena, list);
+    return err == LB_OK ? keep_standing_facts(facts, arena, list) : err;
+}
+
 lb_err lb_facts_reports(lb_facts *facts, lb_span object, const lb_span *party, lb_arena *arena,
                         lb_fact_list *list)
 {
-    sqlite3_stmt *read = facts->read[REPORTS];
-    if (party == NULL)
-        sqlite3_bind_null(read, 2);
-    else
-        lb_bind_text(read, 2, *party);
-    return facts_by(facts, REPORTS, object, arena, list);
+    bind_or_null(facts->read[REPORTS], 2, party);
+    return read_standing(facts, REPORTS, object, arena, list);
+}
+
+static int64_t read_number(lb_facts *facts, sqlite3_stmt *read)
+{
+    int64_t number = next_row(facts, read) ? sqlite3_column_int64(read, 0) : 0;
+    end_read(facts, read);
+    return number;
+}
+
+lb_err lb_facts_newest_reports(lb_facts *facts, lb_span object, lb_span party, size_t limit,
+                               lb_arena *arena, lb_fact_list *list, int64_t *all)
+{
+    lb_bind_text(facts->read[REPORT_COUNT], 1, object);
+    lb_bind_text(facts->read[REPORT_COUNT], 2, party);
+    *all = read_number(facts, facts->read[REPORT_COUNT]);
+    lb_bind_text(facts->read[NEWEST], 2, party);
+    sqlite3_bind_int64(facts->read[NEWEST], 3, (int64_t)limit);
+    return read_standing(facts, NEWEST, object, arena, list);
+}
+
+bool lb_facts_is_reported(lb_facts *facts, lb_span object, const lb_span *party)
+{
+    lb_bind_text(facts->read[REPORTED], 1, object);
+    bind_or_null(facts->read[REPORTED], 2, party);
+    return read_number(facts, facts->read[REPORTED]) != 0;
+}
+
+lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_claim *claim, lb_arena *arena,
+                       const lb_event **event)
+{
+    sqlite3_stmt *read = facts->read[REPORT];
+    lb_fact_list list = {0};
+    lb_bind_text(read, 1, object);
+    lb_bind_text(read, 2, claim->party);
+    sqlite3_bind_int64(read, 3, claim->occurred_us);
+    lb_bind_blob(read, 4, claim->event_id);
+    lb_err err = read_events(facts, read, arena, &list);
+    *event = err == LB_OK && list.count > 0 ? list.at[0].event : NULL;
+    return err;
+}
+
+void lb_facts_lend(lb_facts *facts, lb_span object, const lb_fact_list *facts_of,
+                   const lb_claim_list *claims)
+{
+    keep(facts, FACTS, object, facts_of, sizeof *facts_of, facts->remembered);
+    keep(facts, CLAIMS, object, claims, sizeof *claims, facts->remembered);
 }
 
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list)
@@ -270,16 +492,9 @@ static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
     return claim;
 }
 
-static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
-                        lb_claim_list *list)
+/* Leaves out of claims what no longer holds. */
+static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_claim_list *list)
 {
-    sqlite3_stmt *read = facts->read[which];
-    *list = (lb_claim_list){0};
-    lb_bind_text(read, 1, key);
-    while (sqlite3_step(read) == SQLITE_ROW && lb_arena_grow(arena, list, sizeof *list->at))
-        list->at[list->count++] = take_claim(read, arena);
-    end_read(facts, read);
-
     size_t kept = 0;
     version *versions = lb_arena_alloc(arena, (list->count + 1) * sizeof *versions);
     bool *holds = lb_arena_zero(arena, list->count + 1);
@@ -298,12 +513,69 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
         if (holds[i])
             list->at[kept++] = list->at[i];
     list->count = kept;
+    return err == LB_OK ? how_it_went(facts, arena) : err;
+}
+
+static lb_err read_claims(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                          lb_claim_list *list)
+{
+    sqlite3_stmt *read = facts->read[which];
+    *list = (lb_claim_list){0};
+    lb_bind_text(read, 1, key);
+    while (next_row(facts, read) && lb_arena_grow(arena, list, sizeof *list->at))
+        list->at[list->count++] = take_claim(read, arena);
+    end_read(facts, read);
+    return keep_standing_claims(facts, arena, list);
+}
+
+static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
+                        lb_claim_list *list)
+{
+    const lb_claim_list *before = recall(facts, which, key, arena);
+    if (before != NULL) {
+        *list = *before;
+        return LB_OK;
+    }
+    lb_err err = read_claims(facts, which, key, arena, list);
+    if (err == LB_OK)
+        keep(facts, which, key, list, sizeof *list, arena);
     return err;
 }
 
 lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_claim_list *list)
 {
     return claims_by(facts, CLAIMS, child, arena, list);
+}
+
+lb_err lb_facts_one_sided(lb_facts *facts, lb_span child, const lb_span *parent, lb_arena *arena,
+                          lb_claim_list *list)
+{
+    bind_or_null(facts->read[ONE_SIDED], 2, parent);
+    sqlite3_bind_int64(facts->read[ONE_SIDED], 3, LB_ONE_SIDED_MAX + 1);
+    return read_claims(facts, ONE_SIDED, child, arena, list);
+}
+
+bool lb_facts_has_one_sided(lb_facts *facts, lb_span child)
+{
+    lb_bind_text(facts->read[HAS_ONE_SIDED], 1, child);
+    return read_number(facts, facts->read[HAS_ONE_SIDED]) != 0;
+}
+
+bool lb_facts_is_content(lb_facts *facts, lb_span child, lb_span parent)
+{
+    lb_bind_text(facts->read[IS_CONTENT], 1, child);
+    lb_bind_text(facts->read[IS_CONTENT], 2, parent);
+    return read_number(facts, facts->read[IS_CONTENT]) != 0;
+}
+
+bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_claim *list)
+{
+    sqlite3_stmt *read = facts->read[NAMED];
+    lb_bind_text(read, 1, child);
+    sqlite3_bind_int64(read, 2, list->occurred_us);
+    lb_bind_blob(read, 3, list->event_id);
+    lb_bind_text(read, 4, list->parent);
+    return read_number(facts, read) != 0;
 }
 
 lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_claim_list *list)
@@ -316,10 +588,10 @@ lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_cl
 static lb_err take_keys(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_key_list *keys)
 {
     *keys = (lb_key_list){0};
-    while (sqlite3_step(read) == SQLITE_ROW && lb_arena_grow(arena, keys, sizeof *keys->at))
+    while (next_row(facts, read) && lb_arena_grow(arena, keys, sizeof *keys->at))
         keys->at[keys->count++] = lb_arena_copy(arena, lb_column_text(read, 0));
     end_read(facts, read);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+    return how_it_went(facts, arena);
 }
 
 static lb_err keys_of(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
@@ -338,6 +610,11 @@ lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *aren
 lb_err lb_facts_contents(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys)
 {
     return keys_of(facts, CONTENTS, parent, arena, keys);
+}
+
+lb_err lb_facts_devices(lb_facts *facts, lb_span parent, lb_arena *arena, lb_key_list *keys)
+{
+    return keys_of(facts, DEVICES, parent, arena, keys);
 }
 
 lb_err lb_facts_linked(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys)
@@ -385,13 +662,32 @@ lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena
     return take_keys(facts, read, arena, keys);
 }
 
+lb_err lb_facts_reporters(lb_facts *facts, lb_span object, lb_arena *arena, lb_key_list *parties)
+{
+    return keys_of(facts, REPORTERS, object, arena, parties);
+}
+
+static bool is_there(lb_facts *facts, read_id which, lb_span key)
+{
+    lb_bind_text(facts->read[which], 1, key);
+    return read_number(facts, facts->read[which]) != 0;
+}
+
 bool lb_facts_is_known(lb_facts *facts, lb_span object)
 {
-    sqlite3_stmt *read = facts->read[KNOWN];
-    lb_bind_text(read, 1, object);
-    bool is_known = sqlite3_step(read) == SQLITE_ROW && sqlite3_column_int(read, 0) != 0;
-    end_read(facts, read);
-    return is_known;
+    return is_there(facts, KNOWN, object);
+}
+
+bool lb_facts_is_told(lb_facts *facts, lb_span object)
+{
+    return is_there(facts, TOLD, object);
+}
+
+bool lb_facts_is_linked(lb_facts *facts, lb_span object, lb_span reference, bool is_head)
+{
+    read_id which = is_head ? LINK_BEGINS : LINK_IS;
+    lb_bind_text(facts->read[which], 2, reference);
+    return is_there(facts, which, object);
 }
 
 lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
@@ -402,7 +698,7 @@ lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64
     lb_bind_text(read, 1, object);
     sqlite3_bind_int64(read, 2, from_us);
     sqlite3_bind_int64(read, 3, until_us);
-    while (err == LB_ERR_NOT_FOUND && sqlite3_step(read) == SQLITE_ROW) {
+    while (err == LB_ERR_NOT_FOUND && next_row(facts, read)) {
         if (sqlite3_column_int64(read, 1) == LB_UNKNOWN ||
             sqlite3_column_int64(read, 2) == LB_UNKNOWN)
             continue; /* a report without a place */

@@ -16,22 +16,30 @@
 #include "landbridge/event.h"
 
 typedef struct lb_sheet_row {
-    int64_t at_us, number;
+    int64_t at_us, number, start_us; /* start: of its edition; found by lb_edition_find */
     bool is_last;
 } lb_sheet_row;
 
 typedef struct lb_edition { /* the one that stands */
     bool is_there;
     int64_t start_us, last;
+    const int64_t *starts; /* of all editions, by time */
+    size_t start_count, count;
 } lb_edition;
 
-/* Rows sorted by (at_us, number). */
-lb_edition lb_edition_find(const lb_sheet_row *rows, size_t count);
-bool lb_edition_has(const lb_edition *edition, const lb_sheet_row *rows, size_t count,
-                    int64_t at_us, int64_t number);
+/* Rows sorted by (at_us, number); sorts them anew. `starts` is borrowed from the arena. */
+lb_err lb_edition_find(lb_sheet_row *rows, size_t count, lb_arena *arena, lb_edition *edition);
+bool lb_edition_has(const lb_edition *edition, int64_t at_us, int64_t number);
 
-/* Does a claim or fact with this sheet ("number|at_us|source|list"; empty: always) count? `read` selects
- * at_us, number, is_last of a list. */
-lb_err lb_sheet_counts(sqlite3_stmt *read, lb_span sheet, lb_arena *arena, bool *counts);
+typedef struct
+    lb_sheet_name { /* what the column `sheet` of a claim says: "number|at_us|source|list" */
+    int64_t number, at_us;
+    lb_span list; /* "source|list" */
+} lb_sheet_name;
+
+lb_err lb_sheet_split(lb_span text,
+                      lb_sheet_name *sheet); /* CORRUPT: the view did not write that */
+/* The edition of a list that stands; `read` selects at_us, number, is_last of a list. */
+lb_err lb_edition_read(sqlite3_stmt *read, lb_span list, lb_arena *arena, lb_edition *edition);
 
 #endif
