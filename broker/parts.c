@@ -155,6 +155,7 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
                                     .open_max = config->party_open,
                                     .doors = describe_doors(config),
                                     .endpoints = &hub->endpoints,
+                                    .terminals_are_listed = !config->terminals,
                                     .admin = lb_admin_answer,
                                     .whose = &hub->admin};
 

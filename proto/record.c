@@ -252,11 +252,17 @@ static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq)
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text)};
 RECORD(status, S, status);
 #undef S
+#define S lb_cover_change
+static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), TEXT(effect), TEXT(thing), TEXT(kept),
+    TEXT(now)};
+RECORD(cover_change, S, cover_change);
+#undef S
 #define S lb_answer
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
-    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms)};
+    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(cover_changes, cover_change),
+    INT(next_number)};
 RECORD(answer, S, answer);
 #undef S
 #define S lb_entry

@@ -35,6 +35,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(status, lb_status, Status)                        \
     X(party, lb_party, Party)                           \
     X(audit_note, lb_audit_note, AuditNote)             \
+    X(cover_change, lb_cover_change, CoverChange)       \
     X(block, lb_block, Block)                           \
     X(raw_block, lb_raw_block, RawBlock)
 #define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;

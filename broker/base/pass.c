@@ -484,6 +484,7 @@ static const struct { lb_ask ask; unsigned roles; } may_ask[] = { /* what is not
     {LB_ASK_PARTY_WITHDRAW,     O},
     {LB_ASK_AUDIT_LIST,         O | A},
     {LB_ASK_AUDIT_VERIFY,       O | A},
+    {LB_ASK_COVER,              O | A},
 };
 #undef O
 #undef C

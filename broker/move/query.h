@@ -25,6 +25,7 @@ typedef struct lb_query_options {
     int64_t questions_per_s, open_max; /* of a party that has no limits of its own */
     const char *doors;                 /* for STATUS: who may come in */
     const lb_endpoints *endpoints;     /* for STATUS; complete when the hub runs */
+    bool terminals_are_listed;         /* for COVER: see fold/recheck.h */
     lb_desk *admin;                    /* VERIFY, REBUILD, BACKUP */
     void *whose;
 } lb_query_options;

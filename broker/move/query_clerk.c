@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "fold/answer.h"
+#include "fold/recheck.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
@@ -34,6 +35,7 @@ struct lb_clerk {
     void *back, *desk, *registrar, *applied, *notes;
     lb_arena arena;
     lb_party_reader *parties;
+    const lb_pass_book *book; /* of the question that is being answered */
     lb_journal_reader *journal;
     lb_quarantine_reader *quarantine;
     lb_view_reader *view;
@@ -205,6 +207,13 @@ static lb_err ask_registrar(lb_clerk *clerk, const lb_query *query, const lb_pas
     return ask_desk(clerk, &clerk->registrar, LB_REGISTER, &asked, answer);
 }
 
+static lb_err recheck(lb_clerk *clerk, const lb_query *query, lb_answer *answer)
+{
+    const lb_recheck recheck = {clerk->journal, clerk->book, clerk->options->terminals_are_listed};
+
+    return lb_recheck_answer(&recheck, query, &clerk->arena, answer);
+}
+
 static lb_err count_waiting(lb_clerk *clerk, lb_answer *answer)
 {
     for (size_t i = 0; i < answer->feeds.count; i++) {
@@ -242,6 +251,8 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_QUARANTINE_RELEASE:
     case LB_ASK_QUARANTINE_DROP:
         return ask_hub(clerk, query, answer);
+    case LB_ASK_COVER:
+        return recheck(clerk, query, answer);
     case LB_ASK_VERIFY:
     case LB_ASK_REBUILD:
     case LB_ASK_BACKUP:
@@ -300,8 +311,8 @@ static bool may_ask(const lb_pass *pass, lb_ask ask)
 
 static lb_err judge_and_answer(lb_clerk *clerk, lb_span user, lb_query *query, lb_answer *answer)
 {
-    const lb_pass_book *book = lb_party_passes(clerk->parties);
-    const lb_pass *pass = lb_pass_of_user(book, user, lb_clock_now_us());
+    clerk->book = lb_party_passes(clerk->parties);
+    const lb_pass *pass = lb_pass_of_user(clerk->book, user, lb_clock_now_us());
     lb_err err = LB_ERR_DENIED;
 
     if (pass == NULL)

@@ -43,7 +43,8 @@ typedef struct lb_need_list {
     X(PARTY_GRANT, 34)    /* rights more                                                   */  \
     X(PARTY_WITHDRAW, 35) /* rights less                                                   */  \
     X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */ \
-    X(AUDIT_VERIFY, 41)
+    X(AUDIT_VERIFY, 41)                                                                        \
+    X(COVER, 50) /* of party.name, of source `reference`, from after_number or after_us on     */
 typedef enum lb_ask {
 #define X(name, number) LB_ASK_##name = number,
     LB_ASKS(X)
@@ -407,6 +408,22 @@ typedef struct lb_receipt_list {
     size_t count, room;
 } lb_receipt_list;
 
+/* An effect of an event that was kept in one way and would be kept in the other by today's grants. */
+typedef struct lb_cover_change {
+    int64_t seq;
+    lb_span source;
+    lb_span party;
+    lb_span effect; /* "STORY", "WITHIN", ...: broker/base/effect.h      */
+    lb_span thing;  /* key of an object or reference, "resource:ID"     */
+    lb_span kept;   /* "FACT" or "REPORT"                                */
+    lb_span now;
+} lb_cover_change;
+
+typedef struct lb_cover_change_list {
+    lb_cover_change *at;
+    size_t count, room;
+} lb_cover_change_list;
+
 typedef struct lb_answer {
     int64_t correlation;
     lb_span error; /* absent: fine */
@@ -424,6 +441,8 @@ typedef struct lb_answer {
     lb_party_list parties;
     lb_audit_note_list notes;
     int64_t retry_ms; /* over a limit: not before so many milliseconds */
+    lb_cover_change_list cover_changes;
+    int64_t next_number; /* there is more: ask again from here on */
 } lb_answer;
 
 #endif

@@ -40,6 +40,7 @@ static const matrix_row matrix[] = {
     {LB_ASK_PARTY_WITHDRAW, NULL, {"NOT_FOUND", NO, NO, NO, NO}},
     {LB_ASK_AUDIT_LIST, NULL, {"OK", NO, NO, NO, "OK"}},
     {LB_ASK_AUDIT_VERIFY, NULL, {"OK", NO, NO, NO, "OK"}},
+    {LB_ASK_COVER, NULL, {"OK", NO, NO, NO, "OK"}},
     {LB_ASK_UNSPECIFIED, NULL, {NO, NO, NO, NO, NO}},
 };
 enum { ROWS = sizeof matrix / sizeof matrix[0] };

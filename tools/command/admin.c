@@ -32,6 +32,7 @@ static const subcommand *find_part(const char *word)
     } parts[] = {{"keygen", &command_keygen},
                  {"party", &command_party},
                  {"audit", &command_audit},
+                 {"cover", &command_cover},
                  {"restore", &command_restore}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(word, parts[i].word) == 0)
@@ -68,7 +69,7 @@ static int run(const subcommand *self, int argc, char **argv)
             query.ask = verbs[i].ask;
     if (query.ask == LB_ASK_UNSPECIFIED) {
         fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, check-profile "
-              "FILE, restore, keygen, party or audit\n",
+              "FILE, restore, keygen, party, audit or cover\n",
               stderr);
         return EXIT_USAGE;
     }
@@ -96,11 +97,11 @@ static int run(const subcommand *self, int argc, char **argv)
 const subcommand command_admin = {
     .name = "admin",
     .words = "status, verify, rebuild, dump, backup FOLDER, check-profile FILE, restore, keygen, "
-             "party, audit",
+             "party, audit, cover",
     .usage =
         "status | verify | rebuild | dump | backup FOLDER | check-profile FILE | restore ... | "
         "keygen ... | "
-        "party ... | audit ...",
+        "party ... | audit ... | cover ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
                "  landbridge admin check-profile sources/cr-urumqi.ini\n"

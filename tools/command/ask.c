@@ -106,6 +106,8 @@ void print_json(const lb_answer *answer)
         print_record(&lb_record_party, &answer->parties.at[i]);
     for (size_t i = 0; i < answer->notes.count; i++)
         print_record(&lb_record_audit_note, &answer->notes.at[i]);
+    for (size_t i = 0; i < answer->cover_changes.count; i++)
+        print_record(&lb_record_cover_change, &answer->cover_changes.at[i]);
     if (answer->receipt.result != LB_RESULT_UNSPECIFIED)
         print_record(&lb_record_receipt, &answer->receipt);
 }

@@ -1,0 +1,366 @@
+/* test_grants.c - what a carrier says of others' things changes nothing, at a real hub.
+ *
+ * The hub's own system says what is so; `cz-cargo`, granted a booking and a box of its own, says otherwise. */
+#include "parties.h"
+
+enum { REPORT_ROOM = 4096 };
+
+#define OWN_BOX  "LBKU2048176"
+#define BOX      "LBKU1111119" /* another's */
+#define TRAIN    "X9023@2026-03-12"
+#define WAGON    "333379300184"
+#define GRANTS   "format:hub.report for:bkg:OWN1 for:container:" OWN_BOX
+#define AN_EVENT "\"classifier\":\"ACTUAL\",\"mode\":\"RAIL\","
+#define AT(hour) "\"occurred\":{\"utc_us\":\"2026-03-12T" hour ":00:00Z\"},"
+#define LATER_US INT64_C(1773360000000000) /* 2026-03-13T00:00:00Z */
+
+static void report(test_hub *hub, lb_client *client, const char *event)
+{
+    char text[REPORT_ROOM];
+
+    snprintf(text, sizeof text, "{\"magic\":\"landbridge.report\",\"events\":[{%s}]}", event);
+    say(hub, client, text);
+    assert_string_equal(hub->error, "");
+}
+
+static int set_up_grants(void **state)
+{
+    int failed = set_up(state);
+    test_hub *hub = *state;
+
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], GRANTS, NULL, LB_UNKNOWN);
+    return failed;
+}
+
+static void report_as_carrier(test_hub *hub, const char *event)
+{
+    report(hub, hub->who[CARRIER].client, event);
+}
+
+static const lb_answer *ask_at(test_hub *hub, lb_client *client, lb_ask ask, const char *reference)
+{
+    lb_query query;
+
+    fill_question(hub, ask, reference, &query);
+    query.at_least_seq = hub->seq;
+    query.now_us = LATER_US;
+    return ask_as(client, &query);
+}
+
+/* The answer as text, without what depends on the moment. */
+static void tell(test_hub *hub, lb_ask ask, const char *reference, char text[TEXT_ROOM])
+{
+    lb_answer bare = *ask_at(hub, hub->local, ask, reference);
+    lb_span json;
+
+    bare.correlation = bare.as_of_us = bare.as_of_seq = LB_UNKNOWN;
+    assert_int_equal(lb_client_answer_json(hub->local, &bare, &json), LB_OK);
+    assert_true(json.len < TEXT_ROOM);
+    snprintf(text, TEXT_ROOM, "%.*s", LB_ARG(json));
+}
+
+/* A capacity, a train and a box as the hub's system knows them. */
+static void say_what_is_so(test_hub *hub)
+{
+    report(hub, hub->local,
+           "\"type\":\"SNAP\"," AN_EVENT AT(
+               "01") "\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN
+                     "\",\"from\":{\"locode\":\"CNULZ\"},\"departs_us\":\"2026-03-12T20:00:00Z\","
+                     "\"lines\":["
+                     "{\"unit\":\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110000},"
+                     "{\"unit\":\"MTEU\",\"state\":\"BOOKED\",\"quantity\":30000}]}");
+    report(hub, hub->local,
+           "\"type\":\"FORM\"," AN_EVENT AT("02") "\"place\":{\"locode\":\"CNULZ\"},"
+                                                  "\"objects\":[{\"kind\":\"TRAIN\",\"id\":\"" TRAIN
+                                                  "\"}],\"assoc\":["
+                                                  "{\"action\":\"ADD\",\"parent\":{\"id\":\"" TRAIN
+                                                  "\"},\"child\":{\"id\":\"" WAGON "\"}},"
+                                                  "{\"action\":\"ADD\",\"parent\":{\"id\":\"" WAGON
+                                                  "\"},\"child\":{\"id\":\"" BOX "\"}}]");
+    report(hub, hub->local,
+           "\"type\":\"LOAD\"," AN_EVENT AT(
+               "01") "\"place\":{\"locode\":\"CNULZ\"},"
+                     "\"objects\":[{\"id\":\"" BOX "\"}],"
+                     "\"cond\":{\"fill\":\"LADEN\",\"seals\":[\"GOOD\"]}");
+}
+
+static void assert_unchanged(test_hub *hub, lb_ask ask, const char *reference, const char *before)
+{
+    char after[TEXT_ROOM];
+
+    tell(hub, ask, reference, after);
+    assert_string_equal(after, before);
+}
+
+/* -- B1 -------------------------------------------------------------------------------------------------- */
+
+static void test_a_capacity_is_changed_by_its_own_carrier_only(void **state)
+{
+    test_hub *hub = *state;
+    char before[TEXT_ROOM];
+
+    say_what_is_so(hub);
+    tell(hub, LB_ASK_CAPACITY, TRAIN, before);
+    report_as_carrier(hub,
+                      "\"type\":\"SNAP\"," AN_EVENT AT(
+                          "03") "\"objects\":[{\"id\":\"Q1\",\"role\":\"OTHER\"}],\"cap\":{"
+                                "\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":"
+                                "\"MTEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
+    assert_unchanged(hub, LB_ASK_CAPACITY, TRAIN, before);
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:resource:" TRAIN, NULL, LB_UNKNOWN);
+    report_as_carrier(hub,
+                      "\"type\":\"SNAP\"," AN_EVENT AT(
+                          "04") "\"cap\":{"
+                                "\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":"
+                                "\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110000},{\"unit\":"
+                                "\"MTEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
+    const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
+    assert_int_equal(answer->resources.at[0].units.at[0].booked, 0);
+}
+
+static void test_a_ban_needs_the_places_that_it_closes(void **state)
+{
+    static const char ban[] = "\"type\":\"SNAP\"," AN_EVENT AT(
+        "03") "\"objects\":[{\"id\":\"Q1\",\"role\":\"OTHER\"}],"
+              "\"cap\":{\"kind\":\"BAN\",\"id\":\"EVIL-BAN\",\"from\":{\"locode\":\"CNULZ\"}}";
+    test_hub *hub = *state;
+
+    say_what_is_so(hub);
+    report_as_carrier(hub, ban);
+    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->resources.count, 0);
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:resource:EVIL-*", NULL, LB_UNKNOWN);
+    report_as_carrier(hub, ban); /* the same message is known: kept once */
+    report_as_carrier(
+        hub, "\"remark\":\"again\","
+             "\"type\":\"SNAP\"," AN_EVENT AT(
+                 "04") "\"cap\":{\"kind\":\"BAN\",\"id\":\"EVIL-BAN\",\"from\":{\"locode\":"
+                       "\"CNULZ\"}}");
+    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->resources.count, 0);
+    const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
+    assert_int_equal(answer->resources.at[0].bans.count, 0);
+}
+
+/* -- B2, B5 ---------------------------------------------------------------------------------------------- */
+
+static void test_a_strangers_reference_sets_nothing_and_opens_nothing(void **state)
+{
+    static const char *const events[] = {
+        "\"type\":\"ASSO\"," AN_EVENT AT(
+            "05") "\"objects\":[{\"id\":\"" BOX
+                  "\",\"role\":\"UNIT\"}],\"refs\":[{\"scheme\":\"BKG\",\"value\":\"OWN1\"}],"
+                  "\"cond\":{\"fill\":\"EMPTY\",\"seals\":[\"EVIL\"]}",
+        "\"type\":\"GTIN\"," AN_EVENT AT(
+            "06") "\"objects\":[{\"id\":\"" BOX
+                  "\"}],\"refs\":[{\"scheme\":\"BKG\",\"value\":\"OWN1\"}],"
+                  "\"cond\":{\"fill\":\"EMPTY\",\"seals\":[\"EVIL\"]}",
+    };
+    test_hub *hub = *state;
+    lb_client *carrier = hub->who[CARRIER].client;
+
+    say_what_is_so(hub);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        report_as_carrier(hub, events[i]);
+        const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->tracks.at[0];
+        assert_int_equal(track->fill, LB_FILL_LADEN);
+        assert_int_equal(track->seals.count, 1);
+        assert_true(lb_span_is(track->seals.at[0], "GOOD"));
+        assert_int_equal(track->refs.count, 0);
+        assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, BOX)), "NOT_FOUND");
+        assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, "OWN1")), "NOT_FOUND");
+    }
+    report_as_carrier(hub, "\"type\":\"GTIN\"," AN_EVENT AT(
+                               "06") "\"objects\":[{\"id\":\"" OWN_BOX
+                                     "\"}],\"refs\":[{\"scheme\":\"BKG\",\"value\":\"OWN1\"}]");
+    assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, "OWN1")), "OK");
+}
+
+/* A box on one's own lorry, with one's own booking: the box and its shipper stay hidden. */
+static void test_ones_own_vehicle_opens_no_foreign_box(void **state)
+{
+    test_hub *hub = *state;
+    lb_client *carrier = hub->who[CARRIER].client;
+
+    say_what_is_so(hub);
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:truck:A12345", NULL, LB_UNKNOWN);
+    report_as_carrier(hub,
+                      "\"type\":\"GTOT\"," AN_EVENT AT(
+                          "05") "\"objects\":[{\"id\":\"" BOX
+                                "\"},{\"kind\":\"TRUCK\",\"id\":\"A12345\",\"role\":\"MEANS\"}],"
+                                "\"refs\":[{\"scheme\":\"BKG\",\"value\":\"OWN1\"}]");
+    assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, "OWN1")), "NOT_FOUND");
+    assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, BOX)), "NOT_FOUND");
+}
+
+/* -- B3 -------------------------------------------------------------------------------------------------- */
+
+static bool carries(test_hub *hub, const char *parent, const char *key)
+{
+    const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_TRACK, parent);
+
+    assert_int_equal(answer->tracks.count, 1);
+    const lb_text_list *list = &answer->tracks.at[0].carries;
+    for (size_t i = 0; i < list->count; i++)
+        if (lb_span_is(list->at[i], key))
+            return true;
+    return false;
+}
+
+static void test_a_closed_list_empties_ones_own_train_only(void **state)
+{
+    static const char list[] = "\"type\":\"ASSO\"," AN_EVENT AT(
+        "%s") "\"objects\":[{\"id\":\"" OWN_BOX "\"}],"
+              "\"assoc\":[{\"action\":\"ADD\",\"closed_world\":true,\"parent\":{\"id\":\"" TRAIN
+              "\"},\"child\":{\"id\":\"" OWN_BOX "\"}}]";
+    test_hub *hub = *state;
+    char event[REPORT_ROOM];
+
+    say_what_is_so(hub);
+    assert_true(carries(hub, TRAIN, "wagon:" WAGON));
+    snprintf(event, sizeof event, list, "05");
+    report_as_carrier(hub, event);
+    assert_true(carries(hub, TRAIN, "wagon:" WAGON));
+    assert_true(carries(hub, TRAIN, "container:" BOX));
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:train:" TRAIN, NULL, LB_UNKNOWN);
+    snprintf(event, sizeof event, list, "06");
+    report_as_carrier(hub, event);
+    assert_false(carries(hub, TRAIN, "wagon:" WAGON));
+}
+
+/* -- B4, B23: what is kept ------------------------------------------------------------------------------- */
+
+typedef struct changes { /* of COVER: effect and thing, what was kept */
+    char text[REPORT_ROOM];
+    int64_t next;
+} changes;
+
+/* What today's grants judge otherwise, as "YARD container:X REPORT>FACT|...". */
+static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t limit)
+{
+    changes told = {.next = LB_UNKNOWN};
+    size_t len = 0;
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_COVER);
+    query.party.name = lb_span_of(party);
+    query.after_number = from;
+    query.limit = limit;
+    const lb_answer *answer = ask_as(hub->who[AUDITOR].client, &query);
+    assert_string_equal(error_of(answer), "OK");
+    for (size_t i = 0; i < answer->cover_changes.count; i++) {
+        const lb_cover_change *one = &answer->cover_changes.at[i];
+        len += (size_t)snprintf(told.text + len, sizeof told.text - len, "%s%.*s %.*s %.*s>%.*s",
+                                i == 0 ? "" : "|", LB_ARG(one->effect), LB_ARG(one->thing),
+                                LB_ARG(one->kept), LB_ARG(one->now));
+        assert_true(len < sizeof told.text);
+    }
+    told.next = answer->next_number;
+    return told;
+}
+
+/* Own box on a foreign wagon: that is where the own one is; the other carries nothing more for it. */
+static void test_a_foreign_parent_holds_nothing(void **state)
+{
+    test_hub *hub = *state;
+
+    say_what_is_so(hub);
+    report_as_carrier(hub,
+                      "\"type\":\"ASSO\"," AN_EVENT AT(
+                          "05") "\"objects\":[{\"id\":\"" OWN_BOX
+                                "\"}],\"assoc\":[{\"action\":\"ADD\",\"parent\":{\"id\":\"" WAGON
+                                "\"},\"child\":{\"id\":\"" OWN_BOX "\"}}]");
+    assert_false(carries(hub, WAGON, "container:" OWN_BOX));
+    assert_true(carries(hub, WAGON, "container:" BOX));
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:wagon:*", NULL, LB_UNKNOWN);
+    assert_string_equal(recheck(hub, "cz-cargo", LB_UNKNOWN, LB_UNKNOWN).text,
+                        "CONTENT wagon:" WAGON " REPORT>FACT");
+}
+
+static void test_a_place_covers_nothing_that_is_there(void **state)
+{
+    test_hub *hub = *state;
+    char box[TEXT_ROOM], train[TEXT_ROOM];
+
+    say_what_is_so(hub);
+    tell(hub, LB_ASK_TRACK, BOX, box);
+    tell(hub, LB_ASK_CAPACITY, TRAIN, train);
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:place:CNULZ", NULL, LB_UNKNOWN);
+    report_as_carrier(
+        hub, "\"type\":\"SNAP\"," AN_EVENT AT(
+                 "05") "\"place\":{\"locode\":\"CNULZ\"},"
+                       "\"objects\":[{\"id\":\"Q1\",\"role\":\"OTHER\"}],\"cap\":{\"kind\":"
+                       "\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":\"MTEU\","
+                       "\"state\":\"BOOKED\",\"quantity\":0}]}");
+    assert_unchanged(hub, LB_ASK_CAPACITY, TRAIN, train);
+    report_as_carrier(
+        hub, "\"type\":\"GTOT\"," AN_EVENT AT("05") "\"place\":{\"locode\":\"CNULZ\"},"
+                                                    "\"objects\":[{\"id\":\"" BOX
+                                                    "\"}],\"cond\":{\"seals\":[\"EVIL\"]}");
+    const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->tracks.at[0];
+    assert_int_equal(track->seals.count, 1);
+    assert_true(lb_span_is(track->seals.at[0], "GOOD"));
+}
+
+/* -- grants that change ---------------------------------------------------------------------------------- */
+
+/* What was kept stays as it was judged; the command tells what today's grants would refuse. */
+static void test_a_withdrawn_grant_is_told_and_changes_nothing_that_was_kept(void **state)
+{
+    test_hub *hub = *state;
+    char before[TEXT_ROOM];
+
+    report_as_carrier(hub, "\"type\":\"LOAD\"," AN_EVENT AT(
+                               "05") "\"objects\":[{\"id\":\"" OWN_BOX
+                                     "\"}],\"refs\":[{\"scheme\":\"BKG\",\"value\":\"OWN1\"}]");
+    int64_t own_seq = hub->seq;
+    assert_string_equal(recheck(hub, NULL, LB_UNKNOWN, LB_UNKNOWN).text, "");
+    tell(hub, LB_ASK_TRACK, OWN_BOX, before);
+    change(hub, LB_ASK_PARTY_WITHDRAW, &hub->who[CARRIER], "for:container:" OWN_BOX, NULL,
+           LB_UNKNOWN);
+    assert_unchanged(hub, LB_ASK_TRACK, OWN_BOX, before);
+    static const char told[] = "STORY container:" OWN_BOX " FACT>REPORT";
+    assert_string_equal(recheck(hub, NULL, LB_UNKNOWN, LB_UNKNOWN).text, told);
+    assert_string_equal(recheck(hub, "cz-cargo", own_seq, LB_UNKNOWN).text, told);
+    assert_string_equal(recheck(hub, "cz-cargo", own_seq + 1, LB_UNKNOWN).text, "");
+    assert_string_equal(recheck(hub, "lianhe", LB_UNKNOWN, LB_UNKNOWN).text, "");
+}
+
+static void test_the_list_goes_on_where_a_page_ends(void **state)
+{
+    enum { SAID = 5 };
+    test_hub *hub = *state;
+    size_t pages = 0, found = 0;
+
+    for (int i = 0; i < SAID; i++) {
+        char event[REPORT_ROOM];
+        snprintf(event, sizeof event,
+                 "\"type\":\"LOAD\"," AN_EVENT AT("1%d") "\"objects\":[{\"id\":\"" BOX "\"}]", i);
+        report_as_carrier(hub, event);
+    }
+    change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:container:*", NULL, LB_UNKNOWN);
+    changes told = {.next = 1};
+    while (told.next != LB_UNKNOWN) {
+        told = recheck(hub, NULL, told.next, 2);
+        for (const char *at = told.text; (at = strstr(at, "REPORT>FACT")) != NULL; at++)
+            found++;
+        pages++;
+    }
+    assert_int_equal(found, SAID);
+    assert_int_equal(pages, 3);
+}
+
+int main(void)
+{
+#define WITH_GRANTS(test) cmocka_unit_test_setup_teardown(test, set_up_grants, tear_down)
+    const struct CMUnitTest tests[] = {
+        WITH_GRANTS(test_a_capacity_is_changed_by_its_own_carrier_only),
+        WITH_GRANTS(test_a_ban_needs_the_places_that_it_closes),
+        WITH_GRANTS(test_a_strangers_reference_sets_nothing_and_opens_nothing),
+        WITH_GRANTS(test_ones_own_vehicle_opens_no_foreign_box),
+        WITH_GRANTS(test_a_closed_list_empties_ones_own_train_only),
+        WITH_GRANTS(test_a_foreign_parent_holds_nothing),
+        WITH_GRANTS(test_a_place_covers_nothing_that_is_there),
+        WITH_GRANTS(test_a_withdrawn_grant_is_told_and_changes_nothing_that_was_kept),
+        WITH_GRANTS(test_the_list_goes_on_where_a_page_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

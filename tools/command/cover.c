@@ -1,0 +1,98 @@
+/* cover.c - `landbridge admin cover`: what today's grants judge otherwise than those of the moment of receipt.
+ *
+ * The hub answers in pages of bounded work; they are asked for one after the other until the journal ends. */
+#include "party.h"
+
+typedef struct tally {
+    int64_t refused, accepted,
+        events; /* facts that would be reports, reports that would be facts */
+} tally;
+
+static void print_changes(const lb_cover_change_list *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const lb_cover_change *change = &changes->at[i];
+        printf("%-8lld %-16.*s %-16.*s %-8.*s %-6.*s -> %-6.*s %.*s\n", (long long)change->seq,
+               LB_ARG(change->source), LB_ARG(change->party), LB_ARG(change->effect),
+               LB_ARG(change->kept), LB_ARG(change->now), LB_ARG(change->thing));
+    }
+}
+
+static void count_changes(const lb_cover_change_list *changes, tally *sum)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        *(lb_span_is(changes->at[i].kept, "FACT") ? &sum->refused : &sum->accepted) += 1;
+}
+
+/* "4711" is a number in the journal, anything else a time. */
+static bool take_since(const common_options *common, const char *since, lb_query *query)
+{
+    if (since == NULL)
+        return true;
+    if (strspn(since, "0123456789") == strlen(since))
+        return option_number("--since", since, 1, INT64_MAX, &query->after_number);
+    return option_time("--since", since, common, false, &query->after_us);
+}
+
+static int ask_page(lb_client *client, const common_options *common, lb_query *query, tally *sum)
+{
+    const lb_answer *answer;
+    int code = hub_ask(client, common, query, &answer);
+
+    if (code != EXIT_FINE)
+        return code;
+    if (common->json)
+        print_json(answer);
+    else
+        print_changes(&answer->cover_changes);
+    count_changes(&answer->cover_changes, sum);
+    sum->events = answer->as_of_seq;
+    query->after_number = answer->next_number;
+    return EXIT_FINE;
+}
+
+static int run_cover(const subcommand *self, int argc, char **argv)
+{
+    const char *party = NULL, *source = NULL, *since = NULL;
+    common_options common = {0};
+    const option_row rows[] = {
+        {"--party", "NAME", "what this party sent", &party, NULL},
+        {"--source", "NAME", "what came from this source", &source, NULL},
+        {"--since", "N|TIME", "from this number or time on (the beginning)", &since, NULL},
+    };
+    int words;
+    if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
+        return common.help ? EXIT_FINE : EXIT_USAGE;
+
+    lb_query query;
+    tally sum = {0};
+    lb_query_init(&query, LB_ASK_COVER);
+    if (words > 0 || !take_since(&common, since, &query)) {
+        fprintf(stderr, "landbridge admin cover: say %s\n", self->usage);
+        return EXIT_USAGE;
+    }
+    query.party.name = lb_span_of(party);
+    query.reference = lb_span_of(source);
+
+    lb_client *client;
+    int code = hub_open(&common, &client);
+    if (code != EXIT_FINE)
+        return code;
+    do
+        code = ask_page(client, &common, &query, &sum);
+    while (code == EXIT_FINE && query.after_number != LB_UNKNOWN);
+    if (code == EXIT_FINE && !common.json)
+        printf("up to event %lld: today's grants would refuse %lld facts and accept %lld reports\n",
+               (long long)sum.events, (long long)sum.refused, (long long)sum.accepted);
+    lb_client_close(&client);
+    return code;
+}
+
+const subcommand command_cover = {
+    .name = "admin cover",
+    .words = "what today's grants judge otherwise than those of the moment of receipt",
+    .usage = "[--party NAME] [--source NAME] [--since N|TIME]",
+    .example = "  landbridge admin cover --party acme        after a grant was withdrawn\n"
+               "  landbridge admin cover --since 2026-03-12 --json\n",
+    .run = run_cover,
+};
