@@ -512,8 +512,101 @@ static void take_a_time(teller *t, lb_event *event)
         event->reported_at_us = BEGIN_US + (int64_t)below(t, 72) * LB_HOUR_US;
 }
 
+/* -- attacks that worked once: each is said on purpose, too ------------------------------------------------- */
+
+enum { OWN_THINGS = 4, OWN_BOX = 0, OWN_LORRY, OWN_TERMINAL, OWN_BOOKING };
+
+static size_t own(teller *t, size_t what)
+{
+    return OWN + below(t, 2) * OWN_THINGS + what;
+}
+
+/* A reference of one's own, fill and a seal on a foreign box. */
+static void attack_by_reference(teller *t, lb_event *event)
+{
+    begin(t, event, LB_EVENT_ASSO);
+    name(t, event, BOX + below(t, 3), once_in(t, 2) ? LB_ROLE_UNIT : LB_ROLE_SUBJECT);
+    refer(t, event, HONEST_REFERENCES + 1 + below(t, 2));
+    aim_condition(t, event);
+}
+
+/* A list of all that is in a foreign train, wagon, lorry or box: one's own. */
+static void attack_by_list(teller *t, lb_event *event)
+{
+    begin(t, event, LB_EVENT_FORM);
+    associate(t, event, LB_ASSOC_ADD, below(t, TERMINAL), own(t, OWN_BOX))->closed_world = true;
+    name(t, event, own(t, OWN_BOX), LB_ROLE_SUBJECT);
+}
+
+/* Foreign cargo on one's own lorry, with one's own reference. */
+static void attack_by_lorry(teller *t, lb_event *event)
+{
+    begin(t, event, once_in(t, 2) ? LB_EVENT_LOAD : LB_EVENT_GTOT);
+    name(t, event, once_in(t, 2) ? BOX + below(t, 3) : AWB + below(t, 3), LB_ROLE_SUBJECT);
+    name(t, event, own(t, OWN_LORRY), LB_ROLE_MEANS);
+    refer(t, event, HONEST_REFERENCES + 1 + below(t, 2));
+    put_at(&event->place, below(t, 5));
+}
+
+/* One's own terminal in a foreign lorry, and then it says where it is. */
+static void attack_by_terminal(teller *t, lb_event *event)
+{
+    size_t terminal = own(t, OWN_TERMINAL);
+
+    begin(t, event, LB_EVENT_PING);
+    name(t, event, terminal, LB_ROLE_SUBJECT);
+    if (once_in(t, 2))
+        associate(t, event, LB_ASSOC_ADD, LORRY + below(t, 2), terminal);
+    event->pos.lat_e7 = 100000000;
+    event->pos.lon_e7 = 100000000;
+}
+
+/* One's own box in foreign things: it takes their room and shows their way. */
+static void attack_by_stowing(teller *t, lb_event *event)
+{
+    size_t box = own(t, OWN_BOX);
+
+    begin(t, event, LB_EVENT_LOAD);
+    name(t, event, box, LB_ROLE_SUBJECT);
+    associate(t, event, LB_ASSOC_ADD, below(t, AWB), box);
+    put_at(&event->place, 0);
+}
+
+/* Foreign capacity, or a ban that nobody asked for. */
+static void attack_by_capacity(teller *t, lb_event *event)
+{
+    begin(t, event, once_in(t, 2) ? LB_EVENT_SNAP : LB_EVENT_OUTG);
+    aim_capacity(t, event);
+    if (once_in(t, 2))
+        name(t, event, own(t, OWN_BOX), LB_ROLE_OTHER);
+    put_at(&event->place, below(t, 5));
+}
+
+/* The position of what is not one's own. */
+static void attack_by_position(teller *t, lb_event *event)
+{
+    begin(t, event, LB_EVENT_PING);
+    name(t, event, below(t, AWB), LB_ROLE_SUBJECT);
+    event->pos.lat_e7 = event->pos.lon_e7 = 100000000;
+}
+
+static void attack(teller *t, lb_event *event)
+{
+    static void (*const attacks[])(teller *, lb_event *) = {
+        attack_by_reference, attack_by_list,     attack_by_lorry,   attack_by_terminal,
+        attack_by_stowing,   attack_by_capacity, attack_by_position};
+
+    attacks[below(t, sizeof attacks / sizeof *attacks)](t, event);
+    if (once_in(t, 2))
+        take_a_time(t, event);
+}
+
 static void hostile_event(teller *t, lb_event *event)
 {
+    if (once_in(t, 3)) {
+        attack(t, event);
+        return;
+    }
     begin(t, event, types[below(t, TYPES)]);
     take_a_time(t, event);
     if (once_in(t, 5))
