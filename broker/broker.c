@@ -249,7 +249,17 @@ static lb_span tell_doors_and_gates(const lb_broker *hub, lb_arena *arena)
 static lb_err answer_feeds(lb_broker *hub, lb_arena *arena, lb_answer *answer)
 {
     answer->text = tell_doors_and_gates(hub, arena);
-    return lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+    for (size_t i = 0; err == LB_OK && i < answer->shares.count; i++) {
+        lb_share *share = &answer->shares.at[i];
+        const lb_quarantine_share waits = lb_quarantine_of(hub->quarantine, share->owner),
+                                  most = lb_quarantine_most(hub->quarantine, share->owner);
+        share->quarantined = waits.rows;
+        share->quarantined_max = most.rows;
+        share->quarantined_bytes = waits.bytes;
+        share->quarantined_bytes_max = most.bytes;
+    }
+    return err;
 }
 
 static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *arena,

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -105,12 +106,45 @@ static lb_err read_config(const char *path, lb_config *config)
     return err;
 }
 
+/* Each query worker has readers and sockets of its own; the rest is for doors, databases and some connections. Measured:
+ * 111 with every door and two workers, before anybody comes. */
+static rlim_t files_needed(const lb_config *config)
+{
+    enum { BASE = 256, EACH_WORKER = 16 };
+
+    return BASE + EACH_WORKER * (rlim_t)config->query_workers;
+}
+
+/* Takes what it may have. Said before anything is opened: later each part would fail with a cause of its own, and
+ * libzmq ends the process. */
+static bool has_files(const lb_config *config)
+{
+    const rlim_t enough = 65536, needed = files_needed(config);
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return true;
+    if (files.rlim_cur < enough && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max < enough ? files.rlim_max : enough;
+        setrlimit(RLIMIT_NOFILE, &files);
+        getrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (files.rlim_cur >= needed)
+        return true;
+    lb_log(LB_LOG_HUB_FAIL,
+           "what=descriptors have=%llu need=%llu and one for each connection "
+           "why=\"raise the limit of open files: ulimit -n, or LimitNOFILE of the service\"",
+           (unsigned long long)files.rlim_cur, (unsigned long long)needed);
+    return false;
+}
+
 /* Blocked before any thread is started, so that all of them inherit it. */
 static int open_signals(void)
 {
     sigset_t wanted;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGINT);
@@ -176,7 +210,8 @@ int main(int count, char **words)
         lb_log_least(LB_DEBUG);
 
     int signals = open_signals();
-    if (signals < 0 || lb_broker_open(&hub, arguments.folder, &config) != LB_OK)
+    if (signals < 0 || !has_files(&config) ||
+        lb_broker_open(&hub, arguments.folder, &config) != LB_OK)
         return EXIT_FAILED;
     lb_notify("READY=1");
     run_until_stopped(hub, signals);

@@ -12,17 +12,30 @@
 #include "keys.h"
 #include "landbridge/version.h"
 
+enum { LOCAL_QUARANTINE_PARTS = 4 }; /* bytes of who needs no key: as much as so many parties */
+
 /* -- open ---------------------------------------------------------------------------------------------- */
 
 lb_err lb_hub_open_keepers(lb_broker *hub)
 {
+    const lb_config *config = &hub->config;
+    const lb_feed_limits feeds = {.all = config->feeds,
+                                  .party = config->party_feeds,
+                                  .local =
+                                      lb_config_local_share(config->feeds, config->party_feeds)};
+    const lb_quarantine_limits quarantine = {
+        .rows = config->quarantine_rows,
+        .party = {config->party_quarantine_rows, config->party_quarantine_bytes},
+        .local = {lb_config_local_share(config->quarantine_rows, config->party_quarantine_rows),
+                  LOCAL_QUARANTINE_PARTS * config->party_quarantine_bytes}};
+
     lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
     if (err == LB_OK)
         err = lb_journal_open(&hub->journal, hub->store);
     if (err == LB_OK)
-        err = lb_quarantine_open(&hub->quarantine, hub->store, hub->config.quarantine_rows);
+        err = lb_quarantine_open(&hub->quarantine, hub->store, &quarantine);
     if (err == LB_OK)
-        err = lb_feed_open(&hub->feeds, hub->store, hub->config.feeds);
+        err = lb_feed_open(&hub->feeds, hub->store, &feeds);
     if (err == LB_OK)
         err = lb_keys_open(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
     if (err == LB_OK) {
@@ -166,20 +179,13 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
 
 static lb_err write_endpoints(const lb_broker *hub)
 {
-    char fresh[LB_PATH_ROOM + 32];
-    lb_err err = LB_ERR_IO;
+    char text[LB_ENDPOINTS * (LB_ENDPOINT_ROOM + 1)];
+    size_t len = 0;
 
-    snprintf(fresh, sizeof fresh, "%s.new", hub->folder.endpoints);
-    FILE *file = fopen(fresh, "we");
-    if (file != NULL) {
-        for (size_t i = 0; i < hub->endpoints.count; i++)
-            fprintf(file, "%s\n", hub->endpoints.at[i]);
-        if (fclose(file) == 0 && rename(fresh, hub->folder.endpoints) == 0)
-            err = LB_OK;
-    }
-    if (err != LB_OK)
-        lb_log(LB_LOG_HUB_FAIL, "what=endpoints path=%s why=\"%s\"", fresh, strerror(errno));
-    return err;
+    for (size_t i = 0; i < hub->endpoints.count; i++)
+        len += lb_span_join(text + len, sizeof text - len,
+                            (const lb_span[]){lb_span_of(hub->endpoints.at[i]), LB_SPAN("\n")}, 2);
+    return lb_folder_write(hub->folder.endpoints, (lb_span){text, len});
 }
 
 lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *config)

@@ -242,6 +242,12 @@ static const lb_row feed_rows[] = {TEXT(source), INT(messages), INT(events), INT
     LIST(unresolved, unresolved)};
 RECORD(feed, S, feed);
 #undef S
+#define S lb_share
+static const lb_row share_rows[] = {TEXT(owner), INT(sources), INT(sources_max), INT(unheard), INT(refused),
+    INT(refused_us), TEXT(error), INT(quarantined), INT(quarantined_max), INT(quarantined_bytes),
+    INT(quarantined_bytes_max)};
+RECORD(share, S, share);
+#undef S
 #define S lb_quarantined
 static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us), TEXT(format), TEXT(error), INT(offset),
     TEXT(text), INT(size), TEXT(state), BYTES(body)};
@@ -261,8 +267,8 @@ RECORD(cover_change, S, cover_change);
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
-    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(cover_changes, cover_change),
-    INT(next_number)};
+    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share),
+    LIST(cover_changes, cover_change), INT(next_number)};
 RECORD(answer, S, answer);
 #undef S
 #define S lb_entry

@@ -31,6 +31,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(resource, lb_resource, Resource)                  \
     X(yard, lb_yard, Yard)                              \
     X(feed, lb_feed, Feed)                              \
+    X(share, lb_share, Share)                           \
     X(quarantined, lb_quarantined, Quarantined)         \
     X(status, lb_status, Status)                        \
     X(party, lb_party, Party)                           \

@@ -1,15 +1,18 @@
 /* source.c - profiles of feeds: INI files, read once, refused with a line number when they are wrong. */
 #include "landbridge/source.h"
 
+#include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "landbridge/place.h"
 
-enum { PROFILE_MAX = 4 * 1024 * 1024 };
+enum { PROFILE_MAX = 4 * 1024 * 1024, PROFILE_FILE_MAX = 1024 * 1024 };
 
 typedef struct code_row {
     lb_span scheme, code;
@@ -168,6 +171,33 @@ static int take(void *user, const char *section, const char *name, const char *v
     return wrong(load, "unknown section [%s]", section);
 }
 
+/* A profile is looked for by the name of whoever sends, so what is there may be anything: a pipe would stop the hub
+ * until somebody writes to it, a device give bytes without an end. */
+static FILE *open_profile(const char *path, char *why, size_t why_room)
+{
+    struct stat about;
+    const char *text = "cannot be opened";
+    FILE *file = NULL;
+
+    bool is_there = stat(path, &about) == 0; /* to open a device may do something already */
+    int fd = is_there && S_ISREG(about.st_mode)
+                 ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+                 : -1;
+    if (fd >= 0)
+        is_there = fstat(fd, &about) == 0;
+    if (is_there && !S_ISREG(about.st_mode))
+        text = "is no regular file";
+    else if (is_there && about.st_size > PROFILE_FILE_MAX)
+        text = "is longer than 1 MiB";
+    else if (is_there && fd >= 0)
+        file = fdopen(fd, "r");
+    if (file == NULL && fd >= 0)
+        close(fd);
+    if (file == NULL)
+        snprintf(why, why_room, "%s", text);
+    return file;
+}
+
 lb_err lb_source_open(lb_source **out, const char *path, char *why, size_t why_room)
 {
     char reason[160] = "not understood";
@@ -178,12 +208,15 @@ lb_err lb_source_open(lb_source **out, const char *path, char *why, size_t why_r
     lb_arena_init(&source->arena, PROFILE_MAX);
     loading load = {.source = source, .why = reason, .why_room = sizeof reason};
 
-    int line = ini_parse(path, take, &load);
+    FILE *file = open_profile(path, reason, sizeof reason);
+    int line = file == NULL ? -1 : ini_parse_file(file, take, &load);
+    if (file != NULL)
+        fclose(file);
     lb_err err = line == 0 && !lb_arena_failed(&source->arena) ? LB_OK : LB_ERR_MISUSE;
     if (line < 0)
         err = LB_ERR_NOT_FOUND;
     if (why != NULL && line < 0)
-        snprintf(why, why_room, "cannot be opened");
+        snprintf(why, why_room, "%s", reason);
     else if (why != NULL && err != LB_OK)
         snprintf(why, why_room, "line %d: %s", line, reason);
     if (err == LB_OK)

@@ -32,6 +32,8 @@ typedef struct lb_frame {
     size_t first; /* its items */
     size_t count;
     size_t feed; /* whose counters: keep/feed.h */
+    lb_span
+        owner; /* whose share of feeds and quarantine it fills: a party, "local" or a gate; empty: nobody's */
 } lb_frame;
 
 typedef enum lb_stage_of_item {

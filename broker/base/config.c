@@ -65,6 +65,11 @@ static int set_address(config_page *page, char address[LB_ADDRESS_ROOM], const c
     return 1;
 }
 
+int64_t lb_config_local_share(int64_t all, int64_t party)
+{
+    return all / 4 > party ? all / 4 : party;
+}
+
 bool lb_config_is_loopback(const char *address)
 {
     return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;

@@ -12,7 +12,9 @@
  *     ...                           party_bytes     = 16777216
  *     curve_address = 127.0.0.1     party_questions = 200
  *     plain_address = 127.0.0.1     party_open      = 100       questions at a time
- *     jt808_address = 127.0.0.1
+ *     jt808_address = 127.0.0.1     party_feeds     = 64        sources of one party; of `feeds`
+ *                                   party_quarantine_rows  = 10000      waiting; of `quarantine_rows`
+ *                                   party_quarantine_bytes = 268435456
  *
  *     [identity]
  *     local     = operator          operator, or none: who comes without a key may do everything, or nothing
@@ -48,7 +50,10 @@
     X(limits, party_messages, 5000, 1, 100000000)                       \
     X(limits, party_bytes, 16 * 1024 * 1024, 1024, INT64_C(1) << 40)    \
     X(limits, party_questions, 200, 1, 100000000)                       \
-    X(limits, party_open, 100, 1, 10000)
+    X(limits, party_open, 100, 1, 10000)                                \
+    X(limits, party_feeds, 64, 1, 1000000)                              \
+    X(limits, party_quarantine_rows, 10000, 0, 100000000)               \
+    X(limits, party_quarantine_bytes, 256 * 1024 * 1024, 0, INT64_C(1) << 40)
 
 /* X(section, key, default): numeric addresses, IPv4 or IPv6. */
 #define LB_CONFIG_ADDRESSES(X)            \
@@ -75,6 +80,9 @@ typedef struct lb_config {
     LB_CONFIG_NUMBERS(X)
 #undef X
 } lb_config;
+
+/* Who needs no key speaks for many, so its share is a quarter of the whole, or a party's when that is more. */
+int64_t lb_config_local_share(int64_t all, int64_t party);
 
 void lb_config_init(lb_config *config); /* the defaults */
 bool lb_config_is_loopback(const char *address);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+
+enum { LOCK_TRIES = 10, LOCK_PAUSE_MS = 20 };
 
 static lb_err make(const char *folder, const char *name)
 {
@@ -22,6 +25,7 @@ static lb_err make(const char *folder, const char *name)
     return LB_ERR_IO;
 }
 
+/* Tried some times: who looks whether a hub is here holds it for a moment. */
 static lb_err lock(lb_folder *folder)
 {
     char path[LB_PATH_ROOM + 16];
@@ -32,8 +36,11 @@ static lb_err lock(lb_folder *folder)
         lb_log(LB_LOG_HUB_FAIL, "what=lock path=%s why=\"%s\"", path, strerror(errno));
         return LB_ERR_IO;
     }
-    if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return LB_OK;
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(folder->lock_fd, LOCK_EX | LOCK_NB) == 0)
+            return LB_OK;
+        poll(NULL, 0, LOCK_PAUSE_MS);
+    }
     lb_log(LB_LOG_HUB_LOCKED, "path=%s why=\"another landbridged works on this folder\"",
            folder->path);
     lb_folder_close(folder);
@@ -60,6 +67,75 @@ lb_err lb_folder_open(lb_folder *folder, const char *path)
     for (size_t i = 0; err == LB_OK && i < sizeof rooms / sizeof rooms[0]; i++)
         err = make(path, rooms[i]);
     return err == LB_OK ? lock(folder) : err;
+}
+
+/* -- a small file ------------------------------------------------------------------------------ */
+
+static bool says(const char *path, lb_span text)
+{
+    char there[LB_SMALL_FILE];
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return false;
+    size_t len = fread(there, 1, sizeof there, file);
+    fclose(file);
+    return lb_span_equal((lb_span){there, len}, text);
+}
+
+static bool write_all(int fd, lb_span text)
+{
+    bool is_written = fd >= 0 && write(fd, text.at, text.len) == (ssize_t)text.len;
+    int why = errno;
+
+    if (fd >= 0 && close(fd) != 0 && is_written)
+        return false;
+    if (!is_written)
+        errno = why;
+    return is_written;
+}
+
+/* Whole or not at all for who reads it meanwhile. */
+static bool write_beside(const char *path, lb_span text)
+{
+    char fresh[LB_PATH_ROOM + 32];
+
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    if (write_all(open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640), text) &&
+        rename(fresh, path) == 0)
+        return true;
+    int why = errno;
+    unlink(fresh);
+    errno = why;
+    return false;
+}
+
+/* A full disk has no room for a second file, and keeps the room of the first. */
+static bool write_over(const char *path, lb_span text)
+{
+    return write_all(open(path, O_WRONLY | O_CLOEXEC), text) &&
+           truncate(path, (off_t)text.len) == 0;
+}
+
+lb_err lb_folder_write(const char *path, lb_span text)
+{
+    if (text.len >= LB_SMALL_FILE)
+        return LB_ERR_TOO_BIG;
+    if (says(path, text) || write_beside(path, text))
+        return LB_OK;
+    if (!lb_err_is_full(errno)) {
+        lb_log(LB_LOG_HUB_FAIL, "what=file path=%s why=\"%s\"", path, strerror(errno));
+        return LB_ERR_IO;
+    }
+    if (write_over(path, text))
+        return LB_OK;
+    lb_log(LB_LOG_HUB_FAIL, "what=file path=%s why=\"%s\"", path, strerror(errno));
+    return LB_ERR_FULL;
+}
+
+bool lb_err_is_full(int number)
+{
+    return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
 void lb_folder_close(lb_folder *folder)

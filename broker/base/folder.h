@@ -8,8 +8,9 @@
 #define BASE_FOLDER_H
 
 #include "landbridge/error.h"
+#include "landbridge/span.h"
 
-enum { LB_PATH_ROOM = 1024 };
+enum { LB_PATH_ROOM = 1024, LB_SMALL_FILE = 16 * 1024 };
 
 typedef struct lb_folder {
     char path[LB_PATH_ROOM];
@@ -25,5 +26,10 @@ typedef struct lb_folder {
 /* BUSY: another process holds it. Logged. */
 lb_err lb_folder_open(lb_folder *folder, const char *path);
 void lb_folder_close(lb_folder *folder);
+
+/* Makes a small file say this. Touches nothing when it does already, so that a hub starts again on a full disk; else
+ * by a second file and rename; on a full disk over what is there. FULL, IO: logged. */
+lb_err lb_folder_write(const char *path, lb_span text);
+bool lb_err_is_full(int number); /* an errno that means: no room (disk, quota, longest file) */
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "base/name.h"
 
 enum { BOOK_BYTES = 256 * 1024 * 1024, SEAL_ROOM = 64, HALF_KEY = LB_CURVE_KEY_BYTES / 2 };
 
@@ -90,18 +91,6 @@ bool lb_right_split(lb_span text, lb_right *right, lb_span *value)
     return false;
 }
 
-/* Letters, digits, '.', '_', '-', starting with a letter or digit: a party's name is a source's, too. */
-bool lb_party_name_is_well(lb_span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.at[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && (i == 0 || (c != '.' && c != '_' && c != '-')))
-            return false;
-    }
-    return name.len > 0 && name.len <= LB_PARTY_NAME_MAX;
-}
-
 /* -- networks ---------------------------------------------------------------------------------------- */
 
 typedef struct network {
@@ -167,30 +156,11 @@ static bool may_come_from(const lb_pass *pass, lb_span address)
     return false;
 }
 
-bool lb_right_is_well(lb_span text, const char **why)
+bool lb_network_is_well(lb_span text)
 {
-    lb_right right;
-    lb_span value, terminal, plate;
     network net;
 
-    *why =
-        "a right is one of format, source, for, see, topic, network, terminal, then ':' and what";
-    if (!lb_right_split(text, &right, &value))
-        return false;
-    switch (right) {
-    case LB_RIGHT_NETWORK:
-        *why = "a network is 10.0.0.0/8 or fd00::/8";
-        return read_network(value, &net);
-    case LB_RIGHT_TERMINAL:
-        *why = "a terminal is its number, '@' and the plate of its vehicle";
-        plate = value;
-        return lb_span_cut(&plate, '@', &terminal) && terminal.len > 0 && plate.len > 0;
-    case LB_RIGHT_SOURCE:
-        *why = "a source is 1 to 64 letters, digits, '.', '_' or '-'";
-        return lb_party_name_is_well(value);
-    default:
-        return true;
-    }
+    return read_network(text, &net);
 }
 
 /* -- the book ---------------------------------------------------------------------------------------- */
@@ -357,17 +327,17 @@ const lb_pass *lb_pass_of_key(const lb_pass_book *book, const uint8_t key[LB_CUR
 }
 
 size_t lb_pass_user(const lb_pass_book *book, const lb_pass *pass,
-                    const uint8_t key[LB_CURVE_KEY_BYTES], char user[LB_USER_ROOM])
+                    const uint8_t key[LB_CURVE_KEY_BYTES], lb_span address, char user[LB_USER_ROOM])
 {
     char half[2 * HALF_KEY + 1];
 
     sodium_bin2hex(half, sizeof half, key, HALF_KEY);
-    int len =
-        snprintf(user, LB_USER_ROOM, "%.*s/%s/%.*s", LB_ARG(book->seal), half, LB_ARG(pass->name));
+    int len = snprintf(user, LB_USER_ROOM, "%.*s/%s/%.*s/%.*s", LB_ARG(book->seal), half,
+                       LB_ARG(address), LB_ARG(pass->name));
     return len < 0 || len >= LB_USER_ROOM ? 0 : (size_t)len;
 }
 
-/* The key must still be his: it may have been revoked, or have ended, since he connected. */
+/* The key must still be the party's: it may have been revoked, or have ended, since the connection was made. */
 static bool holds(const lb_pass_book *book, const lb_pass *pass, lb_span half, int64_t now_us)
 {
     char text[2 * HALF_KEY + 1];
@@ -385,16 +355,19 @@ static bool holds(const lb_pass_book *book, const lb_pass *pass, lb_span half, i
 
 const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us)
 {
-    lb_span seal, half;
+    lb_span seal, half, address;
 
     if (user.len == 0)
         return book->local_may ? &local_pass : NULL;
     if (!lb_span_cut(&user, '/', &seal) || seal.len != book->seal.len ||
-        sodium_memcmp(seal.at, book->seal.at, seal.len) != 0 || !lb_span_cut(&user, '/', &half))
+        sodium_memcmp(seal.at, book->seal.at, seal.len) != 0 || !lb_span_cut(&user, '/', &half) ||
+        !lb_span_cut(&user, '/', &address))
         return NULL;
-    for (size_t i = 0; i < book->count; i++)
-        if (lb_span_equal(book->passes[i].name, user))
-            return holds(book, &book->passes[i], half, now_us) ? &book->passes[i] : NULL;
+    for (size_t i = 0; i < book->count; i++) {
+        const lb_pass *pass = &book->passes[i];
+        if (lb_span_equal(pass->name, user))
+            return holds(book, pass, half, now_us) && may_come_from(pass, address) ? pass : NULL;
+    }
     return NULL;
 }
 
@@ -506,27 +479,19 @@ bool lb_pass_sees_all(const lb_pass *pass)
     return lb_pass_has(pass, LB_PARTY_OPERATOR);
 }
 
-static bool is_named_after(lb_span source, lb_span party)
-{
-    bool is_part = source.len > party.len + 1 && source.at[party.len] == '.' &&
-                   memcmp(source.at, party.at, party.len) == 0;
-
-    return is_part || lb_span_equal(source, party);
-}
-
 bool lb_pass_may_send_as(const lb_pass *pass, lb_span source)
 {
     if (lb_pass_has(pass, LB_PARTY_OPERATOR))
         return true;
     return lb_pass_has(pass, LB_PARTY_CARRIER) &&
-           (is_named_after(source, pass->name) ||
+           (lb_name_is_of(source, pass->name) ||
             lb_right_covers(&pass->rights[LB_RIGHT_SOURCE], source));
 }
 
 const lb_pass *lb_pass_of_source(const lb_pass_book *book, lb_span source)
 {
     for (size_t i = 0; i < book->count; i++)
-        if (is_named_after(source, book->passes[i].name))
+        if (lb_name_is_of(source, book->passes[i].name))
             return &book->passes[i];
     for (size_t i = 0; i < book->count; i++)
         if (lb_right_covers(&book->passes[i].rights[LB_RIGHT_SOURCE], source))

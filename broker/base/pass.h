@@ -22,9 +22,10 @@
 #ifndef BASE_PASS_H
 #define BASE_PASS_H
 
+#include "base/name.h"
 #include "landbridge/answer.h"
 
-enum { LB_PARTY_NAME_MAX = 64, LB_CURVE_KEY_BYTES = 32, LB_CURVE_TEXT = 40 };
+enum { LB_CURVE_KEY_BYTES = 32, LB_CURVE_TEXT = 40 };
 
 #define LB_PARTY_ROLES(X) X(CARRIER) X(SHIPPER) X(OPERATOR) X(INTEGRATOR) X(AUDITOR)
 typedef enum lb_party_role {
@@ -58,12 +59,11 @@ typedef struct lb_pass {
 
 typedef struct lb_pass_book lb_pass_book;
 
-/* Are role and right well said? `why` says what is wrong with a right. */
+/* What is said of a party: see right.h for what may be said. */
 bool lb_party_role_from_name(lb_span name, lb_party_role *role);
 const char *lb_party_role_name(lb_party_role role);
 bool lb_right_split(lb_span text, lb_right *right, lb_span *value);
-bool lb_right_is_well(lb_span text, const char **why);
-bool lb_party_name_is_well(lb_span name);
+bool lb_network_is_well(lb_span text); /* "10.0.0.0/8" */
 
 /* Makes a book of copies. `seal` is a word that only this process knows: names of users on sockets begin
  * with it, so nobody can claim one. `local_may` is what those may do who need no key. */
@@ -75,12 +75,13 @@ size_t lb_pass_book_count(const lb_pass_book *book); /* numbers of passes are be
 /* Whose key is it? NULL: nobody's, it has ended, or he may not come from that address. */
 const lb_pass *lb_pass_of_key(const lb_pass_book *book, const uint8_t key[LB_CURVE_KEY_BYTES],
                               lb_span address, int64_t now_us);
-/* The name that a connection of his carries: seal/first half of the key/name. */
-enum { LB_USER_ROOM = 160 };
+/* The name that a connection of the party carries: seal/first half of the key/address/party. */
+enum { LB_USER_ROOM = 200 };
 size_t lb_pass_user(const lb_pass_book *book, const lb_pass *pass,
-                    const uint8_t key[LB_CURVE_KEY_BYTES], char user[LB_USER_ROOM]);
-/* Who is behind a message; `user` is empty for who needs no key. NULL: a stranger, or one whose key has
- * ended since. */
+                    const uint8_t key[LB_CURVE_KEY_BYTES], lb_span address,
+                    char user[LB_USER_ROOM]);
+/* The party behind a message; `user` is empty where no key is needed. NULL: a stranger, or a party whose key has
+ * ended since the connection was made, or which may not come from that address any more. */
 const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us);
 /* The party that sends as this source: "acme" and "acme.trucks" are acme's, else the first that has the right to it.
  * NULL: none. */

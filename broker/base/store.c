@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/point.h"
 
@@ -56,6 +57,35 @@ sqlite3 *lb_store_db(lb_store *store)
     return store->db;
 }
 
+/* The errno of the last write to a file that failed; a failed COMMIT leaves none in sqlite3_system_errno. */
+static int last_errno(sqlite3 *db)
+{
+    sqlite3_file *wal = NULL;
+    int number = 0;
+
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+        wal != NULL && wal->pMethods != NULL)
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &number);
+    if (number == 0)
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
+/* What the system said; 0: nothing. SQLite takes a file that may not grow (EFBIG, EDQUOT) for a broken disk. */
+static int cause_of(sqlite3 *db, int rc)
+{
+    if (db == NULL)
+        return 0;
+    if (rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_TRUNCATE || rc == SQLITE_IOERR_SHMSIZE)
+        return last_errno(db);
+    return (rc & 0xff) == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
+}
+
+static const char *why_of(int number)
+{
+    return number == 0 ? "" : strerror(number);
+}
+
 lb_err lb_store_err(lb_store *store, int rc, const char *what)
 {
     switch (rc & 0xff) {
@@ -66,8 +96,11 @@ lb_err lb_store_err(lb_store *store, int rc, const char *what)
     default:
         break;
     }
-    lb_log(LB_LOG_STO_FAIL, "what=%s rc=%d path=%s says=\"%s\"", what, rc, store->path,
-           sqlite3_errmsg(store->db));
+    int number = cause_of(store->db, rc);
+    lb_log(LB_LOG_STO_FAIL, "what=%s rc=%d path=%s says=\"%s\" why=\"%s\"", what, rc, store->path,
+           sqlite3_errmsg(store->db), why_of(number));
+    if (lb_err_is_full(number))
+        return LB_ERR_FULL;
     switch (rc & 0xff) {
     case SQLITE_FULL:
         return LB_ERR_FULL;
@@ -316,7 +349,8 @@ lb_err lb_store_open(lb_store **out, const char *path, lb_store_kind kind, lb_st
 
     int rc = open_file(store);
     if (rc != SQLITE_OK) {
-        lb_log(LB_LOG_STO_OPEN, "path=%s rc=%d says=\"%s\"", path, rc, sqlite3_errstr(rc));
+        lb_log(LB_LOG_STO_OPEN, "path=%s rc=%d says=\"%s\" why=\"%s\"", path, rc,
+               sqlite3_errstr(rc), why_of(cause_of(store->db, rc)));
         err = LB_ERR_IO;
         goto out;
     }

@@ -28,7 +28,7 @@ static lb_mode mode_of(lb_kind vehicle)
 typedef struct interval {
     int64_t from_us, until_us;
     lb_key_list vehicles; /* that are named                                       */
-    lb_mode mode;         /* of a release that names none; UNSPECIFIED: no release */
+    unsigned modes;       /* of a release that names none, a bit each; 0: no release */
 } interval;
 
 typedef struct interval_list {
@@ -84,18 +84,29 @@ static bool add_vehicles(const lb_event *event, lb_arena *arena, lb_key_list *ve
     return names_one;
 }
 
+static unsigned bit_of(lb_mode mode)
+{
+    return mode == LB_MODE_UNSPECIFIED ? 0 : 1U << mode;
+}
+
+/* By a gate things leave on the road; what leaves an airline goes on by road or with another airline. */
+static unsigned released_to(const lb_event *event)
+{
+    if (event->type == LB_EVENT_GTOT)
+        return bit_of(LB_MODE_ROAD);
+    return bit_of(event->mode) | (event->mode == LB_MODE_AIR ? bit_of(LB_MODE_ROAD) : 0);
+}
+
 static void hand_out(interval *next, const lb_event *event, lb_arena *arena)
 {
     if (!hands_out(event->type) || add_vehicles(event, arena, &next->vehicles))
         return;
-    lb_mode mode = event->type == LB_EVENT_GTOT ? LB_MODE_ROAD : event->mode;
-    if (mode > next->mode) /* of several facts of one moment: always the same */
-        next->mode = mode;
+    next->modes |= released_to(event);
 }
 
 static void add_interval(interval_list *list, const interval *one, lb_arena *arena)
 {
-    bool is_release = one->vehicles.count > 0 || one->mode != LB_MODE_UNSPECIFIED;
+    bool is_release = one->vehicles.count > 0 || one->modes != 0;
     if (is_release && one->from_us < one->until_us && lb_arena_grow(arena, list, sizeof *list->at))
         list->at[list->count++] = *one;
 }
@@ -275,14 +286,14 @@ static lb_err match_named(lb_facts *facts, lb_span child, const interval *one, l
     return err;
 }
 
-/* The stays of the only vehicle of the mode; none when there are two. */
+/* The stays of the only vehicle of the modes; none when there are two. */
 static void match_mode(const lb_hold_list *stays, const interval *one, lb_arena *arena,
                        lb_hold_list *pieces)
 {
     const lb_hold *only = NULL;
     for (size_t i = 0; i < stays->count; i++) {
         const lb_hold *stay = &stays->at[i];
-        if (mode_of(lb_key_kind(stay->parent)) != one->mode || !meets(stay, one))
+        if ((bit_of(mode_of(lb_key_kind(stay->parent))) & one->modes) == 0 || !meets(stay, one))
             continue;
         if (only != NULL && !lb_span_equal(only->parent, stay->parent))
             return;

@@ -4,7 +4,8 @@
  *
  *     a vehicle    when the fact that begins the interval hands it out to that vehicle (GTOT, PICK, TFOU, HNDO, AVPU
  *                  with MEANS), or the fact that ends it takes it in from there (GTIN, DROP, DLVR, RCVD, TFIN)
- *     a mode       when the fact that begins it hands it out and names no vehicle: that of the fact, ROAD for a gate
+ *     a mode       when the fact that begins it hands it out and names no vehicle: that of the fact, ROAD for a gate,
+ *                  ROAD or AIR for an airline
  *
  *     facts        GTIN .......... GTOT, MEANS T ............... DLVR
  *     claim of T          ADD ------------------------------------->

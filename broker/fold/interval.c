@@ -303,7 +303,7 @@ static void begin_stay(folding *f, const step *one, lb_span object)
                                       .ordinal = one->claim->ordinal};
     if (one->handover != NULL) { /* its quantities are not covered */
         f->stays[number].stay.milli_teu = f->stays[number].stay.ordinal = LB_UNKNOWN;
-        f->stays[number].stay.handover = one->claim;
+        f->stays[number].stay.handover = f->stays[number].stay.waybill = one->claim;
     }
     f->stays[number].after = *first;
     if (*first != 0)
@@ -315,8 +315,10 @@ static void begin_stay(folding *f, const step *one, lb_span object)
 static void go_on(lb_hold *stay, const step *one)
 {
     const lb_claim *claim = one->claim;
-    if (one->handover != NULL)
+    if (one->handover != NULL) {
+        stay->waybill = stay->waybill == NULL ? claim : stay->waybill;
         return;
+    }
     stay->handover = NULL;
     if (claim->milli_teu != LB_UNKNOWN)
         stay->milli_teu = claim->milli_teu;

@@ -19,6 +19,8 @@ typedef struct lb_hold { /* child was in parent, [from_us, until_us) */
         is_agreed; /* the parent's side says so too: what it carries, and what it does is the child's as well */
     const lb_claim *
         handover; /* that stands by the parent's side alone, see handover.h; NULL: by the child's */
+    const lb_claim
+        *waybill; /* of the parent's side alone, that tells where the ride goes; NULL: none */
 } lb_hold;
 
 typedef struct lb_hold_list {

@@ -246,7 +246,7 @@ static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_hold *ri
 static lb_err name_claimed_ends(lb_facts *facts, const lb_hold *ride, lb_arena *arena, lb_leg *leg)
 {
     const lb_event *event = NULL;
-    lb_err err = lb_facts_report(facts, ride->child, ride->handover, arena, &event);
+    lb_err err = lb_facts_report(facts, ride->child, ride->waybill, arena, &event);
     if (event == NULL)
         return err;
     if (leg->from.len == 0 && event->occurred.utc_us == ride->from_us)
@@ -281,7 +281,7 @@ static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_hold_li
     name_ends(leg, first, last);
     if (leg->mode == LB_MODE_ROAD)
         name_road_ends(leg, book, ride, arena);
-    return leg->mode == LB_MODE_ROAD && ride->handover != NULL
+    return leg->mode == LB_MODE_ROAD && ride->waybill != NULL
                ? name_claimed_ends(facts, ride, arena, leg)
                : LB_OK;
 }

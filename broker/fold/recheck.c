@@ -37,7 +37,8 @@ static const lb_pass *sender_of(const lb_recheck *recheck, const lb_event *event
 
     if (party.len > 0)
         pass = lb_pass_of_source(recheck->book, party);
-    else if (recheck->terminals_are_listed && lb_span_is(event->prov.source_id, "jt808"))
+    else if (recheck->terminals_are_listed &&
+             lb_span_is(event->prov.source_id, LB_TERMINALS_SOURCE))
         pass = pass_of_terminal(recheck->book, event);
     else
         return lb_pass_of_source(recheck->book, event->prov.source_id);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "keep/feed_share.h"
 #include "landbridge/time.h"
 
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
@@ -29,6 +30,7 @@ typedef struct feed_row {
     int64_t first_heard_us, last_heard_us, usual_gap_us;
     unresolved_place places[PLACES]; /* the most frequent ones; count 0: free */
     bool is_dirty, is_saved;
+    bool is_heard; /* something of it was kept, in this turn at the latest */
 } feed_row;
 
 enum { PUT, SCAN, STATEMENTS };
@@ -44,9 +46,12 @@ static const char *const sql[STATEMENTS] = {
 struct lb_feed_book {
     lb_store *store;
     sqlite3_stmt *statements[STATEMENTS];
+    lb_feed_limits limits;
+    lb_feed_shares *shares;
     feed_row *rows;
-    size_t count, room, limit;
-    size_t *index; /* open addressing by name: row + 1 */
+    size_t count, room;
+    size_t settled; /* rows before this one are for ever, those from it on for this turn */
+    size_t *index;  /* open addressing by name: row + 1 */
     size_t index_room;
 };
 
@@ -98,25 +103,82 @@ static void copy_text(char *out, size_t room, lb_span text)
     out[len] = '\0';
 }
 
-lb_err lb_feed_need(lb_feed_book *book, lb_span source, size_t *feed)
+static int64_t limit_of(const lb_feed_book *book, lb_span owner)
+{
+    return lb_span_is(owner, "local") ? book->limits.local : book->limits.party;
+}
+
+static lb_err may_have_one_more(const lb_feed_book *book, const lb_feed_share *share, lb_span owner)
+{
+    if (share->sources >= limit_of(book, owner))
+        return LB_ERR_DENIED;
+    if ((int64_t)book->settled >= book->limits.all)
+        return LB_ERR_FULL;
+    return share->sources + share->pending >= limit_of(book, owner) ||
+                   (int64_t)book->count >= book->limits.all
+               ? LB_ERR_BUSY
+               : LB_OK;
+}
+
+static lb_err add_row(lb_feed_book *book, lb_span source)
 {
     if (book->count == book->room) {
         lb_err err = grow(book);
         if (err != LB_OK)
             return err;
     }
-    size_t *place = look(book, source);
-    if (*place == 0) {
-        if (book->count >= book->limit || source.len >= NAME_ROOM)
-            return LB_ERR_FULL;
-        feed_row *row = &book->rows[book->count];
-        memset(row, 0, sizeof *row);
-        copy_text(row->source, sizeof row->source, source);
-        row->first_heard_us = row->last_heard_us = row->usual_gap_us = LB_UNKNOWN;
-        *place = ++book->count;
-    }
-    *feed = *place - 1;
+    feed_row *row = &book->rows[book->count];
+    memset(row, 0, sizeof *row);
+    copy_text(row->source, sizeof row->source, source);
+    row->first_heard_us = row->last_heard_us = row->usual_gap_us = LB_UNKNOWN;
+    *look(book, source) = ++book->count;
     return LB_OK;
+}
+
+static bool find_row(const lb_feed_book *book, lb_span source, size_t *feed)
+{
+    size_t place = book->index_room == 0 ? 0 : *look(book, source);
+
+    if (place > 0)
+        *feed = place - 1;
+    return place > 0;
+}
+
+lb_err lb_feed_need(lb_feed_book *book, lb_span source, lb_span owner, size_t *feed)
+{
+    if (find_row(book, source, feed))
+        return LB_OK;
+    lb_feed_share *share = lb_feed_share_need(book->shares, owner);
+    if (share == NULL || source.len >= NAME_ROOM)
+        return LB_ERR_NO_MEMORY;
+    lb_err err = may_have_one_more(book, share, owner);
+    if (err == LB_OK)
+        err = add_row(book, source);
+    if (err != LB_OK)
+        return err;
+    share->pending++;
+    *feed = book->count - 1;
+    return LB_OK;
+}
+
+/* Takes the rows of this turn off, and puts those back of which something was kept: taken off in the order in which
+ * they were put, the last first, no other row's way through the index changes. */
+static void settle_rows(lb_feed_book *book, bool is_kept)
+{
+    size_t last = book->count;
+
+    for (size_t i = book->count; i > book->settled; i--)
+        *look(book, lb_span_of(book->rows[i - 1].source)) = 0;
+    book->count = book->settled;
+    for (size_t i = book->settled; is_kept && i < last; i++) {
+        if (!book->rows[i].is_heard)
+            continue;
+        if (i != book->count)
+            book->rows[book->count] = book->rows[i];
+        *look(book, lb_span_of(book->rows[book->count].source)) = book->count + 1;
+        book->count++;
+    }
+    book->settled = book->count;
 }
 
 /* -- places that nobody knows ----------------------------------------------------------------------
@@ -176,10 +238,14 @@ static lb_err read_row(lb_feed_book *book)
     sqlite3_stmt *scan = book->statements[SCAN];
     size_t feed;
 
-    lb_err err = lb_feed_need(book, lb_column_text(scan, 0), &feed);
-    if (err != LB_OK)
-        return err;
+    if (!find_row(book, lb_column_text(scan, 0), &feed)) { /* those that are there already stay */
+        lb_err err = add_row(book, lb_column_text(scan, 0));
+        if (err != LB_OK)
+            return err;
+        feed = book->count - 1;
+    }
     feed_row *row = &book->rows[feed];
+    row->is_heard = true;
     row->messages = sqlite3_column_int64(scan, 1);
     row->events = sqlite3_column_int64(scan, 2);
     row->duplicates = sqlite3_column_int64(scan, 3);
@@ -206,18 +272,20 @@ static lb_err read_rows(lb_feed_book *book)
     return err;
 }
 
-lb_err lb_feed_open(lb_feed_book **out, lb_store *store, int64_t limit)
+lb_err lb_feed_open(lb_feed_book **out, lb_store *store, const lb_feed_limits *limits)
 {
     lb_feed_book *book = calloc(1, sizeof *book);
     if (book == NULL)
         return LB_ERR_NO_MEMORY;
     book->store = store;
-    book->limit = SIZE_MAX; /* those that are there already stay */
+    book->limits = *limits;
 
     lb_err err = lb_store_prepare(store, sql, STATEMENTS, book->statements);
     if (err == LB_OK)
+        err = lb_feed_shares_open(&book->shares, store);
+    if (err == LB_OK)
         err = read_rows(book);
-    book->limit = (size_t)limit;
+    book->settled = book->count;
     if (err != LB_OK)
         lb_feed_close(&book);
     else
@@ -230,6 +298,7 @@ void lb_feed_close(lb_feed_book **book)
     if (*book == NULL)
         return;
     lb_store_finalize((*book)->statements, STATEMENTS);
+    lb_feed_shares_close(&(*book)->shares);
     free((*book)->rows);
     free((*book)->index);
     free(*book);
@@ -292,17 +361,52 @@ static void count_item(feed_row *row, const lb_item *item)
     }
 }
 
+static bool is_kept_of(const lb_batch *batch, const lb_frame *frame)
+{
+    for (size_t i = frame->first; i < frame->first + frame->count; i++)
+        if (batch->items[i].stage == LB_ITEM_READ)
+            return true;
+    return false;
+}
+
+/* A frame of which nothing is kept, turned away or of a source without a row: each of its messages, or the request. */
+static void count_in_share(lb_feed_book *book, const lb_batch *batch, const lb_frame *frame,
+                           lb_span source)
+{
+    lb_feed_share *share = lb_feed_share_need(book->shares, frame->owner);
+
+    if (share == NULL) /* nobody's: the door has counted it */
+        return;
+    for (size_t i = frame->first; i < frame->first + frame->count; i++)
+        if (batch->items[i].error != LB_OK)
+            lb_feed_share_refuse(share, source, batch->items[i].error, batch->items[i].received_us);
+    if (frame->count == 0)
+        lb_feed_share_refuse(share, LB_EMPTY, frame->refused, LB_UNKNOWN);
+}
+
+static void count_frame(lb_feed_book *book, const lb_batch *batch, const lb_frame *frame)
+{
+    feed_row *row = &book->rows[frame->feed];
+    lb_feed_share *share = row->is_heard ? NULL : lb_feed_share_need(book->shares, frame->owner);
+
+    if (share != NULL)
+        lb_feed_share_hear(share, lb_span_of(row->source));
+    row->is_heard = row->is_dirty = true;
+    for (size_t i = frame->first; i < frame->first + frame->count; i++)
+        count_item(row, &batch->items[i]);
+    hear(row, batch->items[frame->first].received_us);
+}
+
 void lb_feed_count(lb_feed_book *book, const lb_batch *batch)
 {
     for (size_t f = 0; f < batch->frame_count; f++) {
         const lb_frame *frame = &batch->frames[f];
-        if (frame->count == 0 || frame->refused != LB_OK)
-            continue;
-        feed_row *row = &book->rows[frame->feed];
-        row->is_dirty = true;
-        for (size_t i = frame->first; i < frame->first + frame->count; i++)
-            count_item(row, &batch->items[i]);
-        hear(row, batch->items[frame->first].received_us);
+        if (frame->refused != LB_OK)
+            count_in_share(book, batch, frame, LB_EMPTY);
+        else if (frame->count > 0 && (book->rows[frame->feed].is_heard || is_kept_of(batch, frame)))
+            count_frame(book, batch, frame);
+        else if (frame->count > 0)
+            count_in_share(book, batch, frame, frame->submit.source);
     }
 }
 
@@ -339,7 +443,7 @@ lb_err lb_feed_save(lb_feed_book *book)
             return err;
         row->is_saved = true;
     }
-    return LB_OK;
+    return lb_feed_shares_save(book->shares);
 }
 
 /* After a failed commit the counters are what the table says: the turn was not heard. */
@@ -351,6 +455,8 @@ void lb_feed_settle(lb_feed_book *book, bool is_kept)
             row->is_dirty = false;
         row->is_saved = false;
     }
+    settle_rows(book, is_kept);
+    lb_feed_shares_settle(book->shares, is_kept);
     if (!is_kept)
         read_rows(book);
 }
@@ -360,7 +466,7 @@ bool lb_feed_is_dirty(const lb_feed_book *book)
     for (size_t i = 0; i < book->count; i++)
         if (book->rows[i].is_dirty)
             return true;
-    return false;
+    return lb_feed_shares_are_dirty(book->shares);
 }
 
 /* -- answering ----------------------------------------------------------------------------------- */
@@ -420,6 +526,45 @@ static int compare_feeds(const void *a, const void *b)
     return lb_span_compare(left->source, right->source);
 }
 
+static void fill_share(const lb_feed_book *book, const lb_feed_share *row, lb_arena *arena,
+                       lb_share *share)
+{
+    *share = (lb_share){
+        .owner = lb_arena_copy(arena, lb_span_of(row->owner)),
+        .sources = row->sources,
+        .sources_max = limit_of(book, lb_span_of(row->owner)),
+        .unheard = (int64_t)row->unheard_count,
+        .refused = row->refused,
+        .refused_us = row->refused_us,
+        .error = lb_arena_copy(arena, lb_span_of(row->error)),
+        .quarantined = LB_UNKNOWN,
+        .quarantined_max = LB_UNKNOWN,
+        .quarantined_bytes = LB_UNKNOWN,
+        .quarantined_bytes_max = LB_UNKNOWN,
+    };
+}
+
+static int compare_shares(const void *a, const void *b)
+{
+    const lb_share *left = a, *right = b;
+
+    return lb_span_compare(left->owner, right->owner);
+}
+
+static lb_err fill_shares(const lb_feed_book *book, lb_arena *arena, lb_share_list *list)
+{
+    size_t count = lb_feed_shares_count(book->shares);
+
+    list->at = lb_arena_alloc(arena, (count + 1) * sizeof *list->at);
+    if (list->at == NULL)
+        return LB_ERR_NO_MEMORY;
+    list->room = count + 1;
+    for (size_t i = 0; i < count; i++)
+        fill_share(book, lb_feed_shares_at(book->shares, i), arena, &list->at[list->count++]);
+    qsort(list->at, list->count, sizeof *list->at, compare_shares);
+    return LB_OK;
+}
+
 lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer)
 {
     lb_feed_list *list = &answer->feeds;
@@ -428,14 +573,18 @@ lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
     if (list->at == NULL)
         return LB_ERR_NO_MEMORY;
     list->room = book->count + 1;
-    for (size_t i = 0; i < book->count; i++)
+    for (size_t i = 0; i < book->settled; i++)
         fill_feed(&book->rows[i], now_us, arena, &list->at[list->count++]);
     qsort(list->at, list->count, sizeof *list->at, compare_feeds);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+    lb_err err = fill_shares(book, arena, &answer->shares);
+    return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
 lb_err lb_feed_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
 {
+    lb_err err = lb_feed_shares_verify(store, on_damage, whose);
+    if (err != LB_OK)
+        return err;
     return lb_store_tell_damage(
         store, "feed",
         "SELECT place FROM (SELECT row_number() OVER (ORDER BY source) AS place, * FROM feed)"

@@ -1,7 +1,8 @@
 /* feed.h - who speaks, how much, how well, and since when not any more.
  *
- * Counters of each source, saved in the transaction of the turn that changed them. Belongs to the hub's
- * thread. */
+ * Counters of each source, saved in the transaction of the turn that changed them. A source has a row from its first
+ * message that was kept; what is refused before stands in the row of the party that sends it (feed_share.h). So nobody
+ * fills the table with rubbish, and who fills it fills its own share. Belongs to the hub's thread. */
 #ifndef KEEP_FEED_H
 #define KEEP_FEED_H
 
@@ -10,19 +11,28 @@
 
 typedef struct lb_feed_book lb_feed_book;
 
-lb_err lb_feed_open(lb_feed_book **book, lb_store *store, int64_t limit);
+typedef struct lb_feed_limits { /* sources with a row */
+    int64_t all;
+    int64_t party; /* of one party, or one gate            */
+    int64_t local; /* of those together that need no key   */
+} lb_feed_limits;
+
+lb_err lb_feed_open(lb_feed_book **book, lb_store *store, const lb_feed_limits *limits);
 void lb_feed_close(lb_feed_book **book);
 
-/* Finds or makes the counters of a source. FULL when there are too many sources. */
-lb_err lb_feed_need(lb_feed_book *book, lb_span source, size_t *feed);
-/* Counts a turn that is through: what was kept, known, refused, doubted. */
+/* Finds the counters of a source, or makes some for this turn: they stay if something of it is kept. The number is good
+ * until settle. DENIED: the owner has as many sources as it may. FULL: all owners together have. BUSY: either of them
+ * with those of this turn, so the next one may do. */
+lb_err lb_feed_need(lb_feed_book *book, lb_span source, lb_span owner, size_t *feed);
+/* Counts a turn that is through: what was kept, known, refused, doubted. Frames that were turned away, and those of
+ * sources without a row, count in the share of frame->owner. */
 void lb_feed_count(lb_feed_book *book, const lb_batch *batch);
 /* Writes what has changed. Inside a transaction; settle says how that ended. */
 lb_err lb_feed_save(lb_feed_book *book);
 void lb_feed_settle(lb_feed_book *book, bool is_kept);
 bool lb_feed_is_dirty(const lb_feed_book *book);
 
-/* All feeds, by name. `quarantined` is left unknown. */
+/* All feeds and shares, by name. What they have in quarantine is left unknown. */
 lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer);
 
 /* Tells of every row whose check does not agree; rows are numbered by their sources. */

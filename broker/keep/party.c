@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/name.h"
+#include "base/right.h"
 
 enum { LIST_BYTES = 256 * 1024 * 1024 };
 
@@ -23,6 +25,7 @@ enum {
     DROP_KEY,
     DROP_KEYS,
     RAISE,
+    OVERLAP,
     STATEMENTS
 };
 
@@ -42,6 +45,8 @@ static const char *const sql[STATEMENTS] = {
     [DROP_KEY]    = "DELETE FROM party_key WHERE party = ?1 AND \"key\" = ?2",
     [DROP_KEYS]   = "DELETE FROM party_key WHERE party = ?1",
     [RAISE]       = "UPDATE register SET revision = revision + 1",
+    [OVERLAP]     = "SELECT name FROM party WHERE substr(?1, 1, length(name) + 1) = name || '.'"
+                    " OR substr(name, 1, length(?1) + 1) = ?1 || '.' LIMIT 1",
 };
 /* clang-format on */
 
@@ -165,24 +170,40 @@ static lb_err step(lb_party_register *book, int which)
 
 /* Asked inside the transaction: an error that is taken for a no would let the rest be written without what came
  * before, because it has rolled that back. */
-static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there)
+static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, unsigned *roles)
 {
     sqlite3_stmt *read = book->statements[PARTIES];
 
     lb_bind_text(read, 1, name);
     int rc = name.len > 0 ? sqlite3_step(read) : SQLITE_DONE;
     *is_there = rc == SQLITE_ROW;
+    *roles = *is_there ? (unsigned)sqlite3_column_int64(read, 1) : 0;
     lb_err err = lb_store_err(book->store, rc, "party.look_for");
     sqlite3_reset(read);
     return err;
 }
 
-static lb_err put_rights(lb_party_register *book, const lb_party *party, const char **why)
+/* The sources NAME.x are NAME's: no party may stand above or below another one. */
+static lb_err look_for_overlap(lb_party_register *book, lb_span name, bool *is_there)
+{
+    sqlite3_stmt *read = book->statements[OVERLAP];
+
+    lb_bind_text(read, 1, name);
+    int rc = sqlite3_step(read);
+    *is_there = rc == SQLITE_ROW;
+    lb_err err = lb_store_err(book->store, rc, "party.overlap");
+    sqlite3_reset(read);
+    return err;
+}
+
+static lb_err put_rights(lb_party_register *book, const lb_party *party, unsigned roles,
+                         const char **why)
 {
     lb_err err = LB_OK;
 
     for (size_t i = 0; err == LB_OK && i < party->rights.count; i++) {
-        if (!lb_right_is_well(party->rights.at[i], why))
+        lb_span right = party->rights.at[i];
+        if (!lb_right_is_well(right, why) || !lb_right_fits(right, roles, why))
             return LB_ERR_MISUSE;
         lb_bind_text(book->statements[PUT_RIGHT], 1, party->name);
         lb_bind_text(book->statements[PUT_RIGHT], 2, party->rights.at[i]);
@@ -243,36 +264,61 @@ static lb_err put_keys(lb_party_register *book, const lb_party *party, int64_t n
     return err;
 }
 
+static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, const char **why)
+{
+    bool is_overlap = false;
+
+    if (!lb_party_name_is_well(name))
+        return complain(why, LB_ERR_MISUSE,
+                        "a party's name is 1 to 64 letters, digits, '.', '_' or '-'");
+    if (lb_name_is_reserved(name))
+        return complain(why, LB_ERR_MISUSE,
+                        "this name is the hub's own: no party is called like a gate, or NAME.x of "
+                        "one");
+    if (is_there)
+        return complain(why, LB_ERR_MISUSE, "there is a party of this name");
+    lb_err err = look_for_overlap(book, name, &is_overlap);
+    if (err == LB_OK && is_overlap)
+        return complain(why, LB_ERR_MISUSE,
+                        "the sources NAME.x are the party NAME's: no party is called so beside "
+                        "it");
+    return err;
+}
+
+static lb_err read_role_words(const lb_text_list *words, unsigned *roles, const char **why)
+{
+    lb_party_role role;
+
+    *roles = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        if (!lb_party_role_from_name(words->at[i], &role))
+            return complain(why, LB_ERR_MISUSE,
+                            "a role is CARRIER, SHIPPER, OPERATOR, INTEGRATOR or AUDITOR");
+        *roles |= 1U << role;
+    }
+    return *roles == 0 ? complain(why, LB_ERR_MISUSE, "name a role") : LB_OK;
+}
+
 static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_there,
                         int64_t now_us, const char **why)
 {
     sqlite3_stmt *put = book->statements[PUT_PARTY];
-    int64_t roles = 0;
-    lb_party_role role;
+    unsigned roles;
 
-    if (!lb_party_name_is_well(party->name) || lb_span_is(party->name, "local"))
-        return complain(
-            why, LB_ERR_MISUSE,
-            "a party's name is 1 to 64 letters, digits, '.', '_' or '-', and not local");
-    if (is_there)
-        return complain(why, LB_ERR_MISUSE, "there is a party of this name");
-    for (size_t i = 0; i < party->roles.count; i++) {
-        if (!lb_party_role_from_name(party->roles.at[i], &role))
-            return complain(why, LB_ERR_MISUSE,
-                            "a role is CARRIER, SHIPPER, OPERATOR, INTEGRATOR or AUDITOR");
-        roles |= INT64_C(1) << role;
-    }
-    if (roles == 0)
-        return complain(why, LB_ERR_MISUSE, "name a role");
+    lb_err err = judge_name(book, party->name, is_there, why);
+    if (err == LB_OK)
+        err = read_role_words(&party->roles, &roles, why);
+    if (err != LB_OK)
+        return err;
     lb_bind_text(put, 1, party->name);
     lb_bind_int(put, 2, roles);
     lb_bind_int(put, 3, party->messages_per_s);
     lb_bind_int(put, 4, party->bytes_per_s);
     lb_bind_int(put, 5, party->questions_per_s);
     lb_bind_int(put, 6, now_us);
-    lb_err err = step(book, PUT_PARTY);
+    err = step(book, PUT_PARTY);
     if (err == LB_OK)
-        err = put_rights(book, party, why);
+        err = put_rights(book, party, roles, why);
     return err == LB_OK ? put_keys(book, party, now_us, why) : err;
 }
 
@@ -317,8 +363,9 @@ static lb_err change(lb_party_register *book, const lb_query *query, int64_t now
 {
     const lb_party *party = &query->party;
     bool is_there = false;
+    unsigned roles = 0;
 
-    lb_err err = look_for(book, party->name, &is_there);
+    lb_err err = look_for(book, party->name, &is_there, &roles);
     if (err != LB_OK)
         return err;
     if (query->ask == LB_ASK_PARTY_ADD)
@@ -331,7 +378,7 @@ static lb_err change(lb_party_register *book, const lb_query *query, int64_t now
     case LB_ASK_PARTY_REVOKE:
         return revoke(book, party, why);
     case LB_ASK_PARTY_GRANT:
-        return put_rights(book, party, why);
+        return put_rights(book, party, roles, why);
     case LB_ASK_PARTY_WITHDRAW:
         return drop_rights(book, party, why);
     default:

@@ -20,12 +20,14 @@ enum { LIST_LIMIT = 100 };
 #define CHECKED \
     "id, token, source, message_id, received_us, format, error, offset, text, state, raw"
 
-enum { PUT, MOVE, TAKE, RECALL, SCAN, LAST, COUNT_WAITING, WRITER_STATEMENTS };
+enum { PUT, OWN, DISOWN, MOVE, TAKE, RECALL, SCAN, LAST, COUNT_OWNED, WRITER_STATEMENTS };
 static const char *const writer_sql[WRITER_STATEMENTS] = {
     [PUT] =
         "INSERT INTO quarantine (id, token, source, message_id, received_us, format, error,"
         " offset, text, state, raw, \"check\") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10,"
         " check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10))",
+    [OWN] = "INSERT INTO quarantine_owner (id, owner, bytes) VALUES (?1, ?2, ?3)",
+    [DISOWN] = "DELETE FROM quarantine_owner WHERE id = ?1 RETURNING owner, bytes",
     [MOVE] = "UPDATE quarantine SET state = ?2, \"check\" = check_of(id, token, source, message_id,"
              " received_us, format, error, offset, text, ?2, raw) WHERE id = ?1 AND state = 0",
     [TAKE] = "SELECT token, source, message_id, received_us, format, raw, state"
@@ -34,8 +36,13 @@ static const char *const writer_sql[WRITER_STATEMENTS] = {
         "SELECT id, error, offset, text FROM quarantine WHERE token = ?1 AND raw = ?2 ORDER BY id",
     [SCAN] = "SELECT token FROM quarantine",
     [LAST] = "SELECT coalesce(max(id), 0) FROM quarantine",
-    [COUNT_WAITING] = "SELECT count(*) FROM quarantine WHERE state = 0",
+    [COUNT_OWNED] = "SELECT owner, count(*), sum(bytes) FROM quarantine_owner GROUP BY owner",
 };
+
+typedef struct owned { /* of one owner, as it is on disk and as it is in this turn */
+    char owner[LB_PARTY_NAME_MAX + 1];
+    lb_quarantine_share kept, pending;
+} owned;
 
 typedef struct shelf { /* numbers that a failed commit takes back */
     int64_t last_id;
@@ -46,9 +53,60 @@ struct lb_quarantine {
     lb_store *store;
     sqlite3_stmt *statements[WRITER_STATEMENTS];
     lb_bloom *filter; /* of the tokens: most messages were never refused */
-    int64_t rows;
+    lb_quarantine_limits limits;
     shelf kept, pending;
+    owned *shares;
+    size_t share_count, share_room;
 };
+
+/* -- shares -------------------------------------------------------------------------------------- */
+
+static owned *find_share(const lb_quarantine *quarantine, lb_span owner)
+{
+    for (size_t i = 0; i < quarantine->share_count; i++)
+        if (lb_span_is(owner, quarantine->shares[i].owner))
+            return &quarantine->shares[i];
+    return NULL;
+}
+
+/* Finds or makes; good until the next call. NULL: no memory. */
+static owned *need_share(lb_quarantine *quarantine, lb_span owner)
+{
+    owned *share = find_share(quarantine, owner);
+
+    if (share != NULL)
+        return share;
+    if (quarantine->share_count == quarantine->share_room) {
+        size_t room = quarantine->share_room == 0 ? 16 : quarantine->share_room * 2;
+        owned *wider = realloc(quarantine->shares, room * sizeof *wider);
+        if (wider == NULL)
+            return NULL;
+        quarantine->shares = wider;
+        quarantine->share_room = room;
+    }
+    share = &quarantine->shares[quarantine->share_count++];
+    *share = (owned){.owner = ""};
+    memcpy(share->owner, owner.at, owner.len < LB_PARTY_NAME_MAX ? owner.len : LB_PARTY_NAME_MAX);
+    return share;
+}
+
+lb_quarantine_share lb_quarantine_of(const lb_quarantine *quarantine, lb_span owner)
+{
+    const owned *share = find_share(quarantine, owner);
+
+    return share == NULL ? (lb_quarantine_share){0} : share->kept;
+}
+
+lb_quarantine_share lb_quarantine_most(const lb_quarantine *quarantine, lb_span owner)
+{
+    return lb_span_is(owner, "local") ? quarantine->limits.local : quarantine->limits.party;
+}
+
+static void change_share(owned *share, int64_t rows, int64_t bytes)
+{
+    share->pending.rows += rows;
+    share->pending.bytes += bytes;
+}
 
 static lb_err read_number(lb_store *store, sqlite3_stmt *statement, int64_t *number)
 {
@@ -58,6 +116,25 @@ static lb_err read_number(lb_store *store, sqlite3_stmt *statement, int64_t *num
         *number = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
     return lb_store_err(store, rc, "quarantine.number");
+}
+
+static lb_err read_shares(lb_quarantine *quarantine)
+{
+    sqlite3_stmt *count = quarantine->statements[COUNT_OWNED];
+    int rc;
+
+    while ((rc = sqlite3_step(count)) == SQLITE_ROW) {
+        owned *share = need_share(quarantine, lb_column_text(count, 0));
+        if (share == NULL) {
+            sqlite3_reset(count);
+            return LB_ERR_NO_MEMORY;
+        }
+        share->kept = share->pending =
+            (lb_quarantine_share){sqlite3_column_int64(count, 1), sqlite3_column_int64(count, 2)};
+        quarantine->kept.waiting += share->kept.rows;
+    }
+    sqlite3_reset(count);
+    return lb_store_err(quarantine->store, rc, "quarantine.shares");
 }
 
 static lb_err fill_filter(lb_quarantine *quarantine)
@@ -77,20 +154,20 @@ static lb_err fill_filter(lb_quarantine *quarantine)
     return lb_store_err(quarantine->store, rc, "quarantine.scan");
 }
 
-lb_err lb_quarantine_open(lb_quarantine **out, lb_store *store, int64_t rows)
+lb_err lb_quarantine_open(lb_quarantine **out, lb_store *store, const lb_quarantine_limits *limits)
 {
     lb_quarantine *quarantine = calloc(1, sizeof *quarantine);
     if (quarantine == NULL)
         return LB_ERR_NO_MEMORY;
     quarantine->store = store;
-    quarantine->rows = rows;
+    quarantine->limits = *limits;
 
     sqlite3_stmt **statements = quarantine->statements;
     lb_err err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, statements);
     if (err == LB_OK)
         err = read_number(store, statements[LAST], &quarantine->kept.last_id);
     if (err == LB_OK)
-        err = read_number(store, statements[COUNT_WAITING], &quarantine->kept.waiting);
+        err = read_shares(quarantine);
     if (err == LB_OK)
         err = fill_filter(quarantine);
     quarantine->pending = quarantine->kept;
@@ -107,6 +184,7 @@ void lb_quarantine_close(lb_quarantine **quarantine)
         return;
     lb_store_finalize((*quarantine)->statements, WRITER_STATEMENTS);
     lb_bloom_close(&(*quarantine)->filter);
+    free((*quarantine)->shares);
     free(*quarantine);
     *quarantine = NULL;
 }
@@ -146,7 +224,7 @@ lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *
     return err;
 }
 
-static lb_err put(lb_quarantine *quarantine, const lb_batch *batch, lb_item *item)
+static lb_err put_row(lb_quarantine *quarantine, const lb_batch *batch, const lb_item *item)
 {
     sqlite3_stmt *put = quarantine->statements[PUT];
     const char *format = item->adapter == NULL ? "" : item->adapter->name;
@@ -161,13 +239,81 @@ static lb_err put(lb_quarantine *quarantine, const lb_batch *batch, lb_item *ite
     lb_bind_int(put, 8, item->offset);
     lb_bind_text(put, 9, item->text);
     lb_bind_blob(put, 10, item->message->body);
-    lb_err err = lb_store_step(quarantine->store, put, "quarantine.put");
+    return lb_store_step(quarantine->store, put, "quarantine.put");
+}
+
+static lb_err put_owner(lb_quarantine *quarantine, int64_t id, lb_span owner, int64_t bytes)
+{
+    sqlite3_stmt *own = quarantine->statements[OWN];
+
+    lb_bind_int(own, 1, id);
+    lb_bind_text(own, 2, owner);
+    lb_bind_int(own, 3, bytes);
+    return lb_store_step(quarantine->store, own, "quarantine.own");
+}
+
+static lb_err put(lb_quarantine *quarantine, const lb_batch *batch, lb_item *item, owned *share)
+{
+    const lb_span owner = batch->frames[item->frame].owner;
+    const int64_t bytes = (int64_t)item->message->body.len;
+
+    lb_err err = put_row(quarantine, batch, item);
+    if (err == LB_OK)
+        err = put_owner(quarantine, quarantine->pending.last_id + 1, owner, bytes);
     if (err != LB_OK)
         return err;
     lb_bloom_add(quarantine->filter, item->token);
     item->quarantine_id = ++quarantine->pending.last_id;
     quarantine->pending.waiting++;
+    change_share(share, 1, bytes);
     return LB_OK;
+}
+
+/* Refused as before, but not kept; says why behind what is wrong with the message. */
+static void put_nowhere(lb_batch *batch, lb_item *item, const char *why)
+{
+    lb_span text = lb_arena_print(&batch->arena, "%.*s%s%s", LB_ARG(item->text),
+                                  item->text.len > 0 ? "; " : "", why);
+
+    item->stage = LB_ITEM_DENIED;
+    if (text.len > 0)
+        item->text = text;
+}
+
+static lb_err put_or_not(lb_quarantine *quarantine, lb_batch *batch, lb_item *item)
+{
+    const lb_span owner = batch->frames[item->frame].owner;
+    const lb_quarantine_share most = lb_quarantine_most(quarantine, owner);
+    const int64_t bytes = (int64_t)item->message->body.len;
+
+    owned *share = need_share(quarantine, owner);
+    if (share == NULL)
+        return LB_ERR_NO_MEMORY;
+    if (share->pending.rows >= most.rows || share->pending.bytes + bytes > most.bytes)
+        put_nowhere(batch, item, "not kept in quarantine: the party's share is full");
+    else if (quarantine->pending.waiting >= quarantine->limits.rows)
+        put_nowhere(batch, item, "not kept in quarantine: it is full");
+    else
+        return put(quarantine, batch, item, share);
+    return LB_OK;
+}
+
+/* It waits no more, so it fills nobody's share. */
+static lb_err disown(lb_quarantine *quarantine, int64_t id)
+{
+    sqlite3_stmt *disown = quarantine->statements[DISOWN];
+
+    lb_bind_int(disown, 1, id);
+    int rc = sqlite3_step(disown);
+    if (rc == SQLITE_ROW) {
+        owned *share = find_share(quarantine, lb_column_text(disown, 0));
+        if (share != NULL)
+            change_share(share, -1, -sqlite3_column_int64(disown, 1));
+        rc = sqlite3_step(disown);
+    }
+    lb_err err = lb_store_err(quarantine->store, rc, "quarantine.disown");
+    sqlite3_reset(disown);
+    return err;
 }
 
 static lb_err move(lb_quarantine *quarantine, int64_t id, int state)
@@ -177,9 +323,10 @@ static lb_err move(lb_quarantine *quarantine, int64_t id, int state)
     lb_bind_int(move, 1, id);
     lb_bind_int(move, 2, state);
     lb_err err = lb_store_step(quarantine->store, move, "quarantine.move");
-    if (err == LB_OK && sqlite3_changes(lb_store_db(quarantine->store)) == 1)
-        quarantine->pending.waiting--;
-    return err;
+    if (err != LB_OK || sqlite3_changes(lb_store_db(quarantine->store)) != 1)
+        return err;
+    quarantine->pending.waiting--;
+    return disown(quarantine, id);
 }
 
 lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch)
@@ -189,10 +336,8 @@ lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch)
         lb_err err = LB_OK;
         if (item->stage == LB_ITEM_UNREAD && item->releases != LB_UNKNOWN)
             item->stage = LB_ITEM_DENIED; /* goes on waiting in the row it has */
-        else if (item->stage == LB_ITEM_UNREAD && quarantine->pending.waiting >= quarantine->rows)
-            item->stage = LB_ITEM_DENIED; /* full: refused as before, but not kept */
         else if (item->stage == LB_ITEM_UNREAD)
-            err = put(quarantine, batch, item);
+            err = put_or_not(quarantine, batch, item);
         else if (item->stage == LB_ITEM_READ && item->releases != LB_UNKNOWN)
             err = move(quarantine, item->releases, RELEASED);
         if (err != LB_OK)
@@ -207,6 +352,13 @@ void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept)
         quarantine->kept = quarantine->pending;
     else
         quarantine->pending = quarantine->kept;
+    for (size_t i = 0; i < quarantine->share_count; i++) {
+        owned *share = &quarantine->shares[i];
+        if (is_kept)
+            share->kept = share->pending;
+        else
+            share->pending = share->kept;
+    }
 }
 
 static lb_err fill_submit(sqlite3_stmt *take, lb_arena *arena, lb_submit *submit)

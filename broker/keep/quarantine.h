@@ -3,6 +3,10 @@
  *     WAITING ──release──> RELEASED      read after all, with another adapter or a better one
  *        └─────drop──────> DROPPED
  *
+ * Each party has a share of it, in rows and bytes that wait, and so have the gates and those together that need no key
+ * (lb_frame.owner). What is refused beyond a full share is not kept, and its receipt says so: a row that is there was
+ * promised to its sender, so none of them gives way to a newer one.
+ *
  * The writer belongs to the hub's thread and borrows the journal's store and transaction; query workers
  * open readers. */
 #ifndef KEEP_QUARANTINE_H
@@ -14,16 +18,29 @@
 typedef struct lb_quarantine lb_quarantine;
 typedef struct lb_quarantine_reader lb_quarantine_reader;
 
-/* More than `rows` waiting: refused messages are no longer kept. */
-lb_err lb_quarantine_open(lb_quarantine **quarantine, lb_store *store, int64_t rows);
+typedef struct lb_quarantine_share { /* of one owner */
+    int64_t rows, bytes;
+} lb_quarantine_share;
+
+typedef struct lb_quarantine_limits {
+    int64_t rows;                     /* waiting, of all together       */
+    lb_quarantine_share party, local; /* of one party or gate; of those that need no key */
+} lb_quarantine_limits;
+
+lb_err lb_quarantine_open(lb_quarantine **quarantine, lb_store *store,
+                          const lb_quarantine_limits *limits);
 void lb_quarantine_close(lb_quarantine **quarantine);
 int64_t lb_quarantine_waiting(const lb_quarantine *quarantine);
+/* What waits of an owner, and how much may. */
+lb_quarantine_share lb_quarantine_of(const lb_quarantine *quarantine, lb_span owner);
+lb_quarantine_share lb_quarantine_most(const lb_quarantine *quarantine, lb_span owner);
 
 /* Were these bytes refused before, under this id? Makes the item what it was then: UNREAD no more, KNOWN with the old refusal
  * and its quarantine id. NOT_FOUND when it was not. */
 lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena);
 
-/* Writes the UNREAD items of the turn, each with a new quarantine_id; a READ item that `releases` a row
+/* Writes the UNREAD items of the turn, each with a new quarantine_id, or makes them DENIED where the share of the
+ * frame's owner is full; a READ item that `releases` a row
  * moves that row to RELEASED. Inside a transaction; settle says how that ended. */
 lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch);
 void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept);

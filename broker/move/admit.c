@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,10 +13,11 @@
 #include "keep/dedup.h"
 #include "keep/party.h"
 
-enum { WHY_ROOM = 200, PATH_ROOM = 4096 };
+enum { WHY_ROOM = 200, PATH_ROOM = 4096, NEW_SOURCE_MS = 1000 };
 #define NOTE_US INT64_C(60000000) /* a source that goes on sending is noted once a minute */
 
-typedef struct admitted { /* index is the feed's */
+typedef struct admitted { /* index is the feed's, as long as it is of that name */
+    char name[LB_PARTY_NAME_MAX + 1];
     lb_source *source;
     bool is_tried;
     char why[WHY_ROOM]; /* its profile cannot be read */
@@ -50,13 +52,17 @@ lb_err lb_admit_open(lb_admit **out, const lb_listen *listen, const lb_admit_opt
     return err;
 }
 
+static void forget_profile(admitted *source)
+{
+    lb_source_close(&source->source);
+    source->is_tried = false;
+    source->why[0] = '\0';
+}
+
 void lb_admit_forget(lb_admit *admit)
 {
-    for (size_t i = 0; i < admit->room; i++) {
-        lb_source_close(&admit->sources[i].source);
-        admit->sources[i].is_tried = false;
-        admit->sources[i].why[0] = '\0';
-    }
+    for (size_t i = 0; i < admit->room; i++)
+        forget_profile(&admit->sources[i]);
 }
 
 void lb_admit_close(lb_admit **admit)
@@ -72,11 +78,6 @@ void lb_admit_close(lb_admit **admit)
     *admit = NULL;
 }
 
-static bool is_reserved(lb_span name)
-{
-    return lb_span_is(name, "jt808");
-}
-
 /* A profile that is there and cannot be read stops its feed: guessing the zone of a sender who has one
  * would put wrong times on the record. */
 static void read_profile(lb_admit *admit, admitted *source, lb_span name)
@@ -84,9 +85,12 @@ static void read_profile(lb_admit *admit, admitted *source, lb_span name)
     char path[PATH_ROOM], why[WHY_ROOM - 32] = "";
     lb_err err;
 
+    struct stat
+        about; /* of a link itself: one that leads nowhere is a profile that cannot be read */
+
     source->is_tried = true;
     snprintf(path, sizeof path, "%s/sources/%.*s.ini", admit->folder, LB_ARG(name));
-    if (access(path, F_OK) == 0)
+    if (lstat(path, &about) == 0)
         err = lb_source_open(&source->source, path, why, sizeof why);
     else
         err = lb_source_named(&source->source, name);
@@ -161,15 +165,29 @@ static bool is_within_rate(lb_admit *admit, lb_frame *frame)
     return true;
 }
 
+/* A gate fills its own share, what comes by a folder or without a key the one of the hub's own machine. */
+static void note_owner(lb_frame *frame)
+{
+    if (frame->pass != NULL)
+        frame->owner = frame->pass->name;
+    else
+        frame->owner =
+            lb_name_is_a_gates(frame->submit.source) ? frame->submit.source : LB_SPAN("local");
+}
+
 static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_pass_book *book, int inside)
 {
     if (is_own_door(frame, inside)) {
         frame->pass = lb_pass_of_source(book, frame->submit.source);
-        if (admit->options.terminals_are_listed && is_reserved(frame->submit.source))
+        if (admit->options.terminals_are_listed &&
+            lb_span_is(frame->submit.source, LB_TERMINALS_SOURCE))
             frame->terminals = book;
+        note_owner(frame);
         return true; /* the gate has judged */
     }
     frame->pass = lb_pass_of_user(book, frame->user, lb_clock_now_us());
+    if (frame->pass != NULL)
+        note_owner(frame);
     if (frame->pass == NULL)
         turn_away(frame, LB_ERR_DENIED, "who sends this is not known to the hub");
     else if (!lb_pass_may_send_as(frame->pass, frame->submit.source))
@@ -194,24 +212,51 @@ static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source)
 
 /* -- the source ------------------------------------------------------------------------------------- */
 
+/* Its counters, and its share of them. */
+static lb_err need_feed(lb_admit *admit, lb_frame *frame)
+{
+    lb_err err =
+        lb_feed_need(admit->options.feeds, frame->submit.source, frame->owner, &frame->feed);
+
+    if (err == LB_OK)
+        err = need_room(admit, frame->feed);
+    if (err == LB_ERR_DENIED)
+        turn_away(frame, err, "this party has as many sources as it may ([limits] party_feeds)");
+    else if (err == LB_ERR_BUSY)
+        turn_away(frame, err, "too many new sources at once: send it again after retry_ms");
+    else if (err != LB_OK)
+        turn_away(frame, err, "too many sources ([limits] feeds)");
+    if (err == LB_ERR_BUSY)
+        frame->retry_ms = NEW_SOURCE_MS;
+    return err;
+}
+
+/* What is known of the source; a number may have been another one's before. */
+static admitted *need_admitted(lb_admit *admit, const lb_frame *frame)
+{
+    admitted *source = &admit->sources[frame->feed];
+    lb_span name = frame->submit.source;
+
+    if (!lb_span_is(name, source->name)) {
+        forget_profile(source);
+        source->noted_us = 0;
+        memcpy(source->name, name.at, name.len);
+        source->name[name.len] = '\0';
+    }
+    if (!source->is_tried)
+        read_profile(admit, source, name);
+    return source;
+}
+
 static admitted *judge_source(lb_admit *admit, lb_frame *frame, int inside)
 {
-    lb_submit *submit = &frame->submit;
-
-    if (is_reserved(submit->source) && !is_own_door(frame, inside)) {
+    if (lb_name_is_a_gates(frame->submit.source) && !is_own_door(frame, inside)) {
         turn_away(frame, LB_ERR_DENIED, "this name belongs to a gate of the hub");
         return NULL;
     }
-    lb_err err = lb_feed_need(admit->options.feeds, submit->source, &frame->feed);
-    if (err == LB_OK)
-        err = need_room(admit, frame->feed);
-    if (err != LB_OK) {
-        turn_away(frame, err, "too many sources");
+    if (need_feed(admit, frame) != LB_OK)
         return NULL;
-    }
-    admitted *source = &admit->sources[frame->feed];
-    if (!source->is_tried)
-        read_profile(admit, source, submit->source);
+    admitted *source = need_admitted(admit, frame);
     if (source->source == NULL) {
         turn_away(frame, LB_ERR_DENIED, source->why);
         return NULL;
@@ -254,8 +299,12 @@ void lb_admit_judge(lb_admit *admit, lb_batch *batch, int inside)
 
     for (size_t f = 0; f < batch->frame_count; f++) {
         lb_frame *frame = &batch->frames[f];
-        if (frame->refused != LB_OK)
+        if (frame->refused != LB_OK) { /* no Submit: counted where it comes from */
+            frame->pass = lb_pass_of_user(book, frame->user, lb_clock_now_us());
+            if (frame->pass != NULL)
+                frame->owner = frame->pass->name;
             continue;
+        }
         const admitted *source = judge_frame(admit, frame, book, inside);
         for (size_t i = frame->first; i < frame->first + frame->count; i++) {
             if (source == NULL)

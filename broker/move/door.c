@@ -91,7 +91,7 @@ static connection *find_connection(const lb_door *door, int file)
                                                                              : NULL;
 }
 
-static uint64_t cookie_of(int file)
+uint64_t lb_door_cookie(int file)
 {
     uint64_t cookie = 0;
     socklen_t len = sizeof cookie;
@@ -137,7 +137,7 @@ static void note_came(lb_door *door, int file)
     door->count++;
     if (file >= 0 && need_place(door, file))
         door->at[file] = (connection){
-            .is_there = true, .cookie = cookie_of(file), .ended_at = bytes_taken(file)};
+            .is_there = true, .cookie = lb_door_cookie(file), .ended_at = bytes_taken(file)};
 }
 
 static void note_ended(lb_door *door, int file)
@@ -186,7 +186,7 @@ static void hang_up(const lb_door *door, int file, atomic_llong *count, const ch
 {
     connection *one = &door->at[file];
 
-    if (one->cookie == 0 || one->cookie != cookie_of(file))
+    if (one->cookie == 0 || one->cookie != lb_door_cookie(file))
         return;
     one->is_there = false;
     shutdown(file, SHUT_RDWR);

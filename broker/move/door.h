@@ -81,6 +81,8 @@ lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
 /* The next subscription (1 and its topic) or end of one (0); false: none is there. For doors of followers; the frame is
  * initialised. */
 bool lb_door_hear(lb_door *door, zmq_msg_t *frame);
+/* The kernel's name of the socket behind a file number, which is given again after the socket is closed; 0: no socket. */
+uint64_t lb_door_cookie(int file);
 /* Counts a letter that was read and turned down as a whole; one that take could not read is counted already. */
 void lb_door_refuse(const lb_door *door);
 /* Counts an answer or an event that there was no memory for. */

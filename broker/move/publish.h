@@ -2,6 +2,7 @@
  *
  *     topic "e/rail/transport/depa/"   body CargoEvent with hub_seq and recorded_at_us
  *     topic "h"                        body head as 8 bytes, big end first; every second
+ *     topic "refused/KEY/TOPIC"        body Receipt: this key does not follow this topic; to this key only
  *
  * Who falls 20,000 events behind, or so many that 64 MiB wait, is hung up on, comes back, sees the gap in the
  * numbers, and asks replay (door.h). Who shows a key follows the topics that he may (publish_audience.h); who

@@ -1,6 +1,7 @@
 /* publish_audience.c - who follows the live stream by CURVE, and may they still. */
 #include "move/publish_audience.h"
 
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +9,32 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "keep/party.h"
+#include "move/publish_topics.h"
+#include "record.h"
 
 enum {
-    TOPIC_MAX = 64,
-    TOPICS_MAX = 100, /* of one follower */
     SUBSCRIPTION_BYTES = 1024,
+    SUBSCRIPTIONS_AT_ONCE = 1000, /* of all; then events are sent before more are taken */
     RIGHTS_BYTES = 16,
+    REFUSALS_MAX = 32, /* that wait until their connection listens */
+    REFUSED_ROOM = 64,
+    RECEIPT_ROOM = 64 * 1024,
 };
+
+typedef struct refusal {
+    char topic[LB_TOPIC_BYTES];
+    size_t len;
+    lb_err err;
+    lb_peer peer;
+} refusal;
 
 typedef struct follower { /* one key of one party */
     char user[LB_USER_ROOM];
-    uint8_t rights[RIGHTS_BYTES]; /* hash of what he may follow */
-    char topics[TOPICS_MAX][TOPIC_MAX + 1];
-    size_t topic_count;
+    char refused[REFUSED_ROOM];   /* "refused/KEY/": where it hears what it does not get */
+    uint8_t rights[RIGHTS_BYTES]; /* hash of what it may follow */
+    lb_topics topics;
+    refusal refusals[REFUSALS_MAX];
+    size_t refusal_count;
 } follower;
 
 struct lb_audience {
@@ -30,6 +44,7 @@ struct lb_audience {
     lb_door *door; /* NULL: not open, or being opened again */
     void *notes;
     lb_party_reader *parties;
+    lb_arena arena; /* of one refusal */
     follower *at;
     size_t count, room;
 };
@@ -69,11 +84,18 @@ static lb_err open_door(lb_audience *audience)
     return LB_OK;
 }
 
+static void forget_all(lb_audience *audience)
+{
+    for (size_t i = 0; i < audience->count; i++)
+        lb_topics_fini(&audience->at[i].topics);
+    audience->count = 0;
+}
+
 /* The port is free again a moment after the door was closed: tried at every turn until it is. */
 static void disconnect_all(lb_audience *audience)
 {
     lb_door_close(&audience->door);
-    audience->count = 0;
+    forget_all(audience);
     audience->listen.endpoints = &audience->unlisted;
 }
 
@@ -84,6 +106,7 @@ lb_err lb_audience_open(lb_audience **out, const lb_listen *listen, int64_t port
         return LB_ERR_NO_MEMORY;
     audience->listen = *listen;
     audience->port = listen->tcp ? port : LB_PORT_OFF;
+    lb_arena_init(&audience->arena, RECEIPT_ROOM);
     lb_err err = lb_party_reader_open(&audience->parties, listen->party_path, listen->seal,
                                       listen->local_may);
     if (err == LB_OK)
@@ -104,6 +127,8 @@ void lb_audience_close(lb_audience **audience)
     lb_door_close(&(*audience)->door);
     lb_socket_close(&(*audience)->notes);
     lb_party_reader_close(&(*audience)->parties);
+    lb_arena_fini(&(*audience)->arena);
+    forget_all(*audience);
     free((*audience)->at);
     free(*audience);
     *audience = NULL;
@@ -116,7 +141,10 @@ lb_door *lb_audience_door(const lb_audience *audience)
 
 bool lb_audience_is_empty(const lb_audience *audience)
 {
-    return audience->count == 0;
+    for (size_t i = 0; i < audience->count; i++)
+        if (audience->at[i].topics.count > 0)
+            return false;
+    return true;
 }
 
 /* -- who is there ------------------------------------------------------------------------------------- */
@@ -142,6 +170,16 @@ static void hash_rights(const lb_pass *pass, uint8_t rights[RIGHTS_BYTES])
     crypto_generichash_final(&state, rights, RIGHTS_BYTES);
 }
 
+/* The part of the user's name that tells one key from another. */
+static void name_refused(follower *one)
+{
+    lb_span user = lb_span_of(one->user), seal, key = LB_EMPTY;
+
+    lb_span_cut(&user, '/', &seal);
+    lb_span_cut(&user, '/', &key);
+    snprintf(one->refused, sizeof one->refused, "refused/%.*s/", LB_ARG(key));
+}
+
 static follower *need_follower(lb_audience *audience, lb_span user, const lb_pass *pass)
 {
     for (size_t i = 0; i < audience->count; i++)
@@ -156,8 +194,9 @@ static follower *need_follower(lb_audience *audience, lb_span user, const lb_pas
         audience->room = room;
     }
     follower *one = &audience->at[audience->count++];
-    *one = (follower){.topic_count = 0};
+    *one = (follower){.refusal_count = 0};
     snprintf(one->user, sizeof one->user, "%.*s", LB_ARG(user));
+    name_refused(one);
     hash_rights(pass, one->rights);
     return one;
 }
@@ -167,88 +206,247 @@ static bool may_still(const lb_pass_book *book, const follower *one)
     uint8_t rights[RIGHTS_BYTES];
     const lb_pass *pass = lb_pass_of_user(book, lb_span_of(one->user), lb_clock_now_us());
 
-    if (!may_follow_any(pass))
+    if (pass == NULL)
         return false;
     hash_rights(pass, rights);
     return memcmp(rights, one->rights, RIGHTS_BYTES) == 0;
 }
 
-static bool may_all_still(const lb_audience *audience, const lb_pass_book *book)
+static bool is_there(lb_peer peer)
 {
-    bool may = true;
+    return peer.file >= 0 && fcntl(peer.file, F_GETFD) >= 0 &&
+           lb_door_cookie(peer.file) == peer.cookie;
+}
 
-    for (size_t i = 0; audience->at != NULL && i < audience->count; i++)
-        may &= may_still(book, &audience->at[i]);
-    return may;
+/* A key that left before its rights changed is forgotten, and nobody is disconnected for it. */
+static bool may_all_still(lb_audience *audience, const lb_pass_book *book)
+{
+    for (size_t i = audience->count; i-- > 0;) {
+        follower *one = &audience->at[i];
+        if (may_still(book, one))
+            continue;
+        lb_topics_drop_ended(&one->topics, is_there);
+        if (one->topics.count > 0)
+            return false;
+        lb_topics_fini(&one->topics);
+        *one = audience->at[--audience->count];
+    }
+    return true;
+}
+
+/* -- the parts of a subscription -----------------------------------------------------------------------
+ *
+ * A subscription asks for all topics that begin so. What the key gets of it are parts: the heartbeat, its own
+ * refusals, and everything below both what it asks for and what it may. */
+
+enum { HEARTBEAT, REFUSED, EVENTS };
+
+static bool begins(lb_span text, lb_span head)
+{
+    return text.len >= head.len && (head.len == 0 || memcmp(text.at, head.at, head.len) == 0);
+}
+
+static const lb_text_list *allowed_topics(const lb_pass *pass)
+{
+    static lb_span all[] = {{"e/", 2}};
+    static const lb_text_list everything = {all, 1, 1}, nothing = {NULL, 0, 0};
+
+    if (lb_pass_has(pass, LB_PARTY_OPERATOR))
+        return &everything;
+    return may_follow_any(pass) ? &pass->rights[LB_RIGHT_TOPIC] : &nothing;
+}
+
+static size_t part_count(const lb_pass *pass)
+{
+    return EVENTS + allowed_topics(pass)->count;
+}
+
+/* The number-th part that a subscription may have; false: there is none. */
+static bool find_part(const follower *one, const lb_pass *pass, lb_span topic, size_t number,
+                      lb_span *part)
+{
+    lb_span own = number == HEARTBEAT ? LB_SPAN("h") : lb_span_of(one->refused);
+
+    if (number < EVENTS) {
+        *part = own;
+        return begins(own, topic) && (number == REFUSED || may_follow_any(pass));
+    }
+    lb_span limit = allowed_topics(pass)->at[number - EVENTS];
+    *part = topic.len > limit.len ? topic : limit;
+    return begins(limit, LB_SPAN("e/")) && (begins(topic, limit) || begins(limit, topic));
+}
+
+static bool has_part(const follower *one, const lb_pass *pass, lb_span topic, size_t from,
+                     size_t before)
+{
+    lb_span part;
+
+    for (size_t i = from; i < before; i++)
+        if (find_part(one, pass, topic, i, &part))
+            return true;
+    return false;
+}
+
+/* Whether some topic of the connection has this part. */
+static bool is_wanted(const follower *one, const lb_pass *pass, lb_peer peer, lb_span wanted)
+{
+    lb_span part;
+
+    for (size_t t = 0; t < one->topics.count; t++) {
+        const lb_topic *topic = &one->topics.at[t];
+        lb_span text = {topic->text, topic->len};
+        for (size_t i = 0; lb_topic_is_of(topic, peer) && i < part_count(pass); i++)
+            if (find_part(one, pass, text, i, &part) && lb_span_equal(part, wanted))
+                return true;
+    }
+    return false;
 }
 
 /* -- subscriptions ------------------------------------------------------------------------------------ */
 
-/* A topic counts once, however often he connects. */
-static bool has_room_for(follower *one, lb_span topic)
+/* Sets the parts of the peer that spoke last. */
+static void set_parts(const lb_audience *audience, const follower *one, const lb_pass *pass,
+                      lb_span topic, size_t before)
 {
-    for (size_t i = 0; i < one->topic_count; i++)
-        if (lb_span_is(topic, one->topics[i]))
-            return true;
-    if (one->topic_count == TOPICS_MAX || topic.len > TOPIC_MAX)
-        return false;
-    memcpy(one->topics[one->topic_count], topic.at, topic.len);
-    one->topics[one->topic_count++][topic.len] = '\0';
-    return true;
+    lb_span part;
+
+    for (size_t i = 0; i < before; i++)
+        if (find_part(one, pass, topic, i, &part))
+            zmq_setsockopt(lb_door_socket(audience->door), ZMQ_SUBSCRIBE, part.at, part.len);
 }
 
-static bool begins(lb_span text, lb_span head)
+/* What is no event counts nothing and is had by everybody: a key hears at least what it does not get. */
+static lb_err subscribe(const lb_audience *audience, follower *one, const lb_pass *pass,
+                        lb_span topic, lb_peer peer)
 {
-    return text.len >= head.len && memcmp(text.at, head.at, head.len) == 0;
+    size_t all = part_count(pass);
+    bool has_events = has_part(one, pass, topic, EVENTS, all);
+    bool has_others = has_part(one, pass, topic, 0, EVENTS);
+    bool wants_others_only = has_others && topic.len > 0;
+
+    lb_err err = !has_events && !wants_others_only
+                     ? LB_ERR_DENIED
+                     : lb_topics_add(&one->topics, topic, has_events, peer, is_there);
+    if (err == LB_OK)
+        set_parts(audience, one, pass, topic, all);
+    else if (has_others && lb_topics_add(&one->topics, topic, false, peer, is_there) == LB_OK)
+        set_parts(audience, one, pass, topic, EVENTS);
+    return err;
 }
 
-/* Sets or ends the subscription of the peer that spoke last. */
-static bool set_topic(lb_audience *audience, follower *one, bool is_on, lb_span topic)
+static void unsubscribe(const lb_audience *audience, follower *one, const lb_pass *pass,
+                        lb_span topic, lb_peer peer)
 {
-    if (is_on && !has_room_for(one, topic))
-        return false;
-    zmq_setsockopt(lb_door_socket(audience->door), is_on ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE,
-                   topic.at, topic.len);
-    return true;
+    lb_span part;
+
+    if (!lb_topics_remove(&one->topics, topic, peer))
+        return;
+    for (size_t i = 0; i < part_count(pass); i++)
+        if (find_part(one, pass, topic, i, &part) && !is_wanted(one, pass, peer, part))
+            zmq_setsockopt(lb_door_socket(audience->door), ZMQ_UNSUBSCRIBE, part.at, part.len);
 }
 
-/* The part of a subscription that he may have: everything below both what he asks for and what he may. */
-static bool set_allowed(lb_audience *audience, follower *one, const lb_pass *pass, bool is_on,
-                        lb_span topic)
-{
-    const lb_span all = LB_SPAN("e/"), heartbeat = LB_SPAN("h");
-    const lb_text_list everything = {(lb_span[]){all}, 1, 1};
-    const lb_text_list *allowed =
-        lb_pass_has(pass, LB_PARTY_OPERATOR) ? &everything : &pass->rights[LB_RIGHT_TOPIC];
-    bool is_any = begins(heartbeat, topic) && set_topic(audience, one, is_on, heartbeat);
+/* -- refusals ----------------------------------------------------------------------------------------- */
 
-    for (size_t i = 0; i < allowed->count; i++) {
-        lb_span limit = allowed->at[i];
-        if (!begins(limit, all))
-            continue;
-        if (begins(topic, limit))
-            is_any |= set_topic(audience, one, is_on, topic);
-        else if (begins(limit, topic))
-            is_any |= set_topic(audience, one, is_on, limit);
+/* Of too many the oldest is dropped. */
+static void note_refusal(follower *one, lb_span topic, lb_err err, lb_peer peer)
+{
+    if (one->refusal_count == REFUSALS_MAX)
+        memmove(&one->refusals[0], &one->refusals[1],
+                --one->refusal_count * sizeof one->refusals[0]);
+    refusal *fresh = &one->refusals[one->refusal_count++];
+    *fresh = (refusal){.err = err, .peer = peer};
+    fresh->len = lb_span_first(topic, LB_TOPIC_BYTES).len;
+    if (fresh->len > 0)
+        memcpy(fresh->topic, topic.at, fresh->len);
+}
+
+static const char *reason_of(lb_err err)
+{
+    switch (err) {
+    case LB_ERR_FULL:
+        return "a key has at most 100 topics at a time; give some back and subscribe again";
+    case LB_ERR_DENIED:
+        return "the party has no right to follow it";
+    case LB_ERR_TOO_BIG:
+        return "a topic has at most 64 bytes";
+    default:
+        return lb_err_text(err);
     }
-    return is_any;
 }
 
+static void send_refusal(lb_audience *audience, const follower *one, const refusal *what)
+{
+    lb_receipt receipt;
+    lb_span topic = {what->topic, what->len}, body;
+
+    lb_arena_reset(&audience->arena);
+    lb_record_init(&lb_record_receipt, &receipt);
+    receipt.result = LB_RESULT_REFUSED;
+    receipt.error = lb_span_of(lb_err_name(what->err));
+    receipt.move = lb_span_of(lb_move_name(lb_err_move(what->err)));
+    receipt.text = lb_arena_print(&audience->arena, "topic '%.*s' is not followed: %s",
+                                  LB_ARG(lb_utf8_is_valid(topic) ? topic : LB_SPAN("?")),
+                                  reason_of(what->err));
+    lb_span name = lb_arena_print(&audience->arena, "%s", one->refused);
+    char *whole = lb_arena_alloc(&audience->arena, name.len + topic.len + 1);
+    if (whole == NULL ||
+        lb_record_pack(&lb_record_receipt, &receipt, &audience->arena, &body) != LB_OK) {
+        lb_door_miss(audience->door);
+        return;
+    }
+    size_t len = lb_span_join(whole, name.len + topic.len + 1, (const lb_span[]){name, topic}, 2);
+    lb_door_publish(audience->door, (lb_span){whole, len}, body);
+}
+
+/* A refusal waits until its connection listens to refusals: ZeroMQ gives no order to subscriptions. */
+static void send_refusals(lb_audience *audience, follower *one, const lb_pass *pass)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < one->refusal_count; i++) {
+        const refusal *what = &one->refusals[i];
+        if (is_wanted(one, pass, what->peer, lb_span_of(one->refused)))
+            send_refusal(audience, one, what);
+        else if (is_there(what->peer))
+            one->refusals[left++] = *what;
+    }
+    one->refusal_count = left;
+}
+
+/* -- what comes in ------------------------------------------------------------------------------------ */
+
+static void take_one(lb_audience *audience, const lb_pass *pass, lb_span user, bool is_on,
+                     lb_span topic, lb_peer peer)
+{
+    lb_err err = LB_ERR_DENIED;
+
+    follower *one = pass == NULL ? NULL : need_follower(audience, user, pass);
+    if (one != NULL && is_on)
+        err = subscribe(audience, one, pass, topic, peer);
+    else if (one != NULL)
+        unsubscribe(audience, one, pass, topic, peer);
+    if (is_on)
+        lb_note(audience->notes, pass == NULL ? LB_EMPTY : pass->name, LB_SPAN("FOLLOW"), topic,
+                lb_span_of(lb_err_name(err)));
+    if (one == NULL)
+        return;
+    if (is_on && err != LB_OK)
+        note_refusal(one, topic, err, peer);
+    send_refusals(audience, one, pass);
+}
+
+/* What libzmq says of a connection that ended has no user. */
 static void take_subscription(lb_audience *audience, const lb_pass_book *book, zmq_msg_t *frame)
 {
     lb_span user = lb_socket_user(frame), news = {zmq_msg_data(frame), zmq_msg_size(frame)};
-    const lb_pass *pass = user.len == 0 ? NULL : lb_pass_of_user(book, user, lb_clock_now_us());
-    bool is_on = news.len > 0 && news.at[0] == 1, is_set = false;
+    int file = zmq_msg_get(frame, ZMQ_SRCFD);
+    const lb_peer peer = {file, lb_door_cookie(file)};
 
-    if (news.len == 0 || (news.at[0] != 0 && news.at[0] != 1))
+    if (news.len == 0 || (news.at[0] != 0 && news.at[0] != 1) || user.len == 0 || !is_there(peer))
         return;
-    follower *one = may_follow_any(pass) ? need_follower(audience, user, pass) : NULL;
-    lb_span topic = lb_span_after(news, 1);
-    if (one != NULL)
-        is_set = set_allowed(audience, one, pass, is_on, topic);
-    if (is_on)
-        lb_note(audience->notes, pass == NULL ? LB_EMPTY : pass->name, LB_SPAN("FOLLOW"), topic,
-                is_set ? LB_SPAN("OK") : LB_SPAN("DENIED"));
+    take_one(audience, lb_pass_of_user(book, user, lb_clock_now_us()), user, news.at[0] == 1,
+             lb_span_after(news, 1), peer);
 }
 
 void lb_audience_judge(lb_audience *audience)
@@ -263,7 +461,7 @@ void lb_audience_judge(lb_audience *audience)
     if (audience->door == NULL && open_door(audience) != LB_OK)
         return;
     zmq_msg_init(&frame);
-    while (lb_door_hear(audience->door, &frame))
+    for (int i = 0; i < SUBSCRIPTIONS_AT_ONCE && lb_door_hear(audience->door, &frame); i++)
         take_subscription(audience, book, &frame);
     zmq_msg_close(&frame);
     lb_door_look(audience->door);

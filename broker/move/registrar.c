@@ -191,7 +191,7 @@ static void let_in(lb_registrar *registrar)
                                     : lb_pass_of_key(book, (const uint8_t *)frames[6].at, frames[3],
                                                      lb_clock_now_us());
     if (pass != NULL)
-        len = lb_pass_user(book, pass, (const uint8_t *)frames[6].at, user);
+        len = lb_pass_user(book, pass, (const uint8_t *)frames[6].at, frames[3], user);
     lb_span address = count > 3 ? frames[3] : LB_SPAN("-");
     if (len == 0)
         lb_log(LB_LOG_PTY_TURNED_AWAY, "address=%.*s", LB_ARG(address));

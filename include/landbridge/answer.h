@@ -346,6 +346,25 @@ typedef struct lb_feed_list {
     size_t count, room;
 } lb_feed_list;
 
+typedef struct lb_share { /* what one party fills of the hub, and how much it may */
+    lb_span owner;        /* a party, "local" for what needs no key, or a gate */
+    int64_t sources;      /* with a kept message */
+    int64_t sources_max;
+    int64_t unheard;     /* sources without a kept message; 64 stands for 64 and more */
+    int64_t refused;     /* of those, and of what was turned away as a whole */
+    int64_t refused_us;  /* the last time */
+    lb_span error;       /* the last one */
+    int64_t quarantined; /* still waiting */
+    int64_t quarantined_max;
+    int64_t quarantined_bytes;
+    int64_t quarantined_bytes_max;
+} lb_share;
+
+typedef struct lb_share_list {
+    lb_share *at;
+    size_t count, room;
+} lb_share_list;
+
 typedef struct lb_quarantined {
     int64_t id;
     lb_span source;
@@ -441,6 +460,7 @@ typedef struct lb_answer {
     lb_party_list parties;
     lb_audit_note_list notes;
     int64_t retry_ms; /* over a limit: not before so many milliseconds */
+    lb_share_list shares;
     lb_cover_change_list cover_changes;
     int64_t next_number; /* there is more: ask again from here on */
 } lb_answer;

@@ -59,10 +59,14 @@ size_t lb_client_outstanding(const lb_client *client);
  * a seam, over restarts of the hub too. */
 
 lb_err lb_client_follow(lb_client *client, int64_t from_seq);
-/* The next event; it lives until the next call. LB_ERR_TIMEOUT when none came. */
+/* The next event; it lives until the next call. LB_ERR_TIMEOUT when none came. DENIED: the party has no right to
+ * follow. FULL: the key has its limit of live topics already; said once, the events go on by replay, a second late. */
 lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event);
+const char *
+lb_client_follow_why(const lb_client *client); /* the hub's words for it; "" when it said none */
 int64_t lb_client_next_seq(const lb_client *client); /* where to go on later */
-int64_t lb_client_head_seq(const lb_client *client); /* newest number heard of */
+int64_t lb_client_head_seq(
+    const lb_client *client); /* newest number heard of; LB_UNKNOWN before the first news */
 
 /* -- ask -------------------------------------------------------------------------------------------*/
 

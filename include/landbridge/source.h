@@ -32,7 +32,7 @@ typedef struct lb_source_code {
 } lb_source_code;
 
 const lb_source *lb_source_default(void); /* id "local", nothing known */
-/* `why` (may be NULL) gets "line 7: unknown key 'zome'" and the like; at most why_room bytes. */
+/* A regular file of 1 MiB at most; anything else is not waited for. `why` (may be NULL) gets "line 7: unknown key 'zome'" and the like; at most why_room bytes. */
 lb_err lb_source_open(lb_source **source, const char *path, char *why, size_t why_room);
 /* A source about which nothing is known but its name: the defaults under another id. */
 lb_err lb_source_named(lb_source **source, lb_span id);

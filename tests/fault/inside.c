@@ -110,7 +110,8 @@ static void tell(lb_broker *hub, lb_err kept, told *answers)
 /* What admit finds out from a party and its profile stands here by hand. */
 static lb_err judge(lb_broker *hub, lb_frame *frame)
 {
-    lb_err err = lb_feed_need(hub->feeds, frame->submit.source, &frame->feed);
+    frame->owner = LB_SPAN("local");
+    lb_err err = lb_feed_need(hub->feeds, frame->submit.source, frame->owner, &frame->feed);
 
     for (size_t i = frame->first; i < frame->first + frame->count; i++) {
         lb_item *item = &hub->batch.items[i];

@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <zmq.h>
@@ -436,10 +437,75 @@ static void test_a_full_disk_stops_receipts_and_nothing_else(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void end_hub(full_disk *d)
+{
+    lb_client_close(&d->client);
+    zmq_close(d->sender);
+    zmq_ctx_term(d->zmq);
+    close(d->terminal);
+    d->sender = d->zmq = NULL;
+    d->terminal = -1;
+    kill(d->pid, SIGKILL);
+    waitpid(d->pid, NULL, 0);
+    d->pid = 0;
+}
+
+/* All its files are there, and the port of its gate is another one: the file `endpoints` says so all the same. */
+static void test_a_hub_starts_again_on_a_full_disk(void **state)
+{
+    full_disk *d = *state;
+
+    if (!mount_small_disk(d->data)) {
+        puts("SKIPPED: a start on a full disk: no right to mount a small one");
+        skip();
+    }
+    start(d);
+    for (int number = 1; number <= 20; number++)
+        assert_int_equal(result_of(d, number), LB_RESULT_KEPT);
+    wait_for_track(d, "LBKU0000020");
+    fill(d);
+    int failed = send_until_failed(d, 20);
+    unsigned port = port_of_gate(d);
+    end_hub(d);
+    fill(d);
+    start(d);
+    assert_int_not_equal(port_of_gate(d), port);
+    assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);
+    assert_int_equal(result_of(d, failed), LB_RESULT_FAILED);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    make_room(d);
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
+    while (result_of(d, failed) == LB_RESULT_FAILED)
+        assert_true(live_now_ms() < until_ms);
+}
+
+/* A limit on the length of a file (ulimit -f) sends a signal that ends a process by default, and an errno that is not
+ * that of a full disk. */
+static void test_a_file_that_may_not_grow_is_a_full_disk(void **state)
+{
+    const struct rlimit short_files = {2 * 1024 * 1024, RLIM_INFINITY},
+                        no_limit = {RLIM_INFINITY, RLIM_INFINITY};
+    full_disk *d = *state;
+    int failed = 0;
+
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &short_files), 0); /* the hub inherits it */
+    start(d);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &no_limit), 0);
+    failed = send_until_failed(d, failed);
+    assert_true(failed > 1);
+    assert_int_equal(result_of(d, failed), LB_RESULT_FAILED);
+    assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    assert_int_equal(waitpid(d->pid, NULL, WNOHANG), 0); /* it lives */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_full_disk_stops_receipts_and_nothing_else, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_hub_starts_again_on_a_full_disk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_file_that_may_not_grow_is_a_full_disk, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests_name("full_disk", tests, NULL, NULL);

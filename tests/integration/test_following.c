@@ -75,6 +75,33 @@ static void test_a_topic_that_is_withdrawn_is_not_followed_any_more(void **state
     assert_int_equal(rail, air + 1);
 }
 
+/* Events of the time in which its connection was cut are not in its queue: the numbers show it, replay has them. */
+static void test_a_follower_that_was_cut_off_and_does_not_look_misses_nothing(void **state)
+{
+    enum { MISSED = 30, AWAY_MS = 3000 };
+    test_hub *hub = *state;
+    lb_client *chief = hub->who[CHIEF].client;
+
+    int64_t first = say_air_and_rail(hub, 1);
+    assert_int_equal(lb_client_follow(hub->who[DESK].client, first), LB_OK);
+    assert_int_equal(next_of(hub->who[DESK].client, DEADLINE_MS), first);
+    assert_int_equal(next_of(hub->who[DESK].client, NEVER_MS),
+                     0); /* live, so there to be cut off */
+    assert_int_equal(lb_client_follow(chief, first), LB_OK);
+    assert_int_equal(next_of(chief, DEADLINE_MS), first);
+    assert_int_equal(next_of(chief, DEADLINE_MS), first + 1);
+    assert_int_equal(next_of(chief, NEVER_MS), 0);
+    change(hub, LB_ASK_PARTY_WITHDRAW, &hub->who[DESK], "topic:e/air/", NULL, LB_UNKNOWN);
+    int64_t until_ms = live_now_ms() + AWAY_MS;
+    for (int i = 0; i < MISSED / 2; i++)
+        say_air_and_rail(hub, 2 + i);
+    while (live_now_ms() < until_ms)
+        usleep(10000);
+    for (int64_t seq = first + 2; seq < first + 2 + MISSED; seq++)
+        assert_int_equal(next_of(chief, DEADLINE_MS), seq);
+    assert_int_equal(next_of(chief, NEVER_MS), 0);
+}
+
 static void test_only_operators_and_integrators_follow(void **state)
 {
     static const size_t others[] = {CARRIER, SHIPPER, AUDITOR};
@@ -93,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_HUB(test_an_integrator_follows_its_topics_and_no_others),
         WITH_HUB(test_a_topic_that_is_withdrawn_is_not_followed_any_more),
+        WITH_HUB(test_a_follower_that_was_cut_off_and_does_not_look_misses_nothing),
         WITH_HUB(test_only_operators_and_integrators_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,23 @@ static void test_a_right_that_is_withdrawn_silences_its_terminal_at_once(void **
     close_listed(&l, r);
 }
 
+static void test_a_network_that_is_granted_silences_who_is_connected_from_elsewhere(void **state)
+{
+    list l;
+    terminal t;
+    char code[64];
+    (void)state;
+    rig *r = open_entered(&l, &t, code);
+    report(&t, 0x78, 3);
+    keep(r, 1);
+    expect_answer(&t, 0x0200, 3, LB_808_DONE);
+    change_list(&l, LB_ASK_PARTY_GRANT, "network:10.9.0.0/16");
+    report(&t, 0x78, 4);
+    expect_answer(&t, 0x0200, 4, LB_808_FAILED);
+    hang_up(&t);
+    close_listed(&l, r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_a_code_does_not_open_another_connection_by_itself),
         cmocka_unit_test(test_a_terminal_speaks_for_its_own_vehicle_only),
         cmocka_unit_test(test_a_right_that_is_withdrawn_silences_its_terminal_at_once),
+        cmocka_unit_test(test_a_network_that_is_granted_silences_who_is_connected_from_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

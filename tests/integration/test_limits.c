@@ -50,20 +50,35 @@ static void peer_take(peer *p, const lb_record *record, void *value)
     zmq_msg_close(&frame);
 }
 
-static void send_status(peer *p, int number)
+static void send_text(peer *p, const char *source, const char *text, int number)
 {
-    char text[TEXT_ROOM];
-    int len = snprintf(
-        text, sizeof text,
-        "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR11%02d/URC/T24K812.5\r\n", number);
-    lb_message message = {.body = {text, (size_t)len}};
+    lb_message message = {.body = lb_span_of(text)};
     lb_submit submit;
 
     lb_record_init(&lb_record_submit, &submit);
-    submit.source = LB_SPAN("cz-cargo");
+    submit.source = lb_span_of(source);
     submit.correlation = number;
     submit.messages = (lb_message_list){&message, 1, 1};
     peer_send(p, &lb_record_submit, &submit);
+}
+
+static void send_status(peer *p, int number)
+{
+    char text[TEXT_ROOM];
+
+    snprintf(text, sizeof text,
+             "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR11%02d/URC/T24K812.5\r\n",
+             number);
+    send_text(p, "cz-cargo", text, number);
+}
+
+static lb_receipt take_receipt(peer *p)
+{
+    lb_receipts receipts;
+
+    peer_take(p, &lb_record_receipts, &receipts);
+    assert_int_equal(receipts.receipts.count, 1);
+    return receipts.receipts.at[0];
 }
 
 /* More than the queue of a peer holds: libzmq stops to read from him, and goes on. */
@@ -161,6 +176,137 @@ static void test_too_many_questions_at_a_time_are_told_to_wait(void **state)
     peer_close(&p);
 }
 
+/* -- shares ---------------------------------------------------------------------------------------------- */
+
+static const char ARRIVED[] =
+    "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR1145/URC/T24K812.5\r\n";
+
+static lb_share share_of(test_hub *hub, const char *owner)
+{
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_FEEDS);
+    const lb_answer *answer = ask_as(hub->local, &query);
+    for (size_t i = 0; i < answer->shares.count; i++)
+        if (lb_span_is(answer->shares.at[i].owner, owner))
+            return answer->shares.at[i];
+    fail_msg("no share of %s", owner);
+    return (lb_share){0};
+}
+
+static size_t feeds_told(test_hub *hub)
+{
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_FEEDS);
+    return ask_as(hub->local, &query)->feeds.count;
+}
+
+static void add_carrier(test_hub *hub, identity *who, const char *name)
+{
+    *who = (identity){.name = name, .words = "CARRIER format:air.* for:awb:784-*"};
+    assert_int_equal(zmq_curve_keypair(who->own_public, who->own_secret), 0);
+    change(hub, LB_ASK_PARTY_ADD, who, who->words, who->own_public, LB_UNKNOWN);
+    come_in(hub, who);
+}
+
+/* One byte as each of 4,096 sources of one's own, which are as many as there may be feeds. */
+static void test_rubbish_of_many_sources_stops_no_new_carrier(void **state)
+{
+    enum { SOURCES = 4096, AT_ONCE = 256 };
+    test_hub *hub = *state;
+    char source[64];
+    identity mu, hu;
+    peer p;
+
+    size_t before = feeds_told(hub);
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int sent = 0; sent < SOURCES; sent += AT_ONCE) {
+        for (int i = sent; i < sent + AT_ONCE; i++) {
+            snprintf(source, sizeof source, "cz-cargo.%d", i);
+            send_text(&p, source, "x", i);
+        }
+        for (int i = 0; i < AT_ONCE; i++)
+            assert_int_not_equal(take_receipt(&p).result, LB_RESULT_KEPT);
+    }
+    peer_close(&p);
+    const lb_share evil = share_of(hub, "cz-cargo");
+    assert_int_equal(evil.refused, SOURCES);
+    assert_int_equal(evil.unheard, 64);
+    assert_int_equal(evil.sources, 0);
+    assert_int_equal(feeds_told(hub), before);
+
+    add_carrier(hub, &mu, "mu");
+    say(hub, mu.client, ARRIVED);
+    assert_int_equal(hub->receipt.result, LB_RESULT_KEPT);
+    lb_client_close(&mu.client);
+    stop(hub);
+    start(hub);
+    add_carrier(hub, &hu, "hu");
+    say(hub, hu.client, ARRIVED);
+    assert_int_equal(hub->receipt.result, LB_RESULT_KEPT);
+    lb_client_close(&hu.client);
+    assert_int_equal(share_of(hub, "cz-cargo").refused, SOURCES);
+}
+
+static void test_rubbish_of_one_party_leaves_quarantine_to_the_others(void **state)
+{
+    enum { SENT = 40, SHARE = 20 };
+    test_hub *hub = *state;
+    char text[TEXT_ROOM];
+    identity mu;
+    peer p;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < SENT; i++) {
+        snprintf(text, sizeof text, "FSU/14\r\nrubbish %d", i);
+        send_text(&p, "cz-cargo", text, i);
+    }
+    for (int i = 0; i < SENT; i++) {
+        const lb_receipt receipt = take_receipt(&p);
+        assert_int_equal(receipt.result, LB_RESULT_REFUSED);
+        assert_true((receipt.quarantine_id != LB_UNKNOWN) == (i < SHARE));
+        snprintf(text, sizeof text, "%.*s", LB_ARG(receipt.text));
+        assert_true((strstr(text, "not kept in quarantine: the party's share is full") != NULL) ==
+                    (i >= SHARE));
+    }
+    peer_close(&p);
+    assert_int_equal(share_of(hub, "cz-cargo").quarantined, SHARE);
+    assert_int_equal(share_of(hub, "cz-cargo").quarantined_max, SHARE);
+    add_carrier(hub, &mu, "mu");
+    say(hub, mu.client, "FSU/14\r\nan honest mistake");
+    assert_int_equal(hub->receipt.result, LB_RESULT_REFUSED);
+    assert_true(hub->receipt.quarantine_id != LB_UNKNOWN);
+    lb_client_close(&mu.client);
+}
+
+static int set_up_small_shares(void **state)
+{
+    return set_up_with(state, "[limits]\nquarantine_rows = 30\nparty_quarantine_rows = 20\n"
+                              "party_feeds = 3\n");
+}
+
+static void test_a_party_has_so_many_sources_and_is_told(void **state)
+{
+    test_hub *hub = *state;
+    char source[64];
+    peer p;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int i = 0; i < 4; i++) {
+        snprintf(source, sizeof source, "cz-cargo.%d", i);
+        send_text(&p, source, ARRIVED, i);
+        const lb_receipt receipt = take_receipt(&p);
+        assert_int_equal(receipt.result, i < 3 ? LB_RESULT_KEPT : LB_RESULT_REFUSED);
+        assert_true(i < 3 || lb_span_is(receipt.error, "DENIED"));
+    }
+    assert_int_equal(share_of(hub, "cz-cargo").sources, 3);
+    peer_close(&p);
+}
+
+#define WITH_SMALL_SHARES(test) \
+    cmocka_unit_test_setup_teardown(test, set_up_small_shares, tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +314,9 @@ int main(void)
         WITH_SMALL_HUB(test_over_the_rate_is_told_when_to_send_again),
         WITH_SMALL_HUB(test_the_client_waits_for_its_turn),
         WITH_SMALL_HUB(test_too_many_questions_at_a_time_are_told_to_wait),
+        WITH_HUB(test_rubbish_of_many_sources_stops_no_new_carrier),
+        WITH_SMALL_SHARES(test_rubbish_of_one_party_leaves_quarantine_to_the_others),
+        WITH_SMALL_SHARES(test_a_party_has_so_many_sources_and_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

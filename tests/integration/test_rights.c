@@ -148,10 +148,11 @@ static void test_who_sends_what(void **state)
     } cases[] = {
         {CARRIER, "cz-cargo", status, ""}, {CARRIER, "cz-cargo.pvg", status, ""},
         {CARRIER, "other", status, NO},    {CARRIER, "jt808", status, NO},
-        {CARRIER, "cz-cargo", report, NO}, /* not its format */
-        {SHIPPER, "lianhe", status, NO},   {DESK, "desk", status, NO},
-        {AUDITOR, "clerk", status, NO},    {CHIEF, "chief", status, ""},
-        {CHIEF, "other", status, ""},
+        {CARRIER, "cz-cargo", report, NO},                               /* not its format */
+        {CHIEF, "jt808", status, NO},      {CHIEF, "jt809", status, NO}, /* gates' own */
+        {CHIEF, "jt809.x", status, NO},    {SHIPPER, "lianhe", status, NO},
+        {DESK, "desk", status, NO},        {AUDITOR, "clerk", status, NO},
+        {CHIEF, "chief", status, ""},      {CHIEF, "other", status, ""},
     };
     test_hub *hub = *state;
 

@@ -188,6 +188,56 @@ static void test_a_change_that_is_refused_changes_nothing(void **state)
     assert_int_equal(lb_party_revision(d->reader), before);
 }
 
+/* The sources acme.x are acme's, so acme.sub and acme would send as each other. */
+static void test_no_party_is_called_below_or_above_another(void **state)
+{
+    desk *d = *state;
+
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 1, LB_UNKNOWN), LB_OK);
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "acme.sub", "CARRIER", "", 2, LB_UNKNOWN),
+                     LB_ERR_MISUSE);
+    assert_non_null(strstr(d->why, "NAME.x"));
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "acme2", "CARRIER", "", 2, LB_UNKNOWN), LB_OK);
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "cz.air", "CARRIER", "", 3, LB_UNKNOWN), LB_OK);
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "cz", "CARRIER", "", 4, LB_UNKNOWN),
+                     LB_ERR_MISUSE);
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "cz.a", "CARRIER", "", 4, LB_UNKNOWN), LB_OK);
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "cz.air.x", "CARRIER", "", 5, LB_UNKNOWN),
+                     LB_ERR_MISUSE);
+}
+
+static void test_no_party_is_called_like_a_gate(void **state)
+{
+    static const char *const names[] = {"jt808", "jt809", "spool",   "http",
+                                        "local", "JT808", "jt809.x", "local.x"};
+    desk *d = *state;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(change(d, LB_ASK_PARTY_ADD, names[i], "CARRIER", "", 1, LB_UNKNOWN),
+                         LB_ERR_MISUSE);
+        assert_non_null(strstr(d->why, "gate"));
+    }
+}
+
+static void test_a_right_that_can_never_match_is_refused_when_it_is_given(void **state)
+{
+    desk *d = *state;
+
+    assert_int_equal(
+        change(d, LB_ASK_PARTY_ADD, "lianhe", "SHIPPER", "format:air.fsu", 1, LB_UNKNOWN),
+        LB_ERR_MISUSE);
+    assert_non_null(strstr(d->why, "CARRIER"));
+    assert_int_equal(change(d, LB_ASK_PARTY_ADD, "lianhe", "SHIPPER", "see:bkg:BK1", 1, LB_UNKNOWN),
+                     LB_OK);
+    assert_int_equal(change(d, LB_ASK_PARTY_GRANT, "lianhe", "", "for:awb:784-*", 0, LB_UNKNOWN),
+                     LB_ERR_MISUSE);
+    assert_non_null(strstr(d->why, "SHIPPER"));
+    assert_int_equal(
+        change(d, LB_ASK_PARTY_GRANT, "lianhe", "", "see:container:lbku*", 0, LB_UNKNOWN),
+        LB_ERR_MISUSE);
+    assert_non_null(strstr(d->why, "capitals"));
+}
+
 /* -- deeds ---------------------------------------------------------------------------------------------- */
 
 static void write_down(desk *d, const char *party, const char *deed, int64_t at_us)
@@ -305,6 +355,9 @@ int main(void)
         WITH_DESK(test_two_keys_are_good_while_one_follows_the_other),
         WITH_DESK(test_revoked_is_revoked),
         WITH_DESK(test_a_change_that_is_refused_changes_nothing),
+        WITH_DESK(test_no_party_is_called_below_or_above_another),
+        WITH_DESK(test_no_party_is_called_like_a_gate),
+        WITH_DESK(test_a_right_that_can_never_match_is_refused_when_it_is_given),
         WITH_DESK(test_a_whole_chain_is_found_whole),
         WITH_DESK(test_a_row_that_was_changed_is_found),
         WITH_DESK(test_a_row_that_was_taken_out_is_found),

@@ -18,12 +18,14 @@ typedef struct test_desk {
     lb_batch batch;
 } test_desk;
 
+/* Of the party as much as of all; of "local" three rows or 40 bytes. */
 static void open_desk(test_desk *desk, int64_t rows)
 {
+    const lb_quarantine_limits limits = {rows, {rows, 1000}, {3, 40}};
     const char *path = scratch_path(&desk->folder, "journal.db");
 
     assert_int_equal(lb_store_open(&desk->store, path, LB_STORE_JOURNAL, LB_STORE_WRITE), LB_OK);
-    assert_int_equal(lb_quarantine_open(&desk->quarantine, desk->store, rows), LB_OK);
+    assert_int_equal(lb_quarantine_open(&desk->quarantine, desk->store, &limits), LB_OK);
     assert_int_equal(lb_quarantine_reader_open(&desk->reader, path), LB_OK);
 }
 
@@ -55,11 +57,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* One turn in which `count` messages could not be read. */
-static void refuse(test_desk *desk, const char *prefix, size_t count, bool is_kept)
+/* One turn in which `count` messages of an owner could not be read. */
+static void refuse_of(test_desk *desk, const char *owner, const char *prefix, size_t count,
+                      bool is_kept)
 {
     lb_batch_reset(&desk->batch);
-    turn_frame(&desk->batch, "carrier", prefix, count);
+    turn_frame(&desk->batch, "carrier", prefix, count)->owner = lb_span_of(owner);
     for (size_t i = 0; i < count; i++)
         lb_item_refuse(&desk->batch.items[i], LB_ITEM_UNREAD, LB_ERR_CUT_SHORT, 12,
                        LB_SPAN("no end"));
@@ -70,6 +73,11 @@ static void refuse(test_desk *desk, const char *prefix, size_t count, bool is_ke
     else
         lb_store_rollback(desk->store);
     lb_quarantine_settle(desk->quarantine, is_kept);
+}
+
+static void refuse(test_desk *desk, const char *prefix, size_t count, bool is_kept)
+{
+    refuse_of(desk, "carrier", prefix, count, is_kept);
 }
 
 static lb_err recall(test_desk *desk, const char *prefix)
@@ -137,6 +145,64 @@ static void test_a_full_quarantine_keeps_no_more(void **state)
     assert_int_equal(desk->batch.items[0].stage, LB_ITEM_UNREAD);
 }
 
+static int64_t rows_of(const test_desk *desk, const char *owner)
+{
+    return lb_quarantine_of(desk->quarantine, lb_span_of(owner)).rows;
+}
+
+static void test_who_fills_its_share_leaves_room_for_others(void **state)
+{
+    test_desk *desk = *state;
+
+    refuse_of(desk, "local", "rubbish", 4, true); /* three may wait */
+    assert_int_equal(desk->batch.items[2].stage, LB_ITEM_UNREAD);
+    assert_int_equal(desk->batch.items[3].stage, LB_ITEM_DENIED);
+    assert_int_equal(desk->batch.items[3].error, LB_ERR_CUT_SHORT);
+    assert_true(lb_span_is(desk->batch.items[3].text,
+                           "no end; not kept in quarantine: the party's share is full"));
+    refuse_of(desk, "carrier", "garbage", 2, true); /* the rest of five */
+    assert_int_equal(desk->batch.items[1].stage, LB_ITEM_UNREAD);
+    refuse_of(desk, "carrier", "more", 1, true);
+    assert_true(
+        lb_span_is(desk->batch.items[0].text, "no end; not kept in quarantine: it is full"));
+    assert_int_equal(rows_of(desk, "local"), 3);
+    assert_int_equal(rows_of(desk, "carrier"), 2);
+}
+
+static void test_a_share_is_of_bytes_too(void **state)
+{
+    test_desk *desk = *state;
+
+    refuse_of(desk, "local", "a body of thirty-eight bytes, in all", 1, true);
+    assert_int_equal(desk->batch.items[0].message->body.len, 38);
+    assert_int_equal(desk->batch.items[0].stage, LB_ITEM_UNREAD);
+    refuse_of(desk, "local", "", 1, true); /* two more: forty, as many as may */
+    assert_int_equal(desk->batch.items[0].message->body.len, 2);
+    assert_int_equal(desk->batch.items[0].stage, LB_ITEM_UNREAD);
+    refuse_of(desk, "local", "x", 1, true);
+    assert_int_equal(desk->batch.items[0].stage, LB_ITEM_DENIED);
+    assert_int_equal(lb_quarantine_of(desk->quarantine, LB_SPAN("local")).bytes, 40);
+}
+
+static void test_a_share_is_what_waits_after_a_restart_too(void **state)
+{
+    test_desk *desk = *state;
+
+    refuse_of(desk, "local", "rubbish", 3, true);
+    refuse_of(desk, "carrier", "lost", 1, false); /* the commit failed */
+    close_desk(desk);
+    open_desk(desk, 5);
+    assert_int_equal(rows_of(desk, "local"), 3);
+    assert_int_equal(rows_of(desk, "carrier"), 0);
+    assert_int_equal(lb_quarantine_waiting(desk->quarantine), 3);
+    refuse_of(desk, "local", "more", 1, true);
+    assert_int_equal(desk->batch.items[0].stage, LB_ITEM_DENIED);
+    assert_int_equal(lb_quarantine_drop(desk->quarantine, 2), LB_OK); /* waits no more */
+    assert_int_equal(rows_of(desk, "local"), 2);
+    refuse_of(desk, "local", "more", 1, true);
+    assert_int_equal(desk->batch.items[0].stage, LB_ITEM_UNREAD);
+}
+
 static void test_a_row_moves_once(void **state)
 {
     test_desk *desk = *state;
@@ -189,6 +255,11 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_failed_commit_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_quarantine_keeps_no_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_fills_its_share_leaves_room_for_others, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_share_is_of_bytes_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_share_is_what_waits_after_a_restart_too, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_row_moves_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_message_that_is_read_after_all_is_released, set_up,
                                         tear_down),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -218,6 +219,51 @@ static void test_a_file_that_is_not_there_is_not_found(void **state)
     assert_string_equal(why, "cannot be opened");
 }
 
+/* None of them is opened for long: a pipe would wait for a writer, a device has no end. */
+static void test_what_is_no_regular_file_is_no_profile(void **state)
+{
+    (void)state;
+    lb_source *source = NULL;
+    char why[200] = "", other[] = "/tmp/landbridge-source-XXXXXX", at[64];
+    assert_non_null(mkdtemp(other));
+    snprintf(at, sizeof at, "%s/pipe.ini", other);
+    assert_int_equal(mkfifo(at, 0600), 0);
+    assert_int_equal(lb_source_open(&source, at, why, sizeof why), LB_ERR_NOT_FOUND);
+    assert_string_equal(why, "is no regular file");
+    assert_int_equal(unlink(at), 0);
+    static const char *const targets[] = {"/dev/zero", "/dev/tty", "/"};
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        assert_int_equal(symlink(targets[i], at), 0);
+        assert_int_equal(lb_source_open(&source, at, why, sizeof why), LB_ERR_NOT_FOUND);
+        assert_string_equal(why, "is no regular file");
+        assert_int_equal(unlink(at), 0);
+    }
+    assert_int_equal(symlink("nowhere", at), 0);
+    assert_int_equal(lb_source_open(&source, at, why, sizeof why), LB_ERR_NOT_FOUND);
+    assert_string_equal(why, "cannot be opened");
+    assert_int_equal(unlink(at), 0);
+    assert_int_equal(rmdir(other), 0);
+}
+
+static void test_a_profile_has_a_mebibyte_at_most(void **state)
+{
+    enum { MEBIBYTE = 1024 * 1024 };
+    (void)state;
+    for (int more = -1; more <= 1; more++) {
+        lb_source *source = NULL;
+        char why[200] = "";
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        for (int i = 0; i < MEBIBYTE + more; i++)
+            putc(i % 64 == 0 ? ';' : i % 64 == 63 ? '\n' : ' ', file);
+        assert_int_equal(fclose(file), 0);
+        lb_err err = lb_source_open(&source, path, why, sizeof why);
+        assert_int_equal(err, more <= 0 ? LB_OK : LB_ERR_NOT_FOUND);
+        assert_string_equal(why, more <= 0 ? "" : "is longer than 1 MiB");
+        lb_source_close(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +275,8 @@ int main(void)
         cmocka_unit_test(test_a_wrong_line_is_named_with_what_is_wrong),
         cmocka_unit_test(test_a_reason_is_cut_to_the_room_there_is),
         cmocka_unit_test(test_a_file_that_is_not_there_is_not_found),
+        cmocka_unit_test(test_what_is_no_regular_file_is_no_profile),
+        cmocka_unit_test(test_a_profile_has_a_mebibyte_at_most),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

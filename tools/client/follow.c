@@ -43,6 +43,11 @@ int64_t lb_client_head_seq(const lb_client *client)
     return client->follow.head_seq;
 }
 
+const char *lb_client_follow_why(const lb_client *client)
+{
+    return client->follow.why;
+}
+
 static lb_err ask_for_more(follow_side *follow)
 {
     lb_replay_request request;
@@ -87,14 +92,27 @@ static lb_err take_row(follow_side *follow, bool *is_due)
     return err;
 }
 
+static lb_err err_named(lb_span text)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", LB_ARG(text));
+    lb_err err = lb_err_from_name(name);
+    return err == LB_ERRS ? LB_ERR_MISUSE : err;
+}
+
+static void keep_reason(follow_side *follow, lb_span text)
+{
+    snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
+}
+
 /* What the hub says no to, it says no to again, unless it is only too much at once. */
 static lb_err take_refusal(follow_side *follow)
 {
-    char name[32];
-    snprintf(name, sizeof name, "%.*s", LB_ARG(follow->rows.error));
-    lb_err err = lb_err_from_name(name);
-    if (err == LB_ERRS || lb_err_move(err) != LB_MOVE_SENDER_RETRY)
-        return err == LB_ERRS ? LB_ERR_MISUSE : err;
+    lb_err err = err_named(follow->rows.error);
+    if (lb_err_move(err) != LB_MOVE_SENDER_RETRY) {
+        keep_reason(follow, follow->rows.text);
+        return err;
+    }
     int64_t pause_us =
         follow->rows.retry_ms == LB_UNKNOWN ? ASK_AGAIN_US : follow->rows.retry_ms * 1000;
     follow->again_us = hub_now_us() + pause_us;
@@ -142,6 +160,25 @@ static int64_t big_endian(const unsigned char *at)
     return (int64_t)value;
 }
 
+/* "refused/KEY/TOPIC": other connections with the same key may have asked for other topics. */
+static bool is_own_refusal(lb_span topic)
+{
+    lb_span part;
+    return lb_span_cut(&topic, '/', &part) && lb_span_cut(&topic, '/', &part) && topic.len == 0;
+}
+
+/* Said once: the events come by replay all the same, as far as they may be had, and later than live. */
+static lb_err take_live_refusal(follow_side *follow, lb_span bytes)
+{
+    lb_receipt receipt;
+    lb_arena_reset(&follow->current);
+    lb_err err = lb_record_unpack(&lb_record_receipt, bytes, &follow->current, &receipt);
+    if (err != LB_OK)
+        return err;
+    keep_reason(follow, receipt.text);
+    return err_named(receipt.error);
+}
+
 /* Takes one live message: two frames, topic and body. */
 static lb_err receive_live(follow_side *follow, bool *is_due)
 {
@@ -162,6 +199,8 @@ static lb_err receive_live(follow_side *follow, bool *is_due)
         err = take_event(follow, bytes, false, is_due);
         if (err == LB_OK && !*is_due && follow->event.hub_seq > follow->next_seq)
             follow->is_live = false;
+    } else if (lb_span_starts(name, "refused/") && is_own_refusal(name)) {
+        err = take_live_refusal(follow, bytes);
     }
 out:
     zmq_msg_close(&topic);

@@ -8,7 +8,7 @@
 #include "landbridge/client.h"
 #include "record.h"
 
-enum { PATH_ROOM = 256, KEY_ROOM = 41 };
+enum { PATH_ROOM = 256, KEY_ROOM = 41, WHY_ROOM = 256 };
 
 /* Some messages that went out together and wait for their receipts. */
 typedef struct submission {
@@ -43,7 +43,8 @@ typedef struct follow_side {
     lb_arena batch;         /* the replay batch that is being handed out */
     lb_replay_batch rows;   /* its events                                */
     size_t row;
-    lb_arena current; /* the event that the caller looks at */
+    char why[WHY_ROOM]; /* what the hub said when it refused */
+    lb_arena current;   /* the event that the caller looks at */
     lb_event event;
 } follow_side;
 

@@ -81,7 +81,8 @@ static int run(const subcommand *self, int argc, char **argv)
     int code = hub_open(&common, &client);
     if (code != EXIT_FINE)
         return code;
-    code = hub_ask_for(client, &common, &query, LONG_MS, &answer);
+    code = query.ask == LB_ASK_STATUS ? hub_ask(client, &common, &query, &answer)
+                                      : hub_ask_for(client, &common, &query, LONG_MS, &answer);
     if (code == EXIT_FINE && answer->dump.len > 0)
         fwrite(answer->dump.at, 1, answer->dump.len, stdout);
     else if (code == EXIT_FINE && common.json)

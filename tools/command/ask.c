@@ -3,7 +3,7 @@
 
 #include "record.h"
 
-enum { ASK_MS = 15 * 1000 };
+enum { ASK_MS = 15 * 1000, FIRST_MS = 30 * 1000 };
 
 int hub_error(const common_options *common, lb_err err)
 {
@@ -35,14 +35,13 @@ static int show_key(const common_options *common, lb_client **client)
 
 int hub_open(const common_options *common, lb_client **client)
 {
+    int code = hub_reach(common);
+    if (code != EXIT_FINE)
+        return code;
     lb_err err = lb_client_open(client, common->at);
-    if (err == LB_OK && common->key == NULL)
-        return EXIT_FINE;
-    if (err == LB_OK)
-        return show_key(common, client);
-    fprintf(stderr, "landbridge: --at takes a data folder or tcp://HOST:PORT, not '%s'\n",
-            common->at);
-    return EXIT_USAGE;
+    if (err != LB_OK)
+        return hub_error(common, err);
+    return common->key == NULL ? EXIT_FINE : show_key(common, client);
 }
 
 static int code_of(lb_span error)
@@ -64,10 +63,21 @@ int hub_ask(lb_client *client, const common_options *common, const lb_query *que
     return hub_ask_for(client, common, query, ASK_MS, answer);
 }
 
+/* Before a question that may take long: is it a hub? A refusal is an answer. */
+static lb_err find_out(lb_client *client)
+{
+    lb_query query;
+    const lb_answer *answer;
+    lb_query_init(&query, LB_ASK_STATUS);
+    return lb_client_ask(client, &query, FIRST_MS, &answer);
+}
+
 int hub_ask_for(lb_client *client, const common_options *common, const lb_query *query,
                 int timeout_ms, const lb_answer **answer)
 {
-    lb_err err = lb_client_ask(client, query, timeout_ms, answer);
+    lb_err err = timeout_ms > FIRST_MS ? find_out(client) : LB_OK;
+    if (err == LB_OK)
+        err = lb_client_ask(client, query, timeout_ms, answer);
     if (err != LB_OK)
         return hub_error(common, err);
     if ((*answer)->error.len == 0)
@@ -98,6 +108,8 @@ void print_json(const lb_answer *answer)
         print_record(&lb_record_yard, &answer->yard);
     for (size_t i = 0; i < answer->feeds.count; i++)
         print_record(&lb_record_feed, &answer->feeds.at[i]);
+    for (size_t i = 0; i < answer->shares.count; i++)
+        print_record(&lb_record_share, &answer->shares.at[i]);
     for (size_t i = 0; i < answer->quarantine.count; i++)
         print_record(&lb_record_quarantined, &answer->quarantine.at[i]);
     if (answer->status.version.len > 0 || answer->status.text.len > 0)

@@ -76,8 +76,11 @@ bool option_time(const char *name, const char *text, const common_options *commo
 
 /* -- the hub ------------------------------------------------------------------------------------- */
 
+/* EXIT_FINE, or said why on stderr: USAGE for what can never be a hub, CONNECT when none is there just now. Looks at
+ * once; 3 s at most for a machine that is silent. */
+int hub_reach(const common_options *common);
 int hub_open(const common_options *common,
-             lb_client **client); /* EXIT_FINE, or said why on stderr */
+             lb_client **client); /* after hub_reach; EXIT_FINE, or said why on stderr */
 /* Asks; prints what went wrong and gives its exit code. *answer is good when EXIT_FINE. */
 int hub_ask(lb_client *client, const common_options *common, const lb_query *query,
             const lb_answer **answer);

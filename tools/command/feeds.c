@@ -1,6 +1,8 @@
 /* feeds.c - every source: when it was last heard, how much it says, what is odd about it. */
 #include "command.h"
 
+enum { UNHEARD_MOST = 64 }; /* more are not told apart: proto/README.md */
+
 /* How long it is usually quiet between two messages. */
 static cell show_gap(int64_t gap_us)
 {
@@ -29,6 +31,27 @@ static void print_unresolved(const lb_feed *feed)
     putchar('\n');
 }
 
+/* "acme: 3 sources without a kept message, 412 refused, last GARBLED 5 min ago; 12 of 64 sources, 10 of 10000 in
+ * quarantine": of each party of which something was refused, or whose share is full. */
+static void print_share(const lb_share *share, int64_t now_us)
+{
+    bool is_full = share->sources >= share->sources_max ||
+                   (share->quarantined > 0 && share->quarantined >= share->quarantined_max);
+    if (share->refused == 0 && !is_full)
+        return;
+    printf("%.*s: %lld%s source%s without a kept message, %lld refused", LB_ARG(share->owner),
+           (long long)share->unheard, share->unheard >= UNHEARD_MOST ? " or more" : "",
+           share->unheard == 1 ? "" : "s", (long long)share->refused);
+    if (share->error.len > 0)
+        printf(", last %.*s", LB_ARG(share->error));
+    if (share->refused_us != LB_UNKNOWN)
+        printf(" %s ago", show_age(now_us, share->refused_us).text);
+    printf("; %lld of %lld sources, %lld of %lld in quarantine%s%s%s\n", (long long)share->sources,
+           (long long)share->sources_max, (long long)share->quarantined,
+           (long long)share->quarantined_max, colour(stdout, RED), is_full ? "  FULL" : "",
+           colour(stdout, PLAIN));
+}
+
 static void print_feeds(const lb_answer *answer)
 {
     int64_t now_us = wall_now_us();
@@ -45,6 +68,8 @@ static void print_feeds(const lb_answer *answer)
                feed->silent ? "  SILENT" : "");
         print_unresolved(feed);
     }
+    for (size_t i = 0; i < answer->shares.count; i++)
+        print_share(&answer->shares.at[i], now_us);
     if (answer->text.len > 0)
         printf("%.*s\n", LB_ARG(answer->text));
 }

@@ -10,7 +10,8 @@
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 
-enum { AS_ROOM = 64 * 1024 };
+enum { AS_ROOM = 64 * 1024, LOOK_MS = 20, LIVE_MS = 500 };
+#define SILENCE_US INT64_C(10000000) /* then there is no hub */
 
 typedef struct stream_as {
     const lb_adapter *adapter; /* NULL: the hub's own words */
@@ -128,21 +129,37 @@ static bool find_as(const char *text, stream_as *as)
     return false;
 }
 
+static bool is_at_head(const lb_client *client)
+{
+    return lb_client_head_seq(client) != LB_UNKNOWN &&
+           lb_client_next_seq(client) > lb_client_head_seq(client);
+}
+
+/* A refusal has words of the hub's own. */
+static int stream_error(const common_options *common, const lb_client *client, lb_err err)
+{
+    if (lb_client_follow_why(client)[0] == '\0')
+        return hub_error(common, err);
+    fprintf(stderr, "landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
+    return lb_err_move(err) == LB_MOVE_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
+}
+
 static int follow(const common_options *common, lb_client *client, const char *filter,
                   const stream_as *as, bool to_head)
 {
     lb_err err = LB_OK;
+    int64_t heard_us = wall_now_us();
     while (!is_stopped && (err == LB_OK || err == LB_ERR_TIMEOUT)) {
         const lb_event *event;
         bool is_understood;
-        if (to_head && lb_client_head_seq(client) > 0 &&
-            lb_client_next_seq(client) > lb_client_head_seq(client))
+        if (to_head && is_at_head(client))
             break;
-        err = lb_client_next(client, to_head ? 5000 : 500, &event);
-        if (err == LB_ERR_TIMEOUT && to_head)
-            return lb_client_head_seq(client) > 0 ? EXIT_FINE : hub_error(common, err);
+        err = lb_client_next(client, to_head ? LOOK_MS : LIVE_MS, &event);
+        if (err == LB_ERR_TIMEOUT && to_head && wall_now_us() - heard_us > SILENCE_US)
+            return hub_error(common, err);
         if (err != LB_OK)
             continue;
+        heard_us = wall_now_us();
         if (filter == NULL || passes(event, filter, &is_understood)) {
             lb_span json;
             if (as->adapter != NULL)
@@ -159,7 +176,7 @@ static int follow(const common_options *common, lb_client *client, const char *f
             return EXIT_USAGE;
         }
     }
-    return err == LB_OK || err == LB_ERR_TIMEOUT ? EXIT_FINE : hub_error(common, err);
+    return err == LB_OK || err == LB_ERR_TIMEOUT ? EXIT_FINE : stream_error(common, client, err);
 }
 
 static int run(const subcommand *self, int argc, char **argv)

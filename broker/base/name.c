@@ -1,0 +1,59 @@
+/* name.c - names of parties and sources. */
+#include "base/name.h"
+
+#include <strings.h>
+
+typedef struct reserved_name {
+    const char *name;
+    bool is_a_gates;
+} reserved_name;
+
+static const reserved_name reserved[] = {
+#define X(name, is_a_gates) {#name, is_a_gates},
+    LB_RESERVED_NAMES(X)
+#undef X
+};
+enum { RESERVED = sizeof reserved / sizeof reserved[0] };
+
+bool lb_party_name_is_well(lb_span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_word && (i == 0 || (c != '.' && c != '_' && c != '-')))
+            return false;
+    }
+    return name.len > 0 && name.len <= LB_PARTY_NAME_MAX;
+}
+
+bool lb_name_is_of(lb_span name, lb_span owner)
+{
+    bool is_part = name.len > owner.len + 1 && name.at[owner.len] == '.' &&
+                   memcmp(name.at, owner.at, owner.len) == 0;
+
+    return is_part || lb_span_equal(name, owner);
+}
+
+/* The row that the name, or what stands before a dot of it, is; NULL: none. */
+static const reserved_name *find_reserved(lb_span name)
+{
+    for (size_t i = 0; i < RESERVED; i++) {
+        size_t len = strlen(reserved[i].name);
+        if (name.len >= len && strncasecmp(name.at, reserved[i].name, len) == 0 &&
+            (name.len == len || name.at[len] == '.'))
+            return &reserved[i];
+    }
+    return NULL;
+}
+
+bool lb_name_is_reserved(lb_span name)
+{
+    return find_reserved(name) != NULL;
+}
+
+bool lb_name_is_a_gates(lb_span source)
+{
+    const reserved_name *row = find_reserved(source);
+
+    return row != NULL && row->is_a_gates;
+}

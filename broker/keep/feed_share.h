@@ -1,0 +1,52 @@
+/* feed_share.h - what each party fills of the table of feeds, and what was refused of it before a source had a row.
+ *
+ *     party ── sources with a row (feed.h), each from its first message that was KEPT
+ *         └─── its row here: sources without a kept message, how much was refused, the last error
+ *
+ * So a party that sends rubbish as evil.0, evil.1, ... fills nothing but its own row. Part of feed.h: saved in the
+ * same transactions, of the same thread. Owners are parties, "local" (needs no key) and gates: their number is
+ * bounded by the register. */
+#ifndef KEEP_FEED_SHARE_H
+#define KEEP_FEED_SHARE_H
+
+#include "base/name.h"
+#include "base/store.h"
+
+enum {
+    LB_FEED_UNHEARD =
+        64, /* sources without a kept message that a row tells apart; more of them look like so many */
+    LB_FEED_ERROR_ROOM = 24,
+};
+
+typedef struct lb_feed_share {
+    char owner[LB_PARTY_NAME_MAX + 1];
+    int64_t sources; /* with a row                                        */
+    int64_t pending; /* that got one in this turn, for as long as it lasts */
+    int64_t refused, refused_us;
+    char error[LB_FEED_ERROR_ROOM];
+    uint64_t unheard[LB_FEED_UNHEARD]; /* hashes of names */
+    size_t unheard_count;
+    bool is_dirty, is_saved;
+} lb_feed_share;
+
+typedef struct lb_feed_shares lb_feed_shares;
+
+lb_err lb_feed_shares_open(lb_feed_shares **shares, lb_store *store);
+void lb_feed_shares_close(lb_feed_shares **shares);
+
+/* Finds or makes; good until the next call. NULL: no memory, or no owner's name. */
+lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner);
+/* Something of it was not kept, once; `source` is empty when it has a row, or was no name. The time may be unknown. */
+void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, int64_t at_us);
+/* A source of it had its first message kept. */
+void lb_feed_share_hear(lb_feed_share *share, lb_span source);
+
+/* As in feed.h. */
+lb_err lb_feed_shares_save(lb_feed_shares *shares);
+void lb_feed_shares_settle(lb_feed_shares *shares, bool is_kept);
+bool lb_feed_shares_are_dirty(const lb_feed_shares *shares);
+size_t lb_feed_shares_count(const lb_feed_shares *shares);
+const lb_feed_share *lb_feed_shares_at(const lb_feed_shares *shares, size_t i);
+lb_err lb_feed_shares_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
+
+#endif

@@ -1,0 +1,220 @@
+/* test_no_hub.c - where no hub is, every command says so at once, and what can never be one is a usage error. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+
+#include "landbridge/client.h"
+#include "run.h"
+#include "scratch.h"
+
+enum { AT_ONCE_MS = 2500, DEADLINE_MS = 20000, USAGE = 2, NO_HUB = 4 };
+
+static run_result result;
+
+static void assert_told(const char *const *words, int code, const char *what)
+{
+    run_program(&result, LB_BIN_DIR "/landbridge", words);
+    if (result.code != code || result.took_ms > AT_ONCE_MS || strstr(result.said, what) == NULL)
+        fail_msg("landbridge %s %s: code %d instead of %d after %lld ms, without '%s': %s",
+                 words[0], words[1], result.code, code, (long long)result.took_ms, what,
+                 result.said);
+}
+
+/* Every command that asks a hub. */
+static void assert_all_tell(const char *at, int code, const char *what)
+{
+    static const char *const commands[][4] = {
+        {"admin", "status"},
+        {"admin", "verify"},
+        {"admin", "rebuild"},
+        {"admin", "dump"},
+        {"admin", "backup", "/tmp/nowhere"},
+        {"admin", "party", "list"},
+        {"admin", "audit"},
+        {"admin", "audit", "verify"},
+        {"send", "/etc/hostname"},
+        {"track", "LBKU2048176"},
+        {"capacity", "BAN:"},
+        {"departures", "--json"},
+        {"yard", "--json"},
+        {"feeds", "--json"},
+        {"quarantine", "list"},
+        {"quarantine", "show", "1"},
+        {"stream", "--to-head"},
+        {"stream", "--from", "7"},
+        {"track", "X", "--follow"},
+        {"find-space", "--from", "CNULZ", "--to=UZTAS"},
+        {"play", "/tmp"},
+    };
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const char *words[8] = {NULL};
+        size_t count = 0;
+        while (count < 4 && commands[i][count] != NULL) {
+            words[count] = commands[i][count];
+            count++;
+        }
+        words[count++] = "--at";
+        words[count] = at;
+        assert_told(words, code, what);
+    }
+}
+
+static void test_a_folder_without_a_hub_is_told_at_once(void **state)
+{
+    lb_scratch folder;
+
+    (void)state;
+    scratch_make(&folder);
+    assert_all_tell(folder.folder, NO_HUB, "landbridged does not work on that folder");
+    assert_all_tell(scratch_path(&folder, "absent"), NO_HUB, "No such file or directory");
+    scratch_remove(&folder);
+}
+
+/* Its sockets, its file `endpoints` and its lock are all there still. */
+static void test_a_hub_that_was_killed_is_told_at_once(void **state)
+{
+    lb_scratch folder;
+    lb_client *client;
+    lb_query query;
+    const lb_answer *answer;
+
+    (void)state;
+    scratch_make(&folder);
+    const char *data = scratch_path(&folder, "data"), *config = scratch_path(&folder, "hub.conf");
+    assert_true(live_config(config));
+    pid_t pid =
+        live_start(LB_BIN_DIR "/landbridged", data, config, scratch_path(&folder, "log"), NULL);
+    assert_int_equal(lb_client_open(&client, data), LB_OK);
+    lb_query_init(&query, LB_ASK_STATUS);
+    assert_int_equal(lb_client_ask(client, &query, DEADLINE_MS, &answer), LB_OK);
+    assert_told((const char *const[]){"admin", "status", "--at", data, NULL}, 0, "view");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_told((const char *const[]){"admin", "status", "--at", data, NULL}, NO_HUB, "no hub at");
+    assert_told((const char *const[]){"admin", "backup", "/tmp/nowhere", "--at", data, NULL},
+                NO_HUB, "no hub at");
+    lb_client_close(&client);
+    scratch_remove(&folder);
+}
+
+static void test_a_port_where_nobody_listens_is_told_at_once(void **state)
+{
+    char at[64];
+
+    (void)state;
+    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", live_free_ports(4));
+    assert_all_tell(at, NO_HUB, "Connection refused");
+}
+
+static void test_an_address_that_can_never_work_is_a_usage_error(void **state)
+{
+    static const char *const addresses[] = {"",
+                                            "tcp://",
+                                            "tcp://127.0.0.1",
+                                            "tcp://127.0.0.1:",
+                                            "tcp://:5710",
+                                            "tcp://127.0.0.1:0",
+                                            "tcp://127.0.0.1:65533",
+                                            "tcp://127.0.0.1:99999",
+                                            "tcp://127.0.0.1:57l0",
+                                            "tcp://127.0.0.1:5710/x",
+                                            "tcp://[::1]:5710",
+                                            "tcp://*:5710",
+                                            "http://127.0.0.1:5710",
+                                            "ipc:///tmp/intake.sock",
+                                            "/etc/hostname",
+                                            "/etc/hostname/data"};
+    char too_long[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+        assert_told((const char *const[]){"admin", "status", "--at", addresses[i], NULL}, USAGE,
+                    "--at takes");
+    memset(too_long, 'x', sizeof too_long);
+    too_long[0] = '/';
+    too_long[sizeof too_long - 1] = '\0';
+    assert_told((const char *const[]){"admin", "verify", "--at", too_long, NULL}, USAGE,
+                "107 bytes");
+    assert_all_tell("tcp://127.0.0.1:0", USAGE, "--at takes");
+}
+
+/* A folder's lock that somebody holds, without sockets: a hub that reads its journal. It is waited for. */
+static void test_a_hub_that_starts_is_waited_for(void **state)
+{
+    lb_scratch folder;
+    char path[SCRATCH_PATH_ROOM];
+
+    (void)state;
+    scratch_make(&folder);
+    const char *data = scratch_path(&folder, "data"), *config = scratch_path(&folder, "hub.conf");
+    assert_true(live_config(config));
+    pid_t pid =
+        live_start(LB_BIN_DIR "/landbridged", data, config, scratch_path(&folder, "log"), NULL);
+    snprintf(path, sizeof path, "%s/lock", data);
+    for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(path, F_OK) != 0;)
+        assert_true(live_now_ms() < until_ms);
+    for (int i = 0; i < 20; i++) { /* from the moment at which it has its lock on */
+        RUN(&result, "admin", "status", "--at", data);
+        if (result.code == NO_HUB && i < 3)
+            continue; /* made, and not yet held */
+        assert_int_equal(result.code, 0);
+    }
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    scratch_remove(&folder);
+}
+
+/* -- stream --to-head ----------------------------------------------------------------------------------------- */
+
+static void test_a_stream_to_the_head_ends_there_at_once(void **state)
+{
+    lb_scratch folder;
+    char status[SCRATCH_PATH_ROOM];
+
+    (void)state;
+    scratch_make(&folder);
+    const char *data = scratch_path(&folder, "data"), *config = scratch_path(&folder, "hub.conf");
+    assert_true(live_config(config));
+    pid_t pid =
+        live_start(LB_BIN_DIR "/landbridged", data, config, scratch_path(&folder, "log"), NULL);
+    snprintf(status, sizeof status, "%s/query.sock", data);
+    for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(status, F_OK) != 0;)
+        assert_true(live_now_ms() < until_ms);
+    assert_told((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "");
+    assert_int_equal(result.len, 0); /* no event is there: nothing, and nothing is wrong */
+    snprintf(status, sizeof status, "%s", scratch_path(&folder, "status.fsu"));
+    FILE *file = fopen(status, "w");
+    assert_non_null(file);
+    fputs("FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n", file);
+    fclose(file);
+    assert_told((const char *const[]){"send", status, "--at", data, NULL}, 0, "1 kept");
+    assert_told((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "1 ");
+    for (int from = 2; from < 10; from += 5) {
+        const char *const words[] = {"stream", "--to-head", "--from", from == 2 ? "2" : "7",
+                                     "--at",   data,        NULL};
+        assert_told(words, 0, "");
+        assert_int_equal(result.len, 0);
+    }
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    scratch_remove(&folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_folder_without_a_hub_is_told_at_once),
+        cmocka_unit_test(test_a_hub_that_was_killed_is_told_at_once),
+        cmocka_unit_test(test_a_port_where_nobody_listens_is_told_at_once),
+        cmocka_unit_test(test_an_address_that_can_never_work_is_a_usage_error),
+        cmocka_unit_test(test_a_hub_that_starts_is_waited_for),
+        cmocka_unit_test(test_a_stream_to_the_head_ends_there_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

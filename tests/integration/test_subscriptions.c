@@ -1,0 +1,253 @@
+/* test_subscriptions.c - what a follower is subscribed to now counts against its limit, and what it does not get it
+ * is told. */
+#include "parties.h"
+
+#include "landbridge/answer.h"
+
+enum { TOPICS_MAX = 100, FRAME_ROOM = 512 };
+
+typedef struct live_message {
+    char topic[FRAME_ROOM];
+    char body[FRAME_ROOM];
+    size_t len;
+} live_message;
+
+/* -- a program that speaks ZeroMQ itself -------------------------------------------------------------------- */
+
+static void *connect_live(test_hub *hub, void *zmq, const identity *who)
+{
+    char endpoint[64];
+    int linger_ms = 0;
+    void *socket = zmq_socket(zmq, ZMQ_SUB);
+
+    assert_non_null(socket);
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, hub->key, KEY_ROOM);
+    zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, who->own_public, KEY_ROOM);
+    zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, who->own_secret, KEY_ROOM);
+    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", hub->port + 2);
+    assert_int_equal(zmq_connect(socket, endpoint), 0);
+    return socket;
+}
+
+static void set_topic(void *socket, int option, const char *topic)
+{
+    assert_int_equal(zmq_setsockopt(socket, option, topic, strlen(topic)), 0);
+}
+
+static void set_number(void *socket, int option, int number)
+{
+    char topic[32];
+
+    snprintf(topic, sizeof topic, "e/air/%d/", number);
+    set_topic(socket, option, topic);
+}
+
+/* The next message whose topic begins so; false: none came in time. */
+static bool next_message(void *socket, const char *head, int timeout_ms, live_message *message)
+{
+    int64_t until_ms = live_now_ms() + timeout_ms;
+
+    while (live_now_ms() < until_ms) {
+        zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
+        if (zmq_poll(&item, 1, (long)(until_ms - live_now_ms())) <= 0)
+            return false;
+        int topic = zmq_recv(socket, message->topic, sizeof message->topic - 1, 0);
+        int body = zmq_recv(socket, message->body, sizeof message->body, 0);
+        assert_true(topic >= 0 && body >= 0);
+        message->topic[topic] = '\0';
+        message->len = (size_t)body;
+        if (strncmp(message->topic, head, strlen(head)) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void say_air(test_hub *hub, int minute)
+{
+    char text[TEXT_ROOM];
+
+    snprintf(text, sizeof text,
+             "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR10%02d/URC/T24K812.5\r\n",
+             minute);
+    say(hub, hub->local, text);
+}
+
+static bool hears_air(test_hub *hub, void *socket, int minute)
+{
+    live_message message;
+
+    set_topic(socket, ZMQ_SUBSCRIBE, "h");
+    assert_true(next_message(socket, "h", DEADLINE_MS, &message)); /* all before it was taken */
+    say_air(hub, minute);
+    return next_message(socket, "e/air/", 2000, &message);
+}
+
+/* "FULL", "DENIED": what the body of a refusal says. */
+static void assert_refused(const live_message *message, const char *topic, const char *error)
+{
+    lb_arena arena;
+    lb_receipt receipt;
+    const char *end = strrchr(message->topic, '/');
+
+    lb_arena_init(&arena, 64 * 1024);
+    assert_int_equal(lb_record_unpack(&lb_record_receipt, (lb_span){message->body, message->len},
+                                      &arena, &receipt),
+                     LB_OK);
+    assert_int_equal(receipt.result, LB_RESULT_REFUSED);
+    assert_true(lb_span_is(receipt.error, error));
+    assert_true(receipt.move.len > 0 && receipt.text.len > 0);
+    assert_non_null(end);
+    assert_string_equal(message->topic + strlen(message->topic) - strlen(topic), topic);
+    lb_arena_fini(&arena);
+}
+
+/* -- tests -------------------------------------------------------------------------------------------------- */
+
+static void test_topics_that_were_given_back_do_not_count(void **state)
+{
+    test_hub *hub = *state;
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+
+    for (int i = 0; i <= TOPICS_MAX; i++) {
+        set_number(socket, ZMQ_SUBSCRIBE, i);
+        set_number(socket, ZMQ_UNSUBSCRIBE, i);
+    }
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/air/");
+    assert_true(hears_air(hub, socket, 10));
+    zmq_close(socket);
+    zmq_ctx_term(zmq);
+}
+
+static void test_topics_of_a_connection_that_ended_do_not_count(void **state)
+{
+    test_hub *hub = *state;
+    live_message message;
+    void *zmq = zmq_ctx_new(), *first = connect_live(hub, zmq, &hub->who[DESK]);
+
+    for (int i = 0; i < TOPICS_MAX; i++)
+        set_number(first, ZMQ_SUBSCRIBE, i);
+    set_topic(first, ZMQ_SUBSCRIBE, "h");
+    assert_true(next_message(first, "h", DEADLINE_MS, &message));
+    zmq_close(first);
+    void *second = connect_live(hub, zmq, &hub->who[DESK]);
+    for (int tries = 0; tries < 20; tries++) { /* until the hub knows that the first one ended */
+        set_topic(second, ZMQ_SUBSCRIBE, "e/air/");
+        if (hears_air(hub, second, 20 + tries))
+            break;
+        set_topic(second, ZMQ_UNSUBSCRIBE, "e/air/");
+        assert_true(tries < 19);
+    }
+    zmq_close(second);
+    zmq_ctx_term(zmq);
+}
+
+static void test_a_topic_too_many_is_refused_aloud(void **state)
+{
+    test_hub *hub = *state;
+    live_message message;
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+
+    for (int i = 0; i <= TOPICS_MAX; i++)
+        set_number(socket, ZMQ_SUBSCRIBE, i);
+    set_topic(socket, ZMQ_SUBSCRIBE, "refused/"); /* later than what it is about */
+    assert_true(next_message(socket, "refused/", DEADLINE_MS, &message));
+    assert_refused(&message, "/e/air/100/", "FULL");
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/rail/");
+    assert_true(next_message(socket, "refused/", DEADLINE_MS, &message));
+    assert_refused(&message, "/e/rail/", "DENIED");
+    set_number(socket, ZMQ_UNSUBSCRIBE, 0);
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/air/");
+    assert_true(hears_air(hub, socket, 30));
+    zmq_close(socket);
+    zmq_ctx_term(zmq);
+}
+
+static void test_a_refusal_is_heard_by_its_key_only(void **state)
+{
+    test_hub *hub = *state;
+    live_message message;
+    void *zmq = zmq_ctx_new();
+    void *chief = connect_live(hub, zmq, &hub->who[CHIEF]);
+    void *desk = connect_live(hub, zmq, &hub->who[DESK]);
+
+    set_topic(chief, ZMQ_SUBSCRIBE, "");
+    assert_true(next_message(chief, "h", DEADLINE_MS, &message));
+    set_topic(desk, ZMQ_SUBSCRIBE, "refused/");
+    set_topic(desk, ZMQ_SUBSCRIBE, "e/rail/");
+    assert_true(next_message(desk, "refused/", DEADLINE_MS, &message));
+    assert_false(next_message(chief, "refused/", NEVER_MS, &message));
+    char others[FRAME_ROOM];
+    snprintf(others, sizeof others, "%s", message.topic); /* "refused/KEY/e/rail/" */
+    others[strlen(others) - strlen("e/rail/")] = '\0';
+    set_topic(chief, ZMQ_SUBSCRIBE,
+              others); /* another's own: refused, and nothing is heard of it */
+    set_topic(desk, ZMQ_UNSUBSCRIBE, "e/rail/");
+    set_topic(desk, ZMQ_SUBSCRIBE, "e/rail/");
+    assert_true(next_message(desk, "refused/", DEADLINE_MS, &message));
+    while (next_message(chief, "refused/", NEVER_MS, &message))
+        assert_refused(&message, others, "DENIED");
+    zmq_close(chief);
+    zmq_close(desk);
+    zmq_ctx_term(zmq);
+}
+
+/* Two subscriptions that lead to one part of the stream: the part is had until both are given back. */
+static void test_what_two_topics_have_in_common_stays_until_both_are_given_back(void **state)
+{
+    test_hub *hub = *state;
+    live_message message;
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/");
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/air/");
+    set_topic(socket, ZMQ_UNSUBSCRIBE, "e/air/");
+    assert_true(hears_air(hub, socket, 40));
+    set_topic(socket, ZMQ_UNSUBSCRIBE, "e/");
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/air/transport/none/");
+    set_topic(socket, ZMQ_SUBSCRIBE, "refused/");
+    set_topic(socket, ZMQ_SUBSCRIBE, "e/rail/");
+    assert_true(next_message(socket, "refused/", DEADLINE_MS, &message)); /* all was taken */
+    say_air(hub, 41);
+    assert_false(next_message(socket, "e/air/", NEVER_MS, &message));
+    zmq_close(socket);
+    zmq_ctx_term(zmq);
+}
+
+static void test_the_client_library_says_that_it_was_refused_and_goes_on_by_replay(void **state)
+{
+    test_hub *hub = *state;
+    lb_client *desk = hub->who[DESK].client;
+    const lb_event *event = NULL;
+    live_message message;
+    lb_err err;
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+
+    for (int i = 0; i < TOPICS_MAX; i++)
+        set_number(socket, ZMQ_SUBSCRIBE, i);
+    set_topic(socket, ZMQ_SUBSCRIBE, "h");
+    assert_true(next_message(socket, "h", DEADLINE_MS, &message));
+    assert_int_equal(lb_client_follow(desk, hub->seq + 1), LB_OK);
+    while ((err = lb_client_next(desk, DEADLINE_MS, &event)) == LB_ERR_TIMEOUT)
+        continue;
+    assert_int_equal(err, LB_ERR_FULL);
+    assert_non_null(strstr(lb_client_follow_why(desk), "100 topics"));
+    say_air(hub, 50);
+    assert_int_equal(lb_client_next(desk, DEADLINE_MS, &event), LB_OK);
+    assert_int_equal(event->hub_seq, hub->seq);
+    zmq_close(socket);
+    zmq_ctx_term(zmq);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_HUB(test_topics_that_were_given_back_do_not_count),
+        WITH_HUB(test_topics_of_a_connection_that_ended_do_not_count),
+        WITH_HUB(test_a_topic_too_many_is_refused_aloud),
+        WITH_HUB(test_a_refusal_is_heard_by_its_key_only),
+        WITH_HUB(test_what_two_topics_have_in_common_stays_until_both_are_given_back),
+        WITH_HUB(test_the_client_library_says_that_it_was_refused_and_goes_on_by_replay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
