@@ -164,7 +164,8 @@ static size_t user_of(const char *party, char user[LB_USER_ROOM])
     key_of(lb_span_of(party), key);
     for (size_t i = 0; i < LB_CURVE_KEY_BYTES / 2; i++)
         len += snprintf(user + len, LB_USER_ROOM - (size_t)len, "%02x", (unsigned char)key[i]);
-    return (size_t)len + (size_t)snprintf(user + len, LB_USER_ROOM - (size_t)len, "/%s", party);
+    return (size_t)len +
+           (size_t)snprintf(user + len, LB_USER_ROOM - (size_t)len, "/127.0.0.1/%s", party);
 }
 
 /* -- open and close ----------------------------------------------------------------------------------------- */
@@ -223,6 +224,7 @@ static void make_folder(rights_hub *hub, const char *folder)
 
 rights_hub *rights_hub_open(const char *grants, const char *folder)
 {
+    const lb_feed_limits feeds = {FEEDS, FEEDS, FEEDS};
     rights_hub *hub = calloc(1, sizeof *hub);
 
     assert_non_null(hub);
@@ -233,7 +235,7 @@ rights_hub *rights_hub_open(const char *grants, const char *folder)
     assert_int_equal(lb_socket_bind(hub->zmq, ZMQ_PULL, LB_NOTES, &hub->notes), LB_OK);
     assert_int_equal(lb_store_open(&hub->journal, ":memory:", LB_STORE_JOURNAL, LB_STORE_WRITE),
                      LB_OK);
-    assert_int_equal(lb_feed_open(&hub->feeds, hub->journal, FEEDS), LB_OK);
+    assert_int_equal(lb_feed_open(&hub->feeds, hub->journal, &feeds), LB_OK);
     add_parties(hub, grants);
     open_movers(hub);
     assert_int_equal(lb_view_open(&hub->view, hub->view_path), LB_OK);
@@ -397,6 +399,8 @@ static void run_turn(rights_hub *hub, const rights_letter *letters, size_t count
             receipts[i] =
                 (rights_receipt){item->stage, item->error, item->first_seq, item->event_count};
     }
+    lb_feed_count(hub->feeds, &hub->batch);
+    lb_feed_settle(hub->feeds, true);
     forget_notes(hub);
 }
 
