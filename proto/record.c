@@ -169,7 +169,7 @@ RECORD(audit_note, S, audit_note);
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
     INT(at_least_seq), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
     LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
-    NEST(party, party), INT(after_number)};
+    NEST(party, party), INT(after_number), BOOL(with_reports), TEXT(page)};
 RECORD(query, S, query);
 #undef S
 #define S lb_loss
@@ -201,13 +201,17 @@ static const lb_row track_exception_rows[] = {ENUM(type, event_type, "EVENT_TYPE
     INT(until_us), TEXT(object), TEXT(source)};
 static RECORD(track_exception, S, track_exception);
 #undef S
+#define S lb_untold
+static const lb_row untold_rows[] = {TEXT(party), INT(count)};
+static RECORD(untold, S, untold);
+#undef S
 #define S lb_track
 static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEXT(last_place), TEXT(last_place_name),
     ENUM(last_type, event_type, "EVENT_TYPE_"), INT(last_occurred_us), INT(last_heard_us), TEXT(last_source),
     INT(lat_e7), INT(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
     ENUM(fill, fill, "FILL_"), TEXTS(seals), LIST(refs, reference), LIST(legs, leg), LIST(milestones, milestone),
     LIST(stays, stay), LIST(exceptions, track_exception), INT(pieces), INT(pieces_total), INT(cycle), INT(cycles),
-    TEXTS(carries)};
+    TEXTS(carries), LIST(reports, milestone), LIST(untold, untold)};
 RECORD(track, S, track);
 #undef S
 #define S lb_unit_figures
@@ -268,7 +272,7 @@ static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), 
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
     LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share),
-    LIST(cover_changes, cover_change), INT(next_number)};
+    LIST(cover_changes, cover_change), INT(next_number), BYTES(page), TEXT(next_page)};
 RECORD(answer, S, answer);
 #undef S
 #define S lb_entry

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 
 #include "fold/ledger.h"
+#include "fold/see.h"
 #include "fold/track.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 #include "record.h"
 
-enum { TRACKS_MAX = 200 };
 #define ALWAYS_UNTIL INT64_C(4102444800000000) /* 2100 */
 
 struct lb_view_reader {
@@ -63,76 +63,58 @@ static lb_err refuse(asking *ask, lb_err err, lb_span text)
 
 /* -- tracks ---------------------------------------------------------------------------------------------------- */
 
-static bool sees_all(const asking *ask)
-{
-    return ask->pass == NULL || lb_pass_sees_all(ask->pass);
-}
-
-/* Is it his by its own name, or by a reference that stands on it? */
-static bool sees_track(const asking *ask, const lb_track *track)
-{
-    char key[LB_KEY_ROOM];
-
-    if (sees_all(ask) || lb_pass_sees(ask->pass, track->object))
-        return true;
-    for (size_t i = 0; i < track->refs.count; i++) {
-        const lb_reference *ref = &track->refs.at[i];
-        const lb_object as_object = {
-            .kind = LB_KIND_CONSIGNMENT, .scheme = ref->scheme, .id = ref->value};
-        size_t len = lb_object_key_print(key, sizeof key, &as_object);
-        if (lb_pass_sees(ask->pass, (lb_span){key, len}))
-            return true;
-    }
-    return false;
-}
-
-/* Leaves out of a list of keys what is not his. */
+/* Leaves out of a list of keys what the asker may not see. */
 static void keep_seen(const asking *ask, lb_text_list *keys)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < keys->count; i++)
-        if (sees_all(ask) || lb_pass_sees(ask->pass, keys->at[i]))
+        if (lb_sees_all(ask->pass) || lb_pass_sees(ask->pass, keys->at[i]))
             keys->at[kept++] = keys->at[i];
     keys->count = kept;
 }
 
-/* *cycles: how many there are, whether he sees this one or not. */
-static lb_err add_track(asking *ask, lb_span key, int64_t cycle, int64_t *cycles)
+static lb_err add_track(asking *ask, const lb_sight *sight, int64_t cycle, int64_t *uses)
 {
     lb_answer *answer = ask->answer;
     if (!lb_arena_grow(ask->arena, &answer->tracks, sizeof *answer->tracks.at))
         return LB_ERR_NO_MEMORY;
     lb_track *track = &answer->tracks.at[answer->tracks.count];
-    const lb_track_question question = {key, ask->now_us, false, cycle};
+    const lb_track_question question = {.object = sight->object,
+                                        .reference = sight->reference,
+                                        .pass = ask->pass,
+                                        .is_share = sight->is_share,
+                                        .is_reported = sight->is_reported,
+                                        .with_reports = ask->query->with_reports,
+                                        .now_us = ask->now_us,
+                                        .cycle = cycle};
     lb_record_init(&lb_record_track, track);
     track->asked = ask->query->reference;
-    lb_err err = lb_fold_track(ask->facts, &question, ask->arena, track);
-    *cycles = track->cycles;
-    answer->tracks.count += err == LB_OK && sees_track(ask, track);
+    lb_err err = lb_fold_track(ask->facts, &question, ask->arena, track, uses);
+    answer->tracks.count += err == LB_OK;
     keep_seen(ask, &track->carries);
-    return err;
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err; /* what made it visible was taken back */
 }
 
 /* The last use of the equipment first; the others when all are wanted. */
-static lb_err add_tracks(asking *ask, lb_span key)
+static lb_err add_tracks(asking *ask, const lb_sight *sight)
 {
-    int64_t cycles = 0, same;
-    lb_err err = add_track(ask, key, 0, &cycles);
+    int64_t uses = 0, same;
+    lb_err err = add_track(ask, sight, 0, &uses);
 
-    for (int64_t cycle = cycles - 1; ask->query->all_cycles && err == LB_OK && cycle >= 1; cycle--)
-        err = add_track(ask, key, cycle, &same);
+    for (int64_t cycle = uses - 1; ask->query->all_cycles && err == LB_OK && cycle >= 1; cycle--)
+        err = add_track(ask, sight, cycle, &same);
     return err;
 }
 
 static lb_err answer_track(asking *ask)
 {
-    lb_key_list keys;
+    lb_sight_list sights;
     if (ask->query->reference.len == 0)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
-    lb_err err = lb_fold_resolve(ask->facts, ask->query->reference, ask->arena, &keys);
-    for (size_t i = 0; err == LB_OK && i < keys.count && i < TRACKS_MAX; i++)
-        err = add_tracks(ask, keys.at[i]);
+    lb_err err = lb_see(ask->facts, ask->pass, ask->query->reference, ask->arena, &sights);
+    for (size_t i = 0; err == LB_OK && i < sights.count; i++)
+        err = add_tracks(ask, &sights.at[i]);
     if (err == LB_OK && ask->answer->tracks.count == 0)
         return refuse(ask, LB_ERR_NOT_FOUND,
                       lb_arena_print(ask->arena, "nothing is known of '%.*s'",
@@ -272,11 +254,18 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
     lb_err err = lb_facts_objects(ask->facts, ask->arena, &objects);
     for (size_t i = 0; err == LB_OK && i < objects.count; i++) {
         lb_track track;
-        const lb_track_question question = {objects.at[i], ask->now_us, true, 0};
+        int64_t uses;
+        const lb_track_question question = {.object = objects.at[i],
+                                            .with_reports = true,
+                                            .is_reported =
+                                                !lb_facts_is_told(ask->facts, objects.at[i]) &&
+                                                !lb_facts_is_known(ask->facts, objects.at[i]),
+                                            .now_us = ask->now_us,
+                                            .is_for_dump = true};
         lb_arena_reset(scratch);
         lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_track, &track);
-        err = lb_fold_track(ask->facts, &question, scratch, &track);
+        err = lb_fold_track(ask->facts, &question, scratch, &track, &uses);
         append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
     }
     return err;

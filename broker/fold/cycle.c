@@ -17,10 +17,8 @@ static bool opens(const use *before, const lb_event *event)
         return false; /* the first one is open already */
     if (event->occurred.utc_us - before->last_us > CYCLE_GAP || before->is_closed)
         return true;
-    if ((event->type == LB_EVENT_GTOT || event->type == LB_EVENT_PICK) && is_empty &&
-        before->was_laden)
-        return true;
-    return event->type == LB_EVENT_STUF && before->was_laden;
+    return (event->type == LB_EVENT_GTOT || event->type == LB_EVENT_PICK) && is_empty &&
+           before->was_laden;
 }
 
 static bool closes(const use *now, const lb_event *event)
@@ -37,20 +35,27 @@ static bool counts(const lb_event *event)
     return event->classifier == LB_CLASSIFIER_ACTUAL && event->occurred.utc_us != LB_UNKNOWN;
 }
 
-lb_cycle lb_fold_cycle(const lb_fact_list *facts, int64_t number)
+static void open_cycle(lb_cycle_list *cycles, int64_t from_us, lb_arena *arena)
+{
+    if (!lb_arena_grow(arena, cycles, sizeof *cycles->at))
+        return;
+    if (cycles->count > 0)
+        cycles->at[cycles->count - 1].until_us = from_us;
+    cycles->at[cycles->count] = (lb_cycle){from_us, INT64_MAX, (int64_t)cycles->count + 1, 0};
+    cycles->count++;
+}
+
+lb_err lb_fold_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles)
 {
     use now = {.last_us = LB_UNKNOWN};
-    lb_cycle cycle = {.from_us = INT64_MIN, .until_us = INT64_MAX, .number = 1, .count = 1};
-    lb_cycle wanted = cycle;
+    *cycles = (lb_cycle_list){0};
+    open_cycle(cycles, INT64_MIN, arena);
     for (size_t i = 0; i < facts->count; i++) {
         const lb_event *event = facts->at[i].event;
         if (!counts(event))
             continue;
         if (opens(&now, event)) {
-            cycle.until_us = event->occurred.utc_us;
-            if (cycle.number == number)
-                wanted = cycle;
-            cycle = (lb_cycle){event->occurred.utc_us, INT64_MAX, cycle.number + 1, 0};
+            open_cycle(cycles, event->occurred.utc_us, arena);
             now = (use){.last_us = LB_UNKNOWN};
         }
         now.was_laden =
@@ -58,8 +63,7 @@ lb_cycle lb_fold_cycle(const lb_fact_list *facts, int64_t number)
         now.is_closed = closes(&now, event);
         now.last_us = event->occurred.utc_us;
     }
-    if (number == 0 || number == cycle.number)
-        wanted = cycle;
-    wanted.count = cycle.number;
-    return wanted;
+    for (size_t i = 0; i < cycles->count; i++)
+        cycles->at[i].count = (int64_t)cycles->count;
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }

@@ -1,7 +1,8 @@
 /* cycle.h - the uses of a container: each journey of goods in it is a track of its own.
  *
- * A cycle opens at the empty pick-up (GTOT or PICK, empty), at STUF, at the first laden event after an
- * empty one; it closes at STRP, at the empty return, or when nothing was heard for CYCLE_GAP. */
+ * A cycle opens at the empty pick-up (GTOT or PICK, empty) after a laden event, and at the first event after one that
+ * closes: STRP, the empty return, or silence for CYCLE_GAP. Stuffing alone opens none: several consignments may be
+ * stuffed into one box. */
 #ifndef FOLD_CYCLE_H
 #define FOLD_CYCLE_H
 
@@ -12,7 +13,12 @@ typedef struct lb_cycle {
     int64_t number, count;
 } lb_cycle;
 
-/* The cycle of that number, or the last one for 0. Facts are sorted by time. */
-lb_cycle lb_fold_cycle(const lb_fact_list *facts, int64_t number);
+typedef struct lb_cycle_list { /* one at least, by time, without gap */
+    lb_cycle *at;
+    size_t count, room;
+} lb_cycle_list;
+
+/* Facts are sorted by time. */
+lb_err lb_fold_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles);
 
 #endif

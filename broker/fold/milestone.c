@@ -256,6 +256,15 @@ static int by_time(const void *left, const void *right)
     return order != 0 ? order : lb_span_compare(a->raw_text, b->raw_text);
 }
 
+static int by_report(const void *left, const void *right)
+{
+    const lb_milestone *a = left, *b = right;
+    int order = by_time(a, b);
+    if (order == 0)
+        order = lb_span_compare(a->party, b->party);
+    return order != 0 ? order : lb_span_compare(a->source, b->source);
+}
+
 static bool is_conveyance(lb_span key)
 {
     lb_kind kind = lb_key_kind(key);
@@ -324,29 +333,17 @@ lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, 
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-/* Is the claim about what this milestone says? */
-static bool is_claimed(const lb_milestone *milestone, const lb_told *told, lb_arena *arena)
+lb_err lb_fold_reports(const lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
+                       lb_milestone_list *reports)
 {
-    return milestone->type == told->event->type && lb_span_equal(milestone->object, told->object) &&
-           lb_span_equal(milestone->place, lb_key_of_place(&told->event->place, arena)) &&
-           (milestone->quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) == 0;
-}
-
-lb_err lb_fold_hearsay(const lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
-                       lb_milestone_list *milestones)
-{
-    const size_t own = milestones->count;
-
-    for (size_t i = 0; i < told->count; i++) {
-        size_t at = 0;
-        while (at < own && !is_claimed(&milestones->at[at], &told->at[i], arena))
-            at++;
-        if (at < own)
-            add_loser(&milestones->at[at], told->at[i].event, is_for_dump, arena);
-        else if (lb_arena_grow(arena, milestones, sizeof *milestones->at))
-            milestones->at[milestones->count++] = make(&told->at[i], now_us, is_for_dump, arena);
-    }
-    if (milestones->count > 1)
-        qsort(milestones->at, milestones->count, sizeof *milestones->at, by_time);
+    for (size_t i = 0; i < told->count; i++)
+        if (lb_arena_grow(arena, reports, sizeof *reports->at)) {
+            lb_milestone *one = &reports->at[reports->count++];
+            *one = make(&told->at[i], now_us, is_for_dump, arena);
+            one->party = told->at[i].event->cover.party;
+            one->quality_flags |= LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
+        }
+    if (reports->count > 1)
+        qsort(reports->at, reports->count, sizeof *reports->at, by_report);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }

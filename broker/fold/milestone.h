@@ -19,10 +19,9 @@ typedef struct lb_told_list {
 /* Groups what was told into milestones, sorted by time. Keeps the list sorted by (time, event id). */
 lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
                           lb_milestone_list *milestones);
-/* Adds what was said by those who do not carry the cargo: each beside the milestone that it claims to be, as a
- * loser, or as one of its own that carries the flag NOT_ITS_OWN. To be called when all else is folded. */
-lb_err lb_fold_hearsay(const lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
-                       lb_milestone_list *milestones);
+/* Third parties' reports, one for each that was told, sorted by time; each carries the flag NOT_ITS_OWN. */
+lb_err lb_fold_reports(const lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
+                       lb_milestone_list *reports);
 int lb_classifier_rank(lb_classifier classifier); /* ACTUAL 4 ... REQUESTED 1 */
 
 #endif

@@ -10,16 +10,20 @@
 
 #include <stdlib.h>
 
+#include "base/effect.h"
 #include "fold/cycle.h"
 #include "fold/leg.h"
 #include "fold/milestone.h"
+#include "fold/see.h"
 #include "fold/status.h"
-#include "landbridge/adapter.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 
-enum { RUNS_MAX = 1, LINKED_MAX = 1000 };
+enum {
+    REPORTS_SHOWN = 20, /* of each party, the newest */
+    SCANNED = 8         /* facts that are looked at for one step of the budget */
+};
 
 lb_span lb_place_name_of(lb_span key, lb_arena *arena)
 {
@@ -35,125 +39,6 @@ lb_span lb_key_of_place(const lb_place *place, lb_arena *arena)
         return place->locode; /* of the table: its text lives as long as the event */
     size_t len = lb_place_key_print(key, sizeof key, place);
     return lb_arena_copy(arena, (lb_span){key, len});
-}
-
-/* -- what a reference stands for -------------------------------------------------------------------------- */
-
-static void add_key(lb_arena *arena, lb_key_list *keys, lb_span key)
-{
-    for (size_t i = 0; i < keys->count; i++)
-        if (lb_span_equal(keys->at[i], key))
-            return;
-    if (keys->count < LINKED_MAX && lb_arena_grow(arena, keys, sizeof *keys->at))
-        keys->at[keys->count++] = key;
-}
-
-static lb_err add_linked(lb_facts *facts, lb_span key, lb_arena *arena, lb_key_list *keys)
-{
-    lb_key_list linked;
-    lb_err err = lb_facts_linked(facts, key, arena, &linked);
-    for (size_t i = 0; err == LB_OK && i < linked.count; i++)
-        add_key(arena, keys, linked.at[i]);
-    return err;
-}
-
-/* An object of that kind and number, or what was named together with it. */
-static lb_err try_key(lb_facts *facts, lb_span key, lb_arena *arena, lb_key_list *keys)
-{
-    if (lb_facts_is_known(facts, key)) {
-        add_key(arena, keys, key);
-        return LB_OK;
-    }
-    return add_linked(facts, key, arena, keys);
-}
-
-static lb_span key_as(lb_sink *sink, lb_kind kind, lb_scheme scheme, lb_span text)
-{
-    lb_object object = {.kind = kind, .scheme = scheme};
-    object.id = lb_ident_normalise(sink, scheme, text);
-    return lb_object_key(sink, &object);
-}
-
-static lb_err try_kinds(lb_facts *facts, lb_sink *sink, lb_span reference, lb_arena *arena,
-                        lb_key_list *keys)
-{
-    static const struct {
-        lb_kind kind;
-        lb_scheme scheme;
-    } also[] = {
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_BKG},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_BL},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_SMGS},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_CIM},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_CIM_SMGS},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_CMR},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_AWB},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_HAWB},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_TIR},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_UCR},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_PO},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_MRN},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_TR_ID},
-        {LB_KIND_CONSIGNMENT, LB_SCHEME_ADHOC},
-        {LB_KIND_TRUCK, LB_SCHEME_PLATE},
-        {LB_KIND_ULD, LB_SCHEME_ULD},
-        {LB_KIND_WAGON, LB_SCHEME_CN7},
-        {LB_KIND_DEVICE, LB_SCHEME_TERMINAL},
-        {LB_KIND_CONTAINER, LB_SCHEME_ADHOC},
-        {LB_KIND_SWAPBODY, LB_SCHEME_ILU},
-        {LB_KIND_TRAILER, LB_SCHEME_PLATE},
-        {LB_KIND_UNSPECIFIED, LB_SCHEME_UNSPECIFIED},
-    };
-    lb_err err = LB_OK;
-    for (size_t i = 0; err == LB_OK && i < sizeof also / sizeof also[0]; i++)
-        err = try_key(facts, key_as(sink, also[i].kind, also[i].scheme, reference), arena, keys);
-    return err;
-}
-
-/* A number alone: its newest run. */
-static lb_err try_runs(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys)
-{
-    static const char *const words[] = {"train", "flight"};
-    lb_err err = LB_OK;
-    for (size_t i = 0; err == LB_OK && i < 2 && keys->count == 0; i++) {
-        lb_key_list runs;
-        lb_span prefix = lb_arena_print(arena, "%s:%.*s@", words[i], LB_ARG(reference));
-        err = lb_facts_starting(facts, prefix, RUNS_MAX, arena, &runs);
-        for (size_t k = 0; err == LB_OK && k < runs.count; k++)
-            add_key(arena, keys, runs.at[k]);
-    }
-    return err;
-}
-
-static lb_err resolve_with(lb_facts *facts, lb_sink *sink, lb_span reference, lb_arena *arena,
-                           lb_key_list *keys)
-{
-    lb_kind kind;
-    lb_scheme scheme;
-    lb_err err = try_key(facts, reference, arena, keys); /* a key already */
-    lb_ident_guess(reference, &kind, &scheme);
-    if (err == LB_OK && keys->count == 0 && kind != LB_KIND_UNSPECIFIED)
-        err = try_key(facts, key_as(sink, kind, scheme, reference), arena, keys);
-    if (err == LB_OK && keys->count == 0)
-        err = try_kinds(facts, sink, reference, arena, keys);
-    if (err == LB_OK && keys->count == 0)
-        err = try_runs(facts, reference, arena, keys);
-    for (size_t i = 0; i < keys->count; i++)
-        keys->at[i] = lb_arena_copy(arena, keys->at[i]);
-    return err;
-}
-
-lb_err lb_fold_resolve(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys)
-{
-    enum { SINK_BYTES = 1024 * 1024 };
-    lb_sink *sink;
-    *keys = (lb_key_list){0};
-    lb_err err = lb_sink_open(&sink, SINK_BYTES);
-    if (err != LB_OK)
-        return err;
-    err = resolve_with(facts, sink, lb_span_trim(reference), arena, keys);
-    lb_sink_close(&sink);
-    return err;
 }
 
 /* -- what was told ------------------------------------------------------------------------------------------- */
@@ -180,9 +65,16 @@ static int by_parent(const void *left, const void *right)
     return order != 0 ? order : (a->from_us > b->from_us) - (a->from_us < b->from_us);
 }
 
+/* Of equipment that the asker may not see by itself, what is about others' cargo in it is hidden. */
+static bool hides_others(const lb_track_question *question, lb_span equipment)
+{
+    return question->is_share || !lb_pass_sees(question->pass, equipment);
+}
+
 /* What one parent says of the time of its stays, by start: each fact once, whatever the number of stays. */
-static lb_err tell_parent(lb_facts *facts, const lb_hold *const *stays, size_t count,
-                          lb_arena *arena, lb_told_list *told)
+static lb_err tell_parent(lb_facts *facts, const lb_track_question *question,
+                          const lb_hold *const *stays, size_t count, lb_arena *arena,
+                          lb_told_list *told)
 {
     lb_fact_list list;
     lb_span parent = stays[0]->parent;
@@ -197,14 +89,15 @@ static lb_err tell_parent(lb_facts *facts, const lb_hold *const *stays, size_t c
             if (stays[next]->until_us > until_us)
                 until_us = stays[next]->until_us;
         bool is_told = concerns_cargo(event) || (is_box && event->family == LB_FAMILY_EQUIPMENT);
-        if (is_told && at_us != LB_UNKNOWN && next > 0 && at_us <= until_us)
+        if (is_told && at_us != LB_UNKNOWN && next > 0 && at_us <= until_us &&
+            !(lb_is_others(question->pass, event) && hides_others(question, parent)))
             tell(arena, told, event, parent, stays[0]->depth);
     }
     return err;
 }
 
-static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *arena,
-                         lb_told_list *told)
+static lb_err tell_holds(lb_facts *facts, const lb_track_question *question,
+                         const lb_hold_list *holds, lb_arena *arena, lb_told_list *told)
 {
     const lb_hold **sorted = lb_arena_alloc(arena, (holds->count + 1) * sizeof *sorted);
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
@@ -217,34 +110,199 @@ static lb_err tell_holds(lb_facts *facts, const lb_hold_list *holds, lb_arena *a
     for (size_t i = 0, next; err == LB_OK && i < count; i = next) {
         for (next = i + 1; next < count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
             next++;
-        err = tell_parent(facts, sorted + i, next - i, arena, told);
+        err = tell_parent(facts, question, sorted + i, next - i, arena, told);
     }
     return err;
 }
 
-static void tell_own(const lb_fact_list *own, const lb_cycle *cycle, lb_span object,
-                     lb_arena *arena, lb_told_list *told)
+static void tell_own(const lb_fact_list *own, const lb_track_question *question,
+                     const lb_cycle *cycle, lb_arena *arena, lb_told_list *told)
 {
     for (size_t i = 0; i < own->count; i++) {
         const lb_event *event = own->at[i].event;
         int64_t at_us = event->occurred.utc_us;
         bool is_ours = at_us == LB_UNKNOWN || (at_us >= cycle->from_us && at_us < cycle->until_us);
-        if (is_ours && event->family != LB_FAMILY_CAPACITY && event->type != LB_EVENT_PING)
-            tell(arena, told, event, object, -1);
+        if (is_ours && event->family != LB_FAMILY_CAPACITY && event->type != LB_EVENT_PING &&
+            !(question->is_share && lb_is_others(question->pass, event)))
+            tell(arena, told, event, question->object, -1);
     }
 }
 
-static lb_err add_hearsay(lb_facts *facts, const lb_track_question *question, const lb_cycle *cycle,
+/* -- uses ---------------------------------------------------------------------------------------------------- */
+
+/* Does the question ask for this use? A fact without a time is of the last one. */
+static bool is_asked_for(const lb_track_question *question, const lb_event *event)
+{
+    return event->refs.count > 0 && lb_names_reference(question->pass, event, question->reference);
+}
+
+/* Leaves the uses in which the reference stands by which the asker came, or may see the object at all. */
+static void keep_asked(const lb_track_question *question, const lb_fact_list *own,
+                       lb_cycle_list *uses)
+{
+    size_t use = 0, kept = 0;
+    int64_t kept_number = 0; /* of the use that was kept last */
+    lb_cycle_list all = *uses;
+    if (!question->is_share && question->reference.len == 0)
+        return;
+    for (size_t i = 0; i < own->count; i++) {
+        const lb_event *event = own->at[i].event;
+        int64_t at_us = event->occurred.utc_us;
+        while (at_us != LB_UNKNOWN && at_us >= all.at[use].until_us)
+            use++;
+        size_t of = at_us == LB_UNKNOWN ? all.count - 1 : use;
+        if (all.at[of].number == kept_number || !is_asked_for(question, event))
+            continue;
+        kept_number = all.at[of].number;
+        uses->at[kept++] = all.at[of]; /* kept <= use: what is overwritten was passed already */
+    }
+    uses->count = kept;
+}
+
+/* Of a use that others' cargo shares: from the first fact that names the asker's, until it was taken out. */
+static void cut_to_share(const lb_track_question *question, const lb_fact_list *own, lb_cycle *use)
+{
+    int64_t from_us = LB_UNKNOWN, until_us = use->until_us;
+    bool is_shared = false;
+    for (size_t i = 0; i < own->count; i++) {
+        const lb_event *event = own->at[i].event;
+        int64_t at_us = event->occurred.utc_us;
+        if (at_us == LB_UNKNOWN || at_us < use->from_us || at_us >= use->until_us)
+            continue;
+        is_shared = is_shared || lb_is_others(question->pass, event);
+        if (event->refs.count == 0 || lb_is_others(question->pass, event))
+            continue;
+        from_us = from_us == LB_UNKNOWN ? at_us : from_us;
+        if (event->type == LB_EVENT_STRP && event->classifier == LB_CLASSIFIER_ACTUAL)
+            until_us = at_us + 1;
+    }
+    if (!is_shared || from_us == LB_UNKNOWN)
+        return;
+    use->from_us = from_us;
+    use->until_us = until_us;
+}
+
+/* The use that is asked for; NOT_FOUND: there is none such. */
+static lb_err choose_use(const lb_track_question *question, const lb_fact_list *own,
+                         lb_arena *arena, lb_cycle *use, int64_t *count)
+{
+    lb_cycle_list uses;
+    lb_cycle only = {INT64_MIN, INT64_MAX, 1, 1};
+    lb_err err = LB_OK;
+    if (lb_key_kind(question->object) == LB_KIND_CONTAINER)
+        err = lb_fold_cycles(own, arena, &uses);
+    else
+        uses = (lb_cycle_list){&only, 1, 1};
+    if (err != LB_OK)
+        return err;
+    keep_asked(question, own, &uses);
+    size_t number = question->cycle == 0 ? uses.count : (size_t)question->cycle;
+    *count = (int64_t)uses.count;
+    if (number == 0 || number > uses.count)
+        return LB_ERR_NOT_FOUND;
+    *use = uses.at[number - 1];
+    if (!question->is_share)
+        return LB_OK;
+    cut_to_share(question, own, use);
+    use->number = (int64_t)number; /* of those that the asker sees */
+    use->count = *count;
+    return LB_OK;
+}
+
+/* -- reports ------------------------------------------------------------------------------------------------- */
+
+/* The newest reports of one party that fall into the use, and how many more there are. */
+static lb_err add_reports_of(lb_facts *facts, lb_span party, const lb_track_question *question,
+                             const lb_cycle *use, lb_arena *arena, lb_told_list *told,
+                             lb_untold_list *untold)
+{
+    lb_fact_list some;
+    int64_t all = 0;
+    size_t before = told->count;
+    lb_err err = lb_facts_newest_reports(facts, question->object, party,
+                                         question->is_for_dump ? SIZE_MAX / 4 : REPORTS_SHOWN,
+                                         arena, &some, &all);
+    for (size_t i = 0; err == LB_OK && i < some.count; i++) {
+        int64_t at_us = some.at[i].event->occurred.utc_us;
+        if (at_us == LB_UNKNOWN || (at_us >= use->from_us && at_us < use->until_us))
+            tell(arena, told, some.at[i].event, question->object, -1);
+    }
+    int64_t left = all - (int64_t)(told->count - before);
+    if (err == LB_OK && left > 0 && !question->is_share && !question->is_for_dump &&
+        lb_arena_grow(arena, untold, sizeof *untold->at))
+        untold->at[untold->count++] = (lb_untold){party, left};
+    return err;
+}
+
+static lb_err add_reports(lb_facts *facts, const lb_track_question *question, const lb_cycle *use,
                           lb_arena *arena, lb_track *track)
 {
-    lb_fact_list others;
+    lb_key_list parties;
     lb_told_list told = {0};
-    lb_err err = lb_facts_reports(facts, question->object, NULL, arena, &others);
-    if (err != LB_OK || others.count == 0)
-        return err;
-    tell_own(&others, cycle, question->object, arena, &told);
-    return lb_fold_hearsay(&told, question->now_us, question->is_for_dump, arena,
-                           &track->milestones);
+    if (!question->with_reports || question->is_reported)
+        return LB_OK;
+    lb_err err = lb_facts_reporters(facts, question->object, arena, &parties);
+    for (size_t i = 0; err == LB_OK && i < parties.count; i++)
+        err = add_reports_of(facts, parties.at[i], question, use, arena, &told, &track->untold);
+    return err == LB_OK ? lb_fold_reports(&told, question->now_us, question->is_for_dump, arena,
+                                          &track->reports)
+                        : err;
+}
+
+/* What an event that nothing covers claims of its child. */
+static void take_claims(const lb_event *event, lb_span object, lb_arena *arena,
+                        lb_claim_list *claims)
+{
+    char text[LB_KEY_ROOM];
+    for (size_t i = 0; i < event->assoc.count; i++) {
+        const lb_assoc *assoc = &event->assoc.at[i];
+        size_t len = lb_object_key_print(text, sizeof text, &assoc->child);
+        if (!lb_span_equal((lb_span){text, len}, object) ||
+            !lb_arena_grow(arena, claims, sizeof *claims->at))
+            continue;
+        len =
+            assoc->parent.id.len == 0 ? 0 : lb_object_key_print(text, sizeof text, &assoc->parent);
+        claims->at[claims->count++] =
+            (lb_claim){.child = object,
+                       .parent = lb_arena_copy(arena, (lb_span){text, len}),
+                       .event_id = event->event_id,
+                       .source = event->prov.source_id,
+                       .occurred_us = event->occurred.utc_us,
+                       .milli_teu = assoc->child.milli_teu,
+                       .ordinal = assoc->position,
+                       .action = assoc->action,
+                       .cover = lb_assoc_cover(event, i) | LB_COVERS_CHILD};
+    }
+}
+
+static bool is_about(const lb_event *event, lb_span object)
+{
+    char text[LB_KEY_ROOM];
+    for (size_t i = 0; i < event->objects.count; i++)
+        if (event->objects.at[i].role == LB_ROLE_SUBJECT &&
+            lb_span_equal(
+                (lb_span){text, lb_object_key_print(text, sizeof text, &event->objects.at[i])},
+                object))
+            return true;
+    return false;
+}
+
+/* Of an object of which no covered party has spoken, reports stand for facts: to their sender its own. */
+static lb_err lend_reports(lb_facts *facts, const lb_track_question *question, lb_arena *arena)
+{
+    lb_fact_list reports, own = {0};
+    lb_claim_list claims = {0};
+    const lb_span *party = lb_sees_all(question->pass) ? NULL : &question->pass->name;
+    lb_err err = lb_facts_reports(facts, question->object, party, arena, &reports);
+    for (size_t i = 0; err == LB_OK && i < reports.count; i++) {
+        take_claims(reports.at[i].event, question->object, arena, &claims);
+        if (is_about(reports.at[i].event, question->object) &&
+            lb_arena_grow(arena, &own, sizeof *own.at))
+            own.at[own.count++] = reports.at[i];
+    }
+    if (err == LB_OK)
+        lb_facts_lend(facts, question->object, &own, &claims);
+    return err;
 }
 
 /* -- the parts of a track ------------------------------------------------------------------------------------ */
@@ -257,12 +315,15 @@ static int by_reference(const void *left, const void *right)
 }
 
 /* The references of the cargo's own facts, sorted, each once. */
-static void fill_refs(const lb_told_list *told, lb_arena *arena, lb_track *track)
+static void fill_refs(const lb_told_list *told, const lb_pass *pass, lb_arena *arena,
+                      lb_track *track)
 {
     lb_reference_list *refs = &track->refs;
     size_t kept = 0;
     for (size_t i = 0; i < told->count; i++)
         for (size_t k = 0; told->at[i].depth < 0 && k < told->at[i].event->refs.count; k++) {
+            if (!lb_sees_reference(pass, &told->at[i].event->refs.at[k]))
+                continue;
             if (!lb_arena_grow(arena, refs, sizeof *refs->at))
                 return;
             refs->at[refs->count] = told->at[i].event->refs.at[k];
@@ -406,28 +467,44 @@ static bool is_conveyance_kind(lb_kind kind)
            kind == LB_KIND_FLIGHT || kind == LB_KIND_TRAILER || kind == LB_KIND_DEVICE;
 }
 
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
-                     lb_track *track)
+/* A terminal's pings that nothing covers. */
+static void fill_reported_position(const lb_fact_list *own, lb_track *track)
 {
-    lb_fact_list own;
+    for (size_t i = 0; i < own->count; i++) {
+        const lb_event *event = own->at[i].event;
+        if (event->type != LB_EVENT_PING || event->pos.lat_e7 == LB_UNKNOWN ||
+            event->pos.lon_e7 == LB_UNKNOWN || event->occurred.utc_us < track->position_us)
+            continue;
+        track->position_us = event->occurred.utc_us;
+        track->lat_e7 = event->pos.lat_e7;
+        track->lon_e7 = event->pos.lon_e7;
+        track->position_object = track->object;
+    }
+}
+
+static lb_err fill_load(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                        lb_track *track)
+{
+    lb_key_list load;
+    int64_t at_us = question->is_for_dump ? LB_OPEN - 1 : question->now_us;
+    lb_err err = lb_fold_load(facts, question->object, at_us, arena, &load);
+    track->carries = (lb_text_list){load.at, load.count, load.room};
+    return err;
+}
+
+static lb_err fold_use(lb_facts *facts, const lb_track_question *question, const lb_fact_list *own,
+                       const lb_cycle *use, lb_arena *arena, lb_track *track)
+{
     lb_hold_list holds;
     lb_told_list told = {0};
     lb_kind kind = lb_key_kind(question->object);
     bool is_conveyance = is_conveyance_kind(kind);
-    lb_cycle cycle = {INT64_MIN, INT64_MAX, 1, 1};
 
-    lb_err err = lb_facts_of(facts, question->object, arena, &own);
-    if (err == LB_OK && kind == LB_KIND_CONTAINER)
-        cycle = lb_fold_cycle(&own, question->cycle);
-    if (err == LB_OK)
-        err = lb_fold_holds(facts, question->object, cycle.from_us, cycle.until_us, arena, &holds);
+    lb_err err = lb_fold_holds(facts, question->object, use->from_us, use->until_us, arena, &holds);
     if (err != LB_OK)
         return err;
-    track->object = question->object;
-    track->cycle = cycle.number;
-    track->cycles = cycle.count;
-    tell_own(&own, &cycle, question->object, arena, &told);
-    err = tell_holds(facts, &holds, arena, &told);
+    tell_own(own, question, use, arena, &told);
+    err = tell_holds(facts, question, &holds, arena, &told);
     if (err == LB_OK)
         err = lb_fold_milestones(&told, question->now_us, question->is_for_dump, arena,
                                  &track->milestones);
@@ -436,20 +513,37 @@ lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_aren
     if (err != LB_OK)
         return err;
 
-    fill_refs(&told, arena, track);
+    if (question->is_reported)
+        fill_reported_position(own, track);
+    fill_refs(&told, question->pass, arena, track);
     fill_condition(&told, track);
     fill_stays(&holds, is_conveyance && kind != LB_KIND_DEVICE, arena, track);
     if (!question->is_for_dump)
         fill_heard(&told, track);
     err = lb_fold_legs(facts, &told, &holds, question->object, arena, track);
     lb_fold_status(question->now_us, question->is_for_dump, arena, track);
-    if (err == LB_OK && is_conveyance) {
-        lb_key_list load;
-        int64_t at_us = question->is_for_dump ? LB_OPEN - 1 : question->now_us;
-        err = lb_fold_load(facts, question->object, at_us, arena, &load);
-        track->carries = (lb_text_list){load.at, load.count, load.room};
-    }
+    return err == LB_OK && is_conveyance ? fill_load(facts, question, arena, track) : err;
+}
+
+lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                     lb_track *track, int64_t *uses)
+{
+    lb_fact_list own;
+    lb_cycle use;
+    lb_err err = question->is_reported ? lend_reports(facts, question, arena) : LB_OK;
     if (err == LB_OK)
-        err = add_hearsay(facts, question, &cycle, arena, track);
+        err = lb_facts_of(facts, question->object, arena, &own);
+    if (err == LB_OK && !lb_facts_spend(facts, (int64_t)own.count / SCANNED))
+        err = LB_ERR_TOO_BIG;
+    if (err == LB_OK)
+        err = choose_use(question, &own, arena, &use, uses);
+    if (err != LB_OK)
+        return err;
+    track->object = question->object;
+    track->cycle = use.number;
+    track->cycles = use.count;
+    err = fold_use(facts, question, &own, &use, arena, track);
+    if (err == LB_OK)
+        err = add_reports(facts, question, &use, arena, track);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

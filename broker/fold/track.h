@@ -2,22 +2,26 @@
 #ifndef FOLD_TRACK_H
 #define FOLD_TRACK_H
 
+#include "base/pass.h"
 #include "fold/interval.h"
 #include "landbridge/answer.h"
 
 typedef struct lb_track_question {
-    lb_span object; /* key */
+    lb_span object;      /* key */
+    lb_span reference;   /* key of a reference: only uses in which it stands; empty: any */
+    const lb_pass *pass; /* NULL: of one who sees all */
+    bool is_share; /* seen by a reference on it only: nothing of other uses, of other cargo in it */
+    bool is_reported;  /* nothing covered is known of it: made of reports */
+    bool with_reports; /* beside the track, the newest of each party */
     int64_t now_us;
     bool is_for_dump; /* leave out what depends on the clock or on when it was heard */
-    int64_t cycle;    /* number of the use of the equipment; 0: the last one */
+    int64_t
+        cycle; /* number of the use of the equipment, of those that are asked for; 0: the last one */
 } lb_track_question;
 
-/* Fills in the track of one object; everything in it lives in the arena. */
+/* Fills in the track of one object; everything in it lives in the arena. NOT_FOUND: it has no such use. */
 lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
-                     lb_track *track);
-
-/* The keys that a reference may stand for: an object of that number, or what was named with it. */
-lb_err lb_fold_resolve(lb_facts *facts, lb_span reference, lb_arena *arena, lb_key_list *keys);
+                     lb_track *track, int64_t *uses /* how many are asked for */);
 
 lb_span lb_place_name_of(lb_span key,
                          lb_arena *arena); /* English name of a place key; empty: unknown */

@@ -116,6 +116,8 @@ typedef struct lb_query {
     int64_t limit;
     lb_party party;
     int64_t after_number;
+    bool with_reports; /* third parties' reports too */
+    lb_span page;      /* the page behind Answer.next_page; everything else is as it was asked first */
 } lb_query;
 
 typedef struct lb_loss {
@@ -209,6 +211,16 @@ typedef struct lb_track_exception_list {
     size_t count, room;
 } lb_track_exception_list;
 
+typedef struct lb_untold { /* reports of one party that are not shown */
+    lb_span party;
+    int64_t count;
+} lb_untold;
+
+typedef struct lb_untold_list {
+    lb_untold *at;
+    size_t count, room;
+} lb_untold_list;
+
 typedef struct lb_track {
     lb_span object; /* key */
     lb_span asked;
@@ -236,7 +248,9 @@ typedef struct lb_track {
     int64_t pieces_total;
     int64_t cycle; /* number of this use of the equipment, from 1 */
     int64_t cycles;
-    lb_text_list carries; /* of a conveyance: what is in it now */
+    lb_text_list carries;      /* of a conveyance: what is in it now */
+    lb_milestone_list reports; /* with_reports: what third parties say of it; moves nothing */
+    lb_untold_list untold;     /* and how many more of each */
 } lb_track;
 
 typedef struct lb_track_list {
@@ -463,6 +477,8 @@ typedef struct lb_answer {
     lb_share_list shares;
     lb_cover_change_list cover_changes;
     int64_t next_number; /* there is more: ask again from here on */
+    lb_span page;        /* a part of the bytes of a long answer; lb_client_ask puts them together */
+    lb_span next_page;   /* for Query.page; empty: the last */
 } lb_answer;
 
 #endif
