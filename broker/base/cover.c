@@ -121,8 +121,6 @@ static void add_things(bits *to, const lb_pass *pass, const lb_event *event, lb_
 
 lb_err lb_pass_judge(const lb_pass *pass, lb_event *event, lb_arena *arena)
 {
-    lb_effect_list effects;
-
     if (covers_all(pass))
         return LB_OK;
     bits things = {.at = lb_arena_zero(arena, lb_things(event) / 8 + 1)};
@@ -132,12 +130,10 @@ lb_err lb_pass_judge(const lb_pass *pass, lb_event *event, lb_arena *arena)
     if (things.covered == things.count)
         return LB_OK;
     event->cover = (lb_cover){pass->name, {things.at, (things.count + 7) / 8}};
-    lb_err err = lb_effects(event, arena, &effects);
-    if (err == LB_OK && !lb_effects_are_covered(&effects)) {
+    if (lb_effects_are_covered(event))
+        event->cover = (lb_cover){LB_EMPTY, LB_EMPTY}; /* nothing needs what is not covered */
+    else
         event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
                                LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
-        return LB_OK;
-    }
-    event->cover = (lb_cover){LB_EMPTY, LB_EMPTY};
-    return err;
+    return LB_OK;
 }

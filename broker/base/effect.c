@@ -107,13 +107,14 @@ const char *lb_effect_name(lb_effect_kind kind)
 typedef struct listing {
     const lb_event *event;
     lb_arena *arena;
-    lb_effect_list *list;
+    lb_effect_list *list; /* NULL: only asked whether all are covered */
+    bool is_covered;
 } listing;
 
-static void add(const listing *to, lb_effect_kind kind, size_t at, const lb_place *place,
-                bool is_covered)
+static void add(listing *to, lb_effect_kind kind, size_t at, const lb_place *place, bool is_covered)
 {
-    if (lb_arena_grow(to->arena, to->list, sizeof *to->list->at))
+    to->is_covered = to->is_covered && is_covered;
+    if (to->list != NULL && lb_arena_grow(to->arena, to->list, sizeof *to->list->at))
         to->list->at[to->list->count++] = (lb_effect){kind, at, place, is_covered};
 }
 
@@ -134,7 +135,7 @@ static bool is_yard_move(lb_event_type type)
 }
 
 /* A train's or flight's own movements, and the start of its way, say where it calls. */
-static void add_calls(const listing *to, size_t object, bool is_covered)
+static void add_calls(listing *to, size_t object, bool is_covered)
 {
     const lb_event *event = to->event;
     const lb_place *const places[] = {&event->place, &event->movement.from};
@@ -147,7 +148,7 @@ static void add_calls(const listing *to, size_t object, bool is_covered)
             add(to, LB_EFFECT_CALL, object, places[i], is_covered);
 }
 
-static void add_yard(const listing *to, size_t object, bool is_covered)
+static void add_yard(listing *to, size_t object, bool is_covered)
 {
     const lb_event *event = to->event;
 
@@ -157,7 +158,7 @@ static void add_yard(const listing *to, size_t object, bool is_covered)
             is_covered && lb_thing_is_covered(event, lb_thing_of_named(event, LB_NAMED_PLACE)));
 }
 
-static void add_stories(const listing *to)
+static void add_stories(listing *to)
 {
     const lb_event *event = to->event;
 
@@ -177,7 +178,7 @@ static void add_stories(const listing *to)
     }
 }
 
-static void add_associations(const listing *to)
+static void add_associations(listing *to)
 {
     const lb_event *event = to->event;
     lb_span last_list = LB_EMPTY;
@@ -198,7 +199,7 @@ static void add_associations(const listing *to)
     }
 }
 
-static void add_links(const listing *to)
+static void add_links(listing *to)
 {
     const lb_event *event = to->event;
     size_t subjects = 0;
@@ -229,7 +230,7 @@ static bool acts_on_places(lb_resource_kind kind)
     }
 }
 
-static void add_capacity(const listing *to)
+static void add_capacity(listing *to)
 {
     const lb_event *event = to->event;
     static const lb_named places[] = {LB_NAMED_CAP_FROM, LB_NAMED_CAP_TO};
@@ -244,32 +245,39 @@ static void add_capacity(const listing *to)
     add(to, LB_EFFECT_CAPACITY, 0, NULL, is_covered);
 }
 
-lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list)
+static void add_all(listing *to)
 {
-    const listing to = {event, arena, list};
+    const lb_event *event = to->event;
 
-    *list = (lb_effect_list){0};
     if (event->prov.test)
-        return LB_OK;
+        return;
     if (event->correction == LB_CORRECTION_RETRACTS) {
-        add(&to, LB_EFFECT_RETRACT, 0, NULL, true);
-        return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+        add(to, LB_EFFECT_RETRACT, 0, NULL, true);
+        return;
     }
     if (event->sheet.list.len > 0 && event->sheet.number >= 1)
-        add(&to, LB_EFFECT_SHEET, 0, NULL, true);
-    add_stories(&to);
-    add_associations(&to);
-    add_links(&to);
-    add_capacity(&to);
+        add(to, LB_EFFECT_SHEET, 0, NULL, true);
+    add_stories(to);
+    add_associations(to);
+    add_links(to);
+    add_capacity(to);
+}
+
+lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list)
+{
+    listing to = {event, arena, list, true};
+
+    *list = (lb_effect_list){0};
+    add_all(&to);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-bool lb_effects_are_covered(const lb_effect_list *list)
+bool lb_effects_are_covered(const lb_event *event)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (!list->at[i].is_covered)
-            return false;
-    return true;
+    listing to = {event, NULL, NULL, true};
+
+    add_all(&to);
+    return to.is_covered;
 }
 
 static lb_span key_of(const lb_object *object, lb_arena *arena)

@@ -56,8 +56,8 @@ typedef struct lb_effect_list {
 
 /* An event that is marked as a test has no effects. A retraction has that effect only. */
 lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list);
-bool lb_effects_are_covered(const lb_effect_list *list);
-const char *lb_effect_name(lb_effect_kind kind); /* "STORY" */
+bool lb_effects_are_covered(const lb_event *event); /* all of them; needs no memory */
+const char *lb_effect_name(lb_effect_kind kind);    /* "STORY" */
 
 /* The key of what the effect is about, in memory of the arena: an object's, a reference's, "resource:ID"; empty
  * for SHEET and RETRACT. */

@@ -135,7 +135,7 @@ static const char *uncovered(rig *r, const lb_event *event)
         if (!list.at[i].is_covered)
             len += (size_t)snprintf(r->text + len, sizeof r->text - len, "%s%s",
                                     len == 0 ? "" : ",", lb_effect_name(list.at[i].kind));
-    assert_true((len == 0) == lb_effects_are_covered(&list));
+    assert_true((len == 0) == lb_effects_are_covered(event));
     return r->text;
 }
 

@@ -211,11 +211,14 @@ static double ingest(const char *at, int64_t first, int64_t messages)
     return ingest_at(&plain, first, messages);
 }
 
-/* Makes a key, and a party of it that may send everything. */
+/* Makes a key, and a carrier of it that is granted what it sends and no more. */
 static bool make_key(const common_options *common, lb_client *client, const child_hub *hub,
                      door *curve)
 {
-    lb_span role = LB_SPAN("OPERATOR");
+    lb_span role = LB_SPAN("CARRIER"),
+            rights[3 + PRODUCERS] = {LB_SPAN("format:hub.report"), LB_SPAN("for:container:*"),
+                                     LB_SPAN("for:place:CNULZ")};
+    char sources[PRODUCERS][32];
     lb_party_key key = {{curve->own_public, KEY_ROOM - 1}, LB_UNKNOWN, LB_UNKNOWN};
     const lb_answer *answer;
     lb_query query;
@@ -227,6 +230,11 @@ static bool make_key(const common_options *common, lb_client *client, const chil
     lb_query_init(&query, LB_ASK_PARTY_ADD);
     query.party.name = LB_SPAN("bench");
     query.party.roles = (lb_text_list){&role, 1, 1};
+    for (int i = 0; i < PRODUCERS; i++) {
+        snprintf(sources[i], sizeof sources[i], "source:bench-%d", i);
+        rights[3 + i] = lb_span_of(sources[i]);
+    }
+    query.party.rights = (lb_text_list){rights, 3 + PRODUCERS, 3 + PRODUCERS};
     query.party.keys = (lb_party_key_list){&key, 1, 1};
     return hub_ask(client, common, &query, &answer) == EXIT_FINE;
 }
