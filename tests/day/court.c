@@ -214,6 +214,19 @@ static bool is_true_of_border(court *c, char **w)
     return false;
 }
 
+/* block PLACE/BLOCK nominal N */
+static bool is_true_of_block(court *c, char **w)
+{
+    ask(c, LB_ASK_CAPACITY, w[1]);
+    for (size_t i = 0; i < c->answer.resources.count; i++) {
+        const lb_resource *block = &c->answer.resources.at[i];
+        for (size_t k = 0; lb_span_is(block->id, w[1]) && k < block->units.count; k++)
+            if (block->units.at[k].unit == LB_UNIT_MTEU)
+                return block->units.at[k].nominal == atoll(w[3]);
+    }
+    return false;
+}
+
 /* yard PLACE[/BLOCK] containers N mteu N */
 static bool is_true_of_yard(court *c, char **w)
 {
@@ -293,6 +306,8 @@ static bool is_true(court *c, char **w, bool *is_asked)
         return is_true_of_departure(c, w);
     if (strcmp(w[0], "border") == 0)
         return is_true_of_border(c, w);
+    if (strcmp(w[0], "block") == 0)
+        return is_true_of_block(c, w);
     if (strcmp(w[0], "yard") == 0)
         return is_true_of_yard(c, w);
     if (strcmp(w[0], "cargo-changes-mode") == 0)

@@ -104,7 +104,8 @@ static void tell_the_story(rig *r)
                                                "\"role\":\"MEANS\"}]" AT("CNULZ"));
     say(r, "RAIL", "FORM", 7,
         "\"objects\":[" TRAIN_SUBJECT "],\"assoc\":[{\"action\":\"ADD\",\"closed_world\":true,"
-        "\"parent\":" TRAIN ",\"child\":" WAGON "}]");
+        "\"parent\":" TRAIN ",\"child\":" WAGON "},{\"action\":\"ADD\",\"closed_world\":true,"
+        "\"parent\":" WAGON ",\"child\":{\"kind\":\"CONTAINER\",\"id\":\"" BOX "\"}}]");
     say(r, "RAIL", "DEPA", 8, "\"objects\":[" TRAIN_SUBJECT "]" AT("CNULZ"));
     rights_hub_flush(r->hub);
 }
