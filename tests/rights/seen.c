@@ -131,17 +131,62 @@ void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w)
 
 /* -- comparing ---------------------------------------------------------------------------------------------- */
 
-size_t seen_difference(const seen_list *list, const seen_world *a, const seen_world *b)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (!lb_span_equal(a->answers[i], b->answers[i]))
-            return i;
-    return list->count;
-}
-
 static void unpack(const seen_hub *hub, lb_span packed, lb_answer *answer)
 {
     assert_int_equal(lb_record_unpack(&lb_record_answer, packed, hub->arena, answer), LB_OK);
+}
+
+static const lb_track *track_of(const lb_answer *answer, lb_span object)
+{
+    for (size_t i = 0; i < answer->tracks.count; i++)
+        if (lb_span_equal(answer->tracks.at[i].object, object))
+            return &answer->tracks.at[i];
+    return NULL;
+}
+
+/* Did somebody who may tell a milestone of it? */
+static bool is_told(const lb_track *track)
+{
+    for (size_t i = 0; i < track->milestones.count; i++)
+        if ((track->milestones.at[i].quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) == 0)
+            return true;
+    return false;
+}
+
+static bool is_same_track(const seen_hub *hub, const lb_track *a, const lb_track *b)
+{
+    lb_span left = LB_EMPTY, right = LB_EMPTY;
+
+    assert_int_equal(lb_record_pack(&lb_record_track, a, hub->arena, &left), LB_OK);
+    assert_int_equal(lb_record_pack(&lb_record_track, b, hub->arena, &right), LB_OK);
+    return lb_span_equal(left, right);
+}
+
+/* The operator is shown what anybody says of things of which nobody spoke who may; all others must be the same. */
+static bool is_same_to_operator(const seen_hub *hub, lb_span silent, lb_span full)
+{
+    lb_answer without, with;
+
+    unpack(hub, silent, &without);
+    unpack(hub, full, &with);
+    for (size_t i = 0; i < without.tracks.count; i++) {
+        const lb_track *track = &without.tracks.at[i], *same = track_of(&with, track->object);
+        if (is_told(track) && (same == NULL || !is_same_track(hub, track, same)))
+            return false;
+    }
+    return true;
+}
+
+size_t seen_difference(const seen_hub *hub, const seen_world *silent, const seen_world *full)
+{
+    for (size_t i = 0; i < seen_by_others.count; i++) {
+        const seen_question *question = &seen_by_others.at[i];
+        bool is_operators = question->party == NULL && question->ask == LB_ASK_TRACK;
+        if (!lb_span_equal(silent->answers[i], full->answers[i]) &&
+            !(is_operators && is_same_to_operator(hub, silent->answers[i], full->answers[i])))
+            return i;
+    }
+    return seen_by_others.count;
 }
 
 size_t seen_leak(seen_hub *hub, const seen_world *alone, const seen_world *full)

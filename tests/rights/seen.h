@@ -50,9 +50,10 @@ typedef struct seen_hub { /* whom to ask */
 
 void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w);
 
-/* The first answer of the list that differs; list->count: none. Of a leak: the hostile see something of their own
- * that they did not say, or anything of what is not theirs that they did not say. */
-size_t seen_difference(const seen_list *list, const seen_world *a, const seen_world *b);
+/* The first question of seen_by_others whose answers differ; their count: none. */
+size_t seen_difference(const seen_hub *hub, const seen_world *silent, const seen_world *full);
+/* The first of seen_by_hostile that shows them something of their own that they did not say, or of what is not theirs
+ * anything that they did not say; their count: none. */
 size_t seen_leak(seen_hub *hub, const seen_world *alone, const seen_world *full);
 
 void seen_print_question(const seen_question *question);

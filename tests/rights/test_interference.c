@@ -102,7 +102,7 @@ typedef struct pair {
 static size_t find_interference(rig *r, const tale *t, pair *p)
 {
     make_world(r, t, SEEN_ALL, SEEN_HONEST, &seen_by_others, &p->with);
-    return seen_difference(&seen_by_others, &p->without, &p->with);
+    return seen_difference(&r->seen, &p->without, &p->with);
 }
 
 static void hear_silence(rig *r, const tale *t, pair *p)

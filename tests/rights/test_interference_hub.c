@@ -102,7 +102,7 @@ static bool try_sequence(rig *r, uint64_t number)
     tale_make(&t, number, 0, &r->story);
     make_world(r, &t, SEEN_HONEST, &silent);
     make_world(r, &t, SEEN_ALL, &full);
-    size_t which = seen_difference(&seen_by_others, &silent, &full);
+    size_t which = seen_difference(&r->seen, &silent, &full);
     if (which == seen_by_others.count)
         return false;
     if (!r->is_planted) {
