@@ -74,36 +74,36 @@ static void keep_seen(const asking *ask, lb_text_list *keys)
     keys->count = kept;
 }
 
-static lb_err add_track(asking *ask, const lb_sight *sight, int64_t cycle, int64_t *uses)
+static lb_err add_track(asking *ask, const lb_track_question *question, const lb_use_list *uses,
+                        size_t number)
 {
     lb_answer *answer = ask->answer;
     if (!lb_arena_grow(ask->arena, &answer->tracks, sizeof *answer->tracks.at))
         return LB_ERR_NO_MEMORY;
-    lb_track *track = &answer->tracks.at[answer->tracks.count];
+    lb_track *track = &answer->tracks.at[answer->tracks.count++];
+    lb_record_init(&lb_record_track, track);
+    track->asked = ask->query->reference;
+    lb_err err = lb_fold_track(ask->facts, question, uses, number, ask->arena, track);
+    keep_seen(ask, &track->carries);
+    return err;
+}
+
+/* The last use of the equipment first; the others when all are wanted. None, when what made it visible was taken
+ * back. */
+static lb_err add_tracks(asking *ask, const lb_sight *sight)
+{
     const lb_track_question question = {.object = sight->object,
                                         .reference = sight->reference,
                                         .pass = ask->pass,
                                         .is_share = sight->is_share,
                                         .is_reported = sight->is_reported,
                                         .with_reports = ask->query->with_reports,
-                                        .now_us = ask->now_us,
-                                        .cycle = cycle};
-    lb_record_init(&lb_record_track, track);
-    track->asked = ask->query->reference;
-    lb_err err = lb_fold_track(ask->facts, &question, ask->arena, track, uses);
-    answer->tracks.count += err == LB_OK;
-    keep_seen(ask, &track->carries);
-    return err == LB_ERR_NOT_FOUND ? LB_OK : err; /* what made it visible was taken back */
-}
-
-/* The last use of the equipment first; the others when all are wanted. */
-static lb_err add_tracks(asking *ask, const lb_sight *sight)
-{
-    int64_t uses = 0, same;
-    lb_err err = add_track(ask, sight, 0, &uses);
-
-    for (int64_t cycle = uses - 1; ask->query->all_cycles && err == LB_OK && cycle >= 1; cycle--)
-        err = add_track(ask, sight, cycle, &same);
+                                        .now_us = ask->now_us};
+    lb_use_list uses;
+    lb_err err = lb_fold_uses(ask->facts, &question, ask->arena, &uses);
+    size_t wanted = ask->query->all_cycles ? uses.list.count : uses.list.count > 0;
+    for (size_t i = 0; err == LB_OK && i < wanted; i++)
+        err = add_track(ask, &question, &uses, uses.list.count - 1 - i);
     return err;
 }
 
@@ -254,7 +254,7 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
     lb_err err = lb_facts_objects(ask->facts, ask->arena, &objects);
     for (size_t i = 0; err == LB_OK && i < objects.count; i++) {
         lb_track track;
-        int64_t uses;
+        lb_use_list uses;
         const lb_track_question question = {.object = objects.at[i],
                                             .with_reports = true,
                                             .is_reported =
@@ -265,7 +265,9 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
         lb_arena_reset(scratch);
         lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_track, &track);
-        err = lb_fold_track(ask->facts, &question, scratch, &track, &uses);
+        err = lb_fold_uses(ask->facts, &question, scratch, &uses);
+        if (err == LB_OK)
+            err = lb_fold_track(ask->facts, &question, &uses, uses.list.count - 1, scratch, &track);
         append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
     }
     return err;

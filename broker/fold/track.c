@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "base/effect.h"
-#include "fold/cycle.h"
 #include "fold/leg.h"
 #include "fold/milestone.h"
 #include "fold/see.h"
@@ -115,14 +114,32 @@ static lb_err tell_holds(lb_facts *facts, const lb_track_question *question,
     return err;
 }
 
+/* The first fact that did not happen before the moment. */
+static size_t first_since(const lb_fact_list *own, int64_t at_us)
+{
+    size_t from = 0, until = own->count;
+    while (from < until) {
+        size_t middle = (from + until) / 2;
+        if (own->at[middle].event->occurred.utc_us < at_us)
+            from = middle + 1;
+        else
+            until = middle;
+    }
+    return from;
+}
+
+/* Facts without a time come first, and are told in each use. */
 static void tell_own(const lb_fact_list *own, const lb_track_question *question,
                      const lb_cycle *cycle, lb_arena *arena, lb_told_list *told)
 {
+    size_t timeless = first_since(own, LB_UNKNOWN + 1);
+    size_t first = first_since(own, cycle->from_us);
     for (size_t i = 0; i < own->count; i++) {
+        i = i == timeless && first > i ? first : i;
+        if (i == own->count || own->at[i].event->occurred.utc_us >= cycle->until_us)
+            return;
         const lb_event *event = own->at[i].event;
-        int64_t at_us = event->occurred.utc_us;
-        bool is_ours = at_us == LB_UNKNOWN || (at_us >= cycle->from_us && at_us < cycle->until_us);
-        if (is_ours && event->family != LB_FAMILY_CAPACITY && event->type != LB_EVENT_PING &&
+        if (event->family != LB_FAMILY_CAPACITY && event->type != LB_EVENT_PING &&
             !(question->is_share && lb_is_others(question->pass, event)))
             tell(arena, told, event, question->object, -1);
     }
@@ -164,13 +181,13 @@ static void cut_to_share(const lb_track_question *question, const lb_fact_list *
 {
     int64_t from_us = LB_UNKNOWN, until_us = use->until_us;
     bool is_shared = false;
-    for (size_t i = 0; i < own->count; i++) {
+    for (size_t i = first_since(own, use->from_us); i < own->count; i++) {
         const lb_event *event = own->at[i].event;
         int64_t at_us = event->occurred.utc_us;
-        if (at_us == LB_UNKNOWN || at_us < use->from_us || at_us >= use->until_us)
-            continue;
+        if (at_us >= use->until_us)
+            break;
         is_shared = is_shared || lb_is_others(question->pass, event);
-        if (event->refs.count == 0 || lb_is_others(question->pass, event))
+        if (at_us == LB_UNKNOWN || event->refs.count == 0 || lb_is_others(question->pass, event))
             continue;
         from_us = from_us == LB_UNKNOWN ? at_us : from_us;
         if (event->type == LB_EVENT_STRP && event->classifier == LB_CLASSIFIER_ACTUAL)
@@ -182,31 +199,14 @@ static void cut_to_share(const lb_track_question *question, const lb_fact_list *
     use->until_us = until_us;
 }
 
-/* The use that is asked for; NOT_FOUND: there is none such. */
-static lb_err choose_use(const lb_track_question *question, const lb_fact_list *own,
-                         lb_arena *arena, lb_cycle *use, int64_t *count)
+/* Those that the asker sees are numbered as if there were no others. */
+static void cut_to_shares(const lb_track_question *question, lb_use_list *uses)
 {
-    lb_cycle_list uses;
-    lb_cycle only = {INT64_MIN, INT64_MAX, 1, 1};
-    lb_err err = LB_OK;
-    if (lb_key_kind(question->object) == LB_KIND_CONTAINER)
-        err = lb_fold_cycles(own, arena, &uses);
-    else
-        uses = (lb_cycle_list){&only, 1, 1};
-    if (err != LB_OK)
-        return err;
-    keep_asked(question, own, &uses);
-    size_t number = question->cycle == 0 ? uses.count : (size_t)question->cycle;
-    *count = (int64_t)uses.count;
-    if (number == 0 || number > uses.count)
-        return LB_ERR_NOT_FOUND;
-    *use = uses.at[number - 1];
-    if (!question->is_share)
-        return LB_OK;
-    cut_to_share(question, own, use);
-    use->number = (int64_t)number; /* of those that the asker sees */
-    use->count = *count;
-    return LB_OK;
+    for (size_t i = 0; i < uses->list.count; i++) {
+        cut_to_share(question, &uses->own, &uses->list.at[i]);
+        uses->list.at[i].number = (int64_t)i + 1;
+        uses->list.at[i].count = (int64_t)uses->list.count;
+    }
 }
 
 /* -- reports ------------------------------------------------------------------------------------------------- */
@@ -525,25 +525,36 @@ static lb_err fold_use(lb_facts *facts, const lb_track_question *question, const
     return err == LB_OK && is_conveyance ? fill_load(facts, question, arena, track) : err;
 }
 
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
-                     lb_track *track, int64_t *uses)
+lb_err lb_fold_uses(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                    lb_use_list *uses)
 {
-    lb_fact_list own;
-    lb_cycle use;
+    static const lb_fact_list nothing = {0};
+    bool is_reused = lb_key_kind(question->object) == LB_KIND_CONTAINER;
+    *uses = (lb_use_list){.own = nothing};
     lb_err err = question->is_reported ? lend_reports(facts, question, arena) : LB_OK;
     if (err == LB_OK)
-        err = lb_facts_of(facts, question->object, arena, &own);
-    if (err == LB_OK && !lb_facts_spend(facts, (int64_t)own.count / SCANNED))
+        err = lb_facts_of(facts, question->object, arena, &uses->own);
+    if (err == LB_OK && !lb_facts_spend(facts, (int64_t)uses->own.count / SCANNED))
         err = LB_ERR_TOO_BIG;
-    if (err == LB_OK)
-        err = choose_use(question, &own, arena, &use, uses);
+    if (err == LB_OK) /* what is no equipment has one use, for ever */
+        err = lb_fold_cycles(is_reused ? &uses->own : &nothing, arena, &uses->list);
     if (err != LB_OK)
         return err;
+    keep_asked(question, &uses->own, &uses->list);
+    if (question->is_share)
+        cut_to_shares(question, uses);
+    return LB_OK;
+}
+
+lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, const lb_use_list *uses,
+                     size_t number, lb_arena *arena, lb_track *track)
+{
+    const lb_cycle *use = &uses->list.at[number];
     track->object = question->object;
-    track->cycle = use.number;
-    track->cycles = use.count;
-    err = fold_use(facts, question, &own, &use, arena, track);
+    track->cycle = use->number;
+    track->cycles = use->count;
+    lb_err err = fold_use(facts, question, &uses->own, use, arena, track);
     if (err == LB_OK)
-        err = add_reports(facts, question, &use, arena, track);
+        err = add_reports(facts, question, use, arena, track);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

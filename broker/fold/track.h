@@ -3,6 +3,7 @@
 #define FOLD_TRACK_H
 
 #include "base/pass.h"
+#include "fold/cycle.h"
 #include "fold/interval.h"
 #include "landbridge/answer.h"
 
@@ -19,9 +20,18 @@ typedef struct lb_track_question {
         cycle; /* number of the use of the equipment, of those that are asked for; 0: the last one */
 } lb_track_question;
 
-/* Fills in the track of one object; everything in it lives in the arena. NOT_FOUND: it has no such use. */
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
-                     lb_track *track, int64_t *uses /* how many are asked for */);
+typedef struct
+    lb_use_list {     /* of an object, as far as they are asked for and may be seen; by time */
+    lb_fact_list own; /* all that was said of it, by time */
+    lb_cycle_list list;
+} lb_use_list;
+
+/* What is common to the tracks of all uses. Everything lives in the arena. */
+lb_err lb_fold_uses(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                    lb_use_list *uses);
+/* Fills in the track of one object in one of its uses, numbered from 0. */
+lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, const lb_use_list *uses,
+                     size_t number, lb_arena *arena, lb_track *track);
 
 lb_span lb_place_name_of(lb_span key,
                          lb_arena *arena); /* English name of a place key; empty: unknown */

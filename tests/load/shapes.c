@@ -78,8 +78,8 @@ static void put_ring(maker *m, int64_t less)
             snprintf(child, sizeof child, "SHAPE8%d", i);
             snprintf(parent, sizeof parent, "SHAPE8%d", k);
             if (i != k)
-                put_in(m, START + i * LB_SECOND_US, child, LB_KIND_CONSIGNMENT, LB_SCHEME_BKG,
-                       parent);
+                put_in(m, START + (i * RING + k) * LB_SECOND_US, child, LB_KIND_CONSIGNMENT,
+                       LB_SCHEME_BKG, parent);
         }
     for (int64_t i = 0; i < RING_EVENTS / less; i++) {
         lb_event *event = say(m, LB_EVENT_DEPA, START + i * LB_MINUTE_US);
