@@ -24,6 +24,7 @@ OWNER CARRIER format:hub.report source:src-owner for:container:VICU* for:train:X
  for:bkg:BKV for:party:PTYV for:place:CNULZ for:resource:X1@* for:resource:BAN:V
 SENDER CARRIER format:hub.report source:src-sender for:container:OWNU* for:train:Y1@* for:truck:新S* for:bkg:BKS
  for:hawb:HS1 for:place:CNCJS for:resource:Y1@* for:resource:BAN:S
+SECOND CARRIER format:hub.report source:src-second for:bkg:BKSECOND
 CHIEF OPERATOR
 BUYER SHIPPER see:bkg:BKV see:container:VICU1000001
 STRANGER SHIPPER see:bkg:BKOTHER
@@ -277,6 +278,12 @@ PROBES = probes()
 QUESTIONS = [question(*p, all_cycles=True) if p[1] == "TRACK" else question(*p) for p in PROBES]
 
 
+# What third parties say is asked for by itself.
+REPORTED = [key(OWNERS[x]) for x in ("box", "other", "train", "truck")]
+WITH_REPORTS = [question("CHIEF", "TRACK", about, with_reports=True) for about in REPORTED]
+OF_EACH = 20
+
+
 def without_numbers(answer):
     return re.sub(r'"as_of_seq":\d+,?', "", answer)
 
@@ -341,6 +348,23 @@ def names_in(probe):
     return f"{probe[1]} {probe[2]}"
 
 
+def misreported(event, sender, answers, tally):
+    """Uncovered effects of a carrier on what is the owner's are reports of it, and are shown when asked for."""
+    if sender != "SENDER":
+        return []
+    found = []
+    for e in effects(event):
+        about = next(iter(e.of))
+        if e.what not in ("STORY", "POSITION", "WITHIN") or covers(sender, e.needs) or about not in REPORTED:
+            continue
+        tracks = json.loads(answers[REPORTED.index(about)]).get("tracks", [])
+        tally["reports"] += 1
+        told_by = [r.get("party") for t in tracks for r in t.get("reports", []) if r["type"] == event["type"]]
+        if told_by != ["SENDER"]:
+            found.append(f"report: {about} has {told_by} of {event['type']}")
+    return found
+
+
 def differences(was, now, path=""):
     """Paths in two answers that differ."""
     if isinstance(was, dict) and isinstance(now, dict):
@@ -386,11 +410,11 @@ def run_case(desk, way, code, family, x, sender, believed):
     event = {**bare(code), **way(x)}
     source = "src-sender" if sender == "SENDER" else "chief-desk"
     party = "-" if believed else sender
-    lines = desk.begin() + [desk.letter(party, source, report(sender if sender != "-" else "LOCAL", event)), "flush"] + QUESTIONS
+    lines = desk.begin() + [desk.letter(party, source, report(sender if sender != "-" else "LOCAL", event)), "flush"] + QUESTIONS + WITH_REPORTS
     said = desk.many(lines)
-    answers = [without_numbers(a) for a in said[len(lines) - len(QUESTIONS):]]
+    answers = said[len(lines) - len(QUESTIONS) - len(WITH_REPORTS):]
     receipt = said[len(desk.begin())]
-    return event, receipt, answers
+    return event, receipt, [without_numbers(a) for a in answers[:len(QUESTIONS)]], answers[len(QUESTIONS):]
 
 
 def run_matrix(desk, types, believed):
@@ -400,13 +424,13 @@ def run_matrix(desk, types, believed):
         for way in WAYS:
             for is_covered, x in ((True, SENDERS), (False, OWNERS)):
                 for sender in ("SENDER", "CHIEF", "-"):
-                    event, receipt, after = run_case(desk, way, code, family, x, sender, believed and sender == "SENDER")
+                    event, receipt, after, reports = run_case(desk, way, code, family, x, sender, believed and sender == "SENDER")
                     tally["cases"] += 1
                     tally["effects"] += len(effects(event))
                     tally["covered effects"] += sum(covers(sender, e.needs) for e in effects(event))
                     tally["answers"] += len(after)
                     found = [f"receipt {receipt}"] if not receipt.startswith("READ") else []
-                    found += judge(event, family, sender, before, after)
+                    found += judge(event, family, sender, before, after) + misreported(event, sender, reports, tally)
                     if found:
                         wrong.append((code, way.__name__, "own" if is_covered else "foreign", sender, event, found))
     return tally, wrong
@@ -427,6 +451,35 @@ def run_silent_roles(desk, types):
     return len(lines), wrong + [f"changed by who may not send: {p}" for p, a, b in zip(PROBES, before, after) if a != b]
 
 
+def run_reports(desk):
+    """More reports than are shown, of two carriers about one box of the owner: nothing of it, not even a count, unless
+    it is asked for; then the newest of each, and how many more; to those who see the box."""
+    about = key(OWNERS["box"])
+    plain = [question(who, "TRACK", about) for who in ("CHIEF", "OWNER", "BUYER", "SENDER", "STRANGER")]
+    asked = [question(who, "TRACK", about, with_reports=True) for who in ("CHIEF", "OWNER", "BUYER", "SENDER", "STRANGER")]
+    before = [without_numbers(a) for a in desk.many(desk.begin() + ["flush"] + plain)[-len(plain):]]
+    lines, times = [], {"SENDER": 25, "SECOND": 23}
+    for party, count in times.items():
+        for i in range(count):
+            event = {**bare("MEAS"), "occurred": {"utc_us": DAY + 6 * HOUR + i}, "objects": [as_role(OWNERS["box"], "SUBJECT")]}
+            lines.append(desk.letter(party, "src-" + party.lower(), report(party, event)))
+    said = desk.many(lines + ["flush"] + plain + asked)[len(lines) + 1:]
+    wrong = [f"reports are seen unasked: {shown(b, without_numbers(a))}" for a, b in zip(said, before) if without_numbers(a) != b]
+    for who, answer in zip(("CHIEF", "OWNER", "BUYER"), said[len(plain):]):
+        track = json.loads(answer)["tracks"][0]
+        reports, untold = track.pop("reports", []), track.pop("untold", [])
+        for party, count in times.items():
+            newest = [r["occurred_us"] - DAY - 6 * HOUR for r in reports if r["party"] == party]
+            if sorted(newest) != list(range(count - OF_EACH, count)):
+                wrong.append(f"{who} is shown {sorted(newest)} of {count} reports of {party}")
+        if {u["party"]: u["count"] for u in untold} != {p: c - OF_EACH for p, c in times.items()}:
+            wrong.append(f"{who} is told of more: {untold}")
+        if track != json.loads(said[("CHIEF", "OWNER", "BUYER").index(who)])["tracks"][0]:
+            wrong.append(f"asking for reports shows {who} another track")
+    wrong += [f"reports are shown to {who}" for who, a in zip(("SENDER", "STRANGER"), said[len(plain) + 3:]) if '"tracks"' in a]
+    return wrong
+
+
 def main():
     desk_program, types_file = sys.argv[1], pathlib.Path(sys.argv[2])
     step = int(sys.argv[sys.argv.index("--sample") + 1]) if "--sample" in sys.argv else 1
@@ -438,6 +491,7 @@ def main():
         desk = Desk(desk_program, grants.name)
         tally, wrong = run_matrix(desk, types, "--believe" in sys.argv)
         refused, unsaid = run_silent_roles(desk, types)
+        unsaid += run_reports(desk)
         desk.run.stdin.close()
         desk.run.wait()
     kinds = collections.Counter((w[1], w[2], w[3], f.split(":")[0]) for w in wrong for f in w[5][:1])
@@ -450,7 +504,7 @@ def main():
     for line in unsaid[:5]:
         print("WRONG", line)
     print(f"{len(types)} event types, {len(WAYS)} ways to name a thing, own or foreign, 7 roles: {tally['cases']} cases with "
-          f"{tally['effects']} effects, {tally['covered effects']} of them covered; {tally['answers']} answers; "
+          f"{tally['effects']} effects, {tally['covered effects']} of them covered; {tally['answers']} answers, {tally['reports']} reports asked for; "
           f"{refused} letters of who may not send; {len(wrong) + len(unsaid)} wrong")
     planted = "--believe" in sys.argv
     sys.exit(0 if (len(wrong) + len(unsaid) == 0) != planted else 1)

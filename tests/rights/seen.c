@@ -57,6 +57,11 @@ static const seen_question hostile[] = { /* of the hostile; first of their own *
     {"EVIL1", LB_ASK_TRACK, "awb:160-12345675", false},
     {"EVIL1", LB_ASK_TRACK, "truck:新H00001", false},
     {"EVIL1", LB_ASK_TRACK, "train:X9023@2026-03-12", false},
+    {"EVIL1", LB_ASK_TRACK, "X9044", false},
+    {"EVIL1", LB_ASK_TRACK, "wagon:333300000022", false},
+    {"EVIL1", LB_ASK_TRACK, "device:13910000001", false},
+    {"EVIL1", LB_ASK_TRACK, "flight:O37101@2026-03-12", false},
+    {"EVIL1", LB_ASK_TRACK, "hawb:HW1", false},
 };
 /* clang-format on */
 
