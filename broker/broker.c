@@ -272,6 +272,9 @@ static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *ar
         return release(hub, query, answer);
     case LB_ASK_QUARANTINE_DROP:
         return lb_quarantine_drop(hub->quarantine, query->quarantine_id);
+    case LB_ASK_OVER_BUDGET:
+        lb_feed_refuse_question(hub->feeds, query->party.name, lb_clock_now_us());
+        return LB_OK;
     default:
         return LB_ERR_MISUSE;
     }

@@ -3,7 +3,7 @@
 
 #include <sodium.h>
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_ROOM = 8 };
 _Static_assert(sizeof((lb_keymap *)0)->secret == crypto_shorthash_KEYBYTES, "the secret is a key");
 
 void lb_keymap_init(lb_keymap *map, lb_arena *arena)

@@ -16,10 +16,9 @@ lb_view_reader_steps(const lb_view_reader *reader); /* what the last answer cost
 
 /* What one question may cost. Over it the answer is TOO_BIG, says which of these it was, and holds nothing else.
  * DUMP has no budget: it is the operator's, for comparisons. */
-#define LB_QUESTION_STEPS  600000 /* queries, rows, stays and legs: see lb_budget      */
-#define LB_QUESTION_CPU_MS 3000   /* of the processor                                  */
-#define LB_QUESTION_MEMORY \
-    (96 * 1024 * 1024) /* bytes of the arena, to be set by its owner        */
+#define LB_QUESTION_STEPS  600000              /* queries, rows, stays and legs: see lb_budget */
+#define LB_QUESTION_CPU_MS 3000                /* of the processor                             */
+#define LB_QUESTION_MEMORY (128 * 1024 * 1024) /* bytes of the arena, to be set by its owner   */
 
 /* Answers TRACK, FIND_SPACE, CAPACITY, YARD, DEPARTURES and DUMP (others: MISUSE) from one consistent
  * snapshot, as far as the pass goes: of tracks that its party may not see it says what it says of those that are

@@ -432,6 +432,14 @@ static lb_err save_row(lb_feed_book *book, feed_row *row)
     return lb_store_step(book->store, put, "feed.put");
 }
 
+void lb_feed_refuse_question(lb_feed_book *book, lb_span owner, int64_t now_us)
+{
+    lb_feed_share *share = lb_feed_share_need(book->shares, owner);
+
+    if (share != NULL)
+        lb_feed_share_refuse(share, LB_EMPTY, LB_ERR_TOO_BIG, now_us);
+}
+
 lb_err lb_feed_save(lb_feed_book *book)
 {
     for (size_t i = 0; i < book->count; i++) {

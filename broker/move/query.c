@@ -14,6 +14,7 @@
 #include "move/door.h"
 #include "move/query_clerk.h"
 #include "move/query_line.h"
+#include "move/query_pages.h"
 #include "record.h"
 
 #define BACK "inproc://query-clerks"
@@ -22,7 +23,8 @@ enum {
     WAITING_MAX = 20000, /* questions; then the askers' sockets fill up */
     WAITING_BYTES = 64 * 1024 * 1024,
     QUESTION_BYTES = 64 * 1024,
-    ARENA_MAX = 1024 * 1024 * 1024,
+    ARENA_MAX = 16 * 1024 * 1024, /* a question, or a page */
+    PAGES_BUSY_MS = 1000,
 };
 #define STEP_US INT64_C(50000) /* of answers that must not tell by their speed */
 
@@ -36,6 +38,7 @@ struct lb_query_room {
     lb_meters meters;
     lb_arena arena;
     lb_query_line *waiting;
+    lb_query_pages *pages;
     lb_question_list parked;
     lb_question *with[CLERKS_MAX + 1]; /* what each clerk is at, by his number */
     uint8_t free[CLERKS_MAX];          /* numbers of those who are at nothing  */
@@ -54,9 +57,59 @@ static void end_question(lb_query_room *room, lb_question *one)
     lb_question_free(one);
 }
 
+static void send_packed(lb_query_room *room, const lb_question *one, const lb_answer *answer)
+{
+    lb_span bytes;
+    if (lb_record_pack(&lb_record_answer, answer, &room->arena, &bytes) == LB_OK)
+        lb_door_answer(room->front, one->from, one->is_req, bytes);
+}
+
+static void send_page(lb_query_room *room, const lb_question *one, lb_span name,
+                      int64_t correlation)
+{
+    char next[LB_PAGE_NAME_ROOM];
+    lb_answer answer;
+    lb_record_init(&lb_record_answer, &answer);
+    answer.correlation = correlation;
+    lb_err err = lb_query_pages_take(room->pages, lb_question_asker(one), name,
+                                     lb_clock_monotonic_us(), &answer.page, next);
+    answer.next_page = err == LB_OK ? lb_span_of(next) : LB_EMPTY;
+    if (err != LB_OK) {
+        answer.error = lb_span_of(lb_err_name(err));
+        answer.text = LB_SPAN("this page is not there any more: ask the question again");
+    }
+    send_packed(room, one, &answer);
+}
+
+static void send_in_pages(lb_query_room *room, lb_question *one)
+{
+    char name[LB_PAGE_NAME_ROOM];
+    lb_answer answer;
+    lb_query query;
+    lb_arena_reset(&room->arena);
+    lb_record_init(&lb_record_query, &query);
+    lb_record_unpack(&lb_record_query, one->body, &room->arena, &query);
+    lb_err err = lb_query_pages_put(room->pages, lb_question_asker(one), &one->answer,
+                                    one->answer_len, lb_clock_monotonic_us(), name);
+    if (err == LB_OK) {
+        send_page(room, one, lb_span_of(name), query.correlation);
+        return;
+    }
+    lb_record_init(&lb_record_answer, &answer);
+    answer.correlation = query.correlation;
+    answer.error = lb_span_of(lb_err_name(err));
+    answer.text = LB_SPAN("too many long answers wait for their readers: ask again");
+    answer.retry_ms = PAGES_BUSY_MS;
+    send_packed(room, one, &answer);
+}
+
 static void send_answer(lb_query_room *room, lb_question *one)
 {
-    lb_door_answer(room->front, one->from, one->is_req, (lb_span){one->answer, one->answer_len});
+    if (one->answer_len > LB_PAGE_BYTES && !one->is_whole)
+        send_in_pages(room, one);
+    else
+        lb_door_answer(room->front, one->from, one->is_req,
+                       (lb_span){one->answer, one->answer_len});
     end_question(room, one);
 }
 
@@ -91,6 +144,18 @@ static int64_t wait_of(lb_query_room *room, const lb_pass *pass, lb_meter *meter
     return lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
 }
 
+/* The next page of a long answer needs no clerk. */
+static bool answer_with_page(lb_query_room *room, lb_question *one)
+{
+    lb_query query;
+    if (lb_record_unpack(&lb_record_query, one->body, &room->arena, &query) != LB_OK ||
+        query.page.len == 0)
+        return false;
+    send_page(room, one, query.page, query.correlation);
+    end_question(room, one);
+    return true;
+}
+
 static void take_in(lb_query_room *room, const lb_letter_in *letter)
 {
     const lb_pass_book *book = lb_party_passes(room->parties);
@@ -117,6 +182,8 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
     one->came_us = lb_clock_monotonic_us();
     one->is_req = letter->is_req;
     one->is_measured = is_measured;
+    if (answer_with_page(room, one))
+        return;
     if (!lb_query_line_put(room->waiting, one)) {
         refuse(room, letter, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
         end_question(room, one);
@@ -148,13 +215,27 @@ static bool take_questions(lb_query_room *room)
 
 /* -- to the clerks, and back ------------------------------------------------------------------------ */
 
+/* One party never has all clerks. */
+static bool may_answer(void *whose, const lb_question *one)
+{
+    const lb_query_room *room = whose;
+    lb_span asker = lb_question_asker(one);
+    int64_t has = 0;
+
+    for (size_t i = 0; i <= CLERKS_MAX; i++)
+        has += room->with[i] != NULL && lb_span_equal(lb_question_asker(room->with[i]), asker);
+    return !one->is_measured || has == 0 || has < room->options.workers - 1;
+}
+
 static bool hand_out(lb_query_room *room)
 {
     bool gave = false;
+    lb_question *one;
 
-    while (room->free_count > 0 && lb_query_line_count(room->waiting) > 0) {
+    while (room->free_count > 0 &&
+           (one = lb_query_line_take(room->waiting, may_answer, room)) != NULL) {
         uint8_t number = room->free[--room->free_count];
-        lb_question *one = room->with[number] = lb_query_line_take(room->waiting);
+        room->with[number] = one;
         zmq_send(room->back, &number, 1, ZMQ_SNDMORE);
         zmq_send(room->back, one->user.at, one->user.len, ZMQ_SNDMORE);
         zmq_send(room->back, one->body.at, one->body.len, 0);
@@ -188,6 +269,11 @@ static bool receive(void *socket, zmq_msg_t *frame)
     return false;
 }
 
+static bool has_letter(zmq_msg_t *frame, char letter)
+{
+    return memchr(zmq_msg_data(frame), letter, zmq_msg_size(frame)) != NULL;
+}
+
 static bool take_answer(lb_query_room *room)
 {
     uint8_t number;
@@ -205,7 +291,8 @@ static bool take_answer(lb_query_room *room)
             one->answer_len = one->answer == NULL ? 0 : len;
             if (one->answer_len > 0)
                 memcpy(one->answer, zmq_msg_data(&answer), len);
-            settle(room, one, zmq_msg_size(&held) > 0);
+            one->is_whole = has_letter(&held, LB_CLERK_WHOLE);
+            settle(room, one, has_letter(&held, LB_CLERK_HOLD));
         }
         zmq_msg_close(&answer);
     }
@@ -271,6 +358,8 @@ lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports port
     if (err == LB_OK)
         err = lb_query_line_open(&room->waiting);
     if (err == LB_OK)
+        err = lb_query_pages_open(&room->pages);
+    if (err == LB_OK)
         err = lb_party_reader_open(&room->parties, listen->party_path, listen->seal,
                                    listen->local_may);
     for (size_t i = 0; err == LB_OK && i < (size_t)options->workers && i < CLERKS_MAX; i++)
@@ -295,6 +384,7 @@ void lb_query_close(lb_query_room **out)
     if (room->is_running)
         pthread_join(room->thread, NULL);
     lb_query_line_close(&room->waiting);
+    lb_query_pages_close(&room->pages);
     while (room->parked.count > 0)
         end_question(room, lb_question_take(&room->parked));
     for (size_t i = 0; i <= CLERKS_MAX; i++)

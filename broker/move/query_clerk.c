@@ -26,6 +26,8 @@ enum {
 #define CATCH_UP_US      INT64_C(5000000)
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
+static const char HELD[] = {LB_CLERK_HOLD, '\0'}, WHOLE[] = {LB_CLERK_WHOLE, '\0'};
+
 struct lb_clerk {
     void *zmq;
     const lb_query_options *options;
@@ -114,6 +116,8 @@ static lb_err answer_from_view(lb_clerk *clerk, const lb_query *query, const lb_
 {
     lb_err err = wait_for_view(clerk, query->at_least_seq);
 
+    /* what was given out so far is little: the blocks that are kept are fewer */
+    clerk->arena.max_bytes = query->ask == LB_ASK_DUMP ? ARENA_MAX : LB_QUESTION_MEMORY;
     if (err == LB_OK)
         err = lb_view_answer(clerk->view, query, pass, lb_clock_now_us(), &clerk->arena, answer);
     if (err != LB_ERR_CORRUPT && err != LB_ERR_GARBLED)
@@ -266,6 +270,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_AUDIT_LIST:
     case LB_ASK_AUDIT_VERIFY:
         return ask_registrar(clerk, query, pass, answer);
+    case LB_ASK_OVER_BUDGET:
     case LB_ASK_UNSPECIFIED:
         break;
     }
@@ -309,6 +314,24 @@ static bool may_ask(const lb_pass *pass, lb_ask ask)
     return pass != NULL && lb_pass_may_ask(pass, ask) && (ask != LB_ASK_BACKUP || pass->is_local);
 }
 
+/* Counted where its refused messages are: FEEDS shows it. */
+static void count_over_budget(lb_clerk *clerk, const lb_pass *pass)
+{
+    lb_query query;
+    lb_answer answer;
+
+    lb_record_init(&lb_record_query, &query);
+    lb_record_init(&lb_record_answer, &answer);
+    query.ask = LB_ASK_OVER_BUDGET;
+    query.party.name = pass->is_local ? LB_SPAN("local") : pass->name;
+    ask_hub(clerk, &query, &answer);
+}
+
+static bool is_over_budget(const lb_query *query, const lb_answer *answer)
+{
+    return query->ask < LB_ASK_FEEDS && lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
+}
+
 static lb_err judge_and_answer(lb_clerk *clerk, lb_span user, lb_query *query, lb_answer *answer)
 {
     clerk->book = lb_party_passes(clerk->parties);
@@ -327,11 +350,13 @@ static lb_err judge_and_answer(lb_clerk *clerk, lb_span user, lb_query *query, l
             answer->text = lb_span_of(lb_err_text(err));
     }
     note(clerk, query, pass, answer);
+    if (pass != NULL && is_over_budget(query, answer))
+        count_over_budget(clerk, pass);
     return err;
 }
 
-/* True when the answer must not tell by its speed. */
-static bool fill_answer(lb_clerk *clerk, lb_span user, lb_span body, lb_answer *answer)
+/* The letters of the answer. */
+static const char *fill_answer(lb_clerk *clerk, lb_span user, lb_span body, lb_answer *answer)
 {
     lb_query query;
 
@@ -347,14 +372,18 @@ static bool fill_answer(lb_clerk *clerk, lb_span user, lb_span body, lb_answer *
     answer->correlation = query.correlation;
     if (answer->as_of_us == LB_UNKNOWN)
         answer->as_of_us = lb_clock_now_us();
-    return query.ask == LB_ASK_TRACK && user.len > 0 && answer->tracks.count == 0;
+    if (query.ask == LB_ASK_DUMP)
+        return WHOLE;
+    bool is_held = query.ask == LB_ASK_TRACK && user.len > 0 && answer->tracks.count == 0;
+    return is_held ? HELD : "";
 }
 
-static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], bool *is_held, lb_span *bytes)
+static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], const char **letters,
+                          lb_span *bytes)
 {
     lb_answer answer;
 
-    *is_held = fill_answer(clerk, frames[0], frames[1], &answer);
+    *letters = fill_answer(clerk, frames[0], frames[1], &answer);
     lb_err err = lb_record_pack(&lb_record_answer, &answer, &clerk->arena, bytes);
     if (err == LB_OK)
         return LB_OK;
@@ -363,7 +392,7 @@ static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], bool *is_hel
     lb_record_init(&lb_record_answer, &answer);
     answer.correlation = correlation;
     answer.error = lb_span_of(lb_err_name(LB_ERR_TOO_BIG));
-    answer.text = LB_SPAN("the answer is too long; ask for less");
+    answer.text = LB_SPAN("the answer is longer than the memory of a question; ask for less");
     return lb_record_pack(&lb_record_answer, &answer, &clerk->arena, bytes);
 }
 
@@ -401,9 +430,9 @@ static lb_err receive(lb_clerk *clerk, lb_span frames[2])
     return lb_arena_failed(&clerk->arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-static void hand_back(lb_clerk *clerk, bool is_held, lb_span answer)
+static void hand_back(lb_clerk *clerk, const char *letters, lb_span answer)
 {
-    zmq_send(clerk->back, "h", is_held ? 1 : 0, ZMQ_SNDMORE);
+    zmq_send(clerk->back, letters, strlen(letters), ZMQ_SNDMORE);
     zmq_send(clerk->back, answer.at, answer.len, 0);
 }
 
@@ -420,17 +449,17 @@ static void *run(void *argument)
 {
     lb_clerk *clerk = argument;
     lb_span frames[2], answer;
-    bool is_held = false;
+    const char *letters = "";
 
-    hand_back(clerk, false, LB_EMPTY); /* ready */
+    hand_back(clerk, letters, LB_EMPTY); /* ready */
     for (;;) {
         reset_arena(clerk);
         lb_err err = receive(clerk, frames);
         if (err == LB_ERR_CLOSED)
             break;
-        if (err != LB_OK || pack_answer(clerk, frames, &is_held, &answer) != LB_OK)
+        if (err != LB_OK || pack_answer(clerk, frames, &letters, &answer) != LB_OK)
             answer = LB_EMPTY;
-        hand_back(clerk, is_held, answer);
+        hand_back(clerk, letters, answer);
     }
     lb_socket_close(&clerk->back);
     lb_socket_close(&clerk->desk);

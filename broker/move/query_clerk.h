@@ -3,11 +3,14 @@
  *     [user][question] ──> who is it, may he ask that, what may he see ──> view, journal, quarantine (read only)
  *     [hold][answer]   <──                                                 the hub's desk, the register, admin
  *
- * `hold` says "h" when the answer must not tell by its speed what there is. */
+ * `hold` has a letter for each way in which the answer is not like others. */
 #ifndef MOVE_QUERY_CLERK_H
 #define MOVE_QUERY_CLERK_H
 
 #include "move/query.h"
+
+#define LB_CLERK_HOLD  'h' /* the answer must not tell by its speed           */
+#define LB_CLERK_WHOLE 'w' /* the answer has no pages, however long it is     */
 
 typedef struct lb_clerk lb_clerk;
 

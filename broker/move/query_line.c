@@ -45,6 +45,11 @@ lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span
     return one;
 }
 
+lb_span lb_question_asker(const lb_question *one)
+{
+    return one->party.len > 0 ? one->party : one->from;
+}
+
 void lb_question_free(lb_question *one)
 {
     free(one->answer);
@@ -96,11 +101,12 @@ static void stand_behind(lb_query_line *line, asker *who)
     line->last = who;
 }
 
-static asker *find_asker(lb_query_line *line, lb_span from, uint64_t hash)
+static asker *find_asker(lb_query_line *line, lb_span name, uint64_t hash)
 {
     asker *who = line->buckets[hash % BUCKETS];
 
-    while (who != NULL && (who->hash != hash || !lb_span_equal(who->questions.first->from, from)))
+    while (who != NULL &&
+           (who->hash != hash || !lb_span_equal(lb_question_asker(who->questions.first), name)))
         who = who->same_bucket;
     return who;
 }
@@ -135,13 +141,20 @@ lb_err lb_query_line_open(lb_query_line **line)
     return *line == NULL ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
+static bool may_always(void *whose, const lb_question *one)
+{
+    (void)whose;
+    (void)one;
+    return true;
+}
+
 void lb_query_line_close(lb_query_line **line)
 {
     lb_question *one;
 
     if (*line == NULL)
         return;
-    while ((one = lb_query_line_take(*line)) != NULL)
+    while ((one = lb_query_line_take(*line, may_always, NULL)) != NULL)
         lb_question_free(one);
     free(*line);
     *line = NULL;
@@ -149,9 +162,10 @@ void lb_query_line_close(lb_query_line **line)
 
 bool lb_query_line_put(lb_query_line *line, lb_question *one)
 {
-    uint64_t hash = hash_of(one->from);
+    lb_span name = lb_question_asker(one);
+    uint64_t hash = hash_of(name);
 
-    asker *who = find_asker(line, one->from, hash);
+    asker *who = find_asker(line, name, hash);
     if (who == NULL)
         who = new_asker(line, hash);
     if (who == NULL)
@@ -162,15 +176,32 @@ bool lb_query_line_put(lb_query_line *line, lb_question *one)
     return true;
 }
 
-lb_question *lb_query_line_take(lb_query_line *line)
+/* Takes the asker whose turn it is out of the turn; those who may not now keep their places. */
+static asker *next_asker(lb_query_line *line, lb_may_answer *may, void *whose)
 {
-    asker *who = line->first;
+    asker *before = NULL, *who = line->first;
+
+    while (who != NULL && !may(whose, who->questions.first)) {
+        before = who;
+        who = who->next;
+    }
+    if (who == NULL)
+        return NULL;
+    if (before == NULL)
+        line->first = who->next;
+    else
+        before->next = who->next;
+    if (line->last == who)
+        line->last = before;
+    return who;
+}
+
+lb_question *lb_query_line_take(lb_query_line *line, lb_may_answer *may, void *whose)
+{
+    asker *who = next_asker(line, may, whose);
 
     if (who == NULL)
         return NULL;
-    line->first = who->next;
-    if (line->first == NULL)
-        line->last = NULL;
     lb_question *one = lb_question_take(&who->questions);
     line->count--;
     line->bytes -= one->body.len;

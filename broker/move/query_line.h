@@ -4,7 +4,8 @@
  *     asker 2   q
  *     asker 3   q q
  *
- * So who asks ten thousand questions at once waits for himself, and others for one of his. One thread. */
+ * So who asks ten thousand questions at once waits for himself, and others for one of his. An asker is a party with all
+ * of its connections, or a connection that needs no key. One thread. */
 #ifndef MOVE_QUERY_LINE_H
 #define MOVE_QUERY_LINE_H
 
@@ -17,11 +18,14 @@ typedef struct lb_question { /* one piece of memory from its coming to its answe
     struct lb_question *next;
     int64_t came_us, leaves_us;
     bool is_req, is_measured; /* counts as one of its party's open questions */
+    bool is_whole;            /* its answer has no pages                      */
     lb_span from, user, party, body;
     size_t answer_len;
     char *answer;
     char bytes[]; /* of the spans */
 } lb_question;
+
+lb_span lb_question_asker(const lb_question *one); /* its party, or its connection */
 
 /* Copies what it is given; NULL: no memory. */
 lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span body);
@@ -38,7 +42,9 @@ typedef struct lb_query_line lb_query_line;
 lb_err lb_query_line_open(lb_query_line **line);
 void lb_query_line_close(lb_query_line **line);                /* frees what still waits */
 bool lb_query_line_put(lb_query_line *line, lb_question *one); /* false: no memory */
-lb_question *lb_query_line_take(lb_query_line *line);          /* NULL: nobody waits */
+/* The first question, of askers in turn, that may be answered now; NULL: none. */
+typedef bool lb_may_answer(void *whose, const lb_question *one);
+lb_question *lb_query_line_take(lb_query_line *line, lb_may_answer *may, void *whose);
 size_t lb_query_line_count(const lb_query_line *line);
 size_t lb_query_line_bytes(const lb_query_line *line);
 

@@ -44,6 +44,7 @@ typedef struct lb_need_list {
     X(PARTY_WITHDRAW, 35) /* rights less                                                   */  \
     X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */ \
     X(AUDIT_VERIFY, 41)                                                                        \
+    X(OVER_BUDGET, 51)    /* inside the hub only: a question of party.name was too dear         */  \
     X(COVER, 50) /* of party.name, of source `reference`, from after_number or after_us on     */
 typedef enum lb_ask {
 #define X(name, number) LB_ASK_##name = number,

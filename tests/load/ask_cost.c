@@ -14,7 +14,7 @@
 #include "record.h"
 #include "scratch.h"
 
-enum { ARENA_BYTES = 1024 * 1024 * 1024 };
+enum { ARENA_BYTES = LB_QUESTION_MEMORY };
 
 static int64_t cpu_us(void)
 {

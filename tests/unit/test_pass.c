@@ -262,6 +262,7 @@ static void test_the_table_of_questions(void **state)
         {LB_ASK_AUDIT_LIST, "ynnny"},
         {LB_ASK_AUDIT_VERIFY, "ynnny"},
         {LB_ASK_COVER, "ynnny"},
+        {LB_ASK_OVER_BUDGET, "nnnnn"},
         {LB_ASK_UNSPECIFIED, "nnnnn"},
     };
     size_t asks = 0;

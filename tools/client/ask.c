@@ -1,6 +1,11 @@
 /* ask.c - one question, one answer; and answers as JSON. */
 #include "hub.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PAGES_MAX = 256 * 1024 * 1024 }; /* bytes of one answer */
+
 void lb_query_init(lb_query *query, lb_ask ask)
 {
     lb_record_init(&lb_record_query, query);
@@ -48,6 +53,43 @@ static bool wait_for_turn(const lb_answer *answer, int64_t until_us)
     return true;
 }
 
+static void forget_pages(ask_side *ask)
+{
+    free(ask->pages);
+    ask->pages = NULL;
+    ask->pages_len = 0;
+}
+
+/* Puts a page behind those before, and asks for the next; behind the last, the answer is all of them. */
+static lb_err take_page(lb_client *client, bool *is_whole)
+{
+    ask_side *ask = &client->ask;
+    lb_span page = ask->answer.page;
+    lb_query query;
+    char next[64];
+    *is_whole = page.len == 0;
+    if (page.len == 0)
+        return LB_OK;
+    char *wider = ask->pages_len + page.len > PAGES_MAX
+                      ? NULL
+                      : realloc(ask->pages, ask->pages_len + page.len);
+    if (wider == NULL)
+        return LB_ERR_NO_MEMORY;
+    memcpy(wider + ask->pages_len, page.at, page.len);
+    ask->pages = wider;
+    ask->pages_len += page.len;
+    if (ask->answer.next_page.len > 0) {
+        snprintf(next, sizeof next, "%.*s", LB_ARG(ask->answer.next_page));
+        lb_query_init(&query, LB_ASK_UNSPECIFIED);
+        query.page = lb_span_of(next);
+        return send_question(client, &query);
+    }
+    *is_whole = true;
+    lb_arena_reset(&ask->memory);
+    return lb_record_unpack(&lb_record_answer, (lb_span){ask->pages, ask->pages_len}, &ask->memory,
+                            &ask->answer);
+}
+
 lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
                      const lb_answer **answer)
 {
@@ -58,15 +100,21 @@ lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
     if (ask->socket == NULL)
         return LB_ERR_NO_MEMORY;
 
+    forget_pages(ask);
     lb_err err = send_question(client, query);
     while (err == LB_OK && hub_wait(ask->socket, until_us)) {
         if (!take_answer(ask))
             continue;
-        if (!wait_for_turn(&ask->answer, until_us)) {
-            *answer = &ask->answer;
-            return LB_OK;
+        if (wait_for_turn(&ask->answer, until_us)) {
+            err = send_question(client, query);
+            continue;
         }
-        err = send_question(client, query);
+        bool is_whole;
+        err = take_page(client, &is_whole);
+        if (err != LB_OK || !is_whole)
+            continue;
+        *answer = &ask->answer;
+        return LB_OK;
     }
     hub_disconnect(&ask->socket); /* the question is not asked later, behind the caller's back */
     return err == LB_OK ? LB_ERR_TIMEOUT : err;
@@ -91,6 +139,7 @@ lb_err lb_client_answer_json(lb_client *client, const lb_answer *answer, lb_span
 void ask_fini(lb_client *client)
 {
     hub_disconnect(&client->ask.socket);
+    forget_pages(&client->ask);
     lb_arena_fini(&client->ask.memory);
     lb_arena_fini(&client->ask.text);
 }

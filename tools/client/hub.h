@@ -54,6 +54,8 @@ typedef struct ask_side {
     lb_arena memory;
     lb_answer answer;
     lb_arena text;
+    char *pages; /* bytes of a long answer so far */
+    size_t pages_len;
 } ask_side;
 
 struct lb_client {

@@ -118,6 +118,17 @@ static void print_load(const lb_track *track)
     puts(track->carries.count > 20 ? " ..." : "");
 }
 
+static void print_reports(const common_options *common, const lb_track *track)
+{
+    if (track->reports.count > 0 || track->untold.count > 0)
+        puts("  reports of third parties");
+    for (size_t i = 0; i < track->reports.count; i++)
+        print_milestone(common, track, &track->reports.at[i]);
+    for (size_t i = 0; i < track->untold.count; i++)
+        printf("    and %lld more of %.*s\n", (long long)track->untold.at[i].count,
+               LB_ARG(track->untold.at[i].party));
+}
+
 static void print_track(const common_options *common, const lb_track *track)
 {
     printf("%s%.*s%s", colour(stdout, BOLD), LB_ARG(track->object), colour(stdout, PLAIN));
@@ -140,6 +151,7 @@ static void print_track(const common_options *common, const lb_track *track)
         puts("  milestones");
     for (size_t i = 0; i < track->milestones.count; i++)
         print_milestone(common, track, &track->milestones.at[i]);
+    print_reports(common, track);
 }
 
 static int print_tracks(const common_options *common, const lb_answer *answer)
@@ -204,11 +216,13 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    bool is_following = false, all = false;
+    bool is_following = false, all = false, with_reports = false;
     common_options common = {0};
     const option_row rows[] = {
         {"--follow", NULL, "stay, and print again when something changes", NULL, &is_following},
         {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
+        {"--reports", NULL, "what third parties say of it too; it moves nothing", NULL,
+         &with_reports},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -230,6 +244,7 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_query_init(&query, LB_ASK_TRACK);
     query.reference = lb_span_of(argv[0]);
     query.all_cycles = all;
+    query.with_reports = with_reports;
     code = hub_ask(client, &common, &query, &answer);
     if (code == EXIT_FINE)
         code = print_tracks(&common, answer);
