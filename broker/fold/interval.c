@@ -468,7 +468,7 @@ static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_
     add_claims(arena, &claims, &steps);
     add_own_events(arena, &own, &steps);
     err = add_omissions(facts, arena, &claims, &steps);
-    if (err == LB_OK)
+    if (err == LB_OK && lb_facts_is_told(facts, object)) /* a stranger's report hands nothing out */
         err = add_handovers(facts, object, &own, arena, &steps);
     if (err == LB_OK && !lb_facts_spend(facts, (int64_t)steps.count))
         err = LB_ERR_TOO_BIG;
