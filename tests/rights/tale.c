@@ -572,6 +572,15 @@ static void attack_by_stowing(teller *t, lb_event *event)
     put_at(&event->place, 0);
 }
 
+/* One's own box in a foreign yard. */
+static void attack_by_yard(teller *t, lb_event *event)
+{
+    begin(t, event, once_in(t, 2) ? LB_EVENT_STOR : LB_EVENT_GTIN);
+    name(t, event, own(t, OWN_BOX), LB_ROLE_SUBJECT);
+    put_at(&event->place, 0);
+    event->place.sub = LB_SPAN("A");
+}
+
 /* Foreign capacity, or a ban that nobody asked for. */
 static void attack_by_capacity(teller *t, lb_event *event)
 {
@@ -593,8 +602,8 @@ static void attack_by_position(teller *t, lb_event *event)
 static void attack(teller *t, lb_event *event)
 {
     static void (*const attacks[])(teller *, lb_event *) = {
-        attack_by_reference, attack_by_list,     attack_by_lorry,   attack_by_terminal,
-        attack_by_stowing,   attack_by_capacity, attack_by_position};
+        attack_by_reference, attack_by_list, attack_by_lorry,    attack_by_terminal,
+        attack_by_stowing,   attack_by_yard, attack_by_capacity, attack_by_position};
 
     attacks[below(t, sizeof attacks / sizeof *attacks)](t, event);
     if (once_in(t, 2))
