@@ -153,7 +153,8 @@ static const lb_track *track_of(const lb_answer *answer, lb_span object)
 static bool is_told(const lb_track *track)
 {
     for (size_t i = 0; i < track->milestones.count; i++)
-        if ((track->milestones.at[i].quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) == 0)
+        if ((track->milestones.at[i].quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) == 0 &&
+            lb_span_equal(track->milestones.at[i].object, track->object))
             return true;
     return false;
 }
