@@ -145,14 +145,25 @@ static bool is_listed(const lb_key_list *ids, lb_span event_id)
     return bsearch(&event_id, ids->at, ids->count, sizeof *ids->at, by_id) != NULL;
 }
 
+/* Has the parent's side said so too, of a child of which somebody spoke who may? Else the parent's facts are no news for
+ * who speaks of the child: neither its lists nor its way. */
+static bool is_agreed_by_parent(lb_facts *facts, lb_span child, lb_span parent)
+{
+    return lb_facts_is_content(facts, child, parent) && lb_facts_is_told(facts, child);
+}
+
 /* Every complete list of a parent that does not name the child. */
-static lb_err add_omissions_of(lb_facts *facts, lb_span child, lb_span parent,
-                               const lb_key_list *ids, lb_arena *arena, step_list *steps)
+static lb_err add_omissions_of(lb_facts *facts, const lb_claim *claim, const lb_key_list *ids,
+                               lb_arena *arena, step_list *steps)
 {
     lb_claim_list lists;
-    lb_err err = lb_facts_complete(facts, parent, arena, &lists);
+    if ((claim->cover & LB_COVERS_PARENT) == 0 &&
+        !is_agreed_by_parent(facts, claim->child, claim->parent))
+        return LB_OK;
+    lb_err err = lb_facts_complete(facts, claim->parent, arena, &lists);
     for (size_t k = 0; err == LB_OK && k < lists.count; k++)
-        if (!is_listed(ids, lists.at[k].event_id) && !lb_facts_is_named(facts, child, &lists.at[k]))
+        if (!is_listed(ids, lists.at[k].event_id) &&
+            !lb_facts_is_named(facts, claim->child, &lists.at[k]))
             add_step(arena, steps,
                      (step){.at_us = lists.at[k].occurred_us,
                             .kind = STEP_LEAVE,
@@ -175,8 +186,7 @@ static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_claim_lis
         if (place == NULL || *place != NULL)
             continue;
         *place = &claims->at[i];
-        err =
-            add_omissions_of(facts, claims->at[i].child, claims->at[i].parent, &ids, arena, steps);
+        err = add_omissions_of(facts, &claims->at[i], &ids, arena, steps);
     }
     return err;
 }
@@ -410,7 +420,7 @@ static lb_err ask_parent(lb_facts *facts, lb_span child, lb_span parent, lb_aren
 {
     lb_claim_list claims;
     *is_agreed = false;
-    if (!lb_facts_is_content(facts, child, parent))
+    if (!is_agreed_by_parent(facts, child, parent))
         return LB_OK;
     lb_err err = lb_facts_one_sided(facts, child, &parent, arena, &claims);
     *is_agreed = err == LB_OK && claims.count > 0;
@@ -458,7 +468,7 @@ static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_
     add_claims(arena, &claims, &steps);
     add_own_events(arena, &own, &steps);
     err = add_omissions(facts, arena, &claims, &steps);
-    if (err == LB_OK)
+    if (err == LB_OK && lb_facts_is_told(facts, object)) /* a stranger's report hands nothing out */
         err = add_handovers(facts, object, &own, arena, &steps);
     if (err == LB_OK && !lb_facts_spend(facts, (int64_t)steps.count))
         err = LB_ERR_TOO_BIG;

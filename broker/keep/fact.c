@@ -41,7 +41,7 @@ static const char *const reads[READS] = {
     [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
                   "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
     [TOLD]      = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
-                  "    OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
+                  "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
     [NEWEST]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 ORDER BY occurred_us DESC, event_id DESC LIMIT ?3",
     [REPORT_COUNT] = "SELECT count(*) FROM report WHERE object = ?1 AND party = ?2",
     [REPORTERS] = "SELECT DISTINCT party FROM report WHERE object = ?1 ORDER BY party",

@@ -24,11 +24,16 @@ typedef struct court {
     lb_answer answer; /* about `about` */
     char about[128];
     tally kinds[MAX_KINDS];
+    bool is_quiet; /* prints nothing */
+    /* Asks somebody, as some party; NULL: the view in the file, of everything. */
+    void (*put)(void *whose, const lb_query *query, int64_t now_us, lb_arena *arena,
+                lb_answer *answer);
+    void *whose;
     char **truth; /* sorted lines */
     size_t truths;
 } court;
 
-/* Opens the view in a file, against the day that the rig holds. */
+/* Opens the view in a file, against the day that the rig holds; NULL: c->put is asked instead. */
 void court_open(court *c, const char *view_path);
 void court_close(court *c);
 /* How many lines of the truth the view does not know, and how many claims of it are not in the truth; each

@@ -11,6 +11,7 @@
  *     cargo-changes-mode KEY truck>rail
  *     free departure X9023@2026-03-13 MTEU 24000
  *     yard CNULZ containers 310 mteu 470000                     and CNULZ/A ... for each block
+ *     block CNULZ/A nominal 240000                              what it holds, in MTEU
  *     border CNHRS>KZ-ALTYNKOL@2026-03-12 nominal 14 used 5 as_of TIME
  *     ban ID CNAKL FROM UNTIL
  *     train KEY halted CNKUY SINCE
@@ -335,6 +336,8 @@ static void tell_yard(teller *t)
         mteu[box->block - 'A'] += box->milli_teu;
         mteu[DAY_BLOCKS] += box->milli_teu;
     }
+    for (int i = 0; i < DAY_BLOCKS; i++)
+        tell(t, "block CNULZ/%c nominal %lld", 'A' + i, (long long)t->world->block_mteu[i]);
     for (int i = 0; i < DAY_BLOCKS; i++)
         tell(t, "yard CNULZ/%c containers %lld mteu %lld", 'A' + i, boxes[i], mteu[i]);
     tell(t, "yard CNULZ containers %lld mteu %lld", boxes[DAY_BLOCKS], mteu[DAY_BLOCKS]);
