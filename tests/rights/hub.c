@@ -186,7 +186,7 @@ static void open_movers(rights_hub *hub)
                                       .terminals_are_listed = true};
 
     assert_int_equal(lb_admit_open(&hub->admit, &listen, &options), LB_OK);
-    assert_int_equal(lb_translate_open(&hub->translate, hub->folder), LB_OK);
+    assert_int_equal(lb_translate_open(&hub->translate, hub->folder, LB_READ_BUDGET_US), LB_OK);
     assert_int_equal(lb_party_reader_open(&hub->parties, hub->party_path, LB_SPAN(SEAL), true),
                      LB_OK);
 }
@@ -350,6 +350,7 @@ static void add_frame(rights_hub *hub, const rights_letter *letter)
     lb_message *message = lb_arena_zero(arena, sizeof *message);
 
     lb_record_init(&lb_record_submit, &frame->submit);
+    frame->of = lb_arena_zero(arena, sizeof *frame->of);
     frame->side = letter->by_gate ? INSIDE : OUTSIDE;
     if (letter->party != NULL)
         frame->user = lb_arena_copy(arena, (lb_span){user, user_of(letter->party, user)});
@@ -382,17 +383,33 @@ static void forget_notes(rights_hub *hub)
         ;
 }
 
+static void admit_frame(rights_hub *hub, lb_frame *frame)
+{
+    lb_err err = lb_admit_frame(hub->admit, frame, INSIDE);
+
+    for (size_t i = frame->first; i < frame->first + frame->count; i++) {
+        lb_item *item = &hub->batch.items[i];
+        if (err == LB_OK)
+            lb_admit_item(hub->admit, frame, item);
+        else
+            lb_item_refuse(item, LB_ITEM_DENIED, err, LB_UNKNOWN, frame->why);
+    }
+}
+
 static void run_turn(rights_hub *hub, const rights_letter *letters, size_t count,
                      rights_receipt *receipts)
 {
     lb_batch_reset(&hub->batch);
     for (size_t i = 0; i < count; i++)
         add_frame(hub, &letters[i]);
-    lb_admit_judge(hub->admit, &hub->batch, INSIDE);
+    lb_admit_begin(hub->admit);
+    for (size_t f = 0; f < hub->batch.frame_count; f++)
+        admit_frame(hub, &hub->batch.frames[f]);
     drop_known(hub);
-    lb_translate_read(hub->translate, &hub->batch);
     for (size_t i = 0; i < hub->batch.count; i++) {
         lb_item *item = &hub->batch.items[i];
+        if (item->stage == LB_ITEM_NEW)
+            lb_translate_read(hub->translate, &hub->batch, item);
         if (item->stage == LB_ITEM_READ)
             put_item(hub, item);
         if (receipts != NULL)
