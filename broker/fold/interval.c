@@ -149,7 +149,7 @@ static bool is_listed(const lb_key_list *ids, lb_span event_id)
  * who speaks of the child: neither its lists nor its way. */
 static bool is_agreed_by_parent(lb_facts *facts, lb_span child, lb_span parent)
 {
-    return lb_facts_is_content(facts, child, parent) && lb_facts_is_told(facts, child);
+    return lb_facts_is_content(facts, child, parent) && lb_facts_is_known(facts, child);
 }
 
 /* Every complete list of a parent that does not name the child. */
@@ -468,7 +468,8 @@ static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_
     add_claims(arena, &claims, &steps);
     add_own_events(arena, &own, &steps);
     err = add_omissions(facts, arena, &claims, &steps);
-    if (err == LB_OK && lb_facts_is_told(facts, object)) /* a stranger's report hands nothing out */
+    if (err == LB_OK &&
+        lb_facts_is_known(facts, object)) /* a stranger's report hands nothing out */
         err = add_handovers(facts, object, &own, arena, &steps);
     if (err == LB_OK && !lb_facts_spend(facts, (int64_t)steps.count))
         err = LB_ERR_TOO_BIG;

@@ -96,7 +96,7 @@ static void try_report(looking *look, lb_span key)
 {
     bool sees_all = lb_sees_all(look->pass);
     if (lb_facts_is_reported(look->facts, key, sees_all ? NULL : &look->pass->name) &&
-        !lb_facts_is_told(look->facts, key))
+        !lb_facts_is_known(look->facts, key))
         add_sight(look, (lb_sight){.object = key, .is_reported = true});
 }
 

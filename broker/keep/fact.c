@@ -16,7 +16,7 @@
 /* clang-format off */
 typedef enum read_id {
     FACTS, REPORTS, RESOURCE, RESOURCES, CLAIMS, COMPLETES, CONTENTS, DEVICES, LINKED, CALLERS, YARD, YARDS, TRACKERS, OBJECTS,
-    STARTING, KNOWN, TOLD, NEWEST, REPORT_COUNT, REPORTERS, REPORTED, REPORT, ONE_SIDED, HAS_ONE_SIDED, IS_CONTENT, NAMED, LINK_IS, LINK_BEGINS,
+    STARTING, KNOWN, NEWEST, REPORT_COUNT, REPORTERS, REPORTED, REPORT, ONE_SIDED, HAS_ONE_SIDED, IS_CONTENT, NAMED, LINK_IS, LINK_BEGINS,
      LAST_FIX, RETRACTED, SHEETS, APPLIED, READS
 } read_id;
 
@@ -39,8 +39,6 @@ static const char *const reads[READS] = {
     [OBJECTS]   = "SELECT object FROM fact UNION SELECT object FROM report WHERE object NOT GLOB 'resource:*' UNION SELECT child FROM assoc UNION SELECT object FROM tracker ORDER BY 1",
     [STARTING]  = "SELECT DISTINCT object FROM fact WHERE object >= ?1 AND object < ?2 ORDER BY object DESC LIMIT ?3",
     [KNOWN]     = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
-                  "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
-    [TOLD]      = "SELECT EXISTS (SELECT 1 FROM fact WHERE object = ?1) OR EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover <> 2)"
                   "    OR EXISTS (SELECT 1 FROM content WHERE parent = ?1) OR EXISTS (SELECT 1 FROM tracker WHERE object = ?1)",
     [NEWEST]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 ORDER BY occurred_us DESC, event_id DESC LIMIT ?3",
     [REPORT_COUNT] = "SELECT count(*) FROM report WHERE object = ?1 AND party = ?2",
@@ -678,11 +676,6 @@ static bool is_there(lb_facts *facts, read_id which, lb_span key)
 bool lb_facts_is_known(lb_facts *facts, lb_span object)
 {
     return is_there(facts, KNOWN, object);
-}
-
-bool lb_facts_is_told(lb_facts *facts, lb_span object)
-{
-    return is_there(facts, TOLD, object);
 }
 
 bool lb_facts_is_linked(lb_facts *facts, lb_span object, lb_span reference, bool is_head)

@@ -134,9 +134,8 @@ lb_err lb_facts_objects(lb_facts *facts, lb_arena *arena, lb_key_list *keys);
 /* Objects whose key begins with a text, newest first by key: "train:X9023@" finds the runs of X9023. */
 lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena *arena,
                          lb_key_list *keys);
-bool lb_facts_is_known(lb_facts *facts, lb_span object); /* with cover; reports are no knowledge */
-bool lb_facts_is_told(lb_facts *facts,
-                      lb_span object); /* has a fact, a claim or a position of its own */
+/* Has a covered party spoken of it: a fact, a claim of its own side, a content, a position? Reports are no knowledge. */
+bool lb_facts_is_known(lb_facts *facts, lb_span object);
 /* Is the object named with a reference that begins so (or is just this)? */
 bool lb_facts_is_linked(lb_facts *facts, lb_span object, lb_span reference, bool is_head);
 

@@ -411,8 +411,11 @@ static lb_err decompress(ZSTD_DCtx *zstd, lb_arena *arena, lb_span body, lb_span
     return LB_OK;
 }
 
+/* A bit of a row's header can make a text of a blob, with the same bytes. */
 static lb_err check_row(sqlite3_stmt *read, lb_journal_row *row)
 {
+    if (sqlite3_column_type(read, 6) != SQLITE_BLOB || sqlite3_column_type(read, 7) != SQLITE_BLOB)
+        return LB_ERR_CORRUPT;
     row->block = sqlite3_column_int64(read, 0);
     row->first_seq = sqlite3_column_int64(read, 1);
     row->last_seq = sqlite3_column_int64(read, 2);
