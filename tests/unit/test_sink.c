@@ -273,7 +273,7 @@ static lb_verdict say_objects(const lb_reading *reading, lb_span message, lb_sin
 {
     lb_event *event = lb_say(into);
     (void)reading;
-    lb_part(into, lb_span_after(message, 2), 17);
+    lb_part(into, lb_span_after(message, 2), "row", 17);
     for (size_t i = 0; i < asked; i++)
         lb_event_object(event, LB_ROLE_OTHER, LB_KIND_PIECE, LB_SCHEME_ADHOC,
                         lb_sink_print(into, "P%zu", i));
