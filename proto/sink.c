@@ -500,14 +500,14 @@ void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
 
 bool lb_sink_counts(lb_sink *sink, size_t count, size_t most, const char *what, lb_span where)
 {
+    bool is_fine = count < most && sink->parts < LB_MESSAGE_PARTS;
     if (count >= most)
         lb_too_much(sink, where, "more than %zu %s", most, what);
-    else if (sink->parts >= LB_MESSAGE_PARTS)
+    else if (!is_fine)
         lb_too_much(sink, where, "more than %d objects, references and texts in one message",
                     LB_MESSAGE_PARTS);
-    else
-        sink->parts++;
-    return count < most && sink->parts < LB_MESSAGE_PARTS;
+    sink->parts += is_fine;
+    return is_fine;
 }
 
 /* -- marks ---------------------------------------------------------------------------------------- */

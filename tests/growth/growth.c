@@ -3,6 +3,7 @@
  *
  *     growth [--quick] [ADAPTER...]     all elements; quick: the first one of each at 6 and 60 kB, `read` only
  *     growth --bytes N [ADAPTER...]     all elements, in messages of N bytes at most
+ *     growth --percent N [ADAPTER...]   all elements, in messages of N percent of the longest at most
  *     growth --caps [ADAPTER...]        only looks at the caps: what is read below, what is refused above
  *     growth --measure[-read] ADAPTER E:N,N.. ...  reads what it is told to: this is what runs under valgrind
  *
@@ -98,6 +99,7 @@ static void measure_plan(const lb_adapter *adapter, const table *all, char *plan
 {
     const element *one = &all->at[strtoul(plan, &plan, 10)];
     grown first = element_grow(one, 1);
+    lb_sink_reset(sink);
     lb_adapter_read(adapter, reading(), (lb_span){first.at, first.len}, sink);
     free(first.at);
     while (*plan != '\0')
@@ -385,7 +387,7 @@ static bool has_nested(const table *all)
 
 typedef struct choice { /* what the caller wants */
     bool is_quick, only_caps;
-    size_t max_bytes;
+    size_t max_bytes, percent;
     char **adapters; /* NULL ends; none: all */
 } choice;
 
@@ -394,8 +396,8 @@ static bool plan_adapter(job *one, const lb_adapter *adapter, const choice *what
     one->adapter = adapter;
     bool is_fine = table_load(&one->all, adapter->name);
     one->count = what->is_quick && one->all.count > 1 ? 1 : one->all.count;
-    size_t max_bytes =
-        what->max_bytes < adapter->max_message ? what->max_bytes : adapter->max_message;
+    size_t max_bytes = adapter->max_message / 100 * what->percent;
+    max_bytes = what->max_bytes < max_bytes ? what->max_bytes : max_bytes;
     if (!has_nested(&one->all)) {
         printf("%s: no nested element is declared\n", adapter->name);
         is_fine = false;
@@ -443,7 +445,7 @@ static bool is_wanted(const char *name, char **wanted)
 
 static choice choose(int argc, char **argv)
 {
-    choice what = {.max_bytes = SIZE_MAX};
+    choice what = {.max_bytes = SIZE_MAX, .percent = 100};
     int used = 1;
     if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
         what.is_quick = true;
@@ -454,6 +456,9 @@ static choice choose(int argc, char **argv)
         used = 2;
     } else if (argc > 2 && strcmp(argv[1], "--bytes") == 0) {
         what.max_bytes = strtoul(argv[2], NULL, 10);
+        used = 3;
+    } else if (argc > 2 && strcmp(argv[1], "--percent") == 0) {
+        what.percent = strtoul(argv[2], NULL, 10);
         used = 3;
     }
     what.adapters = argv + used;
