@@ -82,7 +82,7 @@ void lb_sink_reset(lb_sink *sink)
     sink->trail = (lb_trail){0};
     sink->joined = (lb_joined){0};
     sink->part = LB_EMPTY;
-    sink->row = sink->parts = 0;
+    sink->part_number = sink->parts = 0;
     sink->refusal = sink->limit = (lb_refusal){0};
     clear_letter(&sink->letter);
 }
@@ -461,10 +461,20 @@ void lb_join(lb_sink *sink, lb_span *text, const char *separator, lb_span more)
 
 /* -- limits --------------------------------------------------------------------------------------- */
 
-void lb_part(lb_sink *sink, lb_span where, size_t row)
+/* Of the part in which it ran out. */
+static void check_memory(lb_sink *sink)
 {
+    if (lb_arena_failed(&sink->arena))
+        lb_too_much(sink, sink->part, "no memory left, of %zu MiB for one message",
+                    sink->arena.max_bytes / 1024 / 1024);
+}
+
+void lb_part(lb_sink *sink, lb_span where, const char *word, size_t number)
+{
+    check_memory(sink);
     sink->part = where;
-    sink->row = row;
+    sink->part_word = word;
+    sink->part_number = number;
 }
 
 void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
@@ -476,8 +486,9 @@ void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
     va_start(list, text);
     int len = vsnprintf(line, sizeof line, text, list);
     va_end(list);
-    if (sink->row > 0 && len >= 0 && (size_t)len < sizeof line)
-        snprintf(line + len, sizeof line - (size_t)len, ", in row %zu", sink->row);
+    if (sink->part_number > 0 && len >= 0 && (size_t)len < sizeof line)
+        snprintf(line + len, sizeof line - (size_t)len, ", in %s %zu", sink->part_word,
+                 sink->part_number);
     int64_t offset = lb_sink_offset(sink, where.at != NULL ? where : sink->part);
     if (offset == LB_UNKNOWN)
         offset = lb_sink_offset(sink, sink->part);
@@ -489,14 +500,14 @@ void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
 
 bool lb_sink_counts(lb_sink *sink, size_t count, size_t most, const char *what, lb_span where)
 {
+    bool is_fine = count < most && sink->parts < LB_MESSAGE_PARTS;
     if (count >= most)
         lb_too_much(sink, where, "more than %zu %s", most, what);
-    else if (sink->parts >= LB_MESSAGE_PARTS)
+    else if (!is_fine)
         lb_too_much(sink, where, "more than %d objects, references and texts in one message",
                     LB_MESSAGE_PARTS);
-    else
-        sink->parts++;
-    return count < most && sink->parts < LB_MESSAGE_PARTS;
+    sink->parts += is_fine;
+    return is_fine;
 }
 
 /* -- marks ---------------------------------------------------------------------------------------- */
@@ -587,16 +598,11 @@ static void empty(lb_sink *sink)
 
 static lb_verdict judge(lb_sink *sink, lb_verdict verdict)
 {
-    if (sink->limit.verdict != LB_VERDICT_READ) {
-        sink->refusal = sink->limit;
-        return LB_VERDICT_TOO_MUCH;
-    }
-    if (lb_arena_failed(&sink->arena)) {
-        sink->refusal = (lb_refusal){.verdict = LB_VERDICT_TOO_MUCH,
-                                     .text = LB_SPAN("no memory left for what the message says")};
-        return LB_VERDICT_TOO_MUCH;
-    }
-    return verdict;
+    check_memory(sink);
+    if (sink->limit.verdict == LB_VERDICT_READ)
+        return verdict;
+    sink->refusal = sink->limit;
+    return LB_VERDICT_TOO_MUCH;
 }
 
 static lb_verdict read_it(const lb_adapter *adapter, const lb_reading *reading, lb_span message,

@@ -75,7 +75,8 @@ struct lb_sink {
     lb_trail trail;
     lb_joined joined;
     lb_span part; /* see lb_part */
-    size_t row;
+    const char *part_word;
+    size_t part_number; /* 0: not told */
     size_t parts;       /* of all events: objects, references, associations, texts */
     lb_refusal refusal; /* verdict READ: none */
     lb_letter letter;

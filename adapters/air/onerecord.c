@@ -269,8 +269,9 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
         (lb_letter){.format = LB_SPAN("ONERECORD"), .reported_at_us = LB_UNKNOWN};
     for (const lb_json_node *at = root; at != NULL; at = lb_json_walk(root, at))
         if (is_event(at)) {
-            found++;
+            lb_part(sink, lb_span_first(at->where, 40), "event", ++found);
             read_event(reading, sink, at);
+            lb_said(sink);
         }
     const lb_json_node *total = lb_json_term(root, "hasTotalItems");
     int64_t stated;

@@ -268,6 +268,7 @@ static void put_doubts(const codeco *in, lb_event *event)
 
 static void say(codeco *in, const codeco_unit *u)
 {
+    lb_part(in->edi->sink, u->eqd.where, "segment", (size_t)u->eqd.number);
     lb_event *event = lb_say(in->edi->sink);
     const lb_edi_time *time = time_of(u);
 
@@ -299,6 +300,7 @@ static void say(codeco *in, const codeco_unit *u)
     else
         lb_doubt(in->edi->sink, event, u->eqd.where, LB_DOUBT_GRAMMAR_ODD);
     put_key(in, u, event);
+    lb_said(in->edi->sink);
 }
 
 /* -- gathering -------------------------------------------------------------------------------- */
@@ -493,10 +495,9 @@ static void walk(codeco *in)
 
 lb_verdict lb_codeco_read(const lb_edi_message *message)
 {
-    codeco *in = lb_sink_alloc(message->edi->sink, sizeof *in);
+    codeco *in = lb_edi_message_state(message->edi, sizeof *in);
     if (in == NULL)
         return LB_VERDICT_TOO_MUCH;
-    memset(in, 0, sizeof *in);
     in->edi = message->edi;
     in->message = message;
     in->is_coarri = lb_span_is(message->type, "COARRI");

@@ -454,7 +454,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     *lb_sink_letter(sink) = (lb_letter){.format = LB_SPAN("CSV"), .reported_at_us = LB_UNKNOWN};
     while (lb_csv_row(&table)) {
         entry one = {.reading = reading, .sink = sink, .table = &table};
-        lb_part(sink, table.where, (size_t)table.row);
+        lb_part(sink, table.where, "row", (size_t)table.row);
         if (has(&one, COL_RESOURCE)) {
             read_capacity(&one);
         } else if (has(&one, COL_TYPE) && names_something(&one)) {

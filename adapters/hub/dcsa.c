@@ -385,12 +385,13 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
             at = lb_json_walk(root, at);
             continue;
         }
-        found++;
+        lb_part(sink, lb_span_first(at->where, 40), "event", ++found);
         bool is_third = lb_json_child(at, "eventClassification") != NULL ||
                         lb_json_child(at, "metadata") != NULL ||
                         lb_json_child(at, "isRetracted") != NULL;
         lb_sink_letter(sink)->format_version = is_third ? LB_SPAN("3.0") : LB_SPAN("2.2");
         read_event(reading, sink, at);
+        lb_said(sink);
         at = step_over(root, at);
     }
     return found > 0 ? LB_VERDICT_READ : LB_VERDICT_NOT_MINE;

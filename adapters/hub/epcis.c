@@ -356,8 +356,9 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     lb_sink_letter(sink)->reported_at_us = moment(lb_json_text(root, "creationDate"));
     for (const lb_json_node *at = root; at != NULL; at = lb_json_walk(root, at))
         if (is_event(at)) {
-            found++;
+            lb_part(sink, lb_span_first(at->where, 40), "event", ++found);
             read_event(reading, sink, at);
+            lb_said(sink);
         }
     return found > 0 ? LB_VERDICT_READ : LB_VERDICT_NOT_MINE;
 }

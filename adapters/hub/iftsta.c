@@ -94,8 +94,10 @@ static void add_wagon(lb_iftsta *in, lb_span number)
 
 static void close_status(lb_iftsta *in)
 {
-    if (in->has_status && (!in->was_said || in->unit_count > in->wagon_count))
+    if (in->has_status && (!in->was_said || in->unit_count > in->wagon_count)) {
         lb_iftsta_say(in);
+        lb_said(in->edi->sink);
+    }
     clear_status(in);
 }
 
@@ -111,6 +113,7 @@ static void open_scope(lb_iftsta *in)
 static void open_status(lb_iftsta *in, const lb_edi_segment *sts)
 {
     close_status(in);
+    lb_part(in->edi->sink, sts->where, "segment", (size_t)sts->number);
     in->has_status = true;
     in->sts = *sts;
     if (in->has_branch)
@@ -347,10 +350,9 @@ lb_verdict lb_iftsta_read(const lb_edi_message *message)
         return lb_refuse(message->edi->sink, LB_VERDICT_UNKNOWN_KIND, message->unh.where,
                          "IFTSTA of the energy market (%.*s): it is not about transport",
                          LB_ARG(message->association));
-    lb_iftsta *in = lb_sink_alloc(message->edi->sink, sizeof *in);
+    lb_iftsta *in = lb_edi_message_state(message->edi, sizeof *in);
     if (in == NULL)
         return LB_VERDICT_TOO_MUCH;
-    memset(in, 0, sizeof *in);
     in->edi = message->edi;
     in->message = message;
     in->gross_g = LB_UNKNOWN;

@@ -431,6 +431,16 @@ static lb_edi_segment close_message(lb_edi_message *message, lb_edi_cursor *curs
     return segment;
 }
 
+void *lb_edi_message_state(const lb_edi *edi, size_t size)
+{
+    lb_edi_state *state = edi->state;
+    if (state->size < size) {
+        state->at = lb_sink_alloc(edi->sink, size);
+        state->size = state->at == NULL ? 0 : size;
+    }
+    return state->at == NULL ? NULL : memset(state->at, 0, size);
+}
+
 static lb_verdict read_one(const lb_edi *edi, const lb_edi_kind *kinds, const lb_edi_segment *unh,
                            lb_edi_cursor *cursor, edi_tally *tally)
 {
@@ -487,6 +497,7 @@ lb_verdict lb_edi_read(const lb_reading *reading, lb_span message, lb_sink *sink
 {
     lb_edi edi;
     lb_edi_cursor cursor;
+    lb_edi_state state = {NULL, 0};
     edi_tally tally = {0};
 
     lb_verdict verdict = lb_edi_open(&edi, reading, message, sink, &cursor);
@@ -495,6 +506,7 @@ lb_verdict lb_edi_read(const lb_reading *reading, lb_span message, lb_sink *sink
     if (verdict != LB_VERDICT_READ)
         return verdict;
 
+    edi.state = &state;
     verdict = read_messages(&edi, &cursor, kinds, &tally);
     if (tally.messages == 0)
         return lb_refuse(sink, LB_VERDICT_GARBLED, edi.unb.where,

@@ -35,6 +35,11 @@ typedef struct lb_edi_cursor { /* some segments that come next */
     int64_t number;
 } lb_edi_cursor;
 
+typedef struct lb_edi_state { /* see lb_edi_message_state */
+    void *at;
+    size_t size;
+} lb_edi_state;
+
 typedef struct lb_edi { /* one interchange */
     const lb_reading *reading;
     lb_sink *sink;
@@ -46,6 +51,7 @@ typedef struct lb_edi { /* one interchange */
     lb_edi_segment unb;
     lb_span sender;
     bool is_test;
+    lb_edi_state *state;
 } lb_edi;
 
 typedef struct lb_edi_message {
@@ -64,6 +70,10 @@ typedef struct lb_edi_kind {
     const char *type;
     lb_edi_reader read;
 } lb_edi_kind;
+
+/* What a reader keeps while it reads one message: zeroed, and used again for the next message of the interchange, which
+ * may have tens of thousands. NULL when there is no memory. */
+void *lb_edi_message_state(const lb_edi *edi, size_t size);
 
 #define LB_EDI_DIRECTORY(year, letter) ((year)*10 + ((letter) - 'A'))
 

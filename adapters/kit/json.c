@@ -165,8 +165,9 @@ static bool read_string(walker *w, lb_span *text)
 
 static lb_json_node *add_node(walker *w, lb_json_kind kind, lb_span name)
 {
+    _Static_assert(LB_JSON_MAX_VALUES == 1000000, "said below");
     if (++w->values > LB_JSON_MAX_VALUES) {
-        stop(w, LB_VERDICT_TOO_MUCH, "too many values in one message");
+        stop(w, LB_VERDICT_TOO_MUCH, "more than 1000000 values in one message");
         return NULL;
     }
     lb_json_node *node = lb_sink_alloc(w->sink, sizeof *node), *parent = w->open;

@@ -216,6 +216,16 @@ typedef struct x12_tally {
     lb_x12_segment stranger;
 } x12_tally;
 
+void *lb_x12_set_state(const lb_x12 *x12, size_t size)
+{
+    lb_x12_state *state = x12->state;
+    if (state->size < size) {
+        state->at = lb_sink_alloc(x12->sink, size);
+        state->size = state->at == NULL ? 0 : size;
+    }
+    return state->at == NULL ? NULL : memset(state->at, 0, size);
+}
+
 static void read_set(const lb_x12 *x12, const lb_x12_segment *st, lb_x12_cursor *cursor,
                      const lb_x12_kind *kinds, x12_tally *tally)
 {
@@ -264,7 +274,8 @@ static void read_groups(const lb_x12 *x12, lb_x12_cursor cursor, const lb_x12_ki
 lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink,
                        const lb_x12_kind *kinds)
 {
-    lb_x12 x12 = {.reading = reading, .sink = sink};
+    lb_x12_state state = {NULL, 0};
+    lb_x12 x12 = {.reading = reading, .sink = sink, .state = &state};
     lb_span rest = skip_between(message);
     lb_x12_cursor cursor = {.rest = rest};
     x12_tally tally = {0};

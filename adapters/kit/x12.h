@@ -28,12 +28,18 @@ typedef struct lb_x12_cursor {
     int64_t number;
 } lb_x12_cursor;
 
+typedef struct lb_x12_state { /* see lb_x12_set_state */
+    void *at;
+    size_t size;
+} lb_x12_state;
+
 typedef struct lb_x12 { /* one interchange */
     const lb_reading *reading;
     lb_sink *sink;
     char element;
     lb_span terminator; /* mostly "~"; bytes, since some send a character of three */
     lb_x12_segment isa;
+    lb_x12_state *state;
 } lb_x12;
 
 typedef struct lb_x12_set { /* one transaction set */
@@ -50,6 +56,10 @@ typedef struct lb_x12_kind { /* a list of them ends with NULL */
 /* Reads the transaction sets of one kind ("214"); others get a doubt. NOT_MINE without ISA. */
 lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink,
                        const lb_x12_kind *kinds);
+
+/* What a reader keeps while it reads one set: zeroed, and used again for the next set of the interchange. NULL when
+ * there is no memory. */
+void *lb_x12_set_state(const lb_x12 *x12, size_t size);
 
 unsigned lb_x12_probe(lb_span head,
                       const char *kind); /* 95 when ISA and such an ST are in the head */

@@ -127,8 +127,9 @@ static void start_element(void *user, const char *name, const char **attributes)
         stop(b, LB_VERDICT_TOO_MUCH, "elements are nested too deeply");
         return;
     }
+    _Static_assert(LB_XML_MAX_ELEMENTS == 200000 && LB_XML_MAX_CHILDREN == 2000, "said below");
     if (++b->elements > LB_XML_MAX_ELEMENTS) {
-        stop(b, LB_VERDICT_TOO_MUCH, "too many elements in one message");
+        stop(b, LB_VERDICT_TOO_MUCH, "more than 200000 elements in one message");
         return;
     }
 
@@ -142,7 +143,7 @@ static void start_element(void *user, const char *name, const char **attributes)
     node->name = strip_prefix(whole, &prefix);
     keep_attributes(b, node, attributes);
     if (b->open != NULL && b->open->child_count >= LB_XML_MAX_CHILDREN) {
-        stop(b, LB_VERDICT_TOO_MUCH, "too many elements side by side");
+        stop(b, LB_VERDICT_TOO_MUCH, "more than 2000 elements side by side");
         return;
     }
     if (b->open != NULL)

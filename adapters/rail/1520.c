@@ -121,13 +121,18 @@ static lb_verdict read_json(const lb_reading *reading, lb_span message, lb_sink 
                          "count says %lld, %zu rows are there: send the whole table",
                          (long long)count, rows->count);
     const lb_json_node *head = lb_json_child(rows->parent, "head");
-    for (const lb_json_node *at = lb_json_each(rows); at != NULL; at = lb_json_each_next(rows, at))
+    size_t number = 0;
+    for (const lb_json_node *at = lb_json_each(rows); at != NULL;
+         at = lb_json_each_next(rows, at)) {
+        lb_part(sink, lb_span_first(at->where, 40), "row", ++number);
         if (at->kind == LB_JSON_OBJECT)
             read_object(reading, sink, at);
         else if (at->kind == LB_JSON_ARRAY && head != NULL)
             read_cells(reading, sink, head, at);
         else
             lb_doubt(sink, NULL, lb_span_first(at->where, 40), LB_DOUBT_GRAMMAR_ODD);
+        lb_said(sink);
+    }
     return LB_VERDICT_READ;
 }
 
@@ -142,7 +147,9 @@ static lb_verdict read_csv(const lb_reading *reading, lb_span message, lb_sink *
         lb_1520_row row = {.reading = reading, .sink = sink, .where = table.where};
         for (int column = 0; column < LB_1520_COLUMNS; column++)
             row.value[column] = said(lb_csv_cell(&table, NULL, column));
+        lb_part(sink, table.where, "row", (size_t)table.row);
         lb_1520_read_row(&row);
+        lb_said(sink);
     }
     return LB_VERDICT_READ;
 }

@@ -283,11 +283,12 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
         void (*read)(const record *) = reader_of(at);
         if (read == NULL)
             continue;
-        found++;
+        lb_part(sink, lb_span_first(at->where, 40), "record", ++found);
         if (names_cargo(at))
             read(&(record){reading, sink, at});
         else
             nameless = at;
+        lb_said(sink);
     }
     if (found == 0)
         return LB_VERDICT_NOT_MINE;

@@ -283,21 +283,22 @@ static void gather(report *in)
 
 static void read_set(const lb_x12_set *set)
 {
-    report *in = lb_sink_alloc(set->x12->sink, sizeof *in);
+    report *in = lb_x12_set_state(set->x12, sizeof *in);
     lb_x12_cursor cursor = set->body;
     lb_x12_segment s;
     if (in == NULL)
         return;
-    memset(in, 0, sizeof *in);
     in->x12 = set->x12;
     in->set = set;
     gather(in);
     while (lb_x12_next(in->x12, &cursor, &s)) {
         if (!lb_x12_is(&s, "N7"))
             continue;
+        lb_part(in->x12->sink, s.where, "segment", (size_t)s.number);
         say_status(in, &s, cursor);
         for (size_t i = 0; i < in->time_count; i++)
             say_time(in, &s, cursor, &in->times[i]);
+        lb_said(in->x12->sink);
     }
 }
 

@@ -194,8 +194,12 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
         read_note(reading, sink, found->parent);
         return LB_VERDICT_READ;
     }
-    for (const lb_json_node *one = list->first; one != NULL; one = one->next)
+    size_t row = 0;
+    for (const lb_json_node *one = list->first; one != NULL; one = one->next) {
+        lb_part(sink, lb_span_first(one->where, 40), "waybill", ++row);
         read_note(reading, sink, one);
+        lb_said(sink);
+    }
     return LB_VERDICT_READ;
 }
 

@@ -336,8 +336,11 @@ static void read_address(shipment *in, const lb_x12_segment *n4, lb_span party)
 
 static void close_line(const shipment *in, line *l)
 {
-    if (l->at7.number > 0)
+    if (l->at7.number > 0) {
+        lb_part(in->x12->sink, l->at7.where, "segment", (size_t)l->at7.number);
         say_line(in, l);
+        lb_said(in->x12->sink);
+    }
     *l = (line){0};
 }
 
@@ -382,10 +385,9 @@ static void walk(shipment *in)
 
 static void read_set(const lb_x12_set *set)
 {
-    shipment *in = lb_sink_alloc(set->x12->sink, sizeof *in);
+    shipment *in = lb_x12_set_state(set->x12, sizeof *in);
     if (in == NULL)
         return;
-    memset(in, 0, sizeof *in);
     in->x12 = set->x12;
     in->set = set;
     walk(in);

@@ -67,6 +67,7 @@ static void say_stop(const tender *of, const stop *at)
     lb_event_type type = type_of_stop(reason);
     if (at->s5.number == 0)
         return;
+    lb_part(sink, at->s5.where, "segment", (size_t)at->s5.number);
     lb_event *event = lb_say(sink);
     lb_event_is(event, type, LB_CLASSIFIER_PLANNED, LB_MODE_ROAD);
     lb_event_raw(event, "X12.S5", reason, LB_EMPTY);
@@ -87,6 +88,7 @@ static void say_stop(const tender *of, const stop *at)
     if (at->g62.number > 0)
         lb_x12_time_set(of->x12, event, value(of, &at->g62, 2), value(of, &at->g62, 4),
                         value(of, &at->g62, 5), &event->place);
+    lb_said(sink);
 }
 
 /* What comes before the first S5 is about the whole. */

@@ -73,8 +73,9 @@ bool lb_sink_explains(const lb_sink *sink); /* for who would have to compute som
  * a doubt about the copy knows its offset by this. */
 void lb_mark_copy(lb_sink *sink, lb_span where, lb_span copy);
 
-/* Where reading has come to: what a limit is told with (its offset; "row 17" when `row` is not 0). Costs nothing. */
-void lb_part(lb_sink *sink, lb_span where, size_t row);
+/* Where reading has come to: what a limit is told with, its offset and "in row 17". `word` is a literal: "row",
+ * "segment", "event". Costs nothing. */
+void lb_part(lb_sink *sink, lb_span where, const char *word, size_t number);
 
 /* `text` becomes "text, separator, more", in time that grows with `more` alone as long as the text that was joined
  * last is joined on. At most LB_EVENT_LINES pieces to one text. */

@@ -1,10 +1,11 @@
 /* growth.c - is every adapter linear? Each repeatable element of each grammar, at 1, 10 and 100 % of the longest
  * message (or of the named cap of that element), in instructions counted by callgrind.
  *
- *     growth [--quick] [ADAPTER...]     all elements; quick: the first one of each at 6 and 60 kB
+ *     growth [--quick] [ADAPTER...]     all elements; quick: the first one of each at 6 and 60 kB, `read` only
  *     growth --bytes N [ADAPTER...]     all elements, in messages of N bytes at most
+ *     growth --percent N [ADAPTER...]   all elements, in messages of N percent of the longest at most
  *     growth --caps [ADAPTER...]        only looks at the caps: what is read below, what is refused above
- *     growth --measure ADAPTER E:N,N..  reads what it is told to: this is what runs under valgrind
+ *     growth --measure[-read] ADAPTER E:N,N.. ...  reads what it is told to: this is what runs under valgrind
  *
  * Counted for themselves: `read`, the adapter alone, and `keep`, what the hub does with the events before its
  * journal (places, identity, packing). From each count that of one repetition is taken off. What costs more than
@@ -27,15 +28,18 @@
 #include "record.h"
 
 enum {
-    SINK_BYTES = 256 * 1024 * 1024, /* as the hub has it */
-    STEPS = 4,                      /* one repetition, and three sizes */
-    FEWEST = 4,                     /* repetitions: below it a step says nothing */
-    FEWEST_NESTED = 10,             /* the outer element has its own price       */
+    SINK_BYTES = 256 * 1024 * 1024,     /* as the hub has it */
+    MEASURE_BYTES = 1024 * 1024 * 1024, /* where `read` alone is counted, no event is handed over */
+    STEPS = 4,                          /* one repetition, and three sizes */
+    FEWEST = 4,                         /* repetitions: below it a step says nothing */
+    FEWEST_NESTED = 10,                 /* the outer element has its own price       */
     QUICK_BYTES = 60 * 1000,
     RATIO_MAX = 12,
+    JOBS = 64, /* adapters; the list has 22 */
 };
 
-static char *self; /* this program, to run it under valgrind */
+static char *self;      /* this program, to run it under valgrind */
+static bool reads_only; /* the quick run, at half the price: `keep` is not counted */
 
 /* -- what is measured: callgrind counts in it, and dumps its counters behind it ---------------------- */
 
@@ -84,28 +88,43 @@ static void measure_once(const lb_adapter *adapter, const element *one, size_t t
     lb_arena_reset(arena);
     const work now = {adapter, {message.at, message.len}, sink, arena};
     count(read_it, &now);
-    count(keep_it, &now);
+    if (!reads_only)
+        count(keep_it, &now);
     free(message.at);
 }
 
 /* "3:1,20,200,2000": element and repetitions. What is opened at the first read is opened before. */
-static int measure(const char *name, char **plans)
+static void measure_plan(const lb_adapter *adapter, const table *all, char *plan, lb_sink *sink,
+                         lb_arena *arena)
 {
-    table all;
+    const element *one = &all->at[strtoul(plan, &plan, 10)];
+    grown first = element_grow(one, 1);
+    lb_sink_reset(sink);
+    lb_adapter_read(adapter, reading(), (lb_span){first.at, first.len}, sink);
+    free(first.at);
+    while (*plan != '\0')
+        measure_once(adapter, one, strtoul(plan + 1, &plan, 10), sink, arena);
+}
+
+/* An adapter's name and its plans, and so on. */
+static int measure(char **words)
+{
+    table all = {0};
     lb_sink *sink = NULL;
     lb_arena arena;
-    const lb_adapter *adapter = lb_adapter_find(lb_span_of(name));
-    if (adapter == NULL || !table_load(&all, name) || lb_sink_open(&sink, SINK_BYTES) != LB_OK)
+    const lb_adapter *adapter = NULL;
+    if (lb_sink_open(&sink, MEASURE_BYTES) != LB_OK)
         return 1;
-    lb_arena_init(&arena, SINK_BYTES);
-    for (; *plans != NULL; plans++) {
-        char *at = *plans;
-        const element *one = &all.at[strtoul(at, &at, 10)];
-        grown first = element_grow(one, 1);
-        lb_adapter_read(adapter, reading(), (lb_span){first.at, first.len}, sink);
-        free(first.at);
-        while (*at != '\0')
-            measure_once(adapter, one, strtoul(at + 1, &at, 10), sink, &arena);
+    lb_arena_init(&arena, MEASURE_BYTES);
+    for (; *words != NULL; words++) {
+        if (strchr(*words, ':') != NULL) {
+            measure_plan(adapter, &all, *words, sink, &arena);
+            continue;
+        }
+        table_free(&all);
+        adapter = lb_adapter_find(lb_span_of(*words));
+        if (adapter == NULL || !table_load(&all, adapter->name))
+            return 1;
     }
     lb_arena_fini(&arena);
     lb_sink_close(&sink);
@@ -120,6 +139,13 @@ typedef struct plan {
     size_t times[STEPS], bytes[STEPS]; /* 0: this step says nothing */
     double read[STEPS], keep[STEPS];   /* instructions */
 } plan;
+
+typedef struct job { /* of one adapter */
+    const lb_adapter *adapter;
+    table all;
+    plan plans[TABLE_ELEMENTS];
+    size_t count;
+} job;
 
 static size_t bytes_of(const element *one, size_t times)
 {
@@ -160,11 +186,18 @@ static void plan_sizes(plan *p, size_t largest, bool is_quick)
     }
 }
 
+static void forget(void *who, lb_event *event)
+{
+    (void)who;
+    (void)event;
+}
+
 static lb_verdict verdict_at(const lb_adapter *adapter, const element *one, size_t times,
                              lb_sink *sink, char *text, size_t room)
 {
     grown message = element_grow(one, times);
     lb_sink_reset(sink);
+    lb_sink_hand_over(sink, forget, NULL); /* as the hub does: what is finished needs no memory */
     lb_verdict verdict =
         lb_adapter_read(adapter, reading(), (lb_span){message.at, message.len}, sink);
     const lb_refusal *refusal = lb_sink_refusal(sink);
@@ -212,22 +245,32 @@ static double total_of(const char *path)
     return (double)total;
 }
 
+static bool take_plan(const char *folder, plan *one, unsigned *dump)
+{
+    char path[600];
+    for (int k = 0; k < STEPS; k++) {
+        if (one->times[k] == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/out.%u", folder, ++*dump);
+        one->read[k] = total_of(path);
+        if (one->read[k] <= 0)
+            return false;
+        if (reads_only)
+            continue;
+        snprintf(path, sizeof path, "%s/out.%u", folder, ++*dump);
+        one->keep[k] = total_of(path);
+    }
+    return true;
+}
+
 /* One dump for each thing that was counted, in that order. */
-static bool take_counts(const char *folder, plan *plans, size_t count)
+static bool take_counts(const char *folder, job *jobs, size_t count)
 {
     unsigned dump = 0;
     for (size_t i = 0; i < count; i++)
-        for (int k = 0; k < STEPS; k++) {
-            char path[600];
-            if (plans[i].times[k] == 0)
-                continue;
-            snprintf(path, sizeof path, "%s/out.%u", folder, ++dump);
-            plans[i].read[k] = total_of(path);
-            snprintf(path, sizeof path, "%s/out.%u", folder, ++dump);
-            plans[i].keep[k] = total_of(path);
-            if (plans[i].read[k] <= 0)
+        for (size_t k = 0; k < jobs[i].count; k++)
+            if (!take_plan(folder, &jobs[i].plans[k], &dump))
                 return false;
-        }
     return true;
 }
 
@@ -243,46 +286,67 @@ static void empty_folder(const char *folder)
     globfree(&found);
 }
 
-static void run_valgrind(const char *adapter, char *const *plans, size_t count, const char *folder)
+typedef struct words { /* what valgrind is called with */
+    char *at[32 + JOBS * (1 + TABLE_ELEMENTS)];
+    size_t count;
+} words;
+
+static void add_word(words *all, const char *text)
 {
-    char out[600], name[64];
-    char words[][40] = {"valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no",
-                        "--measure"};
-    char *argv[9 + TABLE_ELEMENTS] = {words[0], words[1], words[2], words[3],
-                                      out,      self,     words[4], name};
-    snprintf(name, sizeof name, "%s", adapter);
+    all->at[all->count] = strdup(text);
+    all->at[++all->count] = NULL;
+}
+
+static void add_plan(words *all, const job *one, const plan *p)
+{
+    char text[200];
+    size_t len = (size_t)snprintf(text, sizeof text, "%zu:", p->one - one->all.at);
+    for (int k = 0; k < STEPS; k++)
+        if (p->times[k] > 0)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%zu", k == 0 ? "" : ",",
+                                    p->times[k]);
+    add_word(all, text);
+}
+
+static void run_valgrind(const job *jobs, size_t count, const char *folder)
+{
+    static words all;
+    char out[600];
     snprintf(out, sizeof out, "--callgrind-out-file=%s/out", folder);
-    for (size_t i = 0; i < count; i++)
-        argv[8 + i] = plans[i];
-    execvp(argv[0], argv);
+    const char *const first[] = {"valgrind",
+                                 "--quiet",
+                                 "--tool=callgrind",
+                                 "--instr-atstart=no",
+                                 out,
+                                 self,
+                                 reads_only ? "--measure-read" : "--measure"};
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+        add_word(&all, first[i]);
+    for (size_t i = 0; i < count; i++) {
+        add_word(&all, jobs[i].adapter->name);
+        for (size_t k = 0; k < jobs[i].count; k++)
+            add_plan(&all, &jobs[i], &jobs[i].plans[k]);
+    }
+    execvp(all.at[0], all.at);
     perror("growth: valgrind");
     _exit(127);
 }
 
-static bool count_instructions(const lb_adapter *adapter, const table *all, plan *plans,
-                               size_t count, const char *folder)
+static bool count_instructions(job *jobs, size_t count, const char *folder)
 {
-    char text[TABLE_ELEMENTS][200], *argv[TABLE_ELEMENTS];
     int status = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = (size_t)snprintf(text[i], sizeof text[i], "%zu:", plans[i].one - all->at);
-        for (int k = 0; k < STEPS; k++)
-            if (plans[i].times[k] > 0)
-                len += (size_t)snprintf(text[i] + len, sizeof text[i] - len, "%s%zu",
-                                        k == 0 ? "" : ",", plans[i].times[k]);
-        argv[i] = text[i];
-    }
+    fflush(stdout);
     empty_folder(folder);
     pid_t child = fork();
     if (child == 0)
-        run_valgrind(adapter->name, argv, count, folder);
+        run_valgrind(jobs, count, folder);
     if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0) {
-        printf("%s: valgrind did not run to its end (status %d)\n", adapter->name, status);
+        printf("%s: valgrind did not run to its end (status %d)\n", jobs[0].adapter->name, status);
         return false;
     }
-    bool is_counted = take_counts(folder, plans, count);
+    bool is_counted = take_counts(folder, jobs, count);
     if (!is_counted)
-        printf("%s: callgrind left no counts\n", adapter->name);
+        printf("%s: callgrind left no counts\n", jobs[0].adapter->name);
     empty_folder(folder);
     return is_counted;
 }
@@ -323,35 +387,51 @@ static bool has_nested(const table *all)
 
 typedef struct choice { /* what the caller wants */
     bool is_quick, only_caps;
-    size_t max_bytes;
+    size_t max_bytes, percent;
     char **adapters; /* NULL ends; none: all */
 } choice;
 
-static bool grow_adapter(const lb_adapter *adapter, const choice *what, const char *folder,
-                         lb_sink *sink)
+static bool plan_adapter(job *one, const lb_adapter *adapter, const choice *what, lb_sink *sink)
 {
-    static plan plans[TABLE_ELEMENTS];
-    table all;
-    bool is_fine = table_load(&all, adapter->name);
-    size_t count = what->is_quick && all.count > 1 ? 1 : all.count;
-    size_t max_bytes =
-        what->max_bytes < adapter->max_message ? what->max_bytes : adapter->max_message;
-    if (!has_nested(&all)) {
+    one->adapter = adapter;
+    bool is_fine = table_load(&one->all, adapter->name);
+    one->count = what->is_quick && one->all.count > 1 ? 1 : one->all.count;
+    size_t max_bytes = adapter->max_message / 100 * what->percent;
+    max_bytes = what->max_bytes < max_bytes ? what->max_bytes : max_bytes;
+    if (!has_nested(&one->all)) {
         printf("%s: no nested element is declared\n", adapter->name);
         is_fine = false;
     }
-    for (size_t i = 0; i < count; i++) {
-        plans[i] = (plan){.one = &all.at[i]};
-        plan_sizes(&plans[i], most(&all.at[i], max_bytes), what->is_quick);
-        is_fine = check_cap(adapter, &plans[i], sink) && is_fine;
+    for (size_t i = 0; i < one->count; i++) {
+        plan *p = &one->plans[i];
+        *p = (plan){.one = &one->all.at[i]};
+        plan_sizes(p, most(p->one, max_bytes), what->is_quick);
+        is_fine = check_cap(adapter, p, sink) && is_fine;
     }
     lb_sink_reset(sink);
-    bool is_counted =
-        count > 0 && !what->only_caps && count_instructions(adapter, &all, plans, count, folder);
-    for (size_t i = 0; is_counted && i < count; i++)
-        is_fine = print_plan(adapter, &plans[i]) && is_fine;
-    table_free(&all);
-    return is_fine && (is_counted || what->only_caps);
+    return is_fine && one->count > 0;
+}
+
+static bool print_job(const job *one)
+{
+    bool is_fine = true;
+    for (size_t i = 0; i < one->count; i++)
+        is_fine = print_plan(one->adapter, &one->plans[i]) && is_fine;
+    return is_fine;
+}
+
+/* Counts what was planned, in one process, and forgets it. Returns how many are not linear. */
+static size_t run_jobs(job *jobs, size_t count, const choice *what, const char *folder)
+{
+    size_t bad = 0;
+    if (count > 0 && !what->only_caps && !count_instructions(jobs, count, folder))
+        bad = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!what->only_caps && bad < count)
+            bad += !print_job(&jobs[i]);
+        table_free(&jobs[i].all);
+    }
+    return bad;
 }
 
 static bool is_wanted(const char *name, char **wanted)
@@ -365,7 +445,7 @@ static bool is_wanted(const char *name, char **wanted)
 
 static choice choose(int argc, char **argv)
 {
-    choice what = {.max_bytes = SIZE_MAX};
+    choice what = {.max_bytes = SIZE_MAX, .percent = 100};
     int used = 1;
     if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
         what.is_quick = true;
@@ -377,21 +457,32 @@ static choice choose(int argc, char **argv)
     } else if (argc > 2 && strcmp(argv[1], "--bytes") == 0) {
         what.max_bytes = strtoul(argv[2], NULL, 10);
         used = 3;
+    } else if (argc > 2 && strcmp(argv[1], "--percent") == 0) {
+        what.percent = strtoul(argv[2], NULL, 10);
+        used = 3;
     }
     what.adapters = argv + used;
     return what;
 }
 
+/* Starting valgrind takes as long as the quick run of an adapter: that has one process for all. */
 static size_t grow_all(const choice *what, const char *folder, lb_sink *sink)
 {
-    size_t count, bad = 0;
+    static job jobs[JOBS];
+    size_t count, planned = 0, bad = 0;
     const lb_adapter *const *all = lb_adapters(&count);
     printf("%-14s %-50s %10s %9s %15s  %11s  %11s\n", "adapter", "element", "times", "bytes",
            "instr/byte", "read, x10", "keep, x10");
-    for (size_t i = 0; i < count; i++)
-        if (is_wanted(all[i]->name, what->adapters))
-            bad += !grow_adapter(all[i], what, folder, sink);
-    return bad;
+    for (size_t i = 0; i < count && planned < JOBS; i++) {
+        if (!is_wanted(all[i]->name, what->adapters))
+            continue;
+        bad += !plan_adapter(&jobs[planned++], all[i], what, sink);
+        if (!what->is_quick) {
+            bad += run_jobs(jobs, planned, what, folder);
+            planned = 0;
+        }
+    }
+    return bad + run_jobs(jobs, planned, what, folder);
 }
 
 int main(int argc, char **argv)
@@ -399,8 +490,10 @@ int main(int argc, char **argv)
     char folder[] = "/tmp/growth-XXXXXX";
     lb_sink *sink;
     self = argv[0];
-    if (argc > 3 && strcmp(argv[1], "--measure") == 0)
-        return measure(argv[2], argv + 3);
+    reads_only =
+        argc > 1 && (strcmp(argv[1], "--measure-read") == 0 || strcmp(argv[1], "--quick") == 0);
+    if (argc > 3 && strncmp(argv[1], "--measure", 9) == 0)
+        return measure(argv + 2);
     const choice what = choose(argc, argv);
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (lb_sink_open(&sink, SINK_BYTES) != LB_OK || mkdtemp(folder) == NULL)

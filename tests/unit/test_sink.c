@@ -273,7 +273,7 @@ static lb_verdict say_objects(const lb_reading *reading, lb_span message, lb_sin
 {
     lb_event *event = lb_say(into);
     (void)reading;
-    lb_part(into, lb_span_after(message, 2), 17);
+    lb_part(into, lb_span_after(message, 2), "row", 17);
     for (size_t i = 0; i < asked; i++)
         lb_event_object(event, LB_ROLE_OTHER, LB_KIND_PIECE, LB_SCHEME_ADHOC,
                         lb_sink_print(into, "P%zu", i));
@@ -287,6 +287,49 @@ static lb_verdict say_references(const lb_reading *reading, lb_span message, lb_
     (void)message;
     for (size_t i = 0; i < asked; i++)
         lb_event_reference(event, LB_SCHEME_ADHOC, lb_sink_print(into, "R%zu", i), LB_EMPTY);
+    return LB_VERDICT_READ;
+}
+
+static lb_verdict say_associations(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    const lb_object wagon = {.id = LB_SPAN("W")}, box = {.id = message};
+    lb_event *event = lb_say(into);
+    (void)reading;
+    for (size_t i = 0; i < asked; i++)
+        lb_event_assoc(event, LB_ASSOC_ADD, &wagon, &box);
+    return LB_VERDICT_READ;
+}
+
+static lb_verdict say_seals(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_event *event = lb_say(into);
+    (void)reading;
+    for (size_t i = 0; i < asked; i++)
+        lb_event_seal_number(event, message);
+    return LB_VERDICT_READ;
+}
+
+static lb_verdict say_capacities(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_event *event = lb_say(into);
+    (void)reading;
+    (void)message;
+    for (size_t i = 0; i < asked; i++)
+        lb_event_capacity(event, LB_UNIT_MTEU, LB_CAP_NOMINAL, 1);
+    return LB_VERDICT_READ;
+}
+
+/* Lines joined to many texts, each as long as a text may be: the last of them is that of the event. */
+static lb_verdict say_parts(const lb_reading *reading, lb_span message, lb_sink *into)
+{
+    lb_span text = LB_EMPTY;
+    (void)reading;
+    for (size_t i = 0; i < asked; i++) {
+        if (i % (LB_EVENT_LINES - 1) == 0)
+            text = lb_span_first(message, 1);
+        lb_join(into, &text, "", lb_span_first(message, 1));
+    }
+    lb_say(into)->remark = text;
     return LB_VERDICT_READ;
 }
 
@@ -338,6 +381,25 @@ static void test_what_one_event_may_hold_is_limited_by_name(void **state)
     assert_int_equal(lb_sink_refusal(sink)->offset, 2);
     assert_limit(say_crowd, LB_EVENT_CROWD,
                  "one event puts 17 objects on 17 others, more than 16 on more than 16");
+}
+
+static void test_what_one_message_may_hold_is_limited_by_name(void **state)
+{
+    (void)state;
+    assert_limit(say_associations, LB_EVENT_ASSOCIATIONS,
+                 "more than 10000 associations of one event");
+    assert_limit(say_seals, LB_EVENT_TEXTS, "more than 1000 seals, damages or reasons");
+    assert_limit(say_capacities, LB_EVENT_CAPACITIES, "more than 10000 lines of one capacity");
+    assert_limit(say_parts, LB_MESSAGE_PARTS,
+                 "more than 4000000 objects, references and texts in one message");
+}
+
+static void test_no_part_of_a_message_is_lost_at_the_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(verdict_of(say_parts, LB_MESSAGE_PARTS), LB_VERDICT_READ);
+    assert_int_equal(lb_sink_event(sink, 0)->remark.len,
+                     LB_MESSAGE_PARTS % (LB_EVENT_LINES - 1) + 1);
 }
 
 static void test_joined_lines_stand_behind_each_other(void **state)
@@ -454,6 +516,8 @@ int main(void)
         WITH_SINK(test_what_no_adapter_knows_is_not_read),
         WITH_SINK(test_a_reply_that_is_too_long_is_cut_and_says_so),
         WITH_SINK(test_what_one_event_may_hold_is_limited_by_name),
+        WITH_SINK(test_what_one_message_may_hold_is_limited_by_name),
+        WITH_SINK(test_no_part_of_a_message_is_lost_at_the_limit),
         WITH_SINK(test_joined_lines_stand_behind_each_other),
         WITH_SINK(test_a_doubt_far_inside_a_transcoded_message_knows_its_bytes),
         WITH_SINK(test_finished_events_are_handed_over_once_and_their_memory_is_used_again),

@@ -17,9 +17,13 @@ typedef struct inspection {
     lb_reading reading;
     const lb_adapter *adapter; /* NULL: found by looking, for each message */
     lb_sink *sink;
-    lb_arena arena; /* of what is printed */
-    bool is_text;   /* not JSON */
-    bool is_whole;  /* events with all their fields, doubts with all their words */
+    lb_arena arena;      /* of what is printed */
+    lb_arena finished;   /* of `packed` */
+    lb_arena read_back;  /* of one of them */
+    lb_text_list packed; /* the events of one message, as its adapter finished them */
+    bool is_full;        /* one of them had no room */
+    bool is_text;        /* not JSON */
+    bool is_whole;       /* events with all their fields, doubts with all their words */
     bool explains;
     const lb_adapter *last;
     int64_t messages, events, doubts, refused;
@@ -100,12 +104,45 @@ static void print_refusal(const inspection *in, lb_verdict verdict, const lb_ref
     fputs("}\n", stdout);
 }
 
+/* The adapter goes on to use the event's memory; whether it is printed, only the verdict says. */
+static void take_event(void *who, lb_event *event)
+{
+    inspection *in = who;
+    lb_span bytes;
+    if (lb_event_pack(event, &in->finished, &bytes) != LB_OK ||
+        !lb_arena_grow(&in->finished, &in->packed, sizeof *in->packed.at))
+        in->is_full = true;
+    else
+        in->packed.at[in->packed.count++] = bytes;
+}
+
+static void print_events(inspection *in)
+{
+    for (size_t i = 0; i < in->packed.count; i++) {
+        lb_event event;
+        lb_arena_reset(&in->read_back);
+        if (lb_record_unpack(&lb_record_event, in->packed.at[i], &in->read_back, &event) != LB_OK)
+            in->is_full = true;
+        in->events++;
+        print_event(in, &event);
+    }
+}
+
+/* What the explanation shows beside the bytes is the events themselves: then the sink keeps them all. */
+static void begin_message(inspection *in)
+{
+    lb_sink_reset(in->sink);
+    lb_arena_reset(&in->finished);
+    in->packed = (lb_text_list){0};
+    lb_sink_hand_over(in->sink, in->explains ? NULL : take_event, in);
+}
+
 static void read_message(inspection *in, lb_span message)
 {
     const lb_adapter *adapter = in->adapter != NULL ? in->adapter : lb_adapter_probe(message);
     int64_t first_event = in->events;
 
-    lb_sink_reset(in->sink);
+    begin_message(in);
     lb_verdict verdict = adapter == NULL
                              ? LB_VERDICT_NOT_MINE
                              : lb_adapter_read(adapter, &in->reading, message, in->sink);
@@ -116,10 +153,12 @@ static void read_message(inspection *in, lb_span message)
         lb_arena_reset(&in->arena);
         explain_message(message, in->sink, in->events, !in->is_text, &in->arena);
     }
-    for (size_t i = 0; i < lb_sink_count(in->sink); i++) {
+    for (size_t i = 0; in->explains && i < lb_sink_count(in->sink); i++) {
         in->events++;
         print_event(in, lb_sink_event(in->sink, i));
     }
+    if (verdict == LB_VERDICT_READ)
+        print_events(in);
     for (size_t i = 0; i < lb_sink_doubts(in->sink); i++) {
         in->doubts++;
         if (in->is_whole)
@@ -172,6 +211,10 @@ static int inspect_file(inspection *in, const char *path)
     read_frame(in, (lb_span){bytes, len});
     free(bytes);
     print_summary(in);
+    if (in->is_full) {
+        complain("landbridge inspect: %s: no memory left for its events\n", path);
+        return EXIT_TROUBLE;
+    }
     if (in->refused > 0)
         return 2;
     return in->doubts > 0 ? 1 : 0;
@@ -234,11 +277,15 @@ static int run(const subcommand *self, int argc, char **argv)
     }
     in.reading.source = source != NULL ? source : lb_source_default();
     lb_arena_init(&in.arena, SINK_MAX);
+    lb_arena_init(&in.finished, SINK_MAX);
+    lb_arena_init(&in.read_back, SINK_MAX);
     if (lb_sink_open(&in.sink, SINK_MAX) == LB_OK) {
         lb_sink_explain(in.sink, explains);
         code = inspect_file(&in, argv[0]);
     }
     lb_sink_close(&in.sink);
+    lb_arena_fini(&in.read_back);
+    lb_arena_fini(&in.finished);
     lb_arena_fini(&in.arena);
     lb_source_close(&source);
     return code;
