@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "faults.h"
 #include "hub.h"
 #include "inside.h"
 #include "scratch.h"
@@ -509,10 +510,124 @@ static void test_it_is_so_at_five_hundred_places(void **state)
     try_many(WHOLE_PLACES);
 }
 
+/* -- a turn that failed, and the one that got its numbers --------------------------------------------------- */
+
+enum { FAILED_LETTERS = 40, WAL_FRAME = 24 + 16384, WAL_FRAMES_AT = 32 };
+
+typedef struct retry {
+    life life;
+    lb_broker *hub;
+    told first[FAILED_LETTERS]; /* what the turn that may fail was told */
+    int64_t frames;             /* of the WAL before it                 */
+    uint64_t generation;
+    int again; /* how often another turn got the numbers */
+} retry;
+
+static void copy_and_open(void *whose)
+{
+    retry *r = whose;
+
+    run("rm -rf '%s'%s", r->life.older, "");
+    run("cp -r '%s' '%s'", r->life.base, r->life.older);
+    assert_int_equal(inside_open(&r->hub, r->life.older), LB_OK);
+    r->frames = lb_store_frames(r->hub->store);
+    r->generation = lb_store_generation(r->hub->store);
+}
+
+static int64_t failed_letter(const retry *r, size_t i)
+{
+    return r->life.letters + (int64_t)i;
+}
+
+static void turn_that_may_fail(void *whose)
+{
+    retry *r = whose;
+    int64_t letters[FAILED_LETTERS];
+
+    for (size_t i = 0; i < FAILED_LETTERS; i++)
+        letters[i] = failed_letter(r, i);
+    inside_turn(r->hub, letters, FAILED_LETTERS, r->first);
+}
+
+/* The pages of the second turn are overwritten; what the first one left behind them is not. */
+static void spoil_second_turn(retry *r)
+{
+    int64_t from = lb_store_generation(r->hub->store) == r->generation ? r->frames : 0;
+    int64_t until = lb_store_frames(r->hub->store);
+
+    run("rm -rf '%s'%s", r->life.damaged, "");
+    run("cp -r '%s' '%s'", r->life.older, r->life.damaged);
+    lb_broker_close(&r->hub);
+    for (int64_t frame = from; frame < until; frame++)
+        for (off_t at = 0; at < 16384; at += 512)
+            overwrite(&r->life, in(r->life.damaged, "journal.db-wal"),
+                      WAL_FRAMES_AT + frame * WAL_FRAME + 24 + at, 512);
+}
+
+/* None of the first turn's messages has become known by that. */
+static void check_failed_turn(retry *r, int64_t given)
+{
+    lb_broker *hub = NULL;
+
+    assert_int_equal(inside_open(&hub, r->life.damaged), LB_OK);
+    assert_true(hub->recovery.is_damaged);
+    for (size_t i = 0; i < FAILED_LETTERS; i++) {
+        int64_t letter = failed_letter(r, i);
+        told now;
+        if (inside_is_unreadable(letter))
+            continue;
+        assert_int_equal(inside_turn(hub, &letter, 1, &now), LB_OK);
+        if (now.result != LB_RESULT_KEPT || now.first_seq <= given)
+            fail_msg(
+                "%s: letter %zu of a turn that failed is told %s %lld, and %lld were given out",
+                fault_told(), i, lb_result_name(now.result), (long long)now.first_seq,
+                (long long)given);
+    }
+    lb_broker_close(&hub);
+}
+
+static void try_again_and_spoil(void *whose)
+{
+    retry *r = whose;
+    int64_t letter = r->life.letters + 2 * FAILED_LETTERS;
+    told second;
+
+    letter += inside_is_unreadable(letter);
+    if (r->first[0].result != LB_RESULT_FAILED) {
+        lb_broker_close(&r->hub);
+        return;
+    }
+    assert_int_equal(inside_turn(r->hub, &letter, 1, &second), LB_OK);
+    assert_int_equal(second.result, LB_RESULT_KEPT);
+    assert_int_equal(second.first_seq, r->life.head_seq + 1);
+    spoil_second_turn(r);
+    check_failed_turn(r, second.first_seq + second.events - 1);
+    r->again++;
+}
+
+static void test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers(void **state)
+{
+    static retry r;
+    const fault_body turn = {.name = "a turn, and another one with its numbers",
+                             .prepare = copy_and_open,
+                             .body = turn_that_may_fail,
+                             .check = try_again_and_spoil,
+                             .whose = &r,
+                             .each = 1,
+                             .where = FAULT_HERE};
+
+    (void)state;
+    live(&r.life, 5);
+    fault_loop(&turn);
+    assert_true(r.again > 4);
+    bury(&r.life);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest sample[] = {
-        cmocka_unit_test(test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there)};
+        cmocka_unit_test(test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there),
+        cmocka_unit_test(test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers)};
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_it_is_so_at_five_hundred_places)};
 
     lb_log_least(LB_LEVELS);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zmq.h>
@@ -683,6 +684,58 @@ static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_told(vo
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
 }
 
+/* How far the view that was set aside has come, as the finding says it. */
+static int64_t seen_by_view(const lb_answer *status)
+{
+    static const char words[] = "view.db has seen ";
+    lb_span text = status->status.text;
+    const char *at = memmem(text.at, text.len, words, strlen(words));
+
+    assert_non_null(at);
+    return strtoll(at + strlen(words), NULL, 10);
+}
+
+static void assert_is_fact(lb_span line, int64_t seq, int64_t first_later)
+{
+    char number[40], box[16];
+
+    snprintf(number, sizeof number, "\"hub_seq\":%lld", (long long)seq);
+    snprintf(box, sizeof box, "BOX%04lld", (long long)(BOXES + (seq - first_later) / 2));
+    assert_true(line.len > 2 && line.at[0] == '{' && line.at[line.len - 1] == '}');
+    assert_says(line, number);
+    assert_says(line, box);
+    assert_says(line, (seq - first_later) % 2 == 0 ? "GTIN" : "LOAD");
+}
+
+/* Their messages are gone with the journal: a person can read what was known of them, and nothing is kept by itself. */
+static void test_facts_of_a_view_that_was_set_aside_are_printed_each_once(void **state)
+{
+    test_hub *hub = *state;
+    int64_t before = lose_later_boxes(hub), seq = before;
+    char path[PATH];
+    lb_query query;
+    const lb_answer *answer;
+
+    start(hub);
+    const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
+    int64_t seen = seen_by_view(status);
+    assert_true(seen > before);
+    snprintf(path, sizeof path, "%.*s", LB_ARG(status->status.lost.at[0].set_aside));
+    lb_query_init(&query, LB_ASK_SALVAGE);
+    query.path = lb_span_of(path);
+    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
+    assert_fine(answer);
+    assert_says(answer->text, "0 messages are kept again, 0 were known already");
+    for (lb_span rest = answer->dump; rest.len > 0;) {
+        const char *end = memchr(rest.at, '\n', rest.len);
+        assert_non_null(end);
+        lb_span line = {rest.at, (size_t)(end - rest.at)};
+        assert_is_fact(line, ++seq, before + 1);
+        rest = (lb_span){end + 1, rest.len - line.len - 1};
+    }
+    assert_int_equal(seq, seen);
+}
+
 /* The case of the report: many acknowledged turns, one bit. */
 static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **state)
 {
@@ -905,6 +958,7 @@ int main(void)
         WITH_HUB(test_every_subscriber_is_told_of_the_hole_live),
         WITH_HUB(test_an_older_copy_of_the_folder_is_told_by_its_followers),
         WITH_HUB(test_what_was_set_aside_is_kept_again_under_numbers_that_are_told),
+        WITH_HUB(test_facts_of_a_view_that_was_set_aside_are_printed_each_once),
         WITH_HUB(test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message),
         WITH_HUB(test_without_the_mark_the_hub_starts_and_says_so),
         WITH_HUB(test_a_backup_under_load_is_a_whole_hub),
