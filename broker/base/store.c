@@ -175,7 +175,7 @@ static sqlite3_file *wal_of(lb_store *store)
  * begun anew for the transaction that failed. */
 static int find_end(lb_store *store, sqlite3_file *wal, sqlite3_int64 *end)
 {
-    uint8_t size[4];
+    uint8_t size[4] = {0};
     int frames = -1;
 
     int rc = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
