@@ -76,7 +76,16 @@ static bool has_news(const lb_batch *batch)
 void lb_hub_mark_head(lb_broker *hub, lb_journal_head head)
 {
     lb_head_mark_set(hub->mark, &(lb_head_now){head.seq, head.block, head.messages,
-                                               lb_store_generation(hub->store), lb_clock_now_us()});
+                                               lb_store_generation(hub->store),
+                                               lb_store_frames(hub->store), lb_clock_now_us()});
+}
+
+/* After a commit without new numbers: the WAL is longer. */
+static lb_err mark_if(lb_broker *hub, lb_err err)
+{
+    if (err == LB_OK)
+        lb_hub_mark_head(hub, lb_journal_tell(hub->journal));
+    return err;
 }
 
 /* No number leaves that no reservation on the disk covers. */
@@ -427,7 +436,7 @@ static lb_err regain(lb_broker *hub, const lb_query *query, lb_arena *arena)
     for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
         err = lb_journal_regain(hub->journal, &query->regained.at[i], arena);
     if (err == LB_OK)
-        err = lb_store_commit(hub->store);
+        err = mark_if(hub, lb_store_commit(hub->store));
     lb_store_rollback(hub->store);
     return err;
 }
@@ -443,7 +452,7 @@ static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *ar
     case LB_ASK_REGAINED:
         return regain(hub, query, arena);
     case LB_ASK_QUARANTINE_DROP:
-        return lb_quarantine_drop(hub->quarantine, query->quarantine_id);
+        return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
     case LB_ASK_OVER_BUDGET:
         lb_feed_refuse_question(hub->feeds, query->party.name, lb_clock_now_us());
         return LB_OK;
@@ -498,7 +507,7 @@ void lb_hub_save_feeds(lb_broker *hub, int64_t now_us)
     if (err == LB_OK)
         err = lb_feed_save(hub->feeds);
     if (err == LB_OK)
-        err = lb_store_commit(hub->store);
+        err = mark_if(hub, lb_store_commit(hub->store));
     if (err != LB_OK)
         lb_store_rollback(hub->store);
     lb_feed_settle(hub->feeds, err == LB_OK);

@@ -51,15 +51,39 @@ static lb_err open_shares(lb_broker *hub)
     return err == LB_OK ? lb_feed_open(&hub->feeds, hub->store, &feeds) : err;
 }
 
+static lb_err open_file(lb_broker *hub)
+{
+    lb_err err = open_journal(hub);
+
+    return err == LB_OK ? open_shares(hub) : err;
+}
+
+static void close_file(lb_broker *hub)
+{
+    lb_feed_close(&hub->feeds);
+    lb_quarantine_close(&hub->quarantine);
+    lb_journal_close(&hub->journal);
+    lb_store_close(&hub->store);
+}
+
+/* The turns were looked at before; what cannot be read stands elsewhere in the file. */
+static lb_err open_salvaged(lb_broker *hub)
+{
+    close_file(hub);
+    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_told(hub->mark),
+                            "journal.db cannot be read where quarantine and feeds stand");
+    return err == LB_OK ? open_file(hub) : err;
+}
+
 lb_err lb_hub_open_keepers(lb_broker *hub)
 {
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
     if (err == LB_OK) /* compares before anything is opened for writing */
-        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_told(hub->mark));
+        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_told(hub->mark), NULL);
     if (err == LB_OK)
-        err = open_journal(hub);
-    if (err == LB_OK)
-        err = open_shares(hub);
+        err = open_file(hub);
+    if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
+        err = open_salvaged(hub);
     if (err == LB_OK)
         err = lb_keys_open(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
     if (err == LB_OK) {
@@ -277,8 +301,8 @@ static void close_journal(lb_broker *hub)
 {
     if (hub->is_marked) {
         lb_journal_head head = lb_journal_tell(hub->journal);
-        lb_head_mark_end(hub->mark,
-                         &(lb_head_now){head.seq, head.block, head.messages, 0, lb_clock_now_us()});
+        lb_head_mark_end(hub->mark, &(lb_head_now){head.seq, head.block, head.messages, 0, 0,
+                                                   lb_clock_now_us()});
     }
     lb_journal_close(&hub->journal);
     lb_store_close(&hub->store);

@@ -108,6 +108,14 @@ static bool is_other_wal(const evidence *e)
     return newer == 0 ? is != was : newer > NEWER_WALS;
 }
 
+/* Of the WAL itself less holds than was written. That may cost what has no number (quarantine, feeds), and mixes pages of
+ * two moments when all had been checkpointed. */
+static bool is_wal_short(const evidence *e)
+{
+    return e->mark->generation != 0 && e->wal.generation == e->mark->generation &&
+           e->wal.valid < e->mark->frames;
+}
+
 static void look_at_mark(evidence *e)
 {
     const lb_head_mark_facts *mark = e->mark;
@@ -150,6 +158,9 @@ static void judge(evidence *e)
             (long long)mark->seq);
     if (is_other_wal(e))
         say(e, "journal.db-wal is gone, or another one");
+    else if (is_wal_short(e))
+        say(e, "journal.db-wal holds for %lld of %lld pages", (long long)e->wal.valid,
+            (long long)e->mark->frames);
     if (e->view_seq > e->head.seq)
         say(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
             (long long)e->head.seq);
@@ -261,7 +272,8 @@ static void choose_numbers(evidence *e)
         out->next_seq_at_least = larger(larger(reserved, out->seq), e->head.seq) + 1;
 }
 
-lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_mark_facts *mark)
+lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_mark_facts *mark,
+                  const char *known)
 {
     char whole[PATH_ROOM];
     evidence e = {.folder = folder, .mark = mark, .out = recovery};
@@ -276,6 +288,8 @@ lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_
         err = look_at_derived(&e);
     if (err != LB_OK)
         return err;
+    if (known != NULL)
+        say(&e, "%s", known);
     judge(&e);
     if (recovery->is_damaged) {
         lb_repaired repaired;

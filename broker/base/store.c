@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/carve.h"
 #include "base/clock.h"
 #include "base/folder.h"
 #include "base/log.h"
@@ -26,7 +27,10 @@ enum {
     SQL_ROOM = 256,
     CHECK_BYTES = 16,
     WAL_PAGES = 1000, /* of a journal, before it is checkpointed */
+    WAL_PAGE_SIZE_AT = 8,
     WAL_SALTS_AT = 16,
+    WAL_HEADER = 32,
+    FRAME_HEADER = 24,
 };
 #define WAL_US INT64_C(2000000)
 
@@ -60,10 +64,17 @@ struct lb_store {
     lb_store_kind kind;
     lb_store_access access;
     bool is_in_transaction;
+    bool has_remains;  /* of a journal: a transaction was begun, and not committed */
+    int64_t frames;    /* of a journal: in its WAL, as of the last commit */
     int wal_pages;     /* of a journal: not checkpointed, as of the last commit */
     int64_t tidied_us; /* when it was last checkpointed */
     char path[PATH_ROOM];
 };
+
+static bool measures_wal(const lb_store *store)
+{
+    return store->kind == LB_STORE_JOURNAL && store->access == LB_STORE_WRITE;
+}
 
 sqlite3 *lb_store_db(lb_store *store)
 {
@@ -152,11 +163,56 @@ static lb_err read_number(lb_store *store, const char *sql, int64_t *value)
 /* -- transactions ------------------------------------------------------------------------------ */
 
 /* A transaction that could not be rolled back when it failed ends here. */
+static sqlite3_file *wal_of(lb_store *store)
+{
+    sqlite3_file *wal = NULL;
+    int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+
+    return rc != SQLITE_OK || wal == NULL || wal->pMethods == NULL ? NULL : wal;
+}
+
+/* Where the last frame of the WAL that counts ends. Only a checkpoint tells how many these are, also when the WAL was
+ * begun anew for the transaction that failed. */
+static int find_end(lb_store *store, sqlite3_file *wal, sqlite3_int64 *end)
+{
+    uint8_t size[4] = {0};
+    int frames = -1;
+
+    int rc = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
+    if (frames >= 0 && (rc & 0xff) == SQLITE_BUSY)
+        rc = SQLITE_OK;
+    if (rc == SQLITE_OK)
+        rc = wal->pMethods->xRead(wal, size, sizeof size, WAL_PAGE_SIZE_AT);
+    int64_t page = (int64_t)size[0] << 24 | size[1] << 16 | size[2] << 8 | size[3];
+    *end = WAL_HEADER + frames * (FRAME_HEADER + page);
+    return rc;
+}
+
+static lb_err cut_remains(lb_store *store)
+{
+    sqlite3_file *wal = wal_of(store);
+    sqlite3_int64 size = 0, end = 0;
+
+    if (!store->has_remains || wal == NULL)
+        return LB_OK;
+    int rc = wal->pMethods->xFileSize(wal, &size);
+    if (rc == SQLITE_OK && size > WAL_HEADER) {
+        rc = find_end(store, wal, &end);
+        if (rc == SQLITE_OK && size > end)
+            rc = wal->pMethods->xTruncate(wal, end);
+    }
+    store->has_remains = rc != SQLITE_OK;
+    return lb_store_err(store, rc, "cut the WAL");
+}
+
 lb_err lb_store_begin(lb_store *store)
 {
     lb_store_rollback(store);
-    lb_err err = lb_store_run(store, store->access == LB_STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
+    lb_err err = cut_remains(store);
+    if (err == LB_OK)
+        err = lb_store_run(store, store->access == LB_STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
     store->is_in_transaction = err == LB_OK;
+    store->has_remains |= err == LB_OK && measures_wal(store);
     return err;
 }
 
@@ -178,6 +234,7 @@ lb_err lb_store_commit(lb_store *store)
     lb_err err = lb_store_run(store, "COMMIT");
     if (err != LB_OK)
         lb_store_rollback(store);
+    store->has_remains &= err != LB_OK;
     store->is_in_transaction = false;
     return err;
 }
@@ -311,6 +368,7 @@ static int on_journal_wal(void *whose, sqlite3 *db, const char *name, int pages)
 
     (void)db, (void)name;
     store->wal_pages = pages;
+    store->frames = pages;
     return SQLITE_OK;
 }
 
@@ -353,13 +411,22 @@ static lb_err set_up(lb_store *store)
         err = lb_store_run(store, kinds[store->kind].pragmas);
     if (err == LB_OK && store->access == LB_STORE_READ) /* one for each thread that reads */
         err = lb_store_run(store, "PRAGMA cache_size=-8192");
-    if (store->access == LB_STORE_WRITE && store->kind == LB_STORE_JOURNAL)
+    if (measures_wal(store))
         sqlite3_wal_hook(store->db, on_journal_wal, store);
 #ifdef LB_POINTS
     else if (store->access == LB_STORE_WRITE)
         sqlite3_wal_hook(store->db, on_wal, NULL);
 #endif
     return err;
+}
+
+/* The frames of a WAL that is there already. What cannot be read is told by the opening. */
+static void measure_wal(lb_store *store)
+{
+    lb_wal_facts facts;
+
+    if (measures_wal(store) && lb_wal_look(store->path, &facts) == LB_OK)
+        store->frames = facts.valid;
 }
 
 static int open_file(lb_store *store)
@@ -384,6 +451,7 @@ lb_err lb_store_open(lb_store **out, const char *path, lb_store_kind kind, lb_st
         goto out;
     memcpy(store->path, path, strlen(path) + 1);
 
+    measure_wal(store);
     int rc = open_file(store);
     if (rc != SQLITE_OK) {
         lb_log(LB_LOG_STO_OPEN, "path=%s rc=%d says=\"%s\" why=\"%s\"", path, rc,
@@ -441,17 +509,20 @@ static bool join(char *name, size_t room, const char *path, const char *ending)
 
 uint64_t lb_store_generation(lb_store *store)
 {
-    sqlite3_file *wal = NULL;
+    sqlite3_file *wal = wal_of(store);
     uint8_t salts[8] = {0};
     uint64_t generation = 0;
 
-    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK ||
-        wal == NULL || wal->pMethods == NULL ||
-        wal->pMethods->xRead(wal, salts, sizeof salts, WAL_SALTS_AT) != SQLITE_OK)
+    if (wal == NULL || wal->pMethods->xRead(wal, salts, sizeof salts, WAL_SALTS_AT) != SQLITE_OK)
         return 0;
     for (unsigned i = 0; i < sizeof salts; i++)
         generation = generation << 8 | salts[i];
     return generation;
+}
+
+int64_t lb_store_frames(const lb_store *store)
+{
+    return store->frames;
 }
 
 lb_err lb_store_tidy(lb_store *store, int64_t monotonic_us)

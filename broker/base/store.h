@@ -36,7 +36,9 @@ sqlite3 *lb_store_db(lb_store *store);
 lb_err lb_store_prepare(lb_store *store, const char *const *sql, size_t count, sqlite3_stmt **out);
 void lb_store_finalize(sqlite3_stmt **statements, size_t count);
 
-lb_err lb_store_begin(lb_store *store);  /* IMMEDIATE for writers, DEFERRED for readers */
+/* IMMEDIATE for writers, DEFERRED for readers. In a JOURNAL what a transaction that failed left in the WAL is cut off first:
+ * it would be read as the turn that gets its numbers, if that one were damaged. */
+lb_err lb_store_begin(lb_store *store);
 lb_err lb_store_commit(lb_store *store); /* rolls back by itself when it fails */
 void lb_store_rollback(lb_store *store); /* no transaction open: nothing */
 lb_err lb_store_run(lb_store *store, const char *sql);
@@ -52,6 +54,8 @@ int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
 
 /* The two salts of the WAL that commits go to; 0: there is none yet. Changes when the WAL begins anew. */
 uint64_t lb_store_generation(lb_store *store);
+/* Of a JOURNAL that is written: the frames of that WAL which count, as of the last commit. */
+int64_t lb_store_frames(const lb_store *store);
 /* Of a JOURNAL that is written: its WAL is not checkpointed within commits, but here, when it is longer than 16 MiB or
  * was last checkpointed 2 s ago. Between transactions. Busy readers are not waited for: the rest comes next time. */
 lb_err lb_store_tidy(lb_store *store, int64_t monotonic_us);

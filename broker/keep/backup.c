@@ -257,7 +257,7 @@ static lb_err make_mark(const copying *c, const lb_journal_head *head)
         err = lb_head_mark_begin(mark, head->seq, head->block);
     if (err == LB_OK)
         lb_head_mark_end(
-            mark, &(lb_head_now){head->seq, head->block, head->messages, 0, lb_clock_now_us()});
+            mark, &(lb_head_now){head->seq, head->block, head->messages, 0, 0, lb_clock_now_us()});
     lb_head_mark_close(&mark);
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "head.mark");
 }

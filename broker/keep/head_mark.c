@@ -148,6 +148,7 @@ static void take_newest(lb_head_mark *mark, slot_kind kind, const slot *one)
     told->written_us = one->numbers[4];
     told->pending_seq = one->numbers[5];
     told->pending_block = one->numbers[6];
+    told->frames = one->numbers[7];
 }
 
 static lb_err read_slots(lb_head_mark *mark)
@@ -295,7 +296,7 @@ static lb_err write_head(lb_head_mark *mark, int64_t pending_seq, int64_t pendin
     const lb_head_now *head = &mark->head;
     const int64_t numbers[NUMBERS] = {
         head->seq,    head->block, head->messages, (int64_t)head->generation,
-        head->now_us, pending_seq, pending_block};
+        head->now_us, pending_seq, pending_block,  head->frames};
 
     return write_slot(mark, HEAD, numbers);
 }

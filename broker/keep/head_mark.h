@@ -1,6 +1,7 @@
 /* head_mark.h - how far the journal had come, in a small file of its own: what a damaged journal cannot say of itself.
  *
- *     page 0, 1   head: newest number, turn, message, and the WAL that held them; in turn, so that one is always whole
+ *     page 0, 1   head: newest number, turn, message, the WAL that held them, and how long that was; in turn, so that
+ *                 one is always whole
  *     page 2, 3   reservation: numbers up to this one may have been given out; in turn too
  *
  * The head is written after each commit and before its receipts, and not synced: after kill -9 it is exact, after a
@@ -32,6 +33,7 @@ typedef struct lb_head_mark_facts {
     int64_t reserved;
     uint64_t
         generation; /* of the WAL when the head was written; 0: there was none, or the hub was closed */
+    int64_t frames; /* of that WAL that counted then; 0: not said */
     int64_t written_us;
 } lb_head_mark_facts;
 
@@ -45,6 +47,7 @@ lb_head_mark_told(const lb_head_mark *mark); /* what was in the file when it was
 typedef struct lb_head_now {
     int64_t seq, block, messages;
     uint64_t generation;
+    int64_t frames;
     int64_t now_us; /* for people */
 } lb_head_now;
 

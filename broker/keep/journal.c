@@ -18,33 +18,11 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "base/log.h"
 #include "base/point.h"
 #include "keep/journal_row.h"
 #include "record.h"
 
-enum { LEVEL = 1, LOOK_BYTES = 64 * 1024 * 1024, BODY_MAX = 1024 * 1024 * 1024 };
-
-#define SQL_ROW                                                                \
-    "SELECT block, first_seq, last_seq, first_message, messages, recorded_us," \
-    " \"check\", body FROM journal"
-static const char SQL_TELL[] =
-    "SELECT last_seq, block, first_message + messages - 1, recorded_us FROM journal"
-    " ORDER BY block DESC LIMIT 1";
-
-static lb_err read_head(lb_store *store, sqlite3_stmt *tell, lb_journal_head *head)
-{
-    int rc = sqlite3_step(tell);
-
-    *head = (lb_journal_head){0};
-    if (rc == SQLITE_ROW)
-        *head = (lb_journal_head){.seq = sqlite3_column_int64(tell, 0),
-                                  .block = sqlite3_column_int64(tell, 1),
-                                  .messages = sqlite3_column_int64(tell, 2),
-                                  .recorded_us = sqlite3_column_int64(tell, 3)};
-    sqlite3_reset(tell);
-    return lb_store_err(store, rc, "journal.tell");
-}
+enum { LEVEL = 1 };
 
 /* -- the writer -------------------------------------------------------------------------------- */
 
@@ -67,12 +45,12 @@ static const char *const writer_sql[WRITER_STATEMENTS] = {
     [APPEND] = SQL_APPEND,
     [APPEND_RAW] = "INSERT INTO raw (first_message, body) VALUES (?1, ?2)",
     [APPEND_LOST] = "INSERT INTO lost (block) VALUES (?1)",
-    [WRITER_TELL] = SQL_TELL,
+    [WRITER_TELL] = LB_JOURNAL_TELL_SQL,
     [DROP] = "DELETE FROM journal WHERE block >= ?1",
     [DROP_RAW] = "DELETE FROM raw WHERE first_message >= ?1",
     [DROP_LOST] = "DELETE FROM lost WHERE block >= ?1",
-    [FIND_LOST] = SQL_ROW " WHERE block IN (SELECT block FROM lost)"
-                          " AND first_seq <= ?1 AND last_seq >= ?1",
+    [FIND_LOST] = LB_JOURNAL_ROW_SQL " WHERE block IN (SELECT block FROM lost)"
+                                     " AND first_seq <= ?1 AND last_seq >= ?1",
     [REWRITE] = "UPDATE journal SET body = ?2, \"check\" = ?3 WHERE block = ?1",
 };
 
@@ -99,7 +77,7 @@ lb_err lb_journal_open(lb_journal **out, lb_store *store)
     ZSTD_CCtx_setParameter(journal->zstd, ZSTD_c_checksumFlag, 1);
     err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, journal->statements);
     if (err == LB_OK)
-        err = read_head(store, journal->statements[WRITER_TELL], &journal->kept);
+        err = lb_journal_row_tell(store, journal->statements[WRITER_TELL], &journal->kept);
     journal->pending = journal->kept;
 out:
     if (err != LB_OK)
@@ -332,301 +310,6 @@ lb_err lb_journal_cut(lb_journal *journal, const lb_page *page, const lb_raw_blo
     return err;
 }
 
-/* -- the readers ------------------------------------------------------------------------------- */
-
-enum { READ_BLOCK, FIRST_SEQ, READ_RAW, READER_TELL, LOST_BEFORE, READER_STATEMENTS };
-static const char *const reader_sql[READER_STATEMENTS] = {
-    [READ_BLOCK] = SQL_ROW " WHERE block >= ?1 ORDER BY block LIMIT 1",
-    [FIRST_SEQ] = "SELECT last_seq, block FROM journal WHERE block >= ?1 ORDER BY block LIMIT 1",
-    [READ_RAW] = "SELECT body FROM raw WHERE first_message = ?1",
-    [READER_TELL] = SQL_TELL,
-    [LOST_BEFORE] = "SELECT max(block) FROM lost WHERE block < ?1",
-};
-
-struct lb_journal_reader {
-    lb_store *store;
-    sqlite3_stmt *statements[READER_STATEMENTS];
-    ZSTD_DCtx *zstd;
-    lb_arena arena;
-    lb_arena raw_arena;
-    lb_page page; /* block 0: none */
-};
-
-lb_err lb_journal_reader_open(lb_journal_reader **out, const char *path)
-{
-    lb_err err = LB_ERR_NO_MEMORY;
-
-    lb_journal_reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL)
-        return err;
-    lb_arena_init(&reader->arena, (size_t)3 * BODY_MAX);
-    lb_arena_init(&reader->raw_arena, (size_t)3 * BODY_MAX);
-    reader->zstd = ZSTD_createDCtx();
-    if (reader->zstd == NULL)
-        goto out;
-    err = lb_store_open(&reader->store, path, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_OK)
-        err = lb_store_prepare(reader->store, reader_sql, READER_STATEMENTS, reader->statements);
-out:
-    if (err != LB_OK)
-        lb_journal_reader_close(&reader);
-    else
-        *out = reader;
-    return err;
-}
-
-void lb_journal_reader_close(lb_journal_reader **out)
-{
-    lb_journal_reader *reader = *out;
-
-    if (reader == NULL)
-        return;
-    lb_store_finalize(reader->statements, READER_STATEMENTS);
-    lb_store_close(&reader->store);
-    ZSTD_freeDCtx(reader->zstd);
-    lb_arena_fini(&reader->arena);
-    lb_arena_fini(&reader->raw_arena);
-    free(reader);
-    *out = NULL;
-}
-
-lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head)
-{
-    return read_head(reader->store, reader->statements[READER_TELL], head);
-}
-
-static lb_err decompress(ZSTD_DCtx *zstd, lb_arena *arena, lb_span body, lb_span *plain)
-{
-    unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
-
-    if (size > BODY_MAX) /* unknown and error are huge too */
-        return LB_ERR_CORRUPT;
-    char *at = lb_arena_alloc(arena, (size_t)size + 1);
-    if (at == NULL)
-        return LB_ERR_NO_MEMORY;
-    size_t len = ZSTD_decompressDCtx(zstd, at, (size_t)size, body.at, body.len);
-    if (ZSTD_isError(len) || len != size)
-        return LB_ERR_CORRUPT;
-    *plain = (lb_span){at, len};
-    return LB_OK;
-}
-
-/* A bit of a row's header can make a text of a blob, with the same bytes. */
-static lb_err check_row(sqlite3_stmt *read, lb_journal_row *row)
-{
-    if (sqlite3_column_type(read, 6) != SQLITE_BLOB || sqlite3_column_type(read, 7) != SQLITE_BLOB)
-        return LB_ERR_CORRUPT;
-    row->block = sqlite3_column_int64(read, 0);
-    row->first_seq = sqlite3_column_int64(read, 1);
-    row->last_seq = sqlite3_column_int64(read, 2);
-    row->first_message = sqlite3_column_int64(read, 3);
-    row->messages = sqlite3_column_int64(read, 4);
-    row->recorded_us = sqlite3_column_int64(read, 5);
-    row->body = lb_column_blob(read, 7);
-    return lb_journal_row_holds(row, lb_column_blob(read, 6)) ? LB_OK : LB_ERR_CORRUPT;
-}
-
-static int64_t count_events(const lb_block *block)
-{
-    int64_t count = 0;
-
-    for (size_t i = 0; i < block->entries.count; i++)
-        count += (int64_t)block->entries.at[i].events.count;
-    return count;
-}
-
-static bool has_its_numbers(const lb_journal_row *row, const lb_block *block)
-{
-    const lb_lost *lost = lb_hole_of(block);
-
-    if (lost != NULL)
-        return lost->from_seq == row->first_seq && lost->to_seq == row->last_seq;
-    return count_events(block) == row->last_seq - row->first_seq + 1 &&
-           (int64_t)block->entries.count == row->messages;
-}
-
-static lb_err take_row(lb_journal_reader *reader, sqlite3_stmt *read)
-{
-    lb_page *page = &reader->page;
-    lb_span plain;
-    lb_journal_row row;
-
-    lb_err err = check_row(read, &row);
-    if (err == LB_OK)
-        err = decompress(reader->zstd, &reader->arena, row.body, &plain);
-    if (err == LB_OK)
-        err = lb_record_unpack(&lb_record_block, plain, &reader->arena, &page->body);
-    if (err == LB_ERR_GARBLED)
-        err = LB_ERR_CORRUPT;
-    if (err == LB_OK && !has_its_numbers(&row, &page->body))
-        err = LB_ERR_CORRUPT;
-    if (err != LB_OK)
-        return err;
-    page->block = row.block;
-    page->first_seq = row.first_seq;
-    page->last_seq = row.last_seq;
-    page->first_message = row.first_message;
-    page->last_message = row.first_message + row.messages - 1;
-    page->recorded_us = row.recorded_us;
-    page->lost = lb_hole_of(&page->body);
-    return LB_OK;
-}
-
-lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_page **page)
-{
-    sqlite3_stmt *read = reader->statements[READ_BLOCK];
-    lb_err err = LB_ERR_NOT_FOUND;
-
-    if (reader->page.block != 0 && reader->page.block == block) {
-        *page = &reader->page;
-        return LB_OK;
-    }
-    reader->page.block = 0;
-    lb_arena_reset(&reader->arena);
-    lb_bind_int(read, 1, block);
-    int rc = sqlite3_step(read);
-    if (rc == SQLITE_ROW)
-        err = take_row(reader, read);
-    else if (rc != SQLITE_DONE)
-        err = lb_store_err(reader->store, rc, "journal.read_block");
-    if (err == LB_ERR_CORRUPT)
-        lb_log(LB_LOG_JRN_CORRUPT, "block=%lld", (long long)block);
-    sqlite3_reset(read);
-    if (err == LB_OK)
-        *page = &reader->page;
-    return err;
-}
-
-/* The last number of the block, or of the next one there is. */
-static lb_err read_last_seq(lb_journal_reader *reader, int64_t block, int64_t *last_seq)
-{
-    sqlite3_stmt *read = reader->statements[FIRST_SEQ];
-
-    lb_bind_int(read, 1, block);
-    int rc = sqlite3_step(read);
-    if (rc == SQLITE_ROW)
-        *last_seq = sqlite3_column_int64(read, 0);
-    sqlite3_reset(read);
-    return rc == SQLITE_DONE ? LB_ERR_NOT_FOUND : lb_store_err(reader->store, rc, "journal.seek");
-}
-
-/* last_seq never falls from block to block, so the block is found by halving, without an index on the
- * hot path. */
-lb_err lb_journal_find(lb_journal_reader *reader, int64_t seq, int64_t *block)
-{
-    lb_journal_head head;
-
-    lb_err err = lb_journal_reader_tell(reader, &head);
-    if (err == LB_OK && seq > head.seq)
-        err = LB_ERR_NOT_FOUND;
-    if (err != LB_OK)
-        return err;
-
-    int64_t low = 1, high = head.block;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2, last_seq = 0;
-        err = read_last_seq(reader, middle, &last_seq);
-        if (err != LB_OK)
-            return err;
-        if (last_seq < seq)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *block = low;
-    return LB_OK;
-}
-
-lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page **page)
-{
-    const lb_page *now = &reader->page;
-    int64_t block;
-
-    if (now->block != 0 && seq >= now->first_seq && seq <= now->last_seq) {
-        *page = now;
-        return LB_OK;
-    }
-    if (now->block != 0 && seq == now->last_seq + 1) { /* reading on: mostly the next block */
-        lb_err err = lb_journal_read_block(reader, now->block + 1, page);
-        if (err != LB_OK || (*page)->last_seq >= seq)
-            return err;
-    }
-    lb_err err = lb_journal_find(reader, seq, &block);
-    return err == LB_OK ? lb_journal_read_block(reader, block, page) : err;
-}
-
-lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw)
-{
-    sqlite3_stmt *read = reader->statements[READ_RAW];
-    lb_err err = LB_ERR_NOT_FOUND;
-    lb_span plain;
-
-    lb_arena_reset(&reader->raw_arena);
-    lb_bind_int(read, 1, first_message);
-    int rc = sqlite3_step(read);
-    if (rc == SQLITE_ROW) {
-        err = decompress(reader->zstd, &reader->raw_arena, lb_column_blob(read, 0), &plain);
-        if (err == LB_OK)
-            err = lb_record_unpack(&lb_record_raw_block, plain, &reader->raw_arena, raw);
-        if (err == LB_ERR_GARBLED)
-            err = LB_ERR_CORRUPT;
-    } else if (rc != SQLITE_DONE) {
-        err = lb_store_err(reader->store, rc, "journal.read_raw");
-    }
-    sqlite3_reset(read);
-    return err;
-}
-
-/* The newest hole in a block below `block`. NOT_FOUND: there is none. */
-static lb_err read_lost(lb_journal_reader *reader, int64_t block, const lb_page **page)
-{
-    sqlite3_stmt *before = reader->statements[LOST_BEFORE];
-    int64_t found = LB_UNKNOWN;
-
-    lb_bind_int(before, 1, block);
-    int rc = sqlite3_step(before);
-    if (rc == SQLITE_ROW)
-        found = lb_column_int(before, 0);
-    lb_err err = lb_store_err(reader->store, rc, "journal.lost");
-    sqlite3_reset(before);
-    if (err == LB_OK && found == LB_UNKNOWN)
-        err = LB_ERR_NOT_FOUND;
-    return err == LB_OK ? lb_journal_read_block(reader, found, page) : err;
-}
-
-lb_err lb_journal_list_lost(lb_journal_reader *reader, int64_t since_us, size_t most,
-                            lb_arena *arena, lb_lost_list *list)
-{
-    int64_t block = INT64_MAX;
-    const lb_page *page = NULL;
-    lb_err err = LB_OK;
-
-    *list = (lb_lost_list){NULL, 0, 0};
-    while (list->count < most && (err = read_lost(reader, block, &page)) == LB_OK) {
-        block = page->block;
-        if (page->lost == NULL || page->lost->found_us < since_us)
-            continue;
-        if (!lb_arena_grow(arena, list, sizeof *list->at) ||
-            lb_hole_copy(page->lost, arena, &list->at[list->count]) != LB_OK)
-            return LB_ERR_NO_MEMORY;
-        list->count++;
-    }
-    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
-}
-
-lb_err lb_journal_read_past(lb_journal_reader *reader, int64_t block, const lb_page **page)
-{
-    lb_journal_head head;
-
-    lb_err err = lb_journal_reader_tell(reader, &head);
-    for (int64_t next = block + 1; err == LB_OK && next <= head.block; next++) {
-        lb_err read = lb_journal_read_block(reader, next, page);
-        if (read != LB_ERR_CORRUPT)
-            return read;
-    }
-    return err == LB_OK ? LB_ERR_NOT_FOUND : err;
-}
-
 /* -- holes: what their messages became ------------------------------------------------------------ */
 
 /* The row of the hole that has the number. */
@@ -639,7 +322,7 @@ static lb_err find_hole(lb_journal *journal, int64_t seq, lb_arena *arena, lb_jo
     lb_bind_int(find, 1, seq);
     int rc = sqlite3_step(find);
     if (rc == SQLITE_ROW)
-        err = check_row(find, row);
+        err = lb_journal_row_read(find, row);
     else if (rc != SQLITE_DONE)
         err = lb_store_err(journal->store, rc, "journal.find_lost");
     if (err == LB_OK)
@@ -683,142 +366,4 @@ lb_err lb_journal_regain(lb_journal *journal, const lb_regained *regained, lb_ar
     lb_bind_blob(rewrite, 2, row.body);
     lb_bind_blob(rewrite, 3, (lb_span){(const char *)check, sizeof check});
     return lb_store_step(journal->store, rewrite, "journal.regain");
-}
-
-/* -- looking ------------------------------------------------------------------------------------- */
-
-/* Newest first. The bodies are read for their checks, so not more of them than a WAL can hold. */
-static lb_err look_back(lb_store *store, sqlite3_stmt *read, int64_t rows)
-{
-    lb_journal_row row, next = {.block = 0};
-    size_t bytes = 0;
-    int rc = SQLITE_DONE;
-
-    lb_bind_int(read, 1, rows);
-    while (bytes < LOOK_BYTES && (rc = sqlite3_step(read)) == SQLITE_ROW) {
-        if (check_row(read, &row) != LB_OK)
-            return LB_ERR_CORRUPT;
-        if (next.block != 0 && (next.first_seq != row.last_seq + 1 ||
-                                next.first_message != row.first_message + row.messages))
-            return LB_ERR_CORRUPT;
-        bytes += row.body.len;
-        next = row;
-    }
-    return lb_store_err(store, rc, "journal.look");
-}
-
-lb_err lb_journal_look(const char *path, int64_t rows, lb_journal_head *head)
-{
-    static const char *const sql[] = {SQL_TELL, SQL_ROW " ORDER BY block DESC LIMIT ?1"};
-    sqlite3_stmt *statements[2] = {NULL};
-    lb_store *store = NULL;
-
-    *head = (lb_journal_head){0};
-    if (lb_store_is_unborn(path))
-        return LB_OK;
-    lb_err err = lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_ERR_NOT_FOUND)
-        return LB_OK;
-    if (err == LB_OK)
-        err = lb_store_prepare(store, sql, 2, statements);
-    if (err == LB_OK)
-        err = read_head(store, statements[0], head);
-    if (err == LB_OK)
-        err = look_back(store, statements[1], rows);
-    lb_store_finalize(statements, 2);
-    lb_store_close(&store);
-    return err;
-}
-
-/* -- verifying ----------------------------------------------------------------------------------- */
-
-typedef struct walk {
-    lb_journal_reader *reader;
-    lb_on_damage *on_damage;
-    void *whose;
-    lb_journal_head at; /* what was walked through */
-    bool is_damaged;
-} walk;
-
-static void tell_damage(walk *w, const char *table, int64_t row, int64_t first_seq,
-                        int64_t last_seq)
-{
-    const lb_damage damage = {table, row, first_seq, last_seq};
-
-    w->is_damaged = true;
-    w->on_damage(w->whose, &damage);
-}
-
-/* Blocks `from` to `until` cannot be read, or are not there. */
-static void tell_missing(walk *w, int64_t from, int64_t until, int64_t last_seq)
-{
-    for (int64_t block = from; block <= until; block++)
-        tell_damage(w, "journal", block, w->at.seq + 1, last_seq);
-}
-
-static lb_err check_raw(walk *w, const lb_page *page)
-{
-    lb_raw_block raw = {{NULL, 0, 0}};
-
-    if (page->lost != NULL)
-        return LB_OK;
-    lb_err err = lb_journal_read_raw(w->reader, page->first_message, &raw);
-    if (err == LB_ERR_NOT_FOUND) /* it may be thinned out */
-        return LB_OK;
-    if (err == LB_ERR_CORRUPT || (err == LB_OK && raw.bodies.count != page->body.entries.count)) {
-        tell_damage(w, "raw", page->first_message, page->first_seq, page->last_seq);
-        return LB_OK;
-    }
-    return err; /* what cannot be read now is not damaged */
-}
-
-static lb_err take_block(walk *w, const lb_page *page)
-{
-    bool follows = page->first_seq == w->at.seq + 1 && page->first_message == w->at.messages + 1;
-
-    int64_t from_block = page->lost == NULL ? page->block : page->lost->from_block;
-
-    if (from_block != w->at.block + 1)
-        tell_missing(w, w->at.block + 1, page->block - 1, page->first_seq - 1);
-    else if (!follows)
-        tell_damage(w, "journal", page->block, page->first_seq, page->last_seq);
-    w->at = (lb_journal_head){page->last_seq, page->block, page->last_message, page->recorded_us};
-    return check_raw(w, page);
-}
-
-/* Messages that came in no block: the row's number is wrong. */
-static const char ORPHANS[] = "SELECT first_message FROM raw WHERE first_message NOT IN"
-                              " (SELECT first_message FROM journal) ORDER BY first_message";
-
-static void tell_orphan(void *whose, const lb_damage *damage)
-{
-    walk *w = whose;
-
-    w->is_damaged = true;
-    w->on_damage(w->whose, damage);
-}
-
-lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,
-                         lb_journal_head *head)
-{
-    walk w = {.reader = reader, .on_damage = on_damage, .whose = whose};
-    lb_journal_head last;
-    const lb_page *page;
-
-    lb_err err = lb_journal_reader_tell(reader, &last);
-    while (err == LB_OK && w.at.block < last.block) {
-        err = lb_journal_read_block(reader, w.at.block + 1, &page);
-        if (err == LB_ERR_CORRUPT)
-            err = lb_journal_read_past(reader, w.at.block + 1, &page);
-        if (err == LB_OK)
-            err = take_block(&w, page);
-    }
-    if (err == LB_ERR_NOT_FOUND) { /* nothing behind can be read */
-        tell_missing(&w, w.at.block + 1, last.block, LB_UNKNOWN);
-        err = LB_OK;
-    }
-    if (err == LB_OK)
-        err = lb_store_tell_damage(reader->store, "raw", ORPHANS, tell_orphan, &w);
-    *head = w.at;
-    return err == LB_OK && w.is_damaged ? LB_ERR_CORRUPT : err;
 }

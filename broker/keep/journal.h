@@ -78,6 +78,8 @@ lb_err lb_journal_list_lost(lb_journal_reader *reader, int64_t since_us, size_t 
  * were thinned out. */
 lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw);
 
+/* Raw messages whose first number no block has. */
+lb_err lb_journal_tell_orphans(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose);
 /* Walks the whole journal: checks, numbers without gap, raw messages. Tells of every row that is damaged or gone, and
  * goes on behind it; CORRUPT when there was one. */
 lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,

@@ -1,4 +1,4 @@
-/* journal_row.c - one row of the table `journal`: its check, and the body of one that is a hole. */
+/* journal_row.c - one row of the table `journal`: how it is read, its check, and the body of one that is a hole. */
 #include "keep/journal_row.h"
 
 #include <sodium.h>
@@ -32,6 +32,35 @@ bool lb_journal_row_holds(const lb_journal_row *row, lb_span check)
 
     lb_journal_row_check(row, again);
     return lb_span_equal(check, (lb_span){(const char *)again, sizeof again});
+}
+
+/* A bit of a row's header can make a text of a blob, with the same bytes. */
+lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row)
+{
+    if (sqlite3_column_type(read, 6) != SQLITE_BLOB || sqlite3_column_type(read, 7) != SQLITE_BLOB)
+        return LB_ERR_CORRUPT;
+    row->block = sqlite3_column_int64(read, 0);
+    row->first_seq = sqlite3_column_int64(read, 1);
+    row->last_seq = sqlite3_column_int64(read, 2);
+    row->first_message = sqlite3_column_int64(read, 3);
+    row->messages = sqlite3_column_int64(read, 4);
+    row->recorded_us = sqlite3_column_int64(read, 5);
+    row->body = lb_column_blob(read, 7);
+    return lb_journal_row_holds(row, lb_column_blob(read, 6)) ? LB_OK : LB_ERR_CORRUPT;
+}
+
+lb_err lb_journal_row_tell(lb_store *store, sqlite3_stmt *tell, lb_journal_head *head)
+{
+    int rc = sqlite3_step(tell);
+
+    *head = (lb_journal_head){0};
+    if (rc == SQLITE_ROW)
+        *head = (lb_journal_head){.seq = sqlite3_column_int64(tell, 0),
+                                  .block = sqlite3_column_int64(tell, 1),
+                                  .messages = sqlite3_column_int64(tell, 2),
+                                  .recorded_us = sqlite3_column_int64(tell, 3)};
+    sqlite3_reset(tell);
+    return lb_store_err(store, rc, "journal.tell");
 }
 
 /* -- holes ---------------------------------------------------------------------------------------- */

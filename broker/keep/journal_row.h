@@ -1,8 +1,9 @@
-/* journal_row.h - one row of the table `journal`: its check, and the body of one that is a hole. */
+/* journal_row.h - one row of the table `journal`: how it is read, its check, and the body of one that is a hole. */
 #ifndef KEEP_JOURNAL_ROW_H
 #define KEEP_JOURNAL_ROW_H
 
 #include "arena.h"
+#include "keep/journal.h"
 #include "landbridge/error.h"
 #include "wire.h"
 
@@ -15,6 +16,18 @@ typedef struct lb_journal_row {
 
 void lb_journal_row_check(const lb_journal_row *row, uint8_t check[LB_CHECK_BYTES]);
 bool lb_journal_row_holds(const lb_journal_row *row, lb_span check);
+
+/* Columns in the order in which lb_journal_row_read takes them. */
+#define LB_JOURNAL_ROW_SQL                                                     \
+    "SELECT block, first_seq, last_seq, first_message, messages, recorded_us," \
+    " \"check\", body FROM journal"
+/* CORRUPT: its check does not hold. The body lives as long as the statement's row. */
+lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row);
+#define LB_JOURNAL_TELL_SQL                                                          \
+    "SELECT last_seq, block, first_message + messages - 1, recorded_us FROM journal" \
+    " ORDER BY block DESC LIMIT 1"
+/* The head, by that statement; all 0 when there is no row. */
+lb_err lb_journal_row_tell(lb_store *store, sqlite3_stmt *tell, lb_journal_head *head);
 
 /* The hole that a block is; NULL: it has messages. Lives as long as the block. */
 const lb_lost *lb_hole_of(const lb_block *block);

@@ -64,14 +64,17 @@ typedef struct repair {
 
 /* -- taking rows ------------------------------------------------------------------------------------ */
 
-static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value)
+static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value, bool has_text)
 {
     switch (value->type) {
     case LB_VALUE_INT:
         sqlite3_bind_int64(statement, i, value->number);
         break;
     case LB_VALUE_TEXT:
-        lb_bind_text(statement, i, value->bytes);
+        if (has_text)
+            lb_bind_text(statement, i, value->bytes);
+        else
+            lb_bind_blob(statement, i, value->bytes);
         break;
     case LB_VALUE_BLOB:
         lb_bind_blob(statement, i, value->bytes);
@@ -87,14 +90,21 @@ static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value)
 static lb_err put_row(repair *r, int statement, const lb_carved *row, int columns)
 {
     sqlite3_stmt *put = r->statements[statement];
+    const bool has_text = statement != TAKE && statement != TAKE_RAW;
 
     sqlite3_clear_bindings(put);
     for (int i = 0; i < columns && i < (int)row->count; i++)
-        bind_value(put, i + 1, &row->values[i]);
+        bind_value(put, i + 1, &row->values[i], has_text);
     if (!row->is_index)
         lb_bind_int(put, 1, row->rowid);
     r->uncommitted++;
     return lb_store_step(r->store, put, "repair.put");
+}
+
+/* One bit makes a text of a blob; whether its bytes are right, the check says. */
+static bool is_kind(char kind, char is)
+{
+    return kind == '.' || kind == is || (kind == 'b' && is == 't');
 }
 
 static bool are(const lb_carved *row, const char *kinds)
@@ -108,7 +118,7 @@ static bool are(const lb_carved *row, const char *kinds)
     if (strlen(kinds) != row->count)
         return false;
     for (size_t i = 0; i < row->count; i++)
-        if (kinds[i] != '.' && kinds[i] != letters[row->values[i].type])
+        if (!is_kind(kinds[i], letters[row->values[i].type]))
             return false;
     return true;
 }

@@ -84,13 +84,24 @@ lb_err inside_open(lb_broker **out, const char *folder)
     return err;
 }
 
+enum { TIDIED_FRAMES = 40 };
+static const lb_broker *tidied_often;
+
 void inside_checkpoint_often(lb_broker *hub, const char *synchronous)
 {
-    char pragmas[96];
+    char pragma[64];
 
-    snprintf(pragmas, sizeof pragmas, "PRAGMA wal_autocheckpoint=40; PRAGMA synchronous=%s",
-             synchronous);
-    lb_store_run(hub->store, pragmas);
+    snprintf(pragma, sizeof pragma, "PRAGMA synchronous=%s", synchronous);
+    lb_store_run(hub->store, pragma);
+    tidied_often = hub;
+}
+
+lb_err inside_tidy(lb_broker *hub)
+{
+    static int64_t monotonic_us;
+
+    monotonic_us += INT64_C(10000000); /* so that it is due */
+    return lb_store_tidy(hub->store, monotonic_us);
 }
 
 /* -- turns ---------------------------------------------------------------------------------------------- */
@@ -155,6 +166,8 @@ lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *a
         tell(hub, err, answers);
     }
     lb_batch_reset(batch);
+    if (hub == tidied_often && lb_store_frames(hub->store) >= TIDIED_FRAMES)
+        inside_tidy(hub);
     return err;
 }
 

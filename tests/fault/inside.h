@@ -20,9 +20,11 @@ typedef struct told { /* what the sender of a letter was told */
 
 /* As lb_broker_open does it, up to the movers. */
 lb_err inside_open(lb_broker **hub, const char *folder);
-/* The journal is checkpointed every few turns instead of every few thousand pages, and synchronous as told. */
+/* The journal is checkpointed when its WAL has 40 pages, between turns, and synchronous as told. */
 void inside_checkpoint_often(lb_broker *hub, const char *synchronous);
 
+/* As the hub does it between turns, at once. */
+lb_err inside_tidy(lb_broker *hub);
 /* One turn with the letters of these numbers. `answers` has one for each. */
 lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers);
 /* A folder whose journal has the first letters of all, up to 64; nothing is open afterwards. */

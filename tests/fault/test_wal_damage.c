@@ -4,6 +4,9 @@
  *     a life ──> copy of its folder, as kill -9 leaves it ──> one file damaged ──> start ──> what became of each turn
  *                                                                └──> pages.py: which turns can be read
  *
+ * A wrong bit in the part of the WAL that counts is told also when no turn is missing; one behind it is in bytes that nobody
+ * reads, and nothing is said of it. How long that part is, SQLite says of the folder as it was.
+ *
  * `test_wal_damage --whole` damages at 500 places and reports; without it, at 36. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "faults.h"
 #include "hub.h"
 #include "inside.h"
 #include "scratch.h"
@@ -35,25 +39,32 @@ enum {
     TURN_LETTERS = 48,
 };
 
-#define DAMAGES(X)                                                                     \
-    X(WAL_FLIPPED, "journal.db-wal", "a flipped bit of the WAL", false)                \
-    X(WAL_FLIPPED_LATE, "journal.db-wal", "a flipped bit of its last pages", false)    \
-    X(WAL_TORN, "journal.db-wal", "a WAL whose tail is torn off", false)               \
-    X(WAL_GARBLED, "journal.db-wal", "a sector of the WAL with something else", false) \
-    X(WAL_DELETED, "journal.db-wal", "a deleted WAL", true)                            \
-    X(WAL_OLDER, "journal.db-wal", "an older WAL", true)                               \
-    X(WAL_SWAPPED, "journal.db-wal", "a WAL of another database", true)                \
-    X(JOURNAL_OLDER, "journal.db", "an older journal.db", false)                       \
-    X(JOURNAL_DELETED, "journal.db", "a deleted journal.db", true)                     \
-    X(JOURNAL_TORN, "journal.db", "a journal.db whose tail is torn off", false)        \
-    X(JOURNAL_FLIPPED, "journal.db", "a flipped bit of journal.db", false)             \
-    X(MARK_DELETED, "head.mark", "a deleted mark", true)                               \
-    X(MARK_OLDER, "head.mark", "an older mark", false)                                 \
-    X(MARK_FLIPPED, "head.mark", "a flipped bit of the mark", false)                   \
-    X(VIEW_DELETED, "view.db", "a deleted view", false)                                \
-    X(VIEW_OLDER, "view.db", "an older view", false)                                   \
-    X(KEYS_DELETED, "keys.db", "deleted keys", false)                                  \
-    X(KEYS_OLDER, "keys.db", "older keys", false)
+/* Whether the damage itself shows, and not only what it costs. */
+typedef enum shown {
+    BY_LOSS, /* no: what is missing is told                                     */
+    IN_USE,  /* when it is in the part of the WAL that counts; else nothing is said */
+    ALWAYS
+} shown;
+
+#define DAMAGES(X)                                                                      \
+    X(WAL_FLIPPED, "journal.db-wal", "a flipped bit of the WAL", IN_USE)                \
+    X(WAL_FLIPPED_LATE, "journal.db-wal", "a flipped bit of its last pages", IN_USE)    \
+    X(WAL_TORN, "journal.db-wal", "a WAL whose tail is torn off", IN_USE)               \
+    X(WAL_GARBLED, "journal.db-wal", "a sector of the WAL with something else", IN_USE) \
+    X(WAL_DELETED, "journal.db-wal", "a deleted WAL", ALWAYS)                           \
+    X(WAL_OLDER, "journal.db-wal", "an older WAL", ALWAYS)                              \
+    X(WAL_SWAPPED, "journal.db-wal", "a WAL of another database", ALWAYS)               \
+    X(JOURNAL_OLDER, "journal.db", "an older journal.db", BY_LOSS)                      \
+    X(JOURNAL_DELETED, "journal.db", "a deleted journal.db", ALWAYS)                    \
+    X(JOURNAL_TORN, "journal.db", "a journal.db whose tail is torn off", BY_LOSS)       \
+    X(JOURNAL_FLIPPED, "journal.db", "a flipped bit of journal.db", BY_LOSS)            \
+    X(MARK_DELETED, "head.mark", "a deleted mark", ALWAYS)                              \
+    X(MARK_OLDER, "head.mark", "an older mark", BY_LOSS)                                \
+    X(MARK_FLIPPED, "head.mark", "a flipped bit of the mark", BY_LOSS)                  \
+    X(VIEW_DELETED, "view.db", "a deleted view", BY_LOSS)                               \
+    X(VIEW_OLDER, "view.db", "an older view", BY_LOSS)                                  \
+    X(KEYS_DELETED, "keys.db", "deleted keys", BY_LOSS)                                 \
+    X(KEYS_OLDER, "keys.db", "older keys", BY_LOSS)
 
 typedef enum damage_kind {
 #define X(name, file, text, shows) DAMAGE_##name,
@@ -64,7 +75,7 @@ typedef enum damage_kind {
 
 static const struct {
     const char *file, *text;
-    bool shows; /* the file itself shows it, so it is told even when nothing is missing */
+    shown shows; /* so it is told at the start even when nothing is missing */
 } damages[] = {
 #define X(name, file, text, shows) {file, text, shows},
     DAMAGES(X)
@@ -83,11 +94,13 @@ typedef struct life {
     told receipts[LETTERS_ROOM];
     int64_t letters, head_seq, head_block;
     turn_kept turns[BLOCKS_ROOM]; /* by block */
+    off_t used;                   /* how much of the WAL counts           */
+    off_t damaged_at;             /* where in its file the damage begins  */
     uint64_t random;
 } life;
 
 typedef struct tally {
-    int places, harmless, salvaged, lost_in_part, untouched;
+    int places, told, salvaged, lost_in_part, untouched;
     int64_t turns_read, turns_lost;
 } tally;
 
@@ -133,8 +146,8 @@ static void live_turn(life *l, lb_broker *hub)
 static void keep_house_at_times(life *l, lb_broker **hub, int turn, int older_at)
 {
     if (draw(l, 9) == 0)
-        assert_int_equal(lb_store_tidy((*hub)->store, INT64_MAX), LB_OK);
-    if (draw(l, 7) == 0)
+        assert_int_equal(inside_tidy(*hub), LB_OK);
+    if (draw(l, 7) == 0 || turn == older_at) /* so that an older view is there too */
         assert_int_equal(inside_follow(in(l->lived, "journal.db"), in(l->lived, "view.db"), 50),
                          LB_OK);
     if (turn == older_at)
@@ -162,6 +175,24 @@ static void note_turns(life *l)
     lb_journal_reader_close(&reader);
 }
 
+/* Says SQLite, of a copy. */
+static off_t measure_used(life *l)
+{
+    enum { HEADER = 32, FRAME = 24 + 16384 };
+    sqlite3 *db = NULL;
+    int frames = 0;
+
+    run("rm -rf '%s'%s", l->damaged, "");
+    run("cp -r '%s' '%s'", l->base, l->damaged);
+    assert_int_equal(sqlite3_open(in(l->damaged, "journal.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM journal", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    assert_true(frames > 0);
+    return HEADER + (off_t)frames * FRAME;
+}
+
 /* The folder is copied while the hub is open: what a process that was killed between two turns leaves. */
 static void live(life *l, int number)
 {
@@ -184,6 +215,7 @@ static void live(life *l, int number)
     run("cp -r '%s' '%s'", l->lived, l->base);
     note_turns(l);
     lb_broker_close(&hub);
+    l->used = measure_used(l);
 }
 
 static void bury(life *l)
@@ -205,6 +237,7 @@ static void overwrite(life *l, const char *path, off_t at, size_t len)
     uint8_t bytes[512];
     int fd = open(path, O_RDWR);
 
+    l->damaged_at = at;
     assert_true(fd >= 0 && len <= sizeof bytes);
     assert_int_equal(pread(fd, bytes, len, at), len);
     if (len == 1)
@@ -230,14 +263,16 @@ static void damage(life *l, damage_kind kind)
         overwrite(l, path, (off_t)(draw(l, 4) * 4096 + draw(l, 80)), 1);
         break;
     case DAMAGE_WAL_FLIPPED_LATE:
-        overwrite(l, path, size - 1 - (off_t)draw(l, all < 60000 ? all : 60000), 1);
+        overwrite(l, path,
+                  l->used - 1 - (off_t)draw(l, l->used < 60000 ? (uint64_t)l->used : 60000), 1);
         break;
     case DAMAGE_WAL_GARBLED:
         overwrite(l, path, (off_t)(draw(l, all / 512) * 512), 512);
         break;
     case DAMAGE_WAL_TORN:
     case DAMAGE_JOURNAL_TORN:
-        assert_int_equal(truncate(path, (off_t)draw(l, all)), 0);
+        l->damaged_at = (off_t)draw(l, all);
+        assert_int_equal(truncate(path, l->damaged_at), 0);
         break;
     case DAMAGE_WAL_SWAPPED:
         run("cp '%s' '%s'", in(l->older, "view.db"), path);
@@ -386,15 +421,19 @@ static void send_again(const life *l, lb_broker *hub, after *a)
 static void judge(const life *l, const lb_broker *hub, damage_kind kind, after *a)
 {
     int64_t missing = count_missing(l, true);
-    bool is_told = hub->recovery.found[0] != '\0' || a->findings > 0;
+    bool is_found = hub->recovery.found[0] != '\0'; /* at the start; the rest is told by verify */
+    bool is_of_wal = damages[kind].shows == IN_USE;
+    bool shows = is_of_wal ? l->damaged_at < l->used : damages[kind].shows == ALWAYS;
 
     if (count_missing(l, false) > 0)
         snprintf(a->why, WHY, "%lld turns can be read, and are not there",
                  (long long)count_missing(l, false));
     else if (missing > 0 && !a->is_lost && a->findings == 0)
         snprintf(a->why, WHY, "%lld turns are gone without a word", (long long)missing);
-    else if ((missing > 0 || damages[kind].shows) && !is_told)
+    else if ((shows || (missing > 0 && a->findings == 0)) && !is_found)
         snprintf(a->why, WHY, "nobody is told");
+    else if (is_of_wal && !shows && (is_found || missing > 0))
+        snprintf(a->why, WHY, "told of bytes that nobody reads");
     else if (a->head_seq < l->head_seq)
         snprintf(a->why, WHY, "numbers go on at %lld, and %lld were given out",
                  (long long)a->head_seq + 1, (long long)l->head_seq);
@@ -405,7 +444,8 @@ static void count(tally *t, const life *l, const lb_broker *hub)
     int64_t missing = count_missing(l, true);
 
     t->places++;
-    t->untouched += hub->recovery.found[0] == '\0';
+    t->told += hub->recovery.found[0] != '\0';
+    t->untouched += hub->recovery.found[0] == '\0' && missing == 0;
     t->salvaged += hub->recovery.is_damaged && missing == 0;
     t->lost_in_part += missing > 0;
     t->turns_read += l->head_block - missing;
@@ -421,7 +461,10 @@ static void try_one(life *l, damage_kind kind, tally *t)
     run("cp -r '%s' '%s'", l->base, l->damaged);
     damage(l, kind);
     ask_pages(l);
-    assert_int_equal(inside_open(&hub, l->damaged), LB_OK);
+    lb_err err = inside_open(&hub, l->damaged);
+    if (err != LB_OK)
+        fail_msg("%s, place %d: the hub does not start: %s", damages[kind].text, t->places,
+                 lb_err_name(err));
     look_at_journal(l, &a);
     count(t, l, hub);
     if (a.why[0] == '\0')
@@ -446,10 +489,11 @@ static void try_many(int places)
             try_one(&l, (damage_kind)(i % DAMAGE_COUNT), &t);
         bury(&l);
     }
-    printf("%d places: %d with nothing to tell, %d salvaged whole, %d with losses that were told; "
-           "%lld turns read, %lld lost, %.1f s\n",
-           t.places, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
-           (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
+    printf(
+        "%d places: %d told at the start, %d without a loss or a word; %d salvaged whole, %d with "
+        "losses that were told; %lld turns read, %lld lost, %.1f s\n",
+        t.places, t.told, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
+        (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
     assert_int_equal(t.places, places);
     assert_true(t.salvaged > 0 && t.lost_in_part > 0);
 }
@@ -466,10 +510,124 @@ static void test_it_is_so_at_five_hundred_places(void **state)
     try_many(WHOLE_PLACES);
 }
 
+/* -- a turn that failed, and the one that got its numbers --------------------------------------------------- */
+
+enum { FAILED_LETTERS = 40, WAL_FRAME = 24 + 16384, WAL_FRAMES_AT = 32 };
+
+typedef struct retry {
+    life life;
+    lb_broker *hub;
+    told first[FAILED_LETTERS]; /* what the turn that may fail was told */
+    int64_t frames;             /* of the WAL before it                 */
+    uint64_t generation;
+    int again; /* how often another turn got the numbers */
+} retry;
+
+static void copy_and_open(void *whose)
+{
+    retry *r = whose;
+
+    run("rm -rf '%s'%s", r->life.older, "");
+    run("cp -r '%s' '%s'", r->life.base, r->life.older);
+    assert_int_equal(inside_open(&r->hub, r->life.older), LB_OK);
+    r->frames = lb_store_frames(r->hub->store);
+    r->generation = lb_store_generation(r->hub->store);
+}
+
+static int64_t failed_letter(const retry *r, size_t i)
+{
+    return r->life.letters + (int64_t)i;
+}
+
+static void turn_that_may_fail(void *whose)
+{
+    retry *r = whose;
+    int64_t letters[FAILED_LETTERS];
+
+    for (size_t i = 0; i < FAILED_LETTERS; i++)
+        letters[i] = failed_letter(r, i);
+    inside_turn(r->hub, letters, FAILED_LETTERS, r->first);
+}
+
+/* The pages of the second turn are overwritten; what the first one left behind them is not. */
+static void spoil_second_turn(retry *r)
+{
+    int64_t from = lb_store_generation(r->hub->store) == r->generation ? r->frames : 0;
+    int64_t until = lb_store_frames(r->hub->store);
+
+    run("rm -rf '%s'%s", r->life.damaged, "");
+    run("cp -r '%s' '%s'", r->life.older, r->life.damaged);
+    lb_broker_close(&r->hub);
+    for (int64_t frame = from; frame < until; frame++)
+        for (off_t at = 0; at < 16384; at += 512)
+            overwrite(&r->life, in(r->life.damaged, "journal.db-wal"),
+                      WAL_FRAMES_AT + frame * WAL_FRAME + 24 + at, 512);
+}
+
+/* None of the first turn's messages has become known by that. */
+static void check_failed_turn(retry *r, int64_t given)
+{
+    lb_broker *hub = NULL;
+
+    assert_int_equal(inside_open(&hub, r->life.damaged), LB_OK);
+    assert_true(hub->recovery.is_damaged);
+    for (size_t i = 0; i < FAILED_LETTERS; i++) {
+        int64_t letter = failed_letter(r, i);
+        told now;
+        if (inside_is_unreadable(letter))
+            continue;
+        assert_int_equal(inside_turn(hub, &letter, 1, &now), LB_OK);
+        if (now.result != LB_RESULT_KEPT || now.first_seq <= given)
+            fail_msg(
+                "%s: letter %zu of a turn that failed is told %s %lld, and %lld were given out",
+                fault_told(), i, lb_result_name(now.result), (long long)now.first_seq,
+                (long long)given);
+    }
+    lb_broker_close(&hub);
+}
+
+static void try_again_and_spoil(void *whose)
+{
+    retry *r = whose;
+    int64_t letter = r->life.letters + 2 * FAILED_LETTERS;
+    told second;
+
+    letter += inside_is_unreadable(letter);
+    if (r->first[0].result != LB_RESULT_FAILED) {
+        lb_broker_close(&r->hub);
+        return;
+    }
+    assert_int_equal(inside_turn(r->hub, &letter, 1, &second), LB_OK);
+    assert_int_equal(second.result, LB_RESULT_KEPT);
+    assert_int_equal(second.first_seq, r->life.head_seq + 1);
+    spoil_second_turn(r);
+    check_failed_turn(r, second.first_seq + second.events - 1);
+    r->again++;
+}
+
+static void test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers(void **state)
+{
+    static retry r;
+    const fault_body turn = {.name = "a turn, and another one with its numbers",
+                             .prepare = copy_and_open,
+                             .body = turn_that_may_fail,
+                             .check = try_again_and_spoil,
+                             .whose = &r,
+                             .each = 1,
+                             .where = FAULT_HERE};
+
+    (void)state;
+    live(&r.life, 5);
+    fault_loop(&turn);
+    assert_true(r.again > 4);
+    bury(&r.life);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest sample[] = {
-        cmocka_unit_test(test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there)};
+        cmocka_unit_test(test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there),
+        cmocka_unit_test(test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers)};
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_it_is_so_at_five_hundred_places)};
 
     lb_log_least(LB_LEVELS);

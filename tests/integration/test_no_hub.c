@@ -195,12 +195,12 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
     fclose(file);
     assert_told((const char *const[]){"send", status, "--at", data, NULL}, 0, "1 kept");
     assert_told((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "1 ");
-    for (int from = 2; from < 10; from += 5) {
-        const char *const words[] = {"stream", "--to-head", "--from", from == 2 ? "2" : "7",
-                                     "--at",   data,        NULL};
-        assert_told(words, 0, "");
-        assert_int_equal(result.len, 0);
-    }
+    assert_told((const char *const[]){"stream", "--to-head", "--from", "2", "--at", data, NULL}, 0,
+                "");
+    assert_int_equal(result.len, 0);
+    /* Numbers that the journal never had: it may be an older copy of the one that gave them. */
+    assert_told((const char *const[]){"stream", "--to-head", "--from", "7", "--at", data, NULL}, 9,
+                "journal");
     kill(pid, SIGTERM);
     waitpid(pid, NULL, 0);
     scratch_remove(&folder);

@@ -54,7 +54,7 @@ static void write_heads(void **state, int64_t count)
 
     for (int64_t i = 1; i <= count; i++) {
         assert_int_equal(lb_head_mark_begin(mark, 10 * i, i), LB_OK);
-        lb_head_mark_set(mark, &(lb_head_now){10 * i, i, 2 * i, 77, 1000 + i});
+        lb_head_mark_set(mark, &(lb_head_now){10 * i, i, 2 * i, 77, 3 * i, 1000 + i});
     }
     lb_head_mark_close(&mark);
 }
@@ -91,6 +91,7 @@ static void test_the_newest_head_is_read_again(void **state)
     assert_int_equal(facts.block, 5);
     assert_int_equal(facts.messages, 10);
     assert_int_equal(facts.generation, 77);
+    assert_int_equal(facts.frames, 15);
     assert_int_equal(facts.pending_seq, 0);
     write_heads(state, 7); /* counted on from what was there */
     assert_int_equal(read_mark(state).seq, 70);
@@ -100,7 +101,7 @@ static void test_a_commit_that_has_begun_is_told(void **state)
 {
     write_heads(state, 3);
     lb_head_mark *mark = open_mark(state);
-    lb_head_mark_set(mark, &(lb_head_now){30, 3, 6, 77, 2000});
+    lb_head_mark_set(mark, &(lb_head_now){30, 3, 6, 77, 9, 2000});
     assert_int_equal(lb_head_mark_begin(mark, 44, 4), LB_OK);
     lb_head_mark_close(&mark);
 
@@ -145,7 +146,7 @@ static void test_it_reserves_ahead_between_turns_and_never_less(void **state)
     int64_t last = 0;
 
     for (int64_t i = 1; i <= 5; i++) {
-        lb_head_mark_set(mark, &(lb_head_now){i * LB_HEAD_MARK_STEP, i, i, 1, 1});
+        lb_head_mark_set(mark, &(lb_head_now){i * LB_HEAD_MARK_STEP, i, i, 1, 1, 1});
         int64_t reserved;
         do { /* the one before may not be through yet */
             lb_head_mark_look(mark, i * INT64_C(6000000));

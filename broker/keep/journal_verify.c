@@ -1,0 +1,143 @@
+/* journal_verify.c - does the journal hold: its newest rows at the start (look), all of it when asked (verify).
+ *
+ *     each row's check | numbers that follow each other | raw messages of each block, and of none */
+#include "keep/journal.h"
+
+#include "keep/journal_row.h"
+
+enum { LOOK_BYTES = 64 * 1024 * 1024 };
+
+/* -- looking ------------------------------------------------------------------------------------- */
+
+/* Newest first. The bodies are read for their checks, so not more of them than a WAL can hold. */
+static lb_err look_back(lb_store *store, sqlite3_stmt *read, int64_t rows)
+{
+    lb_journal_row row, next = {.block = 0};
+    size_t bytes = 0;
+    int rc = SQLITE_DONE;
+
+    lb_bind_int(read, 1, rows);
+    while (bytes < LOOK_BYTES && (rc = sqlite3_step(read)) == SQLITE_ROW) {
+        if (lb_journal_row_read(read, &row) != LB_OK)
+            return LB_ERR_CORRUPT;
+        if (next.block != 0 && (next.first_seq != row.last_seq + 1 ||
+                                next.first_message != row.first_message + row.messages))
+            return LB_ERR_CORRUPT;
+        bytes += row.body.len;
+        next = row;
+    }
+    return lb_store_err(store, rc, "journal.look");
+}
+
+lb_err lb_journal_look(const char *path, int64_t rows, lb_journal_head *head)
+{
+    static const char *const sql[] = {LB_JOURNAL_TELL_SQL,
+                                      LB_JOURNAL_ROW_SQL " ORDER BY block DESC LIMIT ?1"};
+    sqlite3_stmt *statements[2] = {NULL};
+    lb_store *store = NULL;
+
+    *head = (lb_journal_head){0};
+    if (lb_store_is_unborn(path))
+        return LB_OK;
+    lb_err err = lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_READ);
+    if (err == LB_ERR_NOT_FOUND)
+        return LB_OK;
+    if (err == LB_OK)
+        err = lb_store_prepare(store, sql, 2, statements);
+    if (err == LB_OK)
+        err = lb_journal_row_tell(store, statements[0], head);
+    if (err == LB_OK)
+        err = look_back(store, statements[1], rows);
+    lb_store_finalize(statements, 2);
+    lb_store_close(&store);
+    return err;
+}
+
+/* -- verifying ----------------------------------------------------------------------------------- */
+
+typedef struct walk {
+    lb_journal_reader *reader;
+    lb_on_damage *on_damage;
+    void *whose;
+    lb_journal_head at; /* what was walked through */
+    bool is_damaged;
+} walk;
+
+static void tell_damage(walk *w, const char *table, int64_t row, int64_t first_seq,
+                        int64_t last_seq)
+{
+    const lb_damage damage = {table, row, first_seq, last_seq};
+
+    w->is_damaged = true;
+    w->on_damage(w->whose, &damage);
+}
+
+/* Blocks `from` to `until` cannot be read, or are not there. */
+static void tell_missing(walk *w, int64_t from, int64_t until, int64_t last_seq)
+{
+    for (int64_t block = from; block <= until; block++)
+        tell_damage(w, "journal", block, w->at.seq + 1, last_seq);
+}
+
+static lb_err check_raw(walk *w, const lb_page *page)
+{
+    lb_raw_block raw = {{NULL, 0, 0}};
+
+    if (page->lost != NULL)
+        return LB_OK;
+    lb_err err = lb_journal_read_raw(w->reader, page->first_message, &raw);
+    if (err == LB_ERR_NOT_FOUND) /* it may be thinned out */
+        return LB_OK;
+    if (err == LB_ERR_CORRUPT || (err == LB_OK && raw.bodies.count != page->body.entries.count)) {
+        tell_damage(w, "raw", page->first_message, page->first_seq, page->last_seq);
+        return LB_OK;
+    }
+    return err; /* what cannot be read now is not damaged */
+}
+
+static lb_err take_block(walk *w, const lb_page *page)
+{
+    bool follows = page->first_seq == w->at.seq + 1 && page->first_message == w->at.messages + 1;
+
+    int64_t from_block = page->lost == NULL ? page->block : page->lost->from_block;
+
+    if (from_block != w->at.block + 1)
+        tell_missing(w, w->at.block + 1, page->block - 1, page->first_seq - 1);
+    else if (!follows)
+        tell_damage(w, "journal", page->block, page->first_seq, page->last_seq);
+    w->at = (lb_journal_head){page->last_seq, page->block, page->last_message, page->recorded_us};
+    return check_raw(w, page);
+}
+
+static void tell_orphan(void *whose, const lb_damage *damage)
+{
+    walk *w = whose;
+
+    w->is_damaged = true;
+    w->on_damage(w->whose, damage);
+}
+
+lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,
+                         lb_journal_head *head)
+{
+    walk w = {.reader = reader, .on_damage = on_damage, .whose = whose};
+    lb_journal_head last;
+    const lb_page *page;
+
+    lb_err err = lb_journal_reader_tell(reader, &last);
+    while (err == LB_OK && w.at.block < last.block) {
+        err = lb_journal_read_block(reader, w.at.block + 1, &page);
+        if (err == LB_ERR_CORRUPT)
+            err = lb_journal_read_past(reader, w.at.block + 1, &page);
+        if (err == LB_OK)
+            err = take_block(&w, page);
+    }
+    if (err == LB_ERR_NOT_FOUND) { /* nothing behind can be read */
+        tell_missing(&w, w.at.block + 1, last.block, LB_UNKNOWN);
+        err = LB_OK;
+    }
+    if (err == LB_OK)
+        err = lb_journal_tell_orphans(reader, tell_orphan, &w);
+    *head = w.at;
+    return err == LB_OK && w.is_damaged ? LB_ERR_CORRUPT : err;
+}
