@@ -159,17 +159,32 @@ static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
 
 /* -- reading ------------------------------------------------------------------------------------------ */
 
-/* Drops what is known, reads what is new. */
-static lb_err read_item(lb_broker *hub, lb_item *item)
+/* False: its turn is later, when it has been read beside this one. */
+static bool translate_item(lb_broker *hub, lb_frame *frame, lb_item *item)
 {
-    lb_batch *batch = &hub->batch;
+    if (hub->translate_long == NULL || !lb_translate_long_takes(item, frame)) {
+        lb_translate_read(hub->translate, &hub->batch, item);
+        return true;
+    }
+    return lb_translate_long_read(hub->translate_long, frame, item, lb_admit_revision(hub->admit));
+}
+
+/* Drops what is known, reads what is new. */
+static lb_err read_item(lb_broker *hub, lb_frame *frame, lb_item *item, bool *is_later)
+{
     lb_err err = LB_OK;
 
+    *is_later = false;
     if (item->stage == LB_ITEM_NEW)
-        err = claim_item(hub, (size_t)(item - batch->items));
-    if (err == LB_OK && item->stage == LB_ITEM_NEW)
-        lb_translate_read(hub->translate, batch, item);
-    return err;
+        err = claim_item(hub, (size_t)(item - hub->batch.items));
+    if (err != LB_OK || item->stage != LB_ITEM_NEW)
+        return err;
+    *is_later = !translate_item(hub, frame, item);
+    if (*is_later) {
+        lb_dedup_forget(hub->dedup, item->slot);
+        lb_batch_take_back(&hub->batch, frame);
+    }
+    return LB_OK;
 }
 
 /* The first look at the clock is free; the others are dear beside small messages, so several share one. */
@@ -179,6 +194,7 @@ typedef struct slice {
     int64_t wall_us;     /* when answers are given */
     size_t items, bytes; /* since the last look */
     bool has_refused;
+    bool is_held; /* the next message is read beside the turns */
 } slice;
 
 static bool is_look_due(slice *s, const lb_item *item)
@@ -210,7 +226,9 @@ static lb_err read_frame(lb_broker *hub, lb_frame *frame, slice *s)
     while (err == LB_OK && may_go_on && !lb_frame_is_last(frame)) {
         lb_item *item = lb_batch_item(&hub->batch, frame, frame->of->received_us);
         lb_admit_item(hub->admit, frame, item);
-        err = read_item(hub, item);
+        err = read_item(hub, frame, item, &s->is_held);
+        if (s->is_held)
+            break;
         if (err == LB_OK)
             lb_inquire_answer(hub->inquire, &hub->batch, item, s->wall_us);
         if (err == LB_OK && is_look_due(s, item))
@@ -226,8 +244,13 @@ static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int
     slice s = {
         .began_us = now_us, .looked_us = now_us, .left_us = left_us, .wall_us = lb_clock_now_us()};
     lb_err err = LB_OK;
-    lb_frame *frame = lb_intake_frame(batch, one);
 
+    if (hub->translate_long != NULL &&
+        lb_translate_long_is_busy_for(hub->translate_long, one->long_ticket)) {
+        lb_backlog_hold(hub->backlog, now_us, 0);
+        return LB_OK;
+    }
+    lb_frame *frame = lb_intake_frame(batch, one);
     if (one->is_broken && frame->refused == LB_OK)
         lb_intake_refuse(batch, frame, LB_ERR_BUSY,
                          LB_SPAN("what stands before it in the same Submit could not be kept: "
@@ -240,7 +263,10 @@ static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int
         lb_admit_owner(hub->admit, frame);
     one->done = frame->skipped + frame->count;
     now_us = lb_clock_monotonic_us();
-    lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
+    if (s.is_held)
+        lb_backlog_hold(hub->backlog, now_us, now_us - s.began_us);
+    else
+        lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
     return err;
 }
 
@@ -329,6 +355,8 @@ static void turn(lb_broker *hub)
 {
     lb_batch *batch = &hub->batch;
 
+    if (lb_translate_long_look(hub->translate_long, lb_clock_monotonic_us()))
+        lb_backlog_release(hub->backlog);
     lb_intake_take(hub->intake, hub->backlog, batch, lb_clock_now_us()); /* sockets -> who waits */
     lb_err kept = read_waiting(hub, batch); /* in turn: admitted, known or read, events       */
     if (batch->frame_count > 0) {
@@ -339,17 +367,21 @@ static void turn(lb_broker *hub)
     }
     lb_backlog_carry(hub->backlog, lb_clock_monotonic_us(), lose, hub);
     lb_batch_reset(batch);
+    if (lb_translate_long_end_turn(hub->translate_long))
+        lb_backlog_release(hub->backlog);
 }
 
 /* -- the desk: questions that only this thread can answer --------------------------------------------- */
 
 static lb_err read_released(lb_broker *hub, lb_frame *frame, lb_item *item)
 {
+    bool is_later; /* never: what is released is read at once */
+
     lb_admit_begin(hub->admit);
     lb_err err = lb_dedup_ready(hub->dedup, 1);
     if (err == LB_OK && lb_admit_frame(hub->admit, frame, LB_SIDE_INSIDE) == LB_OK) {
         lb_admit_item(hub->admit, frame, item);
-        err = read_item(hub, item);
+        err = read_item(hub, frame, item, &is_later);
     } else if (err == LB_OK) {
         lb_item_refuse(item, LB_ITEM_DENIED, frame->refused, LB_UNKNOWN, frame->why);
     }
@@ -527,20 +559,24 @@ static void keep_house(lb_broker *hub)
     }
 }
 
-/* The first two items are always looked at; those of the intake only when it is open. While the view
+/* The first three items are always looked at; those of the intake only when it is open. While the view
  * lags, the intake opens ten times a second and takes one turn. */
 void lb_broker_run(lb_broker *hub, int wake_fd)
 {
-    zmq_pollitem_t items[2 + LB_SIDES] = {{.fd = wake_fd, .events = ZMQ_POLLIN},
-                                          {.socket = hub->desk, .events = ZMQ_POLLIN}};
-    lb_intake_wait_for(hub->intake, items + 2);
+    enum { ALWAYS = 3 };
+    zmq_pollitem_t items[ALWAYS + LB_SIDES] = {
+        {.fd = wake_fd, .events = ZMQ_POLLIN},
+        {.socket = hub->desk, .events = ZMQ_POLLIN},
+        {.socket = lb_translate_long_socket(hub->translate_long), .events = ZMQ_POLLIN}};
+    lb_intake_wait_for(hub->intake, items + ALWAYS);
 
     for (;;) {
         bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
         bool is_slowed = is_lagging(hub);
         bool is_open = !is_paused && !is_slowed;
-        int quiet_ms = lb_backlog_is_empty(hub->backlog) ? LB_DOOR_LOOK_MS : 0;
-        if (!lb_socket_wait(items, is_open ? 2 + LB_SIDES : 2, is_open ? quiet_ms : LAGGING_MS))
+        int quiet_ms = lb_backlog_is_quiet(hub->backlog) ? LB_DOOR_LOOK_MS : 0;
+        if (!lb_socket_wait(items, is_open ? ALWAYS + LB_SIDES : ALWAYS,
+                            is_open ? quiet_ms : LAGGING_MS))
             return;
         if ((items[0].revents & ZMQ_POLLIN) != 0)
             return;

@@ -25,6 +25,7 @@
 #include "move/registrar.h"
 #include "move/replay.h"
 #include "move/translate.h"
+#include "move/translate_long.h"
 #include "recover.h"
 
 struct lb_broker {
@@ -51,6 +52,7 @@ struct lb_broker {
     lb_backlog *backlog; /* what is taken and not read yet */
     lb_admit *admit;
     lb_translate *translate;
+    lb_translate_long *translate_long; /* NULL: all messages are read in the turn */
     lb_inquire *inquire;
     void *desk;      /* of questions that this thread must answer */
     void *head_bell; /* rung after each commit                    */

@@ -137,7 +137,13 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_QUERY_DESK, &hub->desk);
     if (err == LB_OK)
-        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READ_BUDGET_US);
+        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READING_NOTE,
+                                LB_READ_BUDGET_US);
+    if (err == LB_OK)
+        lb_translate_guard(hub->translate);
+    if (err == LB_OK)
+        err = lb_translate_long_open(&hub->translate_long, hub->zmq, hub->folder.path,
+                                     LB_READ_BUDGET_US);
     if (err == LB_OK)
         err = lb_inquire_open(&hub->inquire, hub->folder.view);
     if (err == LB_OK)
@@ -326,6 +332,7 @@ void lb_broker_close(lb_broker **out)
     lb_backlog_close(&hub->backlog);
     lb_admit_close(&hub->admit);
     lb_inquire_close(&hub->inquire);
+    lb_translate_long_close(&hub->translate_long);
     lb_translate_close(&hub->translate);
     lb_follow_close(&hub->follow);
     lb_registrar_close(&hub->registrar); /* after everybody who has something to note */

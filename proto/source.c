@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ typedef struct place_row {
 } place_row;
 
 struct lb_source {
+    _Atomic int others; /* owners beside the first */
     lb_arena arena;
     const char *id, *party, *charset, *formats, *senders;
     const lb_zone *zone;
@@ -246,12 +248,23 @@ lb_err lb_source_named(lb_source **out, lb_span id)
 
 void lb_source_close(lb_source **source)
 {
-    if (*source == NULL)
-        return;
-    lb_arena arena = (*source)->arena;
-    lb_arena_fini(&arena);
-    free(*source);
+    lb_source *closed = *source;
+
     *source = NULL;
+    if (closed == NULL || closed == lb_source_default() || atomic_fetch_sub(&closed->others, 1) > 0)
+        return;
+    lb_arena arena = closed->arena;
+    lb_arena_fini(&arena);
+    free(closed);
+}
+
+lb_source *lb_source_share(const lb_source *source)
+{
+    lb_source *shared = (lb_source *)(uintptr_t)source; /* nothing but the count changes */
+
+    if (source != lb_source_default())
+        atomic_fetch_add(&shared->others, 1);
+    return shared;
 }
 
 const char *lb_source_id(const lb_source *source)

@@ -4,10 +4,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -22,14 +24,17 @@ static inline int64_t live_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* `program`: the landbridged to run. -1: it could not be started. `kill_at` (may be NULL) is a kill point of broker/base/point.h. */
+/* `program`: the landbridged to run. -1: it could not be started. `kill_at` (may be NULL) is a kill point of broker/base/point.h.
+ * The hub dies with the thread that calls this, so that a test that is killed leaves none behind. */
 static inline pid_t live_start(const char *program, const char *data, const char *config,
                                const char *log, const char *kill_at)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
 
     if (pid != 0)
         return pid;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(127);
     if (kill_at != NULL)
         setenv("LANDBRIDGE_KILL_AT", kill_at, 1);
     if (freopen(log, "a", stderr) != NULL)

@@ -13,6 +13,7 @@ typedef struct sender {         /* exists while it has submissions or a debt */
     lb_submission *first, *last;
     lb_submission *carried; /* the last one that has memory of its own; those behind it are new */
     size_t bytes;
+    bool is_held;
     int64_t debt_us, debt_at_us; /* what it owed then: each microsecond pays one */
 } sender;
 
@@ -159,6 +160,15 @@ bool lb_backlog_is_empty(const lb_backlog *backlog)
     return backlog->first == NULL;
 }
 
+bool lb_backlog_is_quiet(const lb_backlog *backlog)
+{
+    const sender *who = backlog->first;
+
+    while (who != NULL && who->is_held)
+        who = who->next;
+    return who == NULL;
+}
+
 bool lb_backlog_is_full(const lb_backlog *backlog)
 {
     return backlog->bytes >= LB_BACKLOG_BYTES;
@@ -173,16 +183,17 @@ size_t lb_backlog_bytes(const lb_backlog *backlog)
 
 lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy)
 {
-    sender *before = NULL, *who = backlog->first;
+    sender *before = NULL, *who = backlog->first, *in_debt = NULL, *before_it = NULL;
 
-    while (who != NULL && debt_of(who, now_us) > 0) {
-        before = who;
-        who = who->next;
-    }
-    if (who == NULL && (is_choosy || backlog->first == NULL))
+    for (; who != NULL && (who->is_held || debt_of(who, now_us) > 0); before = who, who = who->next)
+        if (!who->is_held && in_debt == NULL) {
+            in_debt = who;
+            before_it = before;
+        }
+    if (who == NULL && (is_choosy || in_debt == NULL))
         return NULL;
-    backlog->before = who == NULL ? NULL : before;
-    backlog->named = who == NULL ? backlog->first : who;
+    backlog->before = who == NULL ? before_it : before;
+    backlog->named = who == NULL ? in_debt : who;
     return backlog->named->first;
 }
 
@@ -202,14 +213,32 @@ static void take_off_first(lb_backlog *backlog, sender *who)
     backlog->bytes -= bytes;
 }
 
-void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through)
+static void charge(sender *who, int64_t now_us, int64_t used_us)
 {
-    sender *who = take_named(backlog);
-
     who->debt_us = debt_of(who, now_us);
     who->debt_at_us = now_us;
     if (used_us > 2 * LB_SLICE_US)
         who->debt_us += used_us - LB_SLICE_US;
+}
+
+void lb_backlog_hold(lb_backlog *backlog, int64_t now_us, int64_t used_us)
+{
+    charge(backlog->named, now_us, used_us);
+    backlog->named->is_held = true;
+    backlog->named = NULL;
+}
+
+void lb_backlog_release(lb_backlog *backlog)
+{
+    for (sender *who = backlog->first; who != NULL; who = who->next)
+        who->is_held = false;
+}
+
+void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through)
+{
+    sender *who = take_named(backlog);
+
+    charge(who, now_us, used_us);
     if (is_through)
         take_off_first(backlog, who);
     if (who->first != NULL) {
@@ -285,6 +314,7 @@ void lb_backlog_carry(lb_backlog *backlog, int64_t now_us, lb_on_lost *on_lost, 
         backlog->before = before;
         backlog->named = who;
         take_named(backlog);
+        who->is_held = false;
         who->next = backlog->idle;
         backlog->idle = who;
     }

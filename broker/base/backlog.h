@@ -30,7 +30,8 @@ void lb_backlog_close(lb_backlog **backlog); /* frees what waits */
 lb_err lb_backlog_put(lb_backlog *backlog, lb_span sender, bool is_bounded, lb_submission *one);
 
 bool lb_backlog_is_empty(const lb_backlog *backlog);
-bool lb_backlog_is_full(const lb_backlog *backlog); /* take no more from the sockets */
+bool lb_backlog_is_quiet(const lb_backlog *backlog); /* nobody waits but who is held */
+bool lb_backlog_is_full(const lb_backlog *backlog);  /* take no more from the sockets */
 size_t lb_backlog_bytes(const lb_backlog *backlog);
 
 /* The first submission of the sender whose turn it is. NULL: nobody waits, or only senders in debt while
@@ -38,6 +39,10 @@ size_t lb_backlog_bytes(const lb_backlog *backlog);
 lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy);
 /* May the one that lb_backlog_next named go on, having used so much? */
 bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us);
+/* That one goes on when lb_backlog_release is called: its first submission waits for something beside the turn. It
+ * keeps its place, and is passed over until then. */
+void lb_backlog_hold(lb_backlog *backlog, int64_t now_us, int64_t used_us);
+void lb_backlog_release(lb_backlog *backlog); /* all that are held */
 /* That one has used so much, and stands behind all others; `is_through`: its submission is no longer the backlog's. */
 void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through);
 

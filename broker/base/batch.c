@@ -82,6 +82,13 @@ lb_item *lb_batch_item(lb_batch *batch, lb_frame *frame, int64_t received_us)
     return item;
 }
 
+void lb_batch_take_back(lb_batch *batch, lb_frame *frame)
+{
+    assert(frame->count > 0 && frame->first + frame->count == batch->count);
+    batch->count--;
+    frame->count--;
+}
+
 void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us)
 {
     while (!lb_frame_is_last(frame))

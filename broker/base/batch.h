@@ -26,9 +26,10 @@ typedef struct lb_submission {
     int side, file;
     bool is_req;
     int64_t received_us;
-    bool is_unpacked; /* `submit` is good, in this turn            */
-    bool is_metered;  /* its party's rates have been asked already */
-    bool is_broken;   /* a part of it could not be kept: the rest is sent again with it */
+    bool is_unpacked;    /* `submit` is good, in this turn            */
+    bool is_metered;     /* its party's rates have been asked already */
+    int64_t long_ticket; /* of its message that waits for move/translate_long; 0: none does */
+    bool is_broken;      /* a part of it could not be kept: the rest is sent again with it */
     lb_submit submit;
     char *own; /* its memory when it waits; NULL: the turn's */
 
@@ -121,6 +122,8 @@ bool lb_batch_is_full(const lb_batch *batch); /* take no more */
 lb_frame *lb_batch_frame(lb_batch *batch);
 /* Lays out the next message of the frame's submit, behind those that are laid out or skipped. */
 lb_item *lb_batch_item(lb_batch *batch, lb_frame *frame, int64_t received_us);
+/* Takes the newest item back: it is laid out again in a later turn. */
+void lb_batch_take_back(lb_batch *batch, lb_frame *frame);
 /* All of them. */
 void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us);
 /* Are all messages of the submission in this frame or before it? */

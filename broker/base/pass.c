@@ -316,6 +316,33 @@ lb_err lb_pass_book_open(lb_pass_book **out, const lb_party_list *parties, lb_sp
     return LB_OK;
 }
 
+static lb_text_list copy_texts(const lb_text_list *texts, lb_arena *arena)
+{
+    lb_text_list copy = {lb_arena_alloc(arena, (texts->count + 1) * sizeof *copy.at), 0,
+                         texts->count + 1};
+
+    while (copy.at != NULL && copy.count < texts->count) {
+        copy.at[copy.count] = lb_arena_copy(arena, texts->at[copy.count]);
+        copy.count++;
+    }
+    return copy;
+}
+
+const lb_pass *lb_pass_copy(const lb_pass *pass, lb_arena *arena)
+{
+    lb_pass *copy = lb_arena_alloc(arena, sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+
+    *copy = *pass;
+    copy->name = lb_arena_copy(arena, pass->name);
+    for (size_t i = 0; i < LB_RIGHT_COUNT; i++)
+        copy->rights[i] = copy_texts(&pass->rights[i], arena);
+    copy->covers_exact = copy_texts(&pass->covers_exact, arena);
+    copy->covers_heads = copy_texts(&pass->covers_heads, arena);
+    return lb_arena_failed(arena) ? NULL : copy;
+}
+
 void lb_pass_book_close(lb_pass_book **book)
 {
     if (*book == NULL)

@@ -22,6 +22,7 @@
 #ifndef BASE_PASS_H
 #define BASE_PASS_H
 
+#include "arena.h"
 #include "base/name.h"
 #include "landbridge/answer.h"
 
@@ -92,6 +93,9 @@ const lb_pass *lb_pass_of_terminal(const lb_pass_book *book, lb_span terminal, l
 
 /* The party that answers for the terminal of this number, wherever it is; the first of several. NULL: none. */
 const lb_pass *lb_pass_of_device(const lb_pass_book *book, lb_span terminal);
+
+/* A copy for another thread; its text is in the arena. NULL: no memory. */
+const lb_pass *lb_pass_copy(const lb_pass *pass, lb_arena *arena);
 
 bool lb_pass_has(const lb_pass *pass, lb_party_role role);
 bool lb_pass_may_ask(const lb_pass *pass, lb_ask ask);

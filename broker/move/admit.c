@@ -323,6 +323,11 @@ void lb_admit_begin(lb_admit *admit)
     admit->passes = lb_party_passes(admit->parties);
 }
 
+int64_t lb_admit_revision(const lb_admit *admit)
+{
+    return lb_party_revision(admit->parties);
+}
+
 void lb_admit_owner(lb_admit *admit, lb_frame *frame)
 {
     frame->pass = lb_pass_of_user(admit->passes, frame->user, lb_clock_now_us());

@@ -32,6 +32,8 @@ void lb_admit_forget(lb_admit *admit); /* profiles are read again */
 
 /* The turn begins: what parties may now holds until the next call. */
 void lb_admit_begin(lb_admit *admit);
+int64_t
+lb_admit_revision(const lb_admit *admit); /* of what they may: another number, other rights */
 /* Gives a frame its party and its feed, or refuses all of it: nothing is laid out then. The rates of the party are
  * asked once for each submission. `inside` is the door of gates. */
 lb_err lb_admit_frame(lb_admit *admit, lb_frame *frame, int inside);

@@ -2,7 +2,7 @@
  *
  * One sink is used for all messages: what an adapter said is packed into the batch's arena as soon as it is finished.
  *
- * FOLDER/reading, mapped into memory, so that the kernel has it whatever becomes of the process:
+ * FOLDER/NOTE, mapped into memory, so that the kernel has it whatever becomes of the process:
  *
  *     now      key of the message that is being read, all zero between messages; did it crash?
  *     blame[]  keys of messages during which the hub died, and how often
@@ -55,7 +55,8 @@ struct lb_translate {
 
 /* -- the note ------------------------------------------------------------------------------------- */
 
-static reading_note *marked_by_handler; /* a signal handler has no other way to find it */
+/* A signal handler has no other way to find it; the signals that it catches come to the thread that caused them. */
+static _Thread_local reading_note *marked_by_handler;
 
 static void mark_and_die(int signal_number)
 {
@@ -65,7 +66,7 @@ static void mark_and_die(int signal_number)
     raise(signal_number);
 }
 
-static void catch_fatal_signals(lb_translate *translate)
+void lb_translate_guard(lb_translate *translate)
 {
 #ifndef __SANITIZE_ADDRESS__ /* has a better handler of its own */
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -83,12 +84,12 @@ static void catch_fatal_signals(lb_translate *translate)
 #endif
 }
 
-static lb_err map_note(lb_translate *translate, const char *folder)
+static lb_err map_note(lb_translate *translate, const char *folder, const char *note)
 {
     char path[PATH_ROOM];
     lb_err err = LB_ERR_IO;
 
-    snprintf(path, sizeof path, "%s/reading", folder);
+    snprintf(path, sizeof path, "%s/%s", folder, note);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return err;
@@ -151,7 +152,8 @@ static bool is_condemned(lb_translate *translate, const lb_item *item)
 
 /* -- open and close ------------------------------------------------------------------------------- */
 
-lb_err lb_translate_open(lb_translate **out, const char *folder, int64_t budget_us)
+lb_err lb_translate_open(lb_translate **out, const char *folder, const char *note,
+                         int64_t budget_us)
 {
     lb_translate *translate = calloc(1, sizeof *translate);
     if (translate == NULL)
@@ -160,13 +162,12 @@ lb_err lb_translate_open(lb_translate **out, const char *folder, int64_t budget_
     translate->budget_us = budget_us;
     lb_err err = lb_sink_open(&translate->sink, SINK_BYTES);
     if (err == LB_OK)
-        err = map_note(translate, folder);
+        err = map_note(translate, folder, note);
     if (err != LB_OK) {
         lb_translate_close(&translate);
         return err;
     }
     take_blame(translate);
-    catch_fatal_signals(translate);
     *out = translate;
     return LB_OK;
 }

@@ -1,7 +1,7 @@
-/* translate.h - messages -> events and doubts. Belongs to the hub's thread.
+/* translate.h - messages -> events and doubts. Belongs to one thread: see lb_translate_guard.
  *
  * A message that crashed its adapter must not crash the hub twice: its delivery key is noted in
- * FOLDER/reading before it is read and taken back after. */
+ * FOLDER/NOTE before it is read and taken back after. */
 #ifndef MOVE_TRANSLATE_H
 #define MOVE_TRANSLATE_H
 
@@ -13,7 +13,14 @@ typedef struct lb_translate lb_translate;
  * read again. All that is well formed and no longer than the hub takes needs less. A release is read however long it takes. */
 #define LB_READ_BUDGET_US INT64_C(5000000)
 
-lb_err lb_translate_open(lb_translate **translate, const char *folder, int64_t budget_us);
+/* Notes: of the hub's thread, and of the one that reads long messages. */
+#define LB_READING_NOTE      "reading"
+#define LB_READING_LONG_NOTE "reading-long"
+
+lb_err lb_translate_open(lb_translate **translate, const char *folder, const char *note,
+                         int64_t budget_us);
+/* From now on a fatal signal of the calling thread is held against what is read just then. The same thread closes. */
+void lb_translate_guard(lb_translate *translate);
 void lb_translate_close(lb_translate **translate);
 
 /* Reads a NEW item: it becomes READ, with its events packed in the batch's arena, or UNREAD, or DENIED. */

@@ -37,6 +37,8 @@ lb_err lb_source_open(lb_source **source, const char *path, char *why, size_t wh
 /* A source about which nothing is known but its name: the defaults under another id. */
 lb_err lb_source_named(lb_source **source, lb_span id);
 void lb_source_close(lb_source **source);
+/* One more owner, who closes it too: the last one frees it. For a thread that reads while profiles may be read again. */
+lb_source *lb_source_share(const lb_source *source);
 
 const char *lb_source_id(const lb_source *source);
 const char *lb_source_party(const lb_source *source);   /* "" when not said */

@@ -76,7 +76,10 @@ lb_err inside_open(lb_broker **out, const char *folder)
     if (err == LB_OK)
         err = lb_hub_open_keepers(hub);
     if (err == LB_OK)
-        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READ_BUDGET_US);
+        err = lb_translate_open(&hub->translate, hub->folder.path, LB_READING_NOTE,
+                                LB_READ_BUDGET_US);
+    if (err == LB_OK)
+        lb_translate_guard(hub->translate);
     if (err != LB_OK)
         lb_broker_close(&hub);
     else
@@ -136,8 +139,11 @@ static lb_err read_and_keep_here(lb_broker *hub)
 {
     lb_err err = lb_dedup_ready(hub->dedup, hub->batch.count);
 
-    for (size_t i = 0; err == LB_OK && i < hub->batch.count; i++)
-        err = read_item(hub, &hub->batch.items[i]);
+    for (size_t i = 0; err == LB_OK && i < hub->batch.count; i++) {
+        lb_item *item = &hub->batch.items[i];
+        bool is_later; /* never: nothing is read beside the turn here */
+        err = read_item(hub, &hub->batch.frames[item->frame], item, &is_later);
+    }
     return keep_or_take_back(hub, &hub->batch, err);
 }
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "landbridge/adapter.h"
+#include "landbridge/client.h"
 #include "live.h"
 #include "scratch.h"
 
@@ -117,11 +118,82 @@ static void test_a_table_is_kept_whole_up_to_its_limit_and_refused_whole_above(v
     assert_known(hub, expected);
 }
 
+/* -- others meanwhile ------------------------------------------------------------------------------ */
+
+typedef struct sender {
+    lb_client *client;
+    size_t kept;
+    int64_t seqs[2]; /* of the first events, in the order of the receipts */
+} sender;
+
+static void note_kept(void *whose, uint64_t ticket, const lb_receipt *receipt)
+{
+    sender *s = whose;
+
+    (void)ticket;
+    assert_int_equal(receipt->result, LB_RESULT_KEPT);
+    assert_true(s->kept < 2);
+    s->seqs[s->kept++] = receipt->first_seq;
+}
+
+static void open_sender(test_hub *hub, sender *s, const char *source)
+{
+    *s = (sender){.kept = 0};
+    assert_int_equal(lb_client_open(&s->client, hub->data), LB_OK);
+    assert_int_equal(lb_client_source(s->client, source), LB_OK);
+    lb_client_on_receipt(s->client, note_kept, s);
+}
+
+static void push(sender *s, lb_span body)
+{
+    uint64_t ticket;
+
+    assert_int_equal(lb_client_push(s->client, LB_EMPTY, LB_EMPTY, body, DEADLINE_MS, &ticket),
+                     LB_OK);
+}
+
+static lb_span read_file(test_hub *hub, const char *name, char *text, size_t room)
+{
+    FILE *file = fopen(scratch_path(&hub->folder, name), "r");
+    assert_non_null(file);
+    size_t len = fread(text, 1, room, file);
+    fclose(file);
+    return (lb_span){text, len};
+}
+
+static void test_nobody_waits_for_a_table_of_another(void **state)
+{
+    static char text[8 * 1024 * 1024];
+    const lb_span line =
+        LB_SPAN("event;time;place;own id;truck\nGTIN;2026-11-29 10:05;CNULZ;short;XB00001\n");
+    test_hub *hub = *state;
+    sender slow, quick;
+
+    write_table(hub, "slow", rows_at_most());
+    open_sender(hub, &slow, "slow");
+    open_sender(hub, &quick, "quick");
+    push(&quick,
+         LB_SPAN("event;time;place;own id;truck\nGTIN;2026-11-29 10:05;CNULZ;up;XB00002\n"));
+    assert_int_equal(lb_client_flush(quick.client, DEADLINE_MS), LB_OK); /* the hub is there */
+    push(&slow, read_file(hub, "slow", text, sizeof text));
+    push(&slow, line);
+    lb_client_poll(slow.client, 50); /* it is on its way */
+    push(&quick, line);
+    assert_int_equal(lb_client_flush(quick.client, DEADLINE_MS), LB_OK);
+    assert_int_equal(lb_client_flush(slow.client, DEADLINE_MS), LB_OK);
+    assert_int_equal(slow.kept, 2);
+    assert_true(quick.seqs[1] < slow.seqs[0]);
+    assert_int_equal(slow.seqs[1], slow.seqs[0] + (int64_t)rows_at_most()); /* in its order */
+    lb_client_close(&slow.client);
+    lb_client_close(&quick.client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_a_table_is_kept_whole_up_to_its_limit_and_refused_whole_above, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nobody_waits_for_a_table_of_another, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,8 @@ enum {
     RUBBISH_BYTES = 1000,
     REVOKED_PER_S = 1000,
     HELD_MS = 8000,
+    ROWS = 100000,
+    TABLES = 2,
 };
 #define BEGAN_US INT64_C(1773273600000000) /* 2026-03-12T00:00:00Z */
 
@@ -214,6 +216,20 @@ static void flood_fsu(attack *a, lb_arena *arena)
 static void flood_epcis(attack *a, lb_arena *arena)
 {
     flood(a, arena, write_epcis, QUESTIONS);
+}
+
+/* -- B31: a table of as many rows as one message may have --------------------------------------------------- */
+
+static void write_table(FILE *text, int64_t n)
+{
+    fputs("event;time;place;own id;truck\n", text);
+    for (int i = 0; i < ROWS; i++)
+        fprintf(text, "GTIN;2026-03-12 10:05;CNULZ;%lld-%d;EV%05d\n", (long long)n, i, i);
+}
+
+static void flood_table(attack *a, lb_arena *arena)
+{
+    flood(a, arena, write_table, TABLES);
 }
 
 /* -- B7, B8, B9, B26: questions that are dear to answer ------------------------------------------------------ */
@@ -581,4 +597,5 @@ const hostile_case hostile_cases[HOSTILE_CASES] = {
     {"B26", "asks for A in B and B in A", prepare_circle, ask_circle, NULL},
     {"B28", "was revoked and goes on, 2,000 a second", NULL, go_on_revoked, check_revoked},
     {"B30", "shows one routing id on many connections", NULL, show_same_id, check_same_id},
+    {"B31", "tables of 100,000 rows, 4 MB", NULL, flood_table, NULL},
 };

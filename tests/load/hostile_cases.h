@@ -30,7 +30,7 @@ typedef struct hostile_case {
     const char *(*check)(attack *a, lb_arena *arena); /* what is broken; NULL: nothing */
 } hostile_case;
 
-enum { HOSTILE_CASES = 12 };
+enum { HOSTILE_CASES = 13 };
 extern const hostile_case hostile_cases[HOSTILE_CASES];
 
 /* Adds the hostile parties. */

@@ -186,7 +186,8 @@ static void open_movers(rights_hub *hub)
                                       .terminals_are_listed = true};
 
     assert_int_equal(lb_admit_open(&hub->admit, &listen, &options), LB_OK);
-    assert_int_equal(lb_translate_open(&hub->translate, hub->folder, LB_READ_BUDGET_US), LB_OK);
+    assert_int_equal(
+        lb_translate_open(&hub->translate, hub->folder, LB_READING_NOTE, LB_READ_BUDGET_US), LB_OK);
     assert_int_equal(lb_party_reader_open(&hub->parties, hub->party_path, LB_SPAN(SEAL), true),
                      LB_OK);
 }

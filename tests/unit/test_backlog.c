@@ -155,6 +155,30 @@ static void test_a_slice_ends_only_when_others_wait(void **state)
     assert_false(lb_backlog_may_go_on(l->backlog, LB_SLICE_US));
 }
 
+static void test_who_is_held_keeps_its_place_and_lets_others_pass(void **state)
+{
+    line *l = *state;
+
+    put(l, "long", "l1");
+    put(l, "long", "l2");
+    put(l, "other", "o1");
+    put(l, "other", "o2");
+    assert_non_null(lb_backlog_next(l->backlog, l->now_us, false));
+    lb_backlog_hold(l->backlog, l->now_us, 0);
+    assert_next(l, "o1", MS);
+    assert_false(lb_backlog_is_quiet(l->backlog));
+    assert_next(l, "o2", MS);
+    assert_null(lb_backlog_next(l->backlog, l->now_us, false));
+    assert_true(lb_backlog_is_quiet(l->backlog));
+    assert_false(lb_backlog_is_empty(l->backlog));
+    end_turn(l);
+    put(l, "other", "o3");
+    lb_backlog_release(l->backlog);
+    assert_next(l, "l1", MS);
+    assert_next(l, "o3", MS);
+    assert_next(l, "l2", MS);
+}
+
 static void test_a_sender_fills_its_own_share_and_no_other(void **state)
 {
     line *l = *state;
@@ -198,6 +222,7 @@ int main(void)
         T(test_a_debt_is_paid_by_time_and_outlasts_an_empty_line),
         T(test_what_waits_outlives_the_memory_of_its_turn),
         T(test_a_slice_ends_only_when_others_wait),
+        T(test_who_is_held_keeps_its_place_and_lets_others_pass),
         T(test_a_sender_fills_its_own_share_and_no_other),
         T(test_the_backlog_says_when_it_is_full),
     };

@@ -46,7 +46,8 @@ static int set_up(void **state)
 
     scratch_make(&made.folder);
     assert_int_equal(lb_batch_init(&made.batch, ROOM), LB_OK);
-    assert_int_equal(lb_translate_open(&made.translate, made.folder.folder, BUDGET_US), LB_OK);
+    assert_int_equal(
+        lb_translate_open(&made.translate, made.folder.folder, LB_READING_NOTE, BUDGET_US), LB_OK);
     *state = &made;
     return 0;
 }

@@ -32,8 +32,9 @@ static int set_up(void **state)
 
     made = (rig){.book = NULL};
     scratch_make(&made.folder);
-    assert_int_equal(lb_translate_open(&made.translate, made.folder.folder, LB_READ_BUDGET_US),
-                     LB_OK);
+    assert_int_equal(
+        lb_translate_open(&made.translate, made.folder.folder, LB_READING_NOTE, LB_READ_BUDGET_US),
+        LB_OK);
     assert_int_equal(lb_batch_init(&made.batch, 16), LB_OK);
     lb_arena_init(&made.arena, 16 * 1024 * 1024);
     *state = &made;

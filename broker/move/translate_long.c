@@ -1,0 +1,213 @@
+/* translate_long.c - long messages, read by a thread of their own. */
+#include "move/translate_long.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "move/socket.h"
+#include "move/translate.h"
+
+#define HAND_OVER "inproc://translate-long" /* PAIR: one byte each way, whose turn it is */
+#define STALE_US  INT64_C(2000000)          /* for its sender's turn to come */
+
+typedef enum state { FREE, READING, READ, TAKEN } state;
+
+/* `batch` and `source` are the hub's while FREE, the thread's while READING, the hub's again from READ on; the bytes on
+ * the socket pair hand them over. */
+struct lb_translate_long {
+    lb_translate *translate; /* the thread's */
+    void *thread_end;        /* the thread's */
+    void *hub_end;
+    pthread_t thread;
+    bool is_running;
+
+    lb_batch batch; /* of one frame with one item */
+    lb_source *source;
+
+    state state;
+    const lb_source *asked_source; /* as the hub knew it when it asked */
+    int64_t revision, ticket, last_ticket;
+    int64_t read_at_us;
+};
+
+/* -- the thread ----------------------------------------------------------------------------------- */
+
+static void *run(void *argument)
+{
+    lb_translate_long *lane = argument;
+    char byte;
+
+    lb_translate_guard(lane->translate);
+    while (zmq_recv(lane->thread_end, &byte, 1, 0) == 1) { /* until the context is shut down */
+        lb_translate_read(lane->translate, &lane->batch, &lane->batch.items[0]);
+        zmq_send(lane->thread_end, &byte, 1, 0);
+    }
+    lb_translate_close(&lane->translate);
+    lb_socket_close(&lane->thread_end);
+    return NULL;
+}
+
+lb_err lb_translate_long_open(lb_translate_long **out, void *zmq, const char *folder,
+                              int64_t budget_us)
+{
+    lb_translate_long *lane = calloc(1, sizeof *lane);
+    if (lane == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_err err = lb_batch_init(&lane->batch, 1);
+    if (err == LB_OK)
+        err = lb_translate_open(&lane->translate, folder, LB_READING_LONG_NOTE, budget_us);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_PAIR, HAND_OVER, &lane->hub_end);
+    if (err == LB_OK)
+        err = lb_socket_connect(zmq, ZMQ_PAIR, HAND_OVER, &lane->thread_end);
+    if (err == LB_OK) {
+        lane->is_running = pthread_create(&lane->thread, NULL, run, lane) == 0;
+        if (!lane->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_translate_long_close(&lane);
+    else
+        *out = lane;
+    return err;
+}
+
+void lb_translate_long_close(lb_translate_long **out)
+{
+    lb_translate_long *lane = *out;
+
+    if (lane == NULL)
+        return;
+    if (lane->is_running)
+        pthread_join(lane->thread, NULL);
+    lb_translate_close(&lane->translate);
+    lb_socket_close(&lane->thread_end);
+    lb_socket_close(&lane->hub_end);
+    lb_source_close(&lane->source);
+    lb_batch_fini(&lane->batch);
+    free(lane);
+    *out = NULL;
+}
+
+void *lb_translate_long_socket(const lb_translate_long *lane)
+{
+    return lane->hub_end;
+}
+
+/* -- whose turn it is ----------------------------------------------------------------------------- */
+
+static void set_free(lb_translate_long *lane)
+{
+    lb_source_close(&lane->source);
+    lb_batch_reset(&lane->batch);
+    lane->state = FREE;
+}
+
+bool lb_translate_long_look(lb_translate_long *lane, int64_t now_us)
+{
+    char byte;
+
+    if (lane->state == READING && zmq_recv(lane->hub_end, &byte, 1, ZMQ_DONTWAIT) == 1) {
+        lane->state = READ;
+        lane->read_at_us = now_us;
+        return true;
+    }
+    if (lane->state != READ || now_us - lane->read_at_us < STALE_US)
+        return false;
+    set_free(lane);
+    return true;
+}
+
+bool lb_translate_long_end_turn(lb_translate_long *lane)
+{
+    if (lane->state != TAKEN)
+        return false;
+    set_free(lane);
+    return true;
+}
+
+bool lb_translate_long_is_busy_for(const lb_translate_long *lane, int64_t ticket)
+{
+    return ticket != 0 && lane->state != FREE && !(lane->state == READ && lane->ticket == ticket);
+}
+
+/* -- there and back --------------------------------------------------------------------------------- */
+
+/* Gates have a pass for each terminal, and no message of them is long. */
+bool lb_translate_long_takes(const lb_item *item, const lb_frame *frame)
+{
+    return item->message->body.len >= LB_LONG_BYTES && item->releases == LB_UNKNOWN &&
+           frame->of != NULL && frame->terminals == NULL;
+}
+
+static bool copy_message(lb_batch *batch, const lb_frame *frame, const lb_item *item)
+{
+    lb_arena *arena = &batch->arena;
+    lb_message *message = lb_arena_alloc(arena, sizeof *message);
+    if (message == NULL)
+        return false;
+
+    *message = (lb_message){.message_id = lb_arena_copy(arena, item->message->message_id),
+                            .format = lb_arena_copy(arena, item->message->format),
+                            .body = lb_arena_copy(arena, item->message->body)};
+    lb_frame *own = lb_batch_frame(batch);
+    own->submit.messages = (lb_message_list){message, 1, 1};
+    own->pass = frame->pass == NULL ? NULL : lb_pass_copy(frame->pass, arena);
+    lb_item *read = lb_batch_item(batch, own, item->received_us);
+    read->adapter = item->adapter;
+    memcpy(read->token, item->token, sizeof read->token);
+    return !lb_arena_failed(arena);
+}
+
+static bool begin(lb_translate_long *lane, lb_frame *frame, const lb_item *item, int64_t revision)
+{
+    if (!copy_message(&lane->batch, frame, item)) {
+        set_free(lane);
+        return false;
+    }
+    lane->source = lb_source_share(item->source);
+    lane->batch.items[0].source = lane->source;
+    lane->asked_source = item->source;
+    lane->revision = revision;
+    lane->ticket = frame->of->long_ticket = ++lane->last_ticket;
+    lane->state = READING;
+    return zmq_send(lane->hub_end, "", 1, 0) == 1;
+}
+
+static void take(lb_translate_long *lane, lb_frame *frame, lb_item *item)
+{
+    const lb_item *read = &lane->batch.items[0];
+
+    item->adapter = read->adapter;
+    item->stage = read->stage;
+    item->events = read->events;
+    item->doubts = read->doubts;
+    item->unresolved = read->unresolved;
+    item->error = read->error;
+    item->offset = read->offset;
+    item->text = read->text;
+    frame->of->long_ticket = 0;
+    lane->state = TAKEN;
+}
+
+bool lb_translate_long_read(lb_translate_long *lane, lb_frame *frame, lb_item *item,
+                            int64_t revision)
+{
+    bool is_its_own = lane->state == READ && lane->ticket == frame->of->long_ticket;
+
+    if (is_its_own && lane->revision == revision && lane->asked_source == item->source) {
+        take(lane, frame, item);
+        return true;
+    }
+    if (is_its_own) /* what it may has changed meanwhile: it is judged anew */
+        set_free(lane);
+    if (lane->state == FREE && !begin(lane, frame, item, revision)) {
+        lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_NO_MEMORY, LB_UNKNOWN,
+                       LB_SPAN("there is no memory to read it now"));
+        return true;
+    }
+    if (frame->of->long_ticket == 0)
+        frame->of->long_ticket = ++lane->last_ticket;
+    return false;
+}
