@@ -34,11 +34,8 @@ bool lb_journal_row_holds(const lb_journal_row *row, lb_span check)
     return lb_span_equal(check, (lb_span){(const char *)again, sizeof again});
 }
 
-/* A bit of a row's header can make a text of a blob, with the same bytes. */
 lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row)
 {
-    if (sqlite3_column_type(read, 6) != SQLITE_BLOB || sqlite3_column_type(read, 7) != SQLITE_BLOB)
-        return LB_ERR_CORRUPT;
     row->block = sqlite3_column_int64(read, 0);
     row->first_seq = sqlite3_column_int64(read, 1);
     row->last_seq = sqlite3_column_int64(read, 2);

@@ -9,11 +9,12 @@ static void print_holes(const common_options *common, const lb_lost_list *holes)
 {
     for (size_t i = 0; i < holes->count; i++) {
         const lb_lost *hole = &holes->at[i];
-        printf("  %s numbers %lld to %lld, found %s: %.*s",
+        printf("  %s numbers %lld to %lld, found %s: %s",
                hole->kind == LB_ENTRY_LOST ? "LOST   " : "skipped", (long long)hole->from_seq,
-               (long long)hole->to_seq, show_time(common, hole->found_us).text, LB_ARG(hole->text));
+               (long long)hole->to_seq, show_time(common, hole->found_us).text,
+               show_text(hole->text));
         if (hole->set_aside.len > 0)
-            printf("; see %.*s", LB_ARG(hole->set_aside));
+            printf("; see %s", show_text(hole->set_aside));
         putchar('\n');
     }
 }
@@ -40,8 +41,9 @@ static void print_status(const common_options *common, const lb_status *status)
 /* The events that have no message to be sent again are for programs; the count is for people. */
 static void print_salvage(const lb_answer *answer)
 {
-    fwrite(answer->dump.at, 1, answer->dump.len, stdout);
-    fprintf(answer->dump.len > 0 ? stderr : stdout, "%.*s\n", LB_ARG(answer->text));
+    if (answer->dump.len > 0)
+        print_lines(stdout, answer->dump, "");
+    print_lines(answer->dump.len > 0 ? stderr : stdout, answer->text, "");
 }
 
 /* The words with options of their own. */

@@ -39,11 +39,11 @@ static void print_share(const lb_share *share, int64_t now_us)
                    (share->quarantined > 0 && share->quarantined >= share->quarantined_max);
     if (share->refused == 0 && !is_full)
         return;
-    printf("%.*s: %lld%s source%s without a kept message, %lld refused", LB_ARG(share->owner),
+    printf("%s: %lld%s source%s without a kept message, %lld refused", show_text(share->owner),
            (long long)share->unheard, share->unheard >= UNHEARD_MOST ? " or more" : "",
            share->unheard == 1 ? "" : "s", (long long)share->refused);
     if (share->error.len > 0)
-        printf(", last %.*s", LB_ARG(share->error));
+        printf(", last %s", show_text(share->error));
     if (share->refused_us != LB_UNKNOWN)
         printf(" %s ago", show_age(now_us, share->refused_us).text);
     printf("; %lld of %lld sources, %lld of %lld in quarantine%s%s%s\n", (long long)share->sources,

@@ -125,8 +125,8 @@ static void print_reports(const common_options *common, const lb_track *track)
     for (size_t i = 0; i < track->reports.count; i++)
         print_milestone(common, track, &track->reports.at[i]);
     for (size_t i = 0; i < track->untold.count; i++)
-        printf("    and %lld more of %.*s\n", (long long)track->untold.at[i].count,
-               LB_ARG(track->untold.at[i].party));
+        printf("    and %lld more of %s\n", (long long)track->untold.at[i].count,
+               show_text(track->untold.at[i].party));
 }
 
 static void print_track(const common_options *common, const lb_track *track)
