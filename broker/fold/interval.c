@@ -367,7 +367,7 @@ static void apply(folding *f, const step *one, lb_span object)
         return;
     case STEP_OUT:
         for (int which = 0; which < ENDINGS; which++)
-            end_all(f, which, one->at_us);
+            end_all(f, (ending)which, one->at_us);
         return;
     case STEP_ENTER:
     case STEP_SEEN:

@@ -29,6 +29,10 @@ enum {
     STATEMENTS
 };
 
+static const char SQL_OVERLAP[] =
+    "SELECT name FROM party WHERE substr(?1, 1, length(name) + 1) = name || '.'"
+    " OR substr(name, 1, length(?1) + 1) = ?1 || '.' LIMIT 1";
+
 /* clang-format off */
 static const char *const sql[STATEMENTS] = {
     [REVISION]    = "SELECT revision FROM register",
@@ -45,8 +49,7 @@ static const char *const sql[STATEMENTS] = {
     [DROP_KEY]    = "DELETE FROM party_key WHERE party = ?1 AND \"key\" = ?2",
     [DROP_KEYS]   = "DELETE FROM party_key WHERE party = ?1",
     [RAISE]       = "UPDATE register SET revision = revision + 1",
-    [OVERLAP]     = "SELECT name FROM party WHERE substr(?1, 1, length(name) + 1) = name || '.'"
-                    " OR substr(name, 1, length(?1) + 1) = ?1 || '.' LIMIT 1",
+    [OVERLAP]     = SQL_OVERLAP,
 };
 /* clang-format on */
 

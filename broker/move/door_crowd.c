@@ -114,7 +114,7 @@ uint64_t lb_door_address_of(int file)
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
         struct sockaddr_storage room;
-    } at;
+    } at = {.room = {.ss_family = AF_UNSPEC}};
     socklen_t len = sizeof at;
     uint64_t key = 0;
 

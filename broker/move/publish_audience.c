@@ -221,7 +221,7 @@ static bool is_there(lb_peer peer)
 /* A key that left before its rights changed is forgotten, and nobody is disconnected for it. */
 static bool may_all_still(lb_audience *audience, const lb_pass_book *book)
 {
-    for (size_t i = audience->count; i-- > 0;) {
+    for (size_t i = audience->at == NULL ? 0 : audience->count; i-- > 0;) {
         follower *one = &audience->at[i];
         if (may_still(book, one))
             continue;

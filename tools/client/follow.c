@@ -197,7 +197,11 @@ static int64_t big_endian(const unsigned char *at)
 static bool is_own_refusal(lb_span topic)
 {
     lb_span part;
-    return lb_span_cut(&topic, '/', &part) && lb_span_cut(&topic, '/', &part) && topic.len == 0;
+
+    for (int i = 0; i < 2; i++)
+        if (!lb_span_cut(&topic, '/', &part))
+            return false;
+    return topic.len == 0;
 }
 
 /* Said once: the events come by replay all the same, as far as they may be had, and later than live. */
