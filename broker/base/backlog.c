@@ -334,8 +334,10 @@ void lb_backlog_close(lb_backlog **out)
             lb_submission_end(one);
         }
     for (size_t i = 0; i < BUCKETS; i++)
-        while (backlog->buckets[i] != NULL)
-            forget_sender(backlog, backlog->buckets[i]);
+        for (sender *who = backlog->buckets[i], *next; who != NULL; who = next) {
+            next = who->same_bucket;
+            free(who);
+        }
     free(backlog);
     *out = NULL;
 }

@@ -262,7 +262,6 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
         const lb_track_question question = {.object = objects.at[i],
                                             .with_reports = true,
                                             .is_reported =
-                                                !lb_facts_is_known(ask->facts, objects.at[i]) &&
                                                 !lb_facts_is_known(ask->facts, objects.at[i]),
                                             .now_us = ask->now_us,
                                             .is_for_dump = true};
