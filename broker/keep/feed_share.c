@@ -23,7 +23,8 @@ static void copy_text(char *out, size_t room, lb_span text)
 {
     size_t len = text.len < room ? text.len : room - 1;
 
-    memcpy(out, text.at, len);
+    if (len > 0)
+        memcpy(out, text.at, len);
     out[len] = '\0';
 }
 

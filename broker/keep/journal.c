@@ -321,12 +321,13 @@ static lb_err find_hole(lb_journal *journal, int64_t seq, lb_arena *arena, lb_jo
 
     lb_bind_int(find, 1, seq);
     int rc = sqlite3_step(find);
-    if (rc == SQLITE_ROW)
+    if (rc == SQLITE_ROW) {
         err = lb_journal_row_read(find, row);
-    else if (rc != SQLITE_DONE)
+        if (err == LB_OK)
+            err = lb_hole_unpack(row->body, arena, lost);
+    } else if (rc != SQLITE_DONE) {
         err = lb_store_err(journal->store, rc, "journal.find_lost");
-    if (err == LB_OK)
-        err = lb_hole_unpack(row->body, arena, lost);
+    }
     sqlite3_reset(find);
     return err;
 }

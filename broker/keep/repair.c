@@ -36,6 +36,8 @@ enum {
     NEXT,
     STATEMENTS
 };
+static const char SQL_DROP_ORPHANS[] = "DELETE FROM raw WHERE first_message NOT IN"
+                                       " (SELECT first_message FROM journal WHERE messages > 0)";
 static const char *const sql[STATEMENTS] = {
     [TAKE] = "INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [TAKE_RAW] = "INSERT OR IGNORE INTO raw VALUES (?1, ?2)",
@@ -43,8 +45,7 @@ static const char *const sql[STATEMENTS] = {
     [TAKE_FEED] = lb_feed_take_in,
     [TAKE_LOST] = "INSERT OR IGNORE INTO lost VALUES (?1)",
     [DROP] = "DELETE FROM journal WHERE block = ?1",
-    [DROP_ORPHANS] = "DELETE FROM raw WHERE first_message NOT IN"
-                     " (SELECT first_message FROM journal WHERE messages > 0)",
+    [DROP_ORPHANS] = SQL_DROP_ORPHANS,
     [NEXT_LOST] = "SELECT block FROM lost WHERE block > ?1 ORDER BY block LIMIT 1",
     [DROP_LOST] = "DELETE FROM lost WHERE block = ?1",
     [PUT_HOLE] = "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
