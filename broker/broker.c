@@ -261,6 +261,8 @@ static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int
         err = read_frame(hub, frame, &s);
     else
         lb_admit_owner(hub->admit, frame);
+    if (frame->refused == LB_OK && frame->skipped == 0 && frame->count > 0)
+        batch->bytes += one->body.len; /* in parts it counts once; what is refused takes no room */
     one->done = frame->skipped + frame->count;
     now_us = lb_clock_monotonic_us();
     if (s.is_held)
@@ -366,6 +368,7 @@ static void turn(lb_broker *hub)
             hand_on(hub); /* to the view and the stream                     */
     }
     lb_backlog_carry(hub->backlog, lb_clock_monotonic_us(), lose, hub);
+    lb_intake_end_turn(hub->intake);
     lb_batch_reset(batch);
     if (lb_translate_long_end_turn(hub->translate_long))
         lb_backlog_release(hub->backlog);

@@ -470,16 +470,24 @@ static void note_letter(lb_door *door, int file, lb_span user)
     keep_crowd_down(door, lb_door_crowd_spoke(&door->crowd, file, user));
 }
 
-lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
+static lb_err note_taken(lb_door *door, const lb_letter_in *letter, lb_err err)
 {
-    lb_err err = lb_socket_take(door->socket, arena, letter);
-
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return err;
     note_letter(door, letter->file, letter->user);
     if (err != LB_OK)
         lb_door_refuse_letter(door, letter);
     return err;
+}
+
+lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter)
+{
+    return note_taken(door, letter, lb_socket_take(door->socket, arena, letter));
+}
+
+lb_err lb_door_take_held(lb_door *door, lb_arena *arena, lb_letter_in *letter, zmq_msg_t *body)
+{
+    return note_taken(door, letter, lb_socket_take_held(door->socket, arena, letter, body));
 }
 
 bool lb_door_hear(lb_door *door, zmq_msg_t *frame)

@@ -85,6 +85,7 @@ void lb_door_look(lb_door *door);
 
 /* As lb_socket_take; counts what cannot be read. */
 lb_err lb_door_take(lb_door *door, lb_arena *arena, lb_letter_in *letter);
+lb_err lb_door_take_held(lb_door *door, lb_arena *arena, lb_letter_in *letter, zmq_msg_t *body);
 /* The next subscription (1 and its topic) or end of one (0); false: none is there. For doors of followers; the frame is
  * initialised. */
 bool lb_door_hear(lb_door *door, zmq_msg_t *frame);

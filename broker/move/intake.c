@@ -14,9 +14,16 @@
 
 enum { TAKE_BYTES = 8 * 1024 * 1024, RETRY_MS = 100 };
 
+/* A letter whose body stays where libzmq has put it until the turn ends: what is refused is never copied. */
+typedef struct held_letter {
+    struct held_letter *next;
+    zmq_msg_t body;
+} held_letter;
+
 struct lb_intake {
     lb_door *outside;
     void *inside;
+    held_letter *held; /* of this turn */
 };
 
 lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_letter)
@@ -39,6 +46,7 @@ void lb_intake_close(lb_intake **intake)
 {
     if (*intake == NULL)
         return;
+    lb_intake_end_turn(*intake);
     lb_door_close(&(*intake)->outside);
     lb_socket_close(&(*intake)->inside);
     free(*intake);
@@ -98,8 +106,6 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
     frame->side = one->side;
     frame->file = one->file;
     frame->submit = one->submit;
-    if (one->done == 0) /* in parts it counts once */
-        batch->bytes += one->body.len;
     if (err != LB_OK)
         refuse_unread(frame, err, LB_SPAN("this is no Submit"));
     else if (one->submit.messages.count > LB_FRAME_MESSAGES)
@@ -137,29 +143,43 @@ static lb_submission *make_submission(lb_arena *arena, const lb_letter_in *lette
     return one;
 }
 
-static void put_in_line(lb_backlog *backlog, lb_batch *batch, lb_submission *one)
+static bool put_in_line(lb_backlog *backlog, lb_batch *batch, lb_submission *one)
 {
     lb_err err =
         lb_backlog_put(backlog, sender_of(one, &batch->arena), one->side == LB_SIDE_OUTSIDE, one);
     if (err == LB_OK)
-        return;
+        return true;
     lb_frame *frame = lb_intake_frame(batch, one);
     if (frame->refused != LB_OK)
-        return;
+        return false;
     frame->retry_ms = RETRY_MS;
     lb_intake_refuse(batch, frame, LB_ERR_BUSY,
                      LB_SPAN("too much of this sender waits to be read: send it again after "
                              "retry_ms"));
+    return false;
 }
 
-/* Returns what was taken, in bytes; -1: nothing is there. */
+void lb_intake_end_turn(lb_intake *intake)
+{
+    for (; intake->held != NULL; intake->held = intake->held->next)
+        zmq_msg_close(&intake->held->body);
+}
+
+/* Returns what was taken and not refused at once, in bytes; -1: nothing is there. */
 static int64_t take_letter(lb_intake *intake, int side, lb_backlog *backlog, lb_batch *batch,
                            int64_t now_us)
 {
     lb_letter_in letter;
 
-    lb_err err = side == LB_SIDE_OUTSIDE ? lb_door_take(intake->outside, &batch->arena, &letter)
-                                         : lb_socket_take(intake->inside, &batch->arena, &letter);
+    held_letter *held = lb_arena_alloc(&batch->arena, sizeof *held);
+    if (held == NULL)
+        return -1;
+    zmq_msg_init(&held->body);
+    held->next = intake->held;
+    intake->held = held;
+    lb_err err = side == LB_SIDE_OUTSIDE
+                     ? lb_door_take_held(intake->outside, &batch->arena, &letter, &held->body)
+                     : lb_socket_take_held(intake->inside, &batch->arena, &letter, &held->body);
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return -1;
     lb_submission *one =
@@ -169,8 +189,7 @@ static int64_t take_letter(lb_intake *intake, int side, lb_backlog *backlog, lb_
                lb_err_name(err == LB_OK ? LB_ERR_NO_MEMORY : err));
         return 0;
     }
-    put_in_line(backlog, batch, one);
-    return (int64_t)letter.body.len;
+    return put_in_line(backlog, batch, one) ? (int64_t)letter.body.len : 0;
 }
 
 /* A letter may need a frame at once, for its refusal. */

@@ -20,9 +20,11 @@ void lb_intake_close(lb_intake **intake);
 
 /* For waiting: one item for each side. */
 void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_SIDES]);
-/* Takes what is there and puts it behind what waits, until 8 MiB are taken or the backlog is full. Does not wait. What
+/* Takes what is there and puts it behind what waits, until 8 MiB are taken or the backlog is full. Does not wait. Bodies
+ * are not copied: they live until lb_intake_end_turn; what waits longer is carried (base/backlog.h). What
  * there is no room for becomes a refused frame of the batch: BUSY, to be sent again. */
 void lb_intake_take(lb_intake *intake, lb_backlog *backlog, lb_batch *batch, int64_t now_us);
+void lb_intake_end_turn(lb_intake *intake);
 /* A frame for the submission from its next message on, nothing laid out; the submission is unpacked when it is not. */
 lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one);
 /* The frame becomes a refusal of all that is left of its submission. */

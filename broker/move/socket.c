@@ -120,17 +120,41 @@ static lb_err take_frame(void *socket, lb_arena *arena, lb_letter_in *letter, lb
     return err;
 }
 
+/* As take_frame, into a frame that the caller keeps. */
+static lb_err take_body(void *socket, lb_arena *arena, lb_letter_in *letter, zmq_msg_t *frame,
+                        bool *is_more)
+{
+    if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
+        return errno == EAGAIN || errno == EINTR ? LB_ERR_NOT_FOUND : LB_ERR_CLOSED;
+    *is_more = zmq_msg_more(frame);
+    letter->body = (lb_span){zmq_msg_data(frame), zmq_msg_size(frame)};
+    letter->user = lb_arena_copy(arena, lb_socket_user(frame));
+    letter->file = zmq_msg_get(frame, ZMQ_SRCFD);
+    return LB_OK;
+}
+
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter)
+{
+    zmq_msg_t body;
+
+    zmq_msg_init(&body);
+    lb_err err = lb_socket_take_held(router, arena, letter, &body);
+    letter->body = lb_arena_copy(arena, letter->body);
+    zmq_msg_close(&body);
+    return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+lb_err lb_socket_take_held(void *router, lb_arena *arena, lb_letter_in *letter, zmq_msg_t *body)
 {
     bool is_more = false;
 
     *letter = (lb_letter_in){.file = -1};
     lb_err err = take_frame(router, arena, letter, &letter->from, &is_more);
     if (err == LB_OK && is_more)
-        err = take_frame(router, arena, letter, &letter->body, &is_more);
+        err = take_body(router, arena, letter, body, &is_more);
     if (err == LB_OK && is_more && letter->body.len == 0) {
         letter->is_req = true;
-        err = take_frame(router, arena, letter, &letter->body, &is_more);
+        err = take_body(router, arena, letter, body, &is_more);
     }
     bool has_more_frames = err == LB_OK && is_more;
     while (err == LB_OK && is_more)

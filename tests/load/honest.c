@@ -42,7 +42,7 @@ typedef struct one {
 } one;
 
 struct honest {
-    const stage *stage;
+    stage stage; /* with a context of their own: they are other machines than the hostile party */
     _Atomic bool is_over;
     one at[HONEST_PARTIES];
 };
@@ -163,8 +163,8 @@ static void *run(void *argument)
     one *o = argument;
     const int64_t send_every_us = SECOND_US * HONEST_PARTIES / HONEST_MESSAGES_PER_S;
     const int64_t ask_every_us = SECOND_US * HONEST_PARTIES / HONEST_QUESTIONS_PER_S;
-    void *intake = stage_socket(o->all->stage, &o->who, STAGE_INTAKE, NULL),
-         *query = stage_socket(o->all->stage, &o->who, STAGE_QUERY, NULL);
+    void *intake = stage_socket(&o->all->stage, &o->who, STAGE_INTAKE, NULL),
+         *query = stage_socket(&o->all->stage, &o->who, STAGE_QUERY, NULL);
     int64_t send_us = now_us() + o->number * send_every_us / HONEST_PARTIES, ask_us = send_us;
 
     while (!atomic_load(&o->all->is_over)) {
@@ -209,7 +209,7 @@ static bool introduce(one *o)
 {
     static const char *const names[HONEST_PARTIES] = {"honest-a", "honest-b", "honest-c",
                                                       "honest-d"};
-    const stage *s = o->all->stage;
+    const stage *s = &o->all->stage;
     char words[128];
 
     snprintf(words, sizeof words, "CARRIER format:hub.report for:container:H%cAU*",
@@ -246,7 +246,8 @@ honest *honest_start(const stage *s)
 
     if (!is_fine)
         return NULL;
-    h->stage = s;
+    h->stage = *s;
+    h->stage.zmq = zmq_ctx_new();
     for (int i = 0; i < HONEST_PARTIES && is_fine; i++) {
         one *o = &h->at[i];
         o->all = h;
@@ -257,6 +258,7 @@ honest *honest_start(const stage *s)
         is_fine = introduce(o);
     }
     if (!is_fine || !wait_for_view(s)) {
+        zmq_ctx_term(h->stage.zmq);
         free(h);
         return NULL;
     }
@@ -279,6 +281,7 @@ void honest_stop(honest **out)
         free(h->at[i].answers.ms);
         lb_arena_fini(&h->at[i].arena);
     }
+    zmq_ctx_term(h->stage.zmq);
     free(h);
     *out = NULL;
 }

@@ -522,9 +522,9 @@ static void go_on_revoked(attack *a, lb_arena *arena)
         }
         poll(NULL, 0, TIRED_MS);
         while (stage_take(intake, arena, &lb_record_receipts, &receipts))
-            atomic_fetch_add(&a->answered, 1);
+            atomic_fetch_add(&a->answered_gone, 1);
         while (stage_take(query, arena, &lb_record_answer, &answer))
-            atomic_fetch_add(&a->answered, 1);
+            atomic_fetch_add(&a->answered_gone, 1);
     }
     zmq_close(intake);
     zmq_close(query);
@@ -533,7 +533,7 @@ static void go_on_revoked(attack *a, lb_arena *arena)
 static const char *check_revoked(attack *a, lb_arena *arena)
 {
     (void)arena;
-    return atomic_load(&a->answered) > 100 ? "a revoked party is answered all the time" : NULL;
+    return atomic_load(&a->answered_gone) > 100 ? "a revoked party is answered all the time" : NULL;
 }
 
 /* -- B30: the routing id of another ------------------------------------------------------------------------------ */

@@ -21,6 +21,7 @@ typedef struct attack {
     party evil, eve, gone, late; /* late: an honest one that comes only now */
     _Atomic bool is_over;
     _Atomic int64_t sent, answered, refused;
+    _Atomic int64_t answered_gone; /* those of `gone` */
 } attack;
 
 typedef struct hostile_case {
