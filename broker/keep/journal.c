@@ -344,8 +344,8 @@ lb_err lb_journal_regain(lb_journal *journal, const lb_regained *regained, lb_ar
 {
     sqlite3_stmt *rewrite = journal->statements[REWRITE];
     uint8_t check[LB_CHECK_BYTES];
-    lb_journal_row row;
-    lb_lost lost;
+    lb_journal_row row = {.block = 0};
+    lb_lost lost = {.to_seq = 0};
 
     lb_err err = find_hole(journal, regained->lost_seq, arena, &row, &lost);
     if (err != LB_OK)

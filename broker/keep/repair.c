@@ -38,6 +38,9 @@ enum {
 };
 static const char SQL_DROP_ORPHANS[] = "DELETE FROM raw WHERE first_message NOT IN"
                                        " (SELECT first_message FROM journal WHERE messages > 0)";
+static const char SQL_NEXT[] =
+    "SELECT block, first_seq, last_seq, first_message, messages, recorded_us, body"
+    " FROM journal WHERE block > ?1 ORDER BY block LIMIT 1";
 static const char *const sql[STATEMENTS] = {
     [TAKE] = "INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [TAKE_RAW] = "INSERT OR IGNORE INTO raw VALUES (?1, ?2)",
@@ -49,8 +52,7 @@ static const char *const sql[STATEMENTS] = {
     [NEXT_LOST] = "SELECT block FROM lost WHERE block > ?1 ORDER BY block LIMIT 1",
     [DROP_LOST] = "DELETE FROM lost WHERE block = ?1",
     [PUT_HOLE] = "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [NEXT] = "SELECT block, first_seq, last_seq, first_message, messages, recorded_us, body"
-             " FROM journal WHERE block > ?1 ORDER BY block LIMIT 1",
+    [NEXT] = SQL_NEXT,
 };
 
 typedef struct repair {
