@@ -5,8 +5,7 @@
  *     asker 2   q
  *     asker 3   q q
  *
- * So who asks ten thousand questions at once waits for himself, and others for one of his. An asker is a party with all
- * of its connections, or a connection that needs no key. One thread. */
+ * An asker with ten thousand questions waits for its own, and the others for one of them. One thread. */
 #ifndef MOVE_QUERY_LINE_H
 #define MOVE_QUERY_LINE_H
 

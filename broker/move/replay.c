@@ -113,7 +113,7 @@ static lb_err add_hole(filling *one, const lb_lost *hole)
     return LB_OK;
 }
 
-/* Who asks beyond the end has seen numbers that the journal does not have: an older copy of it was put in place. */
+/* A request beyond the end names numbers that the journal does not have: an older copy of it was put in place. */
 static lb_err tell_ahead(const filling *one, int64_t head_seq)
 {
     lb_log(LB_LOG_JRN_AHEAD, "party=%.*s from=%lld head=%lld", LB_ARG(one->pass->name),

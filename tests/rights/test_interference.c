@@ -1,4 +1,4 @@
-/* test_interference.c - whatever two hostile carriers say, everybody else sees what he would see without them.
+/* test_interference.c - whatever two hostile carriers say, everybody else sees the same as without them.
  *
  *     sequence --honest letters only--> hub --questions--> answers --+
  *              --all of it------------> hub --questions--> answers --+--> equal, byte for byte
