@@ -132,8 +132,11 @@ static void settle(lb_broker *hub, lb_batch *batch, bool is_kept)
 }
 
 /* All of the turn, or nothing: one fsynced commit. */
-static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
+static lb_err keep_turn(void *whose)
 {
+    lb_broker *hub = whose;
+    lb_batch *batch = &hub->batch;
+
     if (!has_news(batch)) {
         lb_feed_count(hub->feeds, batch);
         settle(hub, batch, true);
@@ -155,6 +158,25 @@ static lb_err keep_turn(lb_broker *hub, lb_batch *batch)
     }
     settle(hub, batch, err == LB_OK);
     return err;
+}
+
+/* The sockets are emptied meanwhile: what comes is of a later turn. Letters that waited in libzmq's queues would let it
+ * take two of each peer and no more until the disk is through. */
+static lb_err keep_beside(lb_broker *hub)
+{
+    zmq_pollitem_t items[1 + LB_SIDES] = {
+        {.fd = lb_beside_file(hub->keeper), .events = ZMQ_POLLIN}};
+    lb_err kept = LB_OK;
+
+    lb_intake_wait_for(hub->intake, items + 1);
+    lb_beside_begin(hub->keeper, keep_turn, hub);
+    while (!lb_beside_end(hub->keeper, &kept)) {
+        bool may_take = !hub->is_slowed && !lb_backlog_is_full(hub->backlog);
+        bool is_open = lb_socket_wait(items, may_take ? 1 + LB_SIDES : 1, LB_DOOR_LOOK_MS);
+        if (may_take && is_open)
+            lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us());
+    }
+    return kept;
 }
 
 /* -- reading ------------------------------------------------------------------------------------------ */
@@ -284,6 +306,16 @@ static void lay_out_unread(lb_broker *hub, lb_batch *batch)
     }
 }
 
+/* In the share of the party, or of those that need no key. */
+static void count_turned_away(void *whose, lb_span sender, size_t messages)
+{
+    lb_broker *hub = whose;
+    bool is_party = lb_span_starts(sender, "/");
+
+    lb_feed_refuse(hub->feeds, is_party ? lb_span_after(sender, 1) : LB_SPAN("local"), LB_ERR_BUSY,
+                   messages, lb_clock_now_us());
+}
+
 /* Senders in turn, until the turn's time is used up. What nobody came to waits for the next turn. */
 static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
 {
@@ -291,11 +323,10 @@ static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
     int64_t now_us = began_us;
     lb_submission *one;
 
-    if (lb_backlog_is_empty(hub->backlog) && batch->frame_count == 0)
+    lb_backlog_each_turned_away(hub->backlog, count_turned_away, hub);
+    if (lb_backlog_is_empty(hub->backlog))
         return LB_OK;
     lb_admit_begin(hub->admit);
-    for (size_t f = 0; f < batch->frame_count; f++) /* refused when they came */
-        lb_admit_owner(hub->admit, &batch->frames[f]);
     lb_err err = lb_dedup_ready(hub->dedup, batch->room);
     if (err != LB_OK)
         lay_out_unread(hub, batch);
@@ -307,11 +338,11 @@ static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
     return err;
 }
 
-static lb_err keep_or_take_back(lb_broker *hub, lb_batch *batch, lb_err read)
+static lb_err keep_or_take_back(lb_broker *hub, lb_err read)
 {
     if (read == LB_OK)
-        return keep_turn(hub, batch);
-    settle(hub, batch, false);
+        return hub->keeper != NULL && has_news(&hub->batch) ? keep_beside(hub) : keep_turn(hub);
+    settle(hub, &hub->batch, false);
     if (hub->are_keys_damaged)
         make_keys_again(hub);
     return read;
@@ -340,14 +371,6 @@ static void send_receipts(lb_broker *hub, lb_batch *batch, lb_err kept)
     }
 }
 
-static void lose(void *whose, lb_submission *lost)
-{
-    lb_broker *hub = whose;
-
-    lb_intake_miss(hub->intake, lost);
-    lb_submission_end(lost);
-}
-
 static void hand_on(lb_broker *hub)
 {
     lb_bell_ring(hub->head_bell, lb_journal_tell(hub->journal).seq);
@@ -359,16 +382,15 @@ static void turn(lb_broker *hub)
 
     if (lb_translate_long_look(hub->translate_long, lb_clock_monotonic_us()))
         lb_backlog_release(hub->backlog);
-    lb_intake_take(hub->intake, hub->backlog, batch, lb_clock_now_us()); /* sockets -> who waits */
+    lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us()); /* sockets -> who waits      */
     lb_err kept = read_waiting(hub, batch); /* in turn: admitted, known or read, events       */
     if (batch->frame_count > 0) {
-        kept = keep_or_take_back(hub, batch, kept); /* on disk                                   */
+        kept = keep_or_take_back(hub, kept); /* on disk                                   */
         send_receipts(hub, batch, kept); /* the promise, now that it is true               */
         if (kept == LB_OK)
             hand_on(hub); /* to the view and the stream                     */
     }
-    lb_backlog_carry(hub->backlog, lb_clock_monotonic_us(), lose, hub);
-    lb_intake_end_turn(hub->intake);
+    lb_backlog_end_turn(hub->backlog, lb_clock_monotonic_us());
     lb_batch_reset(batch);
     if (lb_translate_long_end_turn(hub->translate_long))
         lb_backlog_release(hub->backlog);
@@ -388,7 +410,7 @@ static lb_err read_released(lb_broker *hub, lb_frame *frame, lb_item *item)
     } else if (err == LB_OK) {
         lb_item_refuse(item, LB_ITEM_DENIED, frame->refused, LB_UNKNOWN, frame->why);
     }
-    return keep_or_take_back(hub, &hub->batch, err);
+    return keep_or_take_back(hub, err);
 }
 
 /* Reads one message of quarantine again, as a turn of its own. */
@@ -489,7 +511,7 @@ static lb_err answer_at_desk(lb_broker *hub, const lb_query *query, lb_arena *ar
     case LB_ASK_QUARANTINE_DROP:
         return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
     case LB_ASK_OVER_BUDGET:
-        lb_feed_refuse_question(hub->feeds, query->party.name, lb_clock_now_us());
+        lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
         return LB_OK;
     default:
         return LB_ERR_MISUSE;
@@ -575,8 +597,8 @@ void lb_broker_run(lb_broker *hub, int wake_fd)
 
     for (;;) {
         bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
-        bool is_slowed = is_lagging(hub);
-        bool is_open = !is_paused && !is_slowed;
+        hub->is_slowed = is_lagging(hub);
+        bool is_open = !is_paused && !hub->is_slowed;
         int quiet_ms = lb_backlog_is_quiet(hub->backlog) ? LB_DOOR_LOOK_MS : 0;
         if (!lb_socket_wait(items, is_open ? ALWAYS + LB_SIDES : ALWAYS,
                             is_open ? quiet_ms : LAGGING_MS))

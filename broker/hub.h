@@ -4,6 +4,7 @@
 
 #include "base/backlog.h"
 #include "base/batch.h"
+#include "base/beside.h"
 #include "base/folder.h"
 #include "broker.h"
 #include "gate/jt808.h"
@@ -46,6 +47,7 @@ struct lb_broker {
     lb_dedup *dedup;
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
+    lb_beside *keeper; /* has all of these, and the batch, while it keeps a turn; NULL: turns are kept here */
 
     lb_registrar *registrar;
     lb_intake *intake;
@@ -68,6 +70,7 @@ struct lb_broker {
     lb_jt809_gate *jt809;
 
     bool are_keys_damaged;
+    bool is_slowed; /* the view is behind: the intake is open ten times a second */
     int64_t applied_seq;
     int64_t pause_until_us;
     int64_t feeds_saved_us;

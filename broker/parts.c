@@ -151,6 +151,8 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_backlog_open(&hub->backlog);
     if (err == LB_OK)
+        err = lb_beside_open(&hub->keeper);
+    if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
         err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal,
@@ -336,6 +338,7 @@ void lb_broker_close(lb_broker **out)
     lb_translate_close(&hub->translate);
     lb_follow_close(&hub->follow);
     lb_registrar_close(&hub->registrar); /* after everybody who has something to note */
+    lb_beside_close(&hub->keeper);
     lb_socket_close(&hub->desk);
     lb_socket_close(&hub->applied);
     lb_socket_close(&hub->head_bell);

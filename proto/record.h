@@ -63,6 +63,12 @@ lb_err lb_event_pack(const lb_event *event, lb_arena *arena, lb_span *bytes);
  * `bytes` may go. Refuses what is not protobuf, deeper than the limit, or text that is not UTF-8
  * (GARBLED); a number that does not fit its enumeration is read as UNSPECIFIED. */
 lb_err lb_record_unpack(const lb_record *record, lb_span bytes, lb_arena *arena, void *value);
+/* The same, but texts and bytes point into `bytes`, which must live as long. */
+lb_err lb_record_unpack_lent(const lb_record *record, lb_span bytes, lb_arena *arena, void *value);
+
+/* The last text of this field at the top of a message, without reading the rest; it points into `bytes`. Empty: there is
+ * none, or these bytes are no message. */
+lb_span lb_record_peek(lb_span bytes, uint32_t field);
 
 /* JSON on one line, field names as in the .proto, members in its order, unknown ones left out; enums by
  * name without prefix, bytes in lower-case hex, times (*_us) as numbers. Grows `json` in the arena. */

@@ -454,9 +454,32 @@ static bool get_struct(const lb_record *record, lb_span bytes, lb_arena *arena, 
 lb_err lb_record_unpack(const lb_record *record, lb_span bytes, lb_arena *arena, void *value)
 {
     lb_span copy = lb_arena_copy(arena, bytes);
+
+    if (copy.len == bytes.len)
+        return lb_record_unpack_lent(record, copy, arena, value);
     lb_record_init(record, value);
-    if (copy.len == bytes.len && get_struct(record, copy, arena, value, 1))
+    return LB_ERR_NO_MEMORY;
+}
+
+lb_err lb_record_unpack_lent(const lb_record *record, lb_span bytes, lb_arena *arena, void *value)
+{
+    lb_record_init(record, value);
+    if (get_struct(record, bytes, arena, value, 1))
         return LB_OK;
     lb_record_init(record, value);
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_ERR_GARBLED;
+}
+
+lb_span lb_record_peek(lb_span bytes, uint32_t number)
+{
+    lb_span found = LB_EMPTY;
+    wire_field field;
+
+    while (bytes.len > 0) {
+        if (!get_field(&bytes, &field))
+            return LB_EMPTY;
+        if (field.number == number && field.wire == WIRE_BYTES)
+            found = field.bytes;
+    }
+    return found;
 }

@@ -5,14 +5,14 @@
 
 enum { BUCKETS = 1024, NAME_ROOM = LB_PARTY_NAME_MAX + 2 };
 
-typedef struct sender {         /* exists while it has submissions or a debt */
+typedef struct sender {         /* exists while it has submissions, a debt, or something to be counted */
     struct sender *next;        /* in the ring, or among those that are idle */
     struct sender *same_bucket; /* in the table                              */
     char name[NAME_ROOM];
     size_t name_len;
     lb_submission *first, *last;
-    lb_submission *carried; /* the last one that has memory of its own; those behind it are new */
     size_t bytes;
+    size_t turned_away; /* messages, since they were last counted */
     bool is_held;
     int64_t debt_us, debt_at_us; /* what it owed then: each microsecond pays one */
 } sender;
@@ -25,6 +25,7 @@ struct lb_backlog {
     sender *named;
     size_t waiting; /* senders in the ring */
     size_t bytes;
+    bool has_turned_away; /* one of them has */
 };
 
 lb_err lb_backlog_open(lb_backlog **backlog)
@@ -179,6 +180,35 @@ size_t lb_backlog_bytes(const lb_backlog *backlog)
     return backlog->bytes;
 }
 
+/* -- who was turned away ------------------------------------------------------------------------------ */
+
+void lb_backlog_turned_away(lb_backlog *backlog, lb_span name, size_t messages)
+{
+    sender *who = find_sender(backlog, lb_span_first(name, NAME_ROOM));
+
+    if (who != NULL) /* without memory for it nothing of it could be put: the door has counted that */
+        who->turned_away += messages;
+    backlog->has_turned_away |= who != NULL;
+}
+
+static void tell_turned_away(sender *who, lb_on_turned_away *on_one, void *whose)
+{
+    for (; who != NULL; who = who->next) {
+        if (who->turned_away > 0)
+            on_one(whose, name_of(who), who->turned_away);
+        who->turned_away = 0;
+    }
+}
+
+void lb_backlog_each_turned_away(lb_backlog *backlog, lb_on_turned_away *on_one, void *whose)
+{
+    if (!backlog->has_turned_away)
+        return;
+    tell_turned_away(backlog->first, on_one, whose);
+    tell_turned_away(backlog->idle, on_one, whose);
+    backlog->has_turned_away = false;
+}
+
 /* -- whose turn it is ------------------------------------------------------------------------------------ */
 
 lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy)
@@ -206,8 +236,6 @@ static void take_off_first(lb_backlog *backlog, sender *who)
 {
     size_t bytes = lb_submission_bytes(who->first);
 
-    if (who->carried == who->first)
-        who->carried = NULL;
     who->first = who->first->next;
     who->bytes -= bytes;
     backlog->bytes -= bytes;
@@ -251,47 +279,13 @@ void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool 
 
 /* -- the end of a turn ------------------------------------------------------------------------------------ */
 
-/* Links `carried` in behind the last that has memory of its own. */
-static void link_carried(sender *who, lb_submission *carried)
-{
-    if (who->carried == NULL)
-        who->first = carried;
-    else
-        who->carried->next = carried;
-    who->carried = carried;
-}
-
-static void carry_new_ones(lb_backlog *backlog, sender *who, lb_on_lost *on_lost, void *whose)
-{
-    lb_submission *waiting = who->carried == NULL ? who->first : who->carried->next, *next;
-
-    who->first->is_unpacked = false; /* it may have been read in part */
-    for (; waiting != NULL; waiting = next) {
-        size_t bytes = lb_submission_bytes(waiting);
-        next = waiting->next;
-        lb_submission *carried = lb_submission_carry(waiting);
-        if (carried != NULL) {
-            link_carried(who, carried);
-            continue;
-        }
-        who->bytes -= bytes;
-        backlog->bytes -= bytes;
-        on_lost(whose, waiting);
-    }
-    who->last = who->carried;
-    if (who->carried == NULL)
-        who->first = NULL;
-    else
-        who->carried->next = NULL;
-}
-
 static void forget_idle(lb_backlog *backlog, int64_t now_us)
 {
     sender **at = &backlog->idle;
 
     while (*at != NULL) {
         sender *who = *at;
-        if (debt_of(who, now_us) > 0) {
+        if (debt_of(who, now_us) > 0 || who->turned_away > 0) {
             at = &who->next;
             continue;
         }
@@ -300,24 +294,8 @@ static void forget_idle(lb_backlog *backlog, int64_t now_us)
     }
 }
 
-void lb_backlog_carry(lb_backlog *backlog, int64_t now_us, lb_on_lost *on_lost, void *whose)
+void lb_backlog_end_turn(lb_backlog *backlog, int64_t now_us)
 {
-    sender *before = NULL;
-
-    for (sender *who = backlog->first, *next; who != NULL; who = next) {
-        next = who->next;
-        carry_new_ones(backlog, who, on_lost, whose);
-        if (who->first != NULL) {
-            before = who;
-            continue;
-        }
-        backlog->before = before;
-        backlog->named = who;
-        take_named(backlog);
-        who->is_held = false;
-        who->next = backlog->idle;
-        backlog->idle = who;
-    }
     if (backlog->idle != NULL)
         forget_idle(backlog, now_us);
 }

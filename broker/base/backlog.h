@@ -46,9 +46,12 @@ void lb_backlog_release(lb_backlog *backlog); /* all that are held */
 /* That one has used so much, and stands behind all others; `is_through`: its submission is no longer the backlog's. */
 void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through);
 
-/* The turn ends: what waits gets memory of its own. What there is no memory for is handed to `lost`, and is the
- * backlog's no more. */
-typedef void lb_on_lost(void *whose, lb_submission *lost);
-void lb_backlog_carry(lb_backlog *backlog, int64_t now_us, lb_on_lost *on_lost, void *whose);
+/* The sender has `messages` that were turned away, for want of room: counted until lb_backlog_each_turned_away. */
+void lb_backlog_turned_away(lb_backlog *backlog, lb_span sender, size_t messages);
+typedef void lb_on_turned_away(void *whose, lb_span sender, size_t messages);
+void lb_backlog_each_turned_away(lb_backlog *backlog, lb_on_turned_away *on_one, void *whose);
+
+/* The turn ends: senders without a debt and without anything that waits are forgotten. */
+void lb_backlog_end_turn(lb_backlog *backlog, int64_t now_us);
 
 #endif

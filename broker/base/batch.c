@@ -19,6 +19,7 @@ lb_err lb_batch_init(lb_batch *batch, size_t messages)
     batch->room = messages + LB_FRAME_MESSAGES;
     batch->frames = calloc(batch->frame_room, sizeof *batch->frames);
     batch->items = calloc(batch->room, sizeof *batch->items);
+    batch->turn = 1;
     lb_arena_init(&batch->arena, ARENA_MAX);
     if (batch->frames != NULL && batch->items != NULL)
         return LB_OK;
@@ -44,6 +45,7 @@ void lb_batch_reset(lb_batch *batch)
     batch->frame_count = 0;
     batch->count = 0;
     batch->bytes = 0;
+    batch->turn++;
 }
 
 bool lb_batch_is_full(const lb_batch *batch)
@@ -107,42 +109,13 @@ size_t lb_submission_bytes(const lb_submission *one)
     return sizeof *one + one->from.len + one->user.len + one->body.len;
 }
 
-static lb_span append(char **at, lb_span bytes)
-{
-    char *begin = *at;
-
-    if (bytes.len > 0)
-        memcpy(begin, bytes.at, bytes.len);
-    *at += bytes.len;
-    return (lb_span){begin, bytes.len};
-}
-
-lb_submission *lb_submission_carry(lb_submission *one)
-{
-    if (one->own != NULL) {
-        one->is_unpacked = false;
-        return one;
-    }
-    char *own = malloc(lb_submission_bytes(one));
-    if (own == NULL)
-        return NULL;
-    lb_submission *carried = (lb_submission *)(void *)own;
-    *carried = *one;
-    carried->own = own;
-    carried->is_unpacked = false;
-    char *at = own + sizeof *one;
-    carried->from = append(&at, one->from);
-    carried->user = append(&at, one->user);
-    carried->body = append(&at, one->body);
-    return carried;
-}
-
 void lb_submission_end(lb_submission *one)
 {
     if (one->receipts != NULL)
         lb_arena_fini(&one->told);
     one->receipts = NULL;
-    free(one->own);
+    if (one->letter != NULL)
+        one->let_go(one->letter);
 }
 
 void lb_item_find_adapter(lb_item *item)

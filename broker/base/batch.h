@@ -6,8 +6,8 @@
  *
  *     frame 0: item 0 1 2     frame 1: item 3     frame 2: item 4 5 6 7 ...
  *
- * All memory is one arena that is reset after the turn; a submission that waits for a later turn has memory of its
- * own. Belongs to the hub's thread. */
+ * All memory is one arena that is reset after the turn, but for the bytes of the submissions: those live until they
+ * end. Belongs to the hub's thread; while a turn is kept, to the keeper (broker.c). */
 #ifndef BASE_BATCH_H
 #define BASE_BATCH_H
 
@@ -26,12 +26,13 @@ typedef struct lb_submission {
     int side, file;
     bool is_req;
     int64_t received_us;
-    bool is_unpacked;    /* `submit` is good, in this turn            */
+    int64_t unpacked_in; /* the turn in which `submit` is good: lb_batch.turn; 0: none */
     bool is_metered;     /* its party's rates have been asked already */
     int64_t long_ticket; /* of its message that waits for move/translate_long; 0: none does */
     bool is_broken;      /* a part of it could not be kept: the rest is sent again with it */
     lb_submit submit;
-    char *own; /* its memory when it waits; NULL: the turn's */
+    void *letter; /* its memory, and how it is given back; NULL: it has another owner */
+    void (*let_go)(void *letter);
 
     size_t done;          /* messages that are decided: the first ones    */
     lb_receipt *receipts; /* of those; NULL while it is read in one go    */
@@ -41,9 +42,7 @@ typedef struct lb_submission {
 
 /* What a submission weighs while it waits. */
 size_t lb_submission_bytes(const lb_submission *one);
-/* Moves it into memory of its own; the old one is the turn's and goes with it. NULL: no memory. */
-lb_submission *lb_submission_carry(lb_submission *one);
-/* Frees what is not the turn's. */
+/* Frees it. */
 void lb_submission_end(lb_submission *one);
 
 typedef struct lb_frame {
@@ -68,6 +67,10 @@ typedef struct lb_frame {
         owner; /* whose share of feeds and quarantine it fills: a party, "local" or a gate; empty: nobody's */
 } lb_frame;
 
+typedef struct lb_packed { /* rows of the journal, ready to be written: keep/journal_pack.h */
+    lb_span block, raw;
+} lb_packed;
+
 typedef enum lb_stage_of_item {
     LB_ITEM_NEW,    /* to be read                              */
     LB_ITEM_READ,   /* events are there, to be kept            */
@@ -91,6 +94,7 @@ typedef struct lb_item {
     int64_t releases; /* quarantine id that this reading takes out; LB_UNKNOWN */
 
     lb_text_list events; /* packed CargoEvents, in the batch's arena */
+    lb_packed packed;    /* in a row of its own; empty: with the others of the turn */
     int64_t doubts;
     lb_text_list unresolved; /* places that are in no table, a few of them */
 
@@ -111,6 +115,7 @@ typedef struct lb_batch {
     lb_item *items;
     size_t count, room;
     size_t bytes; /* of what is read in this turn */
+    int64_t turn; /* from 1 */
 } lb_batch;
 
 lb_err lb_batch_init(lb_batch *batch, size_t messages); /* plus one full frame */

@@ -17,6 +17,8 @@
 struct lb_view_reader {
     lb_facts *facts;
     int64_t steps; /* of the last answer */
+    int64_t hurry_us;
+    bool was_late;
 };
 
 lb_err lb_view_reader_open(lb_view_reader **out, const char *path)
@@ -361,9 +363,10 @@ static lb_err refuse_by_budget(lb_budget_part part, lb_answer *answer)
 #undef TEXT
 }
 
-static void set_budget(const asking *ask)
+static void set_budget(const asking *ask, int64_t hurry_us)
 {
-    static const lb_budget budget = {LB_QUESTION_STEPS, LB_QUESTION_CPU_MS * INT64_C(1000)};
+    const lb_budget budget = {LB_QUESTION_STEPS,
+                              hurry_us > 0 ? hurry_us : LB_QUESTION_CPU_MS * INT64_C(1000)};
     if (ask->query->ask == LB_ASK_DUMP)
         return;
     lb_facts_limit(ask->facts, &budget);
@@ -379,12 +382,13 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pa
         return err;
     answer->as_of_seq = lb_facts_applied(reader->facts);
     answer->as_of_us = ask.now_us;
-    set_budget(&ask);
+    set_budget(&ask, reader->hurry_us);
     err = dispatch(&ask);
     for (size_t i = 0; i < answer->resources.count; i++)
         keep_seen(&ask, &answer->resources.at[i].load);
     lb_budget_part over = lb_facts_over(reader->facts);
     reader->steps = lb_facts_spent(reader->facts);
+    reader->was_late = over == LB_BUDGET_TIME;
     lb_err read = lb_facts_end(reader->facts);
     bool is_full = lb_arena_failed(arena) && arena->total > arena->max_bytes / 2;
     if (over != LB_BUDGET_NONE || is_full) /* not so full: the machine has no memory */
@@ -397,4 +401,14 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pa
 int64_t lb_view_reader_steps(const lb_view_reader *reader)
 {
     return reader->steps;
+}
+
+void lb_view_reader_hurry(lb_view_reader *reader, int64_t us)
+{
+    reader->hurry_us = us;
+}
+
+bool lb_view_reader_was_late(const lb_view_reader *reader)
+{
+    return reader->was_late;
 }

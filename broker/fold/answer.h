@@ -14,6 +14,12 @@ int64_t lb_view_reader_applied(lb_view_reader *reader);
 int64_t
 lb_view_reader_steps(const lb_view_reader *reader); /* what the last answer cost, see lb_budget */
 
+/* From now on an answer may take so much of the processor at most: another budget than LB_QUESTION_CPU_MS, for questions
+ * that can be asked again of a reader with more. 0: that one. */
+void lb_view_reader_hurry(lb_view_reader *reader, int64_t us);
+/* Has the last answer been refused for its time? */
+bool lb_view_reader_was_late(const lb_view_reader *reader);
+
 /* What one question may cost. Over it the answer is TOO_BIG, says which of these it was, and holds nothing else.
  * DUMP has no budget: it is the operator's, for comparisons. */
 #define LB_QUESTION_STEPS  600000              /* queries, rows, stays and legs: see lb_budget */

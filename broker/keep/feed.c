@@ -384,9 +384,10 @@ static void count_in_share(lb_feed_book *book, const lb_batch *batch, const lb_f
         return;
     for (size_t i = frame->first; i < frame->first + frame->count; i++)
         if (batch->items[i].error != LB_OK)
-            lb_feed_share_refuse(share, source, batch->items[i].error, batch->items[i].received_us);
+            lb_feed_share_refuse(share, source, batch->items[i].error, 1,
+                                 batch->items[i].received_us);
     if (frame->count == 0)
-        lb_feed_share_refuse(share, LB_EMPTY, frame->refused, LB_UNKNOWN);
+        lb_feed_share_refuse(share, LB_EMPTY, frame->refused, 1, LB_UNKNOWN);
 }
 
 static void count_frame(lb_feed_book *book, const lb_batch *batch, const lb_frame *frame)
@@ -437,12 +438,12 @@ static lb_err save_row(lb_feed_book *book, feed_row *row)
     return lb_store_step(book->store, put, "feed.put");
 }
 
-void lb_feed_refuse_question(lb_feed_book *book, lb_span owner, int64_t now_us)
+void lb_feed_refuse(lb_feed_book *book, lb_span owner, lb_err error, size_t count, int64_t now_us)
 {
     lb_feed_share *share = lb_feed_share_need(book->shares, owner);
 
     if (share != NULL)
-        lb_feed_share_refuse(share, LB_EMPTY, LB_ERR_TOO_BIG, now_us);
+        lb_feed_share_refuse(share, LB_EMPTY, error, count, now_us);
 }
 
 lb_err lb_feed_save(lb_feed_book *book)

@@ -29,8 +29,8 @@ bool lb_feed_is_heard(const lb_feed_book *book, size_t feed);
 /* Counts a turn that is through: what was kept, known, refused, doubted. Frames that were turned away, and those of
  * sources without a row, count in the share of frame->owner. */
 void lb_feed_count(lb_feed_book *book, const lb_batch *batch);
-/* A question of a party went over its budget. */
-void lb_feed_refuse_question(lb_feed_book *book, lb_span owner, int64_t now_us);
+/* Counts in an owner's share what no turn has: questions over their budget, messages that there was no room to take. */
+void lb_feed_refuse(lb_feed_book *book, lb_span owner, lb_err error, size_t count, int64_t now_us);
 /* Writes what has changed. Inside a transaction; settle says how that ended. */
 lb_err lb_feed_save(lb_feed_book *book);
 void lb_feed_settle(lb_feed_book *book, bool is_kept);

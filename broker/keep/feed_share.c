@@ -70,11 +70,12 @@ static size_t find_unheard(const lb_feed_share *share, uint64_t hash)
     return i;
 }
 
-void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, int64_t at_us)
+void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, size_t count,
+                          int64_t at_us)
 {
     uint64_t hash = hash_of(source);
 
-    share->refused++;
+    share->refused += (int64_t)count;
     if (at_us != LB_UNKNOWN)
         share->refused_us = at_us;
     share->is_dirty = true;

@@ -36,8 +36,9 @@ void lb_feed_shares_close(lb_feed_shares **shares);
 
 /* Finds or makes; good until the next call. NULL: no memory, or no owner's name. */
 lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner);
-/* Something of it was not kept, once; `source` is empty when it has a row, or was no name. The time may be unknown. */
-void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, int64_t at_us);
+/* So many things of it were not kept; `source` is empty when it has a row, or was no name. The time may be unknown. */
+void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, size_t count,
+                          int64_t at_us);
 /* A source of it had its first message kept. */
 void lb_feed_share_hear(lb_feed_share *share, lb_span source);
 

@@ -7,7 +7,8 @@
  *
  * One row is one turn of the hub. Its body is a Block of journal.proto in a zstd frame: for each message
  * who said it, when it came, who read it, and its events. Packing a whole turn into one row is what
- * makes the synchronous path cheap: no row, no B-tree step and no varint header for each event.
+ * makes the synchronous path cheap: no row, no B-tree step and no varint header for each event. A long message that was
+ * packed beforehand by another thread (journal_pack.h) has a row of its own, behind that of its turn.
  *
  * A hole in the numbers is a row too: one entry of kind LOST or SKIPPED and no events. Such a row is the only one that
  * is ever written again, when it is told what its messages became. `lost` has the blocks of these rows.
@@ -16,13 +17,10 @@
 #include "keep/journal.h"
 
 #include <stdlib.h>
-#include <zstd.h>
 
 #include "base/point.h"
+#include "keep/journal_pack.h"
 #include "keep/journal_row.h"
-#include "record.h"
-
-enum { LEVEL = 1 };
 
 /* -- the writer -------------------------------------------------------------------------------- */
 
@@ -57,29 +55,24 @@ static const char *const writer_sql[WRITER_STATEMENTS] = {
 struct lb_journal {
     lb_store *store;
     sqlite3_stmt *statements[WRITER_STATEMENTS];
-    ZSTD_CCtx *zstd;
+    lb_journal_packer *packer;
     lb_journal_head kept;    /* on disk                           */
     lb_journal_head pending; /* as `kept`, with the turn in hand  */
 };
 
 lb_err lb_journal_open(lb_journal **out, lb_store *store)
 {
-    lb_err err = LB_ERR_NO_MEMORY;
-
     lb_journal *journal = calloc(1, sizeof *journal);
+
     if (journal == NULL)
-        return err;
+        return LB_ERR_NO_MEMORY;
     journal->store = store;
-    journal->zstd = ZSTD_createCCtx();
-    if (journal->zstd == NULL)
-        goto out;
-    ZSTD_CCtx_setParameter(journal->zstd, ZSTD_c_compressionLevel, LEVEL);
-    ZSTD_CCtx_setParameter(journal->zstd, ZSTD_c_checksumFlag, 1);
-    err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, journal->statements);
+    lb_err err = lb_journal_packer_open(&journal->packer);
+    if (err == LB_OK)
+        err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, journal->statements);
     if (err == LB_OK)
         err = lb_journal_row_tell(store, journal->statements[WRITER_TELL], &journal->kept);
     journal->pending = journal->kept;
-out:
     if (err != LB_OK)
         lb_journal_close(&journal);
     else
@@ -92,7 +85,7 @@ void lb_journal_close(lb_journal **journal)
     if (*journal == NULL)
         return;
     lb_store_finalize((*journal)->statements, WRITER_STATEMENTS);
-    ZSTD_freeCCtx((*journal)->zstd);
+    lb_journal_packer_close(&(*journal)->packer);
     free(*journal);
     *journal = NULL;
 }
@@ -115,38 +108,19 @@ void lb_journal_settle(lb_journal *journal, bool is_kept)
         journal->pending = journal->kept;
 }
 
-static lb_err compress(lb_journal *journal, lb_arena *arena, lb_span plain, lb_span *out)
+/* Gives the item the next number. */
+static void number_item(lb_journal *journal, lb_item *item)
 {
-    size_t room = ZSTD_compressBound(plain.len);
-    char *at = lb_arena_alloc(arena, room);
-
-    if (at == NULL)
-        return LB_ERR_NO_MEMORY;
-    size_t len = ZSTD_compress2(journal->zstd, at, room, plain.at, plain.len);
-    if (ZSTD_isError(len))
-        return LB_ERR_NO_MEMORY; /* the only way it can fail with room enough */
-    *out = (lb_span){at, len};
-    return LB_OK;
+    item->event_count = (int64_t)item->events.count;
+    item->first_seq = item->events.count > 0 ? journal->pending.seq + 1 : LB_UNKNOWN;
+    journal->pending.seq += item->event_count;
+    journal->pending.messages++;
 }
 
-static void fill_entry(lb_entry *entry, const lb_batch *batch, const lb_item *item)
-{
-    *entry = (lb_entry){.kind = LB_ENTRY_UNSPECIFIED};
-    entry->token = (lb_span){(const char *)item->token, LB_TOKEN_BYTES};
-    entry->source = batch->frames[item->frame].submit.source;
-    entry->message_id = item->message->message_id;
-    entry->received_us = item->received_us;
-    entry->adapter = lb_span_of(item->adapter->name);
-    entry->adapter_revision = item->adapter->revision;
-    entry->doubts = item->doubts;
-    entry->events = item->events;
-}
-
-/* Numbers the events of the turn, and lays out what will be packed. */
+/* Numbers what has no row of its own, and lays out what will be packed. */
 static lb_err collect(lb_journal *journal, lb_batch *batch, lb_block *block, lb_raw_block *raw)
 {
     size_t room = batch->count;
-    int64_t next_seq = journal->kept.seq + 1;
 
     *block = (lb_block){0};
     *raw = (lb_raw_block){0};
@@ -157,17 +131,14 @@ static lb_err collect(lb_journal *journal, lb_batch *batch, lb_block *block, lb_
 
     for (size_t i = 0; i < batch->count; i++) {
         lb_item *item = &batch->items[i];
-        if (item->stage != LB_ITEM_READ)
+        if (item->stage != LB_ITEM_READ || item->packed.block.len > 0)
             continue;
-        item->event_count = (int64_t)item->events.count;
-        item->first_seq = item->events.count > 0 ? next_seq : LB_UNKNOWN;
-        next_seq += item->event_count;
-        fill_entry(&block->entries.at[block->entries.count++], batch, item);
+        number_item(journal, item);
+        lb_journal_entry(&batch->frames[item->frame], item,
+                         &block->entries.at[block->entries.count++]);
         raw->bodies.at[raw->bodies.count++] = item->message->body;
     }
     block->entries.room = raw->bodies.room = room;
-    journal->pending.seq = next_seq - 1;
-    journal->pending.messages = journal->kept.messages + (int64_t)block->entries.count;
     return LB_OK;
 }
 
@@ -197,34 +168,38 @@ static lb_err write_raw(lb_journal *journal, int64_t first_message, lb_span body
     return lb_store_step(journal->store, append, "journal.append_raw");
 }
 
-static lb_err write_block(lb_journal *journal, lb_journal_row *row, const lb_block *block,
-                          const lb_raw_block *raw, lb_arena *arena)
+static lb_err write_packed(lb_journal *journal, lb_journal_row *row, const lb_packed *packed)
 {
-    lb_span plain, raw_plain, raw_body = LB_EMPTY;
-
-    row->messages = (int64_t)block->entries.count;
-    lb_err err = lb_record_pack(&lb_record_block, block, arena, &plain);
-    if (err == LB_OK)
-        err = lb_record_pack(&lb_record_raw_block, raw, arena, &raw_plain);
-    if (err == LB_OK)
-        err = compress(journal, arena, plain, &row->body);
-    if (err == LB_OK)
-        err = compress(journal, arena, raw_plain, &raw_body);
-    if (err == LB_OK)
-        err = write_row(journal, row);
-    if (err == LB_OK && raw->bodies.count > 0) /* it may be thinned out */
-        err = write_raw(journal, row->first_message, raw_body);
+    row->body = packed->block;
+    lb_err err = write_row(journal, row);
+    if (err == LB_OK && row->messages > 0) /* it may be thinned out */
+        err = write_raw(journal, row->first_message, packed->raw);
     return err;
 }
 
-lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us)
+static lb_err write_block(lb_journal *journal, lb_journal_row *row, const lb_block *block,
+                          const lb_raw_block *raw, lb_arena *arena)
 {
-    lb_block block;
+    lb_packed packed;
+
+    row->messages = (int64_t)block->entries.count;
+    lb_err err = lb_journal_pack(journal->packer, block, raw, arena, &packed);
+    return err == LB_OK ? write_packed(journal, row, &packed) : err;
+}
+
+static lb_journal_row next_row(const lb_journal *journal, int64_t recorded_us)
+{
+    return (lb_journal_row){.block = journal->pending.block + 1,
+                            .first_seq = journal->pending.seq + 1,
+                            .first_message = journal->pending.messages + 1,
+                            .recorded_us = recorded_us};
+}
+
+static lb_err append_common(lb_journal *journal, lb_batch *batch, int64_t recorded_us)
+{
+    lb_journal_row row = next_row(journal, recorded_us);
     lb_raw_block raw;
-    lb_journal_row row = {.block = journal->kept.block + 1,
-                          .first_seq = journal->kept.seq + 1,
-                          .first_message = journal->kept.messages + 1,
-                          .recorded_us = recorded_us};
+    lb_block block;
 
     lb_err err = collect(journal, batch, &block, &raw);
     if (err != LB_OK || block.entries.count == 0)
@@ -232,8 +207,30 @@ lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_
     journal->pending.block = row.block;
     journal->pending.recorded_us = recorded_us;
     row.last_seq = journal->pending.seq;
-    err = write_block(journal, &row, &block, &raw, &batch->arena);
-    lb_point("appended");
+    return write_block(journal, &row, &block, &raw, &batch->arena);
+}
+
+static lb_err append_packed(lb_journal *journal, lb_item *item, int64_t recorded_us)
+{
+    lb_journal_row row = next_row(journal, recorded_us);
+
+    number_item(journal, item);
+    journal->pending.block = row.block;
+    journal->pending.recorded_us = recorded_us;
+    row.last_seq = journal->pending.seq;
+    row.messages = 1;
+    return write_packed(journal, &row, &item->packed);
+}
+
+lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us)
+{
+    lb_err err = append_common(journal, batch, recorded_us);
+
+    for (size_t i = 0; err == LB_OK && i < batch->count; i++)
+        if (batch->items[i].stage == LB_ITEM_READ && batch->items[i].packed.block.len > 0)
+            err = append_packed(journal, &batch->items[i], recorded_us);
+    if (journal->pending.block > journal->kept.block)
+        lb_point("appended");
     return err;
 }
 

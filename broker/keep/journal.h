@@ -24,7 +24,7 @@ lb_err lb_journal_open(lb_journal **journal, lb_store *store);
 void lb_journal_close(lb_journal **journal);
 lb_journal_head lb_journal_tell(const lb_journal *journal); /* what is committed */
 
-/* Adds the READ items of the turn as one block and gives each its first_seq. Nothing to add: nothing
+/* Adds the READ items of the turn as one block, and a block for each that is packed, and gives each its first_seq. Nothing to add: nothing
  * is written. Inside a transaction; lb_journal_settle says how that ended. */
 lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us);
 void lb_journal_settle(lb_journal *journal, bool is_kept);

@@ -10,10 +10,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/store.h"
@@ -24,7 +22,6 @@
 enum {
     WAIT_MS = 200,
     FLUSH_FACTS = 20000,
-    STEP_BACK = 10, /* of the scheduler's niceness */
     TRY_AGAIN_MS = 1000,
     PATH_ROOM = 4096,
     EVENT_ROOM = 256 * 1024 * 1024,
@@ -198,7 +195,7 @@ static void *run(void *argument)
     int64_t head;
     int wait_ms = 0;
 
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), STEP_BACK);
+    lb_beside_step_back();
     while (lb_socket_wait(items, 2, wait_ms)) {
         lb_ear_hear(follow->ear, &head); /* only wakes: the journal itself says how far it is */
         serve_rebuild(follow);

@@ -1,9 +1,8 @@
 /* intake.c - where messages come in and receipts go out.
  *
  * It understands no format and judges nobody: a request is an address and a Submit. There is no timer
- * that gathers a batch. While one turn is on its way to the disk, the next one fills up in the queues:
- * a quiet hub answers at once, a busy one commits thousands together. What is taken stands in the backlog until it is
- * its sender's turn; in most turns all of it is read at once. */
+ * that gathers a batch. While one turn is on its way to the disk, what comes is taken and stands in the backlog until it
+ * is its sender's turn: a quiet hub answers at once, a busy one commits thousands together. */
 #include "move/intake.h"
 
 #include <stdlib.h>
@@ -12,18 +11,26 @@
 #include "base/point.h"
 #include "record.h"
 
-enum { TAKE_BYTES = 8 * 1024 * 1024, RETRY_MS = 100 };
+enum {
+    TAKE_BYTES = 8 * 1024 * 1024,
+    TAKE_LETTERS = 1000,
+    RETRY_MS = 100,
+    /* A shorter body may share its memory with others of the wire's: it is copied. A longer one stays where it is. */
+    LONG_BODY = 16 * 1024,
+    /* What is told of one Submit that was turned away. */
+    ARENA_MAX = 256 * 1024 * 1024,
+};
 
-/* A letter whose body stays where libzmq has put it until the turn ends: what is refused is never copied. */
-typedef struct held_letter {
-    struct held_letter *next;
-    zmq_msg_t body;
-} held_letter;
+typedef struct letter { /* ends with its submission */
+    lb_submission submission;
+    zmq_msg_t body; /* of a long one */
+    char bytes[];   /* whose, from where, and the body of a short one */
+} letter;
 
 struct lb_intake {
     lb_door *outside;
     void *inside;
-    held_letter *held; /* of this turn */
+    lb_arena arena; /* of the letter that is being taken */
 };
 
 lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_letter)
@@ -32,6 +39,7 @@ lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, 
     if (intake == NULL)
         return LB_ERR_NO_MEMORY;
 
+    lb_arena_init(&intake->arena, ARENA_MAX);
     lb_err err = lb_door_listen(&intake->outside, listen, LB_DOOR_INTAKE, ports, max_letter);
     if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, LB_INTAKE_INSIDE, &intake->inside);
@@ -46,9 +54,9 @@ void lb_intake_close(lb_intake **intake)
 {
     if (*intake == NULL)
         return;
-    lb_intake_end_turn(*intake);
     lb_door_close(&(*intake)->outside);
     lb_socket_close(&(*intake)->inside);
+    lb_arena_fini(&(*intake)->arena);
     free(*intake);
     *intake = NULL;
 }
@@ -83,20 +91,20 @@ static void refuse_unread(lb_frame *frame, lb_err err, lb_span why)
            LB_ARG(why));
 }
 
-static lb_err unpack(lb_submission *one, lb_arena *arena)
+static lb_err unpack(lb_submission *one, lb_batch *batch)
 {
-    lb_err err = one->is_unpacked
-                     ? LB_OK
-                     : lb_record_unpack(&lb_record_submit, one->body, arena, &one->submit);
+    lb_err err = LB_OK;
 
-    one->is_unpacked = err == LB_OK;
+    if (one->unpacked_in != batch->turn)
+        err = lb_record_unpack_lent(&lb_record_submit, one->body, &batch->arena, &one->submit);
+    one->unpacked_in = err == LB_OK ? batch->turn : 0;
     return err;
 }
 
 lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
 {
     lb_frame *frame = lb_batch_frame(batch);
-    lb_err err = unpack(one, &batch->arena);
+    lb_err err = unpack(one, batch);
 
     frame->of = one;
     frame->skipped = one->done;
@@ -117,90 +125,151 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
 
 /* The party's name stands behind the second '/' of the user: see lb_pass_user. Sources of those that need no key cannot
  * be named like it. */
-static lb_span sender_of(lb_submission *one, lb_arena *arena)
+static lb_span sender_of(const lb_submission *one, lb_arena *arena)
 {
+    enum { SOURCE = 2 }; /* in a Submit */
     lb_span seal, key, name = one->user;
 
     if (one->user.len > 0 && lb_span_cut(&name, '/', &seal) && lb_span_cut(&name, '/', &key))
         return lb_arena_print(arena, "/%.*s", LB_ARG(name));
-    return unpack(one, arena) == LB_OK ? one->submit.source : LB_EMPTY;
+    return lb_record_peek(one->body, SOURCE);
 }
 
-static lb_submission *make_submission(lb_arena *arena, const lb_letter_in *letter, int side,
+static void let_go(void *whose)
+{
+    letter *taken = whose;
+
+    zmq_msg_close(&taken->body);
+    free(taken);
+}
+
+static lb_span append(char **at, lb_span bytes)
+{
+    char *begin = *at;
+
+    if (bytes.len > 0)
+        memcpy(begin, bytes.at, bytes.len);
+    *at += bytes.len;
+    return (lb_span){begin, bytes.len};
+}
+
+/* Takes the body over. NULL: no memory; the body is the caller's still. */
+static lb_submission *make_submission(const lb_letter_in *in, zmq_msg_t *body, int side,
                                       int64_t now_us)
 {
-    lb_submission *one = lb_arena_zero(arena, sizeof *one);
-
-    if (one == NULL)
+    bool is_long = in->body.len >= LONG_BODY;
+    letter *made =
+        malloc(sizeof *made + in->from.len + in->user.len + (is_long ? 0 : in->body.len));
+    if (made == NULL)
         return NULL;
-    one->from = letter->from;
-    one->user = letter->user;
-    one->body = letter->body;
-    one->is_req = letter->is_req;
-    one->file = letter->file;
-    one->side = side;
-    one->received_us = now_us;
-    return one;
+
+    char *at = made->bytes;
+    made->submission = (lb_submission){.from = append(&at, in->from),
+                                       .user = append(&at, in->user),
+                                       .body = is_long ? in->body : append(&at, in->body),
+                                       .is_req = in->is_req,
+                                       .file = in->file,
+                                       .side = side,
+                                       .received_us = now_us,
+                                       .letter = made,
+                                       .let_go = let_go};
+    zmq_msg_init(&made->body);
+    if (is_long)
+        zmq_msg_move(&made->body, body);
+    else
+        zmq_msg_close(body);
+    return &made->submission;
 }
 
-static bool put_in_line(lb_backlog *backlog, lb_batch *batch, lb_submission *one)
+static void answer(lb_intake *intake, int side, lb_span to, bool is_req, lb_span receipts)
 {
-    lb_err err =
-        lb_backlog_put(backlog, sender_of(one, &batch->arena), one->side == LB_SIDE_OUTSIDE, one);
-    if (err == LB_OK)
-        return true;
-    lb_frame *frame = lb_intake_frame(batch, one);
-    if (frame->refused != LB_OK)
-        return false;
-    frame->retry_ms = RETRY_MS;
-    lb_intake_refuse(batch, frame, LB_ERR_BUSY,
-                     LB_SPAN("too much of this sender waits to be read: send it again after "
-                             "retry_ms"));
-    return false;
+    if (side == LB_SIDE_OUTSIDE)
+        lb_door_answer(intake->outside, to, is_req, receipts);
+    else
+        lb_socket_answer(intake->inside, to, is_req, receipts);
 }
 
-void lb_intake_end_turn(lb_intake *intake)
+static lb_err pack_busy(const lb_submit *submit, lb_arena *arena, lb_span *bytes)
 {
-    for (; intake->held != NULL; intake->held = intake->held->next)
-        zmq_msg_close(&intake->held->body);
+    size_t messages = submit->messages.count;
+    size_t count = messages > 0 && messages <= LB_FRAME_MESSAGES ? messages : 1;
+    lb_receipts receipts;
+
+    lb_record_init(&lb_record_receipts, &receipts);
+    receipts.correlation = submit->correlation;
+    receipts.receipts.at = lb_arena_alloc(arena, count * sizeof *receipts.receipts.at);
+    if (receipts.receipts.at == NULL)
+        return LB_ERR_NO_MEMORY;
+    receipts.receipts.count = receipts.receipts.room = count;
+    for (size_t i = 0; i < count; i++) {
+        lb_receipt *receipt = &receipts.receipts.at[i];
+        lb_record_init(&lb_record_receipt, receipt);
+        receipt->result = LB_RESULT_FAILED;
+        if (count == messages)
+            receipt->message_id = submit->messages.at[i].message_id;
+        receipt->error = lb_span_of(lb_err_name(LB_ERR_BUSY));
+        receipt->move = lb_span_of(lb_move_name(lb_err_move(LB_ERR_BUSY)));
+        receipt->retry_ms = RETRY_MS;
+        receipt->text = LB_SPAN("too much of this sender waits to be read: send it again after "
+                                "retry_ms");
+    }
+    return lb_record_pack(&lb_record_receipts, &receipts, arena, bytes);
 }
 
-/* Returns what was taken and not refused at once, in bytes; -1: nothing is there. */
-static int64_t take_letter(lb_intake *intake, int side, lb_backlog *backlog, lb_batch *batch,
-                           int64_t now_us)
+/* One that cannot be read is counted as one message, and called no Submit when it comes again. */
+static void turn_away(lb_intake *intake, lb_backlog *backlog, lb_span sender, lb_submission *one)
 {
-    lb_letter_in letter;
+    lb_submit submit;
+    lb_span bytes;
 
-    held_letter *held = lb_arena_alloc(&batch->arena, sizeof *held);
-    if (held == NULL)
-        return -1;
-    zmq_msg_init(&held->body);
-    held->next = intake->held;
-    intake->held = held;
+    if (lb_record_unpack_lent(&lb_record_submit, one->body, &intake->arena, &submit) != LB_OK)
+        lb_record_init(&lb_record_submit, &submit);
+    lb_backlog_turned_away(backlog, sender,
+                           submit.messages.count > 0 ? submit.messages.count : 1);
+    if (one->side == LB_SIDE_OUTSIDE)
+        lb_door_refuse(intake->outside);
+    if (pack_busy(&submit, &intake->arena, &bytes) == LB_OK)
+        answer(intake, one->side, one->from, one->is_req, bytes);
+    else if (one->side == LB_SIDE_OUTSIDE)
+        lb_door_miss(intake->outside);
+    lb_submission_end(one);
+}
+
+static void put_in_line(lb_intake *intake, lb_backlog *backlog, lb_submission *one)
+{
+    lb_span sender = sender_of(one, &intake->arena);
+
+    if (lb_backlog_put(backlog, sender, one->side == LB_SIDE_OUTSIDE, one) != LB_OK)
+        turn_away(intake, backlog, sender, one);
+}
+
+/* Returns its length; -1: nothing is there. */
+static int64_t take_letter(lb_intake *intake, int side, lb_backlog *backlog, int64_t now_us)
+{
+    lb_submission *one = NULL;
+    lb_letter_in in;
+    zmq_msg_t body;
+
+    lb_arena_reset(&intake->arena);
+    zmq_msg_init(&body);
     lb_err err = side == LB_SIDE_OUTSIDE
-                     ? lb_door_take_held(intake->outside, &batch->arena, &letter, &held->body)
-                     : lb_socket_take_held(intake->inside, &batch->arena, &letter, &held->body);
+                     ? lb_door_take_held(intake->outside, &intake->arena, &in, &body)
+                     : lb_socket_take_held(intake->inside, &intake->arena, &in, &body);
+    if (err == LB_OK)
+        one = make_submission(&in, &body, side, now_us);
+    if (one != NULL) {
+        put_in_line(intake, backlog, one);
+        return (int64_t)in.body.len;
+    }
+    zmq_msg_close(&body);
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return -1;
-    lb_submission *one =
-        err == LB_OK ? make_submission(&batch->arena, &letter, side, now_us) : NULL;
-    if (one == NULL) { /* nothing that could be answered */
-        lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side,
-               lb_err_name(err == LB_OK ? LB_ERR_NO_MEMORY : err));
-        return 0;
-    }
-    return put_in_line(backlog, batch, one) ? (int64_t)letter.body.len : 0;
+    lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side, /* nothing that could be answered */
+           lb_err_name(err == LB_OK ? LB_ERR_NO_MEMORY : err));
+    return 0;
 }
 
-/* A letter may need a frame at once, for its refusal. */
-static bool may_take(const lb_backlog *backlog, const lb_batch *batch, int64_t bytes,
-                     size_t letters)
-{
-    return bytes < TAKE_BYTES && letters < batch->frame_room && !lb_backlog_is_full(backlog) &&
-           !lb_batch_is_full(batch);
-}
-
-void lb_intake_take(lb_intake *intake, lb_backlog *backlog, lb_batch *batch, int64_t now_us)
+void lb_intake_take(lb_intake *intake, lb_backlog *backlog, int64_t now_us)
 {
     bool is_there = true;
     int64_t bytes = 0;
@@ -208,8 +277,10 @@ void lb_intake_take(lb_intake *intake, lb_backlog *backlog, lb_batch *batch, int
 
     while (is_there) {
         is_there = false;
-        for (int side = 0; side < LB_SIDES && may_take(backlog, batch, bytes, letters); side++) {
-            int64_t len = take_letter(intake, side, backlog, batch, now_us);
+        for (int side = 0; side < LB_SIDES; side++) {
+            if (bytes >= TAKE_BYTES || letters >= TAKE_LETTERS || lb_backlog_is_full(backlog))
+                break;
+            int64_t len = take_letter(intake, side, backlog, now_us);
             is_there |= len >= 0;
             bytes += len > 0 ? len : 0;
             letters += len >= 0;
@@ -222,12 +293,6 @@ void lb_intake_take(lb_intake *intake, lb_backlog *backlog, lb_batch *batch, int
 
 /* -- answering ------------------------------------------------------------------------------------------ */
 
-void lb_intake_miss(lb_intake *intake, const lb_submission *lost)
-{
-    if (lost->side == LB_SIDE_OUTSIDE)
-        lb_door_miss(intake->outside);
-}
-
 bool lb_intake_expel(lb_intake *intake, const lb_frame *frame)
 {
     return frame->side == LB_SIDE_OUTSIDE && frame->user.len > 0 &&
@@ -238,8 +303,5 @@ void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts
 {
     if (frame->side == LB_SIDE_OUTSIDE && frame->refused != LB_OK)
         lb_door_refuse(intake->outside);
-    if (frame->side == LB_SIDE_OUTSIDE)
-        lb_door_answer(intake->outside, frame->from, frame->is_req, receipts);
-    else
-        lb_socket_answer(intake->inside, frame->from, frame->is_req, receipts);
+    answer(intake, frame->side, frame->from, frame->is_req, receipts);
 }

@@ -1,8 +1,12 @@
 /* query.c - questions and answers: the room where they wait.
  *
- *     [waiting] ── a clerk is free ──> [with him] ── his answer ──> sent, or [parked] until it may leave
+ *     [waiting] ── a clerk is free ──> [with it] ── its answer ──> sent, or [parked] until it may leave
+ *         ^                                ├── the view is behind: [early] until it has come so far
+ *         └────────────────────────────────┘
+ *                                          └── takes long: [long] ── the slow clerk ──> as above
  *
- * Askers take turns (query_line.h). */
+ * Askers take turns (query_line.h). Questions that are dear to answer are those of the slow clerk, so that the others
+ * need not wait for them: it steps back when the machine is busy. */
 #include "move/query.h"
 
 #include <pthread.h>
@@ -29,6 +33,7 @@ enum {
     TAKE_AT_ONCE = 256, /* then clerks and answers have their turn, whoever goes on sending */
     ARENA_MAX = 16 * 1024 * 1024, /* a question, or a page */
     PAGES_BUSY_MS = 1000,
+    EARLY_MS = 100, /* between two tries of a question that waits for the view */
 };
 #define STEP_US INT64_C(50000) /* of answers that must not tell by their speed */
 
@@ -44,11 +49,15 @@ struct lb_query_room {
     lb_arena arena;
     lb_query_line *waiting;
     lb_query_pages *pages;
-    lb_question_list parked;
-    lb_question *with[CLERKS_MAX + 1]; /* what each clerk is at, by his number */
-    uint8_t free[CLERKS_MAX];          /* numbers of those who are at nothing  */
+    lb_query_line *lengthy; /* of the slow clerk */
+    lb_question_list parked, early;
+    void *applied; /* how far the view is */
+    int64_t applied_seq, tried_us;
+    lb_question *with[CLERKS_MAX + 2]; /* what each clerk is at, by its number; the slow one is the last */
+    uint8_t free[CLERKS_MAX];          /* numbers of the quick ones that are at nothing */
     size_t free_count;
-    lb_clerk *clerks[CLERKS_MAX];
+    bool is_slow_free;
+    lb_clerk *clerks[CLERKS_MAX + 1];
 };
 
 /* -- a question's end -------------------------------------------------------------------------------- */
@@ -213,8 +222,10 @@ static void take_in(lb_query_room *room, const lb_letter_in *letter)
 
 static bool has_room(const lb_query_room *room)
 {
-    return lb_query_line_count(room->waiting) < WAITING_MAX &&
-           lb_query_line_bytes(room->waiting) < WAITING_BYTES;
+    return lb_query_line_count(room->waiting) + lb_query_line_count(room->lengthy) +
+                   room->early.count <
+               WAITING_MAX &&
+           lb_query_line_bytes(room->waiting) + lb_query_line_bytes(room->lengthy) < WAITING_BYTES;
 }
 
 static bool take_questions(lb_query_room *room)
@@ -236,16 +247,35 @@ static bool take_questions(lb_query_room *room)
 
 /* -- to the clerks, and back ------------------------------------------------------------------------ */
 
-/* One party never has all clerks. */
+static uint8_t slow_clerk(const lb_query_room *room)
+{
+    return (uint8_t)(room->options.workers + 1);
+}
+
+/* One party never has all quick clerks. */
 static bool may_answer(void *whose, const lb_question *one)
 {
     const lb_query_room *room = whose;
     lb_span asker = lb_question_asker(one);
     int64_t has = 0;
 
-    for (size_t i = 0; i <= CLERKS_MAX; i++)
+    for (size_t i = 0; i < slow_clerk(room); i++)
         has += room->with[i] != NULL && lb_span_equal(lb_question_asker(room->with[i]), asker);
     return !one->is_measured || has == 0 || has < room->options.workers - 1;
+}
+
+static bool may_always(void *whose, const lb_question *one)
+{
+    (void)whose, (void)one;
+    return true;
+}
+
+static void give(lb_query_room *room, uint8_t number, lb_question *one)
+{
+    room->with[number] = one;
+    zmq_send(room->back, &number, 1, ZMQ_SNDMORE);
+    zmq_send(room->back, one->user.at, one->user.len, ZMQ_SNDMORE);
+    zmq_send(room->back, one->body.at, one->body.len, 0);
 }
 
 static bool hand_out(lb_query_room *room)
@@ -255,14 +285,73 @@ static bool hand_out(lb_query_room *room)
 
     while (room->free_count > 0 &&
            (one = lb_query_line_take(room->waiting, may_answer, room)) != NULL) {
-        uint8_t number = room->free[--room->free_count];
-        room->with[number] = one;
-        zmq_send(room->back, &number, 1, ZMQ_SNDMORE);
-        zmq_send(room->back, one->user.at, one->user.len, ZMQ_SNDMORE);
-        zmq_send(room->back, one->body.at, one->body.len, 0);
+        give(room, room->free[--room->free_count], one);
+        gave = true;
+    }
+    if (room->is_slow_free &&
+        (one = lb_query_line_take(room->lengthy, may_always, room)) != NULL) {
+        room->is_slow_free = false;
+        give(room, slow_clerk(room), one);
         gave = true;
     }
     return gave;
+}
+
+/* -- what waits for the view ---------------------------------------------------------------------------- */
+
+static void answer_error(lb_query_room *room, lb_question *one, lb_err err)
+{
+    lb_answer answer;
+    lb_query query;
+
+    lb_arena_reset(&room->arena);
+    lb_record_init(&lb_record_answer, &answer);
+    if (lb_record_unpack(&lb_record_query, one->body, &room->arena, &query) == LB_OK)
+        answer.correlation = query.correlation;
+    answer.error = lb_span_of(lb_err_name(err));
+    answer.text = lb_span_of(lb_err_text(err));
+    send_packed(room, one, &answer);
+    end_question(room, one);
+}
+
+static void wait_for_view(lb_query_room *room, lb_question *one)
+{
+    lb_query query;
+
+    lb_arena_reset(&room->arena);
+    if (lb_record_unpack(&lb_record_query, one->body, &room->arena, &query) == LB_OK)
+        one->from_seq = query.at_least_seq;
+    lb_question_put(&room->early, one);
+}
+
+static void put_again(lb_query_room *room, lb_query_line *line, lb_question *one)
+{
+    if (!lb_query_line_put(line, one))
+        answer_error(room, one, LB_ERR_NO_MEMORY);
+}
+
+/* Those whose number has come, and from time to time all of them. True: one may be answered now. */
+static bool look_at_early(lb_query_room *room)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+    bool is_time = now_us - room->tried_us > EARLY_MS * INT64_C(1000), has_moved = false;
+
+    if (!lb_ear_hear(room->applied, &room->applied_seq) && !is_time)
+        return false;
+    if (is_time)
+        room->tried_us = now_us;
+    for (size_t count = room->early.count; count > 0; count--) {
+        lb_question *one = lb_question_take(&room->early);
+        if (now_us - one->came_us > LB_CLERK_EARLY_US) {
+            answer_error(room, one, LB_ERR_TIMEOUT);
+        } else if (is_time || one->from_seq <= room->applied_seq) {
+            put_again(room, room->waiting, one);
+            has_moved = true;
+        } else {
+            lb_question_put(&room->early, one);
+        }
+    }
+    return has_moved;
 }
 
 /* What must not tell by its speed leaves at the next step. */
@@ -295,6 +384,39 @@ static bool has_letter(zmq_msg_t *frame, char letter)
     return memchr(zmq_msg_data(frame), letter, zmq_msg_size(frame)) != NULL;
 }
 
+/* The clerk is at nothing now. */
+static lb_question *take_from(lb_query_room *room, uint8_t number)
+{
+    lb_question *one = room->with[number];
+
+    room->with[number] = NULL;
+    if (number == slow_clerk(room))
+        room->is_slow_free = true;
+    else
+        room->free[room->free_count++] = number;
+    return one;
+}
+
+static void note_answer(lb_query_room *room, lb_question *one, zmq_msg_t *held, zmq_msg_t *answer)
+{
+    size_t len = zmq_msg_size(answer);
+
+    if (has_letter(held, LB_CLERK_LONG)) {
+        put_again(room, room->lengthy, one);
+        return;
+    }
+    if (has_letter(held, LB_CLERK_EARLY)) {
+        wait_for_view(room, one);
+        return;
+    }
+    one->answer = malloc(len + 1);
+    one->answer_len = one->answer == NULL ? 0 : len;
+    if (one->answer_len > 0)
+        memcpy(one->answer, zmq_msg_data(answer), len);
+    one->is_whole = has_letter(held, LB_CLERK_WHOLE);
+    settle(room, one, has_letter(held, LB_CLERK_HOLD));
+}
+
 static bool take_answer(lb_query_room *room)
 {
     uint8_t number;
@@ -303,18 +425,9 @@ static bool take_answer(lb_query_room *room)
     if (zmq_recv(room->back, &number, 1, ZMQ_DONTWAIT) != 1 || !receive(room->back, &held))
         return false;
     if (receive(room->back, &answer)) {
-        lb_question *one = room->with[number];
-        room->with[number] = NULL;
-        room->free[room->free_count++] = number;
-        if (one != NULL) {
-            size_t len = zmq_msg_size(&answer);
-            one->answer = malloc(len + 1);
-            one->answer_len = one->answer == NULL ? 0 : len;
-            if (one->answer_len > 0)
-                memcpy(one->answer, zmq_msg_data(&answer), len);
-            one->is_whole = has_letter(&held, LB_CLERK_WHOLE);
-            settle(room, one, has_letter(&held, LB_CLERK_HOLD));
-        }
+        lb_question *one = take_from(room, number);
+        if (one != NULL)
+            note_answer(room, one, &held, &answer);
         zmq_msg_close(&answer);
     }
     zmq_msg_close(&held);
@@ -342,15 +455,17 @@ static void *run(void *argument)
 {
     lb_query_room *room = argument;
     zmq_pollitem_t items[] = {{.socket = room->back, .events = ZMQ_POLLIN},
+                              {.socket = room->applied, .events = ZMQ_POLLIN},
                               {.socket = lb_door_socket(room->front), .events = ZMQ_POLLIN}};
     int64_t wait_us = 0;
 
-    while (lb_socket_wait(items, has_room(room) ? 2 : 1, (int)(wait_us / 1000) + 1)) {
+    while (lb_socket_wait(items, has_room(room) ? 3 : 2, (int)(wait_us / 1000) + 1)) {
         bool is_busy = true;
         while (is_busy) {
             is_busy = false;
             while (take_answer(room))
                 is_busy = true;
+            is_busy |= look_at_early(room);
             is_busy |= hand_out(room);
             is_busy |= take_questions(room);
             lb_door_look(room->front);
@@ -360,6 +475,7 @@ static void *run(void *argument)
     lb_door_close(&room->front);
     lb_socket_close(&room->back);
     lb_socket_close(&room->notes);
+    lb_socket_close(&room->applied);
     return NULL;
 }
 
@@ -380,14 +496,19 @@ lb_err lb_query_open(lb_query_room **out, const lb_listen *listen, lb_ports port
     if (err == LB_OK)
         err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &room->notes);
     if (err == LB_OK)
+        err = lb_ear_open(listen->zmq, LB_BELL_APPLIED, &room->applied);
+    if (err == LB_OK)
         err = lb_query_line_open(&room->waiting);
+    if (err == LB_OK)
+        err = lb_query_line_open(&room->lengthy);
     if (err == LB_OK)
         err = lb_query_pages_open(&room->pages);
     if (err == LB_OK)
         err = lb_party_reader_open(&room->parties, listen->party_path, listen->seal,
                                    listen->local_may);
-    for (size_t i = 0; err == LB_OK && i < (size_t)options->workers && i < CLERKS_MAX; i++)
-        err = lb_clerk_open(&room->clerks[i], listen, &room->options, BACK, (uint8_t)(i + 1));
+    for (size_t i = 0; err == LB_OK && i <= (size_t)options->workers && i <= CLERKS_MAX; i++)
+        err = lb_clerk_open(&room->clerks[i], listen, &room->options, BACK, (uint8_t)(i + 1),
+                            i < (size_t)options->workers);
     if (err == LB_OK) {
         room->is_running = pthread_create(&room->thread, NULL, run, room) == 0;
         if (!room->is_running)
@@ -403,20 +524,24 @@ void lb_query_close(lb_query_room **out)
 
     if (room == NULL)
         return;
-    for (size_t i = 0; i < CLERKS_MAX; i++)
+    for (size_t i = 0; i <= CLERKS_MAX; i++)
         lb_clerk_close(&room->clerks[i]);
     if (room->is_running)
         pthread_join(room->thread, NULL);
     lb_query_line_close(&room->waiting);
+    lb_query_line_close(&room->lengthy);
     lb_query_pages_close(&room->pages);
     while (room->parked.count > 0)
         end_question(room, lb_question_take(&room->parked));
-    for (size_t i = 0; i <= CLERKS_MAX; i++)
+    while (room->early.count > 0)
+        end_question(room, lb_question_take(&room->early));
+    for (size_t i = 0; i <= CLERKS_MAX + 1; i++)
         if (room->with[i] != NULL)
             end_question(room, room->with[i]);
     lb_door_close(&room->front);
     lb_socket_close(&room->back);
     lb_socket_close(&room->notes);
+    lb_socket_close(&room->applied);
     lb_party_reader_close(&room->parties);
     lb_meters_fini(&room->meters);
     lb_arena_fini(&room->arena);

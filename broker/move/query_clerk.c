@@ -1,4 +1,4 @@
-/* query_clerk.c - one who answers questions. */
+/* query_clerk.c - a thread that answers questions. */
 #include "move/query_clerk.h"
 
 #include <pthread.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "fold/answer.h"
@@ -24,17 +25,18 @@ enum {
     REBUILD_MS = 500,
     HOLES_MAX = 100,
 };
-#define CATCH_UP_US      INT64_C(5000000)
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
-static const char HELD[] = {LB_CLERK_HOLD, '\0'}, WHOLE[] = {LB_CLERK_WHOLE, '\0'};
+static const char HELD[] = {LB_CLERK_HOLD, '\0'}, WHOLE[] = {LB_CLERK_WHOLE, '\0'},
+                  LONG[] = {LB_CLERK_LONG, '\0'}, EARLY[] = {LB_CLERK_EARLY, '\0'};
 
 struct lb_clerk {
     void *zmq;
     const lb_query_options *options;
     uint8_t number;
     pthread_t thread;
-    bool is_running;
+    bool is_running, is_quick;
+    const char *not_yet; /* why a quick clerk has no answer to the question in hand; NULL: it has one */
     void *back, *desk, *registrar, *applied, *notes;
     lb_arena arena;
     lb_party_reader *parties;
@@ -74,7 +76,7 @@ static bool is_given_out(lb_clerk *clerk, int64_t seq)
 /* Read your own write: waits until the view has come to that number. */
 static lb_err wait_for_view(lb_clerk *clerk, int64_t seq)
 {
-    int64_t until_us = lb_clock_monotonic_us() + CATCH_UP_US, heard;
+    int64_t until_us = lb_clock_monotonic_us() + LB_CLERK_EARLY_US, heard;
 
     if (!is_given_out(clerk, seq))
         return LB_ERR_TIMEOUT;
@@ -82,6 +84,10 @@ static lb_err wait_for_view(lb_clerk *clerk, int64_t seq)
         lb_err err = need_view(clerk);
         if (err == LB_OK && (seq == LB_UNKNOWN || lb_view_reader_applied(clerk->view) >= seq))
             return LB_OK;
+        if (clerk->is_quick) {
+            clerk->not_yet = EARLY;
+            return LB_ERR_TIMEOUT;
+        }
         int64_t left_us = until_us - lb_clock_monotonic_us();
         if (left_us <= 0)
             return err == LB_OK ? LB_ERR_TIMEOUT : err;
@@ -115,12 +121,20 @@ static lb_err make_view_again(lb_clerk *clerk, lb_answer *answer)
 static lb_err answer_from_view(lb_clerk *clerk, const lb_query *query, const lb_pass *pass,
                                lb_answer *answer)
 {
+    if (clerk->is_quick && query->ask == LB_ASK_DUMP) {
+        clerk->not_yet = LONG;
+        return LB_ERR_TIMEOUT;
+    }
     lb_err err = wait_for_view(clerk, query->at_least_seq);
 
     /* what was given out so far is little: the blocks that are kept are fewer */
     clerk->arena.max_bytes = query->ask == LB_ASK_DUMP ? ARENA_MAX : LB_QUESTION_MEMORY;
-    if (err == LB_OK)
+    if (err == LB_OK) {
+        lb_view_reader_hurry(clerk->view, clerk->is_quick ? LB_CLERK_QUICK_US : 0);
         err = lb_view_answer(clerk->view, query, pass, lb_clock_now_us(), &clerk->arena, answer);
+        if (clerk->is_quick && lb_view_reader_was_late(clerk->view))
+            clerk->not_yet = LONG;
+    }
     if (err != LB_ERR_CORRUPT && err != LB_ERR_GARBLED)
         return err;
     lb_record_init(&lb_record_answer, answer);
@@ -374,6 +388,8 @@ static lb_err judge_and_answer(lb_clerk *clerk, lb_span user, lb_query *query, l
         if (answer->text.len == 0)
             answer->text = lb_span_of(lb_err_text(err));
     }
+    if (clerk->not_yet != NULL)
+        return err;
     note(clerk, query, pass, answer);
     if (pass != NULL && is_over_budget(query, answer))
         count_over_budget(clerk, pass);
@@ -385,6 +401,7 @@ static const char *fill_answer(lb_clerk *clerk, lb_span user, lb_span body, lb_a
 {
     lb_query query;
 
+    clerk->not_yet = NULL;
     lb_record_init(&lb_record_answer, answer);
     lb_err err = lb_record_unpack(&lb_record_query, body, &clerk->arena, &query);
     if (err == LB_OK) {
@@ -409,6 +426,11 @@ static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], const char *
     lb_answer answer;
 
     *letters = fill_answer(clerk, frames[0], frames[1], &answer);
+    if (clerk->not_yet != NULL) {
+        *letters = clerk->not_yet;
+        *bytes = LB_EMPTY;
+        return LB_OK;
+    }
     lb_err err = lb_record_pack(&lb_record_answer, &answer, &clerk->arena, bytes);
     if (err == LB_OK)
         return LB_OK;
@@ -476,6 +498,8 @@ static void *run(void *argument)
     lb_span frames[2], answer;
     const char *letters = "";
 
+    if (!clerk->is_quick)
+        lb_beside_step_back();
     hand_back(clerk, letters, LB_EMPTY); /* ready */
     for (;;) {
         reset_arena(clerk);
@@ -524,7 +548,7 @@ static lb_err open_readers(lb_clerk *clerk, const lb_listen *listen)
 }
 
 lb_err lb_clerk_open(lb_clerk **out, const lb_listen *listen, const lb_query_options *options,
-                     const char *back, uint8_t number)
+                     const char *back, uint8_t number, bool is_quick)
 {
     lb_clerk *clerk = calloc(1, sizeof *clerk);
     if (clerk == NULL)
@@ -532,6 +556,7 @@ lb_err lb_clerk_open(lb_clerk **out, const lb_listen *listen, const lb_query_opt
     clerk->zmq = listen->zmq;
     clerk->options = options;
     clerk->number = number;
+    clerk->is_quick = is_quick;
     lb_arena_init(&clerk->arena, ARENA_MAX);
     lb_err err = open_sockets(clerk, back);
     if (err == LB_OK)

@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/beside.h"
 #include "base/clock.h"
+#include "keep/journal_pack.h"
 #include "move/socket.h"
 #include "move/translate.h"
 
@@ -17,6 +19,7 @@ typedef enum state { FREE, READING, READ, TAKEN } state;
  * the socket pair hand them over. */
 struct lb_translate_long {
     lb_translate *translate; /* the thread's */
+    lb_journal_packer *packer;
     void *thread_end;        /* the thread's */
     void *hub_end;
     pthread_t thread;
@@ -33,14 +36,25 @@ struct lb_translate_long {
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
+/* What cannot be packed for want of memory is packed with the turn. */
+static void read_and_pack(lb_translate_long *lane)
+{
+    lb_item *item = &lane->batch.items[0];
+
+    lb_translate_read(lane->translate, &lane->batch, item);
+    if (item->stage == LB_ITEM_READ)
+        lb_journal_pack_item(lane->packer, &lane->batch.frames[0], item, &lane->batch.arena);
+}
+
 static void *run(void *argument)
 {
     lb_translate_long *lane = argument;
     char byte;
 
+    lb_beside_step_back();
     lb_translate_guard(lane->translate);
     while (zmq_recv(lane->thread_end, &byte, 1, 0) == 1) { /* until the context is shut down */
-        lb_translate_read(lane->translate, &lane->batch, &lane->batch.items[0]);
+        read_and_pack(lane);
         zmq_send(lane->thread_end, &byte, 1, 0);
     }
     lb_translate_close(&lane->translate);
@@ -55,6 +69,8 @@ lb_err lb_translate_long_open(lb_translate_long **out, void *zmq, const char *fo
     if (lane == NULL)
         return LB_ERR_NO_MEMORY;
     lb_err err = lb_batch_init(&lane->batch, 1);
+    if (err == LB_OK)
+        err = lb_journal_packer_open(&lane->packer);
     if (err == LB_OK)
         err = lb_translate_open(&lane->translate, folder, LB_READING_LONG_NOTE, budget_us);
     if (err == LB_OK)
@@ -82,6 +98,7 @@ void lb_translate_long_close(lb_translate_long **out)
     if (lane->is_running)
         pthread_join(lane->thread, NULL);
     lb_translate_close(&lane->translate);
+    lb_journal_packer_close(&lane->packer);
     lb_socket_close(&lane->thread_end);
     lb_socket_close(&lane->hub_end);
     lb_source_close(&lane->source);
@@ -152,6 +169,7 @@ static bool copy_message(lb_batch *batch, const lb_frame *frame, const lb_item *
                             .format = lb_arena_copy(arena, item->message->format),
                             .body = lb_arena_copy(arena, item->message->body)};
     lb_frame *own = lb_batch_frame(batch);
+    own->submit.source = lb_arena_copy(arena, frame->submit.source);
     own->submit.messages = (lb_message_list){message, 1, 1};
     own->pass = frame->pass == NULL ? NULL : lb_pass_copy(frame->pass, arena);
     lb_item *read = lb_batch_item(batch, own, item->received_us);
@@ -182,6 +200,7 @@ static void take(lb_translate_long *lane, lb_frame *frame, lb_item *item)
     item->adapter = read->adapter;
     item->stage = read->stage;
     item->events = read->events;
+    item->packed = read->packed;
     item->doubts = read->doubts;
     item->unresolved = read->unresolved;
     item->error = read->error;

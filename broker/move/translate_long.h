@@ -2,7 +2,7 @@
  * a second, and others must not wait for it.
  *
  *     turn n     the message's turn comes: it is copied to the thread, its sender is held
- *     ...        others have their turns                     the thread reads: sink, arena and note are its own
+ *     ...        others have their turns                     the thread reads it, and packs it for the journal: sink, arena and note are its own
  *     turn m     the message's turn comes again: what was read of it is taken, and kept with the turn
  *     its end    what was taken is void; the thread is free for the next
  *

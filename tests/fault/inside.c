@@ -144,7 +144,7 @@ static lb_err read_and_keep_here(lb_broker *hub)
         bool is_later; /* never: nothing is read beside the turn here */
         err = read_item(hub, &hub->batch.frames[item->frame], item, &is_later);
     }
-    return keep_or_take_back(hub, &hub->batch, err);
+    return keep_or_take_back(hub, err);
 }
 
 lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers)
@@ -229,7 +229,10 @@ lb_err inside_hub_open(lb_broker **hub, const char *folder, bool has_gate)
         LB_PORT_OFF;
     config.jt808 = 0;
     config.turn_messages = TURN_ROOM;
-    return lb_broker_open(hub, folder, &config);
+    lb_err err = lb_broker_open(hub, folder, &config);
+    if (err == LB_OK)
+        lb_beside_close(&(*hub)->keeper); /* turns are kept in the thread that makes them */
+    return err;
 }
 
 int inside_hub_gate_port(const lb_broker *hub)

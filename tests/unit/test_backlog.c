@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/backlog.h"
@@ -64,16 +65,9 @@ static void assert_next(line *l, const char *body, int64_t takes_us)
     lb_submission_end(one);
 }
 
-static void no_loss(void *whose, lb_submission *lost)
-{
-    (void)whose, (void)lost;
-    fail();
-}
-
 static void end_turn(line *l)
 {
-    lb_backlog_carry(l->backlog, l->now_us, no_loss, NULL);
-    lb_arena_reset(&l->arena);
+    lb_backlog_end_turn(l->backlog, l->now_us);
 }
 
 static void test_senders_take_turns_and_each_keeps_its_order(void **state)
@@ -126,21 +120,52 @@ static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
     assert_next(l, "o2", MS);
 }
 
-static void test_what_waits_outlives_the_memory_of_its_turn(void **state)
+static void note_end(void *letter)
+{
+    *(int *)letter += 1;
+}
+
+static void test_what_waits_at_the_end_gives_its_memory_back(void **state)
 {
     line *l = *state;
-    char body[] = "first";
+    int ended = 0;
 
-    put(l, "a", body);
-    end_turn(l);
-    memset(body, 'x', sizeof body - 1);
-    put(l, "a", "second");
-    end_turn(l);
-    put(l, "a", "third");
-    assert_next(l, "first", MS);
-    end_turn(l);
-    assert_next(l, "second", MS);
-    assert_next(l, "third", MS);
+    for (int i = 0; i < 3; i++) {
+        lb_submission *one = make(l, "waits", 5);
+        one->letter = &ended;
+        one->let_go = note_end;
+        assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), true, one), LB_OK);
+    }
+    assert_next(l, "waits", MS);
+    assert_int_equal(ended, 1);
+    lb_backlog_close(&l->backlog);
+    assert_int_equal(ended, 3);
+}
+
+static void note_away(void *whose, lb_span sender, size_t messages)
+{
+    char *told = whose;
+
+    sprintf(told + strlen(told), "%.*s %zu;", LB_ARG(sender), messages);
+}
+
+static void test_what_was_turned_away_is_told_once(void **state)
+{
+    line *l = *state;
+    char told[64] = "";
+
+    put(l, "a", "a1");
+    put(l, "b", "b1");
+    lb_backlog_turned_away(l->backlog, LB_SPAN("b"), 3);
+    lb_backlog_turned_away(l->backlog, LB_SPAN("b"), 2);
+    lb_backlog_turned_away(l->backlog, LB_SPAN("nobody"), 7);
+    assert_next(l, "a1", MS);
+    assert_next(l, "b1", MS);
+    end_turn(l); /* it is kept in mind until it is told */
+    lb_backlog_each_turned_away(l->backlog, note_away, told);
+    assert_string_equal(told, "b 5;");
+    lb_backlog_each_turned_away(l->backlog, note_away, told);
+    assert_string_equal(told, "b 5;");
 }
 
 static void test_a_slice_ends_only_when_others_wait(void **state)
@@ -220,7 +245,8 @@ int main(void)
         T(test_senders_take_turns_and_each_keeps_its_order),
         T(test_a_dear_message_is_paid_for_by_its_sender),
         T(test_a_debt_is_paid_by_time_and_outlasts_an_empty_line),
-        T(test_what_waits_outlives_the_memory_of_its_turn),
+        T(test_what_waits_at_the_end_gives_its_memory_back),
+        T(test_what_was_turned_away_is_told_once),
         T(test_a_slice_ends_only_when_others_wait),
         T(test_who_is_held_keeps_its_place_and_lets_others_pass),
         T(test_a_sender_fills_its_own_share_and_no_other),

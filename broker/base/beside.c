@@ -1,0 +1,126 @@
+/* beside.c - a thread that does one piece of work at a time. */
+#include "base/beside.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* `work`, `whose` and `result` are the owner's until `go` is written, the thread's until `done` is. */
+struct lb_beside {
+    int go, done;
+    pthread_t thread;
+    bool is_running, has_begun;
+    lb_work *work; /* NULL: the thread is to end */
+    void *whose;
+    lb_err result;
+};
+
+static void signal_file(int file)
+{
+    const uint64_t one = 1;
+
+    while (write(file, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+}
+
+static bool take_signal(int file)
+{
+    uint64_t count;
+    ssize_t len;
+
+    while ((len = read(file, &count, sizeof count)) < 0 && errno == EINTR)
+        ;
+    return len == (ssize_t)sizeof count;
+}
+
+static void *run(void *argument)
+{
+    lb_beside *beside = argument;
+
+    while (take_signal(beside->go) && beside->work != NULL) {
+        beside->result = beside->work(beside->whose);
+        signal_file(beside->done);
+    }
+    return NULL;
+}
+
+static void wait_for_work(const lb_beside *beside)
+{
+    struct pollfd done = {.fd = beside->done, .events = POLLIN};
+
+    while (beside->has_begun && poll(&done, 1, -1) < 0 && errno == EINTR)
+        ;
+}
+
+lb_err lb_beside_open(lb_beside **out)
+{
+    lb_beside *beside = calloc(1, sizeof *beside);
+
+    if (beside == NULL)
+        return LB_ERR_NO_MEMORY;
+    beside->go = eventfd(0, EFD_CLOEXEC);
+    beside->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    beside->is_running = beside->go >= 0 && beside->done >= 0 &&
+                         pthread_create(&beside->thread, NULL, run, beside) == 0;
+    if (!beside->is_running) {
+        lb_beside_close(&beside);
+        return LB_ERR_NO_MEMORY;
+    }
+    *out = beside;
+    return LB_OK;
+}
+
+void lb_beside_close(lb_beside **out)
+{
+    lb_beside *beside = *out;
+
+    if (beside == NULL)
+        return;
+    if (beside->is_running) {
+        wait_for_work(beside);
+        beside->work = NULL;
+        signal_file(beside->go);
+        pthread_join(beside->thread, NULL);
+    }
+    if (beside->go >= 0)
+        close(beside->go);
+    if (beside->done >= 0)
+        close(beside->done);
+    free(beside);
+    *out = NULL;
+}
+
+void lb_beside_begin(lb_beside *beside, lb_work *work, void *whose)
+{
+    beside->work = work;
+    beside->whose = whose;
+    beside->has_begun = true;
+    signal_file(beside->go);
+}
+
+int lb_beside_file(const lb_beside *beside)
+{
+    return beside->done;
+}
+
+bool lb_beside_end(lb_beside *beside, lb_err *result)
+{
+    if (!beside->has_begun || !take_signal(beside->done))
+        return false;
+    beside->has_begun = false;
+    *result = beside->result;
+    return true;
+}
+
+void lb_beside_step_back(void)
+{
+    enum { NICENESS = 10 };
+
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* of the thread, on Linux */
+}

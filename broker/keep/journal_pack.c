@@ -1,0 +1,97 @@
+/* journal_pack.c - the bodies of rows of the journal, packed and compressed. */
+#include "keep/journal_pack.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "record.h"
+
+enum { LEVEL = 1 };
+
+struct lb_journal_packer {
+    ZSTD_CCtx *zstd;
+};
+
+lb_err lb_journal_packer_open(lb_journal_packer **out)
+{
+    lb_journal_packer *packer = calloc(1, sizeof *packer);
+
+    if (packer == NULL)
+        return LB_ERR_NO_MEMORY;
+    packer->zstd = ZSTD_createCCtx();
+    if (packer->zstd == NULL) {
+        free(packer);
+        return LB_ERR_NO_MEMORY;
+    }
+    ZSTD_CCtx_setParameter(packer->zstd, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setParameter(packer->zstd, ZSTD_c_checksumFlag, 1);
+    *out = packer;
+    return LB_OK;
+}
+
+void lb_journal_packer_close(lb_journal_packer **packer)
+{
+    if (*packer == NULL)
+        return;
+    ZSTD_freeCCtx((*packer)->zstd);
+    free(*packer);
+    *packer = NULL;
+}
+
+void lb_journal_entry(const lb_frame *frame, const lb_item *item, lb_entry *entry)
+{
+    *entry = (lb_entry){.kind = LB_ENTRY_UNSPECIFIED};
+    entry->token = (lb_span){(const char *)item->token, LB_TOKEN_BYTES};
+    entry->source = frame->submit.source;
+    entry->message_id = item->message->message_id;
+    entry->received_us = item->received_us;
+    entry->adapter = lb_span_of(item->adapter->name);
+    entry->adapter_revision = item->adapter->revision;
+    entry->doubts = item->doubts;
+    entry->events = item->events;
+}
+
+static lb_err compress(lb_journal_packer *packer, lb_arena *arena, lb_span plain, lb_span *out)
+{
+    size_t room = ZSTD_compressBound(plain.len);
+    char *at = lb_arena_alloc(arena, room);
+
+    if (at == NULL)
+        return LB_ERR_NO_MEMORY;
+    size_t len = ZSTD_compress2(packer->zstd, at, room, plain.at, plain.len);
+    if (ZSTD_isError(len))
+        return LB_ERR_NO_MEMORY; /* the only way it can fail with room enough */
+    *out = (lb_span){at, len};
+    return LB_OK;
+}
+
+lb_err lb_journal_pack(lb_journal_packer *packer, const lb_block *block, const lb_raw_block *raw,
+                       lb_arena *arena, lb_packed *packed)
+{
+    lb_span plain, raw_plain;
+
+    lb_err err = lb_record_pack(&lb_record_block, block, arena, &plain);
+    if (err == LB_OK)
+        err = lb_record_pack(&lb_record_raw_block, raw, arena, &raw_plain);
+    if (err == LB_OK)
+        err = compress(packer, arena, plain, &packed->block);
+    if (err == LB_OK)
+        err = compress(packer, arena, raw_plain, &packed->raw);
+    return err;
+}
+
+lb_err lb_journal_pack_item(lb_journal_packer *packer, const lb_frame *frame, lb_item *item,
+                            lb_arena *arena)
+{
+    lb_packed packed = {0};
+    lb_entry entry;
+    lb_span body = item->message->body;
+    const lb_block block = {.entries = {&entry, 1, 1}};
+    const lb_raw_block raw = {.bodies = {&body, 1, 1}};
+
+    lb_journal_entry(frame, item, &entry);
+    lb_err err = lb_journal_pack(packer, &block, &raw, arena, &packed);
+    if (err == LB_OK)
+        item->packed = packed;
+    return err;
+}
