@@ -386,7 +386,7 @@ static void turn(lb_broker *hub)
     lb_err kept = read_waiting(hub, batch); /* in turn: admitted, known or read, events       */
     if (batch->frame_count > 0) {
         kept = keep_or_take_back(hub, kept); /* on disk                                   */
-        send_receipts(hub, batch, kept); /* the promise, now that it is true               */
+        send_receipts(hub, batch, kept);     /* the promise, now that it is true               */
         if (kept == LB_OK)
             hand_on(hub); /* to the view and the stream                     */
     }

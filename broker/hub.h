@@ -47,7 +47,8 @@ struct lb_broker {
     lb_dedup *dedup;
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
-    lb_beside *keeper; /* has all of these, and the batch, while it keeps a turn; NULL: turns are kept here */
+    lb_beside *
+        keeper; /* has all of these, and the batch, while it keeps a turn; NULL: turns are kept here */
 
     lb_registrar *registrar;
     lb_intake *intake;

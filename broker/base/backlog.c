@@ -5,8 +5,8 @@
 
 enum { BUCKETS = 1024, NAME_ROOM = LB_PARTY_NAME_MAX + 2 };
 
-typedef struct sender {         /* exists while it has submissions, a debt, or something to be counted */
-    struct sender *next;        /* in the ring, or among those that are idle */
+typedef struct sender {  /* exists while it has submissions, a debt, or something to be counted */
+    struct sender *next; /* in the ring, or among those that are idle */
     struct sender *same_bucket; /* in the table                              */
     char name[NAME_ROOM];
     size_t name_len;
@@ -186,7 +186,8 @@ void lb_backlog_turned_away(lb_backlog *backlog, lb_span name, size_t messages)
 {
     sender *who = find_sender(backlog, lb_span_first(name, NAME_ROOM));
 
-    if (who != NULL) /* without memory for it nothing of it could be put: the door has counted that */
+    if (who !=
+        NULL) /* without memory for it nothing of it could be put: the door has counted that */
         who->turned_away += messages;
     backlog->has_turned_away |= who != NULL;
 }

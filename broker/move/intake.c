@@ -224,8 +224,7 @@ static void turn_away(lb_intake *intake, lb_backlog *backlog, lb_span sender, lb
 
     if (lb_record_unpack_lent(&lb_record_submit, one->body, &intake->arena, &submit) != LB_OK)
         lb_record_init(&lb_record_submit, &submit);
-    lb_backlog_turned_away(backlog, sender,
-                           submit.messages.count > 0 ? submit.messages.count : 1);
+    lb_backlog_turned_away(backlog, sender, submit.messages.count > 0 ? submit.messages.count : 1);
     if (one->side == LB_SIDE_OUTSIDE)
         lb_door_refuse(intake->outside);
     if (pack_busy(&submit, &intake->arena, &bytes) == LB_OK)

@@ -53,8 +53,9 @@ struct lb_query_room {
     lb_question_list parked, early;
     void *applied; /* how far the view is */
     int64_t applied_seq, tried_us;
-    lb_question *with[CLERKS_MAX + 2]; /* what each clerk is at, by its number; the slow one is the last */
-    uint8_t free[CLERKS_MAX];          /* numbers of the quick ones that are at nothing */
+    lb_question
+        *with[CLERKS_MAX + 2]; /* what each clerk is at, by its number; the slow one is the last */
+    uint8_t free[CLERKS_MAX];  /* numbers of the quick ones that are at nothing */
     size_t free_count;
     bool is_slow_free;
     lb_clerk *clerks[CLERKS_MAX + 1];
@@ -288,8 +289,7 @@ static bool hand_out(lb_query_room *room)
         give(room, room->free[--room->free_count], one);
         gave = true;
     }
-    if (room->is_slow_free &&
-        (one = lb_query_line_take(room->lengthy, may_always, room)) != NULL) {
+    if (room->is_slow_free && (one = lb_query_line_take(room->lengthy, may_always, room)) != NULL) {
         room->is_slow_free = false;
         give(room, slow_clerk(room), one);
         gave = true;

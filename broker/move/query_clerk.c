@@ -36,7 +36,8 @@ struct lb_clerk {
     uint8_t number;
     pthread_t thread;
     bool is_running, is_quick;
-    const char *not_yet; /* why a quick clerk has no answer to the question in hand; NULL: it has one */
+    const char
+        *not_yet; /* why a quick clerk has no answer to the question in hand; NULL: it has one */
     void *back, *desk, *registrar, *applied, *notes;
     lb_arena arena;
     lb_party_reader *parties;

@@ -16,7 +16,7 @@
 #define LB_CLERK_LONG  'l' /* no answer: it takes longer than a quick clerk may     */
 #define LB_CLERK_EARLY 'e' /* no answer: the view has not come so far yet, or is made again */
 
-#define LB_CLERK_QUICK_US INT64_C(10000) /* most questions take a twentieth of it */
+#define LB_CLERK_QUICK_US INT64_C(10000)   /* most questions take a twentieth of it */
 #define LB_CLERK_EARLY_US INT64_C(5000000) /* so long a question waits for the view */
 
 typedef struct lb_clerk lb_clerk;

@@ -20,7 +20,7 @@ typedef enum state { FREE, READING, READ, TAKEN } state;
 struct lb_translate_long {
     lb_translate *translate; /* the thread's */
     lb_journal_packer *packer;
-    void *thread_end;        /* the thread's */
+    void *thread_end; /* the thread's */
     void *hub_end;
     pthread_t thread;
     bool is_running;

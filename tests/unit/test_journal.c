@@ -1,5 +1,6 @@
 /* test_journal.c - what was appended can be read from any number on, and damage is seen. */
 #include "keep/journal.h"
+#include "keep/journal_pack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,6 +77,20 @@ static void keep(test_desk *desk, const char *prefix, size_t messages, size_t ev
     lb_journal_settle(desk->journal, true);
 }
 
+static void note_damage(void *whose, const lb_damage *damage)
+{
+    test_desk *desk = whose;
+
+    desk->damage = *damage;
+    desk->damages++;
+}
+
+static lb_err verify(test_desk *desk, lb_journal_head *head)
+{
+    desk->damages = 0;
+    return lb_journal_verify(desk->reader, note_damage, desk, head);
+}
+
 static void test_numbers_run_from_one_without_gap(void **state)
 {
     test_desk *desk = *state;
@@ -91,6 +106,46 @@ static void test_numbers_run_from_one_without_gap(void **state)
     assert_int_equal(head.messages, 4);
 }
 
+static void test_a_packed_message_has_a_row_of_its_own_behind_its_turn(void **state)
+{
+    test_desk *desk = *state;
+    lb_journal_packer *packer;
+    lb_journal_head head;
+    const lb_page *page;
+    lb_raw_block raw;
+
+    keep(desk, "before", 1, 1);
+    assert_int_equal(lb_journal_packer_open(&packer), LB_OK);
+    lb_batch_reset(&desk->batch);
+    lb_frame *frame = turn_frame(&desk->batch, "carrier", "turn", 3);
+    lb_item *items = desk->batch.items;
+    for (size_t i = 0; i < 3; i++)
+        turn_read(&desk->batch, &items[i], i + 1);
+    assert_int_equal(lb_journal_pack_item(packer, frame, &items[1], &desk->batch.arena), LB_OK);
+    assert_int_equal(lb_store_begin(desk->store), LB_OK);
+    assert_int_equal(lb_journal_append(desk->journal, &desk->batch, 2000), LB_OK);
+    assert_int_equal(lb_store_commit(desk->store), LB_OK);
+    lb_journal_settle(desk->journal, true);
+    assert_int_equal(items[0].first_seq, 2);
+    assert_int_equal(items[2].first_seq, 3);
+    assert_int_equal(items[1].first_seq, 6);
+    assert_int_equal(verify(desk, &head), LB_OK);
+    assert_int_equal(head.seq, 7);
+    assert_int_equal(head.block, 3);
+    assert_int_equal(head.messages, 4);
+    assert_int_equal(lb_journal_read_seq(desk->reader, 6, &page), LB_OK);
+    assert_int_equal(page->block, 3);
+    assert_int_equal(page->recorded_us, 2000);
+    assert_int_equal(page->body.entries.count, 1);
+    assert_int_equal(page->body.entries.at[0].events.count, 2);
+    assert_memory_equal(page->body.entries.at[0].token.at, items[1].token, LB_TOKEN_BYTES);
+    assert_true(lb_span_is(page->body.entries.at[0].source, "carrier"));
+    assert_int_equal(lb_journal_read_raw(desk->reader, page->first_message, &raw), LB_OK);
+    assert_int_equal(raw.bodies.count, 1);
+    assert_true(lb_span_is(raw.bodies.at[0], "turn-1"));
+    lb_journal_packer_close(&packer);
+}
+
 static void test_a_message_without_events_is_kept_too(void **state)
 {
     test_desk *desk = *state;
@@ -104,20 +159,6 @@ static void test_a_message_without_events_is_kept_too(void **state)
     assert_int_equal(page->body.entries.count, 2);
     assert_int_equal(lb_journal_read_seq(desk->reader, 1, &page), LB_OK);
     assert_int_equal(page->block, 2);
-}
-
-static void note_damage(void *whose, const lb_damage *damage)
-{
-    test_desk *desk = whose;
-
-    desk->damage = *damage;
-    desk->damages++;
-}
-
-static lb_err verify(test_desk *desk, lb_journal_head *head)
-{
-    desk->damages = 0;
-    return lb_journal_verify(desk->reader, note_damage, desk, head);
 }
 
 static void test_a_turn_that_failed_leaves_no_gap(void **state)
@@ -278,6 +319,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_numbers_run_from_one_without_gap, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_packed_message_has_a_row_of_its_own_behind_its_turn,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_message_without_events_is_kept_too, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_turn_that_failed_leaves_no_gap, set_up, tear_down),

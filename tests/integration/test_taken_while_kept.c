@@ -1,0 +1,207 @@
+/* test_taken_while_kept.c - a disk that does not come back from its sync: letters are taken meanwhile, and one that there
+ * is no room for is told so before the turn is through. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "broker.h"
+#include "live.h"
+#include "record.h"
+#include "scratch.h"
+
+enum { MIB = 1024 * 1024, LETTERS = 24, WAIT_MS = 60000, ARENA = 64 * MIB, SOME_MORE_MS = 300 };
+
+static _Atomic bool is_disk_stuck, has_sync_begun;
+
+/* Stands before the C library's: SQLite calls it for each commit. */
+static int sync_file(long call, int file)
+{
+    while (atomic_load(&is_disk_stuck)) {
+        atomic_store(&has_sync_begun, true);
+        poll(NULL, 0, 1);
+    }
+    return (int)syscall(call, file);
+}
+
+int fdatasync(int file)
+{
+    return sync_file(SYS_fdatasync, file);
+}
+
+int fsync(int file)
+{
+    return sync_file(SYS_fsync, file);
+}
+
+typedef struct rig {
+    lb_scratch folder;
+    char data[SCRATCH_PATH_ROOM];
+    lb_broker *hub;
+    int wake;
+    pthread_t thread;
+    void *zmq;
+    lb_arena arena;
+} rig;
+
+static void *run_hub(void *argument)
+{
+    rig *r = argument;
+
+    lb_broker_run(r->hub, r->wake);
+    return NULL;
+}
+
+static int set_up(void **state)
+{
+    static rig made;
+    lb_config config;
+
+    made = (rig){.wake = eventfd(0, EFD_CLOEXEC)};
+    scratch_make(&made.folder);
+    snprintf(made.data, sizeof made.data, "%s", scratch_path(&made.folder, "data"));
+    lb_config_init(&config);
+    config.tcp = false;
+    assert_int_equal(lb_broker_open(&made.hub, made.data, &config), LB_OK);
+    assert_int_equal(pthread_create(&made.thread, NULL, run_hub, &made), 0);
+    made.zmq = zmq_ctx_new();
+    lb_arena_init(&made.arena, ARENA);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    const uint64_t one = 1;
+    rig *r = *state;
+
+    atomic_store(&is_disk_stuck, false);
+    assert_int_equal(write(r->wake, &one, sizeof one), sizeof one);
+    pthread_join(r->thread, NULL);
+    lb_broker_close(&r->hub);
+    close(r->wake);
+    zmq_ctx_term(r->zmq);
+    lb_arena_fini(&r->arena);
+    scratch_remove(&r->folder);
+    return 0;
+}
+
+static void *dial(rig *r)
+{
+    void *socket = zmq_socket(r->zmq, ZMQ_DEALER);
+    char at[SCRATCH_PATH_ROOM + 32];
+    int none = 0;
+
+    snprintf(at, sizeof at, "ipc://%s/intake.sock", r->data);
+    assert_non_null(socket);
+    zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    assert_int_equal(zmq_connect(socket, at), 0);
+    return socket;
+}
+
+static void submit(rig *r, void *socket, const char *source, int64_t number, lb_span body)
+{
+    lb_message message = {.body = body};
+    lb_submit letter;
+    lb_span bytes;
+
+    lb_arena_reset(&r->arena);
+    lb_record_init(&lb_record_submit, &letter);
+    letter.source = lb_span_of(source);
+    letter.correlation = number;
+    letter.messages = (lb_message_list){&message, 1, 1};
+    assert_int_equal(lb_record_pack(&lb_record_submit, &letter, &r->arena, &bytes), LB_OK);
+    assert_int_equal(zmq_send(socket, bytes.at, bytes.len, 0), bytes.len);
+}
+
+/* False: none came in that time. */
+static bool hear(rig *r, void *socket, int wait_ms, lb_receipts *receipts)
+{
+    zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
+    zmq_msg_t frame;
+
+    if (zmq_poll(&item, 1, wait_ms) <= 0)
+        return false;
+    zmq_msg_init(&frame);
+    assert_true(zmq_msg_recv(&frame, socket, 0) >= 0);
+    lb_arena_reset(&r->arena);
+    assert_int_equal(lb_record_unpack(&lb_record_receipts,
+                                      (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)},
+                                      &r->arena, receipts),
+                     LB_OK);
+    zmq_msg_close(&frame);
+    return true;
+}
+
+static void stick_the_disk(rig *r, void *socket)
+{
+    static const char report[] =
+        "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"GTIN\",\"classifier\":\"ACTUAL\","
+        "\"occurred\":{\"utc_us\":1773273600000000},\"objects\":[{\"kind\":\"CONTAINER\","
+        "\"role\":\"SUBJECT\",\"id\":\"TKWU0000017\"}]}]}";
+
+    atomic_store(&has_sync_begun, false);
+    atomic_store(&is_disk_stuck, true);
+    submit(r, socket, "first", 1, lb_span_of(report));
+    for (int64_t until_ms = live_now_ms() + WAIT_MS;
+         !atomic_load(&has_sync_begun) && live_now_ms() < until_ms;)
+        poll(NULL, 0, 1);
+    assert_true(atomic_load(&has_sync_begun));
+}
+
+static void test_letters_are_taken_and_turned_away_while_a_turn_is_kept(void **state)
+{
+    rig *r = *state;
+    void *first = dial(r), *other = dial(r);
+    char *body = calloc(1, MIB);
+    int busy = 0, refused = 0;
+    lb_receipts receipts;
+
+    assert_non_null(body);
+    stick_the_disk(r, first);
+    for (int64_t n = 0; n < LETTERS; n++)
+        submit(r, other, "other", n, (lb_span){body, MIB - (size_t)n});
+    free(body);
+    for (int64_t n = 16; n < LETTERS; n++, busy++) { /* 16 MiB of it wait; these are too much */
+        assert_true(hear(r, other, WAIT_MS, &receipts));
+        assert_int_equal(receipts.correlation, n);
+        assert_int_equal(receipts.receipts.count, 1);
+        assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_FAILED);
+        assert_true(lb_span_is(receipts.receipts.at[0].error, "BUSY"));
+        assert_true(receipts.receipts.at[0].retry_ms > 0);
+    }
+    assert_false(hear(r, first, SOME_MORE_MS, &receipts)); /* no promise before the disk has it */
+    assert_false(hear(r, other, 0, &receipts));
+    atomic_store(&is_disk_stuck, false);
+    assert_true(hear(r, first, WAIT_MS, &receipts));
+    assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_KEPT);
+    for (; refused < 16; refused++) { /* zeros are nobody's language */
+        assert_true(hear(r, other, WAIT_MS, &receipts));
+        assert_int_equal(receipts.correlation, refused);
+        assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_REFUSED);
+    }
+    assert_int_equal(busy + refused, LETTERS);
+    zmq_close(first);
+    zmq_close(other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_letters_are_taken_and_turned_away_while_a_turn_is_kept,
+                                        set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
