@@ -8,7 +8,7 @@
 #include "record_rows.h"
 
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
-enum { VARINT_MAX_BYTES = 10, TAG_MAX_BYTES = 5, LEAST_ROOM = 256, START_ROOM = 16 * 1024 };
+enum { VARINT_MAX_BYTES = 10, TAG_MAX_BYTES = 5, LEAST_ROOM = 256 };
 
 /* -- out ------------------------------------------------------------------------------------------------ */
 
@@ -192,7 +192,7 @@ static void put_struct(wire_writer *out, const lb_record *record, const char *va
 lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *arena, lb_span *bytes)
 {
     size_t rest = lb_arena_rest(arena);
-    size_t room = rest < LEAST_ROOM ? LEAST_ROOM : rest < START_ROOM ? rest : START_ROOM;
+    size_t room = rest < LEAST_ROOM ? LEAST_ROOM : rest; /* what is not used is given back */
     wire_writer out = {.arena = arena, .room = room, .at = lb_arena_alloc(arena, room)};
     if (out.at == NULL)
         return LB_ERR_NO_MEMORY;

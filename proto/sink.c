@@ -69,7 +69,7 @@ void lb_sink_close(lb_sink **sink)
 
 void lb_sink_reset(lb_sink *sink)
 {
-    enum { ARENA_KEEP = 64 * 1024 * 1024 }; /* what one huge message has blown up is given back */
+    enum { ARENA_KEEP = 16 * 1024 * 1024 }; /* what one huge message has blown up is given back */
     if (sink->arena.total > ARENA_KEEP)
         lb_arena_fini(&sink->arena);
     lb_arena_reset(&sink->arena);

@@ -9,7 +9,7 @@
 enum {
     TURN_BYTES = 8 * 1024 * 1024,
     ARENA_MAX = 1024 * 1024 * 1024,
-    ARENA_KEEP = 64 * 1024 * 1024,
+    ARENA_KEEP = 32 * 1024 * 1024,
 };
 
 lb_err lb_batch_init(lb_batch *batch, size_t messages)

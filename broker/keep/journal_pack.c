@@ -6,10 +6,17 @@
 
 #include "record.h"
 
-enum { LEVEL = 1 };
+enum {
+    LEVEL = 1,
+    HEAD = 512,     /* more than the wire form of an entry has beside its texts and events */
+    EVENT_HEAD = 8, /* and of an event beside its bytes                                    */
+    PLAIN_KEEP = 16 * 1024 * 1024,
+};
+#define PLAIN_MAX ((size_t)1024 * 1024 * 1024)
 
 struct lb_journal_packer {
     ZSTD_CCtx *zstd;
+    lb_arena plain; /* what is compressed */
 };
 
 lb_err lb_journal_packer_open(lb_journal_packer **out)
@@ -23,6 +30,7 @@ lb_err lb_journal_packer_open(lb_journal_packer **out)
         free(packer);
         return LB_ERR_NO_MEMORY;
     }
+    lb_arena_init(&packer->plain, PLAIN_MAX);
     ZSTD_CCtx_setParameter(packer->zstd, ZSTD_c_compressionLevel, LEVEL);
     ZSTD_CCtx_setParameter(packer->zstd, ZSTD_c_checksumFlag, 1);
     *out = packer;
@@ -34,6 +42,7 @@ void lb_journal_packer_close(lb_journal_packer **packer)
     if (*packer == NULL)
         return;
     ZSTD_freeCCtx((*packer)->zstd);
+    lb_arena_fini(&(*packer)->plain);
     free(*packer);
     *packer = NULL;
 }
@@ -51,6 +60,39 @@ void lb_journal_entry(const lb_frame *frame, const lb_item *item, lb_entry *entr
     entry->events = item->events;
 }
 
+/* One piece of memory of that length, so that packing need not look for a longer one again and again. */
+static void set_up_plain(lb_journal_packer *packer, size_t len)
+{
+    if (packer->plain.total > PLAIN_KEEP)
+        lb_arena_fini(&packer->plain);
+    lb_arena_reset(&packer->plain);
+    void *at = lb_arena_alloc(&packer->plain, len);
+    if (at != NULL)
+        lb_arena_cut(&packer->plain, at, 0);
+}
+
+static size_t length_of_block(const lb_block *block)
+{
+    size_t len = HEAD;
+
+    for (size_t i = 0; i < block->entries.count; i++) {
+        const lb_entry *entry = &block->entries.at[i];
+        len += HEAD + entry->source.len + entry->message_id.len;
+        for (size_t e = 0; e < entry->events.count; e++)
+            len += EVENT_HEAD + entry->events.at[e].len;
+    }
+    return len;
+}
+
+static size_t length_of_raw(const lb_raw_block *raw)
+{
+    size_t len = HEAD;
+
+    for (size_t i = 0; i < raw->bodies.count; i++)
+        len += EVENT_HEAD + raw->bodies.at[i].len;
+    return len;
+}
+
 static lb_err compress(lb_journal_packer *packer, lb_arena *arena, lb_span plain, lb_span *out)
 {
     size_t room = ZSTD_compressBound(plain.len);
@@ -61,6 +103,7 @@ static lb_err compress(lb_journal_packer *packer, lb_arena *arena, lb_span plain
     size_t len = ZSTD_compress2(packer->zstd, at, room, plain.at, plain.len);
     if (ZSTD_isError(len))
         return LB_ERR_NO_MEMORY; /* the only way it can fail with room enough */
+    lb_arena_cut(arena, at, len);
     *out = (lb_span){at, len};
     return LB_OK;
 }
@@ -68,15 +111,18 @@ static lb_err compress(lb_journal_packer *packer, lb_arena *arena, lb_span plain
 lb_err lb_journal_pack(lb_journal_packer *packer, const lb_block *block, const lb_raw_block *raw,
                        lb_arena *arena, lb_packed *packed)
 {
-    lb_span plain, raw_plain;
+    lb_span plain;
 
-    lb_err err = lb_record_pack(&lb_record_block, block, arena, &plain);
-    if (err == LB_OK)
-        err = lb_record_pack(&lb_record_raw_block, raw, arena, &raw_plain);
+    set_up_plain(packer, length_of_block(block));
+    lb_err err = lb_record_pack(&lb_record_block, block, &packer->plain, &plain);
     if (err == LB_OK)
         err = compress(packer, arena, plain, &packed->block);
+    set_up_plain(packer, length_of_raw(raw));
     if (err == LB_OK)
-        err = compress(packer, arena, raw_plain, &packed->raw);
+        err = lb_record_pack(&lb_record_raw_block, raw, &packer->plain, &plain);
+    if (err == LB_OK)
+        err = compress(packer, arena, plain, &packed->raw);
+    set_up_plain(packer, 0); /* what a long turn needed is given back */
     return err;
 }
 

@@ -10,7 +10,7 @@
 #include "keep/journal_row.h"
 #include "record.h"
 
-enum { BODY_MAX = 1024 * 1024 * 1024 };
+enum { BODY_MAX = 1024 * 1024 * 1024, ARENA_KEEP = 16 * 1024 * 1024 };
 
 enum { READ_BLOCK, FIRST_SEQ, READ_RAW, READER_TELL, LOST_BEFORE, READER_STATEMENTS };
 static const char *const reader_sql[READER_STATEMENTS] = {
@@ -73,6 +73,14 @@ lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head)
     return lb_journal_row_tell(reader->store, reader->statements[READER_TELL], head);
 }
 
+/* What a long turn needed is given back. */
+static void start_again(lb_arena *arena)
+{
+    if (arena->total > ARENA_KEEP)
+        lb_arena_fini(arena);
+    lb_arena_reset(arena);
+}
+
 static lb_err decompress(ZSTD_DCtx *zstd, lb_arena *arena, lb_span body, lb_span *plain)
 {
     unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
@@ -118,7 +126,7 @@ static lb_err take_row(lb_journal_reader *reader, sqlite3_stmt *read)
     if (err == LB_OK)
         err = decompress(reader->zstd, &reader->arena, row.body, &plain);
     if (err == LB_OK)
-        err = lb_record_unpack(&lb_record_block, plain, &reader->arena, &page->body);
+        err = lb_record_unpack_lent(&lb_record_block, plain, &reader->arena, &page->body);
     if (err == LB_ERR_GARBLED)
         err = LB_ERR_CORRUPT;
     if (err == LB_OK && !has_its_numbers(&row, &page->body))
@@ -145,7 +153,7 @@ lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_
         return LB_OK;
     }
     reader->page.block = 0;
-    lb_arena_reset(&reader->arena);
+    start_again(&reader->arena);
     lb_bind_int(read, 1, block);
     int rc = sqlite3_step(read);
     if (rc == SQLITE_ROW)
@@ -224,13 +232,13 @@ lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_
     lb_err err = LB_ERR_NOT_FOUND;
     lb_span plain;
 
-    lb_arena_reset(&reader->raw_arena);
+    start_again(&reader->raw_arena);
     lb_bind_int(read, 1, first_message);
     int rc = sqlite3_step(read);
     if (rc == SQLITE_ROW) {
         err = decompress(reader->zstd, &reader->raw_arena, lb_column_blob(read, 0), &plain);
         if (err == LB_OK)
-            err = lb_record_unpack(&lb_record_raw_block, plain, &reader->raw_arena, raw);
+            err = lb_record_unpack_lent(&lb_record_raw_block, plain, &reader->raw_arena, raw);
         if (err == LB_ERR_GARBLED)
             err = LB_ERR_CORRUPT;
     } else if (rc != SQLITE_DONE) {

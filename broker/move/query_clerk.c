@@ -19,7 +19,7 @@
 
 enum {
     ARENA_MAX = 1024 * 1024 * 1024,
-    ARENA_KEEP = 32 * 1024 * 1024,
+    ARENA_KEEP = 8 * 1024 * 1024,
     DESK_TIMEOUT_MS = 30000,
     HEAR_MS = 1000,
     REBUILD_MS = 500,
@@ -503,13 +503,13 @@ static void *run(void *argument)
         lb_beside_step_back();
     hand_back(clerk, letters, LB_EMPTY); /* ready */
     for (;;) {
-        reset_arena(clerk);
         lb_err err = receive(clerk, frames);
         if (err == LB_ERR_CLOSED)
             break;
         if (err != LB_OK || pack_answer(clerk, frames, &letters, &answer) != LB_OK)
             answer = LB_EMPTY;
         hand_back(clerk, letters, answer);
+        reset_arena(clerk);
     }
     lb_socket_close(&clerk->back);
     lb_socket_close(&clerk->desk);

@@ -354,3 +354,8 @@ void lb_translate_read(lb_translate *translate, lb_batch *batch, lb_item *item)
     if (find_adapter(item, batch))
         read_item(translate, batch, item);
 }
+
+void lb_translate_rest(lb_translate *translate)
+{
+    lb_sink_reset(translate->sink);
+}

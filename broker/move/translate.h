@@ -25,5 +25,7 @@ void lb_translate_close(lb_translate **translate);
 
 /* Reads a NEW item: it becomes READ, with its events packed in the batch's arena, or UNREAD, or DENIED. */
 void lb_translate_read(lb_translate *translate, lb_batch *batch, lb_item *item);
+/* Gives back what a long message needed; the next reading does that too. */
+void lb_translate_rest(lb_translate *translate);
 
 #endif

@@ -42,6 +42,7 @@ static void read_and_pack(lb_translate_long *lane)
     lb_item *item = &lane->batch.items[0];
 
     lb_translate_read(lane->translate, &lane->batch, item);
+    lb_translate_rest(lane->translate);
     if (item->stage == LB_ITEM_READ)
         lb_journal_pack_item(lane->packer, &lane->batch.frames[0], item, &lane->batch.arena);
 }
