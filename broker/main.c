@@ -16,7 +16,7 @@
 #include "landbridge/version.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256, LINE_ROOM = 4096 };
-enum { LONG_PIECE = 256 * 1024 }; /* bytes: asked of the machine by itself */
+enum { LONG_PIECE = 64 * 1024 }; /* bytes: asked of the machine by itself */
 
 static const char help[] =
     "landbridged - the message broker of a land port\n"
@@ -220,7 +220,7 @@ int main(int count, char **words)
 
     /* What a long message or answer needed goes back to the machine, whatever was asked for before. */
     mallopt(M_MMAP_THRESHOLD, LONG_PIECE);
-    mallopt(M_TRIM_THRESHOLD, 4 * LONG_PIECE);
+    mallopt(M_TRIM_THRESHOLD, 16 * LONG_PIECE);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
     if (!read_arguments(count, words, &arguments, &code))

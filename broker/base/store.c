@@ -47,7 +47,7 @@ static const kind_rules kinds[] = {
                           "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
                           "PRAGMA wal_autocheckpoint=0;"},
     [LB_STORE_VIEW] = {"_view", 0x4c427677, /* "LBvw" */
-                       "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
+                       "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-40960;"
                        "PRAGMA wal_autocheckpoint=8000;"},
     [LB_STORE_KEYS] = {"_keys", 0x4c426b79, /* "LBky" */
                        "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;"

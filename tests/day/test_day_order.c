@@ -2,7 +2,7 @@
  * give the same view: its dump is equal to the byte. So is that of a view which was closed and opened again
  * in the middle, and of one that is made again from nothing.
  *
- * A whole day with LANDBRIDGE_SEEDS shuffles (100 without it). */
+ * A whole day with LANDBRIDGE_SEEDS shuffles (25 without it). */
 #include "rig.h"
 
 #include "arena.h"
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SEEDS = 100, RETRACT_EVERY = 40, REPEAT_EVERY = 7, FLUSH_AT = 30000 };
+enum { SEEDS = 25, RETRACT_EVERY = 40, REPEAT_EVERY = 7, FLUSH_AT = 30000 };
 
 typedef struct pile { /* events as the journal has them */
     lb_span *at;
