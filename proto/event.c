@@ -370,8 +370,16 @@ static lb_span only_if(bool is_so, lb_span text)
     return is_so ? text : LB_EMPTY;
 }
 
+/* Stuffing and stripping of a groupage box: one event for each consignment, often at one time. */
+static lb_span stuffed_reference(const lb_event *event)
+{
+    bool is_stuffing = event->type == LB_EVENT_STUF || event->type == LB_EVENT_STRP;
+
+    return is_stuffing && event->refs.count > 0 ? event->refs.at[0].value : LB_EMPTY;
+}
+
 /* Who says it, what, of what, when, where; of a capacity also which resource and which booking, of a sheet also
- * which one of which list. */
+ * which one of which list, of stuffing also which consignment. */
 static lb_span natural_key(lb_event *event)
 {
     enum { KEY_ROOM = 1024 }; /* longer keys are cut: the content tells such events apart */
@@ -386,7 +394,7 @@ static lb_span natural_key(lb_event *event)
     size_t place_len = lb_place_key_print(place, sizeof place, &event->place);
     bool has_cap = event->cap.id.len > 0;
     bool has_sheet = event->sheet.list.len > 0 && event->sheet.number != LB_UNKNOWN;
-    const lb_span bar = LB_SPAN("|");
+    const lb_span bar = LB_SPAN("|"), stuffed = stuffed_reference(event);
     const lb_span parts[] = {
         party,
         bar,
@@ -409,6 +417,8 @@ static lb_span natural_key(lb_event *event)
         only_if(has_sheet, event->sheet.list),
         only_if(has_sheet, bar),
         has_sheet ? lb_span_print_number(sheet, event->sheet.number) : LB_EMPTY,
+        only_if(stuffed.len > 0, bar),
+        stuffed,
     };
     size_t len = lb_span_join(key, sizeof key, parts, sizeof parts / sizeof parts[0]);
     return lb_sink_copy(event->sink, (lb_span){key, len});

@@ -101,6 +101,17 @@ static void test_stuffing_alone_opens_no_use(void **state)
     assert_non_null(view_track(r, "shipper-b", "BKB1"));
 }
 
+static void test_two_consignments_stuffed_at_one_time_are_two_facts(void **state)
+{
+    view_rig *r = *state;
+    put_box(r, LB_EVENT_STUF, NOON, "BKA");
+    put_box(r, LB_EVENT_STUF, NOON, "BKB1");
+    put_box(r, LB_EVENT_LOAD, NOON + HOUR, NULL);
+    assert_int_equal(view_track(r, NULL, BOX)->cycles, 1);
+    assert_non_null(view_track(r, "shipper-a", "BKA"));
+    assert_non_null(view_track(r, "shipper-b", "BKB1"));
+}
+
 static void test_of_a_box_with_several_consignments_each_sees_its_share_and_time(void **state)
 {
     view_rig *r = *state;
@@ -292,6 +303,7 @@ int main(void)
         T(test_a_reference_answers_with_the_use_in_which_it_stands),
         T(test_who_sees_by_a_reference_sees_no_other_use_however_it_asks),
         T(test_stuffing_alone_opens_no_use),
+        T(test_two_consignments_stuffed_at_one_time_are_two_facts),
         T(test_of_a_box_with_several_consignments_each_sees_its_share_and_time),
         T(test_who_sees_the_box_sees_all_its_uses_and_no_references),
         T(test_a_strangers_reference_on_a_foreign_box_opens_nothing),
