@@ -401,7 +401,7 @@ static double ratio(const plan *p, const double *cost, int i, double short_by)
         return 0;
     double bytes = (double)(p->bytes[i + 1] - p->bytes[0]) / (double)(p->bytes[i] - p->bytes[0]);
     double before = cost[i] - cost[0] + short_by, after = cost[i + 1] - cost[0];
-    return before < 1 ? 0 : after / before / bytes * 10;
+    return before < 1 || after < 0 ? 0 : after / before / bytes * 10;
 }
 
 static bool print_plan(const lb_adapter *adapter, const plan *p)
@@ -410,7 +410,7 @@ static bool print_plan(const lb_adapter *adapter, const plan *p)
     double keep1 = ratio(p, p->keep, 1, block), keep2 = ratio(p, p->keep, 2, block);
     bool is_linear =
         read1 <= RATIO_MAX && read2 <= RATIO_MAX && keep1 <= RATIO_MAX && keep2 <= RATIO_MAX;
-    double bytes = (double)p->bytes[STEPS - 1];
+    double bytes = p->bytes[STEPS - 1] > 0 ? (double)p->bytes[STEPS - 1] : 1;
     printf("%-14s %-50.50s %8zu%s %9zu %7.0f %7.0f  %5.1f %5.1f  %5.1f %5.1f %s %s\n",
            adapter->name, p->one->words, p->times[STEPS - 1], p->one->is_nested ? "^2" : "  ",
            p->bytes[STEPS - 1], p->read[STEPS - 1] / bytes, p->keep[STEPS - 1] / bytes, read1,
