@@ -103,7 +103,8 @@ static void measure_block(void)
     count(hash_it, &(work){.message = {text, 2 * HASH_BLOCK}});
 }
 
-static void measure_once(const lb_adapter *adapter, const element *one, size_t times, lb_sink *sink,
+/* False: the message was refused, and what was counted is not what it costs to read it. */
+static bool measure_once(const lb_adapter *adapter, const element *one, size_t times, lb_sink *sink,
                          lb_arena *arena)
 {
     grown message = element_grow(one, times);
@@ -111,13 +112,19 @@ static void measure_once(const lb_adapter *adapter, const element *one, size_t t
     lb_arena_reset(arena);
     const work now = {adapter, {message.at, message.len}, sink, arena};
     count(read_it, &now);
+    const lb_refusal *refusal = lb_sink_refusal(sink);
     if (!reads_only)
         count(keep_it, &now);
     free(message.at);
+    if (refusal == NULL)
+        return true;
+    fprintf(stderr, "%s: %s: %zu times: %.*s\n", adapter->name, one->words, times,
+            LB_ARG(refusal->text));
+    return false;
 }
 
 /* "3:1,20,200,2000": element and repetitions. What is opened at the first read is opened before. */
-static void measure_plan(const lb_adapter *adapter, const table *all, char *plan, lb_sink *sink,
+static bool measure_plan(const lb_adapter *adapter, const table *all, char *plan, lb_sink *sink,
                          lb_arena *arena)
 {
     const element *one = &all->at[strtoul(plan, &plan, 10)];
@@ -125,8 +132,10 @@ static void measure_plan(const lb_adapter *adapter, const table *all, char *plan
     lb_sink_reset(sink);
     lb_adapter_read(adapter, reading(), (lb_span){first.at, first.len}, sink);
     free(first.at);
+    bool is_read = true;
     while (*plan != '\0')
-        measure_once(adapter, one, strtoul(plan + 1, &plan, 10), sink, arena);
+        is_read = measure_once(adapter, one, strtoul(plan + 1, &plan, 10), sink, arena) && is_read;
+    return is_read;
 }
 
 /* An adapter's name and its plans, and so on. */
@@ -136,6 +145,7 @@ static int measure(char **words)
     lb_sink *sink = NULL;
     lb_arena arena;
     const lb_adapter *adapter = NULL;
+    bool are_read = true;
     if (lb_sink_open(&sink, MEASURE_BYTES) != LB_OK)
         return 1;
     lb_arena_init(&arena, MEASURE_BYTES);
@@ -143,7 +153,7 @@ static int measure(char **words)
         measure_block();
     for (; *words != NULL; words++) {
         if (strchr(*words, ':') != NULL) {
-            measure_plan(adapter, &all, *words, sink, &arena);
+            are_read = measure_plan(adapter, &all, *words, sink, &arena) && are_read;
             continue;
         }
         table_free(&all);
@@ -154,7 +164,7 @@ static int measure(char **words)
     lb_arena_fini(&arena);
     lb_sink_close(&sink);
     table_free(&all);
-    return 0;
+    return are_read ? 0 : 1;
 }
 
 /* -- planning ------------------------------------------------------------------------------------- */
