@@ -152,7 +152,7 @@ static int measure(char **words)
     if (!reads_only)
         measure_block();
     for (; *words != NULL; words++) {
-        if (strchr(*words, ':') != NULL) {
+        if (adapter != NULL && strchr(*words, ':') != NULL) {
             are_read = measure_plan(adapter, &all, *words, sink, &arena) && are_read;
             continue;
         }
