@@ -205,6 +205,8 @@ static void mark_base(const position *at, lb_span body)
         uint8_t begin, len;
     } fields[] = {{"alarms", 0, 4},    {"status", 4, 4}, {"latitude", 8, 4}, {"longitude", 12, 4},
                   {"altitude", 16, 2}, {"speed", 18, 2}, {"course", 20, 2},  {"time", 22, 6}};
+    if (!lb_sink_explains(at->message->sink))
+        return;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         lb_span bytes = lb_span_first(lb_span_after(body, fields[i].begin), fields[i].len);
         lb_mark_print(at->message->sink, lb_808_where(at->message, bytes),
@@ -397,14 +399,22 @@ static const item_row item_rows[] = {
     {0x31, 1, 1, read_satellites, "satellites"},
 };
 
+/* In a frame with escapes the sent place of an item is searched for: not while nothing is explained. */
+static void mark_item(const position *at, const extra *item, const char *separator,
+                      const char *name)
+{
+    if (lb_sink_explains(at->message->sink))
+        lb_mark_print(at->message->sink, lb_808_where(at->message, item->whole), LB_SPAN("item"),
+                      "%02X%s%s", item->id, separator, name);
+}
+
 static void read_item(position *at, extra *item)
 {
     for (size_t i = 0; i < sizeof item_rows / sizeof item_rows[0]; i++) {
         const item_row *row = &item_rows[i];
         if (row->id != item->id)
             continue;
-        lb_mark_print(at->message->sink, lb_808_where(at->message, item->whole), LB_SPAN("item"),
-                      "%02X %s", row->id, row->name);
+        mark_item(at, item, " ", row->name);
         size_t len = item->value.rest.len;
         if (len == row->len || len == row->other_len)
             row->read(at, item);
@@ -412,8 +422,7 @@ static void read_item(position *at, extra *item)
             lb_808_doubt(at->message, at->event, item->whole, LB_DOUBT_GRAMMAR_ODD);
         return;
     }
-    lb_mark_print(at->message->sink, lb_808_where(at->message, item->whole), LB_SPAN("item"),
-                  "%02X, of a vendor: not read", item->id);
+    mark_item(at, item, ", ", "of a vendor: not read");
     at->vendor_items++;
 }
 
