@@ -559,6 +559,56 @@ static void test_rubbish_of_one_party_leaves_quarantine_to_the_others(void **sta
     lb_client_close(&mu.client);
 }
 
+/* Letters that are no language of cargo, none twice: every adapter is asked about each of them. */
+static const char *write_rubbish(int number)
+{
+    static char text[60000];
+    uint64_t chance = (uint64_t)number + 1;
+
+    for (size_t i = 0; i + 1 < sizeof text; i++) {
+        chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        text[i] = (char)('a' + (chance >> 40) % 26);
+    }
+    return text;
+}
+
+/* Reading what is then refused may take a tenth of the hub's time for each party. */
+static void test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait(void **state)
+{
+    enum { MOST = 5000, AT_ONCE = 20 };
+    test_hub *hub = *state;
+    int64_t retry_ms = 0;
+    identity mu;
+    peer p;
+
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int sent = 0; sent < MOST && retry_ms == 0; sent += AT_ONCE) {
+        lb_arena_reset(&p.arena);
+        for (int i = sent; i < sent + AT_ONCE; i++)
+            send_text(&p, "cz-cargo", write_rubbish(i), i);
+        for (int i = 0; i < AT_ONCE; i++) {
+            const lb_receipt receipt = take_receipt(&p);
+            if (lb_span_is(receipt.error, "BUSY"))
+                retry_ms = receipt.retry_ms;
+            else
+                assert_int_equal(receipt.result, LB_RESULT_REFUSED);
+        }
+    }
+    assert_true(retry_ms > 0);
+    add_carrier(hub, &mu, "mu"); /* others are not told to wait */
+    say(hub, mu.client, ARRIVED);
+    assert_int_equal(hub->receipt.result, LB_RESULT_KEPT);
+    lb_client_close(&mu.client);
+    lb_result result = LB_RESULT_FAILED;
+    for (int tries = 0; tries < 20 && result == LB_RESULT_FAILED; tries++) {
+        poll(NULL, 0, (int)retry_ms);
+        send_status(&p, 7);
+        result = take_receipt(&p).result;
+    }
+    assert_int_equal(result, LB_RESULT_KEPT);
+    peer_close(&p);
+}
+
 static int set_up_small_shares(void **state)
 {
     return set_up_with(state, "[limits]\nquarantine_rows = 30\nparty_quarantine_rows = 20\n"
@@ -605,6 +655,7 @@ int main(void)
         WITH_FEW_CONNECTIONS(test_silent_connections_of_an_address_give_way),
         WITH_HUB(test_rubbish_of_many_sources_stops_no_new_carrier),
         WITH_SMALL_SHARES(test_rubbish_of_one_party_leaves_quarantine_to_the_others),
+        WITH_HUB(test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait),
         WITH_SMALL_SHARES(test_a_party_has_so_many_sources_and_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
