@@ -24,16 +24,16 @@ static inline size_t zmtp_frame(char flags, const void *body, size_t len, char *
 /* Takes the other's greeting and READY, so that it has taken ours. */
 static inline bool zmtp_is_met(int file)
 {
-    char his[64 + 2], ready[ZMTP_FRAME_MAX];
+    char theirs[64 + 2], ready[ZMTP_FRAME_MAX];
 
-    if (recv(file, his, sizeof his, MSG_WAITALL) != (ssize_t)sizeof his)
+    if (recv(file, theirs, sizeof theirs, MSG_WAITALL) != (ssize_t)sizeof theirs)
         return false;
-    ssize_t len = (unsigned char)his[sizeof his - 1];
+    ssize_t len = (unsigned char)theirs[sizeof theirs - 1];
     return recv(file, ready, (size_t)len, MSG_WAITALL) == len;
 }
 
 /* Connects to the loopback as a socket of this type ("DEALER", "SUB"); `room` bytes of the kernel wait for it (0: as
- * usual). -1: nobody is there, or he speaks otherwise. */
+ * usual). -1: nobody is there, or it speaks otherwise. */
 static inline int zmtp_dial(int port, const char *type, int room)
 {
     static const char greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";

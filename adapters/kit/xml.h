@@ -45,7 +45,7 @@ typedef struct lb_xml_fault {
 } lb_xml_fault;
 
 /* The root element, or NULL with *fault saying why. Refuses nothing by itself: the caller knows whether
- * the bytes are his language at all. */
+ * the bytes are its language at all. */
 const lb_xml_node *lb_xml_read(lb_sink *sink, lb_span message, lb_xml_fault *fault);
 
 const lb_xml_node *lb_xml_child(const lb_xml_node *node,

@@ -1,6 +1,6 @@
 /* meter.h - what each party has used lately, at one door. Belongs to the door's thread.
  *
- * Parties are known by their names: a pass is made anew whenever somebody's rights change, and what he has used
+ * Parties are known by their names: a pass is made anew whenever its rights change, and what it has used
  * must not be forgotten with it. Who comes from the hub's own machine is not measured. */
 #ifndef BASE_METER_H
 #define BASE_METER_H

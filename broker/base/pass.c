@@ -38,7 +38,7 @@ struct lb_pass_book {
     bool local_may;
 };
 
-/* The pass of who needs no key: he is on the hub's own machine. */
+/* The pass of those that need no key: they are on the hub's own machine. */
 static const lb_pass local_pass = {.name = {"local", 5},
                                    .roles = 1U << LB_PARTY_OPERATOR,
                                    .is_local = true,
@@ -450,7 +450,7 @@ const lb_pass *lb_pass_of_device(const lb_pass_book *book, lb_span terminal)
     return held == NULL ? NULL : &book->passes[held->pass];
 }
 
-/* -- what may he ------------------------------------------------------------------------------------- */
+/* -- what it may -------------------------------------------------------------------------------------- */
 
 static bool covers(lb_span value, lb_span what)
 {

@@ -73,7 +73,7 @@ lb_err lb_pass_book_open(lb_pass_book **book, const lb_party_list *parties, lb_s
 void lb_pass_book_close(lb_pass_book **book);
 size_t lb_pass_book_count(const lb_pass_book *book); /* numbers of passes are below */
 
-/* Whose key is it? NULL: nobody's, it has ended, or he may not come from that address. */
+/* Whose key is it? NULL: nobody's, it has ended, or its party may not come from that address. */
 const lb_pass *lb_pass_of_key(const lb_pass_book *book, const uint8_t key[LB_CURVE_KEY_BYTES],
                               lb_span address, int64_t now_us);
 /* The name that a connection of the party carries: seal/first half of the key/address/party. */
@@ -102,7 +102,7 @@ bool lb_pass_may_ask(const lb_pass *pass, lb_ask ask);
 bool lb_pass_sees_all(const lb_pass *pass); /* tracks and loads of everybody */
 bool lb_pass_may_send_as(const lb_pass *pass, lb_span source);
 bool lb_pass_may_send(const lb_pass *pass, const char *adapter);
-/* A key of the view ("container:LBKU2048176", "awb:784-30418264"): may he see its track? */
+/* A key of the view ("container:LBKU2048176", "awb:784-30418264"): may the party see its track? */
 bool lb_pass_sees(const lb_pass *pass, lb_span key);
 bool lb_pass_may_follow(const lb_pass *pass, lb_span topic);
 

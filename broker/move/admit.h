@@ -8,7 +8,7 @@
  *     the message is not too long                        TOO_BIG
  *
  * Which formats a party may send is asked when the format is known (translate). Who comes by a door that needs no
- * key is the hub's own machine: he may use any source, but those that belong to gates. */
+ * key is the hub's own machine: it may use any source, but those that belong to gates. */
 #ifndef MOVE_ADMIT_H
 #define MOVE_ADMIT_H
 

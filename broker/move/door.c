@@ -168,7 +168,7 @@ static void keep_crowd_down(lb_door *door, int file)
     hang_up(door, file, &door->tally->crowded, "too many connections of one address or party");
 }
 
-/* What he has sent before he is noticed is not held against him: it may have been taken already. Who cannot be
+/* What a peer has sent before it is noticed is not held against it: it may have been taken already. One that cannot be
  * remembered, for want of memory, is counted and cannot be hung up on. */
 static void note_came(lb_door *door, int file)
 {
@@ -270,7 +270,7 @@ static void look_if_unheard(const lb_door *door, int file, int64_t taken, int64_
 }
 
 /* libzmq bounds each frame of a letter and not how many frames it has, and keeps all of them until the last: who
- * sends more than his queue can hold, and no letter of his ends, is hung up on. */
+ * sends more than its queue can hold, and no letter of it ends, is hung up on. */
 static void look_for_endless(lb_door *door)
 {
     const int64_t most = (doors[door->name].in + 2) * door->max_letter + SLACK_BYTES;
@@ -580,7 +580,7 @@ static bool is_writable(int file)
 }
 
 /* Letters pile up for somebody. Either ZeroMQ's thread has not come to them yet, or the kernel takes no more for
- * him: who is found so all the time is hung up on, and what waited for him is gone. */
+ * it: one that is found so all the time is hung up on, and what waited for it is gone. */
 static void look_for_deaf(lb_door *door)
 {
     int64_t now_us = lb_clock_monotonic_us();

@@ -8,11 +8,11 @@
  *
  * Nothing is dropped in silence:
  *
- *     hung_up   a peer that did not read. libzmq brings him back; a follower sees the gap in the numbers and asks
+ *     hung_up   a peer that did not read. libzmq brings it back; a follower sees the gap in the numbers and asks
  *               replay, so who stays connected has had everything
  *     endless   a peer whose letter came to no end: frames without a last one, more of them than may wait here
  *     crowded   a connection of an address or a party that has too many here (door_crowd.h)
- *     refused   a letter that could not be read, or came from who may not, or too often; he was told, if he can be
+ *     refused   a letter that could not be read, or came from one that may not, or too often; it was told, if it can be
  *     unheard   hung up on: it shows the routing id of a connection that is there, so libzmq throws away what it sends
  *     expelled  hung up on: its key was good when it came, and ended; it was told once, and went on
  *     untaken   an answer that its asker had no room for, or had left before; an event that not every

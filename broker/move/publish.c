@@ -24,7 +24,7 @@ enum {
 #define HEARTBEAT_US INT64_C(1000000)
 
 struct lb_publish {
-    lb_door *door;         /* of who needs no key; NULL: he may nothing */
+    lb_door *door;         /* of those that need no key; NULL: they may nothing */
     lb_audience *audience; /* of who shows one                          */
     void *ear;
     lb_journal_reader *reader;

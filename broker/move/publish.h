@@ -6,8 +6,8 @@
  *     topic "refused/KEY/TOPIC"        body Receipt: this key does not follow this topic; to this key only
  *
  * Who falls 20,000 events behind, or so many that 64 MiB wait, is hung up on, comes back, sees the gap in the
- * numbers, and asks replay (door.h). Who shows a key follows the topics that he may (publish_audience.h); who
- * needs none follows everything, or nothing when he may nothing. */
+ * numbers, and asks replay (door.h). One that shows a key follows the topics that its party may (publish_audience.h); one
+ * that needs none follows everything, or nothing when it may nothing. */
 #ifndef MOVE_PUBLISH_H
 #define MOVE_PUBLISH_H
 

@@ -1,13 +1,13 @@
 /* publish_audience.h - who follows the live stream by CURVE, and may they still.
  *
- *     a subscription ──> whose is it, which topics may he follow ──> the part of it that he may
- *     rights change, a key ends ──> everybody is disconnected; who may still comes back by himself
+ *     a subscription ──> whose is it, which topics may its party follow ──> the part of it that it may
+ *     rights change, a key ends ──> all are disconnected; those that still may come back by themselves
  *
  * What a key does not get (no right, too many topics) is sent to it as a Receipt below "refused/", which every key may
  * hear for itself.
  *
  * ZeroMQ cannot take a topic from one subscriber of many. So when somebody of the audience may follow less than
- * he does, the socket is opened anew on the same port: subscribers connect again, are judged again, see the gap in
+ * it does, the socket is opened anew on the same port: subscribers connect again, are judged again, see the gap in
  * the numbers and ask replay. Belongs to the thread of publish. */
 #ifndef MOVE_PUBLISH_AUDIENCE_H
 #define MOVE_PUBLISH_AUDIENCE_H

@@ -155,7 +155,7 @@ static void refuse_stranger(lb_query_room *room, const lb_letter_in *letter)
     refuse(room, letter, LB_ERR_DENIED, "who asks this is not known to the hub", LB_UNKNOWN);
 }
 
-/* How long he must wait before he may ask; 0: he may. */
+/* How long the party must wait before it may ask; 0: it may. */
 static int64_t wait_of(lb_query_room *room, const lb_pass *pass, lb_meter *meter)
 {
     int64_t per_s =
@@ -359,7 +359,7 @@ static void settle(lb_query_room *room, lb_question *one, bool is_held)
 {
     int64_t took_us = lb_clock_monotonic_us() - one->came_us;
 
-    if (one->answer_len == 0) { /* no memory for any answer: he asks again */
+    if (one->answer_len == 0) { /* no memory for any answer: its asker asks again */
         lb_door_miss(room->front);
         end_question(room, one);
     } else if (is_held) {

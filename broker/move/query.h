@@ -1,14 +1,14 @@
 /* query.h - questions and answers. A thread that hands questions out, and clerks that answer them.
  *
- *     askers ── ROUTER ──> is he within his limits? ──> [waiting] ── next free clerk ──> query_clerk.h
+ *     askers ── ROUTER ──> is the party within its limits? ──> [waiting] ── next free clerk ──> query_clerk.h
  *        <── ROUTER ────── [answers that give nothing away by their speed] <────────────────'
  *
- * A clerk that is long busy (verify, backup) holds up nobody but his asker. A party has at most `open_max`
+ * A clerk that is long busy (verify, backup) holds up nobody but its asker. A party has at most `open_max`
  * questions on their way, where a long one counts as several, and asks `questions_per_s` for long; one more is BUSY,
  * with the time to wait. A question of a key that is not known any more is refused before it reaches a clerk,
  * and a connection that goes on with what is refused is hung up on (lb_door_refuse_letter).
  *
- * Who sees only his own cargo learns nothing of others' from the clock: an answer of his that holds no track
+ * A party that sees only its own cargo learns nothing of others' from the clock: an answer to it that holds no track
  * leaves at a multiple of 50 ms after the question came, whether there is such a cargo or not. */
 #ifndef MOVE_QUERY_H
 #define MOVE_QUERY_H
@@ -16,7 +16,7 @@
 #include "landbridge/answer.h"
 #include "move/socket.h"
 
-/* A desk answers what a clerk cannot answer from his readers. It may wait. Called from any clerk. */
+/* A desk answers what a clerk cannot answer from its readers. It may wait. Called from any clerk. */
 typedef lb_err lb_desk(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer);
 
 typedef struct lb_query_options {

@@ -330,7 +330,7 @@ static lb_span about(lb_clerk *clerk, const lb_query *query)
     return query->from.len > 0 ? query->from : query->path;
 }
 
-/* The registrar notes himself what he changed. */
+/* The registrar itself notes what it changed. */
 static bool is_noted_here(lb_ask ask)
 {
     return ask < LB_ASK_PARTY_ADD || ask > LB_ASK_PARTY_WITHDRAW;

@@ -1,6 +1,6 @@
 /* query_clerk.h - a thread that answers questions of the query room, with readers of its own.
  *
- *     [user][question] ──> who is it, may he ask that, what may he see ──> view, journal, quarantine (read only)
+ *     [user][question] ──> who is it, may it ask that, what may it see ──> view, journal, quarantine (read only)
  *     [hold][answer]   <──                                                 the hub's desk, the register, admin
  *
  * `hold` has a letter for each way in which the answer is not like others. A quick clerk waits for nothing and takes

@@ -6,7 +6,7 @@
 
 enum { BUCKETS = 1024 };
 
-typedef struct asker {         /* exists while he has a question in the line */
+typedef struct asker {         /* exists while it has a question in the line */
     struct asker *next;        /* in the turn   */
     struct asker *same_bucket; /* in the table  */
     uint64_t hash;

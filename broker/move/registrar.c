@@ -1,4 +1,4 @@
-/* registrar.c - who comes in, what he may, and what he did. */
+/* registrar.c - which parties come in, what they may, and what they did. */
 #include "move/registrar.h"
 
 #include <pthread.h>

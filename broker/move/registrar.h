@@ -1,4 +1,4 @@
-/* registrar.h - who comes in, what he may, and what he did: a thread of its own.
+/* registrar.h - which parties come in, what they may, and what they did: a thread of its own.
  *
  *     a CURVE handshake of any socket ──ZAP──> is it a party's key?  ──> its user's name, or the door stays shut
  *     notes of every door             ──────> gathered, chained, committed every 200 ms

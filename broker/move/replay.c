@@ -147,7 +147,7 @@ static lb_err fill_batch(filling *one)
     return LB_OK;
 }
 
-/* How long he must wait before he may ask; 0: he may. Who comes from the hub's own machine always may. */
+/* How long the party must wait before it may ask; 0: it may. The hub's own machine always may. */
 static int64_t wait_of(lb_replay *replay, const lb_pass *pass)
 {
     int64_t per_s =
@@ -164,7 +164,7 @@ static int64_t wait_of(lb_replay *replay, const lb_pass *pass)
     return wait_us;
 }
 
-/* Who he is and whether he may; NULL: no, and the batch says so. */
+/* The party, when it may; NULL: no, and the batch says so. */
 static const lb_pass *judge(lb_replay *replay, lb_span user, lb_replay_batch *batch)
 {
     const lb_pass_book *book = lb_party_passes(replay->parties);

@@ -64,7 +64,7 @@ typedef struct lb_letter_in {
 lb_err lb_socket_take(void *router, lb_arena *arena, lb_letter_in *letter);
 /* The same, but the body stays in `body` (initialised by the caller, who closes it) and is not copied. */
 lb_err lb_socket_take_held(void *router, lb_arena *arena, lb_letter_in *letter, zmq_msg_t *body);
-/* Never waits: who does not read his answers loses them. */
+/* Never waits: a peer that does not read its answers loses them. */
 void lb_socket_answer(void *router, lb_span to, bool is_req, lb_span body);
 
 lb_err lb_socket_failed(const char *what); /* logs why; LB_ERR_IO */

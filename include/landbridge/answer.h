@@ -66,7 +66,7 @@ typedef struct lb_party_key_list {
     size_t count, room;
 } lb_party_key_list;
 
-/* Who is known to the hub, and what he may: broker/README.md describes roles and rights. */
+/* The parties that the hub knows, and what they may: broker/README.md describes roles and rights. */
 typedef struct lb_party {
     lb_span name;
     lb_text_list roles;  /* "CARRIER", "SHIPPER", "OPERATOR", "INTEGRATOR", "AUDITOR" */

@@ -128,7 +128,7 @@ static void check_whole(torture *t, bool with_stream)
     t->full_checks++;
 }
 
-/* What a carrier would do who claims a receipt that he never had. */
+/* What a carrier would do that claims a receipt which it never had. */
 static void lie(torture *t)
 {
     letter *one = &t->all.of[1][LETTERS_MAX - 1];

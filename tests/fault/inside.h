@@ -15,7 +15,7 @@
 typedef struct told { /* what the sender of a letter was told */
     lb_result result;
     int64_t first_seq, events, quarantine_id;
-    bool may_retry; /* FAILED, and the move is his */
+    bool may_retry; /* FAILED, and the move is its sender's */
 } told;
 
 /* As lb_broker_open does it, up to the movers. */

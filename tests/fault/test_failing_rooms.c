@@ -63,7 +63,7 @@ typedef struct port { /* the hub, and one of each who has to do with it */
     int64_t letters[LETTERS], file, position;
     int64_t block, head; /* of the journal, before */
     int64_t milestones;  /* of the old container */
-    int64_t live_next;   /* the number that the follower waits for; 0: he has seen none */
+    int64_t live_next;   /* the number that the follower waits for; 0: it has seen none */
     int64_t missed_live, missed_answers;
     heard heard;
     lb_arena arena;
@@ -399,7 +399,7 @@ static void heal_replay(port *p)
     } while (p->heard.replayed_to < p->heard.head);
 }
 
-/* What the follower has not seen may have been missed, and counted; what is new he must see. */
+/* What the follower has not seen may have been missed, and counted; what is new it must see. */
 static void heal_live(port *p)
 {
     if (p->heard.live_last >= p->heard.head)

@@ -46,7 +46,7 @@ static void test_deeds_are_on_record(void **state)
     assert_true(has_note(&notes, "PARTY_ADD", "lianhe SHIPPER see:awb:784-30418264", "OK"));
 }
 
-/* Somebody with the disk in his hands takes out a question that he asked. */
+/* A party that has the disk takes out a question that it asked. */
 /* Kept, refused, foreign and asked for: the record of deeds says what was asked, the log of the hub never does. */
 static void test_no_cargo_stands_in_the_log(void **state)
 {

@@ -147,7 +147,7 @@ static void deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing(void **
     assert_int_equal(atomic_load(&h.tally->untaken), 0);
     assert_int_equal(wait_for(&h, &h.tally->ended, h.tally->hung_up), h.tally->hung_up);
 
-    /* He reads again: what he had, then a gap, then what is new, for he came back by himself. */
+    /* It reads again: what it had, then a gap, then what is new, for it came back by itself. */
     int64_t last = -1, number = 0;
     int patience = SHORT;
     zmq_setsockopt(deaf, ZMQ_RCVTIMEO, &patience, sizeof patience);
@@ -172,7 +172,7 @@ static void who_reads_at_his_pace_is_waited_for(void **state)
     void *follower = visit(&h, ZMQ_SUB);
     take_subscriptions(&h, 1);
     for (int64_t n = 0; n < 100000;
-         n++) { /* five times what his queue holds, read when a tenth of it waits */
+         n++) { /* five times what its queue holds, read when a tenth of it waits */
         publish(&h, n, 100);
         for (int64_t read = n - 1999; n % 2000 == 1999 && read <= n; read++)
             assert_int_equal(read_event(follower), read);
@@ -215,7 +215,7 @@ static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(vo
         lb_door_look(h.door);
         poll(NULL, 0, 1);
     }
-    assert_int_equal(atomic_load(&h.tally->waiting), 0); /* what waited for him is gone */
+    assert_int_equal(atomic_load(&h.tally->waiting), 0); /* what waited for it is gone */
     wait_for(&h, &h.tally->ended, 1);
     long long untaken = atomic_load(&h.tally->untaken);
     lb_door_answer(h.door, letter.from, letter.is_req, LB_SPAN("late"));
@@ -269,7 +269,7 @@ static void who_comes_and_goes_is_counted(void **state)
     close_hall(&h);
 }
 
-/* -- who speaks the wire himself ---------------------------------------------------------------------------- */
+/* -- one that speaks the wire itself ------------------------------------------------------------------------- */
 
 static int dial(const hall *h, const char *type)
 {
@@ -356,7 +356,7 @@ static void letters_that_were_taken_before_the_first_look_count_for_nothing(void
     lb_arena_fini(&arena);
 }
 
-/* Somebody else has the topic already, and he takes and leaves it for ever. */
+/* Another has the topic already, and this one takes and leaves it for ever. */
 static void follower_who_changes_his_mind_comes_to_an_end(void **state)
 {
     static const char change[] = "\0\3\1e/\0\3\0e/";

@@ -240,9 +240,9 @@ static void test_a_terminal_speaks_for_its_own_vehicle_only(void **state)
     change_list(&l, LB_ASK_PARTY_GRANT, "terminal:13912345679@新A12346");
     dial(r, &t);
     enter(r, &t, 1, code);
-    report(&t, 0x79, 3); /* another number, listed too, on his connection */
+    report(&t, 0x79, 3); /* another number, listed too, on its connection */
     expect_answer(&t, 0x0200, 3, LB_808_FAILED);
-    say(&t, header_of(0x0102, 0x79, 4), lb_span_of(code)); /* his code is not the other's */
+    say(&t, header_of(0x0102, 0x79, 4), lb_span_of(code)); /* its code is not the other's */
     expect_answer(&t, 0x0102, 4, LB_808_FAILED);
     hang_up(&t);
     close_listed(&l, r);

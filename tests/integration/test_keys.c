@@ -20,7 +20,7 @@ static void test_who_has_no_key_that_the_hub_knows_stays_outside(void **state)
 
     assert_int_equal(zmq_curve_keypair(own_public, own_secret), 0);
     assert_stays_out(connect_with(hub, own_public, own_secret, hub->key));        /* a stranger  */
-    assert_stays_out(connect_with(hub, chief->own_public, own_secret, hub->key)); /* not his key */
+    assert_stays_out(connect_with(hub, chief->own_public, own_secret, hub->key)); /* not its key */
     assert_stays_out(
         connect_with(hub, chief->own_public, chief->own_secret, own_public)); /* not the hub */
     snprintf(at, sizeof at, "tcp://127.0.0.1:%d", hub->port);

@@ -88,7 +88,7 @@ static lb_receipt take_receipt(peer *p)
     return receipts.receipts.at[0];
 }
 
-/* More than the queue of a peer holds: libzmq stops to read from him, and goes on. */
+/* More than the queue of a peer holds: libzmq stops to read from it, and goes on. */
 static void test_a_thousand_letters_at_once_are_all_answered(void **state)
 {
     enum { SENT = 1000 };

@@ -333,14 +333,14 @@ static int64_t next_event(load *l, void *socket)
     return event.hub_seq;
 }
 
-/* Never reads while events pass; then he does, and must see from the numbers that he missed some. */
+/* Never reads while events pass; then it does, and must see from the numbers that it missed some. */
 static void turn_deaf(load *l, const char *name, int64_t events, int remark_len, char *said,
                       size_t room)
 {
     int64_t before = counted(l, "door live:", "hung_up"), seen = 0, last = 0, next = 0;
     void *socket = subscriber(l);
 
-    poll(NULL, 0, 500); /* his subscription is on its way */
+    poll(NULL, 0, 500); /* its subscription is on its way */
     int64_t sent = push_much(l, events, remark_len);
     for (; seen <= events; seen++, last = next)
         if ((next = next_event(l, socket)) == 0 || (last != 0 && next != last + 1))
@@ -348,16 +348,16 @@ static void turn_deaf(load *l, const char *name, int64_t events, int remark_len,
     int64_t hung_up = counted(l, "door live:", "hung_up") - before;
     zmq_close(socket);
     snprintf(said, room,
-             "%lld events of %d bytes; hung up on %lld times, he saw %lld and then the gap",
+             "%lld events of %d bytes; hung up on %lld times, it saw %lld and then the gap",
              (long long)sent, remark_len, (long long)hung_up, (long long)seen);
     if (sent != events)
         breaks(l, name, "its company has no receipts");
     if (before < 0 || hung_up < 1)
         breaks(l, name, "events were dropped, and feeds do not tell");
     if (seen > events)
-        breaks(l, name, "he missed nothing: no scenario");
+        breaks(l, name, "it missed nothing: no scenario");
     if (next == 0)
-        breaks(l, name, "he did not come back");
+        breaks(l, name, "it did not come back");
 }
 
 static void deaf_subscriber(load *l, char *said, size_t room)
@@ -392,7 +392,7 @@ static void *read_slowly(void *argument)
     return NULL;
 }
 
-/* The kernel's own buffers are kept small, so that what he has not read waits in the hub. */
+/* The kernel's own buffers are kept small, so that what it has not read waits in the hub. */
 static void slow_subscriber(load *l, char *said, size_t room)
 {
     static const char subscribe[] = "\0\3\1e/";
@@ -403,7 +403,7 @@ static void slow_subscriber(load *l, char *said, size_t room)
     if (r.fd < 0 || send(r.fd, subscribe, sizeof subscribe - 1, MSG_NOSIGNAL) < 0 ||
         pthread_create(&thread, NULL, read_slowly, &r) != 0)
         abort();
-    poll(NULL, 0, 500); /* his subscription is on its way */
+    poll(NULL, 0, 500); /* its subscription is on its way */
     int64_t sent = 0;
     for (int i = 0; i < SLOW_ROUNDS; i++) {
         sent += push_much(l, SLOW_EVENTS / SLOW_ROUNDS, SHORT_REMARK);
@@ -415,12 +415,12 @@ static void slow_subscriber(load *l, char *said, size_t room)
     atomic_store(&r.is_over, true);
     pthread_join(thread, NULL);
     close(r.fd);
-    snprintf(said, room, "%lld events; he read %lld bytes, %lld waited for him, then hung up on",
+    snprintf(said, room, "%lld events; it read %lld bytes, %lld waited for it, then hung up on",
              (long long)sent, (long long)r.bytes, (long long)most);
     if (sent != SLOW_EVENTS)
         breaks(l, "slow subscriber", "its company has no receipts");
     if (most == 0)
-        breaks(l, "slow subscriber", "nothing waited for him: no scenario");
+        breaks(l, "slow subscriber", "nothing waited for it: no scenario");
     if (!is_told)
         breaks(l, "slow subscriber", "events were dropped, and feeds do not tell");
 }
@@ -465,7 +465,7 @@ static void cut_off(load *l, int at, const char *door, lb_span bytes)
     zmq_send(socket, bytes.at, bytes.len, 0);
     if (zmq_recv(socket, answer, sizeof answer, 0) >= 0)
         breaks(l, "big messages", "one was let in");
-    if (!rises(l, door, "ended", ended)) /* while he is still there */
+    if (!rises(l, door, "ended", ended)) /* while it is still there */
         breaks(l, "big messages", "a connection was cut, and feeds do not tell");
     zmq_close(socket);
 }
@@ -562,7 +562,7 @@ static int64_t newest_of(const load *l, const char *object)
     return newest;
 }
 
-/* What he says of the time is his claim: when he was heard is the hub's own clock, and others' cargo is where it is. */
+/* What a sender says of the time is its claim: when it was heard is the hub's own clock, and others' cargo is where it is. */
 static void wrong_clock(load *l, char *said, size_t room)
 {
     static const int64_t clocks[] = {INT64_C(3786912000000000), INT64_C(31536000000000),
@@ -586,7 +586,7 @@ static void wrong_clock(load *l, char *said, size_t room)
         breaks(l, "wrong clock", "feeds do not count them");
     if (feed.last_heard_us < from_us || feed.last_heard_us > from_us + WAIT_MS * INT64_C(1000) ||
         feed.silent)
-        breaks(l, "wrong clock", "the hub believes his clock");
+        breaks(l, "wrong clock", "the hub believes its sender's clock");
     if (newest_of(l, "L0") > from_us || newest_of(l, "L2") > from_us) /* of 2090, and of no year */
         breaks(l, "wrong clock", "a track has what is still to come");
 }

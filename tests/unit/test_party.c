@@ -150,7 +150,7 @@ static void test_revoked_is_revoked(void **state)
     assert_null(find(d, 1, NOW));
     assert_non_null(find(d, 2, NOW)); /* one key */
     assert_int_equal(change(d, LB_ASK_PARTY_REVOKE, "acme", "", "", 0, LB_UNKNOWN), LB_OK);
-    assert_null(find(d, 2, NOW)); /* all of him */
+    assert_null(find(d, 2, NOW)); /* all of it */
     assert_int_equal(change(d, LB_ASK_PARTY_REVOKE, "acme", "", "", 0, LB_UNKNOWN),
                      LB_ERR_NOT_FOUND);
     assert_int_equal(lb_pass_book_count(lb_party_passes(d->reader)), 0);

@@ -246,7 +246,7 @@ static void test_a_terminal_of_several_parties_is_the_firsts(void **state)
     assert_null(lb_pass_of_device(r->book, LB_SPAN("6")));
 }
 
-/* -- what may he ---------------------------------------------------------------------------------------- */
+/* -- what it may ----------------------------------------------------------------------------------------- */
 
 /* Every role and every question: O C S I A in this order, as broker/README.md has it. */
 static void test_the_table_of_questions(void **state)

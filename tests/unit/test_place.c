@@ -146,7 +146,7 @@ static void test_the_clock_of_a_place_has_a_history(void **state)
 }
 
 /* People there also live by a clock two hours behind, but no railway, airline or carrier does. Who means that
- * one says "+06:00" in his profile; the name that would be taken for Urumqi's official clock is not known. */
+ * one says "+06:00" in its profile; the name that would be taken for Urumqi's official clock is not known. */
 static void test_all_of_xinjiang_keeps_beijing_time(void **state)
 {
     static const char *const airports[] = {"URC", "KHG", "YIN", "HMI"};

@@ -30,7 +30,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     const char *party = NULL, *after = NULL, *before = NULL, *from = NULL, *limit = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--party", "NAME", "what he did", &party, NULL},
+        {"--party", "NAME", "what it did", &party, NULL},
         {"--after", "TIME", "not before", &after, NULL},
         {"--before", "TIME", "not after", &before, NULL},
         {"--from", "N", "from this number on; the newest ones without it", &from, NULL},

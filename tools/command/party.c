@@ -1,4 +1,4 @@
-/* party.c - `landbridge admin party`: who is known to the hub, and what he may. */
+/* party.c - `landbridge admin party`: the parties that the hub knows, and what they may. */
 #include "party.h"
 
 enum { WORDS_MAX = 1000 };
@@ -119,11 +119,11 @@ static int run_party(const subcommand *self, int argc, char **argv)
     const char *key = NULL, *until = NULL, *messages = NULL, *bytes = NULL, *questions = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--public", "KEY", "his public key, as `landbridge admin keygen` printed it", &key, NULL},
+        {"--public", "KEY", "its public key, as `landbridge admin keygen` printed it", &key, NULL},
         {"--until", "TIME", "rotate: the old key is good until then (now)", &until, NULL},
-        {"--messages", "N", "add: messages a second that he may send", &messages, NULL},
-        {"--bytes", "N", "add: bytes a second that he may send", &bytes, NULL},
-        {"--questions", "N", "add: questions a second that he may ask", &questions, NULL},
+        {"--messages", "N", "add: messages a second that it may send", &messages, NULL},
+        {"--bytes", "N", "add: bytes a second that it may send", &bytes, NULL},
+        {"--questions", "N", "add: questions a second that it may ask", &questions, NULL},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -153,7 +153,7 @@ static int run_party(const subcommand *self, int argc, char **argv)
 
 const subcommand command_party = {
     .name = "admin party",
-    .words = "who is known to the hub, and what he may",
+    .words = "the parties that the hub knows, and what they may",
     .usage = "list [NAME] | add NAME ROLE... RIGHT... [--public KEY] | rotate NAME --public KEY "
              "[--until TIME] | revoke NAME [--public KEY] | grant NAME RIGHT... | withdraw NAME "
              "RIGHT...",
@@ -163,7 +163,7 @@ const subcommand command_party = {
         "  landbridge admin party add lianhe SHIPPER see:bkg:BK7001 --public KEY\n"
         "  landbridge admin party add desk INTEGRATOR topic:e/rail/ --public KEY\n"
         "  landbridge admin party rotate cz-cargo --public NEWKEY --until +7d\n"
-        "  landbridge admin party revoke cz-cargo --public KEY     one key; without it all of him\n"
+        "  landbridge admin party revoke cz-cargo --public KEY     one key; without it all of it\n"
         "\n"
         "roles: OPERATOR, CARRIER, SHIPPER, INTEGRATOR, AUDITOR. Rights: format:ADAPTER\n"
         "source:NAME for:OBJECT for:place:PLACE see:OBJECT topic:TOPIC network:ADDRESS/BITS\n"
