@@ -111,6 +111,21 @@ size_t lb_span_join(char *out, size_t room, const lb_span *parts, size_t count)
     return len;
 }
 
+void lb_span_to_text(char *out, size_t room, lb_span span)
+{
+    lb_span_join(out, room, &span, 1);
+}
+
+lb_span lb_span_append(char **at, lb_span span)
+{
+    char *begin = *at;
+
+    if (span.len > 0)
+        memcpy(begin, span.at, span.len);
+    *at += span.len;
+    return (lb_span){begin, span.len};
+}
+
 lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number)
 {
     char *end = out + LB_NUMBER_ROOM, *at = end;

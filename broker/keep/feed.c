@@ -95,14 +95,6 @@ static lb_err grow(lb_feed_book *book)
     return LB_OK;
 }
 
-static void copy_text(char *out, size_t room, lb_span text)
-{
-    size_t len = text.len < room ? text.len : room - 1;
-
-    memcpy(out, text.at, len);
-    out[len] = '\0';
-}
-
 static int64_t limit_of(const lb_feed_book *book, lb_span owner)
 {
     return lb_span_is(owner, "local") ? book->limits.local : book->limits.party;
@@ -129,7 +121,7 @@ static lb_err add_row(lb_feed_book *book, lb_span source)
     }
     feed_row *row = &book->rows[book->count];
     memset(row, 0, sizeof *row);
-    copy_text(row->source, sizeof row->source, source);
+    lb_span_to_text(row->source, sizeof row->source, source);
     row->first_heard_us = row->last_heard_us = row->usual_gap_us = LB_UNKNOWN;
     *look(book, source) = ++book->count;
     return LB_OK;
@@ -206,7 +198,7 @@ static void note_place(feed_row *row, lb_span text, int64_t more)
         if (row->places[i].count < rarest->count)
             rarest = &row->places[i];
     }
-    copy_text(rarest->text, sizeof rarest->text, text);
+    lb_span_to_text(rarest->text, sizeof rarest->text, text);
     rarest->count += more;
 }
 
@@ -259,7 +251,7 @@ static lb_err read_row(lb_feed_book *book)
     row->first_heard_us = lb_column_int(scan, 6);
     row->last_heard_us = lb_column_int(scan, 7);
     row->usual_gap_us = lb_column_int(scan, 8);
-    copy_text(row->formats, sizeof row->formats, lb_column_text(scan, 9));
+    lb_span_to_text(row->formats, sizeof row->formats, lb_column_text(scan, 9));
     read_places(row, lb_column_text(scan, 10));
     return LB_OK;
 }

@@ -19,15 +19,6 @@ struct lb_feed_shares {
     size_t count, room;
 };
 
-static void copy_text(char *out, size_t room, lb_span text)
-{
-    size_t len = text.len < room ? text.len : room - 1;
-
-    if (len > 0)
-        memcpy(out, text.at, len);
-    out[len] = '\0';
-}
-
 /* -- rows by owner --------------------------------------------------------------------------------------- */
 
 lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner)
@@ -47,7 +38,7 @@ lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner)
     }
     lb_feed_share *share = &shares->at[shares->count++];
     *share = (lb_feed_share){.refused_us = LB_UNKNOWN};
-    copy_text(share->owner, sizeof share->owner, owner);
+    lb_span_to_text(share->owner, sizeof share->owner, owner);
     return share;
 }
 
@@ -79,7 +70,7 @@ void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, si
     if (at_us != LB_UNKNOWN)
         share->refused_us = at_us;
     share->is_dirty = true;
-    copy_text(share->error, sizeof share->error, lb_span_of(lb_err_name(error)));
+    lb_span_to_text(share->error, sizeof share->error, lb_span_of(lb_err_name(error)));
     if (source.len > 0 && share->unheard_count < LB_FEED_UNHEARD &&
         find_unheard(share, hash) == share->unheard_count)
         share->unheard[share->unheard_count++] = hash;
@@ -108,7 +99,7 @@ static lb_err read_row(lb_feed_shares *shares)
     share->sources = sqlite3_column_int64(scan, 1);
     share->refused = sqlite3_column_int64(scan, 2);
     share->refused_us = lb_column_int(scan, 3);
-    copy_text(share->error, sizeof share->error, lb_column_text(scan, 4));
+    lb_span_to_text(share->error, sizeof share->error, lb_column_text(scan, 4));
     share->unheard_count = unheard.len / sizeof share->unheard[0];
     if (share->unheard_count > LB_FEED_UNHEARD)
         share->unheard_count = LB_FEED_UNHEARD;

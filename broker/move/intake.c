@@ -143,16 +143,6 @@ static void let_go(void *whose)
     free(taken);
 }
 
-static lb_span append(char **at, lb_span bytes)
-{
-    char *begin = *at;
-
-    if (bytes.len > 0)
-        memcpy(begin, bytes.at, bytes.len);
-    *at += bytes.len;
-    return (lb_span){begin, bytes.len};
-}
-
 /* Takes the body over. NULL: no memory; the body is the caller's still. */
 static lb_submission *make_submission(const lb_letter_in *in, zmq_msg_t *body, int side,
                                       int64_t now_us)
@@ -164,9 +154,9 @@ static lb_submission *make_submission(const lb_letter_in *in, zmq_msg_t *body, i
         return NULL;
 
     char *at = made->bytes;
-    made->submission = (lb_submission){.from = append(&at, in->from),
-                                       .user = append(&at, in->user),
-                                       .body = is_long ? in->body : append(&at, in->body),
+    made->submission = (lb_submission){.from = lb_span_append(&at, in->from),
+                                       .user = lb_span_append(&at, in->user),
+                                       .body = is_long ? in->body : lb_span_append(&at, in->body),
                                        .is_req = in->is_req,
                                        .file = in->file,
                                        .side = side,

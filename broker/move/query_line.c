@@ -21,16 +21,6 @@ struct lb_query_line {
 
 /* -- questions ---------------------------------------------------------------------------------------- */
 
-static lb_span append(char **at, lb_span bytes)
-{
-    char *begin = *at;
-
-    if (bytes.len > 0)
-        memcpy(begin, bytes.at, bytes.len);
-    *at += bytes.len;
-    return (lb_span){begin, bytes.len};
-}
-
 lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span body)
 {
     lb_question *one = malloc(sizeof *one + from.len + user.len + party.len + body.len);
@@ -38,10 +28,10 @@ lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span
         return NULL;
     *one = (lb_question){.next = NULL};
     char *at = one->bytes;
-    one->from = append(&at, from);
-    one->user = append(&at, user);
-    one->party = append(&at, party);
-    one->body = append(&at, body);
+    one->from = lb_span_append(&at, from);
+    one->user = lb_span_append(&at, user);
+    one->party = lb_span_append(&at, party);
+    one->body = lb_span_append(&at, body);
     return one;
 }
 

@@ -73,6 +73,9 @@ bool lb_span_decimal(lb_span span, int digits, int64_t *scaled);
 /* Writes the parts one behind the other, NUL-terminated, cut at room - 1; its length. For hot
  * paths, where printf's machinery costs more than the copying. */
 size_t lb_span_join(char *out, size_t room, const lb_span *parts, size_t count);
+void lb_span_to_text(char *out, size_t room, lb_span span); /* the same of one part */
+/* Writes it at *at, which then stands behind it; there is room. Where it was written. */
+lb_span lb_span_append(char **at, lb_span span);
 #define LB_NUMBER_ROOM 24
 lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number); /* in `out` */
 int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */

@@ -375,6 +375,56 @@ static void test_utf8_is_told_from_what_is_not(void **state)
     assert_false(lb_utf8_is_valid((lb_span){"a\0b", 3}));
 }
 
+static lb_span pack_submit(const char *source, lb_span body)
+{
+    lb_message message = {.body = body};
+    lb_submit submit;
+    lb_span bytes;
+
+    lb_record_init(&lb_record_submit, &submit);
+    submit.source = lb_span_of(source);
+    submit.messages = (lb_message_list){&message, 1, 1};
+    assert_int_equal(lb_record_pack(&lb_record_submit, &submit, &arena, &bytes), LB_OK);
+    return bytes;
+}
+
+static void test_one_text_is_found_without_reading_the_rest(void **state)
+{
+    lb_span bytes = pack_submit("cz-cargo", LB_SPAN("a body"));
+
+    (void)state;
+    assert_true(lb_span_is(lb_record_peek(bytes, 2), "cz-cargo"));
+    assert_int_equal(lb_record_peek(bytes, 9).len, 0);
+    assert_int_equal(lb_record_peek(pack_submit("", LB_SPAN("a body")), 2).len, 0);
+    for (size_t len = 0; len < bytes.len;
+         len++) /* cut anywhere: nothing, or what a whole reading says */
+        if (lb_record_peek(lb_span_first(bytes, len), 2).len > 0) {
+            lb_submit submit;
+            assert_int_equal(
+                lb_record_unpack(&lb_record_submit, lb_span_first(bytes, len), &arena, &submit),
+                LB_OK);
+        }
+    assert_int_equal(lb_record_peek(LB_SPAN("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 2).len,
+                     0);
+}
+
+static void test_what_is_lent_points_into_its_bytes(void **state)
+{
+    lb_span bytes = pack_submit("cz-cargo", LB_SPAN("a body"));
+    lb_submit lent, copied;
+
+    (void)state;
+    assert_int_equal(lb_record_unpack_lent(&lb_record_submit, bytes, &arena, &lent), LB_OK);
+    assert_int_equal(lb_record_unpack(&lb_record_submit, bytes, &arena, &copied), LB_OK);
+    assert_true(lb_span_is(lent.messages.at[0].body, "a body"));
+    assert_true(lb_span_equal(lent.source, copied.source));
+    assert_true(lent.source.at >= bytes.at && lent.source.at < bytes.at + bytes.len);
+    assert_false(copied.source.at >= bytes.at && copied.source.at < bytes.at + bytes.len);
+    assert_int_equal(lb_record_unpack_lent(&lb_record_submit, lb_span_first(bytes, bytes.len - 1),
+                                           &arena, &lent),
+                     LB_ERR_GARBLED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +441,8 @@ int main(void)
         cmocka_unit_test(test_a_number_that_is_no_member_is_read_as_not_said),
         cmocka_unit_test(test_memory_that_is_used_up_is_an_error),
         cmocka_unit_test(test_utf8_is_told_from_what_is_not),
+        cmocka_unit_test(test_one_text_is_found_without_reading_the_rest),
+        cmocka_unit_test(test_what_is_lent_points_into_its_bytes),
     };
     return cmocka_run_group_tests_name("record", tests, open_arena, close_arena);
 }

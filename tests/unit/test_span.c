@@ -132,6 +132,14 @@ static void test_joined_text_is_cut_at_its_room(void **state)
     assert_string_equal(out, "CNULZ|G");
     assert_int_equal(lb_span_join(out, 1, parts, 4), 0);
     assert_string_equal(out, "");
+    lb_span_to_text(out, sizeof out, LB_SPAN("longer than there is room"));
+    assert_int_equal(strlen(out), sizeof out - 1);
+    char row[8] = "", *at = row;
+    assert_true(lb_span_is(lb_span_append(&at, LB_SPAN("abc")), "abc"));
+    assert_int_equal(lb_span_append(&at, LB_EMPTY).len, 0);
+    assert_true(lb_span_is(lb_span_append(&at, LB_SPAN("de")), "de"));
+    assert_memory_equal(row, "abcde", 5);
+    assert_ptr_equal(at, row + 5);
 }
 
 static void test_any_number_can_be_printed(void **state)
