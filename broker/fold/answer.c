@@ -1,6 +1,7 @@
 /* answer.c - one question, one snapshot, one answer. */
 #include "fold/answer.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "fold/ledger.h"
@@ -13,6 +14,7 @@
 #include "record.h"
 
 #define ALWAYS_UNTIL INT64_C(4102444800000000) /* 2100 */
+#define KEYS_MAX     ((size_t)8 * 1024 * 1024 * 1024)
 
 struct lb_view_reader {
     lb_facts *facts;
@@ -222,10 +224,15 @@ typedef struct dump { /* memory of its own: each part is folded in scratch memor
     char *at;
     size_t len, room;
     bool failed;
+    crypto_generichash_state *digest; /* instead of memory; NULL: none */
 } dump;
 
 static void append(dump *out, lb_span text)
 {
+    if (out->digest != NULL) {
+        crypto_generichash_update(out->digest, (const uint8_t *)text.at, text.len);
+        return;
+    }
     if (out->room - out->len < text.len) {
         size_t room = (out->len + text.len) * 2 + 4096;
         char *wider = realloc(out->at, room);
@@ -304,21 +311,46 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
     return err;
 }
 
+static lb_err dump_all(asking *ask, dump *out)
+{
+    lb_arena scratch;
+    lb_arena_init(&scratch, ask->arena->max_bytes);
+    lb_err err = dump_tracks(ask, out, &scratch);
+    if (err == LB_OK)
+        err = dump_resources(ask, out, &scratch);
+    lb_arena_fini(&scratch);
+    return err == LB_OK && out->failed ? LB_ERR_NO_MEMORY : err;
+}
+
 static lb_err answer_dump(asking *ask)
 {
     dump out = {0};
-    lb_arena scratch;
-    lb_arena_init(&scratch, ask->arena->max_bytes);
-    lb_err err = dump_tracks(ask, &out, &scratch);
-    if (err == LB_OK)
-        err = dump_resources(ask, &out, &scratch);
-    if (err == LB_OK && out.failed)
-        err = LB_ERR_NO_MEMORY;
+    lb_err err = dump_all(ask, &out);
     if (err == LB_OK)
         ask->answer->dump = lb_arena_copy(ask->arena, (lb_span){out.at, out.len});
     free(out.at);
-    lb_arena_fini(&scratch);
     return err;
+}
+
+lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_VIEW_DIGEST_BYTES],
+                      int64_t *as_of_seq)
+{
+    crypto_generichash_state state;
+    dump out = {.digest = &state};
+    lb_arena keys; /* of all objects */
+    asking ask = {.facts = reader->facts, .now_us = now_us, .arena = &keys};
+
+    lb_err err = lb_facts_begin(reader->facts);
+    if (err != LB_OK)
+        return err;
+    lb_arena_init(&keys, KEYS_MAX);
+    crypto_generichash_init(&state, NULL, 0, LB_VIEW_DIGEST_BYTES);
+    *as_of_seq = lb_facts_applied(reader->facts);
+    err = dump_all(&ask, &out);
+    crypto_generichash_final(&state, digest, LB_VIEW_DIGEST_BYTES);
+    lb_err read = lb_facts_end(reader->facts);
+    lb_arena_fini(&keys);
+    return read == LB_OK ? err : read;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */

@@ -20,6 +20,11 @@ void lb_view_reader_hurry(lb_view_reader *reader, int64_t us);
 /* Has the last answer been refused for its time? */
 bool lb_view_reader_was_late(const lb_view_reader *reader);
 
+/* What DUMP would say now, as a digest: for comparisons of views of any length. The number up to which it counts. */
+enum { LB_VIEW_DIGEST_BYTES = 32 };
+lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_VIEW_DIGEST_BYTES],
+                      int64_t *as_of_seq);
+
 /* What one question may cost. Over it the answer is TOO_BIG, says which of these it was, and holds nothing else.
  * DUMP has no budget: it is the operator's, for comparisons. */
 #define LB_QUESTION_STEPS  600000              /* queries, rows, stays and legs: see lb_budget */

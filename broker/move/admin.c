@@ -69,20 +69,14 @@ static lb_err fold_journal(lb_journal_reader *reader, lb_view *view, int64_t unt
     return err == LB_OK ? lb_view_flush(view, until_seq) : err;
 }
 
-static lb_err dump(const char *path, int64_t now_us, lb_arena *arena, lb_answer *answer)
+static lb_err digest_view(const char *path, int64_t now_us, uint8_t digest[LB_VIEW_DIGEST_BYTES],
+                          int64_t *as_of_seq)
 {
     lb_view_reader *reader = NULL;
-    lb_query query;
 
-    lb_record_init(&lb_record_query, &query);
-    lb_record_init(&lb_record_answer, answer);
-    query.ask = LB_ASK_DUMP;
-    query.now_us = now_us;
     lb_err err = lb_view_reader_open(&reader, path);
     if (err == LB_OK)
-        err = lb_view_answer(reader, &query, NULL, now_us, arena, answer);
-    if (err == LB_OK && answer->as_of_seq == LB_UNKNOWN)
-        answer->as_of_seq = lb_view_reader_applied(reader);
+        err = lb_view_digest(reader, now_us, digest, as_of_seq);
     lb_view_reader_close(&reader);
     return err;
 }
@@ -100,28 +94,27 @@ static lb_err check_file(const char *path, lb_store_kind kind)
     return err;
 }
 
-static lb_err compare_views(const lb_folder *folder, lb_journal_reader *reader, lb_arena *arena,
-                            int64_t *seq)
+static lb_err compare_views(const lb_folder *folder, lb_journal_reader *reader, int64_t *seq)
 {
     char scratch[PATH_ROOM];
     lb_view *view = NULL;
-    lb_answer live, afresh;
-    int64_t now_us = lb_clock_now_us();
+    uint8_t live[LB_VIEW_DIGEST_BYTES], afresh[LB_VIEW_DIGEST_BYTES];
+    int64_t now_us = lb_clock_now_us(), live_seq = 0, afresh_seq = 0;
 
     snprintf(scratch, sizeof scratch, "%s/verify-%ld.db", folder->path, (long)gettid());
     lb_store_remove(scratch);
-    lb_err err = dump(folder->view, now_us, arena, &live);
+    lb_err err = digest_view(folder->view, now_us, live, &live_seq);
     if (err == LB_OK)
         err = lb_view_open(&view, scratch);
     if (err == LB_OK)
-        err = fold_journal(reader, view, live.as_of_seq);
+        err = fold_journal(reader, view, live_seq);
     lb_view_close(&view);
     if (err == LB_OK)
-        err = dump(scratch, now_us, arena, &afresh);
-    if (err == LB_OK && !lb_span_equal(live.dump, afresh.dump))
+        err = digest_view(scratch, now_us, afresh, &afresh_seq);
+    if (err == LB_OK && memcmp(live, afresh, sizeof live) != 0)
         err = LB_ERR_CORRUPT;
     if (err == LB_OK)
-        *seq = live.as_of_seq;
+        *seq = live_seq;
     lb_store_remove(scratch);
     return err;
 }
@@ -217,13 +210,13 @@ static lb_err find_in_files(const lb_folder *folder, findings *found)
     return LB_OK;
 }
 
-static lb_err find_in_view(const lb_folder *folder, lb_arena *arena, findings *found, int64_t *seq)
+static lb_err find_in_view(const lb_folder *folder, findings *found, int64_t *seq)
 {
     lb_journal_reader *reader = NULL;
 
     lb_err err = lb_journal_reader_open(&reader, folder->journal);
     if (err == LB_OK)
-        err = compare_views(folder, reader, arena, seq);
+        err = compare_views(folder, reader, seq);
     lb_journal_reader_close(&reader);
     if (err == LB_ERR_CORRUPT)
         find(found,
@@ -259,7 +252,7 @@ static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
     if (err == LB_OK)
         err = find_in_files(admin->folder, &found);
     if (err == LB_OK && found.count == 0) /* nothing can be compared with a damaged journal */
-        err = find_in_view(admin->folder, arena, &found, &seq);
+        err = find_in_view(admin->folder, &found, &seq);
     if (err != LB_OK)
         return fail("verify", err, arena, answer);
     if (found.count > 0) {

@@ -491,6 +491,7 @@ static void reset_arena(lb_clerk *clerk)
         lb_arena_init(&clerk->arena, ARENA_MAX);
     }
     lb_arena_reset(&clerk->arena);
+    clerk->arena.max_bytes = ARENA_MAX; /* the last question may have been one with a budget */
 }
 
 static void *run(void *argument)
