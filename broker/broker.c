@@ -592,7 +592,7 @@ void lb_broker_run(lb_broker *hub, int wake_fd)
     zmq_pollitem_t items[ALWAYS + LB_SIDES] = {
         {.fd = wake_fd, .events = ZMQ_POLLIN},
         {.socket = hub->desk, .events = ZMQ_POLLIN},
-        {.socket = lb_translate_long_socket(hub->translate_long), .events = ZMQ_POLLIN}};
+        {.fd = lb_translate_long_file(hub->translate_long), .events = ZMQ_POLLIN}};
     lb_intake_wait_for(hub->intake, items + ALWAYS);
 
     for (;;) {

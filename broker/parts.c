@@ -142,8 +142,7 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     if (err == LB_OK)
         lb_translate_guard(hub->translate);
     if (err == LB_OK)
-        err = lb_translate_long_open(&hub->translate_long, hub->zmq, hub->folder.path,
-                                     LB_READ_BUDGET_US);
+        err = lb_translate_long_open(&hub->translate_long, hub->folder.path, LB_READ_BUDGET_US);
     if (err == LB_OK)
         err = lb_inquire_open(&hub->inquire, hub->folder.view);
     if (err == LB_OK)

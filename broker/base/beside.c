@@ -50,14 +50,6 @@ static void *run(void *argument)
     return NULL;
 }
 
-static void wait_for_work(const lb_beside *beside)
-{
-    struct pollfd done = {.fd = beside->done, .events = POLLIN};
-
-    while (beside->has_begun && poll(&done, 1, -1) < 0 && errno == EINTR)
-        ;
-}
-
 lb_err lb_beside_open(lb_beside **out)
 {
     lb_beside *beside = calloc(1, sizeof *beside);
@@ -83,7 +75,7 @@ void lb_beside_close(lb_beside **out)
     if (beside == NULL)
         return;
     if (beside->is_running) {
-        wait_for_work(beside);
+        lb_beside_wait(beside);
         beside->work = NULL;
         signal_file(beside->go);
         pthread_join(beside->thread, NULL);
@@ -116,6 +108,16 @@ bool lb_beside_end(lb_beside *beside, lb_err *result)
     beside->has_begun = false;
     *result = beside->result;
     return true;
+}
+
+lb_err lb_beside_wait(lb_beside *beside)
+{
+    struct pollfd done = {.fd = beside->done, .events = POLLIN};
+    lb_err result = LB_OK;
+
+    while (beside->has_begun && !lb_beside_end(beside, &result))
+        poll(&done, 1, -1);
+    return result;
 }
 
 void lb_beside_step_back(void)

@@ -23,6 +23,8 @@ void lb_beside_begin(lb_beside *beside, lb_work *work, void *whose);
 int lb_beside_file(const lb_beside *beside);
 /* What the work has returned. False: it is not done yet. */
 bool lb_beside_end(lb_beside *beside, lb_err *result);
+/* The same, when it is; OK when no work has begun. */
+lb_err lb_beside_wait(lb_beside *beside);
 
 /* The calling thread steps back, for good, when the machine is busy: what others do comes first. */
 void lb_beside_step_back(void);

@@ -1,29 +1,23 @@
 /* translate_long.c - long messages, read by a thread of their own. */
 #include "move/translate_long.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/beside.h"
 #include "base/clock.h"
 #include "keep/journal_pack.h"
-#include "move/socket.h"
 #include "move/translate.h"
 
-#define HAND_OVER "inproc://translate-long" /* PAIR: one byte each way, whose turn it is */
-#define STALE_US  INT64_C(2000000)          /* for its sender's turn to come */
+#define STALE_US INT64_C(2000000) /* for its sender's turn to come */
 
 typedef enum state { FREE, READING, READ, TAKEN } state;
 
-/* `batch` and `source` are the hub's while FREE, the thread's while READING, the hub's again from READ on; the bytes on
- * the socket pair hand them over. */
+/* `batch` and `source` are the hub's while FREE, the thread's while READING, the hub's again from READ on. */
 struct lb_translate_long {
+    lb_beside *beside;
     lb_translate *translate; /* the thread's */
     lb_journal_packer *packer;
-    void *thread_end; /* the thread's */
-    void *hub_end;
-    pthread_t thread;
-    bool is_running;
+    bool is_guarded;
 
     lb_batch batch; /* of one frame with one item */
     lb_source *source;
@@ -37,34 +31,33 @@ struct lb_translate_long {
 /* -- the thread ----------------------------------------------------------------------------------- */
 
 /* What cannot be packed for want of memory is packed with the turn. */
-static void read_and_pack(lb_translate_long *lane)
+static lb_err read_and_pack(void *whose)
 {
+    lb_translate_long *lane = whose;
     lb_item *item = &lane->batch.items[0];
 
+    if (!lane->is_guarded) {
+        lb_beside_step_back();
+        lb_translate_guard(lane->translate);
+        lane->is_guarded = true;
+    }
     lb_translate_read(lane->translate, &lane->batch, item);
     lb_translate_rest(lane->translate);
     if (item->stage == LB_ITEM_READ)
         lb_journal_pack_item(lane->packer, &lane->batch.frames[0], item, &lane->batch.arena);
+    return LB_OK;
 }
 
-static void *run(void *argument)
+/* Who guards closes. */
+static lb_err leave(void *whose)
 {
-    lb_translate_long *lane = argument;
-    char byte;
+    lb_translate_long *lane = whose;
 
-    lb_beside_step_back();
-    lb_translate_guard(lane->translate);
-    while (zmq_recv(lane->thread_end, &byte, 1, 0) == 1) { /* until the context is shut down */
-        read_and_pack(lane);
-        zmq_send(lane->thread_end, &byte, 1, 0);
-    }
     lb_translate_close(&lane->translate);
-    lb_socket_close(&lane->thread_end);
-    return NULL;
+    return LB_OK;
 }
 
-lb_err lb_translate_long_open(lb_translate_long **out, void *zmq, const char *folder,
-                              int64_t budget_us)
+lb_err lb_translate_long_open(lb_translate_long **out, const char *folder, int64_t budget_us)
 {
     lb_translate_long *lane = calloc(1, sizeof *lane);
     if (lane == NULL)
@@ -75,14 +68,7 @@ lb_err lb_translate_long_open(lb_translate_long **out, void *zmq, const char *fo
     if (err == LB_OK)
         err = lb_translate_open(&lane->translate, folder, LB_READING_LONG_NOTE, budget_us);
     if (err == LB_OK)
-        err = lb_socket_bind(zmq, ZMQ_PAIR, HAND_OVER, &lane->hub_end);
-    if (err == LB_OK)
-        err = lb_socket_connect(zmq, ZMQ_PAIR, HAND_OVER, &lane->thread_end);
-    if (err == LB_OK) {
-        lane->is_running = pthread_create(&lane->thread, NULL, run, lane) == 0;
-        if (!lane->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+        err = lb_beside_open(&lane->beside);
     if (err != LB_OK)
         lb_translate_long_close(&lane);
     else
@@ -96,21 +82,22 @@ void lb_translate_long_close(lb_translate_long **out)
 
     if (lane == NULL)
         return;
-    if (lane->is_running)
-        pthread_join(lane->thread, NULL);
+    if (lane->beside != NULL) {
+        lb_beside_wait(lane->beside);
+        lb_beside_begin(lane->beside, leave, lane);
+    }
+    lb_beside_close(&lane->beside);
     lb_translate_close(&lane->translate);
     lb_journal_packer_close(&lane->packer);
-    lb_socket_close(&lane->thread_end);
-    lb_socket_close(&lane->hub_end);
     lb_source_close(&lane->source);
     lb_batch_fini(&lane->batch);
     free(lane);
     *out = NULL;
 }
 
-void *lb_translate_long_socket(const lb_translate_long *lane)
+int lb_translate_long_file(const lb_translate_long *lane)
 {
-    return lane->hub_end;
+    return lb_beside_file(lane->beside);
 }
 
 /* -- whose turn it is ----------------------------------------------------------------------------- */
@@ -124,9 +111,9 @@ static void set_free(lb_translate_long *lane)
 
 bool lb_translate_long_look(lb_translate_long *lane, int64_t now_us)
 {
-    char byte;
+    lb_err result;
 
-    if (lane->state == READING && zmq_recv(lane->hub_end, &byte, 1, ZMQ_DONTWAIT) == 1) {
+    if (lane->state == READING && lb_beside_end(lane->beside, &result)) {
         lane->state = READ;
         lane->read_at_us = now_us;
         return true;
@@ -191,7 +178,8 @@ static bool begin(lb_translate_long *lane, lb_frame *frame, const lb_item *item,
     lane->revision = revision;
     lane->ticket = frame->of->long_ticket = ++lane->last_ticket;
     lane->state = READING;
-    return zmq_send(lane->hub_end, "", 1, 0) == 1;
+    lb_beside_begin(lane->beside, read_and_pack, lane);
+    return true;
 }
 
 static void take(lb_translate_long *lane, lb_frame *frame, lb_item *item)

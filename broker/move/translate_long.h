@@ -19,13 +19,11 @@
 
 typedef struct lb_translate_long lb_translate_long;
 
-lb_err lb_translate_long_open(lb_translate_long **lane, void *zmq, const char *folder,
-                              int64_t budget_us);
-/* Waits until its thread has left: shut the context down before. */
-void lb_translate_long_close(lb_translate_long **lane);
+lb_err lb_translate_long_open(lb_translate_long **lane, const char *folder, int64_t budget_us);
+void lb_translate_long_close(lb_translate_long **lane); /* what is being read is read to its end */
 
 /* Readable when a message has been read. */
-void *lb_translate_long_socket(const lb_translate_long *lane);
+int lb_translate_long_file(const lb_translate_long *lane);
 /* Once a turn, before it. True: those who were held may try again. */
 bool lb_translate_long_look(lb_translate_long *lane, int64_t now_us);
 /* The turn ends. True: as above. */

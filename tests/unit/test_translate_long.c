@@ -8,13 +8,13 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "move/socket.h"
 #include "move/translate.h"
 #include "record.h"
 #include "scratch.h"
@@ -40,7 +40,6 @@ static const lb_adapter made_up = {.name = "hub.made",
 
 typedef struct rig {
     lb_scratch folder;
-    void *zmq;
     lb_translate_long *lane;
     lb_batch batch;
     lb_source *source;
@@ -52,11 +51,10 @@ static int set_up(void **state)
 {
     static rig made;
 
-    made = (rig){.zmq = NULL};
+    made = (rig){.lane = NULL};
     scratch_make(&made.folder);
-    assert_int_equal(lb_context_open(&made.zmq), LB_OK);
-    assert_int_equal(
-        lb_translate_long_open(&made.lane, made.zmq, made.folder.folder, LB_READ_BUDGET_US), LB_OK);
+    assert_int_equal(lb_translate_long_open(&made.lane, made.folder.folder, LB_READ_BUDGET_US),
+                     LB_OK);
     assert_int_equal(lb_batch_init(&made.batch, 16), LB_OK);
     assert_int_equal(lb_source_named(&made.source, LB_SPAN("tos")), LB_OK);
     *state = &made;
@@ -67,11 +65,9 @@ static int tear_down(void **state)
 {
     rig *r = *state;
 
-    lb_context_shut_down(r->zmq);
     lb_translate_long_close(&r->lane);
     lb_source_close(&r->source);
     lb_batch_fini(&r->batch);
-    lb_context_close(&r->zmq);
     scratch_remove(&r->folder);
     return 0;
 }
@@ -103,9 +99,9 @@ static bool is_read(rig *r, lb_submission *one, int64_t revision, lb_item **item
 
 static void wait_until_it_is_read(rig *r)
 {
-    zmq_pollitem_t item = {.socket = lb_translate_long_socket(r->lane), .events = ZMQ_POLLIN};
+    struct pollfd item = {.fd = lb_translate_long_file(r->lane), .events = POLLIN};
 
-    assert_true(lb_socket_wait(&item, 1, WAIT_MS));
+    assert_int_equal(poll(&item, 1, WAIT_MS), 1);
     assert_true(lb_translate_long_look(r->lane, NOW_US));
 }
 
@@ -209,10 +205,8 @@ static bool is_deadly(rig *r)
 
     if (pid == 0) {
         lb_item *item;
-        void *zmq;
         lb_translate_long *lane;
-        if (lb_context_open(&zmq) == LB_OK &&
-            lb_translate_long_open(&lane, zmq, r->folder.folder, LB_READ_BUDGET_US) == LB_OK) {
+        if (lb_translate_long_open(&lane, r->folder.folder, LB_READ_BUDGET_US) == LB_OK) {
             r->lane = lane;
             is_read(r, &r->a, 1, &item);
             wait_until_it_is_read(r);
@@ -232,12 +226,8 @@ static void test_a_long_message_of_which_the_hub_died_is_not_read_again(void **s
     r->body[0] = 'X';
     assert_true(is_deadly(r));
     is_deadly(r); /* a sanitizer's handler does not say whose fault the first death was */
-    lb_context_shut_down(r->zmq);
     lb_translate_long_close(&r->lane);
-    lb_context_close(&r->zmq);
-    assert_int_equal(lb_context_open(&r->zmq), LB_OK);
-    assert_int_equal(lb_translate_long_open(&r->lane, r->zmq, r->folder.folder, LB_READ_BUDGET_US),
-                     LB_OK);
+    assert_int_equal(lb_translate_long_open(&r->lane, r->folder.folder, LB_READ_BUDGET_US), LB_OK);
     assert_false(is_read(r, &r->a, 1, &item));
     wait_until_it_is_read(r);
     assert_true(is_read(r, &r->a, 1, &item));
