@@ -185,6 +185,9 @@ static lb_verdict read_kind(lb_taf *taf, const taf_kind *kind)
 {
     read_header(taf, kind);
     read_status(taf);
+    taf->responsible_ru = lb_xml_child(taf->root, "ResponsibleRU");
+    taf->next_manager = lb_xml_child(taf->root, "TransfereeIM");
+    taf->transfer_point = lb_xml_child(taf->root, "TransferPoint");
     return kind->read(taf);
 }
 

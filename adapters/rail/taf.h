@@ -24,15 +24,18 @@ typedef struct lb_taf { /* one message while it is read */
     const lb_xml_node *root; /* the message element itself, without envelope */
     lb_span sender;          /* four characters, "0084"; empty when not said */
     lb_correction correction;
+    /* Of the whole message; looked for once, because an element that is not there is looked for among all others. */
+    const lb_xml_node *responsible_ru, *next_manager, *transfer_point;
 } lb_taf;
 
 /* A train run as a message names it. */
 typedef struct lb_taf_train {
-    const lb_xml_node *number; /* OperationalTrainNumber                          */
-    const lb_xml_node *dated;  /* the element that told the date                  */
-    lb_span date;              /* service date, "2026-03-11"; empty: no run       */
-    bool is_guessed;           /* the date is that of a location, not of the run  */
-    const lb_xml_node *owner;  /* whose TransportOperationalIdentifiers belong to it */
+    const lb_xml_node *number;      /* OperationalTrainNumber                          */
+    const lb_xml_node *dated;       /* the element that told the date                  */
+    lb_span date;                   /* service date, "2026-03-11"; empty: no run       */
+    bool is_guessed;                /* the date is that of a location, not of the run  */
+    const lb_xml_node *identifiers; /* its TransportOperationalIdentifiers, the first of them */
+    const lb_xml_node *former;      /* the number before renumbering, ReferenceOTN              */
 } lb_taf_train;
 
 /* A code list: what a status number means. Lists overlap, so there is one for each. */

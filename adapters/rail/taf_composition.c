@@ -164,8 +164,7 @@ static void put_way(const lb_taf *taf, lb_event *event, const lb_xml_node *way)
     event->movement.carrier =
         lb_taf_company(taf, lb_xml_text(way, "ResponsibilityActualSection/ResponsibleRU"));
     lb_taf_place_as(&event->place, &event->movement.from, LB_PLACE_ROLE_AT);
-    lb_taf_place(taf, event, &event->counter_place, lb_xml_child(taf->root, "TransferPoint"),
-                 LB_PLACE_ROLE_TRANSFER);
+    lb_taf_place(taf, event, &event->counter_place, taf->transfer_point, LB_PLACE_ROLE_TRANSFER);
 }
 
 /* The first section holds from when the message was made, a later one from its booked departure. */

@@ -265,7 +265,9 @@ lb_taf_train lb_taf_train_of(const lb_taf *taf, const lb_xml_node *node,
                              const lb_xml_node *first_time)
 {
     const lb_xml_node *otn = lb_xml_child(node, "OperationalTrainNumberIdentifier");
-    lb_taf_train train = {.owner = node};
+    /* Looked for once: an element that is not there is looked for among all reports of a forecast. */
+    lb_taf_train train = {.identifiers = first_identifier(node),
+                          .former = lb_xml_child(node, "ReferenceOTN")};
     const lb_xml_node *tells[] = {
         start_date(node),
         lb_xml_child(node, "TrainDepartureDate"),
@@ -320,9 +322,8 @@ static void put_identifier(const lb_taf *taf, lb_event *event, const lb_xml_node
 /* The number before renumbering at a border: the same run under another name. */
 static void put_former_number(lb_event *event, const lb_taf_train *train)
 {
-    const lb_xml_node *former = lb_xml_child(train->owner, "ReferenceOTN");
-    const lb_xml_node *otn = lb_xml_below(former, "OperationalTrainNumber");
-    const lb_xml_node *handover = lb_xml_below(former, "ScheduledTimeAtHandover");
+    const lb_xml_node *otn = lb_xml_below(train->former, "OperationalTrainNumber");
+    const lb_xml_node *handover = lb_xml_below(train->former, "ScheduledTimeAtHandover");
     if (otn == NULL || otn->text.len == 0 || lb_span_equal(otn->text, train->number->text))
         return;
     lb_span date = lb_taf_day(handover);
@@ -332,7 +333,7 @@ static void put_former_number(lb_event *event, const lb_taf_train *train)
 lb_span lb_taf_train_put(const lb_taf *taf, lb_event *event, lb_role role,
                          const lb_taf_train *train)
 {
-    const lb_xml_node *id = first_identifier(train->owner);
+    const lb_xml_node *id = train->identifiers;
     for (; id != NULL; id = lb_xml_next(id, "TransportOperationalIdentifiers"))
         put_identifier(taf, event, id);
     if (train->number == NULL)

@@ -71,9 +71,9 @@ static void set_key(const lb_taf *taf, lb_event *event, const char *what, lb_spa
 /* The next network: where the train is handed over, and to whom. */
 static void put_transfer(const lb_taf *taf, lb_event *event)
 {
-    lb_span next = lb_taf_company(taf, lb_xml_text(taf->root, "TransfereeIM"));
-    lb_taf_place(taf, event, &event->counter_place, lb_xml_child(taf->root, "TransferPoint"),
-                 LB_PLACE_ROLE_TRANSFER);
+    lb_span next =
+        taf->next_manager == NULL ? LB_EMPTY : lb_taf_company(taf, taf->next_manager->text);
+    lb_taf_place(taf, event, &event->counter_place, taf->transfer_point, LB_PLACE_ROLE_TRANSFER);
     if (next.len > 0)
         event->remark = lb_sink_print(taf->sink, "next infrastructure manager %.*s", LB_ARG(next));
 }
@@ -85,7 +85,8 @@ static lb_event *say_about(const lb_taf *taf, lb_event_type type, lb_classifier 
     lb_span word = lb_taf_train_put(taf, event, LB_ROLE_SUBJECT, train);
     if (run != NULL)
         *run = word;
-    event->movement.carrier = lb_taf_company(taf, lb_xml_text(taf->root, "ResponsibleRU"));
+    if (taf->responsible_ru != NULL)
+        event->movement.carrier = lb_taf_company(taf, taf->responsible_ru->text);
     lb_taf_place(taf, event, &event->place, location, LB_PLACE_ROLE_AT);
     put_transfer(taf, event);
     return event;
