@@ -111,6 +111,15 @@ size_t lb_span_join(char *out, size_t room, const lb_span *parts, size_t count)
     return len;
 }
 
+uint64_t lb_span_hash(lb_span span)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < span.len; i++)
+        hash = (hash ^ (uint8_t)span.at[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 void lb_span_to_text(char *out, size_t room, lb_span span)
 {
     lb_span_join(out, room, &span, 1);

@@ -38,11 +38,7 @@ lb_err lb_backlog_open(lb_backlog **backlog)
 
 static size_t bucket_of(lb_span name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (uint8_t)name.at[i]) * UINT64_C(1099511628211);
-    return (size_t)(hash % BUCKETS);
+    return (size_t)(lb_span_hash(name) % BUCKETS);
 }
 
 static lb_span name_of(const sender *who)

@@ -59,10 +59,8 @@ struct lb_feed_book {
 
 static size_t hash_of(lb_span name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = lb_span_hash(name);
 
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (uint8_t)name.at[i]) * UINT64_C(1099511628211);
     return (size_t)(hash ^ hash >> 32);
 }
 

@@ -42,15 +42,6 @@ lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner)
     return share;
 }
 
-static uint64_t hash_of(lb_span name)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (uint8_t)name.at[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 /* Its place; the count: it is not there. */
 static size_t find_unheard(const lb_feed_share *share, uint64_t hash)
 {
@@ -64,7 +55,7 @@ static size_t find_unheard(const lb_feed_share *share, uint64_t hash)
 void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, size_t count,
                           int64_t at_us)
 {
-    uint64_t hash = hash_of(source);
+    uint64_t hash = lb_span_hash(source);
 
     share->refused += (int64_t)count;
     if (at_us != LB_UNKNOWN)
@@ -78,7 +69,7 @@ void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, si
 
 void lb_feed_share_hear(lb_feed_share *share, lb_span source)
 {
-    size_t i = find_unheard(share, hash_of(source));
+    size_t i = find_unheard(share, lb_span_hash(source));
 
     share->sources++;
     share->is_dirty = true;
