@@ -400,6 +400,15 @@ static bool holds(const lb_pass_book *book, const lb_pass *pass, lb_span half, i
     return false;
 }
 
+lb_span lb_pass_user_party(lb_span user)
+{
+    size_t from = user.len;
+
+    while (from > 0 && user.at[from - 1] != '/')
+        from--;
+    return lb_span_after(user, from);
+}
+
 const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us)
 {
     lb_span seal, half, address;

@@ -81,6 +81,8 @@ enum { LB_USER_ROOM = 200 };
 size_t lb_pass_user(const lb_pass_book *book, const lb_pass *pass,
                     const uint8_t key[LB_CURVE_KEY_BYTES], lb_span address,
                     char user[LB_USER_ROOM]);
+/* The party's name in it, as it was shown; whether that holds, lb_pass_of_user says. Empty for who needs no key. */
+lb_span lb_pass_user_party(lb_span user);
 /* The party behind a message; `user` is empty where no key is needed. NULL: a stranger, or a party whose key has
  * ended since the connection was made, or which may not come from that address any more. */
 const lb_pass *lb_pass_of_user(const lb_pass_book *book, lb_span user, int64_t now_us);

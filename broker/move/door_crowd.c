@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/pass.h"
+
 static bool need_place(lb_door_crowd *crowd, int file)
 {
     size_t room = crowd->room == 0 ? 64 : crowd->room;
@@ -54,17 +56,10 @@ int lb_door_crowd_came(lb_door_crowd *crowd, int file, uint64_t address)
     return count > crowd->address_most ? oldest : LB_CROWD_NONE;
 }
 
-/* What stands behind the last '/' is the party (lb_pass_user). Never 0 for a name. */
+/* Never 0 for a name. */
 static uint64_t party_of(lb_span user)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    size_t from = user.len;
-
-    while (from > 0 && user.at[from - 1] != '/')
-        from--;
-    for (size_t i = from; i < user.len; i++)
-        hash = (hash ^ (uint8_t)user.at[i]) * UINT64_C(1099511628211);
-    return user.len == 0 ? 0 : hash | 1;
+    return user.len == 0 ? 0 : lb_span_hash(lb_pass_user_party(user)) | 1;
 }
 
 int lb_door_crowd_spoke(lb_door_crowd *crowd, int file, lb_span user)

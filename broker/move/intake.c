@@ -123,16 +123,15 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
 
 /* -- taking -------------------------------------------------------------------------------------------- */
 
-/* The party's name stands behind the second '/' of the user: see lb_pass_user. Sources of those that need no key cannot
- * be named like it. */
+/* Sources of those that need no key cannot be named like a party here: a name has no '/'. */
 static lb_span sender_of(const lb_submission *one, lb_arena *arena)
 {
     enum { SOURCE = 2 }; /* in a Submit */
-    lb_span seal, key, name = one->user;
 
-    if (one->user.len > 0 && lb_span_cut(&name, '/', &seal) && lb_span_cut(&name, '/', &key))
-        return lb_arena_print(arena, "/%.*s", LB_ARG(name));
-    return lb_record_peek(one->body, SOURCE);
+    if (one->user.len > 0)
+        return lb_arena_print(arena, "/%.*s", LB_ARG(lb_pass_user_party(one->user)));
+    lb_span source = lb_record_peek(one->body, SOURCE);
+    return lb_span_starts(source, "/") ? LB_EMPTY : source; /* it is no source's name either */
 }
 
 static void let_go(void *whose)

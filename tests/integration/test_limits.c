@@ -610,6 +610,43 @@ static void test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait(void **
     peer_close(&p);
 }
 
+/* A party is one sender, whatever its connections and addresses, and what it has no room for stands in its own share. */
+static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **state)
+{
+    enum { LETTERS = 40, TRIES = 20, LONG = 1024 * 1024 };
+    test_hub *hub = *state;
+    int64_t busy = 0;
+    peer p;
+
+    char *text = malloc(LONG);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    text[LONG - 1] = '\0';
+    peer_open(hub, &hub->who[CARRIER], 0, &p);
+    for (int n = 0; n < TRIES && busy == 0; n++) {
+        for (int i = 0; i < LETTERS; i++) {
+            lb_arena_reset(&p.arena);
+            snprintf(text, 32, "%d of %d", i, n);
+            text[strlen(text)] = ' ';
+            send_text(&p, "cz-cargo", text, i);
+        }
+        for (int i = 0; i < LETTERS; i++) {
+            lb_arena_reset(&p.arena);
+            const lb_receipt receipt = take_receipt(&p);
+            busy += lb_span_starts(receipt.text, "too much of this sender waits");
+        }
+    }
+    peer_close(&p);
+    free(text);
+    assert_true(busy > 0);
+    assert_true(share_of(hub, "cz-cargo").refused >= busy);
+    lb_query query;
+    lb_query_init(&query, LB_ASK_FEEDS);
+    const lb_answer *answer = ask_as(hub->local, &query);
+    for (size_t i = 0; i < answer->shares.count; i++)
+        assert_null(memchr(answer->shares.at[i].owner.at, '/', answer->shares.at[i].owner.len));
+}
+
 static int set_up_small_shares(void **state)
 {
     return set_up_with(state, "[limits]\nquarantine_rows = 30\nparty_quarantine_rows = 20\n"
@@ -657,6 +694,7 @@ int main(void)
         WITH_HUB(test_rubbish_of_many_sources_stops_no_new_carrier),
         WITH_SMALL_SHARES(test_rubbish_of_one_party_leaves_quarantine_to_the_others),
         WITH_HUB(test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait),
+        WITH_HUB(test_what_a_party_has_no_room_for_is_counted_in_its_share),
         WITH_SMALL_SHARES(test_a_party_has_so_many_sources_and_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

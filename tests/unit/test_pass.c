@@ -125,6 +125,8 @@ static void test_a_user_is_known_by_the_seal_and_his_key(void **state)
     const lb_pass *pass = lb_pass_of_key(r->book, r->bytes[0], LB_SPAN("10.0.0.1"), NOW);
     size_t len = lb_pass_user(r->book, pass, r->bytes[0], LB_SPAN("10.0.0.1"), user);
     assert_ptr_equal(lb_pass_of_user(r->book, (lb_span){user, len}, NOW), pass);
+    assert_true(lb_span_is(lb_pass_user_party((lb_span){user, len}), "acme"));
+    assert_int_equal(lb_pass_user_party(LB_EMPTY).len, 0);
     assert_null(lb_pass_of_user(r->book, LB_SPAN("acme"), NOW));
     for (size_t i = 0; i < len; i++) { /* no byte of it may be another */
         memcpy(text, user, len);
