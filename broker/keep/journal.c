@@ -24,9 +24,6 @@
 
 /* -- the writer -------------------------------------------------------------------------------- */
 
-static const char SQL_APPEND[] =
-    "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
-    " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 enum {
     APPEND,
     APPEND_RAW,
@@ -40,7 +37,7 @@ enum {
     WRITER_STATEMENTS
 };
 static const char *const writer_sql[WRITER_STATEMENTS] = {
-    [APPEND] = SQL_APPEND,
+    [APPEND] = lb_journal_put_sql,
     [APPEND_RAW] = "INSERT INTO raw (first_message, body) VALUES (?1, ?2)",
     [APPEND_LOST] = "INSERT INTO lost (block) VALUES (?1)",
     [WRITER_TELL] = LB_JOURNAL_TELL_SQL,
@@ -144,19 +141,7 @@ static lb_err collect(lb_journal *journal, lb_batch *batch, lb_block *block, lb_
 
 static lb_err write_row(lb_journal *journal, const lb_journal_row *row)
 {
-    sqlite3_stmt *append = journal->statements[APPEND];
-    uint8_t check[LB_CHECK_BYTES];
-
-    lb_journal_row_check(row, check);
-    lb_bind_int(append, 1, row->block);
-    lb_bind_int(append, 2, row->first_seq);
-    lb_bind_int(append, 3, row->last_seq);
-    lb_bind_int(append, 4, row->first_message);
-    lb_bind_int(append, 5, row->messages);
-    lb_bind_int(append, 6, row->recorded_us);
-    lb_bind_blob(append, 7, (lb_span){(const char *)check, sizeof check});
-    lb_bind_blob(append, 8, row->body);
-    return lb_store_step(journal->store, append, "journal.append");
+    return lb_journal_row_put(journal->store, journal->statements[APPEND], row, "journal.append");
 }
 
 static lb_err write_raw(lb_journal *journal, int64_t first_message, lb_span body)

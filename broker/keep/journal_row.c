@@ -34,6 +34,27 @@ bool lb_journal_row_holds(const lb_journal_row *row, lb_span check)
     return lb_span_equal(check, (lb_span){(const char *)again, sizeof again});
 }
 
+const char lb_journal_put_sql[] =
+    "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
+    " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+lb_err lb_journal_row_put(lb_store *store, sqlite3_stmt *put, const lb_journal_row *row,
+                          const char *what)
+{
+    uint8_t check[LB_CHECK_BYTES];
+
+    lb_journal_row_check(row, check);
+    lb_bind_int(put, 1, row->block);
+    lb_bind_int(put, 2, row->first_seq);
+    lb_bind_int(put, 3, row->last_seq);
+    lb_bind_int(put, 4, row->first_message);
+    lb_bind_int(put, 5, row->messages);
+    lb_bind_int(put, 6, row->recorded_us);
+    lb_bind_blob(put, 7, (lb_span){(const char *)check, sizeof check});
+    lb_bind_blob(put, 8, row->body);
+    return lb_store_step(store, put, what);
+}
+
 lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row)
 {
     row->block = sqlite3_column_int64(read, 0);

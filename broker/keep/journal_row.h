@@ -23,6 +23,10 @@ bool lb_journal_row_holds(const lb_journal_row *row, lb_span check);
     " \"check\", body FROM journal"
 /* CORRUPT: its check does not hold. The body lives as long as the statement's row. */
 lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row);
+/* Writes a row by that statement; its check is made here. `what` is for the log. */
+extern const char lb_journal_put_sql[];
+lb_err lb_journal_row_put(lb_store *store, sqlite3_stmt *put, const lb_journal_row *row,
+                          const char *what);
 #define LB_JOURNAL_TELL_SQL                                                          \
     "SELECT last_seq, block, first_message + messages - 1, recorded_us FROM journal" \
     " ORDER BY block DESC LIMIT 1"

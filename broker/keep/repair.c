@@ -51,7 +51,7 @@ static const char *const sql[STATEMENTS] = {
     [DROP_ORPHANS] = SQL_DROP_ORPHANS,
     [NEXT_LOST] = "SELECT block FROM lost WHERE block > ?1 ORDER BY block LIMIT 1",
     [DROP_LOST] = "DELETE FROM lost WHERE block = ?1",
-    [PUT_HOLE] = "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [PUT_HOLE] = lb_journal_put_sql,
     [NEXT] = SQL_NEXT,
 };
 
@@ -238,25 +238,13 @@ static bool is_next(const place *at, const place *next)
            (next->row.block == at->row.block + 1 || next->is_hole);
 }
 
-static lb_err bind_hole(repair *r, lb_journal_row *row, lb_lost *lost)
+static lb_err write_hole(repair *r, lb_journal_row *row, lb_lost *lost)
 {
-    sqlite3_stmt *put = r->statements[PUT_HOLE];
-    uint8_t check[LB_CHECK_BYTES];
-
     lb_arena_reset(&r->arena);
     lb_err err = lb_hole_pack(lost, &r->arena, &row->body);
     if (err != LB_OK)
         return err;
-    lb_journal_row_check(row, check);
-    lb_bind_int(put, 1, row->block);
-    lb_bind_int(put, 2, row->first_seq);
-    lb_bind_int(put, 3, row->last_seq);
-    lb_bind_int(put, 4, row->first_message);
-    lb_bind_int(put, 5, row->messages);
-    lb_bind_int(put, 6, row->recorded_us);
-    lb_bind_blob(put, 7, (lb_span){(const char *)check, sizeof check});
-    lb_bind_blob(put, 8, row->body);
-    err = lb_store_step(r->store, put, "repair.hole");
+    err = lb_journal_row_put(r->store, r->statements[PUT_HOLE], row, "repair.hole");
     lb_bind_int(r->statements[TAKE_LOST], 1, row->block);
     return err == LB_OK ? lb_store_step(r->store, r->statements[TAKE_LOST], "repair.lost") : err;
 }
@@ -281,7 +269,7 @@ static lb_err put_hole(repair *r, const lb_lost *as, const place *at, const plac
     lost.since_us = at->row.block > 0 ? at->row.recorded_us : LB_UNKNOWN;
     r->repaired->holes++;
     r->repaired->missing += row.last_seq - row.first_seq + 1;
-    return bind_hole(r, &row, &lost);
+    return write_hole(r, &row, &lost);
 }
 
 static lb_err drop(repair *r, int64_t block)
