@@ -265,12 +265,6 @@ static bool may_answer(void *whose, const lb_question *one)
     return !one->is_measured || has == 0 || has < room->options.workers - 1;
 }
 
-static bool may_always(void *whose, const lb_question *one)
-{
-    (void)whose, (void)one;
-    return true;
-}
-
 static void give(lb_query_room *room, uint8_t number, lb_question *one)
 {
     room->with[number] = one;
@@ -289,69 +283,12 @@ static bool hand_out(lb_query_room *room)
         give(room, room->free[--room->free_count], one);
         gave = true;
     }
-    if (room->is_slow_free && (one = lb_query_line_take(room->lengthy, may_always, room)) != NULL) {
+    if (room->is_slow_free && (one = lb_query_line_take(room->lengthy, NULL, NULL)) != NULL) {
         room->is_slow_free = false;
         give(room, slow_clerk(room), one);
         gave = true;
     }
     return gave;
-}
-
-/* -- what waits for the view ---------------------------------------------------------------------------- */
-
-static void answer_error(lb_query_room *room, lb_question *one, lb_err err)
-{
-    lb_answer answer;
-    lb_query query;
-
-    lb_arena_reset(&room->arena);
-    lb_record_init(&lb_record_answer, &answer);
-    if (lb_record_unpack(&lb_record_query, one->body, &room->arena, &query) == LB_OK)
-        answer.correlation = query.correlation;
-    answer.error = lb_span_of(lb_err_name(err));
-    answer.text = lb_span_of(lb_err_text(err));
-    send_packed(room, one, &answer);
-    end_question(room, one);
-}
-
-static void wait_for_view(lb_query_room *room, lb_question *one)
-{
-    lb_query query;
-
-    lb_arena_reset(&room->arena);
-    if (lb_record_unpack(&lb_record_query, one->body, &room->arena, &query) == LB_OK)
-        one->from_seq = query.at_least_seq;
-    lb_question_put(&room->early, one);
-}
-
-static void put_again(lb_query_room *room, lb_query_line *line, lb_question *one)
-{
-    if (!lb_query_line_put(line, one))
-        answer_error(room, one, LB_ERR_NO_MEMORY);
-}
-
-/* Those whose number has come, and from time to time all of them. True: one may be answered now. */
-static bool look_at_early(lb_query_room *room)
-{
-    int64_t now_us = lb_clock_monotonic_us();
-    bool is_time = now_us - room->tried_us > EARLY_MS * INT64_C(1000), has_moved = false;
-
-    if (!lb_ear_hear(room->applied, &room->applied_seq) && !is_time)
-        return false;
-    if (is_time)
-        room->tried_us = now_us;
-    for (size_t count = room->early.count; count > 0; count--) {
-        lb_question *one = lb_question_take(&room->early);
-        if (now_us - one->came_us > LB_CLERK_EARLY_US) {
-            answer_error(room, one, LB_ERR_TIMEOUT);
-        } else if (is_time || one->from_seq <= room->applied_seq) {
-            put_again(room, room->waiting, one);
-            has_moved = true;
-        } else {
-            lb_question_put(&room->early, one);
-        }
-    }
-    return has_moved;
 }
 
 /* What must not tell by its speed leaves at the next step. */
@@ -369,6 +306,54 @@ static void settle(lb_query_room *room, lb_question *one, bool is_held)
         send_answer(room, one);
     }
 }
+
+static void put_again(lb_query_room *room, lb_query_line *line, lb_question *one)
+{
+    if (lb_query_line_put(line, one))
+        return;
+    one->answer_len = 0;
+    settle(room, one, false);
+}
+
+/* -- what waits for the view ---------------------------------------------------------------------------- */
+
+static void wait_for_view(lb_query_room *room, lb_question *one)
+{
+    lb_query query;
+
+    lb_arena_reset(&room->arena);
+    if (lb_record_unpack(&lb_record_query, one->body, &room->arena, &query) == LB_OK)
+        one->from_seq = query.at_least_seq;
+    lb_question_put(&room->early, one);
+}
+
+/* Those whose number has come, and from time to time all of them; after LB_CLERK_EARLY_US what the last try has said. True:
+ * one may be answered now. */
+static bool look_at_early(lb_query_room *room)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+    bool is_time = now_us - room->tried_us > EARLY_MS * INT64_C(1000), has_moved = false;
+
+    if (!lb_ear_hear(room->applied, &room->applied_seq) && !is_time)
+        return false;
+    if (is_time)
+        room->tried_us = now_us;
+    for (size_t count = room->early.count; count > 0; count--) {
+        lb_question *one = lb_question_take(&room->early);
+        if (now_us - one->came_us > LB_CLERK_EARLY_US) {
+            lb_note(room->notes, one->party, LB_SPAN("ASK"), LB_EMPTY, LB_SPAN("TIMEOUT"));
+            settle(room, one, false);
+        } else if (is_time || one->from_seq <= room->applied_seq) {
+            put_again(room, room->waiting, one);
+            has_moved = true;
+        } else {
+            lb_question_put(&room->early, one);
+        }
+    }
+    return has_moved;
+}
+
+/* -- answers back ----------------------------------------------------------------------------------------- */
 
 static bool receive(void *socket, zmq_msg_t *frame)
 {
@@ -405,16 +390,16 @@ static void note_answer(lb_query_room *room, lb_question *one, zmq_msg_t *held, 
         put_again(room, room->lengthy, one);
         return;
     }
-    if (has_letter(held, LB_CLERK_EARLY)) {
-        wait_for_view(room, one);
-        return;
-    }
+    free(one->answer); /* of an earlier try */
     one->answer = malloc(len + 1);
     one->answer_len = one->answer == NULL ? 0 : len;
     if (one->answer_len > 0)
         memcpy(one->answer, zmq_msg_data(answer), len);
     one->is_whole = has_letter(held, LB_CLERK_WHOLE);
-    settle(room, one, has_letter(held, LB_CLERK_HOLD));
+    if (has_letter(held, LB_CLERK_EARLY))
+        wait_for_view(room, one);
+    else
+        settle(room, one, has_letter(held, LB_CLERK_HOLD));
 }
 
 static bool take_answer(lb_query_room *room)

@@ -21,7 +21,6 @@ enum {
     ARENA_MAX = 1024 * 1024 * 1024,
     ARENA_KEEP = 8 * 1024 * 1024,
     DESK_TIMEOUT_MS = 30000,
-    HEAR_MS = 1000,
     REBUILD_MS = 500,
     HOLES_MAX = 100,
 };
@@ -36,9 +35,8 @@ struct lb_clerk {
     uint8_t number;
     pthread_t thread;
     bool is_running, is_quick;
-    const char
-        *not_yet; /* why a quick clerk has no answer to the question in hand; NULL: it has one */
-    void *back, *desk, *registrar, *applied, *notes;
+    const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
+    void *back, *desk, *registrar, *notes;
     lb_arena arena;
     lb_party_reader *parties;
     const lb_pass_book *book; /* of the question that is being answered */
@@ -74,29 +72,22 @@ static bool is_given_out(lb_clerk *clerk, int64_t seq)
            (lb_journal_reader_tell(clerk->journal, &head) == LB_OK && seq <= head.seq);
 }
 
-/* Read your own write: waits until the view has come to that number. */
-static lb_err wait_for_view(lb_clerk *clerk, int64_t seq)
+static bool is_damaged(lb_err err)
 {
-    int64_t until_us = lb_clock_monotonic_us() + LB_CLERK_EARLY_US, heard;
+    return err == LB_ERR_CORRUPT || err == LB_ERR_GARBLED;
+}
 
+/* Read your own write: has the view come to that number? */
+static lb_err reach_view(lb_clerk *clerk, int64_t seq)
+{
     if (!is_given_out(clerk, seq))
         return LB_ERR_TIMEOUT;
-    for (;;) {
-        lb_err err = need_view(clerk);
-        if (err == LB_OK && (seq == LB_UNKNOWN || lb_view_reader_applied(clerk->view) >= seq))
-            return LB_OK;
-        if (clerk->is_quick) {
-            clerk->not_yet = EARLY;
-            return LB_ERR_TIMEOUT;
-        }
-        int64_t left_us = until_us - lb_clock_monotonic_us();
-        if (left_us <= 0)
-            return err == LB_OK ? LB_ERR_TIMEOUT : err;
-        zmq_pollitem_t item = {.socket = clerk->applied, .events = ZMQ_POLLIN};
-        if (!lb_socket_wait(&item, 1, left_us > 100000 ? 100 : (int)(left_us / 1000) + 1))
-            return LB_ERR_CLOSED;
-        lb_ear_hear(clerk->applied, &heard);
-    }
+    lb_err err = need_view(clerk);
+    if (err == LB_OK && (seq == LB_UNKNOWN || lb_view_reader_applied(clerk->view) >= seq))
+        return LB_OK;
+    if (!is_damaged(err))
+        clerk->not_yet = EARLY;
+    return err == LB_OK ? LB_ERR_TIMEOUT : err;
 }
 
 /* The view is derived: found damaged, it is made again, and the asker asks again. Not more often than it takes. */
@@ -126,7 +117,7 @@ static lb_err answer_from_view(lb_clerk *clerk, const lb_query *query, const lb_
         clerk->not_yet = LONG;
         return LB_ERR_TIMEOUT;
     }
-    lb_err err = wait_for_view(clerk, query->at_least_seq);
+    lb_err err = reach_view(clerk, query->at_least_seq);
 
     /* what was given out so far is little: the blocks that are kept are fewer */
     clerk->arena.max_bytes = query->ask == LB_ASK_DUMP ? ARENA_MAX : LB_QUESTION_MEMORY;
@@ -136,7 +127,7 @@ static lb_err answer_from_view(lb_clerk *clerk, const lb_query *query, const lb_
         if (clerk->is_quick && lb_view_reader_was_late(clerk->view))
             clerk->not_yet = LONG;
     }
-    if (err != LB_ERR_CORRUPT && err != LB_ERR_GARBLED)
+    if (!is_damaged(err))
         return err;
     lb_record_init(&lb_record_answer, answer);
     return make_view_again(clerk, answer);
@@ -280,7 +271,7 @@ static lb_err answer_query(lb_clerk *clerk, const lb_query *query, const lb_pass
     case LB_ASK_DUMP:
         return answer_from_view(clerk, query, pass, answer);
     case LB_ASK_STATUS:
-        err = query->at_least_seq == LB_UNKNOWN ? LB_OK : wait_for_view(clerk, query->at_least_seq);
+        err = query->at_least_seq == LB_UNKNOWN ? LB_OK : reach_view(clerk, query->at_least_seq);
         return err == LB_OK ? answer_status(clerk, answer) : err;
     case LB_ASK_QUARANTINE_LIST:
     case LB_ASK_QUARANTINE_SHOW:
@@ -427,8 +418,9 @@ static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], const char *
     lb_answer answer;
 
     *letters = fill_answer(clerk, frames[0], frames[1], &answer);
-    if (clerk->not_yet != NULL) {
+    if (clerk->not_yet != NULL)
         *letters = clerk->not_yet;
+    if (clerk->not_yet == LONG) {
         *bytes = LB_EMPTY;
         return LB_OK;
     }
@@ -446,24 +438,8 @@ static lb_err pack_answer(lb_clerk *clerk, const lb_span frames[2], const char *
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
-/* Keeps an ear on the bell meanwhile. */
-static bool wait_for_question(lb_clerk *clerk)
-{
-    zmq_pollitem_t item = {.socket = clerk->back, .events = ZMQ_POLLIN};
-    int64_t heard;
-
-    do {
-        lb_ear_hear(clerk->applied, &heard);
-        if (!lb_socket_wait(&item, 1, HEAR_MS))
-            return false;
-    } while (item.revents == 0);
-    return true;
-}
-
 static lb_err receive(lb_clerk *clerk, lb_span frames[2])
 {
-    if (!wait_for_question(clerk))
-        return LB_ERR_CLOSED;
     for (int i = 0; i < 2; i++) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
@@ -515,7 +491,6 @@ static void *run(void *argument)
     lb_socket_close(&clerk->back);
     lb_socket_close(&clerk->desk);
     lb_socket_close(&clerk->registrar);
-    lb_socket_close(&clerk->applied);
     lb_socket_close(&clerk->notes);
     return NULL;
 }
@@ -535,7 +510,7 @@ static lb_err open_sockets(lb_clerk *clerk, const char *back)
         err = lb_socket_connect(clerk->zmq, ZMQ_DEALER, LB_REGISTER, &clerk->registrar);
     if (err == LB_OK)
         err = lb_socket_connect(clerk->zmq, ZMQ_PUSH, LB_NOTES, &clerk->notes);
-    return err == LB_OK ? lb_ear_open(clerk->zmq, LB_BELL_APPLIED, &clerk->applied) : err;
+    return err;
 }
 
 static lb_err open_readers(lb_clerk *clerk, const lb_listen *listen)
@@ -586,7 +561,6 @@ void lb_clerk_close(lb_clerk **out)
     lb_socket_close(&clerk->back);
     lb_socket_close(&clerk->desk);
     lb_socket_close(&clerk->registrar);
-    lb_socket_close(&clerk->applied);
     lb_socket_close(&clerk->notes);
     lb_view_reader_close(&clerk->view);
     lb_quarantine_reader_close(&clerk->quarantine);

@@ -3,8 +3,8 @@
  *     [user][question] ──> who is it, may it ask that, what may it see ──> view, journal, quarantine (read only)
  *     [hold][answer]   <──                                                 the hub's desk, the register, admin
  *
- * `hold` has a letter for each way in which the answer is not like others. A quick clerk waits for nothing and takes
- * LB_CLERK_QUICK_US of the processor at most; what needs more comes back without an answer. */
+ * `hold` has a letter for each way in which the answer is not like others. No clerk waits for
+ * the view. A quick one takes LB_CLERK_QUICK_US of the processor at most; what needs more comes back without an answer. */
 #ifndef MOVE_QUERY_CLERK_H
 #define MOVE_QUERY_CLERK_H
 
@@ -13,8 +13,9 @@
 #define LB_CLERK_HOLD  'h' /* the answer must not tell by its speed           */
 #define LB_CLERK_WHOLE 'w' /* the answer has no pages, however long it is     */
 
-#define LB_CLERK_LONG  'l' /* no answer: it takes longer than a quick clerk may     */
-#define LB_CLERK_EARLY 'e' /* no answer: the view has not come so far yet, or is made again */
+#define LB_CLERK_LONG 'l' /* no answer: it takes longer than a quick clerk may     */
+#define LB_CLERK_EARLY \
+    'e' /* the view has not come so far yet, or is made again: an error, for one that waits no longer */
 
 #define LB_CLERK_QUICK_US INT64_C(10000)   /* most questions take a twentieth of it */
 #define LB_CLERK_EARLY_US INT64_C(5000000) /* so long a question waits for the view */

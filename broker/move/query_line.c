@@ -72,15 +72,6 @@ lb_question *lb_question_take(lb_question_list *list)
 
 /* -- askers -------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_of(lb_span from)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < from.len; i++)
-        hash = (hash ^ (uint8_t)from.at[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 static void stand_behind(lb_query_line *line, asker *who)
 {
     who->next = NULL;
@@ -137,20 +128,13 @@ lb_err lb_query_line_open(lb_query_line **line)
     return *line == NULL ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-static bool may_always(void *whose, const lb_question *one)
-{
-    (void)whose;
-    (void)one;
-    return true;
-}
-
 void lb_query_line_close(lb_query_line **line)
 {
     lb_question *one;
 
     if (*line == NULL)
         return;
-    while ((one = lb_query_line_take(*line, may_always, NULL)) != NULL)
+    while ((one = lb_query_line_take(*line, NULL, NULL)) != NULL)
         lb_question_free(one);
     free(*line);
     *line = NULL;
@@ -158,7 +142,7 @@ void lb_query_line_close(lb_query_line **line)
 
 bool lb_query_line_put(lb_query_line *line, lb_question *one)
 {
-    uint64_t hash = hash_of(lb_question_asker(one));
+    uint64_t hash = lb_span_hash(lb_question_asker(one));
 
     asker *who = find_asker(line, one, hash);
     if (who == NULL)
@@ -176,7 +160,7 @@ static asker *next_asker(lb_query_line *line, lb_may_answer *may, void *whose)
 {
     asker *before = NULL, *who = line->first;
 
-    while (who != NULL && !may(whose, who->questions.first)) {
+    while (who != NULL && may != NULL && !may(whose, who->questions.first)) {
         before = who;
         who = who->next;
     }

@@ -44,7 +44,7 @@ typedef struct lb_query_line lb_query_line;
 lb_err lb_query_line_open(lb_query_line **line);
 void lb_query_line_close(lb_query_line **line);                /* frees what still waits */
 bool lb_query_line_put(lb_query_line *line, lb_question *one); /* false: no memory */
-/* The first question, of askers in turn, that may be answered now; NULL: none. */
+/* The first question, of askers in turn, that may be answered now (`may` NULL: any); NULL: none. */
 typedef bool lb_may_answer(void *whose, const lb_question *one);
 lb_question *lb_query_line_take(lb_query_line *line, lb_may_answer *may, void *whose);
 size_t lb_query_line_count(const lb_query_line *line);

@@ -436,6 +436,25 @@ static void test_a_view_that_is_damaged_under_way_is_made_again(void **state)
     free(before);
 }
 
+/* Another file in its place that is no database at all: it cannot even be opened. */
+static void test_a_view_that_is_replaced_under_way_is_made_again(void **state)
+{
+    test_hub *hub = *state;
+    char *before, view[PATH];
+
+    dump(hub, &before);
+    snprintf(view, sizeof view, "%s", file_of(hub, "view.db"));
+    FILE *file = fopen(scratch_path(&hub->folder, "no-database"), "w");
+    assert_non_null(file);
+    for (int i = 0; i < 4096; i++)
+        fputs("no page ", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(rename(scratch_path(&hub->folder, "no-database"), view), 0);
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000"));
+    assert_view_is(hub, before);
+    free(before);
+}
+
 static void test_damaged_keys_are_made_again_and_no_message_is_kept_twice(void **state)
 {
     test_hub *hub = *state;
@@ -972,6 +991,7 @@ int main(void)
         WITH_HUB(test_a_quarantined_message_that_changed_is_named),
         WITH_HUB(test_a_damaged_view_is_made_again_at_the_start),
         WITH_HUB(test_a_view_that_is_damaged_under_way_is_made_again),
+        WITH_HUB(test_a_view_that_is_replaced_under_way_is_made_again),
         WITH_HUB(test_damaged_keys_are_made_again_and_no_message_is_kept_twice),
         WITH_HUB(test_a_journal_without_its_head_is_made_again_from_its_pages),
         WITH_HUB(test_a_body_that_is_called_a_text_is_served_and_salvaged),
