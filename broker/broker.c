@@ -137,11 +137,6 @@ static lb_err keep_turn(void *whose)
     lb_broker *hub = whose;
     lb_batch *batch = &hub->batch;
 
-    if (!has_news(batch)) {
-        lb_feed_count(hub->feeds, batch);
-        settle(hub, batch, true);
-        return LB_OK;
-    }
     lb_err err = lb_store_begin(hub->store);
     if (err == LB_OK)
         err = write_turn(hub, batch);
@@ -340,9 +335,16 @@ static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
 
 static lb_err keep_or_take_back(lb_broker *hub, lb_err read)
 {
-    if (read == LB_OK)
-        return hub->keeper != NULL && has_news(&hub->batch) ? keep_beside(hub) : keep_turn(hub);
-    settle(hub, &hub->batch, false);
+    lb_batch *batch = &hub->batch;
+
+    if (read == LB_OK && has_news(batch))
+        return hub->keeper != NULL ? keep_beside(hub) : keep_turn(hub);
+    if (read == LB_OK) { /* nothing to write down */
+        lb_feed_count(hub->feeds, batch);
+        settle(hub, batch, true);
+        return LB_OK;
+    }
+    settle(hub, batch, false);
     if (hub->are_keys_damaged)
         make_keys_again(hub);
     return read;

@@ -76,6 +76,24 @@ static inline void view_close(view_rig *r)
 
 /* -- saying: `event` gets its objects, then view_put -------------------------------------------------------- */
 
+/* The setup and teardown of a test whose state is a rig. */
+static inline int view_set_up(void **state, const view_party *parties, size_t count)
+{
+    view_rig *r = malloc(sizeof *r);
+
+    assert_non_null(r);
+    view_open(r, parties, count);
+    *state = r;
+    return 0;
+}
+
+static inline int view_tear_down(void **state)
+{
+    view_close(*state);
+    free(*state);
+    return 0;
+}
+
 static inline lb_event *view_say(view_rig *r, lb_event_type type, int64_t at_us)
 {
     lb_event *event = lb_say(r->sink);

@@ -48,7 +48,7 @@ static lb_err read_and_pack(void *whose)
     return LB_OK;
 }
 
-/* Who guards closes. */
+/* By the thread that was guarded: its signal stack goes with it. */
 static lb_err leave(void *whose)
 {
     lb_translate_long *lane = whose;

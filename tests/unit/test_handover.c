@@ -15,18 +15,7 @@ static const view_party parties[] = {
 
 static int set_up(void **state)
 {
-    view_rig *r = malloc(sizeof *r);
-    assert_non_null(r);
-    view_open(r, parties, sizeof parties / sizeof parties[0]);
-    *state = r;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    view_close(*state);
-    free(*state);
-    return 0;
+    return view_set_up(state, parties, sizeof parties / sizeof parties[0]);
 }
 
 /* What the box's own side says; plate NULL: no vehicle is named. A gate that names a lorry says itself that the box is
@@ -229,7 +218,7 @@ static void test_any_order_of_gates_and_claims_gives_the_same_stays(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, view_tear_down)
         T(test_a_claim_counts_from_the_hand_over_to_the_lorry_until_it_is_delivered),
         T(test_a_gate_that_takes_in_from_a_lorry_says_that_it_was_there_before),
         T(test_of_a_release_that_names_a_lorry_another_gets_nothing),

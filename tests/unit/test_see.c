@@ -18,18 +18,7 @@ static const view_party parties[] = {
 
 static int set_up(void **state)
 {
-    view_rig *r = malloc(sizeof *r);
-    assert_non_null(r);
-    view_open(r, parties, sizeof parties / sizeof parties[0]);
-    *state = r;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    view_close(*state);
-    free(*state);
-    return 0;
+    return view_set_up(state, parties, sizeof parties / sizeof parties[0]);
 }
 
 static void put_box(view_rig *r, lb_event_type type, int64_t at_us, const char *booking)
@@ -299,7 +288,7 @@ static void test_over_its_budget_a_question_is_refused_by_the_name_of_the_budget
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, view_tear_down)
         T(test_a_reference_answers_with_the_use_in_which_it_stands),
         T(test_who_sees_by_a_reference_sees_no_other_use_however_it_asks),
         T(test_stuffing_alone_opens_no_use),
