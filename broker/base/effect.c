@@ -212,7 +212,7 @@ static void add_links(listing *to)
 }
 
 /* Kinds that narrow or close a place for everybody, beside what they say of themselves. */
-static bool acts_on_places(lb_resource_kind kind)
+bool lb_resource_acts_on_places(lb_resource_kind kind)
 {
     switch (kind) {
     case LB_RESOURCE_YARD_BLOCK:
@@ -238,7 +238,7 @@ static void add_capacity(listing *to)
     if (event->cap.kind == LB_RESOURCE_UNSPECIFIED || event->cap.id.len == 0)
         return;
     bool is_covered = lb_thing_is_covered(event, lb_thing_of_named(event, LB_NAMED_RESOURCE));
-    for (size_t i = 0; acts_on_places(event->cap.kind) && i < 2; i++)
+    for (size_t i = 0; lb_resource_acts_on_places(event->cap.kind) && i < 2; i++)
         is_covered =
             is_covered && (lb_place_is_empty(lb_named_place(event, places[i])) ||
                            lb_thing_is_covered(event, lb_thing_of_named(event, places[i])));

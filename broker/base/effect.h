@@ -59,6 +59,9 @@ lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list);
 bool lb_effects_are_covered(const lb_event *event); /* all of them; needs no memory */
 const char *lb_effect_name(lb_effect_kind kind);    /* "STORY" */
 
+/* A yard, a crane, a ban: what is said of it is of the places that it names. */
+bool lb_resource_acts_on_places(lb_resource_kind kind);
+
 /* The key of what the effect is about, in memory of the arena: an object's, a reference's, "resource:ID"; empty
  * for SHEET and RETRACT. */
 lb_span lb_effect_key(const lb_event *event, const lb_effect *effect, lb_arena *arena);

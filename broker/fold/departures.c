@@ -143,10 +143,12 @@ static lb_err list_bans(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_res
     *bans = (lb_resource_list){0};
     lb_err err = lb_facts_resources(facts, LB_RESOURCE_BAN, arena, &ids);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
+        lb_resource_fold fold;
         if (!lb_arena_grow(arena, bans, sizeof *bans->at))
             return LB_ERR_NO_MEMORY;
-        err = lb_fold_resource(facts, ids.at[i], now_us, arena, &bans->at[bans->count]);
-        bans->count += err == LB_OK;
+        err = lb_resource_begin(facts, ids.at[i], now_us, arena, &fold);
+        if (err == LB_OK && !fold.is_cancelled)
+            bans->at[bans->count++] = fold.resource;
         err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
     }
     return err;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/effect.h"
 #include "base/keymap.h"
 #include "fold/track.h"
 #include "landbridge/place.h"
@@ -269,6 +270,23 @@ static void init_resource(lb_resource *resource, lb_span id)
     resource->cutoff_us = resource->window_from_us = resource->window_until_us = LB_UNKNOWN;
 }
 
+/* What acts on places was said with cover of each place that it names. A row of another kind under the same id was not
+ * asked for that: it says nothing of this one. False: no kind of it acts on places. */
+static bool keep_placed(lb_fact_list *said)
+{
+    size_t placed = 0;
+    for (size_t i = 0; i < said->count; i++)
+        placed += lb_resource_acts_on_places(said->at[i].event->cap.kind);
+    if (placed == 0)
+        return false;
+    size_t kept = 0;
+    for (size_t i = 0; i < said->count; i++)
+        if (lb_resource_acts_on_places(said->at[i].event->cap.kind))
+            said->at[kept++] = said->at[i];
+    said->count = kept;
+    return true;
+}
+
 static bool is_cancelled(const lb_fact_list *said)
 {
     for (size_t i = 0; i < said->count; i++)
@@ -483,10 +501,11 @@ lb_err lb_resource_begin(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *
     lb_err err = lb_facts_of_resource(facts, id, arena, &said);
     if (err != LB_OK)
         return err;
-    bool is_there = said.count > 0;
+    bool is_there = said.count > 0, is_placed = keep_placed(&said);
+    fold->formed_us[0] = fold->formed_us[1] = LB_UNKNOWN;
     fold->is_cancelled = is_cancelled(&said);
     fold_said(&said, now_us, arena, resource);
-    for (size_t i = 0; err == LB_OK && i < LB_RUN_KINDS; i++) {
+    for (size_t i = 0; err == LB_OK && i < LB_RUN_KINDS && !is_placed; i++) {
         bool is_run = false;
         fold->runs[i] = lb_arena_print(arena, "%s:%.*s", words[i], LB_ARG(id));
         err = fold_run(facts, fold->runs[i], arena, resource, &fold->formed_us[i], &is_run);
