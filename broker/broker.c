@@ -20,10 +20,11 @@
 #include "move/receipt.h"
 #include "record.h"
 
-enum { LAGGING_MS = 100, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
-#define TURN_READ_US INT64_C(20000)   /* then what was read is kept, and its senders are told */
-#define PAUSE_US     INT64_C(1000000) /* after a failed commit */
-#define FEED_SAVE_US INT64_C(5000000) /* of counters that no commit took along */
+enum { STOPPED_MS = 100, PACED_MS = 5, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
+#define PACED_EVENT_US INT64_C(100)   /* of its sender's time, for each event while the view lags */
+#define TURN_READ_US   INT64_C(20000) /* then what was read is kept, and its senders are told */
+#define PAUSE_US       INT64_C(1000000) /* after a failed commit */
+#define FEED_SAVE_US   INT64_C(5000000) /* of counters that no commit took along */
 
 /* -- the turn --------------------------------------------------------------------------------------- */
 
@@ -166,7 +167,7 @@ static lb_err keep_beside(lb_broker *hub)
     lb_intake_wait_for(hub->intake, items + 1);
     lb_beside_begin(hub->keeper, keep_turn, hub);
     while (!lb_beside_end(hub->keeper, &kept)) {
-        bool may_take = !hub->is_slowed && !lb_backlog_is_full(hub->backlog);
+        bool may_take = hub->lag != LB_LAG_STOPPED && !lb_backlog_is_full(hub->backlog);
         bool is_open = lb_socket_wait(items, may_take ? 1 + LB_SIDES : 1, LB_DOOR_LOOK_MS);
         if (may_take && is_open)
             lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us());
@@ -254,6 +255,16 @@ static lb_err read_frame(lb_broker *hub, lb_frame *frame, slice *s)
     return err;
 }
 
+/* What the frame costs its sender beside the time of reading it. */
+static int64_t pace_of(const lb_broker *hub, const lb_frame *frame)
+{
+    int64_t events = 0;
+
+    for (size_t i = 0; hub->lag != LB_LAG_NONE && i < frame->count; i++)
+        events += (int64_t)hub->batch.items[frame->first + i].events.count;
+    return events * PACED_EVENT_US;
+}
+
 /* Reads on in a submission until its sender's slice is over. */
 static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int64_t left_us)
 {
@@ -285,7 +296,8 @@ static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int
     if (s.is_held)
         lb_backlog_hold(hub->backlog, now_us, now_us - s.began_us);
     else
-        lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
+        lb_backlog_used(hub->backlog, now_us, now_us - s.began_us + pace_of(hub, frame),
+                        lb_frame_is_last(frame));
     return err;
 }
 
@@ -326,7 +338,8 @@ static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
     if (err != LB_OK)
         lay_out_unread(hub, batch);
     while (err == LB_OK && !lb_batch_is_full(batch) && now_us - began_us < TURN_READ_US &&
-           (one = lb_backlog_next(hub->backlog, now_us, batch->count > 0)) != NULL) {
+           (one = lb_backlog_next(hub->backlog, now_us,
+                                  batch->count > 0 || hub->lag == LB_LAG_PACED)) != NULL) {
         err = read_slice(hub, one, now_us, TURN_READ_US - (now_us - began_us));
         now_us = lb_clock_monotonic_us();
     }
@@ -547,14 +560,18 @@ static bool serve_desk(lb_broker *hub)
 
 /* -- running ------------------------------------------------------------------------------------------ */
 
-static bool is_lagging(lb_broker *hub)
+static void measure_lag(lb_broker *hub)
 {
+    int64_t most = hub->config.lag_events;
+
     lb_ear_hear(hub->applied, &hub->applied_seq);
-    int64_t lag = lb_journal_tell(hub->journal).seq - hub->applied_seq;
-    if (lag <= hub->config.lag_events)
-        return false;
-    lb_log(LB_LOG_VIE_SLOW, "lag=%lld", (long long)lag);
-    return true;
+    int64_t events = lb_journal_tell(hub->journal).seq - hub->applied_seq;
+    lb_lag lag = events <= most          ? LB_LAG_NONE
+                 : events - most <= most ? LB_LAG_PACED
+                                         : LB_LAG_STOPPED;
+    if (lag > hub->lag)
+        lb_log(LB_LOG_VIE_SLOW, "lag=%lld", (long long)events);
+    hub->lag = lag;
 }
 
 void lb_hub_save_feeds(lb_broker *hub, int64_t now_us)
@@ -586,8 +603,18 @@ static void keep_house(lb_broker *hub)
     }
 }
 
-/* The first three items are always looked at; those of the intake only when it is open. While the view
- * lags, the intake opens ten times a second and takes one turn. */
+/* How long to wait when nothing comes. */
+static int wait_ms(const lb_broker *hub, bool is_open)
+{
+    if (!is_open)
+        return STOPPED_MS;
+    if (lb_backlog_is_quiet(hub->backlog))
+        return LB_DOOR_LOOK_MS;
+    return hub->lag == LB_LAG_PACED ? PACED_MS : 0; /* who waits may be in debt */
+}
+
+/* The first three items are always looked at; those of the intake only when it is open. While that is stopped, it opens
+ * ten times a second and takes one turn. */
 void lb_broker_run(lb_broker *hub, int wake_fd)
 {
     enum { ALWAYS = 3 };
@@ -599,11 +626,9 @@ void lb_broker_run(lb_broker *hub, int wake_fd)
 
     for (;;) {
         bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
-        hub->is_slowed = is_lagging(hub);
-        bool is_open = !is_paused && !hub->is_slowed;
-        int quiet_ms = lb_backlog_is_quiet(hub->backlog) ? LB_DOOR_LOOK_MS : 0;
-        if (!lb_socket_wait(items, is_open ? ALWAYS + LB_SIDES : ALWAYS,
-                            is_open ? quiet_ms : LAGGING_MS))
+        measure_lag(hub);
+        bool is_open = !is_paused && hub->lag != LB_LAG_STOPPED;
+        if (!lb_socket_wait(items, is_open ? ALWAYS + LB_SIDES : ALWAYS, wait_ms(hub, is_open)))
             return;
         if ((items[0].revents & ZMQ_POLLIN) != 0)
             return;

@@ -29,6 +29,13 @@
 #include "move/translate_long.h"
 #include "recover.h"
 
+/* How far the view is behind, by `[limits] lag_events`. */
+typedef enum lb_lag {
+    LB_LAG_NONE,
+    LB_LAG_PACED,  /* more: a sender of many events waits for as long as the view needs for them */
+    LB_LAG_STOPPED /* twice as many: the intake is open ten times a second */
+} lb_lag;
+
 struct lb_broker {
     lb_config config;
     lb_folder folder;
@@ -71,7 +78,7 @@ struct lb_broker {
     lb_jt809_gate *jt809;
 
     bool are_keys_damaged;
-    bool is_slowed; /* the view is behind: the intake is open ten times a second */
+    lb_lag lag;
     int64_t applied_seq;
     int64_t pause_until_us;
     int64_t feeds_saved_us;

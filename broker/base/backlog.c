@@ -126,6 +126,12 @@ static int64_t debt_of(const sender *who, int64_t now_us)
 
 /* -- submissions ---------------------------------------------------------------------------------------- */
 
+static bool has_room(const lb_backlog *backlog, const sender *who, size_t bytes)
+{
+    return backlog->bytes < LB_BACKLOG_BYTES ? who->bytes < LB_SENDER_BYTES
+                                             : who->bytes + bytes <= LB_SCARCE_BYTES;
+}
+
 lb_err lb_backlog_put(lb_backlog *backlog, lb_span name, bool is_bounded, lb_submission *one)
 {
     lb_span known_as = lb_span_first(name, NAME_ROOM);
@@ -136,7 +142,7 @@ lb_err lb_backlog_put(lb_backlog *backlog, lb_span name, bool is_bounded, lb_sub
         who = new_sender(backlog, known_as);
     if (who == NULL)
         return LB_ERR_NO_MEMORY;
-    if (is_bounded && who->bytes >= LB_SENDER_BYTES)
+    if (is_bounded && !has_room(backlog, who, bytes))
         return LB_ERR_FULL;
     if (who->first == NULL) {
         leave_idle(backlog, who);
@@ -168,7 +174,7 @@ bool lb_backlog_is_quiet(const lb_backlog *backlog)
 
 bool lb_backlog_is_full(const lb_backlog *backlog)
 {
-    return backlog->bytes >= LB_BACKLOG_BYTES;
+    return backlog->bytes >= LB_BACKLOG_MOST_BYTES;
 }
 
 size_t lb_backlog_bytes(const lb_backlog *backlog)

@@ -9,15 +9,19 @@
  * at once (a message cannot be cut) is in debt for it and is passed over while others wait, for as long as it has held
  * them up. Nobody else waits: it goes on at once.
  *
- * What waits is bounded: for each sender by LB_SENDER_BYTES, in all by LB_BACKLOG_BYTES. */
+ * What waits is bounded. A sender may fill LB_SENDER_BYTES; when all together have LB_BACKLOG_BYTES, it may fill
+ * LB_SCARCE_BYTES: a few who send more than is read leave room for the others. */
 #ifndef BASE_BACKLOG_H
 #define BASE_BACKLOG_H
 
 #include "base/batch.h"
 
-/* A sender may have one submission more than this, of whatever length; gates bound themselves. */
+/* A sender may have one submission more than the first, of whatever length; gates bound themselves. */
 #define LB_SENDER_BYTES  ((size_t)16 * 1024 * 1024)
 #define LB_BACKLOG_BYTES ((size_t)64 * 1024 * 1024)
+#define LB_SCARCE_BYTES  ((size_t)1024 * 1024)
+#define LB_BACKLOG_MOST_BYTES \
+    ((size_t)96 * 1024 * 1024) /* then nothing is taken: lb_backlog_is_full */
 
 #define LB_SLICE_US INT64_C(2000)
 
@@ -35,7 +39,7 @@ bool lb_backlog_is_full(const lb_backlog *backlog);  /* take no more from the so
 size_t lb_backlog_bytes(const lb_backlog *backlog);
 
 /* The first submission of the sender whose turn it is. NULL: nobody waits, or only senders in debt while
- * `is_choosy`: when others were served in this turn it is better to end it. */
+ * `is_choosy`: when others were served in this turn it is better to end it, and while the view lags they wait. */
 lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy);
 /* May the one that lb_backlog_next named go on, having used so much? */
 bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us);

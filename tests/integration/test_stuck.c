@@ -1,5 +1,6 @@
-/* test_taken_while_kept.c - a disk that does not come back from its sync: letters are taken meanwhile, and one that there
- * is no room for is told so before the turn is through. */
+/* test_stuck.c - what stands behind the hub's thread is stuck. The disk does not come back from its sync: letters are taken
+ * meanwhile, and one that there is no room for is told so before the turn is through. The view does not go on: a sender of
+ * many events waits, the others do not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -22,7 +24,15 @@
 #include "record.h"
 #include "scratch.h"
 
-enum { MIB = 1024 * 1024, LETTERS = 24, WAIT_MS = 60000, ARENA = 64 * MIB, SOME_MORE_MS = 300 };
+enum {
+    MIB = 1024 * 1024,
+    LETTERS = 24,
+    LAG_EVENTS = 20000,
+    TABLE_ROOM = 4 * MIB,
+    WAIT_MS = 60000,
+    ARENA = 64 * MIB,
+    SOME_MORE_MS = 300
+};
 
 static _Atomic bool is_disk_stuck, has_sync_begun;
 
@@ -74,6 +84,7 @@ static int set_up(void **state)
     snprintf(made.data, sizeof made.data, "%s", scratch_path(&made.folder, "data"));
     lb_config_init(&config);
     config.tcp = false;
+    config.lag_events = LAG_EVENTS;
     assert_int_equal(lb_broker_open(&made.hub, made.data, &config), LB_OK);
     assert_int_equal(pthread_create(&made.thread, NULL, run_hub, &made), 0);
     made.zmq = zmq_ctx_new();
@@ -197,11 +208,76 @@ static void test_letters_are_taken_and_turned_away_while_a_turn_is_kept(void **s
     zmq_close(other);
 }
 
+/* So many rows, each an event. */
+static void submit_table(rig *r, void *socket, const char *source, int64_t number, int rows)
+{
+    char *text = malloc(TABLE_ROOM);
+    size_t len = 0;
+
+    assert_non_null(text);
+    len += (size_t)sprintf(text, "event;time;place;own id;truck\n");
+    for (int i = 0; i < rows; i++)
+        len += (size_t)sprintf(text + len, "GTIN;2026-11-29 10:05;CNULZ;%s-%d-%d;XA%05d\n", source,
+                               (int)number, i, i);
+    assert_true(len < TABLE_ROOM);
+    submit(r, socket, source, number, (lb_span){text, len});
+    free(text);
+}
+
+static void assert_kept(rig *r, void *socket, int64_t number)
+{
+    lb_receipts receipts;
+
+    lb_record_init(&lb_record_receipts, &receipts);
+    assert_true(hear(r, socket, WAIT_MS, &receipts));
+    assert_int_equal(receipts.correlation, number);
+    assert_int_equal(receipts.receipts.count, 1);
+    assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_KEPT);
+}
+
+static sqlite3 *stick_the_view(rig *r)
+{
+    char path[SCRATCH_PATH_ROOM + 16];
+    sqlite3 *view = NULL;
+
+    snprintf(path, sizeof path, "%s/view.db", r->data);
+    assert_int_equal(sqlite3_open_v2(path, &view, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(view, WAIT_MS);
+    assert_int_equal(sqlite3_exec(view, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return view;
+}
+
+/* What stood before the other's letter comes after it: 10,000 events cost their sender a second. */
+static void test_a_sender_of_many_events_waits_for_the_view_and_no_other(void **state)
+{
+    rig *r = *state;
+    void *many = dial(r), *few = dial(r);
+    lb_receipts receipts;
+
+    submit_table(r, few, "few", 0, 1);
+    assert_kept(r, few, 0); /* the view is there */
+    sqlite3 *view = stick_the_view(r);
+    submit_table(r, many, "many", 1, LAG_EVENTS + 5000);
+    assert_kept(r, many, 1);
+    submit_table(r, many, "many", 2, 10000);
+    submit_table(r, many, "many", 3, 1);
+    assert_kept(r, many, 2);
+    submit_table(r, few, "few", 4, 1);
+    assert_kept(r, few, 4);
+    assert_false(hear(r, many, 0, &receipts));
+    sqlite3_close(view);
+    assert_kept(r, many, 3);
+    zmq_close(many);
+    zmq_close(few);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_letters_are_taken_and_turned_away_while_a_turn_is_kept,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_a_sender_of_many_events_waits_for_the_view_and_no_other, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

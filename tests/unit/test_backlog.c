@@ -222,19 +222,44 @@ static void test_a_sender_fills_its_own_share_and_no_other(void **state)
                      LB_OK);
 }
 
+static lb_err put_long(line *l, const char *sender, size_t len)
+{
+    static char body[LB_SENDER_BYTES];
+
+    return lb_backlog_put(l->backlog, lb_span_of(sender), true, make(l, body, len));
+}
+
+static void test_a_few_that_fill_the_backlog_leave_room_for_the_others(void **state)
+{
+    line *l = *state;
+    char name[] = "a";
+
+    for (; name[0] < 'e'; name[0]++)
+        assert_int_equal(put_long(l, name, LB_SENDER_BYTES), LB_OK);
+    assert_int_equal(put_long(l, "new", LB_SENDER_BYTES), LB_ERR_FULL);
+    assert_int_equal(put_long(l, "new", LB_SCARCE_BYTES / 2), LB_OK);
+    put(l, "new", "another one");
+    assert_int_equal(put_long(l, "new", LB_SCARCE_BYTES / 2), LB_ERR_FULL);
+    put(l, "newer", "n1");
+    assert_false(lb_backlog_is_full(l->backlog));
+    assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), true, make(l, "more", 4)),
+                     LB_ERR_FULL);
+}
+
 static void test_the_backlog_says_when_it_is_full(void **state)
 {
     line *l = *state;
-    static char long_body[LB_SENDER_BYTES];
-    char name[] = "a";
+    char name[8];
+    int senders = 0;
 
-    for (; name[0] < 'e'; name[0]++) {
-        assert_false(lb_backlog_is_full(l->backlog));
-        assert_int_equal(lb_backlog_put(l->backlog, lb_span_of(name), true,
-                                        make(l, long_body, sizeof long_body)),
-                         LB_OK);
+    while (!lb_backlog_is_full(l->backlog)) {
+        snprintf(name, sizeof name, "s%d", senders++);
+        size_t len = senders <= 4 ? LB_SENDER_BYTES : LB_SCARCE_BYTES - 1000;
+        assert_int_equal(put_long(l, name, len), LB_OK);
+        assert_true(lb_backlog_bytes(l->backlog) <= LB_BACKLOG_MOST_BYTES + LB_SCARCE_BYTES);
     }
-    assert_true(lb_backlog_is_full(l->backlog));
+    assert_true(senders > 4);
+    assert_true(lb_backlog_bytes(l->backlog) >= LB_BACKLOG_MOST_BYTES);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -250,6 +275,7 @@ int main(void)
         T(test_a_slice_ends_only_when_others_wait),
         T(test_who_is_held_keeps_its_place_and_lets_others_pass),
         T(test_a_sender_fills_its_own_share_and_no_other),
+        T(test_a_few_that_fill_the_backlog_leave_room_for_the_others),
         T(test_the_backlog_says_when_it_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
