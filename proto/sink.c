@@ -69,7 +69,7 @@ void lb_sink_close(lb_sink **sink)
 
 void lb_sink_reset(lb_sink *sink)
 {
-    enum { ARENA_KEEP = 16 * 1024 * 1024 }; /* what one huge message has blown up is given back */
+    enum { ARENA_KEEP = 8 * 1024 * 1024 }; /* what one huge message has blown up is given back */
     if (sink->arena.total > ARENA_KEEP)
         lb_arena_fini(&sink->arena);
     lb_arena_reset(&sink->arena);
@@ -188,6 +188,14 @@ lb_event *lb_say(lb_sink *sink)
     return event;
 }
 
+/* The newest piece of the arena: the next event's stands in its place. */
+static void give_back_said(lb_sink *sink, lb_event *event)
+{
+    if (event->said.len > 0)
+        lb_arena_cut(&sink->arena, (void *)(uintptr_t)event->said.at, 0);
+    event->said = LB_EMPTY;
+}
+
 static void finish_events(lb_sink *sink)
 {
     for (; sink->finished < sink->events.count; sink->finished++) {
@@ -196,6 +204,7 @@ static void finish_events(lb_sink *sink)
         if (sink->take == NULL)
             continue;
         sink->take(sink->taker, event);
+        give_back_said(sink, event);
         if (lb_arena_grow(&sink->arena, &sink->spare, sizeof *sink->spare.at))
             sink->spare.at[sink->spare.count++] = event;
     }

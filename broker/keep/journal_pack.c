@@ -10,7 +10,7 @@ enum {
     LEVEL = 1,
     HEAD = 512,     /* more than the wire form of an entry has beside its texts and events */
     EVENT_HEAD = 8, /* and of an event beside its bytes                                    */
-    PLAIN_KEEP = 16 * 1024 * 1024,
+    PLAIN_KEEP = 4 * 1024 * 1024,
 };
 #define PLAIN_MAX ((size_t)1024 * 1024 * 1024)
 

@@ -10,7 +10,7 @@
 #include "keep/journal_row.h"
 #include "record.h"
 
-enum { BODY_MAX = 1024 * 1024 * 1024, ARENA_KEEP = 16 * 1024 * 1024 };
+enum { BODY_MAX = 1024 * 1024 * 1024, ARENA_KEEP = 4 * 1024 * 1024 };
 
 enum { READ_BLOCK, FIRST_SEQ, READ_RAW, READER_TELL, LOST_BEFORE, READER_STATEMENTS };
 static const char *const reader_sql[READER_STATEMENTS] = {

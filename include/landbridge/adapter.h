@@ -147,8 +147,8 @@ typedef struct lb_refusal {
 } lb_refusal;
 const lb_refusal *lb_sink_refusal(const lb_sink *sink); /* NULL when nothing was refused */
 
-/* Each event is handed over once it is sealed, in order, and is void afterwards; without a taker the sink keeps them
- * all. What was taken of a message counts only when the verdict is READ. NULL: none. */
+/* Each event is handed over once it is sealed, in order, and is void afterwards; a taker asks no memory of the sink.
+ * Without a taker the sink keeps them all. What was taken of a message counts only when the verdict is READ. NULL: none. */
 typedef void lb_taker(void *who, lb_event *event);
 void lb_sink_hand_over(lb_sink *sink, lb_taker *take, void *who);
 
