@@ -23,6 +23,7 @@
 enum { STOPPED_MS = 100, PACED_MS = 5, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
 #define PACED_EVENT_US INT64_C(100)   /* of its sender's time, for each event while the view lags */
 #define TURN_READ_US   INT64_C(20000) /* then what was read is kept, and its senders are told */
+#define LONE_READ_US   INT64_C(60000) /* while one sender sends and nobody waits beside it */
 #define PAUSE_US       INT64_C(1000000) /* after a failed commit */
 #define FEED_SAVE_US   INT64_C(5000000) /* of counters that no commit took along */
 
@@ -327,9 +328,11 @@ static void count_turned_away(void *whose, lb_span sender, size_t messages)
 static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
 {
     const int64_t began_us = lb_clock_monotonic_us();
-    int64_t now_us = began_us;
+    int64_t now_us = began_us, most_us;
     lb_submission *one;
 
+    hub->is_lone = lb_backlog_is_lone(hub->backlog, began_us);
+    most_us = hub->is_lone ? LONE_READ_US : TURN_READ_US;
     lb_backlog_each_turned_away(hub->backlog, count_turned_away, hub);
     if (lb_backlog_is_empty(hub->backlog))
         return LB_OK;
@@ -337,10 +340,10 @@ static lb_err read_waiting(lb_broker *hub, lb_batch *batch)
     lb_err err = lb_dedup_ready(hub->dedup, batch->room);
     if (err != LB_OK)
         lay_out_unread(hub, batch);
-    while (err == LB_OK && !lb_batch_is_full(batch) && now_us - began_us < TURN_READ_US &&
+    while (err == LB_OK && !lb_batch_is_full(batch) && now_us - began_us < most_us &&
            (one = lb_backlog_next(hub->backlog, now_us,
                                   batch->count > 0 || hub->lag == LB_LAG_PACED)) != NULL) {
-        err = read_slice(hub, one, now_us, TURN_READ_US - (now_us - began_us));
+        err = read_slice(hub, one, now_us, most_us - (now_us - began_us));
         now_us = lb_clock_monotonic_us();
     }
     return err;
@@ -350,8 +353,8 @@ static lb_err keep_or_take_back(lb_broker *hub, lb_err read)
 {
     lb_batch *batch = &hub->batch;
 
-    if (read == LB_OK && has_news(batch))
-        return hub->keeper != NULL ? keep_beside(hub) : keep_turn(hub);
+    if (read == LB_OK && has_news(batch)) /* for one sender alone two threads are slower than one */
+        return hub->keeper == NULL || hub->is_lone ? keep_turn(hub) : keep_beside(hub);
     if (read == LB_OK) { /* nothing to write down */
         lb_feed_count(hub->feeds, batch);
         settle(hub, batch, true);

@@ -79,6 +79,7 @@ struct lb_broker {
 
     bool are_keys_damaged;
     lb_lag lag;
+    bool is_lone; /* this turn is one sender's, and so were those before it */
     int64_t applied_seq;
     int64_t pause_until_us;
     int64_t feeds_saved_us;

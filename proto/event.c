@@ -12,41 +12,9 @@
 #include "record.h"
 #include "sink.h"
 
-static void clear_place(lb_place *place)
-{
-    place->lat_e7 = place->lon_e7 = LB_UNKNOWN;
-}
-
-static void clear_when(lb_when *when)
-{
-    when->utc_us = when->offset_min = when->until_us = LB_UNKNOWN;
-}
-
 void lb_event_init(lb_event *event, lb_sink *sink)
 {
-    memset(event, 0, sizeof *event);
-    event->hub_seq = event->revision = LB_UNKNOWN;
-    clear_when(&event->occurred);
-    event->reported_at_us = event->received_at_us = event->recorded_at_us = LB_UNKNOWN;
-    event->prov.segment_no = event->prov.adapter_revision = LB_UNKNOWN;
-    event->movement.call_seq = LB_UNKNOWN;
-    clear_place(&event->movement.from);
-    clear_place(&event->movement.to);
-    clear_place(&event->place);
-    clear_place(&event->counter_place);
-    event->qty = (lb_quantity){LB_UNKNOWN, LB_UNKNOWN, false,     LB_UNKNOWN,
-                               LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
-    event->cond.temperature_mc = event->cond.mileage_m = event->cond.fuel_ml = LB_UNKNOWN;
-    event->exc.delay_s = LB_UNKNOWN;
-    event->pos = (lb_position){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN,
-                               LB_UNKNOWN, LB_UNKNOWN, false};
-    clear_place(&event->cap.from);
-    clear_place(&event->cap.to);
-    event->cap.window_from_us = event->cap.window_until_us = LB_UNKNOWN;
-    event->cap.departs_us = event->cap.arrives_us = LB_UNKNOWN;
-    event->cap.cutoff_us = event->cap.expires_us = LB_UNKNOWN;
-    event->sheet.number = LB_UNKNOWN;
-    event->quality_flags = event->confidence = LB_UNKNOWN;
+    lb_record_init(&lb_record_event, event);
     event->sink = sink;
 }
 

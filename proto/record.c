@@ -5,6 +5,8 @@
  * record_text.c. */
 #include "record_rows.h"
 
+#include <stdlib.h>
+
 #include "landbridge/v1/common.pb-c.h"
 #include "landbridge/v1/event.pb-c.h"
 #include "landbridge/v1/journal.pb-c.h"
@@ -24,7 +26,8 @@
 #define LIST(m, r)   {#m, FIELD_LIST, offsetof(S, m), &lb_record_##r, NULL, NULL}
 #define RECORD(name, type, descriptor_name)                                                        \
     const lb_record lb_record_##name = {#name, sizeof(type), name##_rows,                          \
-        sizeof name##_rows / sizeof name##_rows[0], &landbridge__v1__##descriptor_name##__descriptor}
+        sizeof name##_rows / sizeof name##_rows[0], &landbridge__v1__##descriptor_name##__descriptor, \
+        &(lb_unknown){NULL}}
 
 #define S lb_raw_status
 static const lb_row raw_status_rows[] = {TEXT(scheme), TEXT(code), TEXT(text), TEXTS(reasons), TEXT(agency)};
@@ -313,10 +316,40 @@ static void set_unknown(const lb_record *record, char *value)
     }
 }
 
+/* The struct in which all is unknown, made at the first use and kept; NULL: no memory. Of two threads that make it at once
+ * one keeps its own. */
+static const void *image_of(const lb_record *record)
+{
+    void *kept = atomic_load_explicit(&record->unknown->image, memory_order_acquire);
+    if (kept != NULL)
+        return kept;
+    void *made = calloc(1, record->size);
+    if (made == NULL)
+        return NULL;
+    set_unknown(record, made);
+    if (atomic_compare_exchange_strong(&record->unknown->image, &kept, made))
+        return made;
+    free(made);
+    return kept;
+}
+
 void lb_record_init(const lb_record *record, void *value)
 {
+    const void *image = image_of(record);
+
+    if (image != NULL) {
+        memcpy(value, image, record->size);
+        return;
+    }
     memset(value, 0, record->size);
     set_unknown(record, value);
+}
+
+bool lb_record_is_untouched(const lb_record *record, const void *value)
+{
+    const void *image = image_of(record);
+
+    return image != NULL && memcmp(value, image, record->size) == 0;
 }
 
 bool lb_record_is_unknown(const lb_record *record, const void *value)

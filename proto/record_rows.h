@@ -2,6 +2,8 @@
 #ifndef PROTO_RECORD_ROWS_H
 #define PROTO_RECORD_ROWS_H
 
+#include <stdatomic.h>
+
 #include <protobuf-c/protobuf-c.h>
 
 #include "record.h"
@@ -28,12 +30,17 @@ typedef struct lb_row {
     const char *prefix; /* of the names: "EVENT_TYPE_" */
 } lb_row;
 
+typedef struct lb_unknown {
+    _Atomic(void *) image;
+} lb_unknown;
+
 struct lb_record {
     const char *name;
     size_t size;
     const lb_row *rows; /* row i is descriptor->fields[i] */
     size_t count;
     const ProtobufCMessageDescriptor *descriptor;
+    lb_unknown *unknown; /* its image: lb_record_init */
 };
 
 typedef struct lb_any_list { /* what all lists look like */
@@ -42,5 +49,7 @@ typedef struct lb_any_list { /* what all lists look like */
 } lb_any_list;
 
 bool lb_record_is_unknown(const lb_record *record, const void *value);
+/* Quick: it is as lb_record_init left it, so it is unknown. False says nothing. */
+bool lb_record_is_untouched(const lb_record *record, const void *value);
 
 #endif

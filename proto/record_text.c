@@ -89,7 +89,7 @@ static int as_enum(const char *member)
 static bool is_member_unknown(const lb_row *row, const char *member)
 {
     const lb_row moved = {row->name, row->kind, 0, row->nested, row->names, row->prefix};
-    const lb_record one = {NULL, 0, &moved, 1, NULL};
+    const lb_record one = {.rows = &moved, .count = 1};
     return lb_record_is_unknown(&one, member);
 }
 

@@ -170,7 +170,8 @@ static void put_row(wire_writer *out, const lb_row *row, const ProtobufCFieldDes
             put_number(out, field->id, 1);
         return;
     case FIELD_NEST:
-        put_nested(out, field->id, row->nested, member, false);
+        if (!lb_record_is_untouched(row->nested, member))
+            put_nested(out, field->id, row->nested, member, false);
         return;
     case FIELD_TEXTS:
     case FIELD_BLOBS:

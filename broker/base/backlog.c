@@ -23,6 +23,8 @@ struct lb_backlog {
     sender *idle;         /* nobody waits, and there is a debt                     */
     sender *before;       /* of the one that was named last, in the ring; NULL: it is the first */
     sender *named;
+    uint64_t last_named; /* hash of its name */
+    int64_t named_us, named_since_us;
     size_t waiting; /* senders in the ring */
     size_t bytes;
     bool has_turned_away; /* one of them has */
@@ -214,6 +216,22 @@ void lb_backlog_each_turned_away(lb_backlog *backlog, lb_on_turned_away *on_one,
 
 /* -- whose turn it is ------------------------------------------------------------------------------------ */
 
+static void note_named(lb_backlog *backlog, int64_t now_us)
+{
+    uint64_t hash = lb_span_hash(name_of(backlog->named));
+
+    if (hash != backlog->last_named || now_us - backlog->named_us > LB_LONE_US)
+        backlog->named_since_us = now_us;
+    backlog->last_named = hash;
+    backlog->named_us = now_us;
+}
+
+bool lb_backlog_is_lone(const lb_backlog *backlog, int64_t now_us)
+{
+    return backlog->waiting <= 1 && now_us - backlog->named_us <= LB_LONE_US &&
+           backlog->named_us - backlog->named_since_us >= LB_LONE_US;
+}
+
 lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy)
 {
     sender *before = NULL, *who = backlog->first, *in_debt = NULL, *before_it = NULL;
@@ -227,6 +245,7 @@ lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choo
         return NULL;
     backlog->before = who == NULL ? before_it : before;
     backlog->named = who == NULL ? in_debt : who;
+    note_named(backlog, now_us);
     return backlog->named->first;
 }
 

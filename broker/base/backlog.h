@@ -24,6 +24,7 @@
     ((size_t)96 * 1024 * 1024) /* then nothing is taken: lb_backlog_is_full */
 
 #define LB_SLICE_US INT64_C(2000)
+#define LB_LONE_US  INT64_C(200000)
 
 typedef struct lb_backlog lb_backlog;
 
@@ -41,6 +42,8 @@ size_t lb_backlog_bytes(const lb_backlog *backlog);
 /* The first submission of the sender whose turn it is. NULL: nobody waits, or only senders in debt while
  * `is_choosy`: when others were served in this turn it is better to end it, and while the view lags they wait. */
 lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choosy);
+/* One sender only was named for LB_LONE_US, again and again, and nobody else waits. */
+bool lb_backlog_is_lone(const lb_backlog *backlog, int64_t now_us);
 /* May the one that lb_backlog_next named go on, having used so much? */
 bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us);
 /* That one goes on when lb_backlog_release is called: its first submission waits for something beside the turn. It

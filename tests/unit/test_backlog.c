@@ -120,6 +120,32 @@ static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
     assert_next(l, "o2", MS);
 }
 
+static void test_a_sender_is_lone_when_it_was_for_some_time(void **state)
+{
+    line *l = *state;
+
+    assert_false(lb_backlog_is_lone(l->backlog, l->now_us));
+    for (int64_t began_us = l->now_us; l->now_us - began_us < LB_LONE_US;) {
+        assert_false(lb_backlog_is_lone(l->backlog, l->now_us));
+        put(l, "a", "a");
+        assert_next(l, "a", MS);
+        end_turn(l);
+    }
+    put(l, "a", "a");
+    assert_next(l, "a", MS);
+    assert_true(lb_backlog_is_lone(l->backlog, l->now_us));
+    put(l, "a", "a");
+    put(l, "b", "b");
+    assert_false(lb_backlog_is_lone(l->backlog, l->now_us));
+    assert_next(l, "a", MS);
+    assert_next(l, "b", MS);
+    assert_false(lb_backlog_is_lone(l->backlog, l->now_us));
+    put(l, "a", "a");
+    assert_next(l, "a", MS);
+    assert_false(lb_backlog_is_lone(l->backlog, l->now_us));
+    assert_false(lb_backlog_is_lone(l->backlog, l->now_us + 2 * LB_LONE_US));
+}
+
 static void note_end(void *letter)
 {
     *(int *)letter += 1;
@@ -270,6 +296,7 @@ int main(void)
         T(test_senders_take_turns_and_each_keeps_its_order),
         T(test_a_dear_message_is_paid_for_by_its_sender),
         T(test_a_debt_is_paid_by_time_and_outlasts_an_empty_line),
+        T(test_a_sender_is_lone_when_it_was_for_some_time),
         T(test_what_waits_at_the_end_gives_its_memory_back),
         T(test_what_was_turned_away_is_told_once),
         T(test_a_slice_ends_only_when_others_wait),
