@@ -622,7 +622,7 @@ static void test_a_start_that_fails_leaves_the_next_one_all_it_needs(void **stat
 {
     stage *s = *state;
 
-    run_loop(&(fault_body){"a start", prepare_start, run_start, check_start, s, 23, 0,
+    run_loop(&(fault_body){"a start", prepare_start, run_start, check_start, s, 53, 0,
                            FAULT_EVERYWHERE});
     check_whole(s);
 }
@@ -631,7 +631,7 @@ static void test_a_view_that_could_not_be_written_follows_later(void **state)
 {
     stage *s = *state;
 
-    run_loop(&(fault_body){"the view", prepare_view, run_view, check_view, s, 37, 0, FAULT_HERE});
+    run_loop(&(fault_body){"the view", prepare_view, run_view, check_view, s, 73, 0, FAULT_HERE});
 }
 
 static void test_an_answer_is_right_or_an_error(void **state)
@@ -639,7 +639,7 @@ static void test_an_answer_is_right_or_an_error(void **state)
     asked_stage a = {.s = *state};
 
     learn_right_answers(&a);
-    run_loop(&(fault_body){"answers", NULL, ask_all, check_answers, &a, 19, 0, FAULT_HERE});
+    run_loop(&(fault_body){"answers", NULL, ask_all, check_answers, &a, 37, 0, FAULT_HERE});
     lb_arena_fini(&a.kept);
 }
 

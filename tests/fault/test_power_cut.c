@@ -26,7 +26,7 @@ enum {
     RESTART_EACH = 45, /* turns */
     FLUSH_EACH = 5,
     RELEASE_EACH = 8,
-    SHORT_CUTS = 75, /* of each kind */
+    SHORT_CUTS = 40, /* of each kind */
 };
 
 typedef struct day {
