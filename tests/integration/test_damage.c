@@ -543,12 +543,16 @@ static void kill_hub(test_hub *hub)
     hub->pid = 0;
 }
 
-/* LATER boxes more, and the hub is killed. */
-static void fill_wal(test_hub *hub)
+/* LATER boxes more, and the hub is killed. True: the WAL has them all; what is older than 2 s may be in the file itself. */
+static bool fill_wal(test_hub *hub)
 {
+    int64_t began_ms = live_now_ms();
+
     for (int i = BOXES; i < BOXES + LATER; i++)
         push_box(hub, i);
+    int64_t took_ms = live_now_ms() - began_ms;
     kill_hub(hub);
+    return took_ms < 1500;
 }
 
 /* And then the journal is as it was before these: its older file lies there, without a WAL. What it was is in
@@ -784,7 +788,7 @@ static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **s
     test_hub *hub = *state;
     struct stat file;
 
-    fill_wal(hub);
+    bool is_in_wal = fill_wal(hub);
     int64_t given = hub->seq;
     assert_int_equal(stat(file_of(hub, "journal.db-wal"), &file), 0);
     flip(file_of(hub, "journal.db-wal"), file.st_size / 3, 5);
@@ -794,7 +798,8 @@ static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **s
         assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
         assert_int_equal(hub->first_seq, 2 * i + 1);
     }
-    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "the journal ends at");
+    if (is_in_wal)
+        assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "the journal ends at");
     push_box(hub, BOXES + LATER);
     assert_true(hub->first_seq > given);
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
