@@ -65,7 +65,8 @@ static sender *new_sender(lb_backlog *backlog, lb_span name)
     if (who == NULL)
         return NULL;
     who->name_len = name.len;
-    memcpy(who->name, name.at, name.len);
+    if (name.len > 0) /* a peer without a source has none */
+        memcpy(who->name, name.at, name.len);
     who->same_bucket = backlog->buckets[bucket];
     backlog->buckets[bucket] = who;
     who->next = backlog->idle;

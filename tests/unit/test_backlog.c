@@ -79,9 +79,11 @@ static void test_senders_take_turns_and_each_keeps_its_order(void **state)
     put(l, "a", "a3");
     put(l, "b", "b1");
     put(l, "c", "c1");
+    assert_int_equal(lb_backlog_put(l->backlog, LB_EMPTY, true, make(l, "nameless", 8)), LB_OK);
     assert_next(l, "a1", MS);
     assert_next(l, "b1", MS);
     assert_next(l, "c1", MS);
+    assert_next(l, "nameless", MS);
     assert_next(l, "a2", MS);
     put(l, "b", "b2");
     assert_next(l, "a3", MS);
