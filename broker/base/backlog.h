@@ -16,7 +16,7 @@
 
 #include "base/batch.h"
 
-/* A sender may have one submission more than the first, of whatever length; gates bound themselves. */
+/* A sender may have one submission more than LB_SENDER_BYTES, of whatever length; gates bound themselves. */
 #define LB_SENDER_BYTES  ((size_t)16 * 1024 * 1024)
 #define LB_BACKLOG_BYTES ((size_t)64 * 1024 * 1024)
 #define LB_SCARCE_BYTES  ((size_t)1024 * 1024)
