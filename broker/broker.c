@@ -21,7 +21,7 @@
 #include "record.h"
 
 enum { STOPPED_MS = 100, PACED_MS = 5, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
-#define PACED_EVENT_US INT64_C(100)   /* of its sender's time, for each event while the view lags */
+#define PACED_EVENT_US INT64_C(100)   /* that its sender waits for each event while the view lags */
 #define TURN_READ_US   INT64_C(20000) /* then what was read is kept, and its senders are told */
 #define LONE_READ_US   INT64_C(60000) /* while one sender sends and nobody waits beside it */
 #define PAUSE_US       INT64_C(1000000) /* after a failed commit */
@@ -256,7 +256,7 @@ static lb_err read_frame(lb_broker *hub, lb_frame *frame, slice *s)
     return err;
 }
 
-/* What the frame costs its sender beside the time of reading it. */
+/* How long the frame's sender waits for the view, while that lags. */
 static int64_t pace_of(const lb_broker *hub, const lb_frame *frame)
 {
     int64_t events = 0;
@@ -294,11 +294,11 @@ static lb_err read_slice(lb_broker *hub, lb_submission *one, int64_t now_us, int
         batch->bytes += one->body.len; /* in parts it counts once; what is refused takes no room */
     one->done = frame->skipped + frame->count;
     now_us = lb_clock_monotonic_us();
+    lb_backlog_pace(hub->backlog, now_us, pace_of(hub, frame));
     if (s.is_held)
         lb_backlog_hold(hub->backlog, now_us, now_us - s.began_us);
     else
-        lb_backlog_used(hub->backlog, now_us, now_us - s.began_us + pace_of(hub, frame),
-                        lb_frame_is_last(frame));
+        lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
     return err;
 }
 

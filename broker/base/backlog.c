@@ -15,6 +15,7 @@ typedef struct sender {  /* exists while it has submissions, a debt, or somethin
     size_t turned_away; /* messages, since they were last counted */
     bool is_held;
     int64_t debt_us, debt_at_us; /* what it owed then: each microsecond pays one */
+    int64_t paced_until_us;      /* when its pace is paid                         */
 } sender;
 
 struct lb_backlog {
@@ -127,6 +128,12 @@ static int64_t debt_of(const sender *who, int64_t now_us)
     return who->debt_us > paid_us ? who->debt_us - paid_us : 0;
 }
 
+static bool is_passed_over(const sender *who, int64_t now_us)
+{
+    return who->is_held || debt_of(who, now_us) > 0 ||
+           who->paced_until_us - now_us > LB_PACE_AHEAD_US;
+}
+
 /* -- submissions ---------------------------------------------------------------------------------------- */
 
 static bool has_room(const lb_backlog *backlog, const sender *who, size_t bytes)
@@ -237,7 +244,7 @@ lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choo
 {
     sender *before = NULL, *who = backlog->first, *in_debt = NULL, *before_it = NULL;
 
-    for (; who != NULL && (who->is_held || debt_of(who, now_us) > 0); before = who, who = who->next)
+    for (; who != NULL && is_passed_over(who, now_us); before = who, who = who->next)
         if (!who->is_held && in_debt == NULL) {
             in_debt = who;
             before_it = before;
@@ -285,6 +292,13 @@ void lb_backlog_release(lb_backlog *backlog)
         who->is_held = false;
 }
 
+void lb_backlog_pace(lb_backlog *backlog, int64_t now_us, int64_t pace_us)
+{
+    sender *who = backlog->named;
+
+    who->paced_until_us = (who->paced_until_us > now_us ? who->paced_until_us : now_us) + pace_us;
+}
+
 void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through)
 {
     sender *who = take_named(backlog);
@@ -308,7 +322,7 @@ static void forget_idle(lb_backlog *backlog, int64_t now_us)
 
     while (*at != NULL) {
         sender *who = *at;
-        if (debt_of(who, now_us) > 0 || who->turned_away > 0) {
+        if (debt_of(who, now_us) > 0 || who->paced_until_us > now_us || who->turned_away > 0) {
             at = &who->next;
             continue;
         }

@@ -23,8 +23,9 @@
 #define LB_BACKLOG_MOST_BYTES \
     ((size_t)96 * 1024 * 1024) /* then nothing is taken: lb_backlog_is_full */
 
-#define LB_SLICE_US INT64_C(2000)
-#define LB_LONE_US  INT64_C(200000)
+#define LB_SLICE_US      INT64_C(2000)
+#define LB_LONE_US       INT64_C(200000)
+#define LB_PACE_AHEAD_US INT64_C(10000)
 
 typedef struct lb_backlog lb_backlog;
 
@@ -50,6 +51,9 @@ bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us);
  * keeps its place, and is passed over until then. */
 void lb_backlog_hold(lb_backlog *backlog, int64_t now_us, int64_t used_us);
 void lb_backlog_release(lb_backlog *backlog); /* all that are held */
+/* That one waits for `pace_us` beside its debt, however small each of its submissions is; it may be ahead by
+ * LB_PACE_AHEAD_US, so that one that sends little never waits. Before lb_backlog_used. */
+void lb_backlog_pace(lb_backlog *backlog, int64_t now_us, int64_t pace_us);
 /* That one has used so much, and stands behind all others; `is_through`: its submission is no longer the backlog's. */
 void lb_backlog_used(lb_backlog *backlog, int64_t now_us, int64_t used_us, bool is_through);
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/clock.h"
 #include "broker.h"
 #include "live.h"
 #include "record.h"
@@ -273,6 +274,26 @@ static void test_a_sender_of_many_events_waits_for_the_view_and_no_other(void **
     assert_kept(r, many, 3);
 }
 
+static void test_many_small_submits_wait_as_long_as_one_of_all_their_events(void **state)
+{
+    enum { SUBMITS = 100, ROWS = 40, EVENT_US = 100, AHEAD_US = 10000 };
+    rig *r = *state;
+    void *many = dial(r);
+
+    submit_table(r, many, "many", 0, 1);
+    assert_kept(r, many, 0);
+    sqlite3 *view = stick_the_view(r);
+    submit_table(r, many, "many", 1, LAG_EVENTS + 100);
+    assert_kept(r, many, 1);
+    int64_t began_us = lb_clock_monotonic_us();
+    for (int i = 0; i < SUBMITS; i++)
+        submit_table(r, many, "many", 2 + i, ROWS);
+    for (int i = 0; i < SUBMITS; i++)
+        assert_kept(r, many, 2 + i);
+    assert_true(lb_clock_monotonic_us() - began_us >= (SUBMITS - 1) * ROWS * EVENT_US - AHEAD_US);
+    sqlite3_close(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +301,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_a_sender_of_many_events_waits_for_the_view_and_no_other, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_many_small_submits_wait_as_long_as_one_of_all_their_events, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

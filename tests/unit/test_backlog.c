@@ -122,6 +122,24 @@ static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
     assert_next(l, "o2", MS);
 }
 
+static void test_many_small_ones_wait_as_long_as_one_of_all_their_events(void **state)
+{
+    line *l = *state;
+    int64_t began_us = l->now_us;
+
+    for (int i = 0; i < 1000; i++) {
+        lb_submission *one;
+        put(l, "many", "m");
+        while ((one = lb_backlog_next(l->backlog, l->now_us, true)) == NULL)
+            l->now_us += 100;
+        lb_backlog_pace(l->backlog, l->now_us, 100);
+        lb_backlog_used(l->backlog, l->now_us, 1, true);
+        lb_submission_end(one);
+        end_turn(l);
+    }
+    assert_true(l->now_us - began_us >= 1000 * 100 - 2 * LB_PACE_AHEAD_US);
+}
+
 static void test_a_sender_is_lone_when_it_was_for_some_time(void **state)
 {
     line *l = *state;
@@ -298,6 +316,7 @@ int main(void)
         T(test_senders_take_turns_and_each_keeps_its_order),
         T(test_a_dear_message_is_paid_for_by_its_sender),
         T(test_a_debt_is_paid_by_time_and_outlasts_an_empty_line),
+        T(test_many_small_ones_wait_as_long_as_one_of_all_their_events),
         T(test_a_sender_is_lone_when_it_was_for_some_time),
         T(test_what_waits_at_the_end_gives_its_memory_back),
         T(test_what_was_turned_away_is_told_once),
