@@ -34,6 +34,7 @@ enum {
 typedef struct options {
     const char *program, *wanted; /* name of a case, "mix", "all" */
     int alone_ms, beside_ms;
+    int64_t bound_mib; /* resident */
     double slack; /* machines that check are shared: the bars in time are so many times as wide */
 } options;
 
@@ -94,7 +95,7 @@ static void judge(const options *o, const char *name, const honest_figures *alon
         breaks(name, "others wait too long for receipts");
     if (with->answer_p99 > bar(o, alone->answer_p99, ANSWER_FLOOR_MS))
         breaks(name, "others wait too long for answers");
-    if (hub->peak_kib / 1024 > BOUND_MIB)
+    if (hub->peak_kib / 1024 > o->bound_mib)
         breaks(name, "the hub has grown beyond its bound");
     if (with->unkept > 0)
         breaks(name, "an honest message was not kept");
@@ -166,7 +167,7 @@ static void play(const options *o, const char *name, const hostile_case *cases, 
 static void usage(void)
 {
     fputs("usage: hostile --hostile CASE|all|mix [--minutes N] [--seconds N] [--slack TIMES] "
-          "LANDBRIDGED\ncases:\n",
+          "[--bound MIB] LANDBRIDGED\ncases:\n",
           stderr);
     for (size_t i = 0; i < HOSTILE_CASES; i++)
         fprintf(stderr, "  %-10s %s\n", hostile_cases[i].name, hostile_cases[i].what);
@@ -175,17 +176,17 @@ static void usage(void)
 
 static void read_arguments(options *o, int count, char **words)
 {
-    static const struct option known[] = {{"hostile", required_argument, NULL, 'h'},
-                                          {"minutes", required_argument, NULL, 'm'},
-                                          {"seconds", required_argument, NULL, 's'},
-                                          {"slack", required_argument, NULL, 'x'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"hostile", required_argument, NULL, 'h'}, {"minutes", required_argument, NULL, 'm'},
+        {"seconds", required_argument, NULL, 's'}, {"slack", required_argument, NULL, 'x'},
+        {"bound", required_argument, NULL, 'b'},   {NULL, 0, NULL, 0}};
     int64_t number = 0;
     int option;
 
     while ((option = getopt_long(count, words, "", known, NULL)) != -1) {
-        if (option == '?' || (option != 'h' && (!lb_span_number(lb_span_of(optarg), &number) ||
-                                                number < 1 || number > 10000)))
+        if (option == '?' ||
+            (option != 'h' && (!lb_span_number(lb_span_of(optarg), &number) || number < 1 ||
+                               number > (option == 'b' ? 1000000 : 10000))))
             usage();
         if (option == 'h')
             o->wanted = optarg;
@@ -195,6 +196,8 @@ static void read_arguments(options *o, int count, char **words)
             o->alone_ms = o->beside_ms = (int)number * 1000;
         if (option == 'x')
             o->slack = (double)number;
+        if (option == 'b')
+            o->bound_mib = number;
     }
     if (optind + 1 != count)
         usage();
@@ -203,7 +206,8 @@ static void read_arguments(options *o, int count, char **words)
 
 int main(int count, char **words)
 {
-    options o = {.wanted = "all", .alone_ms = 8000, .beside_ms = 15000, .slack = 1};
+    options o = {
+        .wanted = "all", .alone_ms = 8000, .beside_ms = 15000, .slack = 1, .bound_mib = BOUND_MIB};
     const struct rlimit files = {FILES_MAX, FILES_MAX};
     size_t played = 0;
 
