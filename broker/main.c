@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/notify.h"
-#include "broker.h"
+#include "base/service.h"
+#include "hub.h"
 #include "keep/backup.h"
 #include "landbridge/show.h"
 #include "landbridge/version.h"
@@ -172,16 +172,16 @@ static int open_signals(void)
     return signalfd(-1, &wanted, SFD_CLOEXEC);
 }
 
-static void run_until_stopped(lb_broker *hub, int signals)
+static void run_until_stopped(lb_hub *hub, int signals)
 {
     struct signalfd_siginfo news = {0};
 
     do {
-        lb_broker_run(hub, signals);
+        lb_hub_run(hub, signals);
         if (read(signals, &news, sizeof news) != (ssize_t)sizeof news)
             return;
         if (news.ssi_signo == SIGHUP)
-            lb_broker_reload(hub);
+            lb_hub_reload(hub);
     } while (news.ssi_signo == SIGHUP);
     lb_log(LB_LOG_HUB_STOP, "signal=%u", news.ssi_signo);
 }
@@ -214,7 +214,7 @@ static int restore(const command_line *arguments)
 int main(int count, char **words)
 {
     command_line arguments = {0};
-    lb_broker *hub = NULL;
+    lb_hub *hub = NULL;
     lb_config config;
     int code;
 
@@ -235,13 +235,12 @@ int main(int count, char **words)
         lb_log_least(LB_DEBUG);
 
     int signals = open_signals();
-    if (signals < 0 || !has_files(&config) ||
-        lb_broker_open(&hub, arguments.folder, &config) != LB_OK)
+    if (signals < 0 || !has_files(&config) || lb_hub_open(&hub, arguments.folder, &config) != LB_OK)
         return EXIT_FAILED;
-    lb_notify("READY=1");
+    lb_service_notify("READY=1");
     run_until_stopped(hub, signals);
-    lb_notify("STOPPING=1");
-    lb_broker_close(&hub);
+    lb_service_notify("STOPPING=1");
+    lb_hub_close(&hub);
     close(signals);
     return EXIT_FINE;
 }

@@ -1,6 +1,6 @@
 /* parts.c - opens the hub's parts in order, and closes them in reverse.
  *
- *     folder ─> keepers ─> registrar ─> movers ─> gates ─> query        who asks and is answered finds all else open */
+ *     folder ─> keepers ─> access ─> net ─> gates ─> query        who asks and is answered finds all else open */
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub.h"
+#include "parts.h"
 #include "keys.h"
 #include "landbridge/version.h"
 
@@ -18,7 +18,7 @@ enum {
 
 /* -- open ---------------------------------------------------------------------------------------------- */
 
-static lb_err open_journal(lb_broker *hub)
+static lb_err open_journal(lb_hub *hub)
 {
     lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
     if (err == LB_OK)
@@ -34,7 +34,7 @@ static lb_err open_journal(lb_broker *hub)
 }
 
 /* What parties fill, each its own share of it. */
-static lb_err open_shares(lb_broker *hub)
+static lb_err open_shares(lb_hub *hub)
 {
     const lb_config *config = &hub->config;
     const lb_feed_limits feeds = {.all = config->feeds,
@@ -51,14 +51,14 @@ static lb_err open_shares(lb_broker *hub)
     return err == LB_OK ? lb_feed_open(&hub->feeds, hub->store, &feeds) : err;
 }
 
-static lb_err open_file(lb_broker *hub)
+static lb_err open_file(lb_hub *hub)
 {
     lb_err err = open_journal(hub);
 
     return err == LB_OK ? open_shares(hub) : err;
 }
 
-static void close_file(lb_broker *hub)
+static void close_file(lb_hub *hub)
 {
     lb_feed_close(&hub->feeds);
     lb_quarantine_close(&hub->quarantine);
@@ -67,19 +67,19 @@ static void close_file(lb_broker *hub)
 }
 
 /* The turns were looked at before; what cannot be read stands elsewhere in the file. */
-static lb_err open_salvaged(lb_broker *hub)
+static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_told(hub->mark),
+    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark),
                             "journal.db cannot be read where quarantine and feeds stand");
     return err == LB_OK ? open_file(hub) : err;
 }
 
-lb_err lb_hub_open_keepers(lb_broker *hub)
+lb_err lb_hub_open_keepers(lb_hub *hub)
 {
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
     if (err == LB_OK) /* compares before anything is opened for writing */
-        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_told(hub->mark), NULL);
+        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark), NULL);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
@@ -97,22 +97,22 @@ lb_err lb_hub_open_keepers(lb_broker *hub)
 }
 
 /* Before any door: nobody comes in whom it does not know. */
-static lb_err open_registrar(lb_broker *hub)
+static lb_err open_access(lb_hub *hub)
 {
-    unsigned char random[(LB_SEAL_ROOM - 1) / 2];
-    const lb_registrar_options options = {.party_path = hub->folder.party,
-                                          .seal = {hub->seal, LB_SEAL_ROOM - 1}};
+    unsigned char random[(LB_USER_NONCE_ROOM - 1) / 2];
+    const lb_access_options options = {.party_path = hub->folder.party,
+                                       .user_nonce = {hub->user_nonce, LB_USER_NONCE_ROOM - 1}};
 
     randombytes_buf(random, sizeof random);
-    sodium_bin2hex(hub->seal, sizeof hub->seal, random, sizeof random);
-    lb_err err = lb_curve_need(&hub->keys, hub->folder.hub_key);
+    sodium_bin2hex(hub->user_nonce, sizeof hub->user_nonce, random, sizeof random);
+    lb_err err = lb_hub_keys_need(&hub->keys, hub->folder.hub_key);
     if (err == LB_OK && hub->config.tcp)
         lb_endpoints_add(&hub->endpoints, "hub-key", hub->keys.open);
-    return err == LB_OK ? lb_registrar_open(&hub->registrar, hub->zmq, &options) : err;
+    return err == LB_OK ? lb_access_open(&hub->access, hub->zmq, &options) : err;
 }
 
 /* The bells are hung before the threads that listen to them. */
-static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
+static lb_err open_net(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
     const lb_ports intake = {config->intake, config->curve_intake},
@@ -127,15 +127,15 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 
     hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
-    lb_err err = lb_bell_open(hub->zmq, LB_BELL_HEAD, &hub->head_bell);
+    lb_err err = lb_notify_open(hub->zmq, LB_NOTIFY_HEAD, &hub->head_channel);
     if (err == LB_OK)
-        err = lb_follow_open(&hub->follow, hub->zmq, hub->folder.journal, hub->folder.view);
+        err = lb_view_updater_open(&hub->updater, hub->zmq, hub->folder.journal, hub->folder.view);
     if (err == LB_OK)
-        hub->applied_seq = lb_follow_began_at(hub->follow);
+        hub->applied_seq = lb_view_updater_began_at(hub->updater);
     if (err == LB_OK)
-        err = lb_ear_open(hub->zmq, LB_BELL_APPLIED, &hub->applied);
+        err = lb_notify_subscribe(hub->zmq, LB_NOTIFY_APPLIED, &hub->applied);
     if (err == LB_OK)
-        err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_QUERY_DESK, &hub->desk);
+        err = lb_socket_bind(hub->zmq, ZMQ_ROUTER, LB_HUB_RPC, &hub->hub_rpc);
     if (err == LB_OK)
         err = lb_translate_open(&hub->translate, hub->folder.path, LB_READING_NOTE,
                                 LB_READ_BUDGET_US);
@@ -162,14 +162,14 @@ static lb_err open_movers(lb_broker *hub, const lb_listen *listen)
     return err;
 }
 
-static void note_gate(lb_broker *hub, const char *name, const char *address, uint16_t port)
+static void note_gate(lb_hub *hub, const char *name, const char *address, uint16_t port)
 {
     char endpoint[LB_ENDPOINT_ROOM];
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", address, (unsigned)port);
     lb_endpoints_add(&hub->endpoints, name, endpoint);
 }
 
-static lb_err open_gates(lb_broker *hub)
+static lb_err open_gates(lb_hub *hub)
 {
     const lb_config *config = &hub->config;
     const lb_jt808_options terminals = {.intake = LB_INTAKE_INSIDE,
@@ -217,7 +217,7 @@ static const char *describe_doors(const lb_config *config)
 }
 
 /* The last to open: who asks and gets an answer finds everything else open too. */
-static lb_err open_query(lb_broker *hub, const lb_listen *listen)
+static lb_err open_query(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
     const lb_query_options query = {.journal_path = hub->folder.journal,
@@ -238,7 +238,7 @@ static lb_err open_query(lb_broker *hub, const lb_listen *listen)
     return lb_query_open(&hub->query, listen, ports, &query);
 }
 
-static lb_err write_endpoints(const lb_broker *hub)
+static lb_err write_endpoints(const lb_hub *hub)
 {
     char text[LB_ENDPOINTS * (LB_ENDPOINT_ROOM + 1)];
     size_t len = 0;
@@ -249,9 +249,9 @@ static lb_err write_endpoints(const lb_broker *hub)
     return lb_folder_write(hub->folder.endpoints, (lb_span){text, len});
 }
 
-lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *config)
+lb_err lb_hub_open(lb_hub **out, const char *folder, const lb_config *config)
 {
-    lb_broker *hub = calloc(1, sizeof *hub);
+    lb_hub *hub = calloc(1, sizeof *hub);
     if (hub == NULL)
         return LB_ERR_NO_MEMORY;
     hub->config = *config;
@@ -269,7 +269,7 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
     if (err == LB_OK)
         err = lb_hub_open_keepers(hub);
     if (err == LB_OK)
-        err = open_registrar(hub);
+        err = open_access(hub);
     const lb_listen listen = {.zmq = hub->zmq,
                               .folder = hub->folder.path,
                               .tcp = config->tcp,
@@ -281,10 +281,10 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
                               .address_connections = config->address_connections,
                               .party_connections = config->party_connections,
                               .party_path = hub->folder.party,
-                              .seal = lb_span_of(hub->seal),
+                              .user_nonce = lb_span_of(hub->user_nonce),
                               .local_may = config->local};
     if (err == LB_OK)
-        err = open_movers(hub, &listen);
+        err = open_net(hub, &listen);
     if (err == LB_OK)
         err = open_gates(hub);
     if (err == LB_OK)
@@ -293,7 +293,7 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
         err = write_endpoints(hub);
     if (err != LB_OK) {
         lb_log(LB_LOG_HUB_FAIL, "what=open err=%s", lb_err_name(err));
-        lb_broker_close(&hub);
+        lb_hub_close(&hub);
         return err;
     }
     lb_log(is_open_to_strangers(config) ? LB_LOG_HUB_OPEN : LB_LOG_HUB_DOORS,
@@ -304,7 +304,7 @@ lb_err lb_broker_open(lb_broker **out, const char *folder, const lb_config *conf
 }
 
 /* The last connection to go checkpoints the WAL and removes it: the mark says before that this is meant. */
-static void close_journal(lb_broker *hub)
+static void close_journal(lb_hub *hub)
 {
     if (hub->is_marked) {
         lb_journal_head head = lb_journal_tell(hub->journal);
@@ -316,9 +316,9 @@ static void close_journal(lb_broker *hub)
     lb_head_mark_close(&hub->mark);
 }
 
-void lb_broker_close(lb_broker **out)
+void lb_hub_close(lb_hub **out)
 {
-    lb_broker *hub = *out;
+    lb_hub *hub = *out;
 
     if (hub == NULL)
         return;
@@ -335,12 +335,12 @@ void lb_broker_close(lb_broker **out)
     lb_inquire_close(&hub->inquire);
     lb_translate_long_close(&hub->translate_long);
     lb_translate_close(&hub->translate);
-    lb_follow_close(&hub->follow);
-    lb_registrar_close(&hub->registrar); /* after everybody who has something to note */
+    lb_view_updater_close(&hub->updater);
+    lb_access_close(&hub->access); /* after everybody who has something to note */
     lb_beside_close(&hub->keeper);
-    lb_socket_close(&hub->desk);
+    lb_socket_close(&hub->hub_rpc);
     lb_socket_close(&hub->applied);
-    lb_socket_close(&hub->head_bell);
+    lb_socket_close(&hub->head_channel);
     if (hub->feeds != NULL) {
         hub->feeds_saved_us = INT64_MIN / 2;
         lb_hub_save_feeds(hub, lb_clock_monotonic_us());

@@ -5,9 +5,9 @@
 
 static const struct {
     const char *name, *text;
-    lb_move move;
+    lb_next_step next_step;
 } rows[LB_ERRS] = {
-#define X(name, move, text) [LB_ERR_##name] = {#name, text, LB_MOVE_##move},
+#define X(name, next_step, text) [LB_ERR_##name] = {#name, text, LB_NEXT_STEP_##next_step},
     LB_ERRORS(X)
 #undef X
 };
@@ -22,20 +22,20 @@ const char *lb_err_text(lb_err err)
     return (unsigned)err < LB_ERRS ? rows[err].text : "an unknown error";
 }
 
-lb_move lb_err_move(lb_err err)
+lb_next_step lb_err_next_step(lb_err err)
 {
-    return (unsigned)err < LB_ERRS ? rows[err].move : LB_MOVE_HUB;
+    return (unsigned)err < LB_ERRS ? rows[err].next_step : LB_NEXT_STEP_HUB;
 }
 
-const char *lb_move_name(lb_move move)
+const char *lb_next_step_name(lb_next_step next_step)
 {
-    static const char *const names[LB_MOVES] = {
-        [LB_MOVE_NOBODY] = "NOBODY",
-        [LB_MOVE_SENDER_RETRY] = "SENDER_RETRY",
-        [LB_MOVE_SENDER_FIX] = "SENDER_FIX",
-        [LB_MOVE_HUB] = "HUB",
+    static const char *const names[LB_NEXT_STEPS] = {
+        [LB_NEXT_STEP_NOBODY] = "NOBODY",
+        [LB_NEXT_STEP_SENDER_RETRY] = "SENDER_RETRY",
+        [LB_NEXT_STEP_SENDER_FIX] = "SENDER_FIX",
+        [LB_NEXT_STEP_HUB] = "HUB",
     };
-    return (unsigned)move < LB_MOVES ? names[move] : "HUB";
+    return (unsigned)next_step < LB_NEXT_STEPS ? names[next_step] : "HUB";
 }
 
 lb_err lb_err_from_name(const char *name)

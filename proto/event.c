@@ -248,7 +248,7 @@ static void imply_pair(const pairs *known, lb_assoc_action action, const lb_obje
         *slot = (uint32_t)known->event->assoc.count;
 }
 
-/* A gate takes in and lets out lorries; a train or flight through a gate carries on. */
+/* A gate takes in and lets out trucks; a train or flight through a gate carries on. */
 static bool concerns(lb_event_type type, const lb_object *parent)
 {
     if (type == LB_EVENT_GTIN || type == LB_EVENT_GTOT)
@@ -424,7 +424,7 @@ static lb_span identify(lb_event *event)
     return (lb_span){id, ID_BYTES};
 }
 
-void lb_event_seal(lb_event *event)
+void lb_event_finish(lb_event *event)
 {
     resolve_places(event);
     imply_associations(event);

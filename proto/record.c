@@ -134,7 +134,7 @@ RECORD(submit, S, submit);
 #undef S
 #define S lb_receipt
 static const lb_row receipt_rows[] = {ENUM(result, receipt__result, "RESULT_"), TEXT(message_id), INT(first_seq),
-    INT(events), INT(doubts), TEXT(error), TEXT(move), INT(offset), TEXT(text), INT(quarantine_id), BYTES(answer), INT(retry_ms)};
+    INT(events), INT(doubts), TEXT(error), TEXT(next_step), INT(offset), TEXT(text), INT(quarantine_id), BYTES(answer), INT(retry_ms)};
 RECORD(receipt, S, receipt);
 #undef S
 #define S lb_receipts
@@ -173,7 +173,7 @@ static const lb_row party_rows[] = {TEXT(name), TEXTS(roles), TEXTS(rights), LIS
 RECORD(party, S, party);
 #undef S
 #define S lb_audit_note
-static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(deed), TEXT(about), TEXT(outcome),
+static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(action), TEXT(about), TEXT(outcome),
     INT(times), BYTES(check)};
 RECORD(audit_note, S, audit_note);
 #undef S
@@ -213,9 +213,9 @@ static const lb_row track_exception_rows[] = {ENUM(type, event_type, "EVENT_TYPE
     INT(until_us), TEXT(object), TEXT(source)};
 static RECORD(track_exception, S, track_exception);
 #undef S
-#define S lb_untold
-static const lb_row untold_rows[] = {TEXT(party), INT(count)};
-static RECORD(untold, S, untold);
+#define S lb_omitted
+static const lb_row omitted_rows[] = {TEXT(party), INT(count)};
+static RECORD(omitted, S, omitted);
 #undef S
 #define S lb_track
 static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEXT(last_place), TEXT(last_place_name),
@@ -223,7 +223,7 @@ static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEX
     INT(lat_e7), INT(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
     ENUM(fill, fill, "FILL_"), TEXTS(seals), LIST(refs, reference), LIST(legs, leg), LIST(milestones, milestone),
     LIST(stays, stay), LIST(exceptions, track_exception), INT(pieces), INT(pieces_total), INT(cycle), INT(cycles),
-    TEXTS(carries), LIST(reports, milestone), LIST(untold, untold)};
+    TEXTS(carries), LIST(reports, milestone), LIST(omitted, omitted)};
 RECORD(track, S, track);
 #undef S
 #define S lb_unit_figures

@@ -54,7 +54,7 @@ void lb_record_init(const lb_record *record, void *value);
 /* Appends the wire form to memory of the arena. An empty nested struct is left out. */
 lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *arena, lb_span *bytes);
 
-/* The bytes of a sealed event that was not touched since: those that were hashed for its identity, and
+/* The bytes of a finished event that was not touched since: those that were hashed for its identity, and
  * behind them what the hub adds. Out of the order of the fields, which protobuf allows, and without
  * packing it twice. */
 lb_err lb_event_pack(const lb_event *event, lb_arena *arena, lb_span *bytes);

@@ -225,7 +225,7 @@ static void put_hubs_own(wire_writer *out, const lb_event *event)
     if (event->received_at_us != LB_UNKNOWN)
         put_number(out, RECEIVED_AT_US, (uint64_t)event->received_at_us);
     if (lb_event_is_foreign(
-            event)) /* was found out after the seal; of a number that comes twice the later holds */
+            event)) /* was found out after it was finished; of a number that comes twice the later holds */
         put_number(out, QUALITY_FLAGS, (uint64_t)event->quality_flags);
     if (event->cover.things.len > 0)
         put_nested(out, COVER, &lb_record_cover, (const char *)&event->cover, false);

@@ -201,7 +201,7 @@ lb_verdict lb_report_read(lb_span message, lb_sink *sink)
     if (verdict != LB_VERDICT_READ)
         return verdict;
 
-    lb_letter *letter = lb_sink_letter(sink);
+    lb_message_info *letter = lb_sink_message_info(sink);
     letter->format = LB_SPAN("LANDBRIDGE");
     letter->format_version = is_json(message) ? LB_SPAN("1 JSON") : LB_SPAN("1");
     letter->party = report.party;

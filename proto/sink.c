@@ -1,6 +1,6 @@
 /* sink.c - where adapters say what they understood, and the one way to call them.
  *
- *     lb_adapter_read:  limits -> read -> seal every event -> verdict        (or an emptied sink)
+ *     lb_adapter_read:  limits -> read -> finish every event -> verdict        (or an emptied sink)
  *
  * All memory is the sink's arena. When it is used up, or the adapter said too much, callers go on with
  * the scrap event and find out by the verdict. */
@@ -39,9 +39,9 @@ lb_err lb_verdict_err(lb_verdict verdict)
     return (unsigned)verdict < LB_VERDICTS ? errors[verdict] : LB_ERR_NOT_READ;
 }
 
-static void clear_letter(lb_letter *letter)
+static void clear_letter(lb_message_info *info)
 {
-    *letter = (lb_letter){.reported_at_us = LB_UNKNOWN};
+    *info = (lb_message_info){.reported_at_us = LB_UNKNOWN};
 }
 
 lb_err lb_sink_open(lb_sink **out, size_t max_bytes)
@@ -50,7 +50,7 @@ lb_err lb_sink_open(lb_sink **out, size_t max_bytes)
     if (sink == NULL)
         return LB_ERR_NO_MEMORY;
     lb_arena_init(&sink->arena, max_bytes);
-    clear_letter(&sink->letter);
+    clear_letter(&sink->info);
     *out = sink;
     return LB_OK;
 }
@@ -84,7 +84,7 @@ void lb_sink_reset(lb_sink *sink)
     sink->part = LB_EMPTY;
     sink->part_number = sink->parts = 0;
     sink->refusal = sink->limit = (lb_refusal){0};
-    clear_letter(&sink->letter);
+    clear_letter(&sink->info);
 }
 
 void *lb_sink_tool(lb_sink *sink, const char *name)
@@ -131,9 +131,9 @@ const lb_refusal *lb_sink_refusal(const lb_sink *sink)
     return sink->refusal.verdict == LB_VERDICT_READ ? NULL : &sink->refusal;
 }
 
-lb_letter *lb_sink_letter(lb_sink *sink)
+lb_message_info *lb_sink_message_info(lb_sink *sink)
 {
-    return &sink->letter;
+    return &sink->info;
 }
 
 const lb_source *lb_sink_source(const lb_sink *sink)
@@ -146,23 +146,23 @@ const lb_source *lb_sink_source(const lb_sink *sink)
 /* What the message as a whole and its way to the hub say of each event. */
 static void stamp(const lb_sink *sink, lb_event *event)
 {
-    const lb_letter *letter = &sink->letter;
+    const lb_message_info *info = &sink->info;
     const lb_source *source = lb_sink_source(sink);
     event->prov.source_id = lb_span_of(lb_source_id(source));
-    event->prov.party = letter->party.len > 0 ? letter->party : lb_span_of(lb_source_party(source));
-    event->prov.format = letter->format;
-    event->prov.format_version = letter->format_version;
-    event->prov.interchange_ref = letter->interchange_ref;
-    event->prov.message_ref = letter->message_ref;
-    event->prov.test = letter->test;
-    event->reported_at_us = letter->reported_at_us;
+    event->prov.party = info->party.len > 0 ? info->party : lb_span_of(lb_source_party(source));
+    event->prov.format = info->format;
+    event->prov.format_version = info->format_version;
+    event->prov.interchange_ref = info->interchange_ref;
+    event->prov.message_ref = info->message_ref;
+    event->prov.test = info->test;
+    event->reported_at_us = info->reported_at_us;
     if (sink->reading != NULL)
         event->received_at_us = sink->reading->received_us;
     if (sink->adapter != NULL) {
         event->prov.adapter = lb_span_of(sink->adapter->name);
         event->prov.adapter_revision = sink->adapter->revision;
     }
-    if (letter->test)
+    if (info->test)
         event->quality_flags = LB_FLAG(LB_DOUBT_TEST_DATA);
     if (!lb_source_is_sender(source, event->prov.party))
         event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
@@ -200,7 +200,7 @@ static void finish_events(lb_sink *sink)
 {
     for (; sink->finished < sink->events.count; sink->finished++) {
         lb_event *event = sink->events.at[sink->finished];
-        lb_event_seal(event);
+        lb_event_finish(event);
         if (sink->take == NULL)
             continue;
         sink->take(sink->taker, event);
@@ -212,7 +212,7 @@ static void finish_events(lb_sink *sink)
 
 void lb_said(lb_sink *sink)
 {
-    if (sink->seals && sink->take != NULL && sink->limit.verdict == LB_VERDICT_READ)
+    if (sink->finishes && sink->take != NULL && sink->limit.verdict == LB_VERDICT_READ)
         finish_events(sink);
 }
 
@@ -615,7 +615,7 @@ static lb_verdict judge(lb_sink *sink, lb_verdict verdict)
 }
 
 static lb_verdict read_it(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
-                          lb_sink *sink, bool seals)
+                          lb_sink *sink, bool finishes)
 {
     sink->message = message;
     if (adapter == NULL)
@@ -626,9 +626,9 @@ static lb_verdict read_it(const lb_adapter *adapter, const lb_reading *reading, 
 
     sink->reading = reading;
     sink->adapter = adapter;
-    sink->seals = seals;
+    sink->finishes = finishes;
     lb_verdict verdict = adapter->read(reading, message, sink);
-    if (seals && verdict == LB_VERDICT_READ)
+    if (finishes && verdict == LB_VERDICT_READ)
         finish_events(sink);
     verdict = judge(sink, verdict);
     if (verdict != LB_VERDICT_READ)
@@ -644,8 +644,8 @@ lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading,
     return read_it(adapter, reading, message, sink, true);
 }
 
-lb_verdict lb_adapter_read_unsealed(const lb_adapter *adapter, const lb_reading *reading,
-                                    lb_span message, lb_sink *sink)
+lb_verdict lb_adapter_read_unfinished(const lb_adapter *adapter, const lb_reading *reading,
+                                      lb_span message, lb_sink *sink)
 {
     return read_it(adapter, reading, message, sink, false);
 }

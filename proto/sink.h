@@ -64,10 +64,10 @@ struct lb_sink {
     lb_arena arena;
     lb_event_pointers events;
     lb_event_pointers spare; /* that were taken */
-    size_t finished;         /* so many are sealed, and taken when there is a taker */
+    size_t finished;         /* so many are finished, and taken when there is a taker */
     lb_taker *take;
     void *taker;
-    bool seals;
+    bool finishes;
     lb_doubt_notes doubts;
     lb_mark_notes marks; /* only when it explains */
     lb_copies copies;
@@ -79,7 +79,7 @@ struct lb_sink {
     size_t part_number; /* 0: not told */
     size_t parts;       /* of all events: objects, references, associations, texts */
     lb_refusal refusal; /* verdict READ: none */
-    lb_letter letter;
+    lb_message_info info;
     lb_event scrap; /* what a caller works on when there is no more room */
     lb_span message;
     const lb_reading *reading; /* of the message that is read; NULL between messages */

@@ -32,7 +32,7 @@ typedef struct view_rig {
     lb_sink *sink;
     lb_view *view;
     lb_view_reader *reader;
-    lb_pass_book *book;
+    lb_permission_book *book;
     lb_arena arena, kept;
     lb_answer answer;
     lb_query query; /* for the next ask; reset by it */
@@ -55,7 +55,7 @@ static inline void view_open(view_rig *r, const view_party *parties, size_t coun
             rights[i][list[i].rights.count++] = lb_span_of(parties[i].rights[k]);
     }
     const lb_party_list all = {list, count, count};
-    assert_int_equal(lb_pass_book_open(&r->book, &all, LB_SPAN("seal"), true), LB_OK);
+    assert_int_equal(lb_permission_book_open(&r->book, &all, LB_SPAN("seal"), true), LB_OK);
     assert_int_equal(lb_sink_open(&r->sink, 64 * 1024 * 1024), LB_OK);
     assert_int_equal(lb_view_open(&r->view, scratch_path(&r->folder, "view.db")), LB_OK);
     lb_arena_init(&r->arena, 256 * 1024 * 1024);
@@ -67,7 +67,7 @@ static inline void view_close(view_rig *r)
 {
     lb_view_reader_close(&r->reader);
     lb_view_close(&r->view);
-    lb_pass_book_close(&r->book);
+    lb_permission_book_close(&r->book);
     lb_sink_close(&r->sink);
     lb_arena_fini(&r->arena);
     lb_arena_fini(&r->kept);
@@ -116,19 +116,20 @@ static inline void view_ref(lb_event *event, const char *booking)
 }
 
 /* party NULL: what needs no key. */
-static inline const lb_pass *view_pass(const view_rig *r, const char *party)
+static inline const lb_permission *view_permission(const view_rig *r, const char *party)
 {
-    const lb_pass *pass = party == NULL ? NULL : lb_pass_of_source(r->book, lb_span_of(party));
-    assert_true(party == NULL || pass != NULL);
-    return pass;
+    const lb_permission *permission =
+        party == NULL ? NULL : lb_permission_of_source(r->book, lb_span_of(party));
+    assert_true(party == NULL || permission != NULL);
+    return permission;
 }
 
 static inline void view_judge(view_rig *r, const char *party, lb_event *event)
 {
     event->prov.source_id = party == NULL ? LB_SPAN("local") : lb_span_of(party);
-    lb_event_seal(event);
+    lb_event_finish(event);
     event->hub_seq = ++r->seq;
-    assert_int_equal(lb_pass_judge(view_pass(r, party), event, &r->kept), LB_OK);
+    assert_int_equal(lb_permission_judge(view_permission(r, party), event, &r->kept), LB_OK);
 }
 
 static inline void view_put(view_rig *r, const char *party, lb_event *event)
@@ -150,8 +151,8 @@ static inline const lb_answer *view_ask(view_rig *r, const char *party, lb_ask w
     lb_record_init(&lb_record_answer, &r->answer);
     r->query.ask = what;
     r->query.reference = lb_span_of(reference);
-    assert_int_equal(lb_view_answer(r->reader, &r->query, view_pass(r, party), NOON + 24 * HOUR,
-                                    &r->arena, &r->answer),
+    assert_int_equal(lb_view_answer(r->reader, &r->query, view_permission(r, party),
+                                    NOON + 24 * HOUR, &r->arena, &r->answer),
                      LB_OK);
     lb_record_init(&lb_record_query, &r->query);
     return &r->answer;

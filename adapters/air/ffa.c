@@ -61,7 +61,7 @@ bool lb_ffa_leg(const lb_ffa *ffa, const lb_span field[LB_FFA_FIELDS], lb_flight
     if (!lb_imp_is_letters(field[2], 6) ||
         (!lb_imp_flight_read(field[0], &flight) && !lb_imp_day_read(field[1], &day)))
         return false;
-    lb_flight_leg_read(ffa->sink, leg, field[0], field[1], ffa->letter.reference_us, true);
+    lb_flight_leg_read(ffa->sink, leg, field[0], field[1], ffa->imp.reference_us, true);
     leg->from = lb_span_first(field[2], 3);
     leg->to = lb_span_after(field[2], 3);
     return true;
@@ -73,8 +73,8 @@ lb_event *lb_ffa_say(const lb_ffa *ffa, lb_event_type type, lb_classifier classi
 {
     lb_event *event = lb_say(ffa->sink);
     lb_event_is(event, type, classifier, LB_MODE_AIR);
-    lb_event_raw(event, "FFA", ffa->letter.smi, line);
-    event->occurred.utc_us = ffa->letter.reference_us;
+    lb_event_raw(event, "FFA", ffa->imp.smi, line);
+    event->occurred.utc_us = ffa->imp.reference_us;
     event->occurred.prec = LB_PRECISION_UNKNOWN;
     lb_flight_leg_put(leg, event);
     if (type == LB_EVENT_UNSPECIFIED || leg->run.len == 0)
@@ -215,9 +215,9 @@ static void read_line(lb_ffa *ffa, lb_span line)
 {
     if (is_frame(line))
         return;
-    if (lb_imp_is_one(ffa->letter.smi, "FFR FFA"))
+    if (lb_imp_is_one(ffa->imp.smi, "FFR FFA"))
         read_booking_line(ffa, line);
-    else if (lb_span_is(ffa->letter.smi, "FVA"))
+    else if (lb_span_is(ffa->imp.smi, "FVA"))
         lb_ffa_schedule_line(ffa, line);
     else
         lb_ffa_allotment_line(ffa, line);
@@ -229,7 +229,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     lb_span rest = lb_sink_utf8(sink, NULL, "UTF-8", message), line, smi, version;
     if (rest.at != message.at)
         lb_doubt(sink, NULL, message, LB_DOUBT_CHARSET_REPAIRED);
-    if (!lb_imp_open(reading, sink, mine, 0, &rest, &ffa.letter))
+    if (!lb_imp_open(reading, sink, mine, 0, &rest, &ffa.imp))
         return LB_VERDICT_NOT_MINE;
     while (lb_imp_line(&rest, &line) && !lb_imp_smi(line, &smi, &version))
         read_line(&ffa, line);

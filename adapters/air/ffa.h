@@ -12,7 +12,7 @@ enum { LB_FFA_FIELDS = 8 };
 typedef struct lb_ffa {
     const lb_reading *reading;
     lb_sink *sink;
-    lb_imp_letter letter;
+    lb_imp_header imp;
     lb_imp_waybill waybill;
     lb_imp_quantity quantity;
     lb_span goods;

@@ -86,7 +86,7 @@ static bool begin_allotment(lb_ffa *ffa, lb_span line)
 
 void lb_ffa_allotment_line(lb_ffa *ffa, lb_span line)
 {
-    bool is_request = lb_span_is(ffa->letter.smi, "FOR");
+    bool is_request = lb_span_is(ffa->imp.smi, "FOR");
     bool is_total = lb_span_starts(line, "ALT/"), is_left = lb_span_starts(line, "ALR/");
     if (begin_allotment(ffa, line))
         return;
@@ -118,7 +118,7 @@ static int64_t time_of(const lb_ffa *ffa, lb_span day, lb_span time, lb_span air
     return lb_flight_time(
         ffa->reading,
         lb_sink_print(ffa->sink, "%.*s%.*s", LB_ARG(lb_span_first(day, 5)), LB_ARG(time)), airport,
-        ffa->letter.reference_us, true);
+        ffa->imp.reference_us, true);
 }
 
 /* SAA/12MAR/CZ5417/PVGURC/1630/2135/PL/0 */

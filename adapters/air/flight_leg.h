@@ -2,7 +2,7 @@
 #ifndef AIR_FLIGHT_LEG_H
 #define AIR_FLIGHT_LEG_H
 
-#include "imp_letter.h"
+#include "imp_header.h"
 
 typedef struct lb_flight_leg {
     lb_span flight; /* "CZ5417", as sent; empty: not readable */

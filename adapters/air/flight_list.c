@@ -24,7 +24,7 @@ typedef struct list { /* while it is read */
     const lb_flight_list_kind *kind;
     const lb_reading *reading;
     lb_sink *sink;
-    lb_imp_letter letter;
+    lb_imp_header imp;
     lb_span header; /* its line; empty: not met yet */
     lb_flight_leg leg;
     lb_span first_to; /* the first unloading point */
@@ -51,7 +51,7 @@ static size_t cut_fields(lb_span text, lb_span field[FIELDS_MAX])
 
 static int64_t local_time(const list *l, lb_span text, lb_span airport)
 {
-    return lb_flight_time(l->reading, text, airport, l->letter.reference_us, l->kind->is_plan);
+    return lb_flight_time(l->reading, text, airport, l->imp.reference_us, l->kind->is_plan);
 }
 
 /* 1/CZ5417/12MAR1630/PVG/B2081/CN/12MAR2135/URC */
@@ -64,8 +64,7 @@ static void read_header(list *l, lb_span line)
         l->number = 1;
         lb_doubt(l->sink, NULL, line, LB_DOUBT_GRAMMAR_ODD);
     }
-    lb_flight_leg_read(l->sink, &l->leg, field[1], field[2], l->letter.reference_us,
-                       l->kind->is_plan);
+    lb_flight_leg_read(l->sink, &l->leg, field[1], field[2], l->imp.reference_us, l->kind->is_plan);
     if (lb_imp_is_letters(field[3], 3))
         l->leg.from = field[3];
     else
@@ -110,7 +109,7 @@ static lb_event *say(const list *l, lb_event_type type, lb_span line)
     lb_event *event = lb_say(l->sink);
     lb_event_is(event, type, LB_CLASSIFIER_ACTUAL, LB_MODE_AIR);
     lb_event_raw(event, l->kind->smi, lb_span_of(l->kind->smi), line);
-    event->occurred.utc_us = l->letter.reference_us;
+    event->occurred.utc_us = l->imp.reference_us;
     event->occurred.prec = LB_PRECISION_UNKNOWN;
     event->sheet.list = l->name;
     event->sheet.number = l->name.len > 0 ? l->number : LB_UNKNOWN;
@@ -392,7 +391,7 @@ lb_verdict lb_flight_list_read(const lb_flight_list_kind *kind, const lb_reading
     lb_span rest = lb_sink_utf8(sink, NULL, "UTF-8", message), line = LB_EMPTY;
     if (rest.at != message.at)
         lb_doubt(sink, NULL, message, LB_DOUBT_CHARSET_REPAIRED);
-    if (!lb_imp_open(reading, sink, kind->smi, kind->newest, &rest, &l.letter))
+    if (!lb_imp_open(reading, sink, kind->smi, kind->newest, &rest, &l.imp))
         return LB_VERDICT_NOT_MINE;
     while (!l.is_ended && lb_imp_line(&rest, &line))
         read_line(&l, line);
@@ -401,6 +400,6 @@ lb_verdict lb_flight_list_read(const lb_flight_list_kind *kind, const lb_reading
                          "the message ends before its flight, like 1/CZ5417/12MAR/PVG");
     add_up(&l);
     say_snapshot(&l);
-    end_sheet(&l, l.letter.line);
+    end_sheet(&l, l.imp.line);
     return LB_VERDICT_READ;
 }

@@ -7,7 +7,7 @@
 #ifndef AIR_FLIGHT_LIST_H
 #define AIR_FLIGHT_LIST_H
 
-#include "imp_letter.h"
+#include "imp_header.h"
 
 typedef struct lb_flight_list_kind {
     const char *smi;

@@ -8,14 +8,14 @@
  *
  * The quoted message happened to nobody: it says which message and which air waybill are meant, and not a
  * word of it is read as a status. What is said is that a document was approved or rejected. */
-#include "imp_letter.h"
+#include "imp_header.h"
 
 static const char mine[] = "FMA FNA";
 static const char lists[] = "FFM FBL"; /* are about a flight: their first waybill is one of many */
 
 typedef struct note { /* while it is read */
     lb_sink *sink;
-    lb_imp_letter letter;
+    lb_imp_header imp;
     lb_span reason, ack; /* the text; the whole first line of it */
     lb_span about;       /* identifier of the quoted message     */
     lb_span awb;
@@ -55,21 +55,21 @@ static void read_line(note *n, lb_span line)
 
 static void say(const note *n)
 {
-    bool is_accepted = lb_span_is(n->letter.smi, "FMA");
+    bool is_accepted = lb_span_is(n->imp.smi, "FMA");
     lb_event *event = lb_say(n->sink);
     lb_event_is(event, is_accepted ? LB_EVENT_APPR : LB_EVENT_REJE, LB_CLASSIFIER_ACTUAL,
                 LB_MODE_AIR);
-    lb_event_raw(event, "FMA", n->letter.smi, n->ack);
+    lb_event_raw(event, "FMA", n->imp.smi, n->ack);
     lb_event_reference(event, LB_SCHEME_AWB, n->awb, LB_EMPTY);
-    event->occurred.utc_us = n->letter.reference_us;
+    event->occurred.utc_us = n->imp.reference_us;
     event->occurred.prec = LB_PRECISION_UNKNOWN;
     event->remark = n->about.len == 0 || n->reason.len == 0
                         ? n->reason
                         : lb_sink_print(n->sink, "%.*s: %.*s", LB_ARG(n->about), LB_ARG(n->reason));
-    event->source_event_key = lb_sink_print(n->sink, "%.*s|%.*s|%.*s|%.*s", LB_ARG(n->letter.smi),
+    event->source_event_key = lb_sink_print(n->sink, "%.*s|%.*s|%.*s|%.*s", LB_ARG(n->imp.smi),
                                             LB_ARG(n->about), LB_ARG(n->awb), LB_ARG(n->reason));
     if (n->ack.len == 0)
-        lb_doubt(n->sink, event, n->letter.line, LB_DOUBT_GRAMMAR_ODD);
+        lb_doubt(n->sink, event, n->imp.line, LB_DOUBT_GRAMMAR_ODD);
 }
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
@@ -78,7 +78,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     lb_span rest = lb_sink_utf8(sink, NULL, "UTF-8", message), line;
     if (rest.at != message.at)
         lb_doubt(sink, NULL, message, LB_DOUBT_CHARSET_REPAIRED);
-    if (!lb_imp_open(reading, sink, mine, 0, &rest, &n.letter))
+    if (!lb_imp_open(reading, sink, mine, 0, &rest, &n.imp))
         return LB_VERDICT_NOT_MINE;
     while (lb_imp_line(&rest, &line))
         read_line(&n, line);

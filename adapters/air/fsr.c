@@ -50,12 +50,12 @@ static bool is_known(lb_span line)
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
-    lb_imp_letter letter;
+    lb_imp_header imp;
     lb_imp_waybill waybill = {LB_EMPTY, LB_EMPTY, LB_EMPTY, LB_EMPTY};
     lb_span rest = lb_sink_utf8(sink, NULL, "UTF-8", message), line;
     if (rest.at != message.at)
         lb_doubt(sink, NULL, message, LB_DOUBT_CHARSET_REPAIRED);
-    if (!lb_imp_open(reading, sink, mine, 0, &rest, &letter))
+    if (!lb_imp_open(reading, sink, mine, 0, &rest, &imp))
         return LB_VERDICT_NOT_MINE;
     while (lb_imp_line(&rest, &line))
         if (!lb_imp_waybill_read(line, &waybill) && !is_known(line))

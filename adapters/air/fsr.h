@@ -5,7 +5,7 @@
 #ifndef AIR_FSR_H
 #define AIR_FSR_H
 
-#include "imp_letter.h"
+#include "imp_header.h"
 
 typedef struct lb_fsr {
     lb_span addresses;      /* "QD URCFMCZ URCKOXX": the first line of a telegram; may be empty */

@@ -34,14 +34,14 @@ static unsigned probe(lb_span head)
 
 static lb_verdict read_head(lb_fsu *fsu, lb_span *rest)
 {
-    lb_imp_letter letter;
-    if (!lb_imp_open(fsu->reading, fsu->sink, mine, NEWEST_EDITION, rest, &letter))
-        return lb_imp_is_one(letter.smi, unread)
-                   ? lb_refuse(fsu->sink, LB_VERDICT_UNKNOWN_KIND, letter.line,
+    lb_imp_header imp;
+    if (!lb_imp_open(fsu->reading, fsu->sink, mine, NEWEST_EDITION, rest, &imp))
+        return lb_imp_is_one(imp.smi, unread)
+                   ? lb_refuse(fsu->sink, LB_VERDICT_UNKNOWN_KIND, imp.line,
                                "this kind of Cargo-IMP message is not read yet")
                    : LB_VERDICT_NOT_MINE;
-    fsu->smi = letter.smi;
-    fsu->reference_us = letter.reference_us;
+    fsu->smi = imp.smi;
+    fsu->reference_us = imp.reference_us;
     return LB_VERDICT_READ;
 }
 

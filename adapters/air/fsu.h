@@ -5,7 +5,7 @@
 #ifndef AIR_FSU_H
 #define AIR_FSU_H
 
-#include "imp_letter.h"
+#include "imp_header.h"
 
 typedef struct lb_fsu {
     const lb_reading *reading;

@@ -149,14 +149,14 @@ static void read_consignment(lb_fsu *fsu, const lb_xml_node *master)
 static void read_header(lb_fsu *fsu, const lb_xml_node *root)
 {
     const lb_xml_node *head = lb_xml_child(root, "MessageHeaderDocument");
-    lb_letter *letter = lb_sink_letter(fsu->sink);
+    lb_message_info *info = lb_sink_message_info(fsu->sink);
     const lb_zone *zone = lb_source_zone(fsu->reading->source);
     lb_civil civil;
     int64_t offset_min;
-    letter->format = LB_SPAN("XFSU");
-    letter->format_version = lb_xml_text(head, "VersionID");
-    letter->message_ref = lb_xml_text(head, "ID");
-    letter->party = lb_xml_text(head, "SenderParty/PrimaryID");
+    info->format = LB_SPAN("XFSU");
+    info->format_version = lb_xml_text(head, "VersionID");
+    info->message_ref = lb_xml_text(head, "ID");
+    info->party = lb_xml_text(head, "SenderParty/PrimaryID");
     if (!lb_civil_iso(lb_xml_text(head, "IssueDateTime"), &civil, &offset_min) ||
         !lb_civil_is_valid(&civil))
         return;
@@ -164,7 +164,7 @@ static void read_header(lb_fsu *fsu, const lb_xml_node *root)
         offset_min = lb_zone_offset_for(zone, &civil);
     if (offset_min == LB_UNKNOWN)
         return; /* local at the sender, wherever that is */
-    letter->reported_at_us = fsu->reference_us = lb_civil_to_utc(&civil, (int)offset_min);
+    info->reported_at_us = fsu->reference_us = lb_civil_to_utc(&civil, (int)offset_min);
 }
 
 static bool is_status_message(const lb_xml_node *root)

@@ -416,7 +416,7 @@ static void read_header_detail(codeco *in, const lb_edi_segment *s)
     } else if (lb_edi_is(s, "NAD") && lb_span_is(qualifier, "MS")) {
         lb_span party = lb_edi_value(in->edi, s, 2, 1);
         if (party.len > 0)
-            lb_sink_letter(in->edi->sink)->party = party;
+            lb_sink_message_info(in->edi->sink)->party = party;
     } else if (lb_edi_is(s, "LOC")) {
         if (lb_span_is(qualifier, "165"))
             in->gate = *s;
@@ -472,7 +472,7 @@ static void read_header(codeco *in)
     while (lb_edi_next(in->edi, &cursor, &s) && !lb_edi_is(&s, "EQD"))
         read_header_detail(in, &s);
     const lb_edi_time *document = lb_edi_times_find(&in->times, "137");
-    lb_sink_letter(in->edi->sink)->reported_at_us = lb_edi_reported(in->edi, document);
+    lb_sink_message_info(in->edi->sink)->reported_at_us = lb_edi_reported(in->edi, document);
     choose_direction(in);
 }
 

@@ -366,10 +366,11 @@ static bool find_unit(lb_span text, lb_unit *unit, int64_t *factor)
         lb_unit unit;
         int64_t factor;
     } units[] = {
-        {"TEU", LB_UNIT_MTEU, 1000}, {"t", LB_UNIT_KG, 1000},     {"吨", LB_UNIT_KG, 1000},
-        {"т", LB_UNIT_KG, 1000},     {"m3", LB_UNIT_LITRE, 1000}, {"立方米", LB_UNIT_LITRE, 1000},
-        {"车", LB_UNIT_WAGON, 1},    {"вагон", LB_UNIT_WAGON, 1}, {"列", LB_UNIT_TRAIN, 1},
-        {"поезд", LB_UNIT_TRAIN, 1},
+        {"TEU", LB_UNIT_MILLI_TEU, 1000}, {"t", LB_UNIT_KG, 1000},
+        {"吨", LB_UNIT_KG, 1000},         {"т", LB_UNIT_KG, 1000},
+        {"m3", LB_UNIT_LITRE, 1000},      {"立方米", LB_UNIT_LITRE, 1000},
+        {"车", LB_UNIT_WAGON, 1},         {"вагон", LB_UNIT_WAGON, 1},
+        {"列", LB_UNIT_TRAIN, 1},         {"поезд", LB_UNIT_TRAIN, 1},
     };
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (is_same(text, units[i].word)) {
@@ -451,7 +452,8 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     lb_span bad = LB_EMPTY;
     if (!lb_csv_open(&table, reading, message, sink, name_column, 3))
         return LB_VERDICT_NOT_MINE;
-    *lb_sink_letter(sink) = (lb_letter){.format = LB_SPAN("CSV"), .reported_at_us = LB_UNKNOWN};
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("CSV"), .reported_at_us = LB_UNKNOWN};
     while (lb_csv_row(&table)) {
         entry one = {.reading = reading, .sink = sink, .table = &table};
         lb_part(sink, table.where, "row", (size_t)table.row);

@@ -378,8 +378,8 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     if (root == NULL)
         return lb_refuse(sink, fault.verdict, fault.where, "%s", fault.text);
 
-    *lb_sink_letter(sink) =
-        (lb_letter){.format = LB_SPAN("DCSA.TNT"), .reported_at_us = LB_UNKNOWN};
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("DCSA.TNT"), .reported_at_us = LB_UNKNOWN};
     for (const lb_json_node *at = root; at != NULL;) {
         if (!is_event(at)) {
             at = lb_json_walk(root, at);
@@ -389,7 +389,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
         bool is_third = lb_json_child(at, "eventClassification") != NULL ||
                         lb_json_child(at, "metadata") != NULL ||
                         lb_json_child(at, "isRetracted") != NULL;
-        lb_sink_letter(sink)->format_version = is_third ? LB_SPAN("3.0") : LB_SPAN("2.2");
+        lb_sink_message_info(sink)->format_version = is_third ? LB_SPAN("3.0") : LB_SPAN("2.2");
         read_event(reading, sink, at);
         lb_said(sink);
         at = step_over(root, at);

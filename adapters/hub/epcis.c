@@ -350,10 +350,11 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     if (root == NULL)
         return lb_refuse(sink, fault.verdict, fault.where, "%s", fault.text);
 
-    *lb_sink_letter(sink) = (lb_letter){.format = LB_SPAN("EPCIS"),
-                                        .format_version = lb_json_text(root, "schemaVersion"),
-                                        .reported_at_us = LB_UNKNOWN};
-    lb_sink_letter(sink)->reported_at_us = moment(lb_json_text(root, "creationDate"));
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("EPCIS"),
+                          .format_version = lb_json_text(root, "schemaVersion"),
+                          .reported_at_us = LB_UNKNOWN};
+    lb_sink_message_info(sink)->reported_at_us = moment(lb_json_text(root, "creationDate"));
     for (const lb_json_node *at = root; at != NULL; at = lb_json_walk(root, at))
         if (is_event(at)) {
             lb_part(sink, lb_span_first(at->where, 40), "event", ++found);

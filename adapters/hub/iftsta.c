@@ -225,7 +225,7 @@ static void read_party(lb_iftsta *in, const lb_edi_segment *nad, int *best)
     for (int i = 0; i < 3; i++)
         if (i < *best && party.len > 0 && lb_span_is(role, roles[i])) {
             *best = i;
-            lb_sink_letter(in->edi->sink)->party = party;
+            lb_sink_message_info(in->edi->sink)->party = party;
         }
 }
 
@@ -247,7 +247,7 @@ static void read_header(lb_iftsta *in)
         else if (lb_edi_is(&s, "RFF"))
             add_reference(in, &in->header, &s);
     }
-    lb_sink_letter(in->edi->sink)->reported_at_us =
+    lb_sink_message_info(in->edi->sink)->reported_at_us =
         lb_edi_reported(in->edi, lb_edi_times_find(&in->header_times, "137"));
 }
 

@@ -79,7 +79,7 @@ static lb_span bare(lb_span raw)
 /* -- charset and header ---------------------------------------------------------------------------
  *
  * Each charset that may be meant turns the head into UTF-8; each delimiter cuts that; the row with the most known
- * columns wins. Cells are cut the same way from the raw bytes, so that what was found counts there too. */
+ * columns wins. Cells are cut the same converter from the raw bytes, so that what was found counts there too. */
 
 typedef struct header {
     const char *charset;
@@ -102,13 +102,13 @@ static lb_span without_mark(lb_span text)
     return lb_span_starts(text, "\xEF\xBB\xBF") ? lb_span_after(text, 3) : text;
 }
 
-static void close_way(void *way)
+static void close_converter(void *converter)
 {
-    iconv_close((iconv_t)way);
+    iconv_close((iconv_t)converter);
 }
 
 /* The converter of a charset: the sink keeps it, and lb_sink_utf8 uses the same one. */
-static iconv_t open_way(lb_sink *sink, const char *charset, bool *is_ours)
+static iconv_t open_converter(lb_sink *sink, const char *charset, bool *is_ours)
 {
     void *kept = sink == NULL ? NULL : lb_sink_tool(sink, charset);
     *is_ours = false;
@@ -116,10 +116,11 @@ static iconv_t open_way(lb_sink *sink, const char *charset, bool *is_ours)
         iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* as new */
         return (iconv_t)kept;
     }
-    iconv_t way = iconv_open("UTF-8", charset);
-    if (way != (iconv_t)-1)
-        *is_ours = sink == NULL || !lb_sink_keep_tool(sink, charset, (void *)way, close_way);
-    return way;
+    iconv_t converter = iconv_open("UTF-8", charset);
+    if (converter != (iconv_t)-1)
+        *is_ours =
+            sink == NULL || !lb_sink_keep_tool(sink, charset, (void *)converter, close_converter);
+    return converter;
 }
 
 /* The head in UTF-8, as far as `out` has room; false when it is not of this charset. A character that is cut
@@ -131,12 +132,12 @@ static bool convert(lb_sink *sink, const char *charset, lb_span head, char *out,
          *to = out; /* iconv's interface; it does not write there */
     size_t rest = head.len, left = room;
     bool is_ours;
-    iconv_t way = open_way(sink, charset, &is_ours);
-    if (way == (iconv_t)-1)
+    iconv_t converter = open_converter(sink, charset, &is_ours);
+    if (converter == (iconv_t)-1)
         return false;
-    bool is_fine = iconv(way, &from, &rest, &to, &left) != (size_t)-1 || errno != EILSEQ;
+    bool is_fine = iconv(converter, &from, &rest, &to, &left) != (size_t)-1 || errno != EILSEQ;
     if (is_ours)
-        iconv_close(way);
+        iconv_close(converter);
     *text = (lb_span){out, (size_t)(to - out)};
     return is_fine;
 }

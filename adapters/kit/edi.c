@@ -266,7 +266,7 @@ static const char *charset_of(lb_span level)
 
 static void read_unb(lb_edi *edi)
 {
-    lb_letter *letter = lb_sink_letter(edi->sink);
+    lb_message_info *info = lb_sink_message_info(edi->sink);
 
     if (!lb_span_number(lb_edi_value(edi, &edi->unb, 1, 2), &edi->syntax))
         edi->syntax = 3;
@@ -275,7 +275,7 @@ static void read_unb(lb_edi *edi)
     edi->charset = charset_of(lb_edi_value(edi, &edi->unb, 1, 1));
     edi->sender = lb_edi_value(edi, &edi->unb, 2, 1);
     edi->is_test = lb_span_is(lb_edi_value(edi, &edi->unb, 11, 1), "1");
-    letter->interchange_ref = lb_edi_value(edi, &edi->unb, 5, 1);
+    info->interchange_ref = lb_edi_value(edi, &edi->unb, 5, 1);
     if (edi->is_guessed)
         lb_doubt(edi->sink, NULL, edi->unb.where, LB_DOUBT_SEPARATOR_GUESSED);
 }
@@ -383,20 +383,20 @@ static void check_reference(const lb_edi *edi, const lb_edi_segment *trailer, lb
 
 static void start_message(lb_edi_message *message, const lb_edi *edi, const lb_edi_segment *unh)
 {
-    lb_letter *letter = lb_sink_letter(edi->sink);
+    lb_message_info *info = lb_sink_message_info(edi->sink);
 
     *message = (lb_edi_message){.edi = edi, .unh = *unh};
     message->type = lb_edi_value(edi, unh, 2, 1);
     message->association = lb_edi_value(edi, unh, 2, 5);
     message->directory = directory_of(lb_edi_value(edi, unh, 2, 3));
-    letter->format = message->type;
-    letter->format_version =
+    info->format = message->type;
+    info->format_version =
         lb_sink_print(edi->sink, "%.*s:%.*s", LB_ARG(lb_edi_value(edi, unh, 2, 2)),
                       LB_ARG(lb_edi_value(edi, unh, 2, 3)));
-    letter->message_ref = lb_edi_value(edi, unh, 1, 1);
-    letter->party = edi->sender;
-    letter->reported_at_us = LB_UNKNOWN;
-    letter->test = edi->is_test;
+    info->message_ref = lb_edi_value(edi, unh, 1, 1);
+    info->party = edi->sender;
+    info->reported_at_us = LB_UNKNOWN;
+    info->test = edi->is_test;
 }
 
 typedef struct edi_tally { /* of one interchange */

@@ -658,6 +658,6 @@ lb_edi_function lb_edi_function_of(const lb_edi *edi, const lb_edi_segment *bgm)
         function.correction = LB_CORRECTION_OVERRIDES;
     function.is_repetition = lb_span_is(code, "7") || lb_span_is(code, "35");
     if (lb_span_is(code, "53"))
-        lb_sink_letter(edi->sink)->test = true;
+        lb_sink_message_info(edi->sink)->test = true;
     return function;
 }

@@ -177,12 +177,12 @@ static int64_t reported(const lb_x12 *x12, const lb_x12_segment *gs)
 
 static void open_group(const lb_x12 *x12, const lb_x12_segment *gs)
 {
-    lb_letter *letter = lb_sink_letter(x12->sink);
-    letter->party = lb_x12_value(x12, gs, 2);
-    letter->format_version = lb_x12_value(x12, gs, 8);
-    letter->interchange_ref = lb_x12_value(x12, &x12->isa, 13);
-    letter->reported_at_us = reported(x12, gs);
-    letter->test = lb_span_is(lb_x12_value(x12, &x12->isa, 15), "T");
+    lb_message_info *info = lb_sink_message_info(x12->sink);
+    info->party = lb_x12_value(x12, gs, 2);
+    info->format_version = lb_x12_value(x12, gs, 8);
+    info->interchange_ref = lb_x12_value(x12, &x12->isa, 13);
+    info->reported_at_us = reported(x12, gs);
+    info->test = lb_span_is(lb_x12_value(x12, &x12->isa, 15), "T");
 }
 
 /* From behind ST to SE, or to where something begins that cannot be inside. */
@@ -229,7 +229,7 @@ void *lb_x12_set_state(const lb_x12 *x12, size_t size)
 static void read_set(const lb_x12 *x12, const lb_x12_segment *st, lb_x12_cursor *cursor,
                      const lb_x12_kind *kinds, x12_tally *tally)
 {
-    lb_letter *letter = lb_sink_letter(x12->sink);
+    lb_message_info *info = lb_sink_message_info(x12->sink);
     lb_x12_set set = {.x12 = x12, .st = *st};
     close_set(&set, cursor);
     tally->sets++;
@@ -240,8 +240,8 @@ static void read_set(const lb_x12 *x12, const lb_x12_segment *st, lb_x12_cursor 
         lb_doubt(x12->sink, NULL, st->where, LB_DOUBT_GRAMMAR_ODD);
         return;
     }
-    letter->format = lb_sink_print(x12->sink, "X12.%s", kinds->kind);
-    letter->message_ref = lb_x12_value(x12, st, 2);
+    info->format = lb_sink_print(x12->sink, "X12.%s", kinds->kind);
+    info->message_ref = lb_x12_value(x12, st, 2);
     tally->read++;
     kinds->read(&set);
 }

@@ -158,7 +158,8 @@ static lb_verdict read_csv(const lb_reading *reading, lb_span message, lb_sink *
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
-    *lb_sink_letter(sink) = (lb_letter){.format = LB_SPAN("SPV4664"), .reported_at_us = LB_UNKNOWN};
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("SPV4664"), .reported_at_us = LB_UNKNOWN};
     if (lb_span_starts(lb_span_trim(message), "(:"))
         return lb_1520_read_telegram(reading, message, sink);
     return lb_json_looks_like(message) ? read_json(reading, message, sink)

@@ -163,8 +163,8 @@ lb_verdict lb_1520_read_telegram(const lb_reading *reading, lb_span message, lb_
         line = lb_span_trim(line);
     one.where = line;
     one.count = cut_words(line, one.words, WORDS_MAX);
-    lb_sink_letter(sink)->format = LB_SPAN("ASOUP");
-    lb_sink_letter(sink)->message_ref = word(&one, 0);
+    lb_sink_message_info(sink)->format = LB_SPAN("ASOUP");
+    lb_sink_message_info(sink)->message_ref = word(&one, 0);
     lb_mark(sink, line, LB_SPAN("telegram"));
 
     if (lb_span_is(word(&one, 0), "200"))

@@ -276,8 +276,8 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     if (root == NULL)
         return lb_refuse(sink, fault.verdict, fault.where, "%s", fault.text);
 
-    *lb_sink_letter(sink) =
-        (lb_letter){.format = LB_SPAN("CR.95306"), .reported_at_us = LB_UNKNOWN};
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("CR.95306"), .reported_at_us = LB_UNKNOWN};
     const lb_json_node *nameless = NULL;
     for (const lb_json_node *at = root; at != NULL; at = lb_json_walk(root, at)) {
         void (*read)(const record *) = reader_of(at);

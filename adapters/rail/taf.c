@@ -150,18 +150,18 @@ static void read_header(lb_taf *taf, const taf_kind *kind)
 {
     const lb_xml_node *header = lb_xml_child(taf->root, "MessageHeader");
     const lb_xml_node *reference = lb_xml_child(header, "MessageReference");
-    lb_letter *letter = lb_sink_letter(taf->sink);
+    lb_message_info *info = lb_sink_message_info(taf->sink);
 
     taf->sender = lb_taf_company(taf, lb_xml_text(header, "Sender"));
-    letter->party = taf->sender;
-    letter->format = LB_SPAN("TAF");
-    letter->format_version = lb_xml_text(reference, "MessageTypeVersion");
-    if (letter->format_version.len == 0)
-        letter->format_version = version_of_namespace(taf->root);
-    letter->message_ref = lb_xml_text(reference, "MessageIdentifier");
-    if (is_placeholder(letter->message_ref))
+    info->party = taf->sender;
+    info->format = LB_SPAN("TAF");
+    info->format_version = lb_xml_text(reference, "MessageTypeVersion");
+    if (info->format_version.len == 0)
+        info->format_version = version_of_namespace(taf->root);
+    info->message_ref = lb_xml_text(reference, "MessageIdentifier");
+    if (is_placeholder(info->message_ref))
         lb_taf_doubt(taf, NULL, lb_xml_child(reference, "MessageIdentifier"), LB_DOUBT_GRAMMAR_ODD);
-    letter->reported_at_us = lb_taf_moment(taf, lb_xml_child(reference, "MessageDateTime"));
+    info->reported_at_us = lb_taf_moment(taf, lb_xml_child(reference, "MessageDateTime"));
     check_type(taf, kind, lb_xml_child(reference, "MessageType"));
 }
 

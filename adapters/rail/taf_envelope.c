@@ -102,10 +102,10 @@ const lb_xml_node *lb_taf_open(lb_sink *sink, const lb_xml_node *root, lb_verdic
     const lb_xml_node *response = lb_xml_child(body, "UICMessageResponse");
     if (response != NULL)
         return response;
-    const lb_xml_node *letter = is_soap ? lb_xml_child(body, "UICMessage") : root;
-    const lb_xml_node *message = lb_xml_child(letter, "message");
+    const lb_xml_node *envelope = is_soap ? lb_xml_child(body, "UICMessage") : root;
+    const lb_xml_node *message = lb_xml_child(envelope, "message");
     const char *closed = closed_by(lb_xml_child(root, "Header"));
-    if (letter == NULL) {
+    if (envelope == NULL) {
         *verdict = LB_VERDICT_NOT_MINE; /* SOAP of somebody else */
         return NULL;
     }
@@ -117,7 +117,7 @@ const lb_xml_node *lb_taf_open(lb_sink *sink, const lb_xml_node *root, lb_verdic
         return message->first;
     if (message != NULL && message->text.len > 0)
         return read_text(sink, message->text, verdict);
-    *verdict = lb_refuse(sink, LB_VERDICT_GARBLED, lb_xml_where(letter),
+    *verdict = lb_refuse(sink, LB_VERDICT_GARBLED, lb_xml_where(envelope),
                          "the envelope has no message in it");
     return NULL;
 }

@@ -153,10 +153,10 @@ static void note_reported(const lb_reading *reading, lb_sink *sink, const lb_jso
 {
     lb_event scratch;
     lb_event_init(&scratch, sink);
-    lb_sink_letter(sink)->reported_at_us = LB_UNKNOWN;
+    lb_sink_message_info(sink)->reported_at_us = LB_UNKNOWN;
     lb_when_read_beijing(&scratch, &scratch.occurred, text_below(node, "sendToProDateTime"),
                          reading->source);
-    lb_sink_letter(sink)->reported_at_us = scratch.occurred.utc_us;
+    lb_sink_message_info(sink)->reported_at_us = scratch.occurred.utc_us;
 }
 
 static void read_note(const lb_reading *reading, lb_sink *sink, const lb_json_node *node)
@@ -171,7 +171,7 @@ static void read_note(const lb_reading *reading, lb_sink *sink, const lb_json_no
         return;
     }
     note_reported(reading, sink, node);
-    lb_sink_letter(sink)->party = text_below(node, "carrier");
+    lb_sink_message_info(sink)->party = text_below(node, "carrier");
     say_facts(&bill);
 }
 
@@ -187,8 +187,8 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     if (found == NULL)
         return LB_VERDICT_NOT_MINE;
 
-    *lb_sink_letter(sink) =
-        (lb_letter){.format = LB_SPAN("CN.FREIGHT"), .reported_at_us = LB_UNKNOWN};
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("CN.FREIGHT"), .reported_at_us = LB_UNKNOWN};
     const lb_json_node *list = found->parent->parent;
     if (list == NULL || list->kind != LB_JSON_ARRAY) {
         read_note(reading, sink, found->parent);

@@ -73,7 +73,7 @@ static lb_verdict read_register(const lb_808_message *message)
         return lb_refuse(message->sink, LB_VERDICT_GARBLED, lb_808_where(message, message->body),
                          "0x0100 has %zu bytes and needs 25 (2011), 37 (2013) or 76 (2019)",
                          message->body.len);
-    lb_sink_letter(message->sink)->format_version = lb_span_of(reg.version);
+    lb_sink_message_info(message->sink)->format_version = lb_span_of(reg.version);
     say_registration(message, &reg);
     return LB_VERDICT_READ;
 }
@@ -349,11 +349,11 @@ static lb_verdict open_header(lb_808_message *message)
     mark_header(message, digits);
     message->terminal = lb_sink_copy(message->sink, lb_span_of(digits));
 
-    lb_letter *letter = lb_sink_letter(message->sink);
-    letter->format = LB_SPAN("JT808");
-    letter->format_version = header->is_2019 ? LB_SPAN("2019") : LB_SPAN("2013");
+    lb_message_info *info = lb_sink_message_info(message->sink);
+    info->format = LB_SPAN("JT808");
+    info->format_version = header->is_2019 ? LB_SPAN("2019") : LB_SPAN("2013");
     char serial[LB_NUMBER_ROOM];
-    letter->message_ref = lb_sink_copy(message->sink, lb_span_print_number(serial, header->serial));
+    info->message_ref = lb_sink_copy(message->sink, lb_span_print_number(serial, header->serial));
     return LB_VERDICT_READ;
 }
 
@@ -456,7 +456,8 @@ static lb_808_result result_of(lb_err kept)
 /* What the hub could not keep gets no answer: the terminal sends it again. */
 static bool wants_answer(uint16_t id, lb_err kept)
 {
-    return lb_808_is_answered(id) && (kept == LB_OK || lb_err_move(kept) == LB_MOVE_SENDER_FIX);
+    return lb_808_is_answered(id) &&
+           (kept == LB_OK || lb_err_next_step(kept) == LB_NEXT_STEP_SENDER_FIX);
 }
 
 /* The platform's serial is 0 here: whoever owns the connection has the counter. */

@@ -215,12 +215,12 @@ static lb_verdict open_frame(const lb_reading *reading, lb_span message, lb_sink
 
 static void note_letter(lb_sink *sink, const lb_809_frame *frame)
 {
-    *lb_sink_letter(sink) =
-        (lb_letter){.format = LB_SPAN("JT809"),
-                    .format_version = frame->is_2019 ? LB_SPAN("2019") : LB_SPAN("2011"),
-                    .message_ref = lb_sink_print(sink, "%u", (unsigned)frame->serial),
-                    .party = lb_sink_print(sink, "%u", (unsigned)frame->access_code),
-                    .reported_at_us = LB_UNKNOWN};
+    *lb_sink_message_info(sink) =
+        (lb_message_info){.format = LB_SPAN("JT809"),
+                          .format_version = frame->is_2019 ? LB_SPAN("2019") : LB_SPAN("2011"),
+                          .message_ref = lb_sink_print(sink, "%u", (unsigned)frame->serial),
+                          .party = lb_sink_print(sink, "%u", (unsigned)frame->access_code),
+                          .reported_at_us = LB_UNKNOWN};
 }
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)

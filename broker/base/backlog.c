@@ -13,7 +13,7 @@ typedef struct sender {  /* exists while it has submissions, a debt, or somethin
     lb_submission *first, *last;
     size_t bytes;
     size_t turned_away; /* messages, since they were last counted */
-    bool is_held;
+    bool is_suspended;
     int64_t debt_us, debt_at_us; /* what it owed then: each microsecond pays one */
     int64_t paced_until_us;      /* when its pace is paid                         */
 } sender;
@@ -130,7 +130,7 @@ static int64_t debt_of(const sender *who, int64_t now_us)
 
 static bool is_passed_over(const sender *who, int64_t now_us)
 {
-    return who->is_held || debt_of(who, now_us) > 0 ||
+    return who->is_suspended || debt_of(who, now_us) > 0 ||
            who->paced_until_us - now_us > LB_PACE_AHEAD_US;
 }
 
@@ -177,7 +177,7 @@ bool lb_backlog_is_quiet(const lb_backlog *backlog)
 {
     const sender *who = backlog->first;
 
-    while (who != NULL && who->is_held)
+    while (who != NULL && who->is_suspended)
         who = who->next;
     return who == NULL;
 }
@@ -245,7 +245,7 @@ lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choo
     sender *before = NULL, *who = backlog->first, *in_debt = NULL, *before_it = NULL;
 
     for (; who != NULL && is_passed_over(who, now_us); before = who, who = who->next)
-        if (!who->is_held && in_debt == NULL) {
+        if (!who->is_suspended && in_debt == NULL) {
             in_debt = who;
             before_it = before;
         }
@@ -279,17 +279,17 @@ static void charge(sender *who, int64_t now_us, int64_t used_us)
         who->debt_us += used_us - LB_SLICE_US;
 }
 
-void lb_backlog_hold(lb_backlog *backlog, int64_t now_us, int64_t used_us)
+void lb_backlog_suspend(lb_backlog *backlog, int64_t now_us, int64_t used_us)
 {
     charge(backlog->named, now_us, used_us);
-    backlog->named->is_held = true;
+    backlog->named->is_suspended = true;
     backlog->named = NULL;
 }
 
-void lb_backlog_release(lb_backlog *backlog)
+void lb_backlog_resume(lb_backlog *backlog)
 {
     for (sender *who = backlog->first; who != NULL; who = who->next)
-        who->is_held = false;
+        who->is_suspended = false;
 }
 
 void lb_backlog_pace(lb_backlog *backlog, int64_t now_us, int64_t pace_us)

@@ -47,10 +47,10 @@ lb_submission *lb_backlog_next(lb_backlog *backlog, int64_t now_us, bool is_choo
 bool lb_backlog_is_lone(const lb_backlog *backlog, int64_t now_us);
 /* May the one that lb_backlog_next named go on, having used so much? */
 bool lb_backlog_may_go_on(const lb_backlog *backlog, int64_t used_us);
-/* That one goes on when lb_backlog_release is called: its first submission waits for something beside the turn. It
+/* That one goes on when lb_backlog_resume is called: its first submission waits for something beside the turn. It
  * keeps its place, and is passed over until then. */
-void lb_backlog_hold(lb_backlog *backlog, int64_t now_us, int64_t used_us);
-void lb_backlog_release(lb_backlog *backlog); /* all that are held */
+void lb_backlog_suspend(lb_backlog *backlog, int64_t now_us, int64_t used_us);
+void lb_backlog_resume(lb_backlog *backlog); /* all that are held */
 /* That one waits for `pace_us` beside its debt, however small each of its submissions is; it may be ahead by
  * LB_PACE_AHEAD_US, so that one that sends little never waits. Before lb_backlog_used. */
 void lb_backlog_pace(lb_backlog *backlog, int64_t now_us, int64_t pace_us);

@@ -112,10 +112,10 @@ size_t lb_submission_bytes(const lb_submission *one)
 void lb_submission_end(lb_submission *one)
 {
     if (one->receipts != NULL)
-        lb_arena_fini(&one->told);
+        lb_arena_fini(&one->reported);
     one->receipts = NULL;
-    if (one->letter != NULL)
-        one->let_go(one->letter);
+    if (one->request != NULL)
+        one->let_go(one->request);
 }
 
 void lb_item_find_adapter(lb_item *item)

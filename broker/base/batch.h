@@ -7,12 +7,12 @@
  *     frame 0: item 0 1 2     frame 1: item 3     frame 2: item 4 5 6 7 ...
  *
  * All memory is one arena that is reset after the turn, but for the bytes of the submissions: those live until they
- * end. Belongs to the hub's thread; while a turn is kept, to the keeper (broker.c). */
+ * end. Belongs to the hub's thread; while a turn is kept, to the keeper (hub.c). */
 #ifndef BASE_BATCH_H
 #define BASE_BATCH_H
 
 #include "arena.h"
-#include "base/pass.h"
+#include "base/permission.h"
 #include "landbridge/adapter.h"
 #include "wire.h"
 
@@ -28,16 +28,16 @@ typedef struct lb_submission {
     int64_t received_us;
     int64_t unpacked_in; /* the turn in which `submit` is good: lb_batch.turn; 0: none */
     bool is_metered;     /* its party's rates have been asked already */
-    int64_t long_ticket; /* of its message that waits for move/translate_long; 0: none does */
+    int64_t long_ticket; /* of its message that waits for net/translate_long; 0: none does */
     bool is_broken;      /* a part of it could not be kept: the rest is sent again with it */
     lb_submit submit;
-    void *letter; /* its memory, and how it is given back; NULL: it has another owner */
-    void (*let_go)(void *letter);
+    void *request; /* its memory, and how it is given back; NULL: it has another owner */
+    void (*let_go)(void *request);
 
     size_t done;          /* messages that are decided: the first ones    */
     lb_receipt *receipts; /* of those; NULL while it is read in one go    */
-    lb_arena told;        /* of the receipts                              */
-    bool is_untold;       /* there was no memory for some of them: its sender sends it again */
+    lb_arena reported;    /* of the receipts                              */
+    bool is_unreported;   /* there was no memory for some of them: its sender sends it again */
 } lb_submission;
 
 /* What a submission weighs while it waits. */
@@ -46,17 +46,18 @@ size_t lb_submission_bytes(const lb_submission *one);
 void lb_submission_end(lb_submission *one);
 
 typedef struct lb_frame {
-    lb_submission *of;             /* NULL: of no socket (a release)                      */
-    size_t skipped;                /* messages of the submission before the first of this */
-    int file;                      /* of the connection; -1: none                         */
-    lb_span from;                  /* who gets the receipts: address on that side's socket */
-    int side;                      /* lb_side of the intake                                    */
-    bool is_req;                   /* an empty frame stood between address and request    */
-    lb_span user;                  /* who showed a key; empty for who needs none          */
-    const lb_pass *pass;           /* what it may; NULL: not judged, or a stranger */
-    bool is_stranger;              /* judged, and its key is nobody's any more     */
-    const lb_pass_book *terminals; /* of a gate whose terminals each have a party; else NULL */
-    int64_t retry_ms;              /* of a frame over its party's limits           */
+    lb_submission *of;               /* NULL: of no socket (a release)                      */
+    size_t skipped;                  /* messages of the submission before the first of this */
+    int file;                        /* of the connection; -1: none                         */
+    lb_span from;                    /* who gets the receipts: address on that side's socket */
+    int side;                        /* lb_side of the intake                                    */
+    bool is_req;                     /* an empty frame stood between address and request    */
+    lb_span user;                    /* who showed a key; empty for who needs none          */
+    const lb_permission *permission; /* what it may; NULL: not judged, or a stranger */
+    bool is_stranger;                /* judged, and its key is nobody's any more     */
+    const lb_permission_book
+        *terminals;   /* of a gate whose terminals each have a party; else NULL */
+    int64_t retry_ms; /* of a frame over its party's limits           */
     lb_submit submit;
     lb_err refused; /* the request as a whole; OK: each message for itself */
     lb_span why;
@@ -105,7 +106,7 @@ typedef struct lb_item {
     int64_t first_seq; /* after the commit; KNOWN: of the first time */
     int64_t event_count;
     int64_t quarantine_id;
-    lb_span told; /* the answer to a message that asks */
+    lb_span reported; /* the answer to a message that asks */
 } lb_item;
 
 typedef struct lb_batch {

@@ -22,39 +22,40 @@ static bool begins_so(const lb_text_list *heads, lb_span key)
     return false;
 }
 
-static bool covers_all(const lb_pass *pass)
+static bool covers_all(const lb_permission *permission)
 {
-    return pass == NULL || pass->is_local || lb_pass_has(pass, LB_PARTY_OPERATOR);
+    return permission == NULL || permission->is_local ||
+           lb_permission_has(permission, LB_PARTY_OPERATOR);
 }
 
-bool lb_pass_covers(const lb_pass *pass, lb_span key)
+bool lb_permission_covers(const lb_permission *permission, lb_span key)
 {
-    if (covers_all(pass) || begins_so(&pass->covers_heads, key))
+    if (covers_all(permission) || begins_so(&permission->covers_heads, key))
         return true;
-    const lb_text_list *exact = &pass->covers_exact;
+    const lb_text_list *exact = &permission->covers_exact;
     return exact->count > 0 &&
            bsearch(&key, exact->at, exact->count, sizeof *exact->at, by_text) != NULL;
 }
 
-static bool covers_object(const lb_pass *pass, const lb_object *object)
+static bool covers_object(const lb_permission *permission, const lb_object *object)
 {
     char key[LB_KEY_ROOM];
 
     if (object->id.len == 0)
         return true;
     size_t len = lb_object_key_print(key, sizeof key, object);
-    return lb_pass_covers(pass, (lb_span){key, len});
+    return lb_permission_covers(permission, (lb_span){key, len});
 }
 
-static bool covers_reference(const lb_pass *pass, const lb_reference *reference)
+static bool covers_reference(const lb_permission *permission, const lb_reference *reference)
 {
     const lb_object object = {
         .kind = LB_KIND_CONSIGNMENT, .scheme = reference->scheme, .id = reference->value};
 
-    return covers_object(pass, &object);
+    return covers_object(permission, &object);
 }
 
-static bool covers_place(const lb_pass *pass, const lb_place *place)
+static bool covers_place(const lb_permission *permission, const lb_place *place)
 {
     char key[LB_PLACE_KEY_ROOM + 8] = "place:";
     const size_t head = strlen(key);
@@ -62,14 +63,14 @@ static bool covers_place(const lb_pass *pass, const lb_place *place)
     if (lb_place_is_empty(place))
         return true;
     size_t len = lb_place_key_print(key + head, sizeof key - head, place);
-    return lb_pass_covers(pass, (lb_span){key, head + len});
+    return lb_permission_covers(permission, (lb_span){key, head + len});
 }
 
-static bool covers_resource(const lb_pass *pass, lb_span id, lb_arena *arena)
+static bool covers_resource(const lb_permission *permission, lb_span id, lb_arena *arena)
 {
     if (id.len == 0)
         return true;
-    return lb_pass_covers(pass, lb_arena_print(arena, "resource:%.*s", LB_ARG(id)));
+    return lb_permission_covers(permission, lb_arena_print(arena, "resource:%.*s", LB_ARG(id)));
 }
 
 /* -- things ------------------------------------------------------------------------------------------------- */
@@ -88,7 +89,7 @@ static void add_bit(bits *to, bool is_covered)
 }
 
 /* A list of what is in one parent names it again and again. */
-static void add_associations(bits *to, const lb_pass *pass, const lb_event *event)
+static void add_associations(bits *to, const lb_permission *permission, const lb_event *event)
 {
     const lb_object *last = NULL;
     bool is_covered = false;
@@ -97,39 +98,40 @@ static void add_associations(bits *to, const lb_pass *pass, const lb_event *even
         const lb_object *parent = &event->assoc.at[i].parent;
         if (last == NULL || last->kind != parent->kind || last->scheme != parent->scheme ||
             !lb_span_equal(last->id, parent->id))
-            is_covered = covers_object(pass, parent);
+            is_covered = covers_object(permission, parent);
         last = parent;
         add_bit(to, is_covered);
-        add_bit(to, covers_object(pass, &event->assoc.at[i].child));
+        add_bit(to, covers_object(permission, &event->assoc.at[i].child));
     }
 }
 
 /* In the order of CargoEvent.cover (event.proto). */
-static void add_things(bits *to, const lb_pass *pass, const lb_event *event, lb_arena *arena)
+static void add_things(bits *to, const lb_permission *permission, const lb_event *event,
+                       lb_arena *arena)
 {
     for (size_t i = 0; i < event->objects.count; i++)
-        add_bit(to, covers_object(pass, &event->objects.at[i]));
-    add_associations(to, pass, event);
+        add_bit(to, covers_object(permission, &event->objects.at[i]));
+    add_associations(to, permission, event);
     for (size_t i = 0; i < event->refs.count; i++)
-        add_bit(to, covers_reference(pass, &event->refs.at[i]));
+        add_bit(to, covers_reference(permission, &event->refs.at[i]));
     for (int named = 0; named < LB_NAMED; named++) {
         const lb_place *place = lb_named_place(event, (lb_named)named);
-        add_bit(to, place != NULL ? covers_place(pass, place)
-                                  : covers_resource(pass, event->cap.id, arena));
+        add_bit(to, place != NULL ? covers_place(permission, place)
+                                  : covers_resource(permission, event->cap.id, arena));
     }
 }
 
-lb_err lb_pass_judge(const lb_pass *pass, lb_event *event, lb_arena *arena)
+lb_err lb_permission_judge(const lb_permission *permission, lb_event *event, lb_arena *arena)
 {
-    if (covers_all(pass))
+    if (covers_all(permission))
         return LB_OK;
     bits things = {.at = lb_arena_zero(arena, lb_things(event) / 8 + 1)};
     if (things.at == NULL)
         return LB_ERR_NO_MEMORY;
-    add_things(&things, pass, event, arena);
+    add_things(&things, permission, event, arena);
     if (things.covered == things.count)
         return LB_OK;
-    event->cover = (lb_cover){pass->name, {things.at, (things.count + 7) / 8}};
+    event->cover = (lb_cover){permission->name, {things.at, (things.count + 7) / 8}};
     if (lb_effects_are_covered(event))
         event->cover = (lb_cover){LB_EMPTY, LB_EMPTY}; /* nothing needs what is not covered */
     else

@@ -11,14 +11,14 @@
 #define BASE_COVER_H
 
 #include "arena.h"
-#include "base/pass.h"
+#include "base/permission.h"
 #include "landbridge/event.h"
 
 /* "container:LBKU2048176", "place:CNULZ", "resource:X9023@2026-03-12". */
-bool lb_pass_covers(const lb_pass *pass, lb_span key);
+bool lb_permission_covers(const lb_permission *permission, lb_span key);
 
 /* Notes in the event what the grants cover, and flags it NOT_ITS_OWN, when one of its effects needs more; leaves it as
  * it is when none does. pass NULL: as of an operator. The cover lives in the arena. */
-lb_err lb_pass_judge(const lb_pass *pass, lb_event *event, lb_arena *arena);
+lb_err lb_permission_judge(const lb_permission *permission, lb_event *event, lb_arena *arena);
 
 #endif

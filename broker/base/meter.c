@@ -37,21 +37,23 @@ lb_meter *lb_meters_find(lb_meters *meters, lb_span name)
     return NULL;
 }
 
-lb_meter *lb_meters_of(lb_meters *meters, const lb_pass *pass)
+lb_meter *lb_meters_of(lb_meters *meters, const lb_permission *permission)
 {
-    if (pass->number < meters->count && is_of(&meters->at[pass->number], pass->name))
-        return &meters->at[pass->number];
-    if (!need_room(meters, pass->number + 1))
+    if (permission->number < meters->count &&
+        is_of(&meters->at[permission->number], permission->name))
+        return &meters->at[permission->number];
+    if (!need_room(meters, permission->number + 1))
         return NULL;
-    lb_meter *there = &meters->at[pass->number], *other = lb_meters_find(meters, pass->name);
+    lb_meter *there = &meters->at[permission->number],
+             *other = lb_meters_find(meters, permission->name);
     if (other == NULL) { /* new: whoever stood there moves to the end */
         size_t last = meters->count;
         if (!need_room(meters, last + 1))
             return NULL;
-        there = &meters->at[pass->number];
+        there = &meters->at[permission->number];
         meters->at[last] = *there;
         *there = (lb_meter){.open = 0};
-        memcpy(there->name, pass->name.at, pass->name.len);
+        memcpy(there->name, permission->name.at, permission->name.len);
     } else {
         const lb_meter kept = *there;
         *there = *other;

@@ -6,7 +6,7 @@
 #define BASE_METER_H
 
 #include "base/bucket.h"
-#include "base/pass.h"
+#include "base/permission.h"
 
 typedef struct lb_meter {
     char name[LB_PARTY_NAME_MAX + 1];
@@ -22,7 +22,7 @@ typedef struct lb_meters { /* zero: nobody was here yet */
 } lb_meters;
 
 /* NULL: no memory. Good until the next call. */
-lb_meter *lb_meters_of(lb_meters *meters, const lb_pass *pass);
+lb_meter *lb_meters_of(lb_meters *meters, const lb_permission *permission);
 lb_meter *lb_meters_find(lb_meters *meters, lb_span name); /* NULL: was never here */
 void lb_meters_fini(lb_meters *meters);
 

@@ -15,7 +15,7 @@ static const reserved_name reserved[] = {
 };
 enum { RESERVED = sizeof reserved / sizeof reserved[0] };
 
-bool lb_party_name_is_well(lb_span name)
+bool lb_party_name_is_valid(lb_span name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];

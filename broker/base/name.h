@@ -30,8 +30,8 @@ enum { LB_PARTY_NAME_MAX = 64 };
 /* The gate that brings messages of many parties under one name: each is its terminal's party's. */
 #define LB_TERMINALS_SOURCE "jt808"
 
-/* Letters, digits, '.', '_', '-', starting with a letter or digit: a party's name is a source's, too. */
-bool lb_party_name_is_well(lb_span name);
+/* Letters, digits, '.', '_', '-', starting with a request or digit: a party's name is a source's, too. */
+bool lb_party_name_is_valid(lb_span name);
 /* "acme" and "acme.trucks" are acme's. */
 bool lb_name_is_of(lb_span name, lb_span owner);
 /* A name of the hub's own, or one below it, in capitals or not: no party may have it. */

@@ -27,8 +27,8 @@ static bool is_now(const char *name)
     if (!lb_point_is_wanted(name))
         return false;
     const char *colon = strchr(getenv("LANDBRIDGE_KILL_AT"), ':');
-    long pass = colon != NULL ? strtol(colon + 1, NULL, 10) : 1;
-    return atomic_fetch_add(&passes, 1) + 1 == pass;
+    long permission = colon != NULL ? strtol(colon + 1, NULL, 10) : 1;
+    return atomic_fetch_add(&passes, 1) + 1 == permission;
 }
 
 void lb_point(const char *name)

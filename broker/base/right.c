@@ -41,7 +41,7 @@ static bool is_format(lb_span value, const char **why)
 
 /* -- keys of objects and references ------------------------------------------------------------------------ */
 
-/* A word of a key is a name in small letters with '-' for '_'. */
+/* A word of a key is a name in lower case with '-' for '_'. */
 static bool is_word_of(lb_span word, const char *name)
 {
     if (word.len != strlen(name))
@@ -109,7 +109,7 @@ static bool is_key(lb_span value, bool is_for, const char **why)
     if (!is_key_word(word))
         return complain(why, "nothing is named so: the kind of an object (container, wagon, truck, "
                              "train, uld ...) or the scheme of a number (awb, bkg, smgs, party ...)"
-                             " in small letters");
+                             " in lower case");
     if (lb_span_is(word, "awb") && !is_normal_awb(without_star(id)))
         return complain(why, "an air waybill is three digits, '-' and eight: awb:784-30418264");
     if (is_in_capitals(word) && !is_normal_number(without_star(id)))
@@ -128,7 +128,7 @@ static const lb_event_type event_types[] = {
 };
 enum { EVENT_TYPES = sizeof event_types / sizeof event_types[0] };
 
-/* Events have the topics e/mode/family/type/ in small letters (base/stamp.h). */
+/* Events have the topics e/mode/family/type/ in lower case (base/stamp.h). */
 static bool begins_topic(lb_span head, lb_mode mode, lb_family family, lb_event_type type)
 {
     char topic[LB_TOPIC_ROOM];
@@ -142,7 +142,7 @@ static bool is_topic(lb_span value, const char **why)
 {
     for (size_t i = 0; i < value.len; i++)
         if (value.at[i] == '*' || (value.at[i] >= 'A' && value.at[i] <= 'Z'))
-            return complain(why, "a topic is the beginning of topics, in small letters and "
+            return complain(why, "a topic is the beginning of topics, in lower case and "
                                  "without '*': e/rail/");
     if (lb_span_is(value, "h"))
         return true;
@@ -178,7 +178,7 @@ static bool is_terminal(lb_span value, const char **why)
 
 static bool is_source(lb_span value, const char **why)
 {
-    if (!lb_party_name_is_well(value))
+    if (!lb_party_name_is_valid(value))
         return complain(why, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
     if (lb_name_is_a_gates(value))
         return complain(why, "this source belongs to a gate of the hub: nobody else sends as it");
@@ -187,7 +187,7 @@ static bool is_source(lb_span value, const char **why)
 
 /* -- rights ----------------------------------------------------------------------------------------------- */
 
-bool lb_right_is_well(lb_span text, const char **why)
+bool lb_right_is_valid(lb_span text, const char **why)
 {
     lb_right right;
     lb_span value;
@@ -206,7 +206,7 @@ bool lb_right_is_well(lb_span text, const char **why)
     case LB_RIGHT_TOPIC:
         return is_topic(value, why);
     case LB_RIGHT_NETWORK:
-        return lb_network_is_well(value) || complain(why, "a network is 10.0.0.0/8 or fd00::/8");
+        return lb_network_is_valid(value) || complain(why, "a network is 10.0.0.0/8 or fd00::/8");
     default:
         return is_terminal(value, why);
     }

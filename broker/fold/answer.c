@@ -53,7 +53,7 @@ int64_t lb_view_reader_applied(lb_view_reader *reader)
 typedef struct asking {
     lb_facts *facts;
     const lb_query *query;
-    const lb_pass *pass; /* NULL: sees everything */
+    const lb_permission *permission; /* NULL: sees everything */
     int64_t now_us;
     lb_arena *arena;
     lb_answer *answer;
@@ -74,7 +74,7 @@ static void keep_seen(const asking *ask, lb_text_list *keys)
     size_t kept = 0;
 
     for (size_t i = 0; i < keys->count; i++)
-        if (lb_sees_all(ask->pass) || lb_pass_sees(ask->pass, keys->at[i]))
+        if (lb_sees_all(ask->permission) || lb_permission_sees(ask->permission, keys->at[i]))
             keys->at[kept++] = keys->at[i];
     keys->count = kept;
 }
@@ -99,7 +99,7 @@ static lb_err add_tracks(asking *ask, const lb_sight *sight)
 {
     const lb_track_question question = {.object = sight->object,
                                         .reference = sight->reference,
-                                        .pass = ask->pass,
+                                        .permission = ask->permission,
                                         .is_share = sight->is_share,
                                         .is_reported = sight->is_reported,
                                         .with_reports = ask->query->with_reports,
@@ -117,7 +117,7 @@ static lb_err answer_track(asking *ask)
     lb_sight_list sights;
     if (ask->query->reference.len == 0)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
-    lb_err err = lb_see(ask->facts, ask->pass, ask->query->reference, ask->arena, &sights);
+    lb_err err = lb_see(ask->facts, ask->permission, ask->query->reference, ask->arena, &sights);
     for (size_t i = 0; err == LB_OK && i < sights.count; i++)
         err = add_tracks(ask, &sights.at[i]);
     if (err == LB_OK && ask->answer->tracks.count == 0)
@@ -405,10 +405,11 @@ static void set_budget(const asking *ask, int64_t hurry_us)
     lb_facts_remember(ask->facts, ask->arena);
 }
 
-lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pass *pass,
-                      int64_t now_us, lb_arena *arena, lb_answer *answer)
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
+                      const lb_permission *permission, int64_t now_us, lb_arena *arena,
+                      lb_answer *answer)
 {
-    asking ask = {reader->facts, query, pass, or_else(query->now_us, now_us), arena, answer};
+    asking ask = {reader->facts, query, permission, or_else(query->now_us, now_us), arena, answer};
     lb_err err = lb_facts_begin(reader->facts);
     if (err != LB_OK)
         return err;

@@ -3,7 +3,7 @@
 #define FOLD_ANSWER_H
 
 #include "arena.h"
-#include "base/pass.h"
+#include "base/permission.h"
 #include "landbridge/answer.h"
 
 typedef struct lb_view_reader lb_view_reader; /* one for each thread that asks */
@@ -35,7 +35,8 @@ lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_
  * snapshot, as far as the pass goes: of tracks that its party may not see it says what it says of those that are
  * not there. NULL: of everything. `now_us` is the clock for holds and exceptions when query->now_us is unknown. The answer
  * lives in the arena; answer->error is set for what the asker did wrong or what is not there. */
-lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query, const lb_pass *pass,
-                      int64_t now_us, lb_arena *arena, lb_answer *answer);
+lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
+                      const lb_permission *permission, int64_t now_us, lb_arena *arena,
+                      lb_answer *answer);
 
 #endif

@@ -142,7 +142,7 @@ static void cut_time(const lb_fact_list *own, lb_arena *arena, interval_list *li
 typedef struct point {
     int64_t at_us;
     lb_span event_id;
-    const lb_claim *claim; /* NULL: it ends here */
+    const lb_assoc_claim *claim; /* NULL: it ends here */
 } point;
 
 typedef struct point_list {
@@ -161,8 +161,8 @@ static int by_time(const void *left, const void *right)
     return lb_span_compare(a->event_id, b->event_id);
 }
 
-static void add_point(point_list *points, int64_t at_us, lb_span event_id, const lb_claim *claim,
-                      lb_arena *arena)
+static void add_point(point_list *points, int64_t at_us, lb_span event_id,
+                      const lb_assoc_claim *claim, lb_arena *arena)
 {
     if (at_us != LB_UNKNOWN && lb_arena_grow(arena, points, sizeof *points->at))
         points->at[points->count++] = (point){at_us, event_id, claim};
@@ -172,7 +172,7 @@ static void add_point(point_list *points, int64_t at_us, lb_span event_id, const
 static lb_err add_omissions(lb_facts *facts, lb_span child, lb_span vehicle, lb_arena *arena,
                             point_list *points)
 {
-    lb_claim_list lists;
+    lb_assoc_claim_list lists;
     lb_err err = lb_facts_complete(facts, vehicle, arena, &lists);
     for (size_t i = 0; err == LB_OK && i < lists.count; i++)
         if (!lb_facts_is_named(facts, child, &lists.at[i]))
@@ -180,26 +180,27 @@ static lb_err add_omissions(lb_facts *facts, lb_span child, lb_span vehicle, lb_
     return err;
 }
 
-static void add_stay(lb_hold_list *stays, const lb_claim *claim, int64_t until_us, lb_arena *arena)
+static void add_stay(lb_nesting_list *stays, const lb_assoc_claim *claim, int64_t until_us,
+                     lb_arena *arena)
 {
     if (lb_arena_grow(arena, stays, sizeof *stays->at))
-        stays->at[stays->count++] = (lb_hold){.parent = claim->parent,
-                                              .child = claim->child,
-                                              .source = claim->source,
-                                              .from_us = claim->occurred_us,
-                                              .until_us = until_us,
-                                              .milli_teu = LB_UNKNOWN,
-                                              .ordinal = LB_UNKNOWN,
-                                              .is_agreed = true,
-                                              .handover = claim};
+        stays->at[stays->count++] = (lb_nesting){.parent = claim->parent,
+                                                 .child = claim->child,
+                                                 .source = claim->source,
+                                                 .from_us = claim->occurred_us,
+                                                 .until_us = until_us,
+                                                 .milli_teu = LB_UNKNOWN,
+                                                 .ordinal = LB_UNKNOWN,
+                                                 .is_agreed = true,
+                                                 .handover = claim};
 }
 
 /* When the child was in the vehicle, if its claims were all there is. */
-static lb_err fold_claims(lb_facts *facts, const lb_claim *const *claims, size_t count,
-                          lb_arena *arena, lb_hold_list *stays)
+static lb_err fold_claims(lb_facts *facts, const lb_assoc_claim *const *claims, size_t count,
+                          lb_arena *arena, lb_nesting_list *stays)
 {
     point_list points = {0};
-    const lb_claim *open = NULL;
+    const lb_assoc_claim *open = NULL;
     for (size_t i = 0; i < count; i++)
         add_point(&points, claims[i]->occurred_us, claims[i]->event_id,
                   claims[i]->action == LB_ASSOC_DELETE ? NULL : claims[i], arena);
@@ -219,15 +220,16 @@ static lb_err fold_claims(lb_facts *facts, const lb_claim *const *claims, size_t
 
 static int by_parent(const void *left, const void *right)
 {
-    const lb_claim *a = *(const lb_claim *const *)left, *b = *(const lb_claim *const *)right;
+    const lb_assoc_claim *a = *(const lb_assoc_claim *const *)left,
+                         *b = *(const lb_assoc_claim *const *)right;
     return lb_span_compare(a->parent, b->parent);
 }
 
 /* The stays of all vehicles, those of one together. */
-static lb_err fold_vehicles(lb_facts *facts, const lb_claim_list *claims, lb_arena *arena,
-                            lb_hold_list *stays)
+static lb_err fold_vehicles(lb_facts *facts, const lb_assoc_claim_list *claims, lb_arena *arena,
+                            lb_nesting_list *stays)
 {
-    const lb_claim **sorted = lb_arena_alloc(arena, (claims->count + 1) * sizeof *sorted);
+    const lb_assoc_claim **sorted = lb_arena_alloc(arena, (claims->count + 1) * sizeof *sorted);
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
     for (size_t i = 0; err == LB_OK && i < claims->count; i++)
         sorted[i] = &claims->at[i];
@@ -244,17 +246,17 @@ static lb_err fold_vehicles(lb_facts *facts, const lb_claim_list *claims, lb_are
 
 /* -- claims in intervals ----------------------------------------------------------------------------------------- */
 
-static bool meets(const lb_hold *stay, const interval *one)
+static bool meets(const lb_nesting *stay, const interval *one)
 {
     return stay->from_us < one->until_us && one->from_us < stay->until_us;
 }
 
-static void add_piece(const lb_hold *stay, const interval *one, lb_arena *arena,
-                      lb_hold_list *pieces)
+static void add_piece(const lb_nesting *stay, const interval *one, lb_arena *arena,
+                      lb_nesting_list *pieces)
 {
     if (!meets(stay, one) || !lb_arena_grow(arena, pieces, sizeof *pieces->at))
         return;
-    lb_hold *piece = &pieces->at[pieces->count++];
+    lb_nesting *piece = &pieces->at[pieces->count++];
     *piece = *stay;
     piece->from_us = stay->from_us > one->from_us ? stay->from_us : one->from_us;
     piece->until_us = stay->until_us < one->until_us ? stay->until_us : one->until_us;
@@ -269,12 +271,12 @@ static bool is_before(const interval *one, size_t number)
 }
 
 static lb_err match_named(lb_facts *facts, lb_span child, const interval *one, lb_arena *arena,
-                          lb_hold_list *pieces)
+                          lb_nesting_list *pieces)
 {
     lb_err err = LB_OK;
     for (size_t v = 0; err == LB_OK && v < one->vehicles.count; v++) {
-        lb_claim_list claims;
-        lb_hold_list stays = {0};
+        lb_assoc_claim_list claims;
+        lb_nesting_list stays = {0};
         if (is_before(one, v))
             continue;
         err = lb_facts_one_sided(facts, child, &one->vehicles.at[v], arena, &claims);
@@ -287,12 +289,12 @@ static lb_err match_named(lb_facts *facts, lb_span child, const interval *one, l
 }
 
 /* The stays of the only vehicle of the modes; none when there are two. */
-static void match_mode(const lb_hold_list *stays, const interval *one, lb_arena *arena,
-                       lb_hold_list *pieces)
+static void match_mode(const lb_nesting_list *stays, const interval *one, lb_arena *arena,
+                       lb_nesting_list *pieces)
 {
-    const lb_hold *only = NULL;
+    const lb_nesting *only = NULL;
     for (size_t i = 0; i < stays->count; i++) {
-        const lb_hold *stay = &stays->at[i];
+        const lb_nesting *stay = &stays->at[i];
         if ((bit_of(mode_of(lb_key_kind(stay->parent))) & one->modes) == 0 || !meets(stay, one))
             continue;
         if (only != NULL && !lb_span_equal(only->parent, stay->parent))
@@ -305,9 +307,9 @@ static void match_mode(const lb_hold_list *stays, const interval *one, lb_arena 
 }
 
 /* Of a child of which too much is claimed nothing is known. */
-static lb_err read_all(lb_facts *facts, lb_span child, lb_arena *arena, lb_hold_list *stays)
+static lb_err read_all(lb_facts *facts, lb_span child, lb_arena *arena, lb_nesting_list *stays)
 {
-    lb_claim_list claims;
+    lb_assoc_claim_list claims;
     lb_err err = lb_facts_one_sided(facts, child, NULL, arena, &claims);
     if (err != LB_OK || claims.count > LB_ONE_SIDED_MAX)
         return err;
@@ -315,13 +317,13 @@ static lb_err read_all(lb_facts *facts, lb_span child, lb_arena *arena, lb_hold_
 }
 
 lb_err lb_fold_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
-                         lb_hold_list *pieces)
+                         lb_nesting_list *pieces)
 {
     interval_list intervals = {0};
-    lb_hold_list all = {0};
+    lb_nesting_list all = {0};
     bool is_read = false;
     lb_err err = LB_OK;
-    *pieces = (lb_hold_list){0};
+    *pieces = (lb_nesting_list){0};
     if (own->count == 0 || !lb_facts_has_one_sided(facts, child))
         return LB_OK;
     cut_time(own, arena, &intervals);

@@ -1,4 +1,4 @@
-/* handover.h - which claims count that only the parent's side covers: "box X is on my lorry", said of a foreign box.
+/* handover.h - which claims count that only the parent's side covers: "box X is on my truck", said of a foreign box.
  *
  * Covered custody facts of the child cut its time into intervals. In one of them it stands released to
  *
@@ -22,6 +22,6 @@
 /* The stays of a child by such claims, each cut to the interval in which it counts. `own`: its covered facts, by
  * time. */
 lb_err lb_fold_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
-                         lb_hold_list *stays);
+                         lb_nesting_list *stays);
 
 #endif

@@ -4,7 +4,7 @@
  *     OBSERVE P   the same, when it was not known to be in P already
  *     DELETE P    out of P; DELETE of nothing: out of everything
  *     complete    a list of all that is in P, without this child: out of P
- *     own events  a gate or a crane takes it off its lorry or wagon, a delivery out of everything
+ *     own events  a gate or a crane takes it off its truck or wagon, a delivery out of everything
  *
  * Checklist for a new kind of conveyance: a row in `excludes`. */
 #include "fold/interval.h"
@@ -51,7 +51,7 @@ static bool is_rail(lb_kind kind)
 }
 
 /* Being in something of kind `now` ends being in something else of kind `before`. A consignment may be in
- * several units and on several lorries: its parts. */
+ * several units and on several trucks: its parts. */
 static bool excludes(lb_kind child, lb_kind now, lb_kind before)
 {
     if (child == LB_KIND_CONSIGNMENT)
@@ -77,9 +77,9 @@ typedef struct step {
     int64_t at_us;
     step_kind kind;
     lb_span parent, event_id;
-    size_t parent_number;    /* from 1, see number_parents; 0: none */
-    const lb_claim *claim;   /* NULL for own events and complete lists */
-    const lb_hold *handover; /* that begins or ends                    */
+    size_t parent_number;        /* from 1, see number_parents; 0: none */
+    const lb_assoc_claim *claim; /* NULL for own events and complete lists */
+    const lb_nesting *handover;  /* that begins or ends                    */
 } step;
 
 typedef struct step_list {
@@ -107,10 +107,10 @@ static void add_step(lb_arena *arena, step_list *steps, step one)
         steps->at[steps->count++] = one;
 }
 
-static void add_claims(lb_arena *arena, const lb_claim_list *claims, step_list *steps)
+static void add_claims(lb_arena *arena, const lb_assoc_claim_list *claims, step_list *steps)
 {
     for (size_t i = 0; i < claims->count; i++) {
-        const lb_claim *claim = &claims->at[i];
+        const lb_assoc_claim *claim = &claims->at[i];
         step one = {.at_us = claim->occurred_us,
                     .parent = claim->parent,
                     .event_id = claim->event_id,
@@ -129,7 +129,7 @@ static int by_id(const void *left, const void *right)
 }
 
 /* The ids of the events that the claims are of, sorted. */
-static lb_err list_event_ids(const lb_claim_list *claims, lb_arena *arena, lb_key_list *ids)
+static lb_err list_event_ids(const lb_assoc_claim_list *claims, lb_arena *arena, lb_key_list *ids)
 {
     *ids = (lb_key_list){.at = lb_arena_alloc(arena, (claims->count + 1) * sizeof *ids->at)};
     if (ids->at == NULL)
@@ -153,10 +153,10 @@ static bool is_agreed_by_parent(lb_facts *facts, lb_span child, lb_span parent)
 }
 
 /* Every complete list of a parent that does not name the child. */
-static lb_err add_omissions_of(lb_facts *facts, const lb_claim *claim, const lb_key_list *ids,
+static lb_err add_omissions_of(lb_facts *facts, const lb_assoc_claim *claim, const lb_key_list *ids,
                                lb_arena *arena, step_list *steps)
 {
-    lb_claim_list lists;
+    lb_assoc_claim_list lists;
     if ((claim->cover & LB_COVERS_PARENT) == 0 &&
         !is_agreed_by_parent(facts, claim->child, claim->parent))
         return LB_OK;
@@ -173,7 +173,7 @@ static lb_err add_omissions_of(lb_facts *facts, const lb_claim *claim, const lb_
 }
 
 /* Of all parents that the child was ever in. */
-static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_claim_list *claims,
+static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_assoc_claim_list *claims,
                             step_list *steps)
 {
     lb_key_list ids;
@@ -222,10 +222,10 @@ static void add_own_events(lb_arena *arena, const lb_fact_list *own, step_list *
 static lb_err add_handovers(lb_facts *facts, lb_span object, const lb_fact_list *own,
                             lb_arena *arena, step_list *steps)
 {
-    lb_hold_list pieces;
+    lb_nesting_list pieces;
     lb_err err = lb_fold_handovers(facts, object, own, arena, &pieces);
     for (size_t i = 0; err == LB_OK && i < pieces.count; i++) {
-        const lb_hold *piece = &pieces.at[i];
+        const lb_nesting *piece = &pieces.at[i];
         step one = {.at_us = piece->from_us,
                     .kind = STEP_ENTER,
                     .parent = piece->parent,
@@ -248,7 +248,7 @@ static lb_err add_handovers(lb_facts *facts, lb_span object, const lb_fact_list 
 typedef enum ending { BY_GATE, BY_CRANE, BY_NOTHING_ELSE, ENDINGS } ending;
 
 typedef struct open_stay {
-    lb_hold stay;
+    lb_nesting stay;
     lb_kind kind; /* of the parent */
     bool is_open;
     size_t number, before, after; /* in the list of its ending; stay numbers from 1, 0: none */
@@ -304,13 +304,13 @@ static void begin_stay(folding *f, const step *one, lb_span object)
     lb_kind kind = lb_key_kind(one->parent);
     size_t *first = &f->first[ending_of(kind)], number = ++f->count;
     f->stays[number] = (open_stay){.kind = kind, .is_open = true, .number = one->parent_number};
-    f->stays[number].stay = (lb_hold){.parent = one->parent,
-                                      .child = object,
-                                      .source = one->claim->source,
-                                      .from_us = one->at_us,
-                                      .until_us = LB_OPEN,
-                                      .milli_teu = one->claim->milli_teu,
-                                      .ordinal = one->claim->ordinal};
+    f->stays[number].stay = (lb_nesting){.parent = one->parent,
+                                         .child = object,
+                                         .source = one->claim->source,
+                                         .from_us = one->at_us,
+                                         .until_us = LB_OPEN,
+                                         .milli_teu = one->claim->milli_teu,
+                                         .ordinal = one->claim->ordinal};
     if (one->handover != NULL) { /* its quantities are not covered */
         f->stays[number].stay.milli_teu = f->stays[number].stay.ordinal = LB_UNKNOWN;
         f->stays[number].stay.handover = f->stays[number].stay.waybill = one->claim;
@@ -322,9 +322,9 @@ static void begin_stay(folding *f, const step *one, lb_span object)
     f->open[one->parent_number] = number;
 }
 
-static void go_on(lb_hold *stay, const step *one)
+static void go_on(lb_nesting *stay, const step *one)
 {
-    const lb_claim *claim = one->claim;
+    const lb_assoc_claim *claim = one->claim;
     if (one->handover != NULL) {
         stay->waybill = stay->waybill == NULL ? claim : stay->waybill;
         return;
@@ -395,7 +395,7 @@ static size_t number_parents(step_list *steps, lb_arena *arena)
     return count;
 }
 
-static lb_err fold_steps(step_list *steps, lb_span object, lb_arena *arena, lb_hold_list *stays)
+static lb_err fold_steps(step_list *steps, lb_span object, lb_arena *arena, lb_nesting_list *stays)
 {
     folding f = {.child = lb_key_kind(object)};
     if (steps->count > 1)
@@ -418,7 +418,7 @@ static lb_err fold_steps(step_list *steps, lb_span object, lb_arena *arena, lb_h
 static lb_err ask_parent(lb_facts *facts, lb_span child, lb_span parent, lb_arena *arena,
                          bool *is_agreed)
 {
-    lb_claim_list claims;
+    lb_assoc_claim_list claims;
     *is_agreed = false;
     if (!is_agreed_by_parent(facts, child, parent))
         return LB_OK;
@@ -428,8 +428,8 @@ static lb_err ask_parent(lb_facts *facts, lb_span child, lb_span parent, lb_aren
 }
 
 /* What both sides say, and what the child's side says alone. */
-static lb_err mark_agreed(lb_facts *facts, const lb_claim_list *claims, lb_arena *arena,
-                          lb_hold_list *stays)
+static lb_err mark_agreed(lb_facts *facts, const lb_assoc_claim_list *claims, lb_arena *arena,
+                          lb_nesting_list *stays)
 {
     bool marks[2], *const no = &marks[0], *const yes = &marks[1];
     lb_keymap agreed;
@@ -443,7 +443,7 @@ static lb_err mark_agreed(lb_facts *facts, const lb_claim_list *claims, lb_arena
             *place = yes;
     }
     for (size_t i = 0; err == LB_OK && i < stays->count; i++) {
-        lb_hold *stay = &stays->at[i];
+        lb_nesting *stay = &stays->at[i];
         void **place = lb_keymap_need(&agreed, stay->parent);
         if (place != NULL && *place == NULL && stay->handover == NULL) {
             err = ask_parent(facts, stay->child, stay->parent, arena, &stay->is_agreed);
@@ -454,9 +454,9 @@ static lb_err mark_agreed(lb_facts *facts, const lb_claim_list *claims, lb_arena
     return err;
 }
 
-static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_list *stays)
+static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_nesting_list *stays)
 {
-    lb_claim_list claims;
+    lb_assoc_claim_list claims;
     lb_fact_list own;
     step_list steps = {0};
     lb_err err = lb_facts_claims(facts, object, arena, &claims);
@@ -479,17 +479,18 @@ static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_
 }
 
 /* Many ask for the stays of one object in one question: derived once. */
-lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_hold_list *stays)
+lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_nesting_list *stays)
 {
     lb_keymap *notes = lb_facts_notes(facts, arena);
     void **place = notes == NULL ? NULL : lb_keymap_need(notes, lb_arena_copy(arena, object));
-    *stays = (lb_hold_list){0};
+    *stays = (lb_nesting_list){0};
     if (place != NULL && *place != NULL) {
-        *stays = *(const lb_hold_list *)*place;
+        *stays = *(const lb_nesting_list *)*place;
         return LB_OK;
     }
     lb_err err = derive_stays(facts, object, arena, stays);
-    lb_hold_list *copy = err == LB_OK && place != NULL ? lb_arena_alloc(arena, sizeof *copy) : NULL;
+    lb_nesting_list *copy =
+        err == LB_OK && place != NULL ? lb_arena_alloc(arena, sizeof *copy) : NULL;
     if (copy != NULL) {
         *copy = *stays;
         *place = copy;
@@ -513,7 +514,7 @@ typedef struct climb {
     lb_arena *arena;
     lb_span object; /* where it began */
     lb_keymap entered;
-    lb_hold_list *holds;
+    lb_nesting_list *nestings;
 } climb;
 
 /* The first span that ends behind the moment. */
@@ -545,30 +546,31 @@ static bool leads_back(const climb *c, lb_span parent, size_t via)
 {
     if (lb_span_equal(parent, c->object))
         return true;
-    for (; via != 0; via = c->holds->at[via - 1].via)
-        if (lb_span_equal(parent, c->holds->at[via - 1].parent))
+    for (; via != 0; via = c->nestings->at[via - 1].via)
+        if (lb_span_equal(parent, c->nestings->at[via - 1].parent))
             return true;
     return false;
 }
 
 /* The stays of `above` in a span in which it was not entered before. */
-static void add_holds(climb *c, const lb_hold_list *stays, span_of_time span, int depth, size_t via)
+static void add_nestings(climb *c, const lb_nesting_list *stays, span_of_time span, int depth,
+                         size_t via)
 {
     for (size_t i = 0; i < stays->count; i++) {
-        lb_hold one = stays->at[i];
+        lb_nesting one = stays->at[i];
         one.from_us = one.from_us > span.from_us ? one.from_us : span.from_us;
         one.until_us = one.until_us < span.until_us ? one.until_us : span.until_us;
         one.depth = depth;
         one.via = via;
         if (one.from_us < one.until_us && !leads_back(c, one.parent, via) &&
-            lb_arena_grow(c->arena, c->holds, sizeof *c->holds->at))
-            c->holds->at[c->holds->count++] = one;
+            lb_arena_grow(c->arena, c->nestings, sizeof *c->nestings->at))
+            c->nestings->at[c->nestings->count++] = one;
     }
 }
 
 static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int depth, size_t via)
 {
-    lb_hold_list stays;
+    lb_nesting_list stays;
     void **place = lb_keymap_need(&c->entered, above);
     if (place != NULL && *place == NULL)
         *place = lb_arena_zero(c->arena, sizeof(entered));
@@ -588,23 +590,23 @@ static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int dep
             continue;
         if (!lb_facts_spend(c->facts, 1 + (int64_t)(stays.count + list->count - at) / SCANNED))
             return LB_ERR_TOO_BIG;
-        add_holds(c, &stays, gap, depth, via);
+        add_nestings(c, &stays, gap, depth, via);
         if (!insert(list, at++, gap, c->arena))
             return LB_ERR_NO_MEMORY;
     }
     return err;
 }
 
-lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
-                     lb_arena *arena, lb_hold_list *holds)
+lb_err lb_fold_nestings(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
+                        lb_arena *arena, lb_nesting_list *nestings)
 {
-    climb c = {.facts = facts, .arena = arena, .object = object, .holds = holds};
-    *holds = (lb_hold_list){0};
+    climb c = {.facts = facts, .arena = arena, .object = object, .nestings = nestings};
+    *nestings = (lb_nesting_list){0};
     lb_keymap_init(&c.entered, arena);
     lb_err err = enter_object(&c, object, (span_of_time){from_us, until_us}, 0, 0);
     /* The list is its own queue: each hold brings the stays of its parent, in its own time. */
-    for (size_t next = 0; err == LB_OK && next < holds->count; next++) {
-        const lb_hold above = holds->at[next];
+    for (size_t next = 0; err == LB_OK && next < nestings->count; next++) {
+        const lb_nesting above = nestings->at[next];
         if (above.depth + 1 < DEPTH_MAX && above.is_agreed)
             err = enter_object(&c, above.parent, (span_of_time){above.from_us, above.until_us},
                                above.depth + 1, next + 1);
@@ -612,7 +614,7 @@ lb_err lb_fold_holds(lb_facts *facts, lb_span object, int64_t from_us, int64_t u
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
-static bool is_in_at(const lb_hold_list *stays, lb_span parent, int64_t at_us)
+static bool is_in_at(const lb_nesting_list *stays, lb_span parent, int64_t at_us)
 {
     for (size_t i = 0; i < stays->count; i++)
         if (stays->at[i].is_agreed && stays->at[i].from_us <= at_us &&
@@ -627,7 +629,7 @@ static lb_err add_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena 
     lb_key_list ever;
     lb_err err = lb_facts_contents(facts, parent, arena, &ever);
     for (size_t i = 0; err == LB_OK && i < ever.count; i++) {
-        lb_hold_list stays;
+        lb_nesting_list stays;
         void **place = lb_keymap_need(seen, ever.at[i]);
         err = lb_fold_stays(facts, ever.at[i], arena, &stays);
         if (err == LB_OK && !lb_facts_spend(facts, (int64_t)stays.count / SCANNED))

@@ -414,7 +414,7 @@ static lb_err fold_load(lb_facts *facts, lb_span run, int64_t formed_us, lb_aren
             : formed_us;
     lb_err err = count_load(facts, run, at_us, arena, resource, &sum);
     lb_unit_figures *wagons = need_unit(resource, LB_UNIT_WAGON, arena);
-    lb_unit_figures *teu = need_unit(resource, LB_UNIT_MTEU, arena);
+    lb_unit_figures *teu = need_unit(resource, LB_UNIT_MILLI_TEU, arena);
     if (wagons != NULL && teu != NULL && sum.is_known) {
         wagons->used = sum.wagons;
         teu->used = sum.has_unknown_size ? LB_UNKNOWN : sum.milli_teu;

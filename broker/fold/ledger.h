@@ -40,7 +40,7 @@ void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena, lb_r
 
 /* -- yard.c ------------------------------------------------------------------------------------------------- */
 
-/* Lorries seen near a place lately. */
+/* Trucks seen near a place lately. */
 lb_err lb_fold_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *arena,
                       lb_resource *resource);
 

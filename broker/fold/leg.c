@@ -1,6 +1,6 @@
 /* leg.c - folds rides into legs.
  *
- *     a stay in a train, lorry or flight   one leg: where it was first to leave, where it is to arrive last
+ *     a stay in a train, truck or flight   one leg: where it was first to leave, where it is to arrive last
  *     a flight that the cargo's own        one leg for each flight number and pair of airports: FSU tells
  *     messages tell                        of flights without naming a run */
 #include "fold/leg.h"
@@ -91,11 +91,11 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
 }
 
 /* What stood between the cargo and the conveyance at that time, from the inside out. */
-static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_arena *arena)
+static lb_span units_of(const lb_nesting_list *nestings, const lb_nesting *ride, lb_arena *arena)
 {
     lb_span units = LB_EMPTY;
-    for (size_t via = ride->via; via != 0; via = holds->at[via - 1].via) {
-        lb_span unit = holds->at[via - 1].parent;
+    for (size_t via = ride->via; via != 0; via = nestings->at[via - 1].via) {
+        lb_span unit = nestings->at[via - 1].parent;
         units =
             units.len == 0 ? unit : lb_arena_print(arena, "%.*s %.*s", LB_ARG(unit), LB_ARG(units));
     }
@@ -103,16 +103,16 @@ static lb_span units_of(const lb_hold_list *holds, const lb_hold *ride, lb_arena
 }
 
 /* What a track's rides look for: movements of each conveyance, and of the cargo's own events those that tell where
- * a lorry ride began or ended. */
-typedef struct told_by_time {
+ * a truck ride began or ended. */
+typedef struct entries_by_time {
     const lb_event **at;
     size_t count;
-} told_by_time;
+} entries_by_time;
 
 typedef struct ride_book {
     const lb_milestone **moves; /* departures and arrivals, by (object, time) */
     size_t move_count;
-    told_by_time starts, aims, ends;
+    entries_by_time starts, aims, ends;
 } ride_book;
 
 static int by_move(const void *left, const void *right)
@@ -148,14 +148,14 @@ static bool is_end(const lb_event *event)
     return event->type == LB_EVENT_GTIN || event->type == LB_EVENT_DLVR;
 }
 
-static bool select_told(const lb_told_list *told, bool (*is_wanted)(const lb_event *),
-                        lb_arena *arena, told_by_time *selected)
+static bool select_entries(const lb_track_entry_list *entries, bool (*is_wanted)(const lb_event *),
+                           lb_arena *arena, entries_by_time *selected)
 {
-    selected->at = lb_arena_alloc(arena, (told->count + 1) * sizeof *selected->at);
+    selected->at = lb_arena_alloc(arena, (entries->count + 1) * sizeof *selected->at);
     selected->count = 0;
-    for (size_t i = 0; selected->at != NULL && i < told->count; i++) {
-        const lb_event *event = told->at[i].event;
-        if (told->at[i].depth < 0 && event->occurred.utc_us != LB_UNKNOWN &&
+    for (size_t i = 0; selected->at != NULL && i < entries->count; i++) {
+        const lb_event *event = entries->at[i].event;
+        if (entries->at[i].depth < 0 && event->occurred.utc_us != LB_UNKNOWN &&
             event->classifier == LB_CLASSIFIER_ACTUAL && is_wanted(event))
             selected->at[selected->count++] = event;
     }
@@ -164,7 +164,7 @@ static bool select_told(const lb_told_list *told, bool (*is_wanted)(const lb_eve
     return selected->at != NULL;
 }
 
-static bool open_book(ride_book *book, const lb_told_list *told, const lb_track *track,
+static bool open_book(ride_book *book, const lb_track_entry_list *entries, const lb_track *track,
                       lb_arena *arena)
 {
     *book = (ride_book){
@@ -174,18 +174,18 @@ static bool open_book(ride_book *book, const lb_told_list *told, const lb_track 
             book->moves[book->move_count++] = &track->milestones.at[i];
     if (book->move_count > 1)
         qsort(book->moves, book->move_count, sizeof *book->moves, by_move);
-    return book->moves != NULL && select_told(told, is_start, arena, &book->starts) &&
-           select_told(told, is_aim, arena, &book->aims) &&
-           select_told(told, is_end, arena, &book->ends);
+    return book->moves != NULL && select_entries(entries, is_start, arena, &book->starts) &&
+           select_entries(entries, is_aim, arena, &book->aims) &&
+           select_entries(entries, is_end, arena, &book->ends);
 }
 
 /* The first that did not happen before the moment. */
-static size_t first_since(const told_by_time *told, int64_t at_us)
+static size_t first_since(const entries_by_time *entries, int64_t at_us)
 {
-    size_t from = 0, until = told->count;
+    size_t from = 0, until = entries->count;
     while (from < until) {
         size_t middle = (from + until) / 2;
-        if (told->at[middle]->occurred.utc_us < at_us)
+        if (entries->at[middle]->occurred.utc_us < at_us)
             from = middle + 1;
         else
             until = middle;
@@ -208,7 +208,7 @@ static size_t first_move(const ride_book *book, lb_span object, int64_t since_us
     return from;
 }
 
-static void name_start(lb_leg *leg, const told_by_time *starts, int64_t at_us, lb_arena *arena)
+static void name_start(lb_leg *leg, const entries_by_time *starts, int64_t at_us, lb_arena *arena)
 {
     for (size_t i = first_since(starts, at_us);
          i < starts->count && leg->from.len == 0 && starts->at[i]->occurred.utc_us == at_us; i++) {
@@ -222,9 +222,10 @@ static void name_start(lb_leg *leg, const told_by_time *starts, int64_t at_us, l
     }
 }
 
-/* Where a lorry ride began and ended, by what the cargo's own events say: the movement that was told with
+/* Where a truck ride began and ended, by what the cargo's own events say: the movement that was told with
  * it (a waybill may come after the gate), the gate that it went through. */
-static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_hold *ride, lb_arena *arena)
+static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_nesting *ride,
+                           lb_arena *arena)
 {
     if (leg->from.len == 0)
         name_start(leg, &book->starts, ride->from_us, arena);
@@ -243,7 +244,8 @@ static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_hold *ri
 }
 
 /* A claim that counts by handover tells where the ride goes, as the cargo's own waybill would. */
-static lb_err name_claimed_ends(lb_facts *facts, const lb_hold *ride, lb_arena *arena, lb_leg *leg)
+static lb_err name_claimed_ends(lb_facts *facts, const lb_nesting *ride, lb_arena *arena,
+                                lb_leg *leg)
 {
     const lb_event *event = NULL;
     lb_err err = lb_facts_report(facts, ride->child, ride->waybill, arena, &event);
@@ -256,8 +258,8 @@ static lb_err name_claimed_ends(lb_facts *facts, const lb_hold *ride, lb_arena *
     return LB_OK;
 }
 
-static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_hold_list *holds,
-                        const lb_hold *ride, lb_arena *arena, lb_track *track)
+static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_nesting_list *nestings,
+                        const lb_nesting *ride, lb_arena *arena, lb_track *track)
 {
     const lb_milestone *first = NULL, *last = NULL;
     for (size_t i = first_move(book, ride->parent, ride->from_us);
@@ -270,14 +272,15 @@ static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_hold_li
         if (comes(move))
             last = move;
     }
-    bool is_untold = first == NULL && last == NULL && lb_key_kind(ride->parent) == LB_KIND_FLIGHT;
+    bool is_unreported =
+        first == NULL && last == NULL && lb_key_kind(ride->parent) == LB_KIND_FLIGHT;
     lb_leg *leg =
-        is_untold ? NULL : add_leg(arena, track); /* the cargo's own messages tell of it */
+        is_unreported ? NULL : add_leg(arena, track); /* the cargo's own messages tell of it */
     if (leg == NULL)
-        return is_untold ? LB_OK : LB_ERR_NO_MEMORY;
+        return is_unreported ? LB_OK : LB_ERR_NO_MEMORY;
     leg->mode = mode_of(lb_key_kind(ride->parent));
     leg->conveyance = ride->parent;
-    leg->units = units_of(holds, ride, arena);
+    leg->units = units_of(nestings, ride, arena);
     name_ends(leg, first, last);
     if (leg->mode == LB_MODE_ROAD)
         name_road_ends(leg, book, ride, arena);
@@ -334,10 +337,10 @@ static lb_leg *find_flight(lb_arena *arena, lb_track *track, const lb_event *eve
     return leg;
 }
 
-static int by_told_time(const void *left, const void *right)
+static int by_reported_time(const void *left, const void *right)
 {
-    const lb_event *a = (*(const lb_told *const *)left)->event,
-                   *b = (*(const lb_told *const *)right)->event;
+    const lb_event *a = (*(const lb_track_entry *const *)left)->event,
+                   *b = (*(const lb_track_entry *const *)right)->event;
     int rank = lb_classifier_rank(a->classifier) - lb_classifier_rank(b->classifier);
     if (rank != 0)
         return rank; /* the surest claim is noted last */
@@ -346,24 +349,24 @@ static int by_told_time(const void *left, const void *right)
     return lb_span_compare(a->event_id, b->event_id);
 }
 
-static bool tells_of_flight(const lb_told *told)
+static bool tells_of_flight(const lb_track_entry *entries)
 {
-    const lb_event *event = told->event;
-    return told->depth < 0 && event->mode == LB_MODE_AIR && event->movement.number.len > 0 &&
+    const lb_event *event = entries->event;
+    return entries->depth < 0 && event->mode == LB_MODE_AIR && event->movement.number.len > 0 &&
            (event->type == LB_EVENT_DEPA || event->type == LB_EVENT_ARRI ||
             event->type == LB_EVENT_RCVD);
 }
 
-static lb_err fold_flights(lb_facts *facts, const lb_told_list *told, lb_arena *arena,
+static lb_err fold_flights(lb_facts *facts, const lb_track_entry_list *entries, lb_arena *arena,
                            lb_track *track)
 {
-    const lb_told **sorted = lb_arena_alloc(arena, (told->count + 1) * sizeof *sorted);
+    const lb_track_entry **sorted = lb_arena_alloc(arena, (entries->count + 1) * sizeof *sorted);
     size_t count = 0;
-    for (size_t i = 0; sorted != NULL && i < told->count; i++)
-        if (tells_of_flight(&told->at[i]))
-            sorted[count++] = &told->at[i];
+    for (size_t i = 0; sorted != NULL && i < entries->count; i++)
+        if (tells_of_flight(&entries->at[i]))
+            sorted[count++] = &entries->at[i];
     if (count > 1)
-        qsort(sorted, count, sizeof *sorted, by_told_time);
+        qsort(sorted, count, sizeof *sorted, by_reported_time);
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = sorted[i]->event;
         if (!lb_facts_spend(facts, 1 + (int64_t)track->legs.count / SCANNED))
@@ -416,16 +419,16 @@ static int by_start(const void *left, const void *right)
 }
 
 /* When the cargo came aboard of each conveyance for the first time. */
-static void note_boardings(const lb_hold_list *holds, lb_keymap *boardings)
+static void note_boardings(const lb_nesting_list *nestings, lb_keymap *boardings)
 {
-    for (size_t i = 0; i < holds->count; i++) {
-        void **place = lb_keymap_need(boardings, holds->at[i].parent);
+    for (size_t i = 0; i < nestings->count; i++) {
+        void **place = lb_keymap_need(boardings, nestings->at[i].parent);
         if (place != NULL && *place == NULL)
-            *place = &holds->at[i];
+            *place = &nestings->at[i];
     }
 }
 
-static void sort_legs(const lb_hold_list *holds, lb_arena *arena, lb_track *track)
+static void sort_legs(const lb_nesting_list *nestings, lb_arena *arena, lb_track *track)
 {
     size_t count = track->legs.count;
     dated_leg *legs = lb_arena_alloc(arena, (count + 1) * sizeof *legs);
@@ -433,10 +436,10 @@ static void sort_legs(const lb_hold_list *holds, lb_arena *arena, lb_track *trac
     if (legs == NULL || count < 2)
         return;
     lb_keymap_init(&boardings, arena);
-    note_boardings(holds, &boardings);
+    note_boardings(nestings, &boardings);
     for (size_t i = 0; i < count; i++) {
         legs[i] = (dated_leg){track->legs.at[i], start_of(&track->legs.at[i])};
-        const lb_hold *boarding = lb_keymap_find(&boardings, legs[i].leg.conveyance);
+        const lb_nesting *boarding = lb_keymap_find(&boardings, legs[i].leg.conveyance);
         if (legs[i].since_us == LB_UNKNOWN && boarding != NULL)
             legs[i].since_us = boarding->from_us;
     }
@@ -445,27 +448,29 @@ static void sort_legs(const lb_hold_list *holds, lb_arena *arena, lb_track *trac
         track->legs.at[i] = legs[i].leg;
 }
 
-lb_err lb_fold_legs(lb_facts *facts, const lb_told_list *told, const lb_hold_list *holds,
-                    lb_span object, lb_arena *arena, lb_track *track)
+lb_err lb_fold_legs(lb_facts *facts, const lb_track_entry_list *entries,
+                    const lb_nesting_list *nestings, lb_span object, lb_arena *arena,
+                    lb_track *track)
 {
     lb_kind own = lb_key_kind(object);
     ride_book book;
-    if (!open_book(&book, told, track, arena))
+    if (!open_book(&book, entries, track, arena))
         return LB_ERR_NO_MEMORY;
     if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance rides itself */
-        const lb_hold itself = {.parent = object,
-                                .child = object,
-                                .from_us = INT64_MIN,
-                                .until_us = LB_OPEN,
-                                .is_agreed = true};
-        return own == LB_KIND_TRUCK ? LB_OK : fold_ride(facts, &book, holds, &itself, arena, track);
+        const lb_nesting itself = {.parent = object,
+                                   .child = object,
+                                   .from_us = INT64_MIN,
+                                   .until_us = LB_OPEN,
+                                   .is_agreed = true};
+        return own == LB_KIND_TRUCK ? LB_OK
+                                    : fold_ride(facts, &book, nestings, &itself, arena, track);
     }
     lb_err err = LB_OK;
-    for (size_t i = 0; err == LB_OK && i < holds->count; i++)
-        if (mode_of(lb_key_kind(holds->at[i].parent)) != LB_MODE_UNSPECIFIED)
-            err = fold_ride(facts, &book, holds, &holds->at[i], arena, track);
+    for (size_t i = 0; err == LB_OK && i < nestings->count; i++)
+        if (mode_of(lb_key_kind(nestings->at[i].parent)) != LB_MODE_UNSPECIFIED)
+            err = fold_ride(facts, &book, nestings, &nestings->at[i], arena, track);
     if (err == LB_OK)
-        err = fold_flights(facts, told, arena, track);
-    sort_legs(holds, arena, track);
+        err = fold_flights(facts, entries, arena, track);
+    sort_legs(nestings, arena, track);
     return err;
 }

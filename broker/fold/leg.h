@@ -6,7 +6,8 @@
 #include "fold/milestone.h"
 
 /* TOO_BIG: the budget of the snapshot is used up. */
-lb_err lb_fold_legs(lb_facts *facts, const lb_told_list *told, const lb_hold_list *holds,
-                    lb_span object, lb_arena *arena, lb_track *track);
+lb_err lb_fold_legs(lb_facts *facts, const lb_track_entry_list *entries,
+                    const lb_nesting_list *nestings, lb_span object, lb_arena *arena,
+                    lb_track *track);
 
 #endif

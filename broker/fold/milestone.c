@@ -18,7 +18,7 @@ typedef struct slot {
     lb_span object, place, flight, raw;
     lb_event_type type;
     int64_t pieces;
-    const lb_told *told;
+    const lb_track_entry *entry;
 } slot;
 
 int lb_classifier_rank(lb_classifier classifier)
@@ -94,26 +94,27 @@ static int by_slot(const void *left, const void *right)
 {
     const slot *a = left, *b = right;
     int order = compare_slots(a, b);
-    return order != 0 ? order : by_worth(a->told->event, b->told->event);
+    return order != 0 ? order : by_worth(a->entry->event, b->entry->event);
 }
 
-static slot slot_of(const lb_told *told, lb_arena *arena)
+static slot slot_of(const lb_track_entry *entry, lb_arena *arena)
 {
-    const lb_event *event = told->event;
-    slot one = {.object = told->object, .type = event->type, .told = told, .pieces = LB_UNKNOWN};
+    const lb_event *event = entry->event;
+    slot one = {.object = entry->object, .type = event->type, .entry = entry, .pieces = LB_UNKNOWN};
     one.place = lb_key_of_place(&event->place, arena);
     if (event->type == LB_EVENT_UNSPECIFIED)
         one.raw = event->raw.code.len > 0 ? event->raw.code : event->raw.text;
-    if (lb_key_kind(told->object) == LB_KIND_CONSIGNMENT) {
+    if (lb_key_kind(entry->object) == LB_KIND_CONSIGNMENT) {
         one.pieces = event->qty.pieces;
         one.flight = event->movement.number;
     }
     return one;
 }
 
-static lb_milestone make(const lb_told *told, int64_t now_us, bool is_for_dump, lb_arena *arena)
+static lb_milestone make(const lb_track_entry *entry, int64_t now_us, bool is_for_dump,
+                         lb_arena *arena)
 {
-    const lb_event *event = told->event;
+    const lb_event *event = entry->event;
     lb_milestone one = {
         .type = event->type, .classifier = event->classifier, .occurred_us = time_of(event)};
     one.offset_min = event->occurred.offset_min;
@@ -122,7 +123,7 @@ static lb_milestone make(const lb_told *told, int64_t now_us, bool is_for_dump, 
     one.place_name = lb_place_name_of(one.place, arena);
     if (one.place_name.len == 0)
         one.place_name = event->place.name;
-    one.object = told->object;
+    one.object = entry->object;
     one.mode = event->mode;
     one.source = event->prov.source_id;
     one.party = event->prov.party;
@@ -183,7 +184,7 @@ static bool init_winners(winners *w, const slot *slots, size_t count, lb_arena *
 
 static const lb_event *winner_at(const winners *w, size_t number)
 {
-    return w->slots[w->slot_of[number]].told->event;
+    return w->slots[w->slot_of[number]].entry->event;
 }
 
 static size_t *head_of(const winners *w, int64_t day)
@@ -193,7 +194,7 @@ static size_t *head_of(const winners *w, int64_t day)
 
 static void add_winner(winners *w, size_t slot_number)
 {
-    int64_t at_us = time_of(w->slots[slot_number].told->event);
+    int64_t at_us = time_of(w->slots[slot_number].entry->event);
     size_t *head = head_of(w, at_us / LB_DAY_US);
     w->slot_of[++w->count] = slot_number;
     w->next[w->count] = *head;
@@ -226,13 +227,13 @@ static void fold_group(const slot *slots, size_t count, int64_t now_us, bool is_
     if (!init_winners(&w, slots, count, arena))
         return;
     for (size_t i = 0; i < count; i++) {
-        const lb_event *event = slots[i].told->event;
+        const lb_event *event = slots[i].entry->event;
         size_t winner = find_winner(&w, event);
         if (winner != 0) {
             add_loser(&milestones->at[first + winner - 1], event, is_for_dump, arena);
         } else if (lb_arena_grow(arena, milestones, sizeof *milestones->at)) {
             add_winner(&w, i);
-            milestones->at[milestones->count++] = make(slots[i].told, now_us, is_for_dump, arena);
+            milestones->at[milestones->count++] = make(slots[i].entry, now_us, is_for_dump, arena);
         }
     }
     for (size_t i = first; milestones->count - first > 1 && i < milestones->count; i++)
@@ -312,18 +313,18 @@ static void mark_stale(lb_milestone_list *milestones, lb_arena *arena)
     }
 }
 
-lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
-                          lb_milestone_list *milestones)
+lb_err lb_fold_milestones(lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
+                          lb_arena *arena, lb_milestone_list *milestones)
 {
-    slot *slots = lb_arena_alloc(arena, (told->count + 1) * sizeof *slots);
+    slot *slots = lb_arena_alloc(arena, (entry->count + 1) * sizeof *slots);
     *milestones = (lb_milestone_list){0};
     if (slots == NULL)
         return LB_ERR_NO_MEMORY;
-    for (size_t i = 0; i < told->count; i++)
-        slots[i] = slot_of(&told->at[i], arena);
-    qsort(slots, told->count, sizeof *slots, by_slot);
-    for (size_t i = 0, next; i < told->count; i = next) {
-        for (next = i + 1; next < told->count && compare_slots(&slots[i], &slots[next]) == 0;)
+    for (size_t i = 0; i < entry->count; i++)
+        slots[i] = slot_of(&entry->at[i], arena);
+    qsort(slots, entry->count, sizeof *slots, by_slot);
+    for (size_t i = 0, next; i < entry->count; i = next) {
+        for (next = i + 1; next < entry->count && compare_slots(&slots[i], &slots[next]) == 0;)
             next++;
         fold_group(slots + i, next - i, now_us, is_for_dump, arena, milestones);
     }
@@ -333,14 +334,14 @@ lb_err lb_fold_milestones(lb_told_list *told, int64_t now_us, bool is_for_dump, 
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-lb_err lb_fold_reports(const lb_told_list *told, int64_t now_us, bool is_for_dump, lb_arena *arena,
-                       lb_milestone_list *reports)
+lb_err lb_fold_reports(const lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
+                       lb_arena *arena, lb_milestone_list *reports)
 {
-    for (size_t i = 0; i < told->count; i++)
+    for (size_t i = 0; i < entry->count; i++)
         if (lb_arena_grow(arena, reports, sizeof *reports->at)) {
             lb_milestone *one = &reports->at[reports->count++];
-            *one = make(&told->at[i], now_us, is_for_dump, arena);
-            one->party = told->at[i].event->cover.party;
+            *one = make(&entry->at[i], now_us, is_for_dump, arena);
+            one->party = entry->at[i].event->cover.party;
             one->quality_flags |= LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
         }
     if (reports->count > 1)

@@ -20,34 +20,36 @@ typedef struct walk {
 
 /* -- the party ---------------------------------------------------------------------------------------------- */
 
-static const lb_pass *pass_of_terminal(const lb_pass_book *book, const lb_event *event)
+static const lb_permission *permission_of_terminal(const lb_permission_book *book,
+                                                   const lb_event *event)
 {
     for (size_t i = 0; i < event->objects.count; i++)
         if (event->objects.at[i].kind == LB_KIND_DEVICE)
-            return lb_pass_of_device(book, event->objects.at[i].id);
+            return lb_permission_of_device(book, event->objects.at[i].id);
     return NULL;
 }
 
 /* NULL: an operator's, which covers everything. */
-static const lb_pass *sender_of(const lb_recheck *recheck, const lb_event *event)
+static const lb_permission *sender_of(const lb_recheck *recheck, const lb_event *event)
 {
-    static const lb_pass gone;
+    static const lb_permission gone;
     lb_span party = event->cover.party;
-    const lb_pass *pass;
+    const lb_permission *permission;
 
     if (party.len > 0)
-        pass = lb_pass_of_source(recheck->book, party);
+        permission = lb_permission_of_source(recheck->book, party);
     else if (recheck->terminals_are_listed &&
              lb_span_is(event->prov.source_id, LB_TERMINALS_SOURCE))
-        pass = pass_of_terminal(recheck->book, event);
+        permission = permission_of_terminal(recheck->book, event);
     else
-        return lb_pass_of_source(recheck->book, event->prov.source_id);
-    return pass == NULL ? &gone : pass;
+        return lb_permission_of_source(recheck->book, event->prov.source_id);
+    return permission == NULL ? &gone : permission;
 }
 
-static bool is_asked_for(const lb_query *query, const lb_pass *pass, const lb_event *event)
+static bool is_asked_for(const lb_query *query, const lb_permission *permission,
+                         const lb_event *event)
 {
-    lb_span party = event->cover.party.len > 0 ? event->cover.party : pass->name;
+    lb_span party = event->cover.party.len > 0 ? event->cover.party : permission->name;
 
     return (query->party.name.len == 0 || lb_span_equal(query->party.name, party)) &&
            (query->reference.len == 0 || lb_span_equal(query->reference, event->prov.source_id));
@@ -55,7 +57,7 @@ static bool is_asked_for(const lb_query *query, const lb_pass *pass, const lb_ev
 
 /* -- one event ---------------------------------------------------------------------------------------------- */
 
-static lb_err add_change(walk *at, const lb_event *event, const lb_pass *pass,
+static lb_err add_change(walk *at, const lb_event *event, const lb_permission *permission,
                          const lb_effect *then)
 {
     lb_cover_change_list *list = &at->answer->cover_changes;
@@ -63,7 +65,7 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_pass *pass,
 
     if (!lb_arena_grow(at->arena, list, sizeof *list->at))
         return LB_ERR_NO_MEMORY;
-    lb_span party = event->cover.party.len > 0 ? event->cover.party : pass->name;
+    lb_span party = event->cover.party.len > 0 ? event->cover.party : permission->name;
     list->at[list->count++] =
         (lb_cover_change){.seq = at->seq,
                           .source = lb_arena_copy(at->arena, event->prov.source_id),
@@ -76,7 +78,7 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_pass *pass,
 }
 
 /* Effects and their order do not depend on the cover, so the two lists stand side by side. */
-static lb_err compare(walk *at, const lb_event *event, const lb_pass *pass)
+static lb_err compare(walk *at, const lb_event *event, const lb_permission *permission)
 {
     lb_effect_list then, now;
     lb_event today = *event;
@@ -84,14 +86,14 @@ static lb_err compare(walk *at, const lb_event *event, const lb_pass *pass)
     today.cover = (lb_cover){LB_EMPTY, LB_EMPTY};
     if (today.quality_flags != LB_UNKNOWN)
         today.quality_flags &= ~LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
-    lb_err err = lb_pass_judge(pass, &today, &at->scratch);
+    lb_err err = lb_permission_judge(permission, &today, &at->scratch);
     if (err == LB_OK)
         err = lb_effects(event, &at->scratch, &then);
     if (err == LB_OK)
         err = lb_effects(&today, &at->scratch, &now);
     for (size_t i = 0; err == LB_OK && i < then.count; i++)
         if (then.at[i].is_covered != now.at[i].is_covered)
-            err = add_change(at, event, pass, &then.at[i]);
+            err = add_change(at, event, permission, &then.at[i]);
     return err;
 }
 
@@ -101,9 +103,9 @@ static lb_err look_at_event(walk *at, lb_span bytes)
 
     lb_arena_reset(&at->scratch);
     lb_err err = lb_record_unpack(&lb_record_event, bytes, &at->scratch, &event);
-    const lb_pass *pass = err == LB_OK ? sender_of(at->recheck, &event) : NULL;
-    if (pass != NULL && is_asked_for(at->query, pass, &event))
-        err = compare(at, &event, pass);
+    const lb_permission *permission = err == LB_OK ? sender_of(at->recheck, &event) : NULL;
+    if (permission != NULL && is_asked_for(at->query, permission, &event))
+        err = compare(at, &event, permission);
     return err;
 }
 

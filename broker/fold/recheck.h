@@ -9,12 +9,12 @@
 #ifndef FOLD_RECHECK_H
 #define FOLD_RECHECK_H
 
-#include "base/pass.h"
+#include "base/permission.h"
 #include "keep/journal.h"
 
 typedef struct lb_recheck {
     lb_journal_reader *journal;
-    const lb_pass_book *book;
+    const lb_permission_book *book;
     bool terminals_are_listed;
 } lb_recheck;
 

@@ -7,9 +7,9 @@
 
 enum { RUNS_MAX = 1, SINK_BYTES = 1024 * 1024 };
 
-bool lb_sees_all(const lb_pass *pass)
+bool lb_sees_all(const lb_permission *permission)
 {
-    return pass == NULL || lb_pass_sees_all(pass);
+    return permission == NULL || lb_permission_sees_all(permission);
 }
 
 /* -- references ------------------------------------------------------------------------------------------------ */
@@ -21,33 +21,34 @@ static lb_span print_reference(const lb_reference *reference, char key[LB_KEY_RO
     return (lb_span){key, lb_object_key_print(key, LB_KEY_ROOM, &as_object)};
 }
 
-bool lb_sees_reference(const lb_pass *pass, const lb_reference *reference)
+bool lb_sees_reference(const lb_permission *permission, const lb_reference *reference)
 {
     char key[LB_KEY_ROOM];
-    return lb_sees_all(pass) || lb_pass_sees(pass, print_reference(reference, key));
+    return lb_sees_all(permission) ||
+           lb_permission_sees(permission, print_reference(reference, key));
 }
 
-bool lb_names_reference(const lb_pass *pass, const lb_event *event, lb_span key)
+bool lb_names_reference(const lb_permission *permission, const lb_event *event, lb_span key)
 {
     char text[LB_KEY_ROOM];
     for (size_t i = 0; i < event->refs.count; i++)
-        if (key.len == 0 ? lb_sees_reference(pass, &event->refs.at[i])
+        if (key.len == 0 ? lb_sees_reference(permission, &event->refs.at[i])
                          : lb_span_equal(print_reference(&event->refs.at[i], text), key))
             return true;
     return false;
 }
 
-bool lb_is_others(const lb_pass *pass, const lb_event *event)
+bool lb_is_others(const lb_permission *permission, const lb_event *event)
 {
-    return !lb_sees_all(pass) && event->refs.count > 0 &&
-           !lb_names_reference(pass, event, LB_EMPTY);
+    return !lb_sees_all(permission) && event->refs.count > 0 &&
+           !lb_names_reference(permission, event, LB_EMPTY);
 }
 
 /* -- keys ------------------------------------------------------------------------------------------------------ */
 
 typedef struct looking {
     lb_facts *facts;
-    const lb_pass *pass;
+    const lb_permission *permission;
     lb_sink *sink; /* for normalising */
     lb_arena *arena;
     lb_keymap known;
@@ -83,19 +84,19 @@ static bool is_linked_by(looking *look, lb_span key, const lb_text_list *rights)
 /* Does a reference stand on the object that the asker may see? */
 static bool sees_by_reference(looking *look, lb_span key)
 {
-    const lb_pass *pass = look->pass;
-    bool by_see =
-        lb_pass_has(pass, LB_PARTY_SHIPPER) && is_linked_by(look, key, &pass->rights[LB_RIGHT_SEE]);
-    bool by_for =
-        lb_pass_has(pass, LB_PARTY_CARRIER) && is_linked_by(look, key, &pass->rights[LB_RIGHT_FOR]);
+    const lb_permission *permission = look->permission;
+    bool by_see = lb_permission_has(permission, LB_PARTY_SHIPPER) &&
+                  is_linked_by(look, key, &permission->rights[LB_RIGHT_SEE]);
+    bool by_for = lb_permission_has(permission, LB_PARTY_CARRIER) &&
+                  is_linked_by(look, key, &permission->rights[LB_RIGHT_FOR]);
     return by_see || by_for;
 }
 
 /* What no covered party has spoken of: its sender sees it, and who sees all. */
 static void try_report(looking *look, lb_span key)
 {
-    bool sees_all = lb_sees_all(look->pass);
-    if (lb_facts_is_reported(look->facts, key, sees_all ? NULL : &look->pass->name) &&
+    bool sees_all = lb_sees_all(look->permission);
+    if (lb_facts_is_reported(look->facts, key, sees_all ? NULL : &look->permission->name) &&
         !lb_facts_is_known(look->facts, key))
         add_sight(look, (lb_sight){.object = key, .is_reported = true});
 }
@@ -111,10 +112,11 @@ static lb_err try_own_key(looking *look, lb_span key)
     }
     lb_err err = lb_facts_linked(look->facts, key, look->arena, &linked);
     for (size_t i = 0; err == LB_OK && i < linked.count; i++)
-        add_sight(look, (lb_sight){.object = linked.at[i],
-                                   .reference = key,
-                                   .is_share = !lb_sees_all(look->pass) &&
-                                               !lb_pass_sees(look->pass, linked.at[i])});
+        add_sight(look,
+                  (lb_sight){.object = linked.at[i],
+                             .reference = key,
+                             .is_share = !lb_sees_all(look->permission) &&
+                                         !lb_permission_sees(look->permission, linked.at[i])});
     if (err == LB_OK && look->sights->count == before)
         try_report(look, key);
     return err;
@@ -122,7 +124,7 @@ static lb_err try_own_key(looking *look, lb_span key)
 
 static lb_err try_key(looking *look, lb_span key)
 {
-    if (lb_sees_all(look->pass) || lb_pass_sees(look->pass, key))
+    if (lb_sees_all(look->permission) || lb_permission_sees(look->permission, key))
         return try_own_key(look, key);
     if (sees_by_reference(look, key))
         add_sight(look, (lb_sight){.object = key, .is_share = true});
@@ -180,7 +182,7 @@ static lb_err try_runs(looking *look, lb_span reference)
     for (size_t i = 0; err == LB_OK && i < 2 && look->sights->count == 0; i++) {
         lb_key_list runs = {0};
         lb_span prefix = lb_arena_print(look->arena, "%s:%.*s@", words[i], LB_ARG(reference));
-        if (lb_sees_all(look->pass) || lb_pass_sees(look->pass, prefix))
+        if (lb_sees_all(look->permission) || lb_permission_sees(look->permission, prefix))
             err = lb_facts_starting(look->facts, prefix, RUNS_MAX, look->arena, &runs);
         for (size_t k = 0; err == LB_OK && k < runs.count; k++)
             add_sight(look, (lb_sight){.object = runs.at[k]});
@@ -203,10 +205,10 @@ static lb_err look_for(looking *look, lb_span reference)
     return err;
 }
 
-lb_err lb_see(lb_facts *facts, const lb_pass *pass, lb_span reference, lb_arena *arena,
+lb_err lb_see(lb_facts *facts, const lb_permission *permission, lb_span reference, lb_arena *arena,
               lb_sight_list *sights)
 {
-    looking look = {.facts = facts, .pass = pass, .arena = arena, .sights = sights};
+    looking look = {.facts = facts, .permission = permission, .arena = arena, .sights = sights};
     *sights = (lb_sight_list){0};
     lb_keymap_init(&look.known, arena);
     lb_err err = lb_sink_open(&look.sink, SINK_BYTES);

@@ -7,11 +7,11 @@
  *                                  by its own report       of what no covered party has spoken: its own words
  *
  * For what the asker may not see and for what is not there the same look-ups are made, and as many: none of them
- * reads facts of the object. Without a pass, or with one that sees all, every key that is known is seen. */
+ * reads facts of the object. Without a permission, or with one that sees all, every key that is known is seen. */
 #ifndef FOLD_SEE_H
 #define FOLD_SEE_H
 
-#include "base/pass.h"
+#include "base/permission.h"
 #include "keep/fact.h"
 
 typedef struct lb_sight {
@@ -26,15 +26,15 @@ typedef struct lb_sight_list {
     size_t count, room;
 } lb_sight_list;
 
-bool lb_sees_all(const lb_pass *pass);
+bool lb_sees_all(const lb_permission *permission);
 /* What the asker sees of what a reference stands for: an object of that number, or what was named with it. */
-lb_err lb_see(lb_facts *facts, const lb_pass *pass, lb_span reference, lb_arena *arena,
+lb_err lb_see(lb_facts *facts, const lb_permission *permission, lb_span reference, lb_arena *arena,
               lb_sight_list *sights);
 /* May the asker see this reference of a cargo? */
-bool lb_sees_reference(const lb_pass *pass, const lb_reference *reference);
+bool lb_sees_reference(const lb_permission *permission, const lb_reference *reference);
 /* Does the event name others' references and none that the asker may see? Then it is about others' cargo. */
-bool lb_is_others(const lb_pass *pass, const lb_event *event);
+bool lb_is_others(const lb_permission *permission, const lb_event *event);
 /* Does the event name the reference of this key (empty: one that the asker may see)? */
-bool lb_names_reference(const lb_pass *pass, const lb_event *event, lb_span key);
+bool lb_names_reference(const lb_permission *permission, const lb_event *event, lb_span key);
 
 #endif

@@ -1,6 +1,6 @@
 /* status.c - folds milestones into status, last place, ETA, exceptions and parts.
  *
- * The status follows the last actual milestone that changes it, plus open holds. A claim from the future
+ * The status follows the last actual milestone that changes it, plus open nestings. A claim from the future
  * (more than 15 minutes) changes nothing. */
 #include "fold/status.h"
 
@@ -257,8 +257,8 @@ static void fill_eta(lb_track *track)
     }
 }
 
-/* A lorry says what it has loaded, and seldom that it leaves. */
-static bool is_in_lorry(const lb_track *track, int64_t since_us)
+/* A truck says what it has loaded, and seldom that it leaves. */
+static bool is_in_truck(const lb_track *track, int64_t since_us)
 {
     for (size_t i = 0; i < track->stays.count; i++) {
         const lb_stay *stay = &track->stays.at[i];
@@ -292,7 +292,7 @@ void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track 
         track->last_type = one->type;
         track->last_occurred_us = one->occurred_us;
     }
-    track->status = lb_span_of(is_in_lorry(track, since_us) ? "ON_ROAD" : status);
+    track->status = lb_span_of(is_in_truck(track, since_us) ? "ON_ROAD" : status);
     fill_eta(track);
     fill_exceptions(arena, track);
     for (size_t i = 0; i < track->exceptions.count; i++)

@@ -50,16 +50,16 @@ static bool concerns_cargo(const lb_event *event)
                : event->family == LB_FAMILY_EXCEPTION;
 }
 
-static void tell(lb_arena *arena, lb_told_list *told, const lb_event *event, lb_span object,
-                 int depth)
+static void tell(lb_arena *arena, lb_track_entry_list *entries, const lb_event *event,
+                 lb_span object, int depth)
 {
-    if (lb_arena_grow(arena, told, sizeof *told->at))
-        told->at[told->count++] = (lb_told){event, object, depth};
+    if (lb_arena_grow(arena, entries, sizeof *entries->at))
+        entries->at[entries->count++] = (lb_track_entry){event, object, depth};
 }
 
 static int by_parent(const void *left, const void *right)
 {
-    const lb_hold *a = *(const lb_hold *const *)left, *b = *(const lb_hold *const *)right;
+    const lb_nesting *a = *(const lb_nesting *const *)left, *b = *(const lb_nesting *const *)right;
     int order = lb_span_compare(a->parent, b->parent);
     return order != 0 ? order : (a->from_us > b->from_us) - (a->from_us < b->from_us);
 }
@@ -67,13 +67,13 @@ static int by_parent(const void *left, const void *right)
 /* Of equipment that the asker may not see by itself, what is about others' cargo in it is hidden. */
 static bool hides_others(const lb_track_question *question, lb_span equipment)
 {
-    return question->is_share || !lb_pass_sees(question->pass, equipment);
+    return question->is_share || !lb_permission_sees(question->permission, equipment);
 }
 
 /* What one parent says of the time of its stays, by start: each fact once, whatever the number of stays. */
 static lb_err tell_parent(lb_facts *facts, const lb_track_question *question,
-                          const lb_hold *const *stays, size_t count, lb_arena *arena,
-                          lb_told_list *told)
+                          const lb_nesting *const *stays, size_t count, lb_arena *arena,
+                          lb_track_entry_list *entries)
 {
     lb_fact_list list;
     lb_span parent = stays[0]->parent;
@@ -87,29 +87,31 @@ static lb_err tell_parent(lb_facts *facts, const lb_track_question *question,
         for (; next < count && stays[next]->from_us <= at_us; next++)
             if (stays[next]->until_us > until_us)
                 until_us = stays[next]->until_us;
-        bool is_told = concerns_cargo(event) || (is_box && event->family == LB_FAMILY_EQUIPMENT);
-        if (is_told && at_us != LB_UNKNOWN && next > 0 && at_us <= until_us &&
-            !(lb_is_others(question->pass, event) && hides_others(question, parent)))
-            tell(arena, told, event, parent, stays[0]->depth);
+        bool is_reported =
+            concerns_cargo(event) || (is_box && event->family == LB_FAMILY_EQUIPMENT);
+        if (is_reported && at_us != LB_UNKNOWN && next > 0 && at_us <= until_us &&
+            !(lb_is_others(question->permission, event) && hides_others(question, parent)))
+            tell(arena, entries, event, parent, stays[0]->depth);
     }
     return err;
 }
 
-static lb_err tell_holds(lb_facts *facts, const lb_track_question *question,
-                         const lb_hold_list *holds, lb_arena *arena, lb_told_list *told)
+static lb_err add_nested(lb_facts *facts, const lb_track_question *question,
+                         const lb_nesting_list *nestings, lb_arena *arena,
+                         lb_track_entry_list *entries)
 {
-    const lb_hold **sorted = lb_arena_alloc(arena, (holds->count + 1) * sizeof *sorted);
+    const lb_nesting **sorted = lb_arena_alloc(arena, (nestings->count + 1) * sizeof *sorted);
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
     size_t count = 0;
-    for (size_t i = 0; err == LB_OK && i < holds->count; i++)
-        if (holds->at[i].is_agreed)
-            sorted[count++] = &holds->at[i];
+    for (size_t i = 0; err == LB_OK && i < nestings->count; i++)
+        if (nestings->at[i].is_agreed)
+            sorted[count++] = &nestings->at[i];
     if (count > 1)
         qsort(sorted, count, sizeof *sorted, by_parent);
     for (size_t i = 0, next; err == LB_OK && i < count; i = next) {
         for (next = i + 1; next < count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
             next++;
-        err = tell_parent(facts, question, sorted + i, next - i, arena, told);
+        err = tell_parent(facts, question, sorted + i, next - i, arena, entries);
     }
     return err;
 }
@@ -130,7 +132,7 @@ static size_t first_since(const lb_fact_list *own, int64_t at_us)
 
 /* Facts without a time come first, and are told in each use. */
 static void tell_own(const lb_fact_list *own, const lb_track_question *question,
-                     const lb_cycle *cycle, lb_arena *arena, lb_told_list *told)
+                     const lb_cycle *cycle, lb_arena *arena, lb_track_entry_list *entries)
 {
     size_t timeless = first_since(own, LB_UNKNOWN + 1);
     size_t first = first_since(own, cycle->from_us);
@@ -140,8 +142,8 @@ static void tell_own(const lb_fact_list *own, const lb_track_question *question,
             return;
         const lb_event *event = own->at[i].event;
         if (event->family != LB_FAMILY_CAPACITY && event->type != LB_EVENT_PING &&
-            !(question->is_share && lb_is_others(question->pass, event)))
-            tell(arena, told, event, question->object, -1);
+            !(question->is_share && lb_is_others(question->permission, event)))
+            tell(arena, entries, event, question->object, -1);
     }
 }
 
@@ -150,7 +152,8 @@ static void tell_own(const lb_fact_list *own, const lb_track_question *question,
 /* Does the question ask for this use? A fact without a time is of the last one. */
 static bool is_asked_for(const lb_track_question *question, const lb_event *event)
 {
-    return event->refs.count > 0 && lb_names_reference(question->pass, event, question->reference);
+    return event->refs.count > 0 &&
+           lb_names_reference(question->permission, event, question->reference);
 }
 
 /* Leaves the uses in which the reference stands by which the asker came, or may see the object at all. */
@@ -186,8 +189,9 @@ static void cut_to_share(const lb_track_question *question, const lb_fact_list *
         int64_t at_us = event->occurred.utc_us;
         if (at_us >= use->until_us)
             break;
-        is_shared = is_shared || lb_is_others(question->pass, event);
-        if (at_us == LB_UNKNOWN || event->refs.count == 0 || lb_is_others(question->pass, event))
+        is_shared = is_shared || lb_is_others(question->permission, event);
+        if (at_us == LB_UNKNOWN || event->refs.count == 0 ||
+            lb_is_others(question->permission, event))
             continue;
         from_us = from_us == LB_UNKNOWN ? at_us : from_us;
         if (event->type == LB_EVENT_STRP && event->classifier == LB_CLASSIFIER_ACTUAL)
@@ -213,24 +217,24 @@ static void cut_to_shares(const lb_track_question *question, lb_use_list *uses)
 
 /* The newest reports of one party that fall into the use, and how many more there are. */
 static lb_err add_reports_of(lb_facts *facts, lb_span party, const lb_track_question *question,
-                             const lb_cycle *use, lb_arena *arena, lb_told_list *told,
-                             lb_untold_list *untold)
+                             const lb_cycle *use, lb_arena *arena, lb_track_entry_list *entries,
+                             lb_omitted_list *omitted)
 {
     lb_fact_list some;
     int64_t all = 0;
-    size_t before = told->count;
+    size_t before = entries->count;
     lb_err err = lb_facts_newest_reports(facts, question->object, party,
                                          question->is_for_dump ? SIZE_MAX / 4 : REPORTS_SHOWN,
                                          arena, &some, &all);
     for (size_t i = 0; err == LB_OK && i < some.count; i++) {
         int64_t at_us = some.at[i].event->occurred.utc_us;
         if (at_us == LB_UNKNOWN || (at_us >= use->from_us && at_us < use->until_us))
-            tell(arena, told, some.at[i].event, question->object, -1);
+            tell(arena, entries, some.at[i].event, question->object, -1);
     }
-    int64_t left = all - (int64_t)(told->count - before);
+    int64_t left = all - (int64_t)(entries->count - before);
     if (err == LB_OK && left > 0 && !question->is_share && !question->is_for_dump &&
-        lb_arena_grow(arena, untold, sizeof *untold->at))
-        untold->at[untold->count++] = (lb_untold){party, left};
+        lb_arena_grow(arena, omitted, sizeof *omitted->at))
+        omitted->at[omitted->count++] = (lb_omitted){party, left};
     return err;
 }
 
@@ -238,20 +242,20 @@ static lb_err add_reports(lb_facts *facts, const lb_track_question *question, co
                           lb_arena *arena, lb_track *track)
 {
     lb_key_list parties;
-    lb_told_list told = {0};
+    lb_track_entry_list entries = {0};
     if (!question->with_reports || question->is_reported)
         return LB_OK;
     lb_err err = lb_facts_reporters(facts, question->object, arena, &parties);
     for (size_t i = 0; err == LB_OK && i < parties.count; i++)
-        err = add_reports_of(facts, parties.at[i], question, use, arena, &told, &track->untold);
-    return err == LB_OK ? lb_fold_reports(&told, question->now_us, question->is_for_dump, arena,
+        err = add_reports_of(facts, parties.at[i], question, use, arena, &entries, &track->omitted);
+    return err == LB_OK ? lb_fold_reports(&entries, question->now_us, question->is_for_dump, arena,
                                           &track->reports)
                         : err;
 }
 
 /* What an event that nothing covers claims of its child. */
 static void take_claims(const lb_event *event, lb_span object, lb_arena *arena,
-                        lb_claim_list *claims)
+                        lb_assoc_claim_list *claims)
 {
     char text[LB_KEY_ROOM];
     for (size_t i = 0; i < event->assoc.count; i++) {
@@ -263,15 +267,15 @@ static void take_claims(const lb_event *event, lb_span object, lb_arena *arena,
         len =
             assoc->parent.id.len == 0 ? 0 : lb_object_key_print(text, sizeof text, &assoc->parent);
         claims->at[claims->count++] =
-            (lb_claim){.child = object,
-                       .parent = lb_arena_copy(arena, (lb_span){text, len}),
-                       .event_id = event->event_id,
-                       .source = event->prov.source_id,
-                       .occurred_us = event->occurred.utc_us,
-                       .milli_teu = assoc->child.milli_teu,
-                       .ordinal = assoc->position,
-                       .action = assoc->action,
-                       .cover = lb_assoc_cover(event, i) | LB_COVERS_CHILD};
+            (lb_assoc_claim){.child = object,
+                             .parent = lb_arena_copy(arena, (lb_span){text, len}),
+                             .event_id = event->event_id,
+                             .source = event->prov.source_id,
+                             .occurred_us = event->occurred.utc_us,
+                             .milli_teu = assoc->child.milli_teu,
+                             .ordinal = assoc->position,
+                             .action = assoc->action,
+                             .cover = lb_assoc_cover(event, i) | LB_COVERS_CHILD};
     }
 }
 
@@ -291,8 +295,8 @@ static bool is_about(const lb_event *event, lb_span object)
 static lb_err lend_reports(lb_facts *facts, const lb_track_question *question, lb_arena *arena)
 {
     lb_fact_list reports, own = {0};
-    lb_claim_list claims = {0};
-    const lb_span *party = lb_sees_all(question->pass) ? NULL : &question->pass->name;
+    lb_assoc_claim_list claims = {0};
+    const lb_span *party = lb_sees_all(question->permission) ? NULL : &question->permission->name;
     lb_err err = lb_facts_reports(facts, question->object, party, arena, &reports);
     for (size_t i = 0; err == LB_OK && i < reports.count; i++) {
         take_claims(reports.at[i].event, question->object, arena, &claims);
@@ -315,18 +319,18 @@ static int by_reference(const void *left, const void *right)
 }
 
 /* The references of the cargo's own facts, sorted, each once. */
-static void fill_refs(const lb_told_list *told, const lb_pass *pass, lb_arena *arena,
-                      lb_track *track)
+static void fill_refs(const lb_track_entry_list *entries, const lb_permission *permission,
+                      lb_arena *arena, lb_track *track)
 {
     lb_reference_list *refs = &track->refs;
     size_t kept = 0;
-    for (size_t i = 0; i < told->count; i++)
-        for (size_t k = 0; told->at[i].depth < 0 && k < told->at[i].event->refs.count; k++) {
-            if (!lb_sees_reference(pass, &told->at[i].event->refs.at[k]))
+    for (size_t i = 0; i < entries->count; i++)
+        for (size_t k = 0; entries->at[i].depth < 0 && k < entries->at[i].event->refs.count; k++) {
+            if (!lb_sees_reference(permission, &entries->at[i].event->refs.at[k]))
                 continue;
             if (!lb_arena_grow(arena, refs, sizeof *refs->at))
                 return;
-            refs->at[refs->count] = told->at[i].event->refs.at[k];
+            refs->at[refs->count] = entries->at[i].event->refs.at[k];
             refs->at[refs->count].value_raw = LB_EMPTY;
             refs->at[refs->count++].issuer = LB_EMPTY;
         }
@@ -338,13 +342,13 @@ static void fill_refs(const lb_told_list *told, const lb_pass *pass, lb_arena *a
     refs->count = kept;
 }
 
-static void fill_condition(const lb_told_list *told, lb_track *track)
+static void fill_condition(const lb_track_entry_list *entries, lb_track *track)
 {
     int64_t fill_us = LB_UNKNOWN, seals_us = LB_UNKNOWN;
-    for (size_t i = 0; i < told->count; i++) {
-        const lb_event *event = told->at[i].event;
+    for (size_t i = 0; i < entries->count; i++) {
+        const lb_event *event = entries->at[i].event;
         int64_t at_us = event->occurred.utc_us;
-        if (told->at[i].depth >= 0 || event->classifier != LB_CLASSIFIER_ACTUAL ||
+        if (entries->at[i].depth >= 0 || event->classifier != LB_CLASSIFIER_ACTUAL ||
             at_us == LB_UNKNOWN)
             continue;
         if (event->cond.fill != LB_FILL_UNSPECIFIED && at_us >= fill_us) {
@@ -358,10 +362,10 @@ static void fill_condition(const lb_told_list *told, lb_track *track)
     }
 }
 
-static void fill_heard(const lb_told_list *told, lb_track *track)
+static void fill_heard(const lb_track_entry_list *entries, lb_track *track)
 {
-    for (size_t i = 0; i < told->count; i++) {
-        const lb_event *event = told->at[i].event;
+    for (size_t i = 0; i < entries->count; i++) {
+        const lb_event *event = entries->at[i].event;
         if (event->received_at_us == LB_UNKNOWN || event->received_at_us < track->last_heard_us)
             continue;
         track->last_heard_us = event->received_at_us;
@@ -369,16 +373,16 @@ static void fill_heard(const lb_told_list *told, lb_track *track)
     }
 }
 
-static void fill_stays(const lb_hold_list *holds, bool is_conveyance, lb_arena *arena,
+static void fill_stays(const lb_nesting_list *nestings, bool is_conveyance, lb_arena *arena,
                        lb_track *track)
 {
-    for (size_t i = 0; i < holds->count && !is_conveyance; i++) {
-        const lb_hold *hold = &holds->at[i];
+    for (size_t i = 0; i < nestings->count && !is_conveyance; i++) {
+        const lb_nesting *nesting = &nestings->at[i];
         if (!lb_arena_grow(arena, &track->stays, sizeof *track->stays.at))
             return;
-        track->stays.at[track->stays.count++] =
-            (lb_stay){hold->parent, hold->child, hold->from_us,
-                      hold->until_us == LB_OPEN ? LB_UNKNOWN : hold->until_us, hold->source};
+        track->stays.at[track->stays.count++] = (lb_stay){
+            nesting->parent, nesting->child, nesting->from_us,
+            nesting->until_us == LB_OPEN ? LB_UNKNOWN : nesting->until_us, nesting->source};
     }
 }
 
@@ -407,13 +411,13 @@ static lb_err look_at(lb_facts *facts, lb_span object, int64_t from_us, int64_t 
 }
 
 /* That of a terminal while it was in the conveyance. */
-static lb_err look_at_device(lb_facts *facts, lb_span device, const lb_hold *in, lb_arena *arena,
+static lb_err look_at_device(lb_facts *facts, lb_span device, const lb_nesting *in, lb_arena *arena,
                              lb_track *track)
 {
-    lb_hold_list stays;
+    lb_nesting_list stays;
     lb_err err = lb_fold_stays(facts, device, arena, &stays);
     for (size_t k = stays.count; err == LB_OK && k > 0; k--) {
-        const lb_hold *stay = &stays.at[k - 1];
+        const lb_nesting *stay = &stays.at[k - 1];
         int64_t from_us = stay->from_us > in->from_us ? stay->from_us : in->from_us;
         int64_t until_us = stay->until_us < in->until_us ? stay->until_us : in->until_us;
         if (stay->is_agreed && from_us <= until_us && lb_span_equal(stay->parent, in->parent))
@@ -423,7 +427,7 @@ static lb_err look_at_device(lb_facts *facts, lb_span device, const lb_hold *in,
 }
 
 /* The last position of a conveyance in a time: its own, or that of a terminal in it. */
-static lb_err look_for_fix(lb_facts *facts, const lb_hold *in, lb_arena *arena, lb_track *track)
+static lb_err look_for_fix(lb_facts *facts, const lb_nesting *in, lb_arena *arena, lb_track *track)
 {
     lb_key_list devices;
     lb_err err = lb_facts_devices(facts, in->parent, arena, &devices);
@@ -434,25 +438,25 @@ static lb_err look_for_fix(lb_facts *facts, const lb_hold *in, lb_arena *arena, 
 
 static int by_end(const void *left, const void *right)
 {
-    const lb_hold *a = *(const lb_hold *const *)left, *b = *(const lb_hold *const *)right;
+    const lb_nesting *a = *(const lb_nesting *const *)left, *b = *(const lb_nesting *const *)right;
     if (a->until_us != b->until_us)
         return a->until_us > b->until_us ? -1 : 1;
     return lb_span_compare(a->parent, b->parent);
 }
 
 /* The newest of all; what ended before the best so far cannot be newer. */
-static lb_err fill_position(lb_facts *facts, lb_span object, const lb_hold_list *holds,
+static lb_err fill_position(lb_facts *facts, lb_span object, const lb_nesting_list *nestings,
                             lb_arena *arena, lb_track *track)
 {
-    const lb_hold itself = {.parent = object, .from_us = INT64_MIN + 1, .until_us = LB_OPEN};
-    const lb_hold **sorted = lb_arena_alloc(arena, (holds->count + 1) * sizeof *sorted);
+    const lb_nesting itself = {.parent = object, .from_us = INT64_MIN + 1, .until_us = LB_OPEN};
+    const lb_nesting **sorted = lb_arena_alloc(arena, (nestings->count + 1) * sizeof *sorted);
     size_t count = 0;
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : look_for_fix(facts, &itself, arena, track);
-    for (size_t i = 0; err == LB_OK && i < holds->count; i++) {
-        lb_kind kind = lb_key_kind(holds->at[i].parent);
-        if (holds->at[i].is_agreed &&
+    for (size_t i = 0; err == LB_OK && i < nestings->count; i++) {
+        lb_kind kind = lb_key_kind(nestings->at[i].parent);
+        if (nestings->at[i].is_agreed &&
             (kind == LB_KIND_TRUCK || kind == LB_KIND_TRAIN || kind == LB_KIND_TRAILER))
-            sorted[count++] = &holds->at[i];
+            sorted[count++] = &nestings->at[i];
     }
     if (count > 1)
         qsort(sorted, count, sizeof *sorted, by_end);
@@ -495,32 +499,33 @@ static lb_err fill_load(lb_facts *facts, const lb_track_question *question, lb_a
 static lb_err fold_use(lb_facts *facts, const lb_track_question *question, const lb_fact_list *own,
                        const lb_cycle *use, lb_arena *arena, lb_track *track)
 {
-    lb_hold_list holds;
-    lb_told_list told = {0};
+    lb_nesting_list nestings;
+    lb_track_entry_list entries = {0};
     lb_kind kind = lb_key_kind(question->object);
     bool is_conveyance = is_conveyance_kind(kind);
 
-    lb_err err = lb_fold_holds(facts, question->object, use->from_us, use->until_us, arena, &holds);
+    lb_err err =
+        lb_fold_nestings(facts, question->object, use->from_us, use->until_us, arena, &nestings);
     if (err != LB_OK)
         return err;
-    tell_own(own, question, use, arena, &told);
-    err = tell_holds(facts, question, &holds, arena, &told);
+    tell_own(own, question, use, arena, &entries);
+    err = add_nested(facts, question, &nestings, arena, &entries);
     if (err == LB_OK)
-        err = lb_fold_milestones(&told, question->now_us, question->is_for_dump, arena,
+        err = lb_fold_milestones(&entries, question->now_us, question->is_for_dump, arena,
                                  &track->milestones);
     if (err == LB_OK)
-        err = fill_position(facts, question->object, &holds, arena, track);
+        err = fill_position(facts, question->object, &nestings, arena, track);
     if (err != LB_OK)
         return err;
 
     if (question->is_reported)
         fill_reported_position(own, track);
-    fill_refs(&told, question->pass, arena, track);
-    fill_condition(&told, track);
-    fill_stays(&holds, is_conveyance && kind != LB_KIND_DEVICE, arena, track);
+    fill_refs(&entries, question->permission, arena, track);
+    fill_condition(&entries, track);
+    fill_stays(&nestings, is_conveyance && kind != LB_KIND_DEVICE, arena, track);
     if (!question->is_for_dump)
-        fill_heard(&told, track);
-    err = lb_fold_legs(facts, &told, &holds, question->object, arena, track);
+        fill_heard(&entries, track);
+    err = lb_fold_legs(facts, &entries, &nestings, question->object, arena, track);
     lb_fold_status(question->now_us, question->is_for_dump, arena, track);
     return err == LB_OK && is_conveyance ? fill_load(facts, question, arena, track) : err;
 }

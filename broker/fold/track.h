@@ -2,15 +2,15 @@
 #ifndef FOLD_TRACK_H
 #define FOLD_TRACK_H
 
-#include "base/pass.h"
+#include "base/permission.h"
 #include "fold/cycle.h"
 #include "fold/interval.h"
 #include "landbridge/answer.h"
 
 typedef struct lb_track_question {
-    lb_span object;      /* key */
-    lb_span reference;   /* key of a reference: only uses in which it stands; empty: any */
-    const lb_pass *pass; /* NULL: of one who sees all */
+    lb_span object;    /* key */
+    lb_span reference; /* key of a reference: only uses in which it stands; empty: any */
+    const lb_permission *permission; /* NULL: of one who sees all */
     bool is_share; /* seen by a reference on it only: nothing of other uses, of other cargo in it */
     bool is_reported;  /* nothing covered is known of it: made of reports */
     bool with_reports; /* beside the track, the newest of each party */

@@ -1,4 +1,4 @@
-/* yard.c - what stands in a yard, and which lorries are about: folded from moves and positions. */
+/* yard.c - what stands in a yard, and which trucks are about: folded from moves and positions. */
 #include <stdlib.h>
 
 #include "base/keymap.h"
@@ -161,7 +161,7 @@ static void add_item(block_book *book, const lb_yard_item *item, lb_arena *arena
         return;
     use(block, LB_UNIT_UNIT, 1, item->since_us, arena);
     if (item->milli_teu != LB_UNKNOWN)
-        use(block, LB_UNIT_MTEU, item->milli_teu, item->since_us, arena);
+        use(block, LB_UNIT_MILLI_TEU, item->milli_teu, item->since_us, arena);
 }
 
 lb_err lb_fold_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *arena, lb_yard *yard)
@@ -194,13 +194,13 @@ lb_err lb_fold_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *are
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
-/* -- lorries ------------------------------------------------------------------------------------------------------ */
+/* -- trucks ------------------------------------------------------------------------------------------------------ */
 
-/* Has something been put on the lorry that the terminal belongs to, and not been taken off? */
+/* Has something been put on the truck that the terminal belongs to, and not been taken off? */
 static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_arena *arena,
                             bool *is_so)
 {
-    lb_hold_list stays;
+    lb_nesting_list stays;
     *is_so = false;
     lb_err err = lb_fold_stays(facts, device, arena, &stays);
     for (size_t i = 0; err == LB_OK && i < stays.count; i++) {

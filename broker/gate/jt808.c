@@ -137,8 +137,8 @@ static void sweep(lb_jt808_gate *gate)
     for (uint32_t i = 0; i < gate->slots; i++)
         if (gate->connections[i] != NULL)
             sweep_connection(gate, gate->connections[i]);
-    lb_feeder_expire(gate->intake, gate->now_us - gate->options.receipt_us,
-                     lb_808_talk_take_receipt, gate);
+    lb_submitter_expire(gate->intake, gate->now_us - gate->options.receipt_us,
+                        lb_808_talk_take_receipt, gate);
     if (gate->is_deaf) {
         struct epoll_event event = {.events = EPOLLIN, .data.u64 = SLOT_LISTENER};
         gate->is_deaf = epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->listener, &event) != 0;
@@ -169,7 +169,7 @@ static void *run(void *whose)
     struct epoll_event events[EVENTS];
     for (;;) {
         int got = epoll_wait(gate->epoll, events, EVENTS, gate->sweep_ms);
-        bool was_full = lb_feeder_is_full(gate->intake);
+        bool was_full = lb_submitter_is_full(gate->intake);
         gate->now_us = lb_clock_monotonic_us();
         gate->list_number = lb_808_list_look(gate->list) + 1;
         for (int i = 0; i < got; i++) {
@@ -178,10 +178,10 @@ static void *run(void *whose)
             serve(gate, &events[i]);
         }
         sweep(gate);
-        was_full = was_full || lb_feeder_is_full(gate->intake);
-        lb_feeder_flush(gate->intake, gate->now_us);
-        lb_feeder_take(gate->intake, lb_808_talk_take_receipt, gate);
-        if (was_full && !lb_feeder_is_full(gate->intake))
+        was_full = was_full || lb_submitter_is_full(gate->intake);
+        lb_submitter_flush(gate->intake, gate->now_us);
+        lb_submitter_take(gate->intake, lb_808_talk_take_receipt, gate);
+        if (was_full && !lb_submitter_is_full(gate->intake))
             touch_all(gate);
         settle_all(gate);
     }
@@ -269,7 +269,7 @@ static lb_err open_sockets(lb_jt808_gate *gate)
     gate->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (gate->epoll < 0 || gate->stop < 0 || !watch(gate, gate->listener, SLOT_LISTENER) ||
         !watch(gate, gate->stop, SLOT_STOP) ||
-        !watch(gate, lb_feeder_fd(gate->intake), SLOT_INTAKE)) {
+        !watch(gate, lb_submitter_fd(gate->intake), SLOT_INTAKE)) {
         lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=epoll errno=%d", errno);
         return LB_ERR_IO;
     }
@@ -322,8 +322,8 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
     if (err == LB_OK)
         err = lb_808_list_open(&made->list, options->party_path);
     if (err == LB_OK)
-        err = lb_feeder_open(&made->intake, zmq, made->options.intake, made->options.source,
-                             "road.jt808");
+        err = lb_submitter_open(&made->intake, zmq, made->options.intake, made->options.source,
+                                "road.jt808");
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)
@@ -374,7 +374,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     for (uint32_t i = 0; closed->connections != NULL && i < closed->slots; i++)
         if (closed->connections[i] != NULL)
             lb_808_connection_close(closed, closed->connections[i]);
-    lb_feeder_close(&closed->intake);
+    lb_submitter_close(&closed->intake);
     lb_808_sessions_close(&closed->sessions);
     lb_808_list_close(&closed->list);
     close_fd(closed->epoll);

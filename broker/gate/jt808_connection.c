@@ -222,7 +222,7 @@ void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const c
 bool lb_808_connection_may_read(const lb_jt808_gate *gate, const lb_808_connection *conn)
 {
     return !conn->is_leaving && conn->owed < OWED_MAX && conn->out_len < LB_808_OUT_PAUSE &&
-           !lb_feeder_is_full(gate->intake);
+           !lb_submitter_is_full(gate->intake);
 }
 
 static void send_out(lb_808_connection *conn)

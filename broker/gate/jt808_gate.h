@@ -4,7 +4,7 @@
  *     jt808_connection.c  the wire      bytes that wait to go out, and whether more are read
  *     jt808_talk.c        the talk      what a frame means, and what is answered when
  *
- *     loop --frame--> talk --message--> feeder (the hub's intake)
+ *     loop --frame--> talk --message--> submitter (the hub's intake)
  *                       | <--receipt------'
  *                       '--answer--> connection --bytes, at the end of the turn--> terminal
  *
@@ -16,7 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "feeder.h"
+#include "submitter.h"
 #include "jt808.h"
 #include "jt808_assembly.h"
 #include "jt808_list.h"
@@ -76,7 +76,7 @@ struct lb_jt808_gate {
     lb_808_sessions *sessions;
     lb_808_list *list;
     int64_t list_number;
-    lb_feeder *intake;
+    lb_submitter *intake;
     lb_808_budget budget;
     int64_t now_us, swept_us;
     int sweep_ms;
@@ -115,8 +115,8 @@ void lb_808_connection_settle(lb_jt808_gate *gate, lb_808_connection *conn);
 
 /* One frame, its flags and escapes taken off. */
 void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plain);
-/* Of lb_feeder_on_receipt; `whose` is the gate. */
-void lb_808_talk_take_receipt(void *whose, const lb_feeder_waiting *waiting,
+/* Of lb_submitter_on_receipt; `whose` is the gate. */
+void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
                               const lb_receipt *receipt);
 /* Asks for packages that are missing, and gives up what was asked for in vain. */
 void lb_808_talk_ask_missing(lb_jt808_gate *gate, lb_808_connection *conn);

@@ -11,7 +11,7 @@ enum { PLATE_ROOM = 64 };
 
 struct lb_808_list {
     lb_party_reader *parties;
-    const lb_pass_book *book;
+    const lb_permission_book *book;
     int64_t number;
 };
 
@@ -45,7 +45,7 @@ int64_t lb_808_list_look(lb_808_list *list)
 {
     if (list->parties == NULL)
         return 0;
-    list->book = lb_party_passes(list->parties);
+    list->book = lb_party_permissions(list->parties);
     return lb_party_revision(list->parties);
 }
 
@@ -56,8 +56,9 @@ bool lb_808_list_is_strict(const lb_808_list *list)
 
 bool lb_808_list_has(const lb_808_list *list, const char *terminal, const char *address)
 {
-    return list->parties == NULL || lb_pass_of_terminal(list->book, lb_span_of(terminal), LB_EMPTY,
-                                                        lb_span_of(address)) != NULL;
+    return list->parties == NULL ||
+           lb_permission_of_terminal(list->book, lb_span_of(terminal), LB_EMPTY,
+                                     lb_span_of(address)) != NULL;
 }
 
 /* Empty when it is no GBK, or too long for a plate. */
@@ -82,6 +83,6 @@ bool lb_808_list_has_in(const lb_808_list *list, const char *terminal, lb_span p
     if (list->parties == NULL)
         return true;
     lb_span words = plate_text(lb_pack_trim(plate), text);
-    return words.len > 0 && lb_pass_of_terminal(list->book, lb_span_of(terminal), words,
-                                                lb_span_of(address)) != NULL;
+    return words.len > 0 && lb_permission_of_terminal(list->book, lb_span_of(terminal), words,
+                                                      lb_span_of(address)) != NULL;
 }

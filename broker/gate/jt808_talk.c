@@ -1,4 +1,4 @@
-/* jt808_talk.c - what truck terminals say, and what they are told; see jt808_gate.h.
+/* jt808_talk.c - what truck terminals say, and what they are reported; see jt808_gate.h.
  *
  *     frame --may it speak?--> small talk (heartbeat, code, time)   answered at once, not kept
  *                |             a package                            put together, then as a report
@@ -117,7 +117,7 @@ static void answer_failed(lb_808_connection *conn, const lb_808_header *asked)
         lb_808_assembly_drop(&conn->assemblies, assembly);
 }
 
-void lb_808_talk_take_receipt(void *whose, const lb_feeder_waiting *waiting,
+void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
                               const lb_receipt *receipt)
 {
     lb_jt808_gate *gate = whose;
@@ -266,9 +266,9 @@ static void turn_away(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808
 static void push(lb_jt808_gate *gate, lb_808_connection *conn, lb_span frame,
                  const lb_808_header *asked)
 {
-    lb_feeder_waiting waiting = {
+    lb_submitter_waiting waiting = {
         .slot = conn->slot, .generation = conn->generation, .asked = *asked};
-    if (frame.len == 0 || lb_feeder_push(gate->intake, frame, &waiting, gate->now_us) != LB_OK) {
+    if (frame.len == 0 || lb_submitter_push(gate->intake, frame, &waiting, gate->now_us) != LB_OK) {
         lb_808_count(gate, LB_808_COUNT_failed, 1);
         answer_failed(conn, asked);
         return;

@@ -1,7 +1,7 @@
 /* jt809.c - the gate for other platforms; see jt809.h.
  *
  * One loop over poll: few links, each of which speaks for thousands of vehicles. A turn reads what is there, cuts
- * frames, answers those of the link, hands the others to the feeder, and looks at the receipts. */
+ * frames, answers those of the link, hands the others to the submitter, and looks at the receipts. */
 #include "jt809.h"
 
 #include <arpa/inet.h>
@@ -18,7 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "feeder.h"
+#include "submitter.h"
 #include "frame809.h"
 #include "landbridge/adapter.h"
 
@@ -55,7 +55,7 @@ struct lb_jt809_gate {
     int listener, stop;
     uint16_t port;
     int64_t idle_us, login_us;
-    lb_feeder *feeder;
+    lb_submitter *submitter;
     const lb_adapter *adapter;
     jt809_link at[LINKS];
     /* asked for from outside, changed by the gate's thread alone */
@@ -181,15 +181,15 @@ static bool open_frame(lb_span frame, lb_809_frame *opened)
 static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, int64_t now_us)
 {
     lb_809_frame opened;
-    const lb_feeder_waiting waiting = {.slot = (uint32_t)(link - gate->at),
-                                       .generation = link->generation};
+    const lb_submitter_waiting waiting = {.slot = (uint32_t)(link - gate->at),
+                                          .generation = link->generation};
     if (!open_frame(frame, &opened))
         gate->counts.bad_frames += 1;
     else if ((opened.type & 0x0F00u) == 0)
         answer_link(gate, link, frame, opened.type);
     else if (!link->is_in)
         gate->counts.strangers += 1;
-    else if (lb_feeder_push(gate->feeder, frame, &waiting, now_us) == LB_OK) {
+    else if (lb_submitter_push(gate->submitter, frame, &waiting, now_us) == LB_OK) {
         link->owed++;
         gate->counts.frames += 1;
     } else {
@@ -224,7 +224,8 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
 }
 
 /* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
-static void take_receipt(void *whose, const lb_feeder_waiting *waiting, const lb_receipt *receipt)
+static void take_receipt(void *whose, const lb_submitter_waiting *waiting,
+                         const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
     jt809_link *link = &gate->at[waiting->slot % LINKS];
@@ -242,10 +243,10 @@ static void take_receipt(void *whose, const lb_feeder_waiting *waiting, const lb
 static size_t fill_polls(lb_jt809_gate *gate, struct pollfd *polls, size_t *slots)
 {
     size_t number = 3;
-    bool is_behind = lb_feeder_is_full(gate->feeder);
+    bool is_behind = lb_submitter_is_full(gate->submitter);
     polls[0] = (struct pollfd){.fd = gate->stop, .events = POLLIN};
     polls[1] = (struct pollfd){.fd = gate->listener, .events = POLLIN};
-    polls[2] = (struct pollfd){.fd = lb_feeder_fd(gate->feeder), .events = POLLIN};
+    polls[2] = (struct pollfd){.fd = lb_submitter_fd(gate->submitter), .events = POLLIN};
     for (size_t i = 0; i < LINKS; i++) {
         jt809_link *link = &gate->at[i];
         if (link->fd < 0)
@@ -292,9 +293,9 @@ static void *run(void *argument)
         if (polls[1].revents != 0)
             take_link(gate, now_us);
         serve_links(gate, polls, slots, number, now_us);
-        lb_feeder_flush(gate->feeder, now_us);
-        lb_feeder_take(gate->feeder, take_receipt, gate);
-        lb_feeder_expire(gate->feeder, now_us - RECEIPT_S * SECOND_US, take_receipt, gate);
+        lb_submitter_flush(gate->submitter, now_us);
+        lb_submitter_take(gate->submitter, take_receipt, gate);
+        lb_submitter_expire(gate->submitter, now_us - RECEIPT_S * SECOND_US, take_receipt, gate);
     }
     return NULL;
 }
@@ -345,7 +346,7 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     lb_err err =
         gate->stop < 0 || gate->adapter == NULL ? LB_ERR_IO : bind_listener(gate, options->port);
     if (err == LB_OK)
-        err = lb_feeder_open(&gate->feeder, zmq, options->intake, "jt809", "road.jt809");
+        err = lb_submitter_open(&gate->submitter, zmq, options->intake, "jt809", "road.jt809");
     if (err == LB_OK)
         err = start(gate);
     if (err == LB_OK)
@@ -378,7 +379,7 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     }
     for (size_t i = 0; i < LINKS; i++)
         close_link(gate, &gate->at[i]);
-    lb_feeder_close(&gate->feeder);
+    lb_submitter_close(&gate->submitter);
     if (gate->listener >= 0)
         close(gate->listener);
     if (gate->stop >= 0)

@@ -125,7 +125,7 @@ static void report(spool_file *file, const char *line, size_t len)
     file->report[file->report_len] = '\0';
 }
 
-static void report_refusal(spool_file *file, size_t number, lb_span error, lb_span move,
+static void report_refusal(spool_file *file, size_t number, lb_span error, lb_span next_step,
                            int64_t offset, lb_span text, int64_t quarantine_id)
 {
     char line[512], place[32] = "", shelf[48] = "", shown[300];
@@ -137,7 +137,7 @@ static void report_refusal(spool_file *file, size_t number, lb_span error, lb_sp
         snprintf(shelf, sizeof shelf, " [quarantine %lld]", (long long)quarantine_id);
     lb_show(shown, sizeof shown, text, LB_SHOW_PLAIN); /* people look at it in a terminal */
     int len = snprintf(line, sizeof line, "message %zu: %.*s (%.*s)%s: %s%s\n", number,
-                       LB_ARG(error), LB_ARG(move), place, shown, shelf);
+                       LB_ARG(error), LB_ARG(next_step), place, shown, shelf);
     if (len > 0)
         report(file, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
@@ -170,7 +170,7 @@ static lb_err look_at_receipts(const lb_spool *spool, spool_file *file, const lb
         if (receipt->result == LB_RESULT_FAILED)
             return LB_ERR_BUSY;
         if (receipt->result == LB_RESULT_REFUSED)
-            report_refusal(file, first + i + 1, receipt->error, receipt->move, receipt->offset,
+            report_refusal(file, first + i + 1, receipt->error, receipt->next_step, receipt->offset,
                            receipt->text, receipt->quarantine_id);
         write_answer(spool, file, first + i + 1, receipt->answer);
     }

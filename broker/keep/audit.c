@@ -8,7 +8,7 @@ enum { CHECK_BYTES = 16, LIST_USUAL = 1000, LIST_MAX = 100000 };
 enum { APPEND, LAST, NEWEST, FROM, ALL, STATEMENTS };
 
 /* clang-format off */
-#define COLUMNS "number, at_us, party, deed, about, outcome, times, \"check\""
+#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\""
 #define WHICH   "(?1 = '' OR party = ?1) AND (?2 IS NULL OR at_us >= ?2) AND (?3 IS NULL OR at_us <= ?3)"
 static const char *const sql[STATEMENTS] = {
     [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -86,7 +86,7 @@ static void hash_number(crypto_generichash_state *state, int64_t number)
 static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note *note,
                           uint8_t check[CHECK_BYTES])
 {
-    const lb_span texts[] = {note->party, note->deed, note->about, note->outcome};
+    const lb_span texts[] = {note->party, note->action, note->about, note->outcome};
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
@@ -112,7 +112,7 @@ lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *said)
     lb_bind_int(append, 1, note.number);
     lb_bind_int(append, 2, note.at_us);
     lb_bind_text(append, 3, note.party);
-    lb_bind_text(append, 4, note.deed);
+    lb_bind_text(append, 4, note.action);
     lb_bind_text(append, 5, note.about);
     lb_bind_text(append, 6, note.outcome);
     lb_bind_int(append, 7, note.times);
@@ -140,7 +140,7 @@ static lb_audit_note read_note(sqlite3_stmt *read)
     return (lb_audit_note){.number = lb_column_int(read, 0),
                            .at_us = lb_column_int(read, 1),
                            .party = lb_column_text(read, 2),
-                           .deed = lb_column_text(read, 3),
+                           .action = lb_column_text(read, 3),
                            .about = lb_column_text(read, 4),
                            .outcome = lb_column_text(read, 5),
                            .times = lb_column_int(read, 6),
@@ -152,7 +152,7 @@ static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list 
     if (!lb_arena_grow(arena, list, sizeof *list->at))
         return LB_ERR_NO_MEMORY;
     note.party = lb_arena_copy(arena, note.party);
-    note.deed = lb_arena_copy(arena, note.deed);
+    note.action = lb_arena_copy(arena, note.action);
     note.about = lb_arena_copy(arena, note.about);
     note.outcome = lb_arena_copy(arena, note.outcome);
     note.check = lb_arena_copy(arena, note.check);
@@ -200,8 +200,8 @@ lb_err lb_audit_verify(lb_audit *audit, lb_arena *arena, lb_answer *answer)
     }
     sqlite3_reset(read);
     if (!is_whole) {
-        answer->text = lb_arena_print(arena, "the record of deeds was changed at number %lld",
-                                      (long long)at.number);
+        answer->text =
+            lb_arena_print(arena, "the audit log was changed at number %lld", (long long)at.number);
         return LB_ERR_CORRUPT;
     }
     char hex[2 * CHECK_BYTES + 1];

@@ -1,10 +1,10 @@
 /* audit.h - who asked, sent, followed, released and changed rights: added to, never changed.
  *
- *     check of a row = hash(check of the row before | number | at_us | party | deed | about | outcome | times)
+ *     check of a row = hash(check of the row before | number | at_us | party | action | about | outcome | times)
  *
  * So a row that was changed, taken out or put in breaks the chain from there on; who keeps the newest check
  * elsewhere (`admin audit --head`) can tell that the end was not cut off either. The writer belongs to the
- * registrar's thread; readers may be opened in any. */
+ * access's thread; readers may be opened in any. */
 #ifndef KEEP_AUDIT_H
 #define KEEP_AUDIT_H
 
@@ -17,7 +17,7 @@ typedef struct lb_audit lb_audit;
 lb_err lb_audit_open(lb_audit **audit, lb_store *store); /* borrows the store */
 void lb_audit_close(lb_audit **audit);
 
-/* Adds notes (party, deed, about, outcome, times, at_us; number and check are made), inside the caller's
+/* Adds notes (party, action, about, outcome, times, at_us; number and check are made), inside the caller's
  * transaction; settle says how that ended. */
 lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *note);
 void lb_audit_settle(lb_audit *audit, bool is_kept);

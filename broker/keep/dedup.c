@@ -1,6 +1,6 @@
 /* dedup.c - what was kept before: the delivery keys of all messages, for ever.
  *
- *     claim ──> young ──> old ──> filter ──no──> NEW (no disk was touched)
+ *     verdict ──> young ──> old ──> filter ──no──> NEW (no disk was touched)
  *               memory    memory     └───maybe──> keys.db, newest run first
  *
  * Tokens are random, so a B-tree of them would be touched all over for each turn. Instead they are
@@ -339,19 +339,19 @@ static lb_err find_older(lb_dedup *dedup, const uint8_t *token, bool *is_found, 
     return find_on_disk(dedup, token, is_found, known);
 }
 
-lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_claim *claim,
+lb_err lb_dedup_judge(lb_dedup *dedup, const uint8_t *token, size_t item, lb_dedup_verdict *verdict,
                       size_t *slot_index, size_t *twin, lb_known *known)
 {
     token_slot *slot = table_look(&dedup->young, token);
     bool is_found = false;
 
     if (slot->kept > 0) {
-        *claim = LB_CLAIM_KNOWN;
+        *verdict = LB_DEDUP_KNOWN;
         tell(slot, known);
         return LB_OK;
     }
     if (slot->kept == CLAIMED) {
-        *claim = LB_CLAIM_TWIN;
+        *verdict = LB_DEDUP_TWIN;
         *twin = (size_t)slot->first_seq;
         return LB_OK;
     }
@@ -359,13 +359,13 @@ lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_cla
     if (err != LB_OK)
         return err;
     if (is_found) {
-        *claim = LB_CLAIM_KNOWN;
+        *verdict = LB_DEDUP_KNOWN;
         return LB_OK;
     }
     slot = table_add(&dedup->young, token);
     slot->kept = CLAIMED;
     slot->first_seq = (int64_t)item;
-    *claim = LB_CLAIM_NEW;
+    *verdict = LB_DEDUP_NEW;
     *slot_index = (size_t)(slot - dedup->young.slots);
     return LB_OK;
 }

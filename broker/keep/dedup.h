@@ -31,17 +31,17 @@ lb_err lb_dedup_learn(lb_dedup *dedup, const uint8_t *token, const lb_known *kno
 /* All tokens of the blocks up to this one are here. */
 void lb_dedup_reached(lb_dedup *dedup, int64_t block);
 
-/* Before the first claim of a turn of at most `messages`. Starts writing behind; waits for the disk only
+/* Before the first verdict of a turn of at most `messages`. Starts writing behind; waits for the disk only
  * when it is a whole generation late. */
 lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages);
 
-typedef enum lb_claim {
-    LB_CLAIM_NEW,   /* not seen before: *slot is yours, settle it or forget it    */
-    LB_CLAIM_TWIN,  /* claimed in this turn already, by item *twin                */
-    LB_CLAIM_KNOWN, /* kept before, and *known is what was said then              */
-} lb_claim;
+typedef enum lb_dedup_verdict {
+    LB_DEDUP_NEW,   /* not seen before: *slot is yours, settle it or forget it    */
+    LB_DEDUP_TWIN,  /* claimed in this turn already, by item *twin                */
+    LB_DEDUP_KNOWN, /* kept before, and *known is what was said then              */
+} lb_dedup_verdict;
 
-lb_err lb_dedup_claim(lb_dedup *dedup, const uint8_t *token, size_t item, lb_claim *claim,
+lb_err lb_dedup_judge(lb_dedup *dedup, const uint8_t *token, size_t item, lb_dedup_verdict *verdict,
                       size_t *slot, size_t *twin, lb_known *known);
 /* Slots are good until the next lb_dedup_ready. */
 void lb_dedup_settle(lb_dedup *dedup, size_t slot, const lb_known *known); /* it is committed */

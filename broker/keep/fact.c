@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/nkey.h"
+#include "base/fact_key.h"
 #include "base/store.h"
 #include "keep/fact_sheet.h"
 #include "record.h"
@@ -25,9 +25,9 @@ static const char *const reads[READS] = {
     [REPORTS]   = "SELECT seq, body FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2) ORDER BY occurred_us, event_id",
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
-    [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
+    [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, fact_key, reported_us, revision, milli_teu,"
                   "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
-    [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, nkey, reported_us, revision, 0, 0, '', sheet, 3, ''"
+    [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, fact_key, reported_us, revision, 0, 0, '', sheet, 3, ''"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
     [DEVICES]   = "SELECT child FROM content WHERE parent = ?1 AND child >= 'device:' AND child < 'device;' ORDER BY child",
@@ -45,7 +45,7 @@ static const char *const reads[READS] = {
     [REPORTERS] = "SELECT DISTINCT party FROM report WHERE object = ?1 ORDER BY party",
     [REPORTED]  = "SELECT EXISTS (SELECT 1 FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2))",
     [REPORT]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 AND occurred_us = ?3 AND event_id = ?4",
-    [ONE_SIDED] = "SELECT child, occurred_us, event_id, parent, action, nkey, reported_us, revision, milli_teu,"
+    [ONE_SIDED] = "SELECT child, occurred_us, event_id, parent, action, fact_key, reported_us, revision, milli_teu,"
                   "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
                   " ORDER BY occurred_us DESC, event_id DESC, parent DESC LIMIT ?3",
     [HAS_ONE_SIDED] = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover = 2)",
@@ -55,7 +55,7 @@ static const char *const reads[READS] = {
     [LINK_BEGINS] = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference >= ?2 AND reference < ?2 || char(1114111))",
     [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
-    [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE nkey = ?1"
+    [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE fact_key = ?1"
                   " ORDER BY reported_us DESC, revision DESC LIMIT 1",
     [SHEETS]    = "SELECT at_us, number, is_last FROM (SELECT * FROM sheet WHERE list = ?1 ORDER BY at_us DESC LIMIT 256)"
                   " ORDER BY at_us, number",
@@ -240,7 +240,7 @@ int64_t lb_facts_applied(lb_facts *facts)
 /* -- what holds ------------------------------------------------------------------------------------------ */
 
 typedef struct version { /* what decides between two versions of one natural key */
-    lb_span nkey, event_id, sheet;
+    lb_span fact_key, event_id, sheet;
     int64_t reported_us, revision;
     bool counts; /* is of a list that is whole */
 } version;
@@ -259,7 +259,7 @@ static bool is_retracted(lb_facts *facts, const version *one)
 {
     sqlite3_stmt *read = facts->read[RETRACTED];
     bool is_void = false;
-    lb_bind_blob(read, 1, one->nkey);
+    lb_bind_blob(read, 1, one->fact_key);
     if (next_row(facts, read)) {
         int64_t reported_us = sqlite3_column_int64(read, 0),
                 revision = sqlite3_column_int64(read, 1);
@@ -270,10 +270,10 @@ static bool is_retracted(lb_facts *facts, const version *one)
     return is_void;
 }
 
-static int by_nkey(const void *left, const void *right)
+static int by_fact_key(const void *left, const void *right)
 {
     const version *const *a = left, *const *b = right;
-    int order = lb_span_compare((*a)->nkey, (*b)->nkey);
+    int order = lb_span_compare((*a)->fact_key, (*b)->fact_key);
     if (order == 0)
         order = (int)(*b)->counts - (int)(*a)->counts;    /* what is void wins over nothing */
     return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
@@ -316,11 +316,11 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
     }
     if (err != LB_OK)
         return err;
-    qsort(sorted, count, sizeof *sorted, by_nkey);
+    qsort(sorted, count, sizeof *sorted, by_fact_key);
     const version *winner = NULL;
     bool stands = false;
     for (size_t i = 0; i < count; i++) {
-        if (winner == NULL || !lb_span_equal(winner->nkey, sorted[i]->nkey)) {
+        if (winner == NULL || !lb_span_equal(winner->fact_key, sorted[i]->fact_key)) {
             winner = sorted[i];
             stands = winner->counts && !is_retracted(facts, winner);
         }
@@ -359,7 +359,7 @@ static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = list->at[i].event;
-        versions[i] = (version){.nkey = lb_nkey(event, arena),
+        versions[i] = (version){.fact_key = lb_fact_key(event, arena),
                                 .event_id = event->event_id,
                                 .sheet = lb_sheet_text(event, arena),
                                 .reported_us = event->reported_at_us,
@@ -445,8 +445,8 @@ bool lb_facts_is_reported(lb_facts *facts, lb_span object, const lb_span *party)
     return read_number(facts, facts->read[REPORTED]) != 0;
 }
 
-lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_claim *claim, lb_arena *arena,
-                       const lb_event **event)
+lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_assoc_claim *claim,
+                       lb_arena *arena, const lb_event **event)
 {
     sqlite3_stmt *read = facts->read[REPORT];
     lb_fact_list list = {0};
@@ -460,7 +460,7 @@ lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_claim *claim, l
 }
 
 void lb_facts_lend(lb_facts *facts, lb_span object, const lb_fact_list *facts_of,
-                   const lb_claim_list *claims)
+                   const lb_assoc_claim_list *claims)
 {
     keep(facts, FACTS, object, facts_of, sizeof *facts_of, facts->remembered);
     keep(facts, CLAIMS, object, claims, sizeof *claims, facts->remembered);
@@ -473,14 +473,14 @@ lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fac
 
 /* -- claims -------------------------------------------------------------------------------------------------- */
 
-static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
+static lb_assoc_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
 {
-    lb_claim claim = {.occurred_us = sqlite3_column_int64(read, 1)};
+    lb_assoc_claim claim = {.occurred_us = sqlite3_column_int64(read, 1)};
     claim.child = lb_arena_copy(arena, lb_column_text(read, 0));
     claim.event_id = lb_arena_copy(arena, lb_column_blob(read, 2));
     claim.parent = lb_arena_copy(arena, lb_column_text(read, 3));
     claim.action = (lb_assoc_action)sqlite3_column_int(read, 4);
-    claim.nkey = lb_arena_copy(arena, lb_column_blob(read, 5));
+    claim.fact_key = lb_arena_copy(arena, lb_column_blob(read, 5));
     claim.reported_us = sqlite3_column_int64(read, 6);
     claim.revision = sqlite3_column_int64(read, 7);
     claim.milli_teu = sqlite3_column_int64(read, 8);
@@ -493,7 +493,7 @@ static lb_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
 }
 
 /* Leaves out of claims what no longer holds. */
-static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_claim_list *list)
+static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_assoc_claim_list *list)
 {
     size_t kept = 0;
     version *versions = lb_arena_alloc(arena, (list->count + 1) * sizeof *versions);
@@ -501,8 +501,8 @@ static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_claim_li
     if (versions == NULL || holds == NULL || lb_arena_failed(arena))
         return LB_ERR_NO_MEMORY;
     for (size_t i = 0; i < list->count; i++) {
-        const lb_claim *claim = &list->at[i];
-        versions[i] = (version){.nkey = claim->nkey,
+        const lb_assoc_claim *claim = &list->at[i];
+        versions[i] = (version){.fact_key = claim->fact_key,
                                 .event_id = claim->event_id,
                                 .sheet = claim->sheet,
                                 .reported_us = claim->reported_us,
@@ -517,10 +517,10 @@ static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_claim_li
 }
 
 static lb_err read_claims(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
-                          lb_claim_list *list)
+                          lb_assoc_claim_list *list)
 {
     sqlite3_stmt *read = facts->read[which];
-    *list = (lb_claim_list){0};
+    *list = (lb_assoc_claim_list){0};
     lb_bind_text(read, 1, key);
     while (next_row(facts, read) && lb_arena_grow(arena, list, sizeof *list->at))
         list->at[list->count++] = take_claim(read, arena);
@@ -529,9 +529,9 @@ static lb_err read_claims(lb_facts *facts, read_id which, lb_span key, lb_arena 
 }
 
 static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
-                        lb_claim_list *list)
+                        lb_assoc_claim_list *list)
 {
-    const lb_claim_list *before = recall(facts, which, key, arena);
+    const lb_assoc_claim_list *before = recall(facts, which, key, arena);
     if (before != NULL) {
         *list = *before;
         return LB_OK;
@@ -542,13 +542,13 @@ static lb_err claims_by(lb_facts *facts, read_id which, lb_span key, lb_arena *a
     return err;
 }
 
-lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_claim_list *list)
+lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_assoc_claim_list *list)
 {
     return claims_by(facts, CLAIMS, child, arena, list);
 }
 
 lb_err lb_facts_one_sided(lb_facts *facts, lb_span child, const lb_span *parent, lb_arena *arena,
-                          lb_claim_list *list)
+                          lb_assoc_claim_list *list)
 {
     bind_or_null(facts->read[ONE_SIDED], 2, parent);
     sqlite3_bind_int64(facts->read[ONE_SIDED], 3, LB_ONE_SIDED_MAX + 1);
@@ -568,7 +568,7 @@ bool lb_facts_is_content(lb_facts *facts, lb_span child, lb_span parent)
     return read_number(facts, facts->read[IS_CONTENT]) != 0;
 }
 
-bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_claim *list)
+bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_assoc_claim *list)
 {
     sqlite3_stmt *read = facts->read[NAMED];
     lb_bind_text(read, 1, child);
@@ -578,7 +578,8 @@ bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_claim *list)
     return read_number(facts, read) != 0;
 }
 
-lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_claim_list *list)
+lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena,
+                         lb_assoc_claim_list *list)
 {
     return claims_by(facts, COMPLETES, parent, arena, list);
 }

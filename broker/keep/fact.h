@@ -23,19 +23,19 @@ typedef struct lb_fact_list {
     size_t count, room;
 } lb_fact_list;
 
-typedef struct lb_claim { /* one association of a child */
-    lb_span child, parent, event_id, nkey, source;
+typedef struct lb_assoc_claim { /* one association of a child */
+    lb_span child, parent, event_id, fact_key, source;
     lb_span sheet; /* of a list that comes in several messages; see fact_sheet.h */
     int64_t occurred_us, reported_us, revision, milli_teu, ordinal;
     lb_assoc_action action;
     unsigned cover; /* LB_COVERS_CHILD, LB_COVERS_PARENT (base/effect.h): never 0 */
     lb_span party;  /* the sender, where one side is not covered                   */
-} lb_claim;
+} lb_assoc_claim;
 
-typedef struct lb_claim_list {
-    lb_claim *at;
+typedef struct lb_assoc_claim_list {
+    lb_assoc_claim *at;
     size_t count, room;
-} lb_claim_list;
+} lb_assoc_claim_list;
 
 typedef struct lb_fix { /* one position */
     int64_t occurred_us, lat_e7, lon_e7, flags;
@@ -93,12 +93,12 @@ lb_err lb_facts_newest_reports(lb_facts *facts, lb_span object, lb_span party, s
 lb_err lb_facts_reporters(lb_facts *facts, lb_span object, lb_arena *arena, lb_key_list *parties);
 bool lb_facts_is_reported(lb_facts *facts, lb_span object, const lb_span *party);
 /* One report; NULL in *event when it is not there. */
-lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_claim *claim, lb_arena *arena,
-                       const lb_event **event);
+lb_err lb_facts_report(lb_facts *facts, lb_span object, const lb_assoc_claim *claim,
+                       lb_arena *arena, const lb_event **event);
 /* Of an object of which no covered party has spoken: what reads it next gets these instead. What reads into another
  * arena than the one that is remembered does not. */
 void lb_facts_lend(lb_facts *facts, lb_span object, const lb_fact_list *facts_of,
-                   const lb_claim_list *claims);
+                   const lb_assoc_claim_list *claims);
 /* What was said of a capacity, all of an id; or the ids of a kind (UNSPECIFIED: every kind). */
 lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fact_list *list);
 lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *arena,
@@ -109,16 +109,17 @@ lb_err lb_facts_resources(lb_facts *facts, lb_resource_kind kind, lb_arena *aren
  * parent). */
 enum {
     LB_ONE_SIDED_MAX = 1000
-}; /* a party can say as often as it likes that a foreign box is in its lorry */
-lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_claim_list *list);
+}; /* a party can say as often as it likes that a foreign box is in its truck */
+lb_err lb_facts_claims(lb_facts *facts, lb_span child, lb_arena *arena, lb_assoc_claim_list *list);
 lb_err lb_facts_one_sided(lb_facts *facts, lb_span child, const lb_span *parent, lb_arena *arena,
-                          lb_claim_list *list);
+                          lb_assoc_claim_list *list);
 bool lb_facts_has_one_sided(lb_facts *facts, lb_span child);
 /* Did the parent's side ever say of this child that it is in it? */
 bool lb_facts_is_content(lb_facts *facts, lb_span child, lb_span parent);
 /* Does a complete list of a parent name the child? */
-bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_claim *list);
-lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena, lb_claim_list *list);
+bool lb_facts_is_named(lb_facts *facts, lb_span child, const lb_assoc_claim *list);
+lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena,
+                         lb_assoc_claim_list *list);
 
 /* Keys: what ever was in a parent; terminals among it; what a reference was named with; runs that call at a place on days
  * [from, until]; containers that moved at a place; objects with positions; every object there is. */

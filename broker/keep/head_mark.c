@@ -38,7 +38,7 @@ typedef struct slot {
 struct lb_head_mark {
     char path[PATH_ROOM];
     sqlite3_file *file;
-    lb_head_mark_facts told;
+    lb_head_mark_facts reported;
     uint64_t counters[SLOT_KINDS]; /* of the newest page of each kind */
     lb_head_now head;
     int64_t reserved; /* synced */
@@ -130,25 +130,25 @@ static lb_err write_slot(lb_head_mark *mark, slot_kind kind, const int64_t numbe
 
 static void take_newest(lb_head_mark *mark, slot_kind kind, const slot *one)
 {
-    lb_head_mark_facts *told = &mark->told;
+    lb_head_mark_facts *reported = &mark->reported;
 
     if (one->counter <= mark->counters[kind])
         return;
     mark->counters[kind] = one->counter;
     if (kind == RESERVATION) {
-        told->has_reserved = true;
-        told->reserved = one->numbers[0];
+        reported->has_reserved = true;
+        reported->reserved = one->numbers[0];
         return;
     }
-    told->has_head = true;
-    told->seq = one->numbers[0];
-    told->block = one->numbers[1];
-    told->messages = one->numbers[2];
-    told->generation = (uint64_t)one->numbers[3];
-    told->written_us = one->numbers[4];
-    told->pending_seq = one->numbers[5];
-    told->pending_block = one->numbers[6];
-    told->frames = one->numbers[7];
+    reported->has_head = true;
+    reported->seq = one->numbers[0];
+    reported->block = one->numbers[1];
+    reported->messages = one->numbers[2];
+    reported->generation = (uint64_t)one->numbers[3];
+    reported->written_us = one->numbers[4];
+    reported->pending_seq = one->numbers[5];
+    reported->pending_block = one->numbers[6];
+    reported->frames = one->numbers[7];
 }
 
 static lb_err read_slots(lb_head_mark *mark)
@@ -164,7 +164,7 @@ static lb_err read_slots(lb_head_mark *mark)
             if (read_slot((slot_kind)kind, bytes, &one))
                 take_newest(mark, (slot_kind)kind, &one);
             else
-                mark->told.is_torn |= !is_empty(bytes, sizeof bytes);
+                mark->reported.is_torn |= !is_empty(bytes, sizeof bytes);
         }
     return LB_OK;
 }
@@ -198,8 +198,8 @@ static lb_err open_file(lb_head_mark *mark)
     rc = mark->file->pMethods->xFileSize(mark->file, &size);
     if (rc != SQLITE_OK)
         return complain(mark, "size", rc);
-    mark->told.is_new = size == 0;
-    return mark->told.is_new ? make_room(mark) : LB_OK;
+    mark->reported.is_new = size == 0;
+    return mark->reported.is_new ? make_room(mark) : LB_OK;
 }
 
 lb_err lb_head_mark_open(lb_head_mark **out, const char *path)
@@ -214,8 +214,9 @@ lb_err lb_head_mark_open(lb_head_mark **out, const char *path)
     }
     if (err == LB_OK)
         err = read_slots(mark);
-    mark->reserving = mark->told.reserved; /* perhaps not on disk yet: `reserved` begins with 0 */
-    mark->head.seq = mark->told.seq;
+    mark->reserving =
+        mark->reported.reserved; /* perhaps not on disk yet: `reserved` begins with 0 */
+    mark->head.seq = mark->reported.seq;
     if (err != LB_OK)
         lb_head_mark_close(&mark);
     else
@@ -223,9 +224,9 @@ lb_err lb_head_mark_open(lb_head_mark **out, const char *path)
     return err;
 }
 
-const lb_head_mark_facts *lb_head_mark_told(const lb_head_mark *mark)
+const lb_head_mark_facts *lb_head_mark_reported(const lb_head_mark *mark)
 {
-    return &mark->told;
+    return &mark->reported;
 }
 
 /* -- syncing -------------------------------------------------------------------------------------------- */

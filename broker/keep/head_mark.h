@@ -42,7 +42,7 @@ lb_err lb_head_mark_open(lb_head_mark **mark, const char *path);
 /* Ends the syncing; writes nothing. */
 void lb_head_mark_close(lb_head_mark **mark);
 const lb_head_mark_facts *
-lb_head_mark_told(const lb_head_mark *mark); /* what was in the file when it was opened */
+lb_head_mark_reported(const lb_head_mark *mark); /* what was in the file when it was opened */
 
 typedef struct lb_head_now {
     int64_t seq, block, messages;

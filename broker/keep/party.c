@@ -206,7 +206,7 @@ static lb_err put_rights(lb_party_register *book, const lb_party *party, unsigne
 
     for (size_t i = 0; err == LB_OK && i < party->rights.count; i++) {
         lb_span right = party->rights.at[i];
-        if (!lb_right_is_well(right, why) || !lb_right_fits(right, roles, why))
+        if (!lb_right_is_valid(right, why) || !lb_right_fits(right, roles, why))
             return LB_ERR_MISUSE;
         lb_bind_text(book->statements[PUT_RIGHT], 1, party->name);
         lb_bind_text(book->statements[PUT_RIGHT], 2, party->rights.at[i]);
@@ -271,7 +271,7 @@ static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, c
 {
     bool is_overlap = false;
 
-    if (!lb_party_name_is_well(name))
+    if (!lb_party_name_is_valid(name))
         return complain(why, LB_ERR_MISUSE,
                         "a party's name is 1 to 64 letters, digits, '.', '_' or '-'");
     if (lb_name_is_reserved(name))
@@ -402,26 +402,26 @@ lb_err lb_party_change(lb_party_register *book, const lb_query *query, int64_t n
 struct lb_party_reader {
     lb_store *store;
     sqlite3_stmt *reads[READS];
-    lb_span seal;
+    lb_span user_nonce;
     bool local_may;
     int64_t revision; /* of the book */
-    lb_pass_book *book;
+    lb_permission_book *book;
 };
 
 static lb_err read_book(lb_party_reader *reader)
 {
-    lb_pass_book *fresh = NULL;
+    lb_permission_book *fresh = NULL;
     lb_party_list parties;
     lb_arena arena;
 
     lb_arena_init(&arena, LIST_BYTES);
     lb_err err = read_parties(reader->store, reader->reads, LB_EMPTY, &arena, &parties);
     if (err == LB_OK)
-        err = lb_pass_book_open(&fresh, &parties, reader->seal, reader->local_may);
+        err = lb_permission_book_open(&fresh, &parties, reader->user_nonce, reader->local_may);
     lb_arena_fini(&arena);
     if (err != LB_OK)
         return err;
-    lb_pass_book_close(&reader->book);
+    lb_permission_book_close(&reader->book);
     reader->book = fresh;
     return LB_OK;
 }
@@ -448,12 +448,13 @@ static lb_err look(lb_party_reader *reader)
     return err;
 }
 
-lb_err lb_party_reader_open(lb_party_reader **out, const char *path, lb_span seal, bool local_may)
+lb_err lb_party_reader_open(lb_party_reader **out, const char *path, lb_span user_nonce,
+                            bool local_may)
 {
     lb_party_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return LB_ERR_NO_MEMORY;
-    reader->seal = seal;
+    reader->user_nonce = user_nonce;
     reader->local_may = local_may;
     lb_err err = lb_store_open(&reader->store, path, LB_STORE_PARTY, LB_STORE_READ);
     if (err == LB_OK)
@@ -471,14 +472,14 @@ void lb_party_reader_close(lb_party_reader **reader)
 {
     if (*reader == NULL)
         return;
-    lb_pass_book_close(&(*reader)->book);
+    lb_permission_book_close(&(*reader)->book);
     lb_store_finalize((*reader)->reads, READS);
     lb_store_close(&(*reader)->store);
     free(*reader);
     *reader = NULL;
 }
 
-const lb_pass_book *lb_party_passes(lb_party_reader *reader)
+const lb_permission_book *lb_party_permissions(lb_party_reader *reader)
 {
     lb_err err = look(reader);
 

@@ -2,14 +2,14 @@
  *
  *     party.db   party | party_key | party_right | register (a revision that every change raises)
  *
- * One writer, of the registrar's thread. Every door has a reader of its own: it looks whether the revision was
+ * One writer, of the access thread's thread. Every door has a reader of its own: it looks whether the revision was
  * raised, and then reads the book of passes again, so a key that was revoked opens nothing from that moment on.
  * Keys are 32 bytes here; text of them is the movers' business. */
 #ifndef KEEP_PARTY_H
 #define KEEP_PARTY_H
 
 #include "arena.h"
-#include "base/pass.h"
+#include "base/permission.h"
 #include "base/store.h"
 
 typedef struct lb_party_register lb_party_register;
@@ -26,13 +26,13 @@ lb_err lb_party_read_all(lb_party_register *book, lb_span name, lb_arena *arena,
 
 typedef struct lb_party_reader lb_party_reader;
 
-/* See lb_pass_book_open for seal and local_may. */
-lb_err lb_party_reader_open(lb_party_reader **reader, const char *path, lb_span seal,
+/* See lb_permission_book_open for user_nonce and local_may. */
+lb_err lb_party_reader_open(lb_party_reader **reader, const char *path, lb_span user_nonce,
                             bool local_may);
 void lb_party_reader_close(lb_party_reader **reader);
-/* The number of what lb_party_passes gave last: another number, another book. */
+/* The number of what lb_party_permissions gave last: another number, another book. */
 int64_t lb_party_revision(const lb_party_reader *reader);
 /* What holds now; good until the next call. When it cannot be read, what held last (logged). */
-const lb_pass_book *lb_party_passes(lb_party_reader *reader);
+const lb_permission_book *lb_party_permissions(lb_party_reader *reader);
 
 #endif

@@ -112,16 +112,16 @@ static bool is_kind(char kind, char is)
 
 static bool are(const lb_carved *row, const char *kinds)
 {
-    static const char letters[] = {[LB_VALUE_NULL] = 'n',
-                                   [LB_VALUE_INT] = 'i',
-                                   [LB_VALUE_TEXT] = 't',
-                                   [LB_VALUE_BLOB] = 'b',
-                                   [LB_VALUE_REAL] = 'r'};
+    static const char requests[] = {[LB_VALUE_NULL] = 'n',
+                                    [LB_VALUE_INT] = 'i',
+                                    [LB_VALUE_TEXT] = 't',
+                                    [LB_VALUE_BLOB] = 'b',
+                                    [LB_VALUE_REAL] = 'r'};
 
     if (strlen(kinds) != row->count)
         return false;
     for (size_t i = 0; i < row->count; i++)
-        if (!is_kind(kinds[i], letters[row->values[i].type]))
+        if (!is_kind(kinds[i], requests[row->values[i].type]))
             return false;
     return true;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/effect.h"
-#include "base/nkey.h"
+#include "base/fact_key.h"
 #include "base/point.h"
 #include "base/store.h"
 #include "landbridge/ident.h"
@@ -44,7 +44,7 @@ static const struct {
 /* clang-format on */
 
 typedef struct row {
-    lb_span a, b, c, d, e, id, nkey, body;
+    lb_span a, b, c, d, e, id, fact_key, body;
     int64_t t, u, v, w, z, q, y;
 } row;
 
@@ -200,7 +200,7 @@ typedef struct putting { /* one event, and what its rows share */
     const lb_event *event;
     const lb_event *bare; /* as it counts: what is not covered is left out */
     bool is_wide;
-    lb_span id, nkey, source, sheet, party;
+    lb_span id, fact_key, source, sheet, party;
     lb_span fact, report; /* bodies, made for the first row that needs them */
     int64_t order;        /* of the effect in the list                      */
     size_t last;          /* object whose key was made last                 */
@@ -237,11 +237,11 @@ static lb_span place_of(putting *put, const lb_place *place)
     return lb_arena_copy(&put->view->memory, (lb_span){key, len});
 }
 
-static lb_span nkey_of(putting *put)
+static lb_span fact_key_of(putting *put)
 {
-    if (put->nkey.len == 0)
-        put->nkey = lb_nkey(put->event, &put->view->memory);
-    return put->nkey;
+    if (put->fact_key.len == 0)
+        put->fact_key = lb_fact_key(put->event, &put->view->memory);
+    return put->fact_key;
 }
 
 /* The bytes of an event as a row keeps it, made once for all rows; of a wide event for each effect apart. */
@@ -263,12 +263,12 @@ static lb_span body_of(putting *put, const lb_event *event, const lb_effect *eff
 
 static lb_span fact_body(putting *put, const lb_effect *effect)
 {
-    lb_event told;
+    lb_event reported;
     if (put->fact.len > 0 || put->bare->assoc.count == 0)
         return body_of(put, put->bare, effect, &put->fact);
-    told = *put->bare;
-    told.assoc = (lb_assoc_list){0};
-    return body_of(put, &told, effect, &put->fact);
+    reported = *put->bare;
+    reported.assoc = (lb_assoc_list){0};
+    return body_of(put, &reported, effect, &put->fact);
 }
 
 /* A third party's word is kept beside, and moves nothing. Of two effects of one event on one thing the first in
@@ -333,7 +333,7 @@ static void put_claim(putting *put, const lb_effect *effect)
                .d = put->sheet,
                .e = put->party,
                .id = put->id,
-               .nkey = nkey_of(put),
+               .fact_key = fact_key_of(put),
                .t = event->occurred.utc_us};
     one.u = assoc->action;
     one.v = event->reported_at_us;
@@ -352,7 +352,8 @@ static void put_content(putting *put, const lb_effect *effect)
 
 static void put_list(putting *put, const lb_effect *effect)
 {
-    row one = {.a = key_of(put, effect), .d = put->sheet, .id = put->id, .nkey = nkey_of(put)};
+    row one = {
+        .a = key_of(put, effect), .d = put->sheet, .id = put->id, .fact_key = fact_key_of(put)};
     one.t = put->event->occurred.utc_us;
     one.u = put->event->reported_at_us;
     one.v = put->event->revision;
@@ -399,7 +400,9 @@ static void put_retraction(putting *put, const lb_effect *effect)
 {
     (void)effect;
     add(put->view, RETRACTION,
-        (row){.nkey = nkey_of(put), .u = put->event->reported_at_us, .v = put->event->revision});
+        (row){.fact_key = fact_key_of(put),
+              .u = put->event->reported_at_us,
+              .v = put->event->revision});
 }
 
 /* What each effect puts when it is covered, and when it is not. A report of an object says what an uncovered
@@ -470,7 +473,7 @@ static int by_key(const void *left, const void *right)
     if (order == 0)
         order = lb_span_compare(a->b, b->b);
     if (order == 0)
-        order = lb_span_compare(a->nkey, b->nkey);
+        order = lb_span_compare(a->fact_key, b->fact_key);
     if (order == 0)
         order = (a->q > b->q) - (a->q < b->q);
     return order;
@@ -498,7 +501,7 @@ static void bind(sqlite3_stmt *statement, int i, char column, const row *one)
         lb_bind_blob(statement, i, one->id);
         break;
     case 'k':
-        lb_bind_blob(statement, i, one->nkey);
+        lb_bind_blob(statement, i, one->fact_key);
         break;
     case 'x':
         lb_bind_blob(statement, i, one->body);

@@ -20,6 +20,9 @@ CREATE TABLE raw (
     body          BLOB    NOT NULL
 );
 
+-- Which rows of the journal are holes (LOST, SKIPPED).
+CREATE TABLE lost (block INTEGER PRIMARY KEY);
+
 -- Messages that could not be read. Their delivery key is known too: the same bytes again get the same
 -- refusal. A row is never deleted; its state moves WAITING -> RELEASED or DROPPED.
 CREATE TABLE quarantine (
@@ -33,7 +36,8 @@ CREATE TABLE quarantine (
     offset      INTEGER,
     text        TEXT    NOT NULL,
     state       INTEGER NOT NULL,
-    raw         BLOB    NOT NULL
+    raw         BLOB    NOT NULL,
+    "check"     BLOB    NOT NULL  -- over the row: check_of of base/store.c
 );
 CREATE INDEX quarantine_token ON quarantine (token);
 CREATE INDEX quarantine_waiting ON quarantine (id) WHERE state = 0;
@@ -49,5 +53,27 @@ CREATE TABLE feed (
     first_heard_us INTEGER,
     last_heard_us  INTEGER,
     usual_gap_us   INTEGER,
-    formats        TEXT    NOT NULL
+    formats        TEXT    NOT NULL,
+    unresolved     TEXT    NOT NULL, -- places that are in no table: "count text" a line, the most frequent
+    "check"        BLOB    NOT NULL
 ) WITHOUT ROWID;
+
+-- What each party fills of the hub, so that it fills its own share only. `owner` is a party's name, "local" for what
+-- needs no key, or a gate's name. `unheard` are hashes of sources of which nothing was kept yet, 8 bytes each
+-- (keep/feed_share.h).
+CREATE TABLE share (
+    owner      TEXT    PRIMARY KEY,
+    sources    INTEGER NOT NULL,
+    refused    INTEGER NOT NULL,
+    refused_us INTEGER,
+    error      TEXT    NOT NULL,
+    unheard    BLOB    NOT NULL,
+    "check"    BLOB    NOT NULL
+) WITHOUT ROWID;
+
+-- Whose share a WAITING row of quarantine fills; deleted when it no longer waits.
+CREATE TABLE quarantine_owner (
+    id    INTEGER PRIMARY KEY,
+    owner TEXT    NOT NULL,
+    bytes INTEGER NOT NULL
+);

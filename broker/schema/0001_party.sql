@@ -1,6 +1,6 @@
 -- 0001_party.sql - who is known to the hub, what he may, and who did what.
 
--- `roles` is a bit for each role of base/pass.h; rates are per second, NULL: the hub's own.
+-- `roles` is a bit for each role of base/permission.h; rates are per second, NULL: the hub's own.
 CREATE TABLE party (
     name      TEXT    PRIMARY KEY,
     roles     INTEGER NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,
     at_us     INTEGER NOT NULL,
     party     TEXT    NOT NULL,
-    deed      TEXT    NOT NULL,
+    action      TEXT    NOT NULL,
     about     TEXT    NOT NULL,
     outcome   TEXT    NOT NULL,
     times     INTEGER NOT NULL,

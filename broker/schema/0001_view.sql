@@ -17,6 +17,18 @@ CREATE TABLE fact (
     PRIMARY KEY (object, occurred_us, event_id)
 ) WITHOUT ROWID;
 
+-- What was said of a thing (an object's key, or "resource:ID") without cover of it. Its own table, so that nothing
+-- that moves a track can read it by mistake.
+CREATE TABLE report (
+    object      TEXT    NOT NULL,
+    party       TEXT    NOT NULL, -- the sender, by the hub's list; '' from a hub that did not note it
+    occurred_us INTEGER NOT NULL,
+    event_id    BLOB    NOT NULL,
+    seq         INTEGER NOT NULL,
+    body        BLOB    NOT NULL, -- CargoEvent with its cover
+    PRIMARY KEY (object, party, occurred_us, event_id)
+) WITHOUT ROWID;
+
 -- Where a conveyance or its terminal was. Many, and small.
 CREATE TABLE position (
     object      TEXT    NOT NULL,
@@ -39,14 +51,18 @@ CREATE TABLE assoc (
     event_id    BLOB    NOT NULL,
     parent      TEXT    NOT NULL,
     action      INTEGER NOT NULL,
-    nkey        BLOB    NOT NULL, -- natural key: which claims are versions of each other
+    fact_key    BLOB    NOT NULL, -- natural key: which claims are versions of each other
     reported_us INTEGER NOT NULL,
     revision    INTEGER NOT NULL,
     milli_teu   INTEGER,
     ordinal     INTEGER,          -- place in the train
     source      TEXT    NOT NULL,
+    sheet       TEXT    NOT NULL, -- see the table sheet
+    cover       INTEGER NOT NULL, -- bit 0: the child is covered, bit 1: the parent
+    party       TEXT    NOT NULL, -- the sender, where something is not covered
     PRIMARY KEY (child, occurred_us, event_id, parent)
 ) WITHOUT ROWID;
+CREATE INDEX assoc_one_sided ON assoc (child, occurred_us, event_id, parent) WHERE cover = 2; -- only the parent's side
 CREATE TABLE content (            -- the same from the parent's side
     parent      TEXT    NOT NULL,
     child       TEXT    NOT NULL,
@@ -56,10 +72,21 @@ CREATE TABLE complete (           -- an event that lists all children of a paren
     parent      TEXT    NOT NULL,
     occurred_us INTEGER NOT NULL,
     event_id    BLOB    NOT NULL,
-    nkey        BLOB    NOT NULL,
+    fact_key    BLOB    NOT NULL,
     reported_us INTEGER NOT NULL,
     revision    INTEGER NOT NULL,
+    sheet       TEXT    NOT NULL,
     PRIMARY KEY (parent, occurred_us, event_id)
+) WITHOUT ROWID;
+
+-- Lists that come in several messages. `list` is "source|list" of an event's sheet; the column `sheet` of a claim is
+-- "number|at_us|source|list", empty for what came in one piece. at_us is when the sheet was reported, else received.
+CREATE TABLE sheet (
+    list        TEXT    NOT NULL,
+    at_us       INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    is_last     INTEGER NOT NULL,
+    PRIMARY KEY (list, at_us, number, is_last)
 ) WITHOUT ROWID;
 
 -- A reference was named together with an object.
@@ -68,13 +95,14 @@ CREATE TABLE link (
     object      TEXT    NOT NULL,
     PRIMARY KEY (reference, object)
 ) WITHOUT ROWID;
+CREATE INDEX link_of_object ON link (object, reference); -- may this party see the object, by a reference on it?
 
 -- What was taken back: everything of that natural key that is not newer.
 CREATE TABLE retraction (
-    nkey        BLOB    NOT NULL,
+    fact_key    BLOB    NOT NULL,
     reported_us INTEGER NOT NULL,
     revision    INTEGER NOT NULL,
-    PRIMARY KEY (nkey, reported_us, revision)
+    PRIMARY KEY (fact_key, reported_us, revision)
 ) WITHOUT ROWID;
 
 -- What was said of a capacity.
@@ -87,6 +115,7 @@ CREATE TABLE resource (
     body        BLOB    NOT NULL,
     PRIMARY KEY (id, occurred_us, event_id)
 ) WITHOUT ROWID;
+CREATE INDEX resource_of_kind ON resource (kind, id); -- the departures that there are
 
 -- Which trains and flights have to do with a place, and which containers moved at it, by day.
 CREATE TABLE call (

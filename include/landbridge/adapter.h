@@ -103,7 +103,7 @@ void lb_too_much(lb_sink *sink, lb_span where, const char *text, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* What the adapter knows of the message as a whole; goes into every event's provenance. */
-typedef struct lb_letter {
+typedef struct lb_message_info {
     lb_span party;
     lb_span format;
     lb_span format_version;
@@ -111,8 +111,9 @@ typedef struct lb_letter {
     lb_span message_ref;
     int64_t reported_at_us;
     bool test;
-} lb_letter;
-lb_letter *lb_sink_letter(lb_sink *sink); /* fill in before the first lb_say; copied by lb_say */
+} lb_message_info;
+lb_message_info *
+lb_sink_message_info(lb_sink *sink); /* fill in before the first lb_say; copied by lb_say */
 
 /* -- for those who call adapters: broker, inspect, tests ------------------------------------- */
 
@@ -147,19 +148,19 @@ typedef struct lb_refusal {
 } lb_refusal;
 const lb_refusal *lb_sink_refusal(const lb_sink *sink); /* NULL when nothing was refused */
 
-/* Each event is handed over once it is sealed, in order, and is void afterwards; a taker asks no memory of the sink.
+/* Each event is handed over once it is finished, in order, and is void afterwards; a taker asks no memory of the sink.
  * Without a taker the sink keeps them all. What was taken of a message counts only when the verdict is READ. NULL: none. */
 typedef void lb_taker(void *who, lb_event *event);
 void lb_sink_hand_over(lb_sink *sink, lb_taker *take, void *who);
 
-/* The one way to read a message: size limit, `read`, sealing of every event with provenance, and the
+/* The one way to read a message: size limit, `read`, finishing of every event with provenance, and the
  * sink emptied again unless the verdict is READ. No adapter (lb_adapter_probe found none): NOT_MINE. */
 lb_verdict lb_adapter_read(const lb_adapter *adapter, const lb_reading *reading, lb_span message,
                            lb_sink *sink);
 
-/* The same without the sealing: what the adapter alone costs, for measuring. */
-lb_verdict lb_adapter_read_unsealed(const lb_adapter *adapter, const lb_reading *reading,
-                                    lb_span message, lb_sink *sink);
+/* The same without the finishing: what the adapter alone costs, for measuring. */
+lb_verdict lb_adapter_read_unfinished(const lb_adapter *adapter, const lb_reading *reading,
+                                      lb_span message, lb_sink *sink);
 
 /* -- the carrier's own receipt ---------------------------------------------------------------- */
 

@@ -88,7 +88,7 @@ typedef struct lb_audit_note {
     int64_t number;
     int64_t at_us;
     lb_span party;
-    lb_span deed;    /* "ASK_TRACK", "SEND", "FOLLOW", "CONNECT", "PARTY_REVOKE", ... */
+    lb_span action;  /* "ASK_TRACK", "SEND", "FOLLOW", "CONNECT", "PARTY_REVOKE", ... */
     lb_span about;   /* the reference, the source, the party                         */
     lb_span outcome; /* "OK", "DENIED", "NOT_FOUND", ...                             */
     int64_t times;   /* the same, one after the other, within a moment               */
@@ -255,15 +255,15 @@ typedef struct lb_track_exception_list {
     size_t count, room;
 } lb_track_exception_list;
 
-typedef struct lb_untold { /* reports of one party that are not shown */
+typedef struct lb_omitted { /* reports of one party that are not shown */
     lb_span party;
     int64_t count;
-} lb_untold;
+} lb_omitted;
 
-typedef struct lb_untold_list {
-    lb_untold *at;
+typedef struct lb_omitted_list {
+    lb_omitted *at;
     size_t count, room;
-} lb_untold_list;
+} lb_omitted_list;
 
 typedef struct lb_track {
     lb_span object; /* key */
@@ -294,7 +294,7 @@ typedef struct lb_track {
     int64_t cycles;
     lb_text_list carries;      /* of a conveyance: what is in it now */
     lb_milestone_list reports; /* with_reports: what third parties say of it; moves nothing */
-    lb_untold_list untold;     /* and how many more of each */
+    lb_omitted_list omitted;   /* and how many more of each */
 } lb_track;
 
 typedef struct lb_track_list {
@@ -461,7 +461,7 @@ typedef enum lb_result {
     LB_RESULT_KEPT = 1,      /* on disk */
     LB_RESULT_DUPLICATE = 2, /* was on disk already */
     LB_RESULT_REFUSED = 3,   /* kept in quarantine when quarantine_id is set */
-    LB_RESULT_FAILED = 4,    /* the hub could not: nothing was promised, see move */
+    LB_RESULT_FAILED = 4,    /* the hub could not: nothing was promised, see next_step */
 } lb_result;
 
 const char *lb_result_name(lb_result result); /* "KEPT" */
@@ -472,9 +472,9 @@ typedef struct lb_receipt {
     int64_t first_seq; /* of its events; absent when it has none */
     int64_t events;
     int64_t doubts;
-    lb_span error;  /* "CUT_SHORT" */
-    lb_span move;   /* "SENDER_FIX" */
-    int64_t offset; /* of the byte that is wrong */
+    lb_span error;     /* "CUT_SHORT" */
+    lb_span next_step; /* "SENDER_FIX" */
+    int64_t offset;    /* of the byte that is wrong */
     lb_span text;
     int64_t quarantine_id;
     lb_span answer;   /* the carrier's own receipt, when its format has one */

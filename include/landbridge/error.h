@@ -1,17 +1,17 @@
-/* error.h - what can go wrong, and whose move it is then.
+/* error.h - what can go wrong, and whose next_step it is then.
  *
- * A receipt carries the name and the move, so a carrier's program needs no table of codes. Detail
+ * A receipt carries the name and the next_step, so a carrier's program needs no table of codes. Detail
  * (path, SQL, errno) goes into the broker's log, where the cause is known. */
 #ifndef LANDBRIDGE_ERROR_H
 #define LANDBRIDGE_ERROR_H
 
-typedef enum lb_move {
-    LB_MOVE_NOBODY,       /* nothing to do                                    */
-    LB_MOVE_SENDER_RETRY, /* the same bytes may be sent again, later          */
-    LB_MOVE_SENDER_FIX,   /* the same bytes will fail again                   */
-    LB_MOVE_HUB,          /* the operator of the hub must look                */
-    LB_MOVES
-} lb_move;
+typedef enum lb_next_step {
+    LB_NEXT_STEP_NOBODY,       /* nothing to do                                    */
+    LB_NEXT_STEP_SENDER_RETRY, /* the same bytes may be sent again, later          */
+    LB_NEXT_STEP_SENDER_FIX,   /* the same bytes will fail again                   */
+    LB_NEXT_STEP_HUB,          /* the operator of the hub must look                */
+    LB_NEXT_STEPS
+} lb_next_step;
 
 #define LB_ERRORS(X)                                             \
     X(OK, NOBODY, "fine")                                        \
@@ -31,7 +31,7 @@ typedef enum lb_move {
     X(CLOSED, SENDER_RETRY, "the other side is gone")
 
 typedef enum lb_err {
-#define X(name, move, text) LB_ERR_##name,
+#define X(name, next_step, text) LB_ERR_##name,
     LB_ERRORS(X)
 #undef X
         LB_ERRS
@@ -41,8 +41,8 @@ typedef enum lb_err {
 
 const char *lb_err_name(lb_err err); /* "CUT_SHORT" */
 const char *lb_err_text(lb_err err); /* "the message ends too early" */
-lb_move lb_err_move(lb_err err);
-const char *lb_move_name(lb_move move);    /* "SENDER_FIX" */
-lb_err lb_err_from_name(const char *name); /* LB_ERRS when there is none of that name */
+lb_next_step lb_err_next_step(lb_err err);
+const char *lb_next_step_name(lb_next_step next_step); /* "SENDER_FIX" */
+lb_err lb_err_from_name(const char *name);             /* LB_ERRS when there is none of that name */
 
 #endif

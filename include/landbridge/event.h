@@ -265,8 +265,8 @@ typedef struct lb_cover {
 typedef struct lb_sink lb_sink;
 
 typedef struct lb_event {
-    lb_span event_id;         /* 16 bytes, set by lb_event_seal: H(source, natural key, content) */
-    int64_t hub_seq;          /* number in the journal: the only total order                     */
+    lb_span event_id; /* 16 bytes, set by lb_event_finish: H(source, natural key, content) */
+    int64_t hub_seq;  /* number in the journal: the only total order                     */
     lb_span source_event_key; /* natural key within the source: domain words joined by '|' */
     int64_t revision;
     lb_correction correction; /* RETRACTS: source_event_key names what is taken back */
@@ -299,7 +299,7 @@ typedef struct lb_event {
 
     lb_sink *sink; /* whose memory this is; not part of the event */
     size_t nth;    /* its place in the sink; not part of it either */
-    lb_span said;  /* its bytes as lb_event_seal hashed them; not part of it either */
+    lb_span said;  /* its bytes as lb_event_finish hashed them; not part of it either */
 } lb_event;
 
 void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
@@ -359,7 +359,7 @@ const lb_object *lb_event_find_object(const lb_event *event, lb_role role);
 
 /* Derives what follows from the event itself: resolves its places (place.h), adds the associations
  * that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/event.c: `implied`), builds
- * source_event_key when the adapter left it empty, and computes event_id. Called by lb_sink_seal. */
-void lb_event_seal(lb_event *event);
+ * source_event_key when the adapter left it empty, and computes event_id. Called by lb_sink_finish. */
+void lb_event_finish(lb_event *event);
 
 #endif

@@ -78,7 +78,7 @@ void lb_span_to_text(char *out, size_t room, lb_span span); /* the same of one p
 lb_span lb_span_append(char **at, lb_span span);
 #define LB_NUMBER_ROOM 24
 lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number); /* in `out` */
-/* FNV-1a of 64 bits, not keyed. The shares of feeds store it (schema 0005_journal): it stays as it is. */
+/* FNV-1a of 64 bits, not keyed. The shares of feeds store it (schema 0001_journal): it stays as it is. */
 uint64_t lb_span_hash(lb_span span);
 int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */
 

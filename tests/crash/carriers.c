@@ -20,7 +20,7 @@ enum {
     PUSH_MS = 1000,
     REPEAT_EVERY = 20,
     FILE_EVERY_MS = 20,
-    SEQS_MAX = 4 * LETTERS_MAX,
+    SEQS_MAX = 4 * MESSAGES_MAX,
     PATH_ROOM = 400,
 };
 
@@ -29,12 +29,12 @@ typedef struct pusher {
     carriers *of;
     int number;
     lb_client *client;
-    int32_t *letter_of; /* by ticket */
+    int32_t *message_of; /* by ticket */
     uint64_t tickets;
 } pusher;
 
 struct carriers {
-    letters *all;
+    messages *all;
     char data[256];
     int port, rest_ms;
     _Atomic bool is_over, is_followed_enough;
@@ -55,54 +55,55 @@ static void rest(int ms)
 static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
 {
     pusher *p = whose;
-    letters *all = p->of->all;
-    int64_t number = p->letter_of[ticket],
+    messages *all = p->of->all;
+    int64_t number = p->message_of[ticket],
             seq = receipt->first_seq == LB_UNKNOWN ? 0 : receipt->first_seq;
-    letter *one = &all->of[p->number][number];
+    message *one = &all->of[p->number][number];
     bool is_kept = receipt->result == LB_RESULT_KEPT || receipt->result == LB_RESULT_DUPLICATE;
-    int said = is_kept ? TOLD_KEPT : TOLD_REFUSED, before = atomic_load(&one->told);
+    int said = is_kept ? REPORTED_KEPT : REPORTED_REFUSED, before = atomic_load(&one->reported);
 
     atomic_fetch_add(&all->receipts, 1);
-    if (is_kept == letter_is_garbage(p->number, number))
-        letters_break(all, "%s letter %lld is told %s %.*s", letters_source(p->number),
-                      (long long)number, lb_result_name(receipt->result), LB_ARG(receipt->error));
+    if (is_kept == message_is_garbage(p->number, number))
+        messages_break(all, "%s message %lld is told %s %.*s", messages_source(p->number),
+                       (long long)number, lb_result_name(receipt->result), LB_ARG(receipt->error));
     if (!is_kept && receipt->quarantine_id == LB_UNKNOWN)
-        letters_break(all, "%s letter %lld is refused and not in quarantine",
-                      letters_source(p->number), (long long)number);
-    if (before != TOLD_NOTHING && (before != said || atomic_load(&one->first_seq) != seq))
-        letters_break(all, "law 3: %s letter %lld has two different receipts",
-                      letters_source(p->number), (long long)number);
+        messages_break(all, "%s message %lld is refused and not in quarantine",
+                       messages_source(p->number), (long long)number);
+    if (before != REPORTED_NOTHING && (before != said || atomic_load(&one->first_seq) != seq))
+        messages_break(all, "law 3: %s message %lld has two different receipts",
+                       messages_source(p->number), (long long)number);
     atomic_store(&one->first_seq, seq);
-    atomic_store(&one->told, said);
+    atomic_store(&one->reported, said);
 }
 
 static void push(pusher *p, int64_t number)
 {
     char text[TEXT_ROOM], id[32] = "";
-    int len = letter_write(p->number, number, text);
+    int len = message_write(p->number, number, text);
     uint64_t ticket = 0;
 
     if (p->number == 1) /* the others are known by their bytes */
         snprintf(id, sizeof id, "b-%lld", (long long)number);
-    p->letter_of[p->tickets + 1] = (int32_t)number; /* before any receipt can come */
+    p->message_of[p->tickets + 1] = (int32_t)number; /* before any receipt can come */
     lb_err err;
     do
         err = lb_client_push(p->client, lb_span_of(id), LB_EMPTY, (lb_span){text, (size_t)len},
                              PUSH_MS, &ticket);
     while (err == LB_ERR_TIMEOUT);
     if (err != LB_OK || ticket != p->tickets + 1)
-        letters_break(p->of->all, "%s: push says %s", letters_source(p->number), lb_err_name(err));
+        messages_break(p->of->all, "%s: push says %s", messages_source(p->number),
+                       lb_err_name(err));
     p->tickets++;
 }
 
 static void *run_pusher(void *argument)
 {
     pusher *p = argument;
-    letters *all = p->of->all;
+    messages *all = p->of->all;
     int64_t next = 0;
 
-    while (!atomic_load(&p->of->is_over) && next < LETTERS_MAX &&
-           p->tickets < 2 * LETTERS_MAX - 2) {
+    while (!atomic_load(&p->of->is_over) && next < MESSAGES_MAX &&
+           p->tickets < 2 * MESSAGES_MAX - 2) {
         push(p, next++);
         atomic_store(&all->sent[p->number], next);
         if (next % REPEAT_EVERY == 0) { /* a carrier who is not sure says it again */
@@ -123,16 +124,16 @@ static void *run_pusher(void *argument)
 static void drop_file(const carriers *c, int64_t number)
 {
     char text[TEXT_ROOM], hidden[PATH_ROOM], path[PATH_ROOM];
-    int len = letter_write(SPOOL, number, text);
+    int len = message_write(SPOOL, number, text);
 
-    snprintf(hidden, sizeof hidden, "%s/spool/%s/.%lld", c->data, letters_source(SPOOL),
+    snprintf(hidden, sizeof hidden, "%s/spool/%s/.%lld", c->data, messages_source(SPOOL),
              (long long)number);
-    snprintf(path, sizeof path, "%s/spool/%s/%lld", c->data, letters_source(SPOOL),
+    snprintf(path, sizeof path, "%s/spool/%s/%lld", c->data, messages_source(SPOOL),
              (long long)number);
     FILE *file = fopen(hidden, "w");
     if (file == NULL || fwrite(text, 1, (size_t)len, file) != (size_t)len || fclose(file) != 0 ||
         rename(hidden, path) != 0)
-        letters_break(c->all, "%s: %s", path, strerror(errno));
+        messages_break(c->all, "%s: %s", path, strerror(errno));
 }
 
 /* A file that is not there any more was taken: told kept. */
@@ -141,13 +142,13 @@ static int64_t look_for_done(carriers *c, int64_t from, int64_t until)
     char path[PATH_ROOM];
 
     for (int64_t number = from; number < until; number++) {
-        letter *one = &c->all->of[SPOOL][number];
-        snprintf(path, sizeof path, "%s/spool/%s/%lld", c->data, letters_source(SPOOL),
+        message *one = &c->all->of[SPOOL][number];
+        snprintf(path, sizeof path, "%s/spool/%s/%lld", c->data, messages_source(SPOOL),
                  (long long)number);
-        if (atomic_load(&one->told) == TOLD_NOTHING && access(path, F_OK) != 0)
-            atomic_store(&one->told, TOLD_KEPT);
+        if (atomic_load(&one->reported) == REPORTED_NOTHING && access(path, F_OK) != 0)
+            atomic_store(&one->reported, REPORTED_KEPT);
     }
-    while (from < until && atomic_load(&c->all->of[SPOOL][from].told) != TOLD_NOTHING)
+    while (from < until && atomic_load(&c->all->of[SPOOL][from].reported) != REPORTED_NOTHING)
         from++;
     return from;
 }
@@ -158,10 +159,10 @@ static void *run_files(void *argument)
     char folder[PATH_ROOM];
     int64_t next = 0, open = 0;
 
-    snprintf(folder, sizeof folder, "%s/spool/%s", c->data, letters_source(SPOOL));
+    snprintf(folder, sizeof folder, "%s/spool/%s", c->data, messages_source(SPOOL));
     while (mkdir(folder, 0750) != 0 && errno != EEXIST) /* the hub makes the room */
         rest(FILE_EVERY_MS);
-    while (!atomic_load(&c->is_over) && next < LETTERS_MAX) {
+    while (!atomic_load(&c->is_over) && next < MESSAGES_MAX) {
         drop_file(c, next++);
         atomic_store(&c->all->sent[SPOOL], next);
         open = look_for_done(c, open, next);
@@ -181,26 +182,26 @@ static void *run_terminal(void *argument)
     lb_808_stream stream;
     int fd = -1;
 
-    for (int64_t number = 0; number < LETTERS_MAX && !atomic_load(&c->is_over); number++) {
-        bool is_done = false, is_told = false;
+    for (int64_t number = 0; number < MESSAGES_MAX && !atomic_load(&c->is_over); number++) {
+        bool is_done = false, is_reported = false;
         atomic_store(&c->all->sent[TERMINAL], number + 1);
-        while (!is_told) { /* what is not answered is sent again */
+        while (!is_reported) { /* what is not answered is sent again */
             if (fd < 0) {
                 fd = terminal_dial(c->port);
                 lb_808_stream_reset(&stream);
             }
-            is_told = fd >= 0 && terminal_say(fd, number, letter_position_us(number)) &&
-                      terminal_is_answered(fd, &stream, number, &is_done);
-            if (!is_told && fd >= 0)
+            is_reported = fd >= 0 && terminal_say(fd, number, message_position_us(number)) &&
+                          terminal_is_answered(fd, &stream, number, &is_done);
+            if (!is_reported && fd >= 0)
                 close(fd);
-            if (!is_told) {
+            if (!is_reported) {
                 fd = -1;
                 rest(REST_MS);
             }
         }
         if (!is_done)
-            letters_break(c->all, "position %lld is answered as failed", (long long)number);
-        atomic_store(&c->all->of[TERMINAL][number].told, TOLD_KEPT);
+            messages_break(c->all, "position %lld is answered as failed", (long long)number);
+        atomic_store(&c->all->of[TERMINAL][number].reported, REPORTED_KEPT);
         rest(c->rest_ms);
     }
     if (fd >= 0)
@@ -218,7 +219,7 @@ static void *run_follower(void *argument)
     const lb_event *event;
 
     if (lb_client_open(&client, c->data) != LB_OK || lb_client_follow(client, 1) != LB_OK) {
-        letters_break(c->all, "the follower cannot begin");
+        messages_break(c->all, "the follower cannot begin");
         return NULL;
     }
     while (!atomic_load(&c->is_followed_enough)) {
@@ -227,9 +228,9 @@ static void *run_follower(void *argument)
             continue;
         int64_t expected = atomic_load(&c->followed) + 1;
         if (err != LB_OK || event->hub_seq != expected || event->event_id.len != EVENT_ID_BYTES) {
-            letters_break(c->all, "law 2: the stream gives %lld instead of %lld (%s)",
-                          err == LB_OK ? (long long)event->hub_seq : 0, (long long)expected,
-                          lb_err_name(err));
+            messages_break(c->all, "law 2: the stream gives %lld instead of %lld (%s)",
+                           err == LB_OK ? (long long)event->hub_seq : 0, (long long)expected,
+                           lb_err_name(err));
             break;
         }
         memcpy(c->published[expected % SEQS_MAX], event->event_id.at, EVENT_ID_BYTES);
@@ -256,16 +257,16 @@ static bool start_pusher(carriers *c, int number)
     pusher *p = &c->pushers[number];
 
     *p = (pusher){
-        .of = c, .number = number, .letter_of = calloc(2 * LETTERS_MAX, sizeof *p->letter_of)};
-    if (p->letter_of == NULL || lb_client_open(&p->client, c->data) != LB_OK)
+        .of = c, .number = number, .message_of = calloc(2 * MESSAGES_MAX, sizeof *p->message_of)};
+    if (p->message_of == NULL || lb_client_open(&p->client, c->data) != LB_OK)
         return false;
-    lb_client_source(p->client, letters_source(number));
+    lb_client_source(p->client, messages_source(number));
     lb_client_max_outstanding(p->client, OUTSTANDING);
     lb_client_on_receipt(p->client, on_receipt, p);
     return pthread_create(&p->thread, NULL, run_pusher, p) == 0;
 }
 
-carriers *carriers_start(letters *all, const char *data, int port, int rest_ms)
+carriers *carriers_start(messages *all, const char *data, int port, int rest_ms)
 {
     carriers *c = calloc(1, sizeof *c);
     bool is_fine = c != NULL && (c->published = calloc(SEQS_MAX, sizeof *c->published)) != NULL;
@@ -303,7 +304,7 @@ void carriers_close(carriers **out)
     for (int i = 0; i < PUSHERS; i++) {
         pthread_join(c->pushers[i].thread, NULL);
         lb_client_close(&c->pushers[i].client);
-        free(c->pushers[i].letter_of);
+        free(c->pushers[i].message_of);
     }
     pthread_join(c->files, NULL);
     pthread_join(c->terminal, NULL);

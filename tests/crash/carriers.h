@@ -3,14 +3,14 @@
 #ifndef CRASH_CARRIERS_H
 #define CRASH_CARRIERS_H
 
-#include "letters.h"
+#include "messages.h"
 
 typedef struct carriers carriers;
 
 enum { REST_MS = 4 };
-/* `port` is the gate's; each carrier rests so long between two letters. */
-carriers *carriers_start(letters *all, const char *data, int port, int rest_ms);
-/* No new letters; waits until each has its answer, `wait_ms` at most. False: some have none. */
+/* `port` is the gate's; each carrier rests so long between two messages. */
+carriers *carriers_start(messages *all, const char *data, int port, int rest_ms);
+/* No new messages; waits until each has its answer, `wait_ms` at most. False: some have none. */
 bool carriers_stop(carriers *c, int wait_ms);
 int64_t
 carriers_followed(const carriers *c); /* numbers that the follower has seen, 1 to this one */

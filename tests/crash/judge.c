@@ -14,13 +14,13 @@
 enum { PATH_ROOM = 400, VERIFY_MS = 120000, EVENT_BYTES = 1024 * 1024 };
 
 struct judge {
-    letters *all;
+    messages *all;
     char data[256], journal[PATH_ROOM];
     lb_arena arena;
     lb_journal_head at; /* looked at so far */
 };
 
-judge *judge_open(letters *all, const char *data)
+judge *judge_open(messages *all, const char *data)
 {
     judge *j = calloc(1, sizeof *j);
 
@@ -56,15 +56,15 @@ static void note_entry(judge *j, const lb_entry *entry, int64_t seq)
     lb_arena_reset(&j->arena);
     if (entry->events.count == 0 ||
         lb_record_unpack(&lb_record_event, entry->events.at[0], &j->arena, &event) != LB_OK ||
-        !letter_of_event(&event, &carrier, &number)) {
-        letters_break(j->all, "law 1: event %lld is of no letter", (long long)seq);
+        !message_of_event(&event, &carrier, &number)) {
+        messages_break(j->all, "law 1: event %lld is of no message", (long long)seq);
         return;
     }
-    letter *one = &j->all->of[carrier][number];
+    message *one = &j->all->of[carrier][number];
     one->journal_seq = seq;
     if (++one->times > 1)
-        letters_break(j->all, "law 1: %s letter %lld is in the journal twice",
-                      letters_source(carrier), (long long)number);
+        messages_break(j->all, "law 1: %s message %lld is in the journal twice",
+                       messages_source(carrier), (long long)number);
 }
 
 static void note_page(judge *j, const lb_page *page)
@@ -75,8 +75,8 @@ static void note_page(judge *j, const lb_page *page)
 
     if (block != j->at.block + 1 || page->first_seq != j->at.seq + 1 ||
         page->first_message != j->at.messages + 1)
-        letters_break(j->all, "law 2: block %lld does not go on where the last one ended",
-                      (long long)page->block);
+        messages_break(j->all, "law 2: block %lld does not go on where the last one ended",
+                       (long long)page->block);
     for (size_t i = 0; page->lost == NULL && i < page->body.entries.count; i++) {
         note_entry(j, &page->body.entries.at[i], seq);
         seq += (int64_t)page->body.entries.at[i].events.count;
@@ -88,16 +88,16 @@ static void compare_receipts(judge *j)
 {
     for (int carrier = 0; carrier < CARRIERS; carrier++)
         for (int64_t number = 0; number < atomic_load(&j->all->sent[carrier]); number++) {
-            letter *one = &j->all->of[carrier][number];
-            int64_t told_seq = atomic_load(&one->first_seq);
-            if (atomic_load(&one->told) == TOLD_KEPT && one->times != 1)
-                letters_break(j->all,
-                              "law 1: %s letter %lld was told kept, and is in the journal %d times",
-                              letters_source(carrier), (long long)number, one->times);
-            if (one->times == 1 && told_seq != 0 && told_seq != one->journal_seq)
-                letters_break(j->all, "law 3: %s letter %lld was told %lld and is %lld",
-                              letters_source(carrier), (long long)number, (long long)told_seq,
-                              (long long)one->journal_seq);
+            message *one = &j->all->of[carrier][number];
+            int64_t reported_seq = atomic_load(&one->first_seq);
+            if (atomic_load(&one->reported) == REPORTED_KEPT && one->times != 1)
+                messages_break(
+                    j->all, "law 1: %s message %lld was told kept, and is in the journal %d times",
+                    messages_source(carrier), (long long)number, one->times);
+            if (one->times == 1 && reported_seq != 0 && reported_seq != one->journal_seq)
+                messages_break(j->all, "law 3: %s message %lld was told %lld and is %lld",
+                               messages_source(carrier), (long long)number, (long long)reported_seq,
+                               (long long)one->journal_seq);
         }
 }
 
@@ -111,13 +111,13 @@ void judge_look(judge *j)
     if (err == LB_OK)
         err = lb_journal_reader_tell(reader, &head);
     if (err == LB_OK && (head.seq < j->at.seq || head.block < j->at.block))
-        letters_break(j->all, "law 2: the journal has become shorter: %lld, was %lld",
-                      (long long)head.seq, (long long)j->at.seq);
+        messages_break(j->all, "law 2: the journal has become shorter: %lld, was %lld",
+                       (long long)head.seq, (long long)j->at.seq);
     while (err == LB_OK && (err = lb_journal_read_block(reader, j->at.block + 1, &page)) == LB_OK)
         note_page(j, page);
     lb_journal_reader_close(&reader);
     if (err != LB_ERR_NOT_FOUND)
-        letters_break(j->all, "law 5: the journal reads as %s", lb_err_name(err));
+        messages_break(j->all, "law 5: the journal reads as %s", lb_err_name(err));
     compare_receipts(j);
 }
 
@@ -127,8 +127,8 @@ static void tell_damage(void *whose, const lb_damage *damage)
 {
     judge *j = whose;
 
-    letters_break(j->all, "law 5: row %lld of %s is damaged or gone", (long long)damage->row,
-                  damage->table);
+    messages_break(j->all, "law 5: row %lld of %s is damaged or gone", (long long)damage->row,
+                   damage->table);
 }
 
 static void check_file(judge *j, const char *name, lb_store_kind kind)
@@ -146,7 +146,7 @@ static void check_file(judge *j, const char *name, lb_store_kind kind)
         err = lb_feed_verify(store, tell_damage, j);
     lb_store_close(&store);
     if (err != LB_OK)
-        letters_break(j->all, "law 5: %s: %s", name, lb_err_name(err));
+        messages_break(j->all, "law 5: %s: %s", name, lb_err_name(err));
 }
 
 void judge_files(judge *j)
@@ -163,7 +163,7 @@ void judge_files(judge *j)
         err = lb_journal_verify(reader, tell_damage, j, &head);
     lb_journal_reader_close(&reader);
     if (err != LB_OK)
-        letters_break(j->all, "law 5: the journal reads as %s", lb_err_name(err));
+        messages_break(j->all, "law 5: the journal reads as %s", lb_err_name(err));
 }
 
 /* -- the living hub ----------------------------------------------------------------------------------------- */
@@ -174,14 +174,14 @@ static void check_published(judge *j, lb_client *client, const carriers *c)
     const lb_event *event;
 
     if (lb_client_follow(client, 1) != LB_OK)
-        letters_break(j->all, "law 2: replay cannot begin");
+        messages_break(j->all, "law 2: replay cannot begin");
     for (int64_t seq = 1; seq <= followed; seq++) {
         lb_err err = lb_client_next(client, VERIFY_MS, &event);
         if (err != LB_OK || event->hub_seq != seq ||
             memcmp(event->event_id.at, carriers_published(c, seq), EVENT_ID_BYTES) != 0) {
-            letters_break(j->all,
-                          "law 2: event %lld was published and is another one in the journal",
-                          (long long)seq);
+            messages_break(j->all,
+                           "law 2: event %lld was published and is another one in the journal",
+                           (long long)seq);
             return;
         }
     }
@@ -198,9 +198,9 @@ void judge_hub(judge *j, const carriers *c)
     lb_query_init(&query, LB_ASK_VERIFY);
     lb_err err = lb_client_ask(client, &query, VERIFY_MS, &answer);
     if (err != LB_OK)
-        letters_break(j->all, "law 6: the hub gives no answer: %s", lb_err_name(err));
+        messages_break(j->all, "law 6: the hub gives no answer: %s", lb_err_name(err));
     else if (answer->error.len > 0)
-        letters_break(j->all, "law 4: %.*s", LB_ARG(answer->text));
+        messages_break(j->all, "law 4: %.*s", LB_ARG(answer->text));
     if (c != NULL)
         check_published(j, client, c);
     lb_client_close(&client);
@@ -211,12 +211,12 @@ void judge_end(judge *j)
     judge_look(j);
     for (int carrier = 0; carrier < CARRIERS; carrier++)
         for (int64_t number = 0; number < atomic_load(&j->all->sent[carrier]); number++) {
-            const letter *one = &j->all->of[carrier][number];
-            if (one->told == TOLD_NOTHING)
-                letters_break(j->all, "law 3: %s letter %lld was never told anything",
-                              letters_source(carrier), (long long)number);
-            if (one->told == TOLD_REFUSED && one->times != 0)
-                letters_break(j->all, "law 1: %s letter %lld was refused, and is in the journal",
-                              letters_source(carrier), (long long)number);
+            const message *one = &j->all->of[carrier][number];
+            if (one->reported == REPORTED_NOTHING)
+                messages_break(j->all, "law 3: %s message %lld was never told anything",
+                               messages_source(carrier), (long long)number);
+            if (one->reported == REPORTED_REFUSED && one->times != 0)
+                messages_break(j->all, "law 1: %s message %lld was refused, and is in the journal",
+                               messages_source(carrier), (long long)number);
         }
 }

@@ -6,11 +6,11 @@
 
 typedef struct judge judge;
 
-judge *judge_open(letters *all, const char *data);
+judge *judge_open(messages *all, const char *data);
 void judge_close(judge **j);
 
 /* The hub is dead: what was added to the journal since the last look. Laws 1, 2 and 3: numbers go on without gap,
- * every letter is there at most once, and every one that was told kept is there, with the number that it was told. */
+ * every message is there at most once, and every one that was told kept is there, with the number that it was told. */
 void judge_look(judge *j);
 /* The hub is dead: law 5, SQLite's own checks and those of every row. */
 void judge_files(judge *j);

@@ -38,7 +38,7 @@ typedef struct torture {
     lb_scratch folder;
     char data[SCRATCH_PATH_ROOM], config[SCRATCH_PATH_ROOM], log[SCRATCH_PATH_ROOM];
     int port;
-    letters all;
+    messages all;
     carriers *carriers;
     judge *judge;
     int killed_at[POINTS], full_checks;
@@ -83,7 +83,7 @@ static bool is_dead(pid_t pid, int64_t ms, int *status)
 }
 
 /* Points that are passed for each message die later, so that turns of every size are met. */
-static uint64_t draw_pass(torture *t, size_t point)
+static uint64_t draw_permission(torture *t, size_t point)
 {
     bool is_often = strcmp(points[point], "read") == 0 ||
                     strcmp(points[point], "mid-publish") == 0 ||
@@ -99,7 +99,7 @@ static void kill_once(torture *t, size_t point)
     int64_t wait_ms = point == 0 ? 20 + (int64_t)draw(t, 600) : POINT_MS;
 
     snprintf(kill_at, sizeof kill_at, "%s:%llu", points[point],
-             (unsigned long long)draw_pass(t, point));
+             (unsigned long long)draw_permission(t, point));
     pid_t pid = start(t, point == 0 ? NULL : kill_at);
     bool died = is_dead(pid, wait_ms, &status);
     if (!died) {
@@ -108,8 +108,8 @@ static void kill_once(torture *t, size_t point)
     }
     t->killed_at[died ? point : 0]++;
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
-        letters_break(&t->all, "law 6: the hub ended by itself (status %x); its log is %s", status,
-                      t->log);
+        messages_break(&t->all, "law 6: the hub ended by itself (status %x); its log is %s", status,
+                       t->log);
 }
 
 /* A hub that nobody kills, looked at as a whole. */
@@ -123,18 +123,18 @@ static void check_whole(torture *t, bool with_stream)
     kill(pid, SIGTERM);
     waitpid(pid, &status, 0);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        letters_break(&t->all, "law 6: the hub does not stop when it is asked to (status %x)",
-                      status);
+        messages_break(&t->all, "law 6: the hub does not stop when it is asked to (status %x)",
+                       status);
     t->full_checks++;
 }
 
 /* What a carrier would do that claims a receipt which it never had. */
 static void lie(torture *t)
 {
-    letter *one = &t->all.of[1][LETTERS_MAX - 1];
+    message *one = &t->all.of[1][MESSAGES_MAX - 1];
 
-    atomic_store(&one->told, TOLD_KEPT);
-    atomic_store(&t->all.sent[1], LETTERS_MAX);
+    atomic_store(&one->reported, REPORTED_KEPT);
+    atomic_store(&t->all.sent[1], MESSAGES_MAX);
 }
 
 /* A first life, which makes the folder. */
@@ -171,7 +171,7 @@ static void finish(torture *t)
     kill(pid, SIGTERM);
     waitpid(pid, &status, 0);
     if (!is_settled)
-        letters_break(&t->all, "law 3: some were never told anything");
+        messages_break(&t->all, "law 3: some were never told anything");
     if (t->is_lying)
         lie(t);
     judge_end(t->judge);
@@ -179,8 +179,9 @@ static void finish(torture *t)
     while (carriers_followed(t->carriers) < judge_events(t->judge) && live_now_ms() < until_ms)
         poll(NULL, 0, 10);
     if (carriers_followed(t->carriers) < judge_events(t->judge))
-        letters_break(&t->all, "law 2: the follower is at %lld of %lld",
-                      (long long)carriers_followed(t->carriers), (long long)judge_events(t->judge));
+        messages_break(&t->all, "law 2: the follower is at %lld of %lld",
+                       (long long)carriers_followed(t->carriers),
+                       (long long)judge_events(t->judge));
     kill(pid, SIGTERM);
     waitpid(pid, &status, 0);
     check_whole(t, true);
@@ -190,15 +191,15 @@ static void finish(torture *t)
 
 static void report(const torture *t, int64_t took_ms)
 {
-    int64_t letters_sent = 0;
+    int64_t messages_sent = 0;
 
     for (int i = 0; i < CARRIERS; i++)
-        letters_sent += atomic_load(&t->all.sent[i]);
+        messages_sent += atomic_load(&t->all.sent[i]);
     printf("%d kills in %lld s:", t->kills, (long long)took_ms / 1000);
     for (size_t i = 0; i < POINTS; i++)
         printf(" %s %d%s", points[i], t->killed_at[i], i + 1 < POINTS ? "," : "\n");
     printf("%lld messages sent and %lld sent again by their carriers, %lld receipts, %lld events\n",
-           (long long)letters_sent, (long long)atomic_load(&t->all.repeated),
+           (long long)messages_sent, (long long)atomic_load(&t->all.repeated),
            (long long)atomic_load(&t->all.receipts), (long long)judge_events(t->judge));
     printf(
         "laws 1, 2, 3 and 6 after each kill; 4 and 5 at %d moments and at the end: %lld broken\n",
@@ -248,7 +249,7 @@ int main(int count, char **words)
     snprintf(t.log, sizeof t.log, "%s", scratch_path(&t.folder, "log"));
     t.port = live_free_ports(1);
     int64_t from_ms = live_now_ms();
-    if (!letters_open(&t.all) || !write_config(&t) ||
+    if (!messages_open(&t.all) || !write_config(&t) ||
         (t.judge = judge_open(&t.all, t.data)) == NULL ||
         (t.carriers = carriers_start(&t.all, t.data, t.port, REST_MS)) == NULL) {
         fputs("torture: cannot begin\n", stderr);
@@ -264,6 +265,6 @@ int main(int count, char **words)
     else
         scratch_remove(&t.folder);
     judge_close(&t.judge);
-    letters_close(&t.all);
+    messages_close(&t.all);
     return is_broken ? 1 : 0;
 }

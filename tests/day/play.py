@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """play - a small day through the doors of a real hub: `landbridge play` over sockets and the gate of truck
-terminals. Every letter is kept, known already or refused; what the hub counted is what the day holds.
+terminals. Every message is kept, known already or refused; what the hub counted is what the day holds.
 usage: play.py FOLDER_OF_PROGRAMS"""
 import json
 import pathlib
@@ -22,7 +22,7 @@ def landbridge(*words):
 
 
 def counts(truth):
-    """format -> letters that must be kept, from lines such as: messages FORMAT normal N ... late N"""
+    """format -> messages that must be kept, from lines such as: messages FORMAT normal N ... late N"""
     kept = {}
     for line in truth.read_text().splitlines():
         words = line.split()
@@ -51,13 +51,13 @@ with tempfile.TemporaryDirectory(prefix="landbridge-play-") as folder:
     finally:
         hub.send_signal(signal.SIGTERM)
         code = hub.wait(timeout=30)
-    letters = counts(day / "truth.txt")
-    trucks = letters.pop("road.jt808")
-    want = sum(letters.values())
+    messages = counts(day / "truth.txt")
+    trucks = messages.pop("road.jt808")
+    want = sum(messages.values())
     gate = next((f for f in feeds if f["source"] == "jt808"), {"messages": 0})
     kept = sum(f["messages"] - f.get("duplicates", 0) - f.get("refused", 0) for f in feeds if f is not gate)
     by_gate = gate["messages"] - gate.get("duplicates", 0)
-    print(f"kept {kept} of {want} whole letters, {by_gate} of the {trucks} frames of trucks; {verdict.strip()}")
+    print(f"kept {kept} of {want} whole messages, {by_gate} of the {trucks} frames of trucks; {verdict.strip()}")
     # logins and heartbeats of the terminals are answered at the gate: they are no news
     if kept != want or not 0.9 * trucks < by_gate <= trucks or gate.get("refused", 0) > 0 or code != 0:
         sys.exit(f"WRONG: exit code of the hub {code}")

@@ -78,13 +78,13 @@ static const lb_source *source_of(rig *r, const char *id)
     return *source;
 }
 
-lb_verdict rig_read(rig *r, const day_letter *letter)
+lb_verdict rig_read(rig *r, const day_message *message)
 {
-    lb_reading reading = {.received_us = letter->at_us, .source = source_of(r, letter->source)};
-    const lb_adapter *adapter = lb_adapter_find(lb_span_of(letter->format));
+    lb_reading reading = {.received_us = message->at_us, .source = source_of(r, message->source)};
+    const lb_adapter *adapter = lb_adapter_find(lb_span_of(message->format));
 
     if (adapter == NULL)
-        fail_msg("no adapter %s", letter->format);
+        fail_msg("no adapter %s", message->format);
     lb_sink_reset(r->sink);
-    return lb_adapter_read(adapter, &reading, (lb_span){letter->body, letter->len}, r->sink);
+    return lb_adapter_read(adapter, &reading, (lb_span){message->body, message->len}, r->sink);
 }

@@ -1,8 +1,8 @@
 /* test_day_crash.c - a day pushed into a real hub that is killed with SIGKILL at 20 random moments and
- * started again each time. Afterwards: every letter has its receipt, every letter that was receipted as kept
+ * started again each time. Afterwards: every message has its receipt, every message that was receipted as kept
  * is in the journal once, the numbers have no gap, and the view knows what happened and nothing else. A small day;
  * with LANDBRIDGE_WHOLE_DAY in the environment a whole one. */
-#include "court.h"
+#include "oracle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "landbridge/client.h"
 #include "live.h"
 
-enum { KILLS = 20, PUSH_MS = 60 * 1000, LETTERS_MAX = 200000 };
+enum { KILLS = 20, PUSH_MS = 60 * 1000, MESSAGES_MAX = 200000 };
 
 typedef struct hub {
     pid_t pid;
@@ -26,8 +26,8 @@ typedef struct hub {
 typedef struct sender {
     const char *source;
     lb_client *client;
-    size_t letter_of[LETTERS_MAX]; /* by ticket */
-    lb_result *results;            /* by letter, of all senders */
+    size_t message_of[MESSAGES_MAX]; /* by ticket */
+    lb_result *results;              /* by message, of all senders */
 } sender;
 
 static void start(hub *h)
@@ -50,7 +50,7 @@ static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
 {
     sender *s = whose;
 
-    s->results[s->letter_of[ticket]] = receipt->result;
+    s->results[s->message_of[ticket]] = receipt->result;
 }
 
 static sender *sender_of(sender **senders, size_t *count, const hub *h, const char *source,
@@ -70,7 +70,7 @@ static sender *sender_of(sender **senders, size_t *count, const hub *h, const ch
 }
 
 /* Pushes the whole day; the hub dies whenever the next moment of `deaths` has come. */
-static void push_day(court *c, hub *h, lb_result *results)
+static void push_day(oracle *c, hub *h, lb_result *results)
 {
     sender *senders[RIG_FEEDS + 1];
     size_t count = 0, next = 0, deaths[KILLS];
@@ -83,14 +83,14 @@ static void push_day(court *c, hub *h, lb_result *results)
             KILLS;
     start(h);
     for (size_t i = 0; i < c->day.post.count; i++) {
-        const day_letter *letter = &c->day.post.at[i];
+        const day_message *message = &c->day.post.at[i];
         uint64_t ticket;
-        sender *s = sender_of(senders, &count, h, letter->source, results);
-        lb_span body = {letter->body, letter->len};
-        assert_int_equal(
-            lb_client_push(s->client, LB_EMPTY, lb_span_of(letter->format), body, PUSH_MS, &ticket),
-            LB_OK);
-        s->letter_of[ticket] = i;
+        sender *s = sender_of(senders, &count, h, message->source, results);
+        lb_span body = {message->body, message->len};
+        assert_int_equal(lb_client_push(s->client, LB_EMPTY, lb_span_of(message->format), body,
+                                        PUSH_MS, &ticket),
+                         LB_OK);
+        s->message_of[ticket] = i;
         while (next < KILLS && i >= deaths[next]) {
             struct timespec nap = {.tv_nsec = day_rng_between(&rng, 0, 30000000)};
             lb_client_poll(s->client, 0);
@@ -108,20 +108,20 @@ static void push_day(court *c, hub *h, lb_result *results)
     assert_int_equal(next, KILLS);
 }
 
-static void check_receipts(const court *c, const lb_result *results)
+static void check_receipts(const oracle *c, const lb_result *results)
 {
     for (size_t i = 0; i < c->day.post.count; i++) {
         bool is_broken = c->day.post.at[i].kind == LB_DAY_BROKEN;
         bool is_kept = results[i] == LB_RESULT_KEPT || results[i] == LB_RESULT_DUPLICATE;
         if (is_broken ? results[i] == LB_RESULT_UNSPECIFIED : !is_kept)
-            fail_msg("letter %zu of %s: %s", i, c->day.post.at[i].source,
+            fail_msg("message %zu of %s: %s", i, c->day.post.at[i].source,
                      lb_result_name(results[i]));
     }
 }
 
 /* Follows the journal from the first number: no gap, and the event ids are those that the adapters give,
  * each once. */
-static void check_journal(court *c, const hub *h)
+static void check_journal(oracle *c, const hub *h)
 {
     lb_client *client;
     const lb_event *event;
@@ -152,7 +152,7 @@ static void check_journal(court *c, const hub *h)
     lb_client_close(&client);
 }
 
-static void prepare(court *c, hub *h)
+static void prepare(oracle *c, hub *h)
 {
     char path[128], command[400];
 
@@ -167,7 +167,7 @@ static void prepare(court *c, hub *h)
 
 static void test_a_hub_that_dies_twenty_times_loses_nothing_and_doubles_nothing(void **state)
 {
-    static court c;
+    static oracle c;
     static hub h;
     char view[160];
 
@@ -181,9 +181,9 @@ static void test_a_hub_that_dies_twenty_times_loses_nothing_and_doubles_nothing(
     finish(&h, SIGTERM);
 
     snprintf(view, sizeof view, "%s/view.db", h.folder);
-    court_open(&c, view);
-    int wrong = court_judge(&c), claimed = court_check_claims(&c);
-    court_close(&c);
+    oracle_open(&c, view);
+    int wrong = oracle_judge(&c), claimed = oracle_check_claims(&c);
+    oracle_close(&c);
     rig_close(&c.day);
     free(results);
     assert_int_equal(wrong, 0);

@@ -1,5 +1,5 @@
-/* test_day_messages.c - every letter of a made-up day is read by its adapter, and what comes out is what
- * the writer put in: so many gate moves, lifts, departures; nothing from a damaged letter. */
+/* test_day_messages.c - every message of a made-up day is read by its adapter, and what comes out is what
+ * the writer put in: so many gate moves, lifts, departures; nothing from a damaged message. */
 #include "rig.h"
 
 #include <setjmp.h>
@@ -24,46 +24,46 @@ static int close_day(void **state)
     return 0;
 }
 
-static void show_refusal(const rig *r, const day_letter *letter, lb_verdict verdict)
+static void show_refusal(const rig *r, const day_message *message, lb_verdict verdict)
 {
     const lb_refusal *refusal = lb_sink_refusal(r->sink);
 
-    print_message("%s of %s: %s at %lld: %.*s\n", letter->format, letter->source,
+    print_message("%s of %s: %s at %lld: %.*s\n", message->format, message->source,
                   lb_verdict_name(verdict), refusal == NULL ? -1LL : (long long)refusal->offset,
                   refusal == NULL ? 0 : (int)refusal->text.len,
                   refusal == NULL ? "" : refusal->text.at);
-    if (letter->door == LB_DAY_PUSH)
-        print_message("%.400s\n", letter->body);
+    if (message->door == LB_DAY_PUSH)
+        print_message("%.400s\n", message->body);
 }
 
-static void test_every_letter_that_is_whole_is_read(void **state)
+static void test_every_message_that_is_whole_is_read(void **state)
 {
     rig *r = *state;
     int refused = 0;
 
     for (size_t i = 0; i < r->post.count; i++) {
-        const day_letter *letter = &r->post.at[i];
-        if (letter->kind == LB_DAY_BROKEN)
+        const day_message *message = &r->post.at[i];
+        if (message->kind == LB_DAY_BROKEN)
             continue;
-        lb_verdict verdict = rig_read(r, letter);
+        lb_verdict verdict = rig_read(r, message);
         if (verdict != LB_VERDICT_READ && refused++ < 5)
-            show_refusal(r, letter, verdict);
+            show_refusal(r, message, verdict);
     }
     assert_int_equal(refused, 0);
 }
 
-static void test_a_damaged_letter_yields_nothing(void **state)
+static void test_a_damaged_message_yields_nothing(void **state)
 {
     rig *r = *state;
     int broken = 0;
 
     for (size_t i = 0; i < r->post.count; i++) {
-        const day_letter *letter = &r->post.at[i];
-        if (letter->kind != LB_DAY_BROKEN)
+        const day_message *message = &r->post.at[i];
+        if (message->kind != LB_DAY_BROKEN)
             continue;
-        lb_verdict verdict = rig_read(r, letter);
+        lb_verdict verdict = rig_read(r, message);
         if (verdict == LB_VERDICT_READ)
-            print_message("%s was read though damaged: %.200s\n", letter->format, letter->body);
+            print_message("%s was read though damaged: %.200s\n", message->format, message->body);
         assert_int_not_equal(verdict, LB_VERDICT_READ);
         assert_int_equal(lb_sink_count(r->sink), 0);
         broken++;
@@ -73,11 +73,11 @@ static void test_a_damaged_letter_yields_nothing(void **state)
 
 /* What no sender can help: a telegram has no year, an arrival does not say when its flight left, what
  * comes after a blind stretch is late. */
-static bool is_usual(const day_letter *letter, lb_doubt_code code)
+static bool is_usual(const day_message *message, lb_doubt_code code)
 {
-    if (strcmp(letter->format, "air.fsu") == 0)
+    if (strcmp(message->format, "air.fsu") == 0)
         return code == LB_DOUBT_YEAR_INFERRED || code == LB_DOUBT_IDENTITY_GUESSED;
-    return letter->door == LB_DAY_JT808 && code == LB_DOUBT_LATE;
+    return message->door == LB_DAY_JT808 && code == LB_DOUBT_LATE;
 }
 
 static void test_hardly_anything_is_in_doubt(void **state)
@@ -86,16 +86,16 @@ static void test_hardly_anything_is_in_doubt(void **state)
     int doubts[LB_DOUBTS] = {0}, total = 0;
 
     for (size_t i = 0; i < r->post.count; i++) {
-        const day_letter *letter = &r->post.at[i];
-        if (letter->kind == LB_DAY_BROKEN || rig_read(r, letter) != LB_VERDICT_READ)
+        const day_message *message = &r->post.at[i];
+        if (message->kind == LB_DAY_BROKEN || rig_read(r, message) != LB_VERDICT_READ)
             continue;
         for (size_t k = 0; k < lb_sink_doubts(r->sink); k++) {
             const lb_doubt_note *note = lb_sink_doubt(r->sink, k);
-            if (is_usual(letter, note->code))
+            if (is_usual(message, note->code))
                 continue;
             total++;
             if (doubts[note->code]++ < 3)
-                print_message("%s of %s: %s: %.*s\n", letter->format, letter->source,
+                print_message("%s of %s: %s: %.*s\n", message->format, message->source,
                               lb_doubt_name(note->code), LB_ARG(note->text));
         }
     }
@@ -109,9 +109,9 @@ static int count_events(rig *r, const char *format, lb_event_type type, lb_class
     int count = 0;
 
     for (size_t i = 0; i < r->post.count; i++) {
-        const day_letter *letter = &r->post.at[i];
-        if (letter->kind == LB_DAY_BROKEN || letter->kind == LB_DAY_DUPLICATE ||
-            strcmp(letter->format, format) != 0 || rig_read(r, letter) != LB_VERDICT_READ)
+        const day_message *message = &r->post.at[i];
+        if (message->kind == LB_DAY_BROKEN || message->kind == LB_DAY_DUPLICATE ||
+            strcmp(message->format, format) != 0 || rig_read(r, message) != LB_VERDICT_READ)
             continue;
         for (size_t k = 0; k < lb_sink_count(r->sink); k++) {
             const lb_event *event = lb_sink_event(r->sink, k);
@@ -161,8 +161,8 @@ static void test_trains_and_flights_say_where_they_are(void **state)
         const day_train *train = &r->world.trains[i];
         for (int k = 0; k < train->stop_count; k++) {
             const day_stop *stop = &train->stops[k];
-            bool is_pass = k > 0 && stop->plan_arr == DAY_NEVER;
-            departures += stop->dep != DAY_NEVER && !is_pass ? 1 : 0;
+            bool is_permission = k > 0 && stop->plan_arr == DAY_NEVER;
+            departures += stop->dep != DAY_NEVER && !is_permission ? 1 : 0;
             arrivals += stop->arr != DAY_NEVER ? 1 : 0;
         }
     }
@@ -179,8 +179,8 @@ static void test_trains_and_flights_say_where_they_are(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_letter_that_is_whole_is_read),
-        cmocka_unit_test(test_a_damaged_letter_yields_nothing),
+        cmocka_unit_test(test_every_message_that_is_whole_is_read),
+        cmocka_unit_test(test_a_damaged_message_yields_nothing),
         cmocka_unit_test(test_hardly_anything_is_in_doubt),
         cmocka_unit_test(test_gate_and_crane_say_each_move_once),
         cmocka_unit_test(test_trains_and_flights_say_where_they_are),

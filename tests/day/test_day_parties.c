@@ -1,8 +1,8 @@
 /* test_day_parties.c - the made-up day at a real hub: seven carriers by CURVE, each with its own key and its own
- * grants (grants.txt), the lorries' terminals listed at the gate of JT/T 808, each with the code that it was given.
+ * grants (grants.txt), the trucks' terminals listed at the gate of JT/T 808, each with the code that it was given.
  * Shippers ask, the railways ask, and an integrator follows the stream and makes a view of its own: every track and all
  * capacity as in truth, for all of them. */
-#include "court.h"
+#include "oracle.h"
 #include "grants.h"
 
 #include "keep/view.h"
@@ -22,7 +22,7 @@
 enum { WINDOW = 200 };
 
 typedef struct port {
-    court judge;
+    oracle judge;
     live_hub *hub;
     int64_t kept, refused, head;
 } port;
@@ -77,12 +77,12 @@ static void push_feeds(port *p)
     uint64_t ticket;
 
     for (size_t i = 0; i < p->judge.day.post.count; i++) {
-        const day_letter *letter = &p->judge.day.post.at[i];
-        if (letter->door != LB_DAY_PUSH)
+        const day_message *message = &p->judge.day.post.at[i];
+        if (message->door != LB_DAY_PUSH)
             continue;
-        lb_client *client = feed_of(p, feeds, &count, letter->source);
-        assert_int_equal(lb_client_push(client, LB_EMPTY, lb_span_of(letter->format),
-                                        (lb_span){letter->body, letter->len}, LIVE_PATIENCE_MS,
+        lb_client *client = feed_of(p, feeds, &count, message->source);
+        assert_int_equal(lb_client_push(client, LB_EMPTY, lb_span_of(message->format),
+                                        (lb_span){message->body, message->len}, LIVE_PATIENCE_MS,
                                         &ticket),
                          LB_OK);
     }
@@ -92,17 +92,17 @@ static void push_feeds(port *p)
     }
 }
 
-/* -- lorries report ----------------------------------------------------------------------------------------- */
+/* -- trucks report ----------------------------------------------------------------------------------------- */
 
-typedef struct lorry {
+typedef struct truck {
     int fd;
     lb_808_stream stream;
     char code[64];
     long sent, answered;
-} lorry;
+} truck;
 
 /* Takes what the platform says; false when it hung up or said nothing for so long. */
-static bool hear(lorry *l, int timeout_ms)
+static bool hear(truck *l, int timeout_ms)
 {
     char bytes[4096];
     struct pollfd look = {.fd = l->fd, .events = POLLIN};
@@ -125,7 +125,7 @@ static bool hear(lorry *l, int timeout_ms)
     return got > 0;
 }
 
-static void say(lorry *l, const char *frame, size_t len)
+static void say(truck *l, const char *frame, size_t len)
 {
     assert_int_equal(send(l->fd, frame, len, MSG_NOSIGNAL), (ssize_t)len);
     l->sent++;
@@ -134,7 +134,7 @@ static void say(lorry *l, const char *frame, size_t len)
 }
 
 /* Shows the code that came with the registration. */
-static void sign_in(lorry *l, const lb_808_header *registered)
+static void sign_in(truck *l, const lb_808_header *registered)
 {
     char frame[LB_808_FRAME_MAX];
     uint8_t room[128];
@@ -155,35 +155,35 @@ static void sign_in(lorry *l, const lb_808_header *registered)
     say(l, frame, lb_808_write(&header, lb_packer_span(&body), frame, sizeof frame));
 }
 
-static bool open_frame(const day_letter *letter, lb_808_header *header,
+static bool open_frame(const day_message *message, lb_808_header *header,
                        char digits[LB_808_TERMINAL_ROOM])
 {
     static lb_808_stream stream;
-    lb_span rest = {letter->body, letter->len}, plain;
+    lb_span rest = {message->body, message->len}, plain;
 
     lb_808_stream_reset(&stream);
-    if (letter->door != LB_DAY_JT808 || letter->kind == LB_DAY_BROKEN ||
+    if (message->door != LB_DAY_JT808 || message->kind == LB_DAY_BROKEN ||
         !lb_808_stream_take(&stream, &rest, &plain) || !lb_808_header_read(plain, header))
         return false;
     lb_808_terminal(header, digits);
     return true;
 }
 
-/* One lorry's frames in their order; it registers first, whenever the day's own registration got through. */
+/* One truck's frames in their order; it registers first, whenever the day's own registration got through. */
 static void drive(port *p, const char *terminal)
 {
-    lorry l = {.fd = terminal_dial(live_hub_gate(p->hub))};
+    truck l = {.fd = terminal_dial(live_hub_gate(p->hub))};
     lb_808_header header;
     char digits[LB_808_TERMINAL_ROOM];
 
     assert_true(l.fd >= 0);
     for (int is_in = 0; is_in < 2; is_in++)
         for (size_t i = 0; i < p->judge.day.post.count; i++) {
-            const day_letter *letter = &p->judge.day.post.at[i];
-            if (!open_frame(letter, &header, digits) || strcmp(digits, terminal) != 0 ||
+            const day_message *message = &p->judge.day.post.at[i];
+            if (!open_frame(message, &header, digits) || strcmp(digits, terminal) != 0 ||
                 header.id == 0x0102 || (header.id == 0x0100) != (is_in == 0))
                 continue;
-            say(&l, letter->body, letter->len);
+            say(&l, message->body, message->len);
             if (header.id == 0x0100)
                 sign_in(&l, &header);
         }
@@ -211,33 +211,33 @@ static void put_question(void *whose, const lb_query *query, int64_t now_us, lb_
     live_hub_ask(p->hub, grants_asker(query), query, now_us, p->head, arena, answer);
 }
 
-static int judge(court *c)
+static int judge(oracle *c)
 {
-    int wrong = court_judge(c);
+    int wrong = oracle_judge(c);
 
-    return wrong + court_check_claims(c);
+    return wrong + oracle_check_claims(c);
 }
 
 static int ask_as_parties(port *p)
 {
-    court *c = &p->judge;
+    oracle *c = &p->judge;
 
     c->put = put_question;
     c->whose = p;
-    court_open(c, NULL);
+    oracle_open(c, NULL);
     return judge(c);
 }
 
 /* What the stream tells the integrator, in a view of its own. */
 static int follow(port *p)
 {
-    static court own;
+    static oracle own;
     char path[128];
     lb_view *view;
     const lb_event *event;
     lb_client *client = live_hub_connect(p->hub, "FOLLOWER");
 
-    own = (court){.day = p->judge.day};
+    own = (oracle){.day = p->judge.day};
     rig_path(&p->judge.day, "own.db", path);
     assert_int_equal(lb_view_open(&view, path), LB_OK);
     assert_int_equal(lb_client_follow(client, 1), LB_OK);
@@ -249,15 +249,15 @@ static int follow(port *p)
     assert_int_equal(lb_view_flush(view, p->head), LB_OK);
     lb_view_close(&view);
     lb_client_close(&client);
-    court_open(&own, path);
+    oracle_open(&own, path);
     int wrong = judge(&own);
-    court_close(&own);
+    oracle_close(&own);
     return wrong;
 }
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-static void test_a_day_by_seven_parties_and_listed_lorries_is_known_as_it_was(void **state)
+static void test_a_day_by_seven_parties_and_listed_trucks_is_known_as_it_was(void **state)
 {
     static port p;
     int64_t from_ms = live_now_ms();
@@ -270,11 +270,11 @@ static void test_a_day_by_seven_parties_and_listed_lorries_is_known_as_it_was(vo
     drive_all(&p);
     p.head = live_hub_head(p.hub);
     int wrong = ask_as_parties(&p), own = follow(&p);
-    print_message("%lld letters and the frames of %d lorries, %lld events in %lld ms\n",
+    print_message("%lld messages and the frames of %d trucks, %lld events in %lld ms\n",
                   (long long)p.kept, p.judge.day.world.truck_count, (long long)p.head,
                   (long long)(live_now_ms() - from_ms));
     live_hub_close(&p.hub);
-    court_close(&p.judge);
+    oracle_close(&p.judge);
     rig_close(&p.judge.day);
     assert_int_equal(p.refused, 0);
     assert_int_equal(wrong, 0);
@@ -284,7 +284,7 @@ static void test_a_day_by_seven_parties_and_listed_lorries_is_known_as_it_was(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_day_by_seven_parties_and_listed_lorries_is_known_as_it_was),
+        cmocka_unit_test(test_a_day_by_seven_parties_and_listed_trucks_is_known_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 /* test_day_rights.c - the made-up day played by its parties, each with its own grants (grants.txt) and nothing more,
  * and asked by shippers: every track and all capacity as in truth. In one process; test_day_parties does it with a
  * hub and keys. */
-#include "court.h"
+#include "oracle.h"
 #include "grants.h"
 
 #include "base/log.h"
-#include "rights/hub.h"
+#include "rights/rights_hub.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,15 +13,15 @@
 #include <cmocka.h>
 
 /* 1: it may not be sent. */
-static int send_letter(rights_hub *hub, const day_letter *letter)
+static int send_message(rights_hub *hub, const day_message *message)
 {
-    bool by_gate = letter->door == LB_DAY_JT808;
-    const rights_letter sent = {.party = by_gate ? "FLEET" : grants_sender(letter->source),
-                                .source = by_gate ? "jt808" : letter->source,
-                                .format = letter->format,
-                                .body = {letter->body, letter->len},
-                                .at_us = letter->at_us,
-                                .by_gate = by_gate};
+    bool by_gate = message->door == LB_DAY_JT808;
+    const rights_message sent = {.party = by_gate ? "FLEET" : grants_sender(message->source),
+                                 .source = by_gate ? "jt808" : message->source,
+                                 .format = message->format,
+                                 .body = {message->body, message->len},
+                                 .at_us = message->at_us,
+                                 .by_gate = by_gate};
     rights_receipt receipt = rights_hub_send(hub, &sent);
 
     return receipt.stage == LB_ITEM_DENIED ? 1 : 0;
@@ -36,7 +36,7 @@ static void put_question(void *whose, const lb_query *query, int64_t now_us, lb_
 /* What may not be sent, what of the truth is not known, and what is claimed that is not so. */
 static int play(uint64_t seed, bool is_small, const grant *dropped)
 {
-    static court c;
+    static oracle c;
     day_text grants = {0};
     int wrong = 0;
 
@@ -45,15 +45,15 @@ static int play(uint64_t seed, bool is_small, const grant *dropped)
     grants_write(&c.day.world, dropped, &grants);
     rights_hub *hub = rights_hub_open(grants.at, c.day.folder);
     for (size_t i = 0; i < c.day.post.count; i++)
-        wrong += send_letter(hub, &c.day.post.at[i]);
+        wrong += send_message(hub, &c.day.post.at[i]);
     rights_hub_flush(hub);
     c.is_quiet = dropped != NULL;
     c.put = put_question;
     c.whose = hub;
-    court_open(&c, NULL);
-    wrong += court_judge(&c);
-    wrong += court_check_claims(&c);
-    court_close(&c);
+    oracle_open(&c, NULL);
+    wrong += oracle_judge(&c);
+    wrong += oracle_check_claims(&c);
+    oracle_close(&c);
     rights_hub_close(&hub);
     day_text_fini(&grants);
     rig_close(&c.day);

@@ -1,6 +1,6 @@
 /* test_day_truth.c - a whole made-up day goes into a view, and the view must know what really happened and
- * claim nothing else: see court.h. */
-#include "court.h"
+ * claim nothing else: see oracle.h. */
+#include "oracle.h"
 
 #include "keep/view.h"
 
@@ -9,19 +9,19 @@
 
 #include <cmocka.h>
 
-static void put_letter(court *c, lb_view *view, const day_letter *letter, int64_t *seq)
+static void put_message(oracle *c, lb_view *view, const day_message *message, int64_t *seq)
 {
-    if (rig_read(&c->day, letter) != LB_VERDICT_READ)
+    if (rig_read(&c->day, message) != LB_VERDICT_READ)
         return;
     for (size_t i = 0; i < lb_sink_count(c->day.sink); i++) {
         lb_event *event = lb_sink_event(c->day.sink, i);
         event->hub_seq = ++*seq;
-        event->recorded_at_us = letter->at_us;
+        event->recorded_at_us = message->at_us;
         assert_int_equal(lb_view_put(view, event), LB_OK);
     }
 }
 
-static void fill_view(court *c, const char *path)
+static void fill_view(oracle *c, const char *path)
 {
     lb_view *view;
     int64_t seq = 0;
@@ -29,22 +29,22 @@ static void fill_view(court *c, const char *path)
     assert_int_equal(lb_view_open(&view, path), LB_OK);
     for (size_t i = 0; i < c->day.post.count; i++)
         if (c->day.post.at[i].kind != LB_DAY_DUPLICATE) /* the journal drops those */
-            put_letter(c, view, &c->day.post.at[i], &seq);
+            put_message(c, view, &c->day.post.at[i], &seq);
     assert_int_equal(lb_view_flush(view, seq), LB_OK);
     lb_view_close(&view);
 }
 
 static void try_day(uint64_t seed, bool is_small)
 {
-    static court c;
+    static oracle c;
     char path[128];
 
     memset(&c, 0, sizeof c);
     rig_open(&c.day, seed, is_small);
     fill_view(&c, rig_path(&c.day, "view.db", path));
-    court_open(&c, path);
-    int wrong = court_judge(&c), claimed = court_check_claims(&c);
-    court_close(&c);
+    oracle_open(&c, path);
+    int wrong = oracle_judge(&c), claimed = oracle_check_claims(&c);
+    oracle_close(&c);
     rig_close(&c.day);
     assert_int_equal(wrong, 0);
     assert_int_equal(claimed, 0);

@@ -16,7 +16,7 @@ static struct {
 } fault;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_whole;
-static char told[80];
+static char reported[80];
 
 const char *fault_name(fault_kind kind)
 {
@@ -28,9 +28,9 @@ const char *fault_name(fault_kind kind)
     return names[kind];
 }
 
-const char *fault_told(void)
+const char *fault_reported(void)
 {
-    return told;
+    return reported;
 }
 
 void fault_whole(void)
@@ -96,7 +96,7 @@ static long loop_kind(const fault_body *body, fault_kind kind, bool from_then_on
             abort(); /* a body without an end: nothing is proven */
         if (body->prepare != NULL)
             body->prepare(body->whose);
-        snprintf(told, sizeof told, "%s, call %ld%s", fault_name(kind), n,
+        snprintf(reported, sizeof reported, "%s, call %ld%s", fault_name(kind), n,
                  from_then_on ? " and all that follow" : "");
         arm(body, kind, n, from_then_on);
         body->body(body->whose);

@@ -2,7 +2,7 @@
  *
  *     fault_loop: for n = 1, 2, ...: arm; body; disarm; check      ends with the first n at which nothing failed
  *
- * The n-th call of the kind fails, alone or with all that follow. In the thread that runs the body a number means the
+ * The n-th call of the kind fails, alone or with all that updater. In the thread that runs the body a number means the
  * same failure every time; elsewhere it means one that is near it. */
 #ifndef TESTS_FAULT_FAULTS_H
 #define TESTS_FAULT_FAULTS_H
@@ -29,7 +29,7 @@ typedef enum fault_kind {
 const char *fault_name(fault_kind kind);
 
 /* Which failure a check has to do with: "memory, call 37 and all that follow". */
-const char *fault_told(void);
+const char *fault_reported(void);
 
 /* Asked by those who can fail. */
 bool fault_fires(fault_kind kind);
@@ -40,7 +40,7 @@ typedef enum fault_where {
     FAULT_ELSEWHERE,  /* all others                    */
 } fault_where;
 
-typedef struct fault_body { /* one deed of the hub, and what must hold whatever failed in it */
+typedef struct fault_body { /* one action of the hub, and what must hold whatever failed in it */
     const char *name;
     void (*prepare)(void *whose); /* may be NULL */
     void (*body)(void *whose);

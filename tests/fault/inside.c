@@ -1,5 +1,5 @@
 /* inside.c - see inside.h. */
-#include "broker.c" // NOLINT(bugprone-suspicious-include): its static functions are what is tested
+#include "hub.c" // NOLINT(bugprone-suspicious-include): its static functions are what is tested
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -16,55 +16,55 @@ enum {
 };
 #define RECEIVED_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 
-/* -- letters ----------------------------------------------------------------------------------------- */
+/* -- messages ----------------------------------------------------------------------------------------- */
 
-bool inside_is_unreadable(int64_t letter)
+bool inside_is_unreadable(int64_t message)
 {
-    return letter % UNREADABLE_EACH == UNREADABLE_EACH - 1;
+    return message % UNREADABLE_EACH == UNREADABLE_EACH - 1;
 }
 
 /* A list of the gate: containers that came in. */
-static size_t write_letter(int64_t letter, char body[BODY_ROOM])
+static size_t write_message(int64_t message, char body[BODY_ROOM])
 {
     int len = snprintf(body, BODY_ROOM, "event,time,zone,place,container,truck\n");
 
-    for (int64_t row = 0; row <= letter % 4; row++)
+    for (int64_t row = 0; row <= message % 4; row++)
         len += snprintf(body + len, (size_t)(BODY_ROOM - len),
                         "GTIN,2026-03-12 %02lld:%02lld,Asia/Shanghai,CNULZ,LBKU%07lld,T%lld\n",
-                        (long long)(letter / 60 % 24), (long long)(letter % 60),
-                        (long long)(letter * 10 + row), (long long)letter);
+                        (long long)(message / 60 % 24), (long long)(message % 60),
+                        (long long)(message * 10 + row), (long long)message);
     return (size_t)len;
 }
 
-void inside_token(int64_t letter, unsigned char token[16])
+void inside_token(int64_t message, unsigned char token[16])
 {
     char body[BODY_ROOM];
-    size_t len = write_letter(letter, body);
+    size_t len = write_message(message, body);
 
     lb_token_make(token, LB_SPAN(INSIDE_SOURCE), LB_EMPTY, (lb_span){body, len});
 }
 
-void inside_write_letter(int64_t letter, FILE *file)
+void inside_write_message(int64_t message, FILE *file)
 {
     char body[BODY_ROOM];
 
-    fwrite(body, 1, write_letter(letter, body), file);
+    fwrite(body, 1, write_message(message, body), file);
 }
 
-static void fill_message(lb_message *message, int64_t letter, lb_arena *arena)
+static void fill_message(lb_message *message, int64_t number, lb_arena *arena)
 {
     char body[BODY_ROOM];
-    size_t len = write_letter(letter, body);
+    size_t len = write_message(number, body);
 
-    message->format = inside_is_unreadable(letter) ? LB_SPAN("hub.nothing") : LB_SPAN("hub.csv");
+    message->format = inside_is_unreadable(number) ? LB_SPAN("hub.nothing") : LB_SPAN("hub.csv");
     message->body = lb_arena_copy(arena, (lb_span){body, len});
 }
 
 /* -- opening ------------------------------------------------------------------------------------------ */
 
-lb_err inside_open(lb_broker **out, const char *folder)
+lb_err inside_open(lb_hub **out, const char *folder)
 {
-    lb_broker *hub = calloc(1, sizeof *hub);
+    lb_hub *hub = calloc(1, sizeof *hub);
 
     if (hub == NULL)
         return LB_ERR_NO_MEMORY;
@@ -81,16 +81,16 @@ lb_err inside_open(lb_broker **out, const char *folder)
     if (err == LB_OK)
         lb_translate_guard(hub->translate);
     if (err != LB_OK)
-        lb_broker_close(&hub);
+        lb_hub_close(&hub);
     else
         *out = hub;
     return err;
 }
 
 enum { TIDIED_FRAMES = 40 };
-static const lb_broker *tidied_often;
+static const lb_hub *tidied_often;
 
-void inside_checkpoint_often(lb_broker *hub, const char *synchronous)
+void inside_checkpoint_often(lb_hub *hub, const char *synchronous)
 {
     char pragma[64];
 
@@ -99,7 +99,7 @@ void inside_checkpoint_often(lb_broker *hub, const char *synchronous)
     tidied_often = hub;
 }
 
-lb_err inside_tidy(lb_broker *hub)
+lb_err inside_tidy(lb_hub *hub)
 {
     static int64_t monotonic_us;
 
@@ -109,20 +109,20 @@ lb_err inside_tidy(lb_broker *hub)
 
 /* -- turns ---------------------------------------------------------------------------------------------- */
 
-static void tell(lb_broker *hub, lb_err kept, told *answers)
+static void tell(lb_hub *hub, lb_err kept, reported *answers)
 {
     for (size_t i = 0; i < hub->batch.count; i++) {
         lb_receipt receipt;
         lb_record_init(&lb_record_receipt, &receipt);
         lb_receipt_fill(&hub->batch, &hub->batch.items[i], kept, &receipt);
         answers[i] =
-            (told){receipt.result, receipt.first_seq, receipt.events, receipt.quarantine_id,
-                   lb_span_is(receipt.move, lb_move_name(LB_MOVE_SENDER_RETRY))};
+            (reported){receipt.result, receipt.first_seq, receipt.events, receipt.quarantine_id,
+                       lb_span_is(receipt.next_step, lb_next_step_name(LB_NEXT_STEP_SENDER_RETRY))};
     }
 }
 
 /* What admit finds out from a party and its profile stands here by hand. */
-static lb_err judge(lb_broker *hub, lb_frame *frame)
+static lb_err judge(lb_hub *hub, lb_frame *frame)
 {
     frame->owner = LB_SPAN("local");
     lb_err err = lb_feed_need(hub->feeds, frame->submit.source, frame->owner, &frame->feed);
@@ -135,7 +135,7 @@ static lb_err judge(lb_broker *hub, lb_frame *frame)
     return err;
 }
 
-static lb_err read_and_keep_here(lb_broker *hub)
+static lb_err read_and_keep_here(lb_hub *hub)
 {
     lb_err err = lb_dedup_ready(hub->dedup, hub->batch.count);
 
@@ -147,7 +147,7 @@ static lb_err read_and_keep_here(lb_broker *hub)
     return keep_or_take_back(hub, err);
 }
 
-lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers)
+lb_err inside_turn(lb_hub *hub, const int64_t *numbers, size_t count, reported *answers)
 {
     lb_batch *batch = &hub->batch;
     lb_frame *frame = lb_batch_frame(batch);
@@ -155,9 +155,9 @@ lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *a
     lb_err err = messages == NULL ? LB_ERR_NO_MEMORY : LB_OK;
 
     for (size_t i = 0; i < count; i++)
-        answers[i] = (told){.result = LB_RESULT_FAILED, .may_retry = true};
+        answers[i] = (reported){.result = LB_RESULT_FAILED, .may_retry = true};
     for (size_t i = 0; err == LB_OK && i < count; i++)
-        fill_message(&messages[i], letters[i], &batch->arena);
+        fill_message(&messages[i], numbers[i], &batch->arena);
     if (lb_arena_failed(&batch->arena))
         err = LB_ERR_NO_MEMORY;
     if (err == LB_OK) {
@@ -177,28 +177,28 @@ lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *a
     return err;
 }
 
-lb_err inside_begin(const char *folder, int64_t letters)
+lb_err inside_begin(const char *folder, int64_t messages)
 {
-    lb_broker *hub = NULL;
-    told answers[TURN_ROOM];
+    lb_hub *hub = NULL;
+    reported answers[TURN_ROOM];
     int64_t numbers[TURN_ROOM];
 
-    for (int64_t i = 0; i < letters; i++)
+    for (int64_t i = 0; i < messages; i++)
         numbers[i] = i;
     lb_err err = inside_open(&hub, folder);
     if (err == LB_OK)
-        err = inside_turn(hub, numbers, (size_t)letters, answers);
-    lb_broker_close(&hub);
+        err = inside_turn(hub, numbers, (size_t)messages, answers);
+    lb_hub_close(&hub);
     return err;
 }
 
-lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer)
+lb_err inside_release(lb_hub *hub, int64_t quarantine_id, reported *answer)
 {
     lb_batch *batch = &hub->batch;
     uint8_t token[LB_TOKEN_BYTES];
     int64_t received_us;
 
-    *answer = (told){.result = LB_RESULT_FAILED};
+    *answer = (reported){.result = LB_RESULT_FAILED};
     lb_frame *frame = lb_batch_frame(batch);
     lb_err err = lb_quarantine_take(hub->quarantine, quarantine_id, &batch->arena, &frame->submit,
                                     token, &received_us);
@@ -218,7 +218,7 @@ lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer)
 
 /* -- the whole hub ------------------------------------------------------------------------------------------ */
 
-lb_err inside_hub_open(lb_broker **hub, const char *folder, bool has_gate)
+lb_err inside_hub_open(lb_hub **hub, const char *folder, bool has_gate)
 {
     lb_config config;
 
@@ -229,18 +229,18 @@ lb_err inside_hub_open(lb_broker **hub, const char *folder, bool has_gate)
         LB_PORT_OFF;
     config.jt808 = 0;
     config.turn_messages = TURN_ROOM;
-    lb_err err = lb_broker_open(hub, folder, &config);
+    lb_err err = lb_hub_open(hub, folder, &config);
     if (err == LB_OK)
         lb_beside_close(&(*hub)->keeper); /* turns are kept in the thread that makes them */
     return err;
 }
 
-int inside_hub_gate_port(const lb_broker *hub)
+int inside_hub_gate_port(const lb_hub *hub)
 {
     return lb_jt808_gate_port(hub->jt808);
 }
 
-int64_t inside_hub_missed(const lb_broker *hub, int door)
+int64_t inside_hub_missed(const lb_hub *hub, int door)
 {
     const lb_door_tally *tally = &hub->doors.at[door];
 
@@ -248,30 +248,30 @@ int64_t inside_hub_missed(const lb_broker *hub, int door)
            atomic_load(&tally->refused);
 }
 
-void *inside_hub_dial(lb_broker *hub, bool is_desk)
+void *inside_hub_dial(lb_hub *hub, bool is_rpc)
 {
     void *socket = NULL;
 
-    return lb_socket_connect(hub->zmq, ZMQ_DEALER, is_desk ? LB_QUERY_DESK : LB_INTAKE_INSIDE,
+    return lb_socket_connect(hub->zmq, ZMQ_DEALER, is_rpc ? LB_HUB_RPC : LB_INTAKE_INSIDE,
                              &socket) == LB_OK
                ? socket
                : NULL;
 }
 
-bool inside_hub_turn(lb_broker *hub, int timeout_ms)
+bool inside_hub_turn(lb_hub *hub, int timeout_ms)
 {
-    zmq_pollitem_t items[1 + LB_SIDES] = {{.socket = hub->desk, .events = ZMQ_POLLIN}};
+    zmq_pollitem_t items[1 + LB_SIDES] = {{.socket = hub->hub_rpc, .events = ZMQ_POLLIN}};
 
     lb_intake_wait_for(hub->intake, items + 1);
     if (zmq_poll(items, 1 + LB_SIDES, timeout_ms) <= 0)
         return false;
-    while (serve_desk(hub))
+    while (serve_rpc(hub))
         ;
     turn(hub);
     return true;
 }
 
-char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, size_t *len)
+char *inside_submit(const int64_t *numbers, size_t count, int64_t correlation, size_t *len)
 {
     char *bytes = NULL;
     lb_arena arena;
@@ -282,7 +282,7 @@ char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, s
     lb_record_init(&lb_record_submit, &submit);
     lb_message *messages = lb_arena_zero(&arena, count * sizeof *messages);
     for (size_t i = 0; messages != NULL && i < count; i++)
-        fill_message(&messages[i], letters[i], &arena);
+        fill_message(&messages[i], numbers[i], &arena);
     submit.schema_rev = LB_SCHEMA_REV;
     submit.source = LB_SPAN(INSIDE_SOURCE);
     submit.correlation = correlation;

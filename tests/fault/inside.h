@@ -1,55 +1,55 @@
-/* inside.h - the hub without its sockets: the keepers that broker.c opens, and turns of it made by hand.
+/* inside.h - the hub without its sockets: the keepers that hub.c opens, and turns of it made by hand.
  *
- * inside.c includes broker.c itself, so what drops the known, keeps and settles a turn here is the hub's own
+ * inside.c includes hub.c itself, so what drops the known, keeps and settles a turn here is the hub's own
  * code and no copy of it. Letters are numbered; a number always gives the same bytes. */
 #ifndef TESTS_FAULT_INSIDE_H
 #define TESTS_FAULT_INSIDE_H
 
 #include <stdio.h>
 
-#include "broker.h"
+#include "hub.h"
 #include "landbridge/answer.h"
 
 #define INSIDE_SOURCE "gate-a"
 
-typedef struct told { /* what the sender of a letter was told */
+typedef struct reported { /* what the sender of a message was told */
     lb_result result;
     int64_t first_seq, events, quarantine_id;
     bool may_retry; /* FAILED, and the move is its sender's */
-} told;
+} reported;
 
-/* As lb_broker_open does it, up to the movers. */
-lb_err inside_open(lb_broker **hub, const char *folder);
+/* As lb_hub_open does it, up to the movers. */
+lb_err inside_open(lb_hub **hub, const char *folder);
 /* The journal is checkpointed when its WAL has 40 pages, between turns, and synchronous as told. */
-void inside_checkpoint_often(lb_broker *hub, const char *synchronous);
+void inside_checkpoint_often(lb_hub *hub, const char *synchronous);
 
 /* As the hub does it between turns, at once. */
-lb_err inside_tidy(lb_broker *hub);
-/* One turn with the letters of these numbers. `answers` has one for each. */
-lb_err inside_turn(lb_broker *hub, const int64_t *letters, size_t count, told *answers);
-/* A folder whose journal has the first letters of all, up to 64; nothing is open afterwards. */
-lb_err inside_begin(const char *folder, int64_t letters);
-/* An operator takes a message out of quarantine; as the desk does it. */
-lb_err inside_release(lb_broker *hub, int64_t quarantine_id, told *answer);
+lb_err inside_tidy(lb_hub *hub);
+/* One turn with the messages of these numbers. `answers` has one for each. */
+lb_err inside_turn(lb_hub *hub, const int64_t *messages, size_t count, reported *answers);
+/* A folder whose journal has the first messages of all, up to 64; nothing is open afterwards. */
+lb_err inside_begin(const char *folder, int64_t messages);
+/* An operator takes a message out of quarantine; as the bench does it. */
+lb_err inside_release(lb_hub *hub, int64_t quarantine_id, reported *answer);
 
 /* The whole hub, on ipc and inproc, and with a gate for terminals if wanted; its own threads run, and this thread
  * turns it. */
-lb_err inside_hub_open(lb_broker **hub, const char *folder, bool has_gate);
-int inside_hub_gate_port(const lb_broker *hub);
+lb_err inside_hub_open(lb_hub **hub, const char *folder, bool has_gate);
+int inside_hub_gate_port(const lb_hub *hub);
 /* What somebody at a door was not given, or not understood, as feeds tell it. */
-int64_t inside_hub_missed(const lb_broker *hub, int door);
+int64_t inside_hub_missed(const lb_hub *hub, int door);
 /* A sender's or an asker's socket, by one of the hub's inner doors. */
-void *inside_hub_dial(lb_broker *hub, bool is_desk);
-/* Takes what is at the doors: questions at the desk, then one turn. False: nothing came within the time. */
-bool inside_hub_turn(lb_broker *hub, int timeout_ms);
-/* A Submit of these letters, packed; the caller frees it. */
-char *inside_submit(const int64_t *letters, size_t count, int64_t correlation, size_t *len);
+void *inside_hub_dial(lb_hub *hub, bool is_rpc);
+/* Takes what is at the doors: questions at the bench, then one turn. False: nothing came within the time. */
+bool inside_hub_turn(lb_hub *hub, int timeout_ms);
+/* A Submit of these messages, packed; the caller frees it. */
+char *inside_submit(const int64_t *messages, size_t count, int64_t correlation, size_t *len);
 
-/* A letter has one to four events. Every seventh names a format that nobody knows: it goes to quarantine, and an
+/* A message has one to four events. Every seventh names a format that nobody knows: it goes to quarantine, and an
  * operator can release it as what it is. */
-bool inside_is_unreadable(int64_t letter);
-void inside_token(int64_t letter, unsigned char token[16]);
-void inside_write_letter(int64_t letter, FILE *file);
+bool inside_is_unreadable(int64_t message);
+void inside_token(int64_t message, unsigned char token[16]);
+void inside_write_message(int64_t message, FILE *file);
 
 /* The newest block of a journal; and how often a message stands behind a block, by its token, and under which number. */
 int64_t inside_head_block(const char *journal);

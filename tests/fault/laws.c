@@ -11,27 +11,27 @@
 #include "keep/journal.h"
 #include "record.h"
 
-enum { TURN_LETTERS = 48, PATH_ROOM = 256, ARENA_BYTES = 64 * 1024 * 1024, FLUSH_EACH = 1000000 };
+enum { TURN_MESSAGES = 48, PATH_ROOM = 256, ARENA_BYTES = 64 * 1024 * 1024, FLUSH_EACH = 1000000 };
 
-typedef struct kept_letter { /* what the journal has of a letter */
+typedef struct kept_message { /* what the journal has of a message */
     unsigned char token[LB_TOKEN_BYTES];
     int64_t first_seq, events;
     int times;
-} kept_letter;
+} kept_message;
 
-typedef struct court {
+typedef struct oracle {
     const char *folder;
     const ledger *ledger;
-    int64_t letters; /* numbers below this were sent */
-    kept_letter *journal;
+    int64_t messages; /* numbers below this were sent */
+    kept_message *journal;
     int64_t events;
-    lb_broker *hub;
+    lb_hub *hub;
     char *why;
-} court;
+} oracle;
 
-static bool breaks(const court *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool breaks(const oracle *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static bool breaks(const court *c, const char *format, ...)
+static bool breaks(const oracle *c, const char *format, ...)
 {
     va_list facts;
 
@@ -41,7 +41,7 @@ static bool breaks(const court *c, const char *format, ...)
     return false;
 }
 
-static const char *path_of(const court *c, const char *name, char path[PATH_ROOM])
+static const char *path_of(const oracle *c, const char *name, char path[PATH_ROOM])
 {
     snprintf(path, PATH_ROOM, "%s/%s", c->folder, name);
     return path;
@@ -49,10 +49,10 @@ static const char *path_of(const court *c, const char *name, char path[PATH_ROOM
 
 /* -- what the journal has -------------------------------------------------------------------------- */
 
-static void find_entry(court *c, const lb_entry *entry, int64_t seq)
+static void find_entry(oracle *c, const lb_entry *entry, int64_t seq)
 {
-    for (int64_t letter = 0; letter < c->letters; letter++) {
-        kept_letter *kept = &c->journal[letter];
+    for (int64_t message = 0; message < c->messages; message++) {
+        kept_message *kept = &c->journal[message];
         if (!lb_span_equal(entry->token, (lb_span){(const char *)kept->token, LB_TOKEN_BYTES}))
             continue;
         kept->times++;
@@ -69,15 +69,15 @@ static void tell_damage(void *whose, const lb_damage *damage)
 }
 
 /* Law 2 as well: blocks, messages and events are numbered without gap; what was skipped is filled by its hole. */
-static bool read_journal(court *c)
+static bool read_journal(oracle *c)
 {
     lb_journal_reader *reader = NULL;
     lb_journal_head head = {0};
     const lb_page *page;
     char path[PATH_ROOM];
 
-    for (int64_t letter = 0; letter < c->letters; letter++)
-        c->journal[letter].times = 0;
+    for (int64_t message = 0; message < c->messages; message++)
+        c->journal[message].times = 0;
     lb_err err = lb_journal_reader_open(&reader, path_of(c, "journal.db", path));
     if (err == LB_OK)
         err = lb_journal_verify(reader, tell_damage, c, &head);
@@ -95,29 +95,30 @@ static bool read_journal(court *c)
     return err == LB_OK || breaks(c, "law 2: the journal reads as %s", lb_err_name(err));
 }
 
-static bool check_once(const court *c)
+static bool check_once(const oracle *c)
 {
-    for (int64_t letter = 0; letter < c->letters; letter++)
-        if (c->journal[letter].times > 1)
-            return breaks(c, "law 1: letter %lld stands %d times in the journal", (long long)letter,
-                          c->journal[letter].times);
+    for (int64_t message = 0; message < c->messages; message++)
+        if (c->journal[message].times > 1)
+            return breaks(c, "law 1: message %lld stands %d times in the journal",
+                          (long long)message, c->journal[message].times);
     return true;
 }
 
-static bool is_kept(const told *t)
+static bool is_kept(const reported *t)
 {
     return t->result == LB_RESULT_KEPT || t->result == LB_RESULT_DUPLICATE;
 }
 
-static bool check_promises(const court *c)
+static bool check_promises(const oracle *c)
 {
     for (int64_t i = 0; i < c->ledger->promised; i++) {
         const asked *one = &c->ledger->asks[i];
-        const kept_letter *kept = &c->journal[one->letter];
-        if (is_kept(&one->told) && (kept->times != 1 || kept->first_seq != one->told.first_seq ||
-                                    kept->events != one->told.events))
-            return breaks(c, "law 1: letter %lld was kept as %lld, and is %d times there as %lld",
-                          (long long)one->letter, (long long)one->told.first_seq, kept->times,
+        const kept_message *kept = &c->journal[one->message];
+        if (is_kept(&one->reported) &&
+            (kept->times != 1 || kept->first_seq != one->reported.first_seq ||
+             kept->events != one->reported.events))
+            return breaks(c, "law 1: message %lld was kept as %lld, and is %d times there as %lld",
+                          (long long)one->message, (long long)one->reported.first_seq, kept->times,
                           (long long)kept->first_seq);
     }
     return true;
@@ -125,18 +126,18 @@ static bool check_promises(const court *c)
 
 /* -- sending again ----------------------------------------------------------------------------------- */
 
-/* The newest promise about a letter; NULL: nothing was promised, or something more is on its way. */
-static const told *promise_of(const court *c, int64_t letter)
+/* The newest promise about a message; NULL: nothing was promised, or something more is on its way. */
+static const reported *promise_of(const oracle *c, int64_t message)
 {
-    const told *newest = NULL;
+    const reported *newest = NULL;
 
     for (int64_t i = 0; i < c->ledger->asked; i++)
-        if (c->ledger->asks[i].letter == letter)
-            newest = i < c->ledger->promised ? &c->ledger->asks[i].told : NULL;
+        if (c->ledger->asks[i].message == message)
+            newest = i < c->ledger->promised ? &c->ledger->asks[i].reported : NULL;
     return newest;
 }
 
-static bool is_same(const told *now, const told *then)
+static bool is_same(const reported *now, const reported *then)
 {
     if (is_kept(then))
         return now->result == LB_RESULT_DUPLICATE && now->first_seq == then->first_seq &&
@@ -144,51 +145,51 @@ static bool is_same(const told *now, const told *then)
     return now->result == then->result && now->quarantine_id == then->quarantine_id;
 }
 
-static bool check_answer(const court *c, int64_t letter, const told *now)
+static bool check_answer(const oracle *c, int64_t message, const reported *now)
 {
-    const told *then = promise_of(c, letter);
-    const kept_letter *kept = &c->journal[letter];
+    const reported *then = promise_of(c, message);
+    const kept_message *kept = &c->journal[message];
 
     if (then != NULL && !is_same(now, then))
-        return breaks(c, "law 3: letter %lld was told %s %lld, and now %s %lld", (long long)letter,
-                      lb_result_name(then->result), (long long)then->first_seq,
+        return breaks(c, "law 3: message %lld was told %s %lld, and now %s %lld",
+                      (long long)message, lb_result_name(then->result), (long long)then->first_seq,
                       lb_result_name(now->result), (long long)now->first_seq);
     if (then == NULL && kept->times == 1 &&
         (now->result != LB_RESULT_DUPLICATE || now->first_seq != kept->first_seq))
-        return breaks(c, "law 3: letter %lld is in the journal as %lld, and told %s %lld",
-                      (long long)letter, (long long)kept->first_seq, lb_result_name(now->result),
+        return breaks(c, "law 3: message %lld is in the journal as %lld, and told %s %lld",
+                      (long long)message, (long long)kept->first_seq, lb_result_name(now->result),
                       (long long)now->first_seq);
     if (now->result == LB_RESULT_FAILED)
-        return breaks(c, "law 6: letter %lld cannot be sent again", (long long)letter);
+        return breaks(c, "law 6: message %lld cannot be sent again", (long long)message);
     return true;
 }
 
-static bool send_again(court *c)
+static bool send_again(oracle *c)
 {
-    int64_t letters[TURN_LETTERS];
-    told answers[TURN_LETTERS];
+    int64_t messages[TURN_MESSAGES];
+    reported answers[TURN_MESSAGES];
     bool holds = true;
 
-    for (int64_t from = 0; holds && from < c->letters; from += TURN_LETTERS) {
+    for (int64_t from = 0; holds && from < c->messages; from += TURN_MESSAGES) {
         size_t count = 0;
-        while (count < TURN_LETTERS && from + (int64_t)count < c->letters) {
-            letters[count] = from + (int64_t)count;
+        while (count < TURN_MESSAGES && from + (int64_t)count < c->messages) {
+            messages[count] = from + (int64_t)count;
             count++;
         }
-        inside_turn(c->hub, letters, count, answers);
+        inside_turn(c->hub, messages, count, answers);
         for (size_t i = 0; holds && i < count; i++)
-            holds = check_answer(c, letters[i], &answers[i]);
+            holds = check_answer(c, messages[i], &answers[i]);
     }
-    lb_broker_close(&c->hub);
+    lb_hub_close(&c->hub);
     return holds;
 }
 
-static bool check_complete(const court *c)
+static bool check_complete(const oracle *c)
 {
-    for (int64_t letter = 0; letter < c->letters; letter++)
-        if (c->journal[letter].times != 1 && !inside_is_unreadable(letter))
-            return breaks(c, "law 3: letter %lld was sent again and is %d times in the journal",
-                          (long long)letter, c->journal[letter].times);
+    for (int64_t message = 0; message < c->messages; message++)
+        if (c->journal[message].times != 1 && !inside_is_unreadable(message))
+            return breaks(c, "law 3: message %lld was sent again and is %d times in the journal",
+                          (long long)message, c->journal[message].times);
     return true;
 }
 
@@ -212,7 +213,7 @@ static lb_err dump(const char *path, lb_arena *arena, lb_span *text)
     return err;
 }
 
-static bool check_view(const court *c)
+static bool check_view(const oracle *c)
 {
     char journal[PATH_ROOM], view[PATH_ROOM], afresh[PATH_ROOM];
     lb_span live = LB_EMPTY, made = LB_EMPTY;
@@ -237,7 +238,7 @@ static bool check_view(const court *c)
     return holds;
 }
 
-static bool check_files(const court *c)
+static bool check_files(const oracle *c)
 {
     static const struct {
         const char *name;
@@ -261,32 +262,32 @@ static bool check_files(const court *c)
 
 /* -- all of it ------------------------------------------------------------------------------------------- */
 
-static int64_t letters_of(const ledger *l)
+static int64_t messages_of(const ledger *l)
 {
-    int64_t letters = 0;
+    int64_t messages = 0;
 
     for (int64_t i = 0; i < l->asked; i++)
-        if (l->asks[i].letter >= letters)
-            letters = l->asks[i].letter + 1;
-    return letters;
+        if (l->asks[i].message >= messages)
+            messages = l->asks[i].message + 1;
+    return messages;
 }
 
 bool laws_hold(const char *folder, const ledger *l, char why[LAWS_WHY_ROOM])
 {
-    court c = {.folder = folder, .ledger = l, .letters = letters_of(l), .why = why};
+    oracle c = {.folder = folder, .ledger = l, .messages = messages_of(l), .why = why};
 
     why[0] = '\0';
     if (inside_open(&c.hub, folder) != LB_OK)
         return breaks(&c, "law 6: it does not start");
-    c.journal = calloc((size_t)c.letters + 1, sizeof *c.journal);
+    c.journal = calloc((size_t)c.messages + 1, sizeof *c.journal);
     if (c.journal == NULL)
         abort();
-    for (int64_t letter = 0; letter < c.letters; letter++)
-        inside_token(letter, c.journal[letter].token);
+    for (int64_t message = 0; message < c.messages; message++)
+        inside_token(message, c.journal[message].token);
     bool holds = read_journal(&c) && check_once(&c) && check_promises(&c) && send_again(&c) &&
                  read_journal(&c) && check_once(&c) && check_promises(&c) && check_complete(&c) &&
                  check_view(&c) && check_files(&c);
-    lb_broker_close(&c.hub);
+    lb_hub_close(&c.hub);
     free(c.journal);
     return holds;
 }

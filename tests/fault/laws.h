@@ -9,11 +9,11 @@
 
 #include "inside.h"
 
-/* What was asked of the hub, in its order: a letter sent or a message released. */
+/* What was asked of the hub, in its order: a message sent or a message released. */
 typedef struct asked {
-    int64_t letter;
+    int64_t message;
     bool is_release;
-    told told; /* what the hub said, if it had the time */
+    reported reported; /* what the hub said, if it had the time */
 } asked;
 
 typedef struct ledger {

@@ -1,6 +1,6 @@
 /* test_every_failure - whatever the hub asks for, it is denied once: memory, files, room, a socket's queue.
  *
- * A letter that was said to be kept is in the journal, whatever failed before and after; one that was not is sent
+ * A message that was said to be kept is in the journal, whatever failed before and after; one that was not is sent
  * again and is kept then, once. Answers are right or they are errors. Nothing leaks (run it under asan) and nothing
  * dies. `test_every_failure --whole [SENTENCE]` leaves out none. */
 #include <setjmp.h>
@@ -27,12 +27,12 @@
 #include "tape.h"
 
 enum {
-    LETTERS = 3,
+    MESSAGES = 3,
     PATIENCE_MS = 5000,
     NO_TIME_MS = 0,
     REPLY_ROOM = 65536,
     ARENA_BYTES = 64 * 1024 * 1024,
-    OLD_LETTERS = 30,
+    OLD_MESSAGES = 30,
     FLUSH_EACH = 20,
 };
 #define LATER INT64_C(1773403200000000) /* 2026-03-13T12:00:00Z */
@@ -40,49 +40,50 @@ enum {
 typedef struct stage {
     lb_scratch folder;
     char journal[128], view[128], afresh[128], party[128];
-    lb_broker *hub;
+    lb_hub *hub;
     void *sender, *asker;
-    int64_t next;       /* letter */
+    int64_t next;       /* message */
     int64_t unreadable; /* the first one that is */
     int64_t correlation;
-    int64_t letters[LETTERS];
-    told first[LETTERS]; /* what was said under the fault; UNSPECIFIED: nothing */
-    int64_t block;       /* of the journal, before */
+    int64_t messages[MESSAGES];
+    reported first[MESSAGES]; /* what was said under the fault; UNSPECIFIED: nothing */
+    int64_t block;            /* of the journal, before */
     lb_arena arena;
 } stage;
 
 /* -- promises -------------------------------------------------------------------------------------------- */
 
-/* How often a letter stands in the blocks since `s->block`, and under which number. */
-static int count_kept(const stage *s, int64_t letter, int64_t *first_seq)
+/* How often a message stands in the blocks since `s->block`, and under which number. */
+static int count_kept(const stage *s, int64_t message, int64_t *first_seq)
 {
     unsigned char token[LB_TOKEN_BYTES];
 
-    inside_token(letter, token);
+    inside_token(message, token);
     return inside_count_kept(s->journal, s->block, token, first_seq);
 }
 
-static bool is_kept(const told *t)
+static bool is_kept(const reported *t)
 {
     return t->result == LB_RESULT_KEPT || t->result == LB_RESULT_DUPLICATE;
 }
 
-static void check_promise(const stage *s, int64_t letter, const told *t)
+static void check_promise(const stage *s, int64_t message, const reported *t)
 {
     int64_t seq = LB_UNKNOWN;
 
     if (!is_kept(t))
         return;
-    assert_int_equal(count_kept(s, letter, &seq), 1);
+    assert_int_equal(count_kept(s, message, &seq), 1);
     assert_int_equal(seq, t->first_seq);
 }
 
-/* What is said the second time does not contradict the first, and keeps the letter. */
-static void check_healed(const stage *s, int64_t letter, const told *first, const told *now)
+/* What is said the second time does not contradict the first, and keeps the message. */
+static void check_healed(const stage *s, int64_t message, const reported *first,
+                         const reported *now)
 {
     assert_int_not_equal(now->result, LB_RESULT_FAILED);
     assert_int_not_equal(now->result, LB_RESULT_UNSPECIFIED);
-    check_promise(s, letter, now);
+    check_promise(s, message, now);
     if (is_kept(first)) {
         assert_int_equal(now->result, LB_RESULT_DUPLICATE);
         assert_int_equal(now->first_seq, first->first_seq);
@@ -96,18 +97,18 @@ static void check_healed(const stage *s, int64_t letter, const told *first, cons
 
 /* -- a turn of the whole hub ------------------------------------------------------------------------------ */
 
-static void send_letters(stage *s)
+static void send_messages(stage *s)
 {
     size_t len = 0;
 
-    char *bytes = inside_submit(s->letters, LETTERS, ++s->correlation, &len);
+    char *bytes = inside_submit(s->messages, MESSAGES, ++s->correlation, &len);
     assert_non_null(bytes);
     assert_int_equal(zmq_send(s->sender, bytes, len, 0), len);
     free(bytes);
 }
 
 /* Receipts of the newest Submit; false when none came. */
-static bool hear_receipts(stage *s, told answers[LETTERS])
+static bool hear_receipts(stage *s, reported answers[MESSAGES])
 {
     static char bytes[REPLY_ROOM];
     lb_receipts receipts;
@@ -118,13 +119,14 @@ static bool hear_receipts(stage *s, told answers[LETTERS])
         lb_arena_reset(&s->arena);
         lb_span packed = {bytes, (size_t)len};
         if (lb_record_unpack(&lb_record_receipts, packed, &s->arena, &receipts) != LB_OK ||
-            receipts.correlation != s->correlation || receipts.receipts.count != LETTERS)
+            receipts.correlation != s->correlation || receipts.receipts.count != MESSAGES)
             continue;
         came = true;
-        for (size_t i = 0; i < LETTERS; i++) {
+        for (size_t i = 0; i < MESSAGES; i++) {
             const lb_receipt *receipt = &receipts.receipts.at[i];
-            answers[i] = (told){receipt->result, receipt->first_seq, receipt->events,
-                                receipt->quarantine_id, lb_span_is(receipt->move, "SENDER_RETRY")};
+            answers[i] =
+                (reported){receipt->result, receipt->first_seq, receipt->events,
+                           receipt->quarantine_id, lb_span_is(receipt->next_step, "SENDER_RETRY")};
         }
     }
     return came;
@@ -135,10 +137,10 @@ static void prepare_turn(void *whose)
     stage *s = whose;
 
     s->block = inside_head_block(s->journal);
-    for (int i = 0; i < LETTERS; i++)
-        s->letters[i] = s->next++;
+    for (int i = 0; i < MESSAGES; i++)
+        s->messages[i] = s->next++;
     memset(s->first, 0, sizeof s->first);
-    send_letters(s);
+    send_messages(s);
 }
 
 static void run_turn(void *whose)
@@ -151,17 +153,18 @@ static void run_turn(void *whose)
 static void check_turn(void *whose)
 {
     stage *s = whose;
-    told again[LETTERS];
+    reported again[MESSAGES];
 
     hear_receipts(s, s->first);
-    for (int i = 0; i < LETTERS; i++)
-        check_promise(s, s->letters[i], &s->first[i]);
-    send_letters(s);
+    for (int i = 0; i < MESSAGES; i++)
+        check_promise(s, s->messages[i], &s->first[i]);
+    send_messages(s);
     assert_true(inside_hub_turn(s->hub, PATIENCE_MS));
     assert_true(hear_receipts(s, again));
-    for (int i = 0; i < LETTERS; i++) {
-        assert_int_equal(again[i].result == LB_RESULT_REFUSED, inside_is_unreadable(s->letters[i]));
-        check_healed(s, s->letters[i], &s->first[i], &again[i]);
+    for (int i = 0; i < MESSAGES; i++) {
+        assert_int_equal(again[i].result == LB_RESULT_REFUSED,
+                         inside_is_unreadable(s->messages[i]));
+        check_healed(s, s->messages[i], &s->first[i], &again[i]);
     }
 }
 
@@ -181,10 +184,10 @@ static void ask_for_release(stage *s, int64_t quarantine_id)
     assert_int_equal(zmq_send(s->asker, packed.at, packed.len, 0), packed.len);
 }
 
-static told hear_release(stage *s)
+static reported hear_release(stage *s)
 {
     static char bytes[REPLY_ROOM];
-    told heard = {.result = LB_RESULT_UNSPECIFIED};
+    reported heard = {.result = LB_RESULT_UNSPECIFIED};
     lb_answer answer;
     int len;
 
@@ -192,13 +195,13 @@ static told hear_release(stage *s)
         lb_arena_reset(&s->arena);
         lb_span packed = {bytes, (size_t)len};
         if (lb_record_unpack(&lb_record_answer, packed, &s->arena, &answer) == LB_OK)
-            heard = (told){answer.receipt.result, answer.receipt.first_seq, answer.receipt.events,
-                           answer.receipt.quarantine_id, false};
+            heard = (reported){answer.receipt.result, answer.receipt.first_seq,
+                               answer.receipt.events, answer.receipt.quarantine_id, false};
     }
     return heard;
 }
 
-/* A letter that waits in quarantine, and the question for it is on its way. */
+/* A message that waits in quarantine, and the question for it is on its way. */
 static void prepare_release(void *whose)
 {
     stage *s = whose;
@@ -206,8 +209,8 @@ static void prepare_release(void *whose)
     s->block = inside_head_block(s->journal);
     while (!inside_is_unreadable(s->next))
         s->next++;
-    s->letters[0] = s->next++;
-    assert_int_equal(inside_turn(s->hub, s->letters, 1, s->first), LB_OK);
+    s->messages[0] = s->next++;
+    assert_int_equal(inside_turn(s->hub, s->messages, 1, s->first), LB_OK);
     assert_int_equal(s->first[0].result, LB_RESULT_REFUSED);
     ask_for_release(s, s->first[0].quarantine_id);
 }
@@ -215,35 +218,35 @@ static void prepare_release(void *whose)
 static void check_release(void *whose)
 {
     stage *s = whose;
-    told heard = hear_release(s), again;
+    reported heard = hear_release(s), again;
     int64_t seq = LB_UNKNOWN;
 
-    check_promise(s, s->letters[0], &heard);
-    assert_int_equal(inside_turn(s->hub, s->letters, 1, &again), LB_OK);
-    if (count_kept(s, s->letters[0], &seq) == 0) {
-        check_healed(s, s->letters[0], &s->first[0], &again); /* it waits as before */
+    check_promise(s, s->messages[0], &heard);
+    assert_int_equal(inside_turn(s->hub, s->messages, 1, &again), LB_OK);
+    if (count_kept(s, s->messages[0], &seq) == 0) {
+        check_healed(s, s->messages[0], &s->first[0], &again); /* it waits as before */
         assert_int_equal(inside_release(s->hub, s->first[0].quarantine_id, &again), LB_OK);
         assert_int_equal(again.result, LB_RESULT_KEPT);
     }
-    assert_int_equal(count_kept(s, s->letters[0], &seq), 1);
-    assert_int_equal(inside_turn(s->hub, s->letters, 1, &again), LB_OK);
-    check_healed(s, s->letters[0], &(told){LB_RESULT_KEPT, seq, again.events, LB_UNKNOWN, false},
-                 &again);
+    assert_int_equal(count_kept(s, s->messages[0], &seq), 1);
+    assert_int_equal(inside_turn(s->hub, s->messages, 1, &again), LB_OK);
+    check_healed(s, s->messages[0],
+                 &(reported){LB_RESULT_KEPT, seq, again.events, LB_UNKNOWN, false}, &again);
 }
 
 /* -- a start, a turn, an end ------------------------------------------------------------------------------------ */
 
-/* The unreadable letter is the same each time: what waits in quarantine is loaded at a start, and a start that needs more
+/* The unreadable message is the same each time: what waits in quarantine is loaded at a start, and a start that needs more
  * each time has no last failure. */
 static void prepare_start(void *whose)
 {
     stage *s = whose;
 
     s->block = inside_head_block(s->journal);
-    for (int i = 0; i < LETTERS; i++) {
-        s->letters[i] = s->next++;
-        if (inside_is_unreadable(s->letters[i]))
-            s->letters[i] = s->unreadable;
+    for (int i = 0; i < MESSAGES; i++) {
+        s->messages[i] = s->next++;
+        if (inside_is_unreadable(s->messages[i]))
+            s->messages[i] = s->unreadable;
     }
     memset(s->first, 0, sizeof s->first);
 }
@@ -254,23 +257,23 @@ static void run_start(void *whose)
 
     if (inside_open(&s->hub, s->folder.folder) != LB_OK)
         return;
-    inside_turn(s->hub, s->letters, LETTERS, s->first);
-    lb_broker_close(&s->hub);
+    inside_turn(s->hub, s->messages, MESSAGES, s->first);
+    lb_hub_close(&s->hub);
 }
 
 static void check_start(void *whose)
 {
     stage *s = whose;
-    told again[LETTERS];
+    reported again[MESSAGES];
 
-    for (int i = 0; i < LETTERS; i++)
-        check_promise(s, s->letters[i], &s->first[i]);
+    for (int i = 0; i < MESSAGES; i++)
+        check_promise(s, s->messages[i], &s->first[i]);
     assert_null(s->hub);
     assert_int_equal(inside_open(&s->hub, s->folder.folder), LB_OK);
-    assert_int_equal(inside_turn(s->hub, s->letters, LETTERS, again), LB_OK);
-    for (int i = 0; i < LETTERS; i++)
-        check_healed(s, s->letters[i], &s->first[i], &again[i]);
-    lb_broker_close(&s->hub);
+    assert_int_equal(inside_turn(s->hub, s->messages, MESSAGES, again), LB_OK);
+    for (int i = 0; i < MESSAGES; i++)
+        check_healed(s, s->messages[i], &s->first[i], &again[i]);
+    lb_hub_close(&s->hub);
 }
 
 /* -- the view -------------------------------------------------------------------------------------------------------- */
@@ -455,7 +458,7 @@ static lb_err add(parties *p, lb_party_register *book, lb_audit *audit)
     query.party.keys = (lb_party_key_list){&key, 1, 1};
     const lb_audit_note note = {.at_us = LATER,
                                 .party = LB_SPAN("chief"),
-                                .deed = LB_SPAN("PARTY_ADD"),
+                                .action = LB_SPAN("PARTY_ADD"),
                                 .about = lb_span_of(name),
                                 .outcome = LB_SPAN("OK"),
                                 .times = 1};
@@ -501,12 +504,13 @@ static lb_err look_up(parties *p)
     p->is_known = p->may_send = p->may_come = false;
     lb_err err = lb_party_reader_open(&reader, p->s->party, LB_SPAN("5ea1"), false);
     if (err == LB_OK) {
-        const lb_pass_book *book = lb_party_passes(reader);
-        const lb_pass *pass = lb_pass_of_key(book, key, LB_SPAN("10.1.2.3"), LATER);
-        p->is_known = pass != NULL;
-        p->may_send = pass != NULL && lb_pass_may_send(pass, "air.fsu");
-        p->may_come = lb_pass_of_key(book, key, LB_SPAN("192.168.1.1"), LATER) != NULL ||
-                      (pass != NULL && lb_pass_may_send(pass, "rail.taf"));
+        const lb_permission_book *book = lb_party_permissions(reader);
+        const lb_permission *permission =
+            lb_permission_of_key(book, key, LB_SPAN("10.1.2.3"), LATER);
+        p->is_known = permission != NULL;
+        p->may_send = permission != NULL && lb_permission_may_send(permission, "air.fsu");
+        p->may_come = lb_permission_of_key(book, key, LB_SPAN("192.168.1.1"), LATER) != NULL ||
+                      (permission != NULL && lb_permission_may_send(permission, "rail.taf"));
     }
     lb_party_reader_close(&reader);
     return err;
@@ -568,7 +572,7 @@ static void close_hub(stage *s)
     if (s->asker != NULL)
         zmq_close(s->asker);
     s->sender = s->asker = NULL;
-    lb_broker_close(&s->hub);
+    lb_hub_close(&s->hub);
 }
 
 static void open_hub(stage *s)
@@ -678,7 +682,7 @@ static void test_no_failure_opens_a_door(void **state)
     run_loop(&(fault_body){"a door", NULL, run_door, check_door, &p, 7, 0, FAULT_HERE});
 }
 
-/* A folder with some letters in its journal, and a view of them. */
+/* A folder with some messages in its journal, and a view of them. */
 static int set_up(void **state)
 {
     static stage made;
@@ -690,8 +694,8 @@ static int set_up(void **state)
     snprintf(made.afresh, sizeof made.afresh, "%s/afresh.db", made.folder.folder);
     snprintf(made.party, sizeof made.party, "%s/party.db", made.folder.folder);
     lb_arena_init(&made.arena, ARENA_BYTES);
-    assert_int_equal(inside_begin(made.folder.folder, OLD_LETTERS), LB_OK);
-    made.next = OLD_LETTERS;
+    assert_int_equal(inside_begin(made.folder.folder, OLD_MESSAGES), LB_OK);
+    made.next = OLD_MESSAGES;
     while (!inside_is_unreadable(made.unreadable))
         made.unreadable++;
     assert_int_equal(inside_follow(made.journal, made.afresh, FLUSH_EACH), LB_OK);

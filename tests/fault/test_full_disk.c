@@ -33,7 +33,7 @@
 #include "record.h"
 #include "scratch.h"
 
-enum { DEADLINE_MS = 20000, SHORT_MS = 50, TIDY_MS = 2000, LETTER_ROOM = 300 };
+enum { DEADLINE_MS = 20000, SHORT_MS = 50, TIDY_MS = 2000, MESSAGE_ROOM = 300 };
 
 typedef struct full_disk {
     lb_scratch folder; /* config, log; data/ is the small disk */
@@ -81,9 +81,9 @@ static void make_room(const full_disk *d)
 
 /* -- senders --------------------------------------------------------------------------------------------- */
 
-static lb_span letter(int number, char body[LETTER_ROOM])
+static lb_span write_message(int number, char body[MESSAGE_ROOM])
 {
-    int len = snprintf(body, LETTER_ROOM,
+    int len = snprintf(body, MESSAGE_ROOM,
                        "event,time,zone,place,container\n"
                        "GTIN,2026-03-12 10:05,Asia/Shanghai,CNULZ,LBKU%07d\n",
                        number);
@@ -91,11 +91,11 @@ static lb_span letter(int number, char body[LETTER_ROOM])
     return (lb_span){body, (size_t)len};
 }
 
-/* One letter, one receipt, nothing made again behind the test's back. `arena` holds the receipt. */
+/* One message, one receipt, nothing made again behind the test's back. `arena` holds the receipt. */
 static lb_receipt send_one(full_disk *d, int number, lb_arena *arena)
 {
-    char body[LETTER_ROOM], bytes[4096];
-    lb_message message = {.format = LB_SPAN("hub.csv"), .body = letter(number, body)};
+    char body[MESSAGE_ROOM], bytes[4096];
+    lb_message message = {.format = LB_SPAN("hub.csv"), .body = write_message(number, body)};
     lb_submit submit;
     lb_receipts receipts;
     lb_span packed;
@@ -240,8 +240,8 @@ static bool is_there(const full_disk *d, const char *name)
 
 static void put_file(const full_disk *d, const char *name, int number)
 {
-    char path[200], body[LETTER_ROOM];
-    lb_span bytes = letter(number, body);
+    char path[200], body[MESSAGE_ROOM];
+    lb_span bytes = write_message(number, body);
 
     snprintf(path, sizeof path, "%s/%s", d->data, name);
     FILE *file = fopen(path, "w");
@@ -342,7 +342,7 @@ static int send_until_failed(full_disk *d, int number)
         assert_true(result == LB_RESULT_KEPT || result == LB_RESULT_FAILED);
         if (result == LB_RESULT_FAILED) {
             assert_true(lb_span_is(receipt.error, "FULL"));
-            assert_true(lb_span_is(receipt.move, "SENDER_RETRY"));
+            assert_true(lb_span_is(receipt.next_step, "SENDER_RETRY"));
             assert_true(lb_span_is(receipt.text, "there is no room on the hub's disk; nothing was "
                                                  "kept, send it again later"));
         }
@@ -366,7 +366,7 @@ static int send_until_it_fails_for_good(full_disk *d, int number)
 static void check_while_full(full_disk *d, int failed)
 {
     uint64_t ticket;
-    char body[LETTER_ROOM];
+    char body[MESSAGE_ROOM];
 
     assert_true(is_logged(d, "JRN-COMMIT-FAIL err=FULL"));
     assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000002")->tracks.count, 1);
@@ -375,8 +375,8 @@ static void check_while_full(full_disk *d, int failed)
     assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
     assert_int_equal(ask(d, LB_ASK_STATUS, "")->error.len, 0);
     say_where(d, 0x0200, 41);
-    assert_int_equal(lb_client_push(d->client, LB_EMPTY, LB_SPAN("hub.csv"), letter(9001, body),
-                                    DEADLINE_MS, &ticket),
+    assert_int_equal(lb_client_push(d->client, LB_EMPTY, LB_SPAN("hub.csv"),
+                                    write_message(9001, body), DEADLINE_MS, &ticket),
                      LB_OK);
     assert_int_equal(lb_client_flush(d->client, 3000), LB_ERR_TIMEOUT); /* keeps it, asks again */
     say_where(d, 0x0002, 42);
@@ -395,7 +395,7 @@ static void check_record(full_disk *d, int64_t until_ms)
         const lb_answer *answer = ask(d, LB_ASK_AUDIT_LIST, "");
         assert_true(live_now_ms() < until_ms);
         for (size_t i = 0; i < answer->notes.count; i++)
-            is_noted |= lb_span_is(answer->notes.at[i].deed, "ASK_TRACK") &&
+            is_noted |= lb_span_is(answer->notes.at[i].action, "ASK_TRACK") &&
                         lb_span_is(answer->notes.at[i].about, "LBKU0000002");
     }
     assert_int_equal(ask(d, LB_ASK_AUDIT_VERIFY, "")->error.len, 0);

@@ -33,8 +33,8 @@ typedef struct day {
     lb_scratch folder, left; /* where it is lived; what a cut leaves */
     tape tape;
     asked asks[ASKS_ROOM];
-    int64_t asked, letters;
-    int64_t waiting[ASKS_ROOM]; /* letters in quarantine */
+    int64_t asked, messages;
+    int64_t waiting[ASKS_ROOM]; /* messages in quarantine */
     int64_t waiting_count;
 } day;
 
@@ -46,46 +46,46 @@ typedef struct findings {
 
 /* -- living a day ---------------------------------------------------------------------------------- */
 
-static void ask(day *d, int64_t letter, bool is_release)
+static void ask(day *d, int64_t message, bool is_release)
 {
     assert_true(d->asked < ASKS_ROOM);
-    d->asks[d->asked++] = (asked){.letter = letter, .is_release = is_release};
+    d->asks[d->asked++] = (asked){.message = message, .is_release = is_release};
 }
 
-/* Two to seven new letters and one that was sent before. */
-static void live_turn(day *d, lb_broker *hub, int turn)
+/* Two to seven new messages and one that was sent before. */
+static void live_turn(day *d, lb_hub *hub, int turn)
 {
-    int64_t letters[16], first = d->asked;
-    told answers[16];
+    int64_t messages[16], first = d->asked;
+    reported answers[16];
     size_t count = 0;
 
     for (int i = 0; i < 2 + turn % 6; i++)
-        letters[count++] = d->letters++;
+        messages[count++] = d->messages++;
     if (turn > 3)
-        letters[count++] = (turn * INT64_C(37)) % (d->letters - 8);
+        messages[count++] = (turn * INT64_C(37)) % (d->messages - 8);
     for (size_t i = 0; i < count; i++)
-        ask(d, letters[i], false);
+        ask(d, messages[i], false);
     tape_mark(&d->tape, first, d->asked);
-    assert_int_equal(inside_turn(hub, letters, count, answers), LB_OK);
+    assert_int_equal(inside_turn(hub, messages, count, answers), LB_OK);
     for (size_t i = 0; i < count; i++) {
-        d->asks[first + (int64_t)i].told = answers[i];
-        if (answers[i].result == LB_RESULT_REFUSED && letters[i] >= d->letters - 7)
+        d->asks[first + (int64_t)i].reported = answers[i];
+        if (answers[i].result == LB_RESULT_REFUSED && messages[i] >= d->messages - 7)
             d->waiting[d->waiting_count++] = first + (int64_t)i;
     }
     tape_mark(&d->tape, d->asked, d->asked);
 }
 
-static void live_release(day *d, lb_broker *hub)
+static void live_release(day *d, lb_hub *hub)
 {
     if (d->waiting_count == 0)
         return;
     const asked *waiting = &d->asks[d->waiting[--d->waiting_count]];
-    int64_t id = waiting->told.quarantine_id;
+    int64_t id = waiting->reported.quarantine_id;
 
-    ask(d, waiting->letter, true);
+    ask(d, waiting->message, true);
     tape_mark(&d->tape, d->asked - 1, d->asked);
-    assert_int_equal(inside_release(hub, id, &d->asks[d->asked - 1].told), LB_OK);
-    assert_int_equal(d->asks[d->asked - 1].told.result, LB_RESULT_KEPT);
+    assert_int_equal(inside_release(hub, id, &d->asks[d->asked - 1].reported), LB_OK);
+    assert_int_equal(d->asks[d->asked - 1].reported.result, LB_RESULT_KEPT);
     tape_mark(&d->tape, d->asked, d->asked);
 }
 
@@ -114,7 +114,7 @@ static void follow(day *d, int turn)
 
 static void live(day *d, int turns, const char *pragma)
 {
-    lb_broker *hub = NULL;
+    lb_hub *hub = NULL;
     lb_store *worker = NULL;
 
     memset(d, 0, sizeof *d);
@@ -137,11 +137,11 @@ static void live(day *d, int turns, const char *pragma)
                              LB_OK);
         if (turn % RESTART_EACH == RESTART_EACH - 1) {
             lb_store_close(&worker);
-            lb_broker_close(&hub);
+            lb_hub_close(&hub);
         }
     }
     lb_store_close(&worker);
-    lb_broker_close(&hub);
+    lb_hub_close(&hub);
     tape_stop();
 }
 

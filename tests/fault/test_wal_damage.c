@@ -22,13 +22,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "faults.h"
-#include "hub.h"
+#include "parts.h"
 #include "inside.h"
 #include "scratch.h"
 #include "tape.h"
 
 enum {
-    LETTERS_ROOM = 4096,
+    MESSAGES_ROOM = 4096,
     BLOCKS_ROOM = 1024,
     LIVES = 10,
     TURNS = 60,
@@ -36,7 +36,7 @@ enum {
     WHOLE_PLACES = 500,
     PATH = 300,
     WHY = 240,
-    TURN_LETTERS = 48,
+    TURN_MESSAGES = 48,
 };
 
 /* Whether the damage itself shows, and not only what it costs. */
@@ -91,8 +91,8 @@ typedef struct turn_kept { /* one block of the life, as it was */
 typedef struct life {
     lb_scratch folder;
     char lived[PATH], older[PATH], base[PATH], damaged[PATH];
-    told receipts[LETTERS_ROOM];
-    int64_t letters, head_seq, head_block;
+    reported receipts[MESSAGES_ROOM];
+    int64_t messages, head_seq, head_block;
     turn_kept turns[BLOCKS_ROOM]; /* by block */
     off_t used;                   /* how much of the WAL counts           */
     off_t damaged_at;             /* where in its file the damage begins  */
@@ -100,7 +100,7 @@ typedef struct life {
 } life;
 
 typedef struct tally {
-    int places, told, salvaged, lost_in_part, untouched;
+    int places, reported, salvaged, lost_in_part, untouched;
     int64_t turns_read, turns_lost;
 } tally;
 
@@ -130,20 +130,20 @@ static const char *in(const char *folder, const char *name)
 
 /* -- a life --------------------------------------------------------------------------------------------- */
 
-static void live_turn(life *l, lb_broker *hub)
+static void live_turn(life *l, lb_hub *hub)
 {
-    int64_t letters[12] = {0};
-    told answers[12];
+    int64_t messages[12] = {0};
+    reported answers[12];
     size_t count = 1 + draw(l, 11);
 
     for (size_t i = 0; i < count; i++)
-        letters[i] = l->letters + (int64_t)i;
-    assert_int_equal(inside_turn(hub, letters, count, answers), LB_OK);
+        messages[i] = l->messages + (int64_t)i;
+    assert_int_equal(inside_turn(hub, messages, count, answers), LB_OK);
     for (size_t i = 0; i < count; i++)
-        l->receipts[l->letters++] = answers[i];
+        l->receipts[l->messages++] = answers[i];
 }
 
-static void keep_house_at_times(life *l, lb_broker **hub, int turn, int older_at)
+static void keep_house_at_times(life *l, lb_hub **hub, int turn, int older_at)
 {
     if (draw(l, 9) == 0)
         assert_int_equal(inside_tidy(*hub), LB_OK);
@@ -153,7 +153,7 @@ static void keep_house_at_times(life *l, lb_broker **hub, int turn, int older_at
     if (turn == older_at)
         run("cp -r '%s' '%s'", l->lived, l->older);
     if (draw(l, 25) == 0) {
-        lb_broker_close(hub);
+        lb_hub_close(hub);
         assert_int_equal(inside_open(hub, l->lived), LB_OK);
     }
 }
@@ -196,7 +196,7 @@ static off_t measure_used(life *l)
 /* The folder is copied while the hub is open: what a process that was killed between two turns leaves. */
 static void live(life *l, int number)
 {
-    lb_broker *hub = NULL;
+    lb_hub *hub = NULL;
     int older_at = TURNS / 4 + number;
 
     memset(l, 0, sizeof *l);
@@ -214,7 +214,7 @@ static void live(life *l, int number)
     live_turn(l, hub); /* so that there is a WAL */
     run("cp -r '%s' '%s'", l->lived, l->base);
     note_turns(l);
-    lb_broker_close(&hub);
+    lb_hub_close(&hub);
     l->used = measure_used(l);
 }
 
@@ -377,7 +377,7 @@ static int64_t count_missing(const life *l, bool even_if_readable)
     return count;
 }
 
-static bool is_kept(const told *t)
+static bool is_kept(const reported *t)
 {
     return t->result == LB_RESULT_KEPT || t->result == LB_RESULT_DUPLICATE;
 }
@@ -390,35 +390,35 @@ static bool is_there(const life *l, int64_t seq)
     return false;
 }
 
-static void check_answer(const life *l, int64_t letter, const told *now, after *a)
+static void check_answer(const life *l, int64_t message, const reported *now, after *a)
 {
-    const told *then = &l->receipts[letter];
+    const reported *then = &l->receipts[message];
     bool is_same = now->result == LB_RESULT_DUPLICATE && now->first_seq == then->first_seq;
     bool is_new = now->result == LB_RESULT_KEPT && now->first_seq > l->head_seq;
 
     if (is_kept(then) && (is_there(l, then->first_seq) ? !is_same : !is_new))
-        snprintf(a->why, WHY, "letter %lld was %lld, and is told %s %lld", (long long)letter,
+        snprintf(a->why, WHY, "message %lld was %lld, and is told %s %lld", (long long)message,
                  (long long)then->first_seq, lb_result_name(now->result),
                  (long long)now->first_seq);
 }
 
 /* All are sent again: what is there is known, what is gone is kept under numbers that nobody has had. */
-static void send_again(const life *l, lb_broker *hub, after *a)
+static void send_again(const life *l, lb_hub *hub, after *a)
 {
-    int64_t letters[TURN_LETTERS];
-    told now[TURN_LETTERS];
+    int64_t messages[TURN_MESSAGES];
+    reported now[TURN_MESSAGES];
 
-    for (int64_t from = 0; from < l->letters; from += TURN_LETTERS) {
+    for (int64_t from = 0; from < l->messages; from += TURN_MESSAGES) {
         size_t count = 0;
-        for (; count < TURN_LETTERS && from + (int64_t)count < l->letters; count++)
-            letters[count] = from + (int64_t)count;
-        assert_int_equal(inside_turn(hub, letters, count, now), LB_OK);
+        for (; count < TURN_MESSAGES && from + (int64_t)count < l->messages; count++)
+            messages[count] = from + (int64_t)count;
+        assert_int_equal(inside_turn(hub, messages, count, now), LB_OK);
         for (size_t i = 0; i < count && a->why[0] == '\0'; i++)
-            check_answer(l, letters[i], &now[i], a);
+            check_answer(l, messages[i], &now[i], a);
     }
 }
 
-static void judge(const life *l, const lb_broker *hub, damage_kind kind, after *a)
+static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
 {
     int64_t missing = count_missing(l, true);
     bool is_found = hub->recovery.found[0] != '\0'; /* at the start; the rest is told by verify */
@@ -439,12 +439,12 @@ static void judge(const life *l, const lb_broker *hub, damage_kind kind, after *
                  (long long)a->head_seq + 1, (long long)l->head_seq);
 }
 
-static void count(tally *t, const life *l, const lb_broker *hub)
+static void count(tally *t, const life *l, const lb_hub *hub)
 {
     int64_t missing = count_missing(l, true);
 
     t->places++;
-    t->told += hub->recovery.found[0] != '\0';
+    t->reported += hub->recovery.found[0] != '\0';
     t->untouched += hub->recovery.found[0] == '\0' && missing == 0;
     t->salvaged += hub->recovery.is_damaged && missing == 0;
     t->lost_in_part += missing > 0;
@@ -454,7 +454,7 @@ static void count(tally *t, const life *l, const lb_broker *hub)
 
 static void try_one(life *l, damage_kind kind, tally *t)
 {
-    lb_broker *hub = NULL;
+    lb_hub *hub = NULL;
     after a = {.holes = 0};
 
     run("rm -rf '%s'%s", l->damaged, "");
@@ -474,7 +474,7 @@ static void try_one(life *l, damage_kind kind, tally *t)
     if (a.why[0] != '\0')
         fail_msg("%s, place %d: %s (found: %s)", damages[kind].text, t->places, a.why,
                  hub->recovery.found);
-    lb_broker_close(&hub);
+    lb_hub_close(&hub);
 }
 
 static void try_many(int places)
@@ -491,8 +491,8 @@ static void try_many(int places)
     }
     printf(
         "%d places: %d told at the start, %d without a loss or a word; %d salvaged whole, %d with "
-        "losses that were told; %lld turns read, %lld lost, %.1f s\n",
-        t.places, t.told, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
+        "losses that were reported; %lld turns read, %lld lost, %.1f s\n",
+        t.places, t.reported, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
         (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
     assert_int_equal(t.places, places);
     assert_true(t.salvaged > 0 && t.lost_in_part > 0);
@@ -512,13 +512,13 @@ static void test_it_is_so_at_five_hundred_places(void **state)
 
 /* -- a turn that failed, and the one that got its numbers --------------------------------------------------- */
 
-enum { FAILED_LETTERS = 40, WAL_FRAME = 24 + 16384, WAL_FRAMES_AT = 32 };
+enum { FAILED_MESSAGES = 40, WAL_FRAME = 24 + 16384, WAL_FRAMES_AT = 32 };
 
 typedef struct retry {
     life life;
-    lb_broker *hub;
-    told first[FAILED_LETTERS]; /* what the turn that may fail was told */
-    int64_t frames;             /* of the WAL before it                 */
+    lb_hub *hub;
+    reported first[FAILED_MESSAGES]; /* what the turn that may fail was told */
+    int64_t frames;                  /* of the WAL before it                 */
     uint64_t generation;
     int again; /* how often another turn got the numbers */
 } retry;
@@ -534,19 +534,19 @@ static void copy_and_open(void *whose)
     r->generation = lb_store_generation(r->hub->store);
 }
 
-static int64_t failed_letter(const retry *r, size_t i)
+static int64_t failed_message(const retry *r, size_t i)
 {
-    return r->life.letters + (int64_t)i;
+    return r->life.messages + (int64_t)i;
 }
 
 static void turn_that_may_fail(void *whose)
 {
     retry *r = whose;
-    int64_t letters[FAILED_LETTERS];
+    int64_t messages[FAILED_MESSAGES];
 
-    for (size_t i = 0; i < FAILED_LETTERS; i++)
-        letters[i] = failed_letter(r, i);
-    inside_turn(r->hub, letters, FAILED_LETTERS, r->first);
+    for (size_t i = 0; i < FAILED_MESSAGES; i++)
+        messages[i] = failed_message(r, i);
+    inside_turn(r->hub, messages, FAILED_MESSAGES, r->first);
 }
 
 /* The pages of the second turn are overwritten; what the first one left behind them is not. */
@@ -557,7 +557,7 @@ static void spoil_second_turn(retry *r)
 
     run("rm -rf '%s'%s", r->life.damaged, "");
     run("cp -r '%s' '%s'", r->life.older, r->life.damaged);
-    lb_broker_close(&r->hub);
+    lb_hub_close(&r->hub);
     for (int64_t frame = from; frame < until; frame++)
         for (off_t at = 0; at < 16384; at += 512)
             overwrite(&r->life, in(r->life.damaged, "journal.db-wal"),
@@ -567,37 +567,37 @@ static void spoil_second_turn(retry *r)
 /* None of the first turn's messages has become known by that. */
 static void check_failed_turn(retry *r, int64_t given)
 {
-    lb_broker *hub = NULL;
+    lb_hub *hub = NULL;
 
     assert_int_equal(inside_open(&hub, r->life.damaged), LB_OK);
     assert_true(hub->recovery.is_damaged);
-    for (size_t i = 0; i < FAILED_LETTERS; i++) {
-        int64_t letter = failed_letter(r, i);
-        told now;
-        if (inside_is_unreadable(letter))
+    for (size_t i = 0; i < FAILED_MESSAGES; i++) {
+        int64_t message = failed_message(r, i);
+        reported now;
+        if (inside_is_unreadable(message))
             continue;
-        assert_int_equal(inside_turn(hub, &letter, 1, &now), LB_OK);
+        assert_int_equal(inside_turn(hub, &message, 1, &now), LB_OK);
         if (now.result != LB_RESULT_KEPT || now.first_seq <= given)
             fail_msg(
-                "%s: letter %zu of a turn that failed is told %s %lld, and %lld were given out",
-                fault_told(), i, lb_result_name(now.result), (long long)now.first_seq,
+                "%s: message %zu of a turn that failed is told %s %lld, and %lld were given out",
+                fault_reported(), i, lb_result_name(now.result), (long long)now.first_seq,
                 (long long)given);
     }
-    lb_broker_close(&hub);
+    lb_hub_close(&hub);
 }
 
 static void try_again_and_spoil(void *whose)
 {
     retry *r = whose;
-    int64_t letter = r->life.letters + 2 * FAILED_LETTERS;
-    told second;
+    int64_t message = r->life.messages + 2 * FAILED_MESSAGES;
+    reported second;
 
-    letter += inside_is_unreadable(letter);
+    message += inside_is_unreadable(message);
     if (r->first[0].result != LB_RESULT_FAILED) {
-        lb_broker_close(&r->hub);
+        lb_hub_close(&r->hub);
         return;
     }
-    assert_int_equal(inside_turn(r->hub, &letter, 1, &second), LB_OK);
+    assert_int_equal(inside_turn(r->hub, &message, 1, &second), LB_OK);
     assert_int_equal(second.result, LB_RESULT_KEPT);
     assert_int_equal(second.first_seq, r->life.head_seq + 1);
     spoil_second_turn(r);

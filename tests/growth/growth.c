@@ -63,19 +63,19 @@ static const lb_reading *reading(void)
 
 static void read_it(const work *one)
 {
-    lb_adapter_read_unsealed(one->adapter, reading(), one->message, one->sink);
+    lb_adapter_read_unfinished(one->adapter, reading(), one->message, one->sink);
 }
 
 static void keep_it(const work *one)
 {
     for (size_t i = 0; i < lb_sink_count(one->sink); i++) {
         lb_span packed;
-        lb_event_seal(lb_sink_event(one->sink, i));
+        lb_event_finish(lb_sink_event(one->sink, i));
         lb_event_pack(lb_sink_event(one->sink, i), one->arena, &packed);
     }
 }
 
-/* An event is known by a hash of what it says (lb_event_seal), which is paid by the block: a text that grows within
+/* An event is known by a hash of what it says (lb_event_finish), which is paid by the block: a text that grows within
  * its last block costs nothing for it, and the next byte costs a block. So a count of few repetitions may be as much as
  * one block short of what they cost, and the next step then looks steeper by it. What a block costs is counted here,
  * in the same run. */

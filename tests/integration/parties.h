@@ -1,7 +1,7 @@
 /* parties.h - a real hub, its five parties with their keys, and who needs none; for the tests of who may do what.
  *
  *     cz-cargo  CARRIER     format:air.* for:awb:784-*       lianhe  SHIPPER     see:awb:784-30418264
- *     desk      INTEGRATOR  topic:e/air/                     clerk   AUDITOR
+ *     bench      INTEGRATOR  topic:e/air/                     worker   AUDITOR
  *     chief     OPERATOR                                     local   who needs no key */
 #ifndef INTEGRATION_PARTIES_H
 #define INTEGRATION_PARTIES_H
@@ -35,7 +35,7 @@ typedef struct identity {
     lb_client *client;
 } identity;
 
-enum { CHIEF, CARRIER, SHIPPER, DESK, AUDITOR, IDENTITIES };
+enum { CHIEF, CARRIER, SHIPPER, BENCH, AUDITOR, IDENTITIES };
 
 typedef struct test_hub {
     lb_scratch folder;
@@ -193,8 +193,8 @@ static inline int set_up_with(void **state, const char *more)
         {"chief", "OPERATOR"},
         {"cz-cargo", "CARRIER format:air.* for:awb:784-*"},
         {"lianhe", "SHIPPER see:awb:784-30418264"},
-        {"desk", "INTEGRATOR topic:e/air/"},
-        {"clerk", "AUDITOR"},
+        {"bench", "INTEGRATOR topic:e/air/"},
+        {"worker", "AUDITOR"},
     };
 
     made = (test_hub){.seq = 0};

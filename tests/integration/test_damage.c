@@ -576,7 +576,7 @@ static int64_t lose_later_boxes(test_hub *hub)
     return before;
 }
 
-static void test_an_older_journal_is_told_and_its_numbers_are_not_given_again(void **state)
+static void test_an_older_journal_is_reported_and_its_numbers_are_not_given_again(void **state)
 {
     test_hub *hub = *state;
     int64_t before = lose_later_boxes(hub), given = hub->seq;
@@ -626,12 +626,12 @@ static void note_lost(void *whose, const lb_lost *lost)
     *(lb_lost *)whose = *lost;
 }
 
-static void test_a_follower_is_told_of_the_hole_and_goes_on_behind_it(void **state)
+static void test_a_follower_is_informed_of_the_hole_and_goes_on_behind_it(void **state)
 {
     test_hub *hub = *state;
     int64_t before = lose_later_boxes(hub), to_seq;
     const lb_event *event;
-    lb_lost told = {.kind = LB_ENTRY_UNSPECIFIED};
+    lb_lost reported = {.kind = LB_ENTRY_UNSPECIFIED};
 
     start(hub);
     push_box(hub, BOXES + LATER);
@@ -643,16 +643,16 @@ static void test_a_follower_is_told_of_the_hole_and_goes_on_behind_it(void **sta
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
     assert_int_equal(event->hub_seq, to_seq + 1);
 
-    lb_client_on_lost(hub->client, note_lost, &told);
+    lb_client_on_lost(hub->client, note_lost, &reported);
     assert_int_equal(lb_client_follow(hub->client, before + 10), LB_OK); /* from inside the hole */
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
     assert_int_equal(event->hub_seq, to_seq + 1);
-    assert_int_equal(told.kind, LB_ENTRY_LOST);
-    assert_int_equal(told.from_seq, before + 1);
-    assert_int_equal(told.to_seq, to_seq);
+    assert_int_equal(reported.kind, LB_ENTRY_LOST);
+    assert_int_equal(reported.from_seq, before + 1);
+    assert_int_equal(reported.to_seq, to_seq);
 }
 
-static void test_every_subscriber_is_told_of_the_hole_live(void **state)
+static void test_every_subscriber_is_informed_of_the_hole_live(void **state)
 {
     test_hub *hub = *state;
     char endpoint[PATH + 8], topic[32] = "";
@@ -672,7 +672,7 @@ static void test_every_subscriber_is_told_of_the_hole_live(void **state)
     zmq_ctx_term(zmq);
 }
 
-static void test_an_older_copy_of_the_folder_is_told_by_its_followers(void **state)
+static void test_an_older_copy_of_the_folder_is_noticed_by_its_followers(void **state)
 {
     test_hub *hub = *state;
     char command[4 * PATH];
@@ -697,7 +697,7 @@ static void test_an_older_copy_of_the_folder_is_told_by_its_followers(void **sta
 }
 
 /* A salvage that comes later: of two hands that send again, the second is told what the first got. */
-static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_told(void **state)
+static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_reported(void **state)
 {
     test_hub *hub = *state;
     int64_t before = lose_later_boxes(hub), given = hub->seq, regained = 0;
@@ -928,65 +928,6 @@ static void test_a_damaged_hub_gives_no_backup(void **state)
     assert_int_not_equal(access(backup, F_OK), 0);
 }
 
-/* -- databases from before --------------------------------------------------------------------------------- */
-
-static void make_database(const char *script, const char *path)
-{
-    char *sql;
-    size_t len = 0;
-    sqlite3 *db;
-    char *error = NULL;
-
-    FILE *file = fopen(script, "r");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    len = (size_t)ftell(file);
-    rewind(file);
-    sql = calloc(1, len + 1);
-    assert_int_equal(fread(sql, 1, len, file), len);
-    fclose(file);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-        fail_msg("%s: %s", script, error);
-    sqlite3_close(db);
-    free(sql);
-}
-
-static void test_databases_of_every_version_are_served(void **state)
-{
-    static const int versions[][2] = {{1, 1},
-                                      {2, 3}}; /* of journal and view, as they were used together */
-
-    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
-        char script[512];
-        tear_down(state);
-        set_up(state);
-        test_hub *hub = *state;
-        assert_int_equal(mkdir(hub->data, 0750), 0);
-        snprintf(script, sizeof script, LB_SOURCE_DIR "/tests/integration/kept/journal_%d.sql",
-                 versions[i][0]);
-        make_database(script, file_of(hub, "journal.db"));
-        snprintf(script, sizeof script, LB_SOURCE_DIR "/tests/integration/kept/view_%d.sql",
-                 versions[i][1]);
-        make_database(script, file_of(hub, "view.db"));
-        start(hub);
-        hub->seq = 4;
-        assert_int_equal(ask(hub, LB_ASK_TRACK, "LBKU2048176")->tracks.count, 1);
-        assert_int_equal(ask(hub, LB_ASK_TRACK, "784-30418264")->tracks.count, 1);
-        const lb_answer *feeds = ask(hub, LB_ASK_FEEDS, NULL);
-        assert_int_equal(feeds->feeds.count, 1);
-        assert_int_equal(feeds->feeds.at[0].messages, 3);
-        assert_int_equal(feeds->feeds.at[0].quarantined, 1);
-        push(hub, "",
-             "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n"
-             "DEP/CZ5417/12MAR/PVGURC/T24K812.5/A1652/E2150\r\n");
-        assert_int_equal(hub->result,
-                         LB_RESULT_DUPLICATE); /* its keys were learnt from the journal */
-        assert_int_equal(hub->first_seq, 1);
-        assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
-    }
-}
-
 int main(void)
 {
 #define WITH_HUB(test) cmocka_unit_test_setup_teardown(test, set_up_filled, tear_down)
@@ -1001,20 +942,18 @@ int main(void)
         WITH_HUB(test_a_journal_without_its_head_is_made_again_from_its_pages),
         WITH_HUB(test_a_body_that_is_called_a_text_is_served_and_salvaged),
         WITH_HUB(test_a_database_of_another_kind_is_not_opened_as_a_journal),
-        WITH_HUB(test_an_older_journal_is_told_and_its_numbers_are_not_given_again),
+        WITH_HUB(test_an_older_journal_is_reported_and_its_numbers_are_not_given_again),
         WITH_HUB(test_a_view_that_has_seen_more_is_set_aside_and_not_removed),
-        WITH_HUB(test_a_follower_is_told_of_the_hole_and_goes_on_behind_it),
-        WITH_HUB(test_every_subscriber_is_told_of_the_hole_live),
-        WITH_HUB(test_an_older_copy_of_the_folder_is_told_by_its_followers),
-        WITH_HUB(test_what_was_set_aside_is_kept_again_under_numbers_that_are_told),
+        WITH_HUB(test_a_follower_is_informed_of_the_hole_and_goes_on_behind_it),
+        WITH_HUB(test_every_subscriber_is_informed_of_the_hole_live),
+        WITH_HUB(test_an_older_copy_of_the_folder_is_noticed_by_its_followers),
+        WITH_HUB(test_what_was_set_aside_is_kept_again_under_numbers_that_are_reported),
         WITH_HUB(test_facts_of_a_view_that_was_set_aside_are_printed_each_once),
         WITH_HUB(test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message),
         WITH_HUB(test_without_the_mark_the_hub_starts_and_says_so),
         WITH_HUB(test_a_backup_under_load_is_a_whole_hub),
         WITH_HUB(test_a_hub_as_it_was_at_any_number),
         WITH_HUB(test_a_damaged_hub_gives_no_backup),
-        cmocka_unit_test_setup_teardown(test_databases_of_every_version_are_served, set_up,
-                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

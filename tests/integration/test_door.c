@@ -1,5 +1,5 @@
 /* test_door.c - what a door owes: queues bounded by bytes, nothing dropped that is not counted, everybody who came and went. */
-#include "move/door.h"
+#include "net/door.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ typedef struct hall { /* one door, and what it needs */
     lb_door_tally *tally;
 } hall;
 
-static void open_hall_at(hall *h, lb_door_name name, int64_t max_letter, bool tcp)
+static void open_hall_at(hall *h, lb_door_name name, int64_t max_request, bool tcp)
 {
     *h = (hall){.tally = NULL};
     h->tally = &h->book.at[name];
@@ -42,12 +42,12 @@ static void open_hall_at(hall *h, lb_door_name name, int64_t max_letter, bool tc
                               .endpoints = &h->endpoints,
                               .book = &h->book};
     const lb_ports ports = {tcp ? 0 : LB_PORT_OFF, LB_PORT_OFF};
-    assert_int_equal(lb_door_listen(&h->door, &listen, name, ports, max_letter), LB_OK);
+    assert_int_equal(lb_door_listen(&h->door, &listen, name, ports, max_request), LB_OK);
 }
 
-static void open_hall(hall *h, lb_door_name name, int64_t max_letter)
+static void open_hall(hall *h, lb_door_name name, int64_t max_request)
 {
-    open_hall_at(h, name, max_letter, false);
+    open_hall_at(h, name, max_request, false);
 }
 
 static void close_hall(hall *h)
@@ -141,7 +141,7 @@ static void deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing(void **
         long long waiting = atomic_load(&h.tally->waiting);
         most = waiting > most ? waiting : most;
     }
-    assert_true(most > LB_DOOR_BYTES / 2); /* the deaf one did pile up letters */
+    assert_true(most > LB_DOOR_BYTES / 2); /* the deaf one did pile up messages */
     assert_true(most <= 2 * LB_DOOR_BYTES + LONG);
     assert_true(atomic_load(&h.tally->hung_up) > 0);
     assert_int_equal(atomic_load(&h.tally->untaken), 0);
@@ -183,19 +183,19 @@ static void who_reads_at_his_pace_is_waited_for(void **state)
     close_hall(&h);
 }
 
-static void ask(const hall *h, void *asker, lb_arena *arena, lb_letter_in *letter)
+static void ask(const hall *h, void *asker, lb_arena *arena, lb_request *message)
 {
     zmq_pollitem_t item = {.socket = lb_door_socket(h->door), .events = ZMQ_POLLIN};
 
     assert_int_equal(zmq_send(asker, "?", 1, 0), 1);
     assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
-    assert_int_equal(lb_door_take(h->door, arena, letter), LB_OK);
+    assert_int_equal(lb_door_take(h->door, arena, message), LB_OK);
 }
 
 static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(void **state)
 {
     char *heavy = calloc(1, HEAVY);
-    lb_letter_in letter;
+    lb_request message;
     lb_arena arena;
     hall h;
 
@@ -204,9 +204,9 @@ static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(vo
     open_hall(&h, LB_DOOR_QUERY, 1024);
     lb_arena_init(&arena, HEAVY);
     void *asker = visit(&h, ZMQ_DEALER);
-    ask(&h, asker, &arena, &letter);
+    ask(&h, asker, &arena, &message);
     for (int i = 0; i < PATIENCE_MS && atomic_load(&h.tally->hung_up) == 0; i++) {
-        lb_door_answer(h.door, letter.from, letter.is_req, (lb_span){heavy, HEAVY});
+        lb_door_answer(h.door, message.from, message.is_req, (lb_span){heavy, HEAVY});
         assert_in_range(atomic_load(&h.tally->waiting), 0, 2 * LB_DOOR_BYTES + HEAVY);
         poll(NULL, 0, 1);
     }
@@ -218,12 +218,12 @@ static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(vo
     assert_int_equal(atomic_load(&h.tally->waiting), 0); /* what waited for it is gone */
     wait_for(&h, &h.tally->ended, 1);
     long long untaken = atomic_load(&h.tally->untaken);
-    lb_door_answer(h.door, letter.from, letter.is_req, LB_SPAN("late"));
+    lb_door_answer(h.door, message.from, message.is_req, LB_SPAN("late"));
     assert_int_equal(atomic_load(&h.tally->untaken), untaken + 1);
 
     void *other = visit(&h, ZMQ_DEALER);
-    ask(&h, other, &arena, &letter);
-    lb_door_answer(h.door, letter.from, letter.is_req, (lb_span){heavy, HEAVY});
+    ask(&h, other, &arena, &message);
+    lb_door_answer(h.door, message.from, message.is_req, (lb_span){heavy, HEAVY});
     assert_int_equal(zmq_recv(other, heavy, HEAVY, 0), HEAVY);
     lb_socket_close(&asker);
     lb_socket_close(&other);
@@ -244,7 +244,7 @@ static void who_comes_and_goes_is_counted(void **state)
     void *polite = visit(&h, ZMQ_DEALER), *greedy = visit(&h, ZMQ_DEALER);
     assert_int_equal(wait_for(&h, &h.tally->came, 2), 2);
     assert_int_equal(atomic_load(&h.tally->ended), 0);
-    zmq_send(greedy, heavy, HEAVY, 0); /* longer than a letter may be */
+    zmq_send(greedy, heavy, HEAVY, 0); /* longer than a message may be */
     assert_true(wait_for(&h, &h.tally->ended, 1) >= 1);
     lb_socket_close(&greedy);
     lb_socket_close(&polite);
@@ -279,7 +279,7 @@ static int dial(const hall *h, const char *type)
     return file;
 }
 
-/* An intake for letters of 1 kB, and who has come to it. */
+/* An intake for messages of 1 kB, and who has come to it. */
 static int open_intake(hall *h, lb_arena *arena)
 {
     open_hall_at(h, LB_DOOR_INTAKE, 1024, true);
@@ -289,12 +289,12 @@ static int open_intake(hall *h, lb_arena *arena)
 
 enum { FRAME = 200 };
 
-/* Sends frames, and takes letters meanwhile, until somebody hangs up or enough were sent. */
+/* Sends frames, and takes messages meanwhile, until somebody hangs up or enough were sent. */
 static long send_frames(const hall *h, int file, long count, char flags, lb_arena *arena)
 {
     static const char body[FRAME] = {0};
     char frame[2 + FRAME];
-    lb_letter_in letter;
+    lb_request message;
     long sent = 0; /* bytes */
 
     zmtp_frame(flags, body, FRAME, frame);
@@ -306,13 +306,13 @@ static long send_frames(const hall *h, int file, long count, char flags, lb_aren
             break;
         sent += more > 0 ? more : 0;
         lb_arena_reset(arena);
-        lb_door_take(h->door, arena, &letter);
+        lb_door_take(h->door, arena, &message);
         lb_door_look(h->door);
     }
     return sent / (long)sizeof frame;
 }
 
-static void letter_without_an_end_is_hung_up_on(void **state)
+static void message_without_an_end_is_hung_up_on(void **state)
 {
     const long many = 100L * 1024 * 1024 / FRAME;
     lb_arena arena;
@@ -328,12 +328,12 @@ static void letter_without_an_end_is_hung_up_on(void **state)
 }
 
 /* A door that has much to do looks late. */
-static void letters_that_were_taken_before_the_first_look_count_for_nothing(void **state)
+static void messages_that_were_taken_before_the_first_look_count_for_nothing(void **state)
 {
     static const char body[FRAME] = {0};
     const int many = 3 * 1024 * 1024 / FRAME;
     char frame[2 + FRAME];
-    lb_letter_in letter;
+    lb_request message;
     lb_arena arena;
     hall h;
 
@@ -345,7 +345,7 @@ static void letters_that_were_taken_before_the_first_look_count_for_nothing(void
         zmq_pollitem_t item = {.socket = lb_door_socket(h.door), .events = ZMQ_POLLIN};
         assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
         lb_arena_reset(&arena);
-        assert_int_equal(lb_socket_take(item.socket, &arena, &letter), LB_OK); /* does not look */
+        assert_int_equal(lb_socket_take(item.socket, &arena, &message), LB_OK); /* does not look */
     }
     poll(NULL, 0, 2 * LB_DOOR_LOOK_MS);
     lb_door_look(h.door);
@@ -382,7 +382,7 @@ static void follower_who_changes_his_mind_comes_to_an_end(void **state)
     close_hall(&h);
 }
 
-static void many_letters_that_end_are_no_endless_one(void **state)
+static void many_messages_that_end_are_no_endless_one(void **state)
 {
     const long many = 10L * 1024 * 1024 / FRAME;
     lb_arena arena;
@@ -416,7 +416,7 @@ static void *visit_as(const hall *h, const char *id)
 static void a_second_connection_with_a_routing_id_is_ended_and_counted(void **state)
 {
     static const char body[2 * FRAME] = {0};
-    lb_letter_in letter;
+    lb_request message;
     lb_arena arena;
     hall h;
 
@@ -424,12 +424,12 @@ static void a_second_connection_with_a_routing_id_is_ended_and_counted(void **st
     open_hall_at(&h, LB_DOOR_INTAKE, HEAVY, true);
     lb_arena_init(&arena, HEAVY);
     void *first = visit_as(&h, "same");
-    ask(&h, first, &arena, &letter);
+    ask(&h, first, &arena, &message);
     void *second = visit_as(&h, "same");
     for (int n = 0; n < 20; n++)
         zmq_send(second, body, sizeof body, 0);
     assert_int_equal(wait_for(&h, &h.tally->unheard, 1), 1);
-    ask(&h, first, &arena, &letter); /* as before */
+    ask(&h, first, &arena, &message); /* as before */
     assert_int_equal(atomic_load(&h.tally->unheard), 1);
     lb_socket_close(&first);
     lb_socket_close(&second);
@@ -437,12 +437,12 @@ static void a_second_connection_with_a_routing_id_is_ended_and_counted(void **st
     close_hall(&h);
 }
 
-static void a_first_letter_that_is_long_on_its_way_is_waited_for(void **state)
+static void a_first_message_that_is_long_on_its_way_is_waited_for(void **state)
 {
     enum { PIECES = 12, PIECE = 2048, EVERY_MS = 300 };
     static const char piece[PIECE] = {0};
     static const char head[] = {2, 0, 0, 0, 0, 0, 0, PIECES * PIECE / 256, 0}; /* a long frame */
-    lb_letter_in letter = {.file = -1};
+    lb_request message = {.file = -1};
     lb_arena arena;
     hall h;
 
@@ -459,8 +459,8 @@ static void a_first_letter_that_is_long_on_its_way_is_waited_for(void **state)
         }
     }
     assert_int_equal(atomic_load(&h.tally->unheard), 0);
-    assert_int_equal(lb_door_take(h.door, &arena, &letter), LB_OK);
-    assert_int_equal(letter.body.len, PIECES * PIECE);
+    assert_int_equal(lb_door_take(h.door, &arena, &message), LB_OK);
+    assert_int_equal(message.body.len, PIECES * PIECE);
     close(file);
     lb_arena_fini(&arena);
     close_hall(&h);
@@ -468,9 +468,9 @@ static void a_first_letter_that_is_long_on_its_way_is_waited_for(void **state)
 
 /* -- rights that have ended --------------------------------------------------------------------------------- */
 
-static void one_that_goes_on_without_rights_is_told_once_and_hung_up_on(void **state)
+static void one_that_goes_on_without_rights_is_reported_once_and_hung_up_on(void **state)
 {
-    lb_letter_in letter;
+    lb_request message;
     lb_arena arena;
     hall h;
 
@@ -479,18 +479,18 @@ static void one_that_goes_on_without_rights_is_told_once_and_hung_up_on(void **s
     lb_arena_init(&arena, HEAVY);
     void *peer = visit(&h, ZMQ_DEALER), *other = visit(&h, ZMQ_DEALER);
     wait_for(&h, &h.tally->came, 2);
-    ask(&h, peer, &arena, &letter);
-    assert_false(lb_door_expel(h.door, letter.file));
-    ask(&h, peer, &arena, &letter);
-    assert_true(lb_door_expel(h.door, letter.file));
+    ask(&h, peer, &arena, &message);
+    assert_false(lb_door_expel(h.door, message.file));
+    ask(&h, peer, &arena, &message);
+    assert_true(lb_door_expel(h.door, message.file));
     assert_int_equal(atomic_load(&h.tally->expelled), 0); /* it is still to hear why */
     poll(NULL, 0, 150);
-    ask(&h, peer, &arena, &letter);
-    assert_true(lb_door_expel(h.door, letter.file));
+    ask(&h, peer, &arena, &message);
+    assert_true(lb_door_expel(h.door, message.file));
     assert_int_equal(atomic_load(&h.tally->expelled), 1);
     assert_int_equal(wait_for(&h, &h.tally->ended, 1), 1);
-    ask(&h, other, &arena, &letter);
-    assert_false(lb_door_expel(h.door, letter.file));
+    ask(&h, other, &arena, &message);
+    assert_false(lb_door_expel(h.door, message.file));
     lb_socket_close(&peer);
     lb_socket_close(&other);
     lb_arena_fini(&arena);
@@ -504,13 +504,13 @@ int main(void)
         cmocka_unit_test(who_reads_at_his_pace_is_waited_for),
         cmocka_unit_test(asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted),
         cmocka_unit_test(who_comes_and_goes_is_counted),
-        cmocka_unit_test(letter_without_an_end_is_hung_up_on),
-        cmocka_unit_test(many_letters_that_end_are_no_endless_one),
-        cmocka_unit_test(letters_that_were_taken_before_the_first_look_count_for_nothing),
+        cmocka_unit_test(message_without_an_end_is_hung_up_on),
+        cmocka_unit_test(many_messages_that_end_are_no_endless_one),
+        cmocka_unit_test(messages_that_were_taken_before_the_first_look_count_for_nothing),
         cmocka_unit_test(follower_who_changes_his_mind_comes_to_an_end),
         cmocka_unit_test(a_second_connection_with_a_routing_id_is_ended_and_counted),
-        cmocka_unit_test(a_first_letter_that_is_long_on_its_way_is_waited_for),
-        cmocka_unit_test(one_that_goes_on_without_rights_is_told_once_and_hung_up_on),
+        cmocka_unit_test(a_first_message_that_is_long_on_its_way_is_waited_for),
+        cmocka_unit_test(one_that_goes_on_without_rights_is_reported_once_and_hung_up_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

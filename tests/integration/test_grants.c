@@ -67,8 +67,8 @@ static void say_what_is_so(test_hub *hub)
                "01") "\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN
                      "\",\"from\":{\"locode\":\"CNULZ\"},\"departs_us\":\"2026-03-12T20:00:00Z\","
                      "\"lines\":["
-                     "{\"unit\":\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110000},"
-                     "{\"unit\":\"MTEU\",\"state\":\"BOOKED\",\"quantity\":30000}]}");
+                     "{\"unit\":\"MILLI_TEU\",\"state\":\"NOMINAL\",\"quantity\":110000},"
+                     "{\"unit\":\"MILLI_TEU\",\"state\":\"BOOKED\",\"quantity\":30000}]}");
     report(hub, hub->local,
            "\"type\":\"FORM\"," AN_EVENT AT("02") "\"place\":{\"locode\":\"CNULZ\"},"
                                                   "\"objects\":[{\"kind\":\"TRAIN\",\"id\":\"" TRAIN
@@ -105,15 +105,15 @@ static void test_a_capacity_is_changed_by_its_own_carrier_only(void **state)
                       "\"type\":\"SNAP\"," AN_EVENT AT(
                           "03") "\"objects\":[{\"id\":\"Q1\",\"role\":\"OTHER\"}],\"cap\":{"
                                 "\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":"
-                                "\"MTEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
+                                "\"MILLI_TEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
     assert_unchanged(hub, LB_ASK_CAPACITY, TRAIN, before);
     change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:resource:" TRAIN, NULL, LB_UNKNOWN);
-    report_as_carrier(hub,
-                      "\"type\":\"SNAP\"," AN_EVENT AT(
-                          "04") "\"cap\":{"
-                                "\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":"
-                                "\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110000},{\"unit\":"
-                                "\"MTEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
+    report_as_carrier(
+        hub, "\"type\":\"SNAP\"," AN_EVENT AT(
+                 "04") "\"cap\":{"
+                       "\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":"
+                       "\"MILLI_TEU\",\"state\":\"NOMINAL\",\"quantity\":110000},{\"unit\":"
+                       "\"MILLI_TEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
     assert_int_equal(answer->resources.at[0].units.at[0].booked, 0);
 }
@@ -174,7 +174,7 @@ static void test_a_strangers_reference_sets_nothing_and_opens_nothing(void **sta
     assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, "OWN1")), "OK");
 }
 
-/* A box on one's own lorry, with one's own booking: the box and its shipper stay hidden. */
+/* A box on one's own truck, with one's own booking: the box and its shipper stay hidden. */
 static void test_ones_own_vehicle_opens_no_foreign_box(void **state)
 {
     test_hub *hub = *state;
@@ -236,7 +236,7 @@ typedef struct changes { /* of COVER: effect and thing, what was kept */
 /* What today's grants judge otherwise, as "YARD container:X REPORT>FACT|...". */
 static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t limit)
 {
-    changes told = {.next = LB_UNKNOWN};
+    changes reported = {.next = LB_UNKNOWN};
     size_t len = 0;
     lb_query query;
 
@@ -248,13 +248,13 @@ static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t l
     assert_string_equal(error_of(answer), "OK");
     for (size_t i = 0; i < answer->cover_changes.count; i++) {
         const lb_cover_change *one = &answer->cover_changes.at[i];
-        len += (size_t)snprintf(told.text + len, sizeof told.text - len, "%s%.*s %.*s %.*s>%.*s",
-                                i == 0 ? "" : "|", LB_ARG(one->effect), LB_ARG(one->thing),
-                                LB_ARG(one->kept), LB_ARG(one->now));
-        assert_true(len < sizeof told.text);
+        len += (size_t)snprintf(reported.text + len, sizeof reported.text - len,
+                                "%s%.*s %.*s %.*s>%.*s", i == 0 ? "" : "|", LB_ARG(one->effect),
+                                LB_ARG(one->thing), LB_ARG(one->kept), LB_ARG(one->now));
+        assert_true(len < sizeof reported.text);
     }
-    told.next = answer->next_number;
-    return told;
+    reported.next = answer->next_number;
+    return reported;
 }
 
 /* Own box on a foreign wagon: that is where the own one is; the other carries nothing more for it. */
@@ -288,7 +288,7 @@ static void test_a_place_covers_nothing_that_is_there(void **state)
         hub, "\"type\":\"SNAP\"," AN_EVENT AT(
                  "05") "\"place\":{\"locode\":\"CNULZ\"},"
                        "\"objects\":[{\"id\":\"Q1\",\"role\":\"OTHER\"}],\"cap\":{\"kind\":"
-                       "\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":\"MTEU\","
+                       "\"DEPARTURE\",\"id\":\"" TRAIN "\",\"lines\":[{\"unit\":\"MILLI_TEU\","
                        "\"state\":\"BOOKED\",\"quantity\":0}]}");
     assert_unchanged(hub, LB_ASK_CAPACITY, TRAIN, train);
     report_as_carrier(
@@ -303,7 +303,7 @@ static void test_a_place_covers_nothing_that_is_there(void **state)
 /* -- grants that change ---------------------------------------------------------------------------------- */
 
 /* What was kept stays as it was judged; the command tells what today's grants would refuse. */
-static void test_a_withdrawn_grant_is_told_and_changes_nothing_that_was_kept(void **state)
+static void test_a_withdrawn_grant_is_reported_and_changes_nothing_that_was_kept(void **state)
 {
     test_hub *hub = *state;
     char before[TEXT_ROOM];
@@ -317,9 +317,9 @@ static void test_a_withdrawn_grant_is_told_and_changes_nothing_that_was_kept(voi
     change(hub, LB_ASK_PARTY_WITHDRAW, &hub->who[CARRIER], "for:container:" OWN_BOX, NULL,
            LB_UNKNOWN);
     assert_unchanged(hub, LB_ASK_TRACK, OWN_BOX, before);
-    static const char told[] = "STORY container:" OWN_BOX " FACT>REPORT";
-    assert_string_equal(recheck(hub, NULL, LB_UNKNOWN, LB_UNKNOWN).text, told);
-    assert_string_equal(recheck(hub, "cz-cargo", own_seq, LB_UNKNOWN).text, told);
+    static const char reported[] = "STORY container:" OWN_BOX " FACT>REPORT";
+    assert_string_equal(recheck(hub, NULL, LB_UNKNOWN, LB_UNKNOWN).text, reported);
+    assert_string_equal(recheck(hub, "cz-cargo", own_seq, LB_UNKNOWN).text, reported);
     assert_string_equal(recheck(hub, "cz-cargo", own_seq + 1, LB_UNKNOWN).text, "");
     assert_string_equal(recheck(hub, "lianhe", LB_UNKNOWN, LB_UNKNOWN).text, "");
 }
@@ -337,10 +337,10 @@ static void test_the_list_goes_on_where_a_page_ends(void **state)
         report_as_carrier(hub, event);
     }
     change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:container:*", NULL, LB_UNKNOWN);
-    changes told = {.next = 1};
-    while (told.next != LB_UNKNOWN) {
-        told = recheck(hub, NULL, told.next, 2);
-        for (const char *at = told.text; (at = strstr(at, "REPORT>FACT")) != NULL; at++)
+    changes reported = {.next = 1};
+    while (reported.next != LB_UNKNOWN) {
+        reported = recheck(hub, NULL, reported.next, 2);
+        for (const char *at = reported.text; (at = strstr(at, "REPORT>FACT")) != NULL; at++)
             found++;
         pages++;
     }
@@ -398,7 +398,7 @@ int main(void)
         WITH_GRANTS(test_a_closed_list_empties_ones_own_train_only),
         WITH_GRANTS(test_a_foreign_parent_holds_nothing),
         WITH_GRANTS(test_a_place_covers_nothing_that_is_there),
-        WITH_GRANTS(test_a_withdrawn_grant_is_told_and_changes_nothing_that_was_kept),
+        WITH_GRANTS(test_a_withdrawn_grant_is_reported_and_changes_nothing_that_was_kept),
         WITH_GRANTS(test_the_list_goes_on_where_a_page_ends),
         WITH_GRANTS(test_the_command_prints_what_would_be_refused),
     };

@@ -7,13 +7,14 @@
 
 enum { PART = 900 };
 
-static void say_part(terminal *t, uint16_t first_serial, uint16_t part, uint16_t parts, char letter)
+static void say_part(terminal *t, uint16_t first_serial, uint16_t part, uint16_t parts,
+                     char message)
 {
     char body[PART];
     lb_808_header header = header_of(0x0701, 0x78, (uint16_t)(first_serial + part - 1));
     header.packages = parts;
     header.package = part;
-    memset(body, letter, sizeof body);
+    memset(body, message, sizeof body);
     say(t, header, (lb_span){body, sizeof body});
 }
 
@@ -29,16 +30,16 @@ static size_t joined_body(rig *r, uint8_t *plain, lb_808_header *header)
     return len - header->size - 1u;
 }
 
-static void check_joined(rig *r, uint16_t serial, const char *letters)
+static void check_joined(rig *r, uint16_t serial, const char *messages)
 {
     static uint8_t plain[16 * 1024];
     lb_808_header header;
     size_t len = joined_body(r, plain, &header);
     assert_int_equal(header.serial, serial);
     assert_int_equal(header.packages, 0);
-    assert_int_equal(len, PART * strlen(letters));
+    assert_int_equal(len, PART * strlen(messages));
     for (size_t i = 0; i < len; i++)
-        assert_int_equal(plain[header.size + i], letters[i / PART]);
+        assert_int_equal(plain[header.size + i], messages[i / PART]);
 }
 
 static void test_packages_in_any_order_and_twice_are_one_message(void **state)

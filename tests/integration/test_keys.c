@@ -74,19 +74,20 @@ static void test_a_network_that_is_granted_ends_live_connections_from_elsewhere(
     static const char status[] =
         "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nMAN/CZ5417/12MAR/PVGURC/T24K812.5\r\n";
     test_hub *hub = *state;
-    identity *shipper = &hub->who[SHIPPER], *carrier = &hub->who[CARRIER], *desk = &hub->who[DESK];
+    identity *shipper = &hub->who[SHIPPER], *carrier = &hub->who[CARRIER],
+             *bench = &hub->who[BENCH];
     const lb_event *event;
     lb_query query;
 
     track_of(hub, shipper->client, OWN);
     say(hub, carrier->client, status);
     assert_string_equal(hub->error, "");
-    assert_int_equal(lb_client_follow(desk->client, 1), LB_OK);
-    assert_int_equal(lb_client_next(desk->client, DEADLINE_MS, &event), LB_OK);
-    while (lb_client_next(desk->client, NEVER_MS, &event) == LB_OK)
+    assert_int_equal(lb_client_follow(bench->client, 1), LB_OK);
+    assert_int_equal(lb_client_next(bench->client, DEADLINE_MS, &event), LB_OK);
+    while (lb_client_next(bench->client, NEVER_MS, &event) == LB_OK)
         continue; /* it is at the live end now */
 
-    for (size_t i = CARRIER; i <= DESK; i++)
+    for (size_t i = CARRIER; i <= BENCH; i++)
         change(hub, LB_ASK_PARTY_GRANT, &hub->who[i], "network:10.9.0.0/16", NULL, LB_UNKNOWN);
     fill_question(hub, LB_ASK_TRACK, OWN, &query);
     assert_string_equal(error_of(ask_as(shipper->client, &query)), NO);
@@ -94,7 +95,7 @@ static void test_a_network_that_is_granted_ends_live_connections_from_elsewhere(
     assert_string_equal(hub->error, NO);
     say(hub, hub->local,
         "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nDEP/CZ5417/12MAR/PVGURC/T24K812.5\r\n");
-    assert_int_not_equal(lb_client_next(desk->client, NEVER_MS, &event), LB_OK);
+    assert_int_not_equal(lb_client_next(bench->client, NEVER_MS, &event), LB_OK);
 
     change(hub, LB_ASK_PARTY_GRANT, shipper, "network:127.0.0.0/8", NULL, LB_UNKNOWN);
     track_of(hub, shipper->client, OWN); /* the same connection: one of its networks is enough */

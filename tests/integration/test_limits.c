@@ -89,7 +89,7 @@ static lb_receipt take_receipt(peer *p)
 }
 
 /* More than the queue of a peer holds: libzmq stops to read from it, and goes on. */
-static void test_a_thousand_letters_at_once_are_all_answered(void **state)
+static void test_a_thousand_messages_at_once_are_all_answered(void **state)
 {
     enum { SENT = 1000 };
     test_hub *hub = *state;
@@ -108,7 +108,7 @@ static void test_a_thousand_letters_at_once_are_all_answered(void **state)
 }
 
 /* 5 a second, two seconds' worth at once: the rest is told when to come back, and is taken then. */
-static void test_over_the_rate_is_told_when_to_send_again(void **state)
+static void test_over_the_rate_the_reply_says_when_to_send_again(void **state)
 {
     enum { SENT = 16 };
     test_hub *hub = *state;
@@ -128,7 +128,7 @@ static void test_over_the_rate_is_told_when_to_send_again(void **state)
             continue;
         assert_int_equal(receipt->result, LB_RESULT_FAILED);
         assert_true(lb_span_is(receipt->error, "BUSY"));
-        assert_true(lb_span_is(receipt->move, "SENDER_RETRY"));
+        assert_true(lb_span_is(receipt->next_step, "SENDER_RETRY"));
         assert_in_range(receipt->retry_ms, 1, 2000);
         retry_ms = receipt->retry_ms;
         busy++;
@@ -156,7 +156,7 @@ static void test_the_client_waits_for_its_turn(void **state)
     }
 }
 
-static void test_too_many_questions_at_a_time_are_told_to_wait(void **state)
+static void test_too_many_questions_at_a_time_get_busy(void **state)
 {
     enum { ASKED = 12 };
     test_hub *hub = *state;
@@ -217,7 +217,7 @@ static int64_t ask_ms(test_hub *hub, lb_client *client)
 static int go_on(test_hub *hub, peer *p, const char *door, lb_span bytes)
 {
     enum { ROUNDS = 300, AT_ONCE = 10, EVERY_MS = 20 };
-    int told = 0;
+    int reported = 0;
     zmq_msg_t frame;
 
     zmq_msg_init(&frame);
@@ -226,14 +226,14 @@ static int go_on(test_hub *hub, peer *p, const char *door, lb_span bytes)
             zmq_send(p->socket, bytes.at, bytes.len, ZMQ_DONTWAIT);
         poll(NULL, 0, EVERY_MS);
         while (zmq_msg_recv(&frame, p->socket, ZMQ_DONTWAIT) >= 0)
-            told++;
+            reported++;
     }
     zmq_msg_close(&frame);
-    return told;
+    return reported;
 }
 
 /* It is told once, and then its connection is ended; its key opens nothing when it comes again. */
-static void test_a_party_that_was_revoked_and_goes_on_is_told_once_and_cut_off(void **state)
+static void test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_off(void **state)
 {
     test_hub *hub = *state;
     lb_message message = {.body = LB_SPAN("FSU/14\r\n" OWN "PVGURC/T24K812.5\r\n")};
@@ -297,7 +297,7 @@ static void test_what_a_party_is_refused_delays_nobody_else(void **state)
 }
 
 /* Rows in the record of what a party was refused: a few, and one for the rest. */
-static int64_t notes_of(test_hub *hub, const char *party, const char *deed, const char *outcome,
+static int64_t notes_of(test_hub *hub, const char *party, const char *action, const char *outcome,
                         int64_t *times)
 {
     int64_t rows = 0;
@@ -310,16 +310,16 @@ static int64_t notes_of(test_hub *hub, const char *party, const char *deed, cons
     *times = 0;
     for (size_t i = 0; i < notes->count; i++)
         if (lb_span_is(notes->at[i].outcome, outcome) &&
-            (deed == NULL || lb_span_is(notes->at[i].deed, deed))) {
+            (action == NULL || lb_span_is(notes->at[i].action, action))) {
             *times += notes->at[i].times;
             rows++;
         }
     return rows;
 }
 
-static void test_refusals_do_not_fill_the_record_of_deeds(void **state)
+static void test_refusals_do_not_fill_the_audit_log(void **state)
 {
-    enum { SENT = 400, OF_ONE_WRITING = 50, WRITING_MS = 200 }; /* of the registrar */
+    enum { SENT = 400, OF_ONE_WRITING = 50, WRITING_MS = 200 }; /* of the access thread */
     test_hub *hub = *state;
     char source[64];
     int64_t refused, began_ms = live_now_ms();
@@ -339,7 +339,7 @@ static void test_refusals_do_not_fill_the_record_of_deeds(void **state)
 }
 
 /* Each feed that goes on sending is noted once a minute, a party's inventions together as often. */
-static void test_invented_sources_do_not_fill_the_record_of_deeds(void **state)
+static void test_invented_sources_do_not_fill_the_audit_log(void **state)
 {
     enum { SENT = 400 };
     test_hub *hub = *state;
@@ -474,7 +474,7 @@ static lb_share share_of(test_hub *hub, const char *owner)
     return (lb_share){0};
 }
 
-static size_t feeds_told(test_hub *hub)
+static size_t feeds_reported(test_hub *hub)
 {
     lb_query query;
 
@@ -499,7 +499,7 @@ static void test_rubbish_of_many_sources_stops_no_new_carrier(void **state)
     identity mu, hu;
     peer p;
 
-    size_t before = feeds_told(hub);
+    size_t before = feeds_reported(hub);
     peer_open(hub, &hub->who[CARRIER], 0, &p);
     for (int sent = 0; sent < SOURCES; sent += AT_ONCE) {
         for (int i = sent; i < sent + AT_ONCE; i++) {
@@ -514,7 +514,7 @@ static void test_rubbish_of_many_sources_stops_no_new_carrier(void **state)
     assert_int_equal(evil.refused, SOURCES);
     assert_int_equal(evil.unheard, 64);
     assert_int_equal(evil.sources, 0);
-    assert_int_equal(feeds_told(hub), before);
+    assert_int_equal(feeds_reported(hub), before);
 
     add_carrier(hub, &mu, "mu");
     say(hub, mu.client, ARRIVED);
@@ -574,7 +574,7 @@ static const char *write_rubbish(int number)
 }
 
 /* Reading what is then refused may take a tenth of the hub's time for each party. */
-static void test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait(void **state)
+static void test_a_party_that_sends_rubbish_all_the_time_gets_busy(void **state)
 {
     enum { MOST = 5000, AT_ONCE = 20 };
     test_hub *hub = *state;
@@ -613,7 +613,7 @@ static void test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait(void **
 /* A party is one sender, whatever its connections and addresses, and what it has no room for stands in its own share. */
 static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **state)
 {
-    enum { LETTERS = 40, TRIES = 20, LONG = 1024 * 1024 };
+    enum { MESSAGES = 40, TRIES = 20, LONG = 1024 * 1024 };
     test_hub *hub = *state;
     int64_t busy = 0;
     peer p;
@@ -624,13 +624,13 @@ static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **sta
     text[LONG - 1] = '\0';
     peer_open(hub, &hub->who[CARRIER], 0, &p);
     for (int n = 0; n < TRIES && busy == 0; n++) {
-        for (int i = 0; i < LETTERS; i++) {
+        for (int i = 0; i < MESSAGES; i++) {
             lb_arena_reset(&p.arena);
             snprintf(text, 32, "%d of %d", i, n);
             text[strlen(text)] = ' ';
             send_text(&p, "cz-cargo", text, i);
         }
-        for (int i = 0; i < LETTERS; i++) {
+        for (int i = 0; i < MESSAGES; i++) {
             lb_arena_reset(&p.arena);
             const lb_receipt receipt = take_receipt(&p);
             busy += lb_span_starts(receipt.text, "too much of this sender waits");
@@ -653,7 +653,7 @@ static int set_up_small_shares(void **state)
                               "party_feeds = 3\n");
 }
 
-static void test_a_party_has_so_many_sources_and_is_told(void **state)
+static void test_a_party_over_its_sources_gets_an_error(void **state)
 {
     test_hub *hub = *state;
     char source[64];
@@ -680,22 +680,22 @@ static void test_a_party_has_so_many_sources_and_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_HUB(test_a_thousand_letters_at_once_are_all_answered),
-        WITH_SMALL_HUB(test_over_the_rate_is_told_when_to_send_again),
+        WITH_HUB(test_a_thousand_messages_at_once_are_all_answered),
+        WITH_SMALL_HUB(test_over_the_rate_the_reply_says_when_to_send_again),
         WITH_SMALL_HUB(test_the_client_waits_for_its_turn),
-        WITH_SMALL_HUB(test_too_many_questions_at_a_time_are_told_to_wait),
-        WITH_HUB(test_a_party_that_was_revoked_and_goes_on_is_told_once_and_cut_off),
+        WITH_SMALL_HUB(test_too_many_questions_at_a_time_get_busy),
+        WITH_HUB(test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_off),
         WITH_HUB(test_what_a_party_is_refused_delays_nobody_else),
-        WITH_HUB(test_refusals_do_not_fill_the_record_of_deeds),
-        WITH_HUB(test_invented_sources_do_not_fill_the_record_of_deeds),
+        WITH_HUB(test_refusals_do_not_fill_the_audit_log),
+        WITH_HUB(test_invented_sources_do_not_fill_the_audit_log),
         WITH_SMALL_HUB(test_a_long_question_counts_as_several_open_ones),
         WITH_FEW_CONNECTIONS(test_a_party_fills_its_own_connections_only),
         WITH_FEW_CONNECTIONS(test_silent_connections_of_an_address_give_way),
         WITH_HUB(test_rubbish_of_many_sources_stops_no_new_carrier),
         WITH_SMALL_SHARES(test_rubbish_of_one_party_leaves_quarantine_to_the_others),
-        WITH_HUB(test_a_party_that_sends_rubbish_all_the_time_is_told_to_wait),
+        WITH_HUB(test_a_party_that_sends_rubbish_all_the_time_gets_busy),
         WITH_HUB(test_what_a_party_has_no_room_for_is_counted_in_its_share),
-        WITH_SMALL_SHARES(test_a_party_has_so_many_sources_and_is_told),
+        WITH_SMALL_SHARES(test_a_party_over_its_sources_gets_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

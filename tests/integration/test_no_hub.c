@@ -16,7 +16,7 @@ enum { AT_ONCE_MS = 2500, DEADLINE_MS = 20000, USAGE = 2, NO_HUB = 4 };
 
 static run_result result;
 
-static void assert_told(const char *const *words, int code, const char *what)
+static void assert_reported(const char *const *words, int code, const char *what)
 {
     run_program(&result, LB_BIN_DIR "/landbridge", words);
     if (result.code != code || result.took_ms > AT_ONCE_MS || strstr(result.said, what) == NULL)
@@ -61,11 +61,11 @@ static void assert_all_tell(const char *at, int code, const char *what)
         }
         words[count++] = "--at";
         words[count] = at;
-        assert_told(words, code, what);
+        assert_reported(words, code, what);
     }
 }
 
-static void test_a_folder_without_a_hub_is_told_at_once(void **state)
+static void test_a_folder_without_a_hub_fails_at_once(void **state)
 {
     lb_scratch folder;
 
@@ -77,7 +77,7 @@ static void test_a_folder_without_a_hub_is_told_at_once(void **state)
 }
 
 /* Its sockets, its file `endpoints` and its lock are all there still. */
-static void test_a_hub_that_was_killed_is_told_at_once(void **state)
+static void test_a_hub_that_was_killed_is_noticed_at_once(void **state)
 {
     lb_scratch folder;
     lb_client *client;
@@ -93,17 +93,18 @@ static void test_a_hub_that_was_killed_is_told_at_once(void **state)
     assert_int_equal(lb_client_open(&client, data), LB_OK);
     lb_query_init(&query, LB_ASK_STATUS);
     assert_int_equal(lb_client_ask(client, &query, DEADLINE_MS, &answer), LB_OK);
-    assert_told((const char *const[]){"admin", "status", "--at", data, NULL}, 0, "view");
+    assert_reported((const char *const[]){"admin", "status", "--at", data, NULL}, 0, "view");
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
-    assert_told((const char *const[]){"admin", "status", "--at", data, NULL}, NO_HUB, "no hub at");
-    assert_told((const char *const[]){"admin", "backup", "/tmp/nowhere", "--at", data, NULL},
-                NO_HUB, "no hub at");
+    assert_reported((const char *const[]){"admin", "status", "--at", data, NULL}, NO_HUB,
+                    "no hub at");
+    assert_reported((const char *const[]){"admin", "backup", "/tmp/nowhere", "--at", data, NULL},
+                    NO_HUB, "no hub at");
     lb_client_close(&client);
     scratch_remove(&folder);
 }
 
-static void test_a_port_where_nobody_listens_is_told_at_once(void **state)
+static void test_a_port_where_nobody_listens_fails_at_once(void **state)
 {
     char at[64];
 
@@ -134,13 +135,13 @@ static void test_an_address_that_can_never_work_is_a_usage_error(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
-        assert_told((const char *const[]){"admin", "status", "--at", addresses[i], NULL}, USAGE,
-                    "--at takes");
+        assert_reported((const char *const[]){"admin", "status", "--at", addresses[i], NULL}, USAGE,
+                        "--at takes");
     memset(too_long, 'x', sizeof too_long);
     too_long[0] = '/';
     too_long[sizeof too_long - 1] = '\0';
-    assert_told((const char *const[]){"admin", "verify", "--at", too_long, NULL}, USAGE,
-                "107 bytes");
+    assert_reported((const char *const[]){"admin", "verify", "--at", too_long, NULL}, USAGE,
+                    "107 bytes");
     assert_all_tell("tcp://127.0.0.1:0", USAGE, "--at takes");
 }
 
@@ -186,21 +187,21 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
     snprintf(status, sizeof status, "%s/query.sock", data);
     for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(status, F_OK) != 0;)
         assert_true(live_now_ms() < until_ms);
-    assert_told((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "");
+    assert_reported((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "");
     assert_int_equal(result.len, 0); /* no event is there: nothing, and nothing is wrong */
     snprintf(status, sizeof status, "%s", scratch_path(&folder, "status.fsu"));
     FILE *file = fopen(status, "w");
     assert_non_null(file);
     fputs("FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n", file);
     fclose(file);
-    assert_told((const char *const[]){"send", status, "--at", data, NULL}, 0, "1 kept");
-    assert_told((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "1 ");
-    assert_told((const char *const[]){"stream", "--to-head", "--from", "2", "--at", data, NULL}, 0,
-                "");
+    assert_reported((const char *const[]){"send", status, "--at", data, NULL}, 0, "1 kept");
+    assert_reported((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "1 ");
+    assert_reported((const char *const[]){"stream", "--to-head", "--from", "2", "--at", data, NULL},
+                    0, "");
     assert_int_equal(result.len, 0);
     /* Numbers that the journal never had: it may be an older copy of the one that gave them. */
-    assert_told((const char *const[]){"stream", "--to-head", "--from", "7", "--at", data, NULL}, 9,
-                "journal");
+    assert_reported((const char *const[]){"stream", "--to-head", "--from", "7", "--at", data, NULL},
+                    9, "journal");
     kill(pid, SIGTERM);
     waitpid(pid, NULL, 0);
     scratch_remove(&folder);
@@ -209,9 +210,9 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_folder_without_a_hub_is_told_at_once),
-        cmocka_unit_test(test_a_hub_that_was_killed_is_told_at_once),
-        cmocka_unit_test(test_a_port_where_nobody_listens_is_told_at_once),
+        cmocka_unit_test(test_a_folder_without_a_hub_fails_at_once),
+        cmocka_unit_test(test_a_hub_that_was_killed_is_noticed_at_once),
+        cmocka_unit_test(test_a_port_where_nobody_listens_fails_at_once),
         cmocka_unit_test(test_an_address_that_can_never_work_is_a_usage_error),
         cmocka_unit_test(test_a_hub_that_starts_is_waited_for),
         cmocka_unit_test(test_a_stream_to_the_head_ends_there_at_once),

@@ -211,7 +211,7 @@ static void test_places_that_nobody_knows_are_listed_by_their_feed(void **state)
     assert_says(said, "places that nobody knows: Depot 14 (2), \xe5\x9d\xaa\xe5\xb1\xb1 (1)\n");
 }
 
-static void test_what_was_refused_before_a_source_has_a_feed_is_told(void **state)
+static void test_what_was_refused_before_a_source_has_a_feed_is_reported(void **state)
 {
     test_hub *hub = *state;
     char said[TEXT_ROOM];
@@ -299,7 +299,7 @@ int main(void)
         TEST(test_the_same_question_is_answered_anew),
         TEST(test_the_answer_to_a_file_lies_in_the_spool),
         TEST(test_places_that_nobody_knows_are_listed_by_their_feed),
-        TEST(test_what_was_refused_before_a_source_has_a_feed_is_told),
+        TEST(test_what_was_refused_before_a_source_has_a_feed_is_reported),
         TEST(test_unknown_places_are_not_forgotten_by_a_restart),
         TEST(test_a_long_answer_comes_in_pages_and_is_whole),
     };

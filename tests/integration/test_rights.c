@@ -9,7 +9,7 @@ enum { STEP_MS = 50 };
 typedef struct matrix_row {
     lb_ask ask;
     const char *reference;
-    const char *says[IDENTITIES]; /* CHIEF CARRIER SHIPPER DESK AUDITOR */
+    const char *says[IDENTITIES]; /* CHIEF CARRIER SHIPPER BENCH AUDITOR */
 } matrix_row;
 
 static const matrix_row matrix[] = {
@@ -154,7 +154,7 @@ static void test_who_sends_what(void **state)
         {CARRIER, "cz-cargo", report, NO},                               /* not its format */
         {CHIEF, "jt808", status, NO},      {CHIEF, "jt809", status, NO}, /* gates' own */
         {CHIEF, "jt809.x", status, NO},    {SHIPPER, "lianhe", status, NO},
-        {DESK, "desk", status, NO},        {AUDITOR, "clerk", status, NO},
+        {BENCH, "bench", status, NO},      {AUDITOR, "worker", status, NO},
         {CHIEF, "chief", status, ""},      {CHIEF, "other", status, ""},
     };
     test_hub *hub = *state;
@@ -209,7 +209,7 @@ static void test_a_load_list_names_ones_own_cargo_only(void **state)
         "{\"action\":\"ADD\",\"parent\":{\"id\":\"333379300184\"},\"child\":{\"id\":"
         "\"XJLU3004155\"}}],"
         "\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"X9023@2026-03-12\",\"lines\":["
-        "{\"unit\":\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110}]}}]}";
+        "{\"unit\":\"MILLI_TEU\",\"state\":\"NOMINAL\",\"quantity\":110}]}}]}";
     static const struct {
         size_t who, whole; /* of wagon and two containers */
     } cases[] = {{CHIEF, 3}, {SHIPPER, 1}, {CARRIER, 0}};

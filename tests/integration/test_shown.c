@@ -43,7 +43,7 @@ static const char base[] =
     "\"raw\":{\"scheme\":\"OWN\",\"code\":\"L1\",\"text\":\"loaded\"},"
     "\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"" TRAIN "\",\"from\":{\"locode\":\"CNULZ\"},"
     "\"to\":{\"locode\":\"UZTAS\"},\"departs_us\":\"2026-03-12T18:00:00+08:00\","
-    "\"lines\":[{\"unit\":\"MTEU\",\"state\":\"NOMINAL\",\"quantity\":110000}]}}";
+    "\"lines\":[{\"unit\":\"MILLI_TEU\",\"state\":\"NOMINAL\",\"quantity\":110000}]}}";
 
 typedef struct shown_hub {
     lb_scratch folder;

@@ -1,4 +1,4 @@
-/* test_stuck.c - what stands behind the hub's thread is stuck. The disk does not come back from its sync: letters are taken
+/* test_stuck.c - what stands behind the hub's thread is stuck. The disk does not come back from its sync: messages are taken
  * meanwhile, and one that there is no room for is told so before the turn is through. The view does not go on: a sender of
  * many events waits, the others do not. */
 #include <setjmp.h>
@@ -20,14 +20,14 @@
 #include <zmq.h>
 
 #include "base/clock.h"
-#include "broker.h"
+#include "hub.h"
 #include "live.h"
 #include "record.h"
 #include "scratch.h"
 
 enum {
     MIB = 1024 * 1024,
-    LETTERS = 24,
+    MESSAGES = 24,
     LAG_EVENTS = 20000,
     TABLE_ROOM = 4 * MIB,
     WAIT_MS = 60000,
@@ -60,7 +60,7 @@ int fsync(int file)
 typedef struct rig {
     lb_scratch folder;
     char data[SCRATCH_PATH_ROOM];
-    lb_broker *hub;
+    lb_hub *hub;
     int wake;
     pthread_t thread;
     void *zmq;
@@ -73,7 +73,7 @@ static void *run_hub(void *argument)
 {
     rig *r = argument;
 
-    lb_broker_run(r->hub, r->wake);
+    lb_hub_run(r->hub, r->wake);
     return NULL;
 }
 
@@ -88,7 +88,7 @@ static int set_up(void **state)
     lb_config_init(&config);
     config.tcp = false;
     config.lag_events = LAG_EVENTS;
-    assert_int_equal(lb_broker_open(&made.hub, made.data, &config), LB_OK);
+    assert_int_equal(lb_hub_open(&made.hub, made.data, &config), LB_OK);
     assert_int_equal(pthread_create(&made.thread, NULL, run_hub, &made), 0);
     made.zmq = zmq_ctx_new();
     lb_arena_init(&made.arena, ARENA);
@@ -105,7 +105,7 @@ static int tear_down(void **state)
     atomic_store(&is_disk_stuck, false);
     assert_int_equal(write(r->wake, &one, sizeof one), sizeof one);
     pthread_join(r->thread, NULL);
-    lb_broker_close(&r->hub);
+    lb_hub_close(&r->hub);
     close(r->wake);
     for (size_t i = 0; i < r->dialled_count; i++)
         zmq_close(r->dialled[i]);
@@ -132,15 +132,15 @@ static void *dial(rig *r)
 static void submit(rig *r, void *socket, const char *source, int64_t number, lb_span body)
 {
     lb_message message = {.body = body};
-    lb_submit letter;
+    lb_submit submit;
     lb_span bytes;
 
     lb_arena_reset(&r->arena);
-    lb_record_init(&lb_record_submit, &letter);
-    letter.source = lb_span_of(source);
-    letter.correlation = number;
-    letter.messages = (lb_message_list){&message, 1, 1};
-    assert_int_equal(lb_record_pack(&lb_record_submit, &letter, &r->arena, &bytes), LB_OK);
+    lb_record_init(&lb_record_submit, &submit);
+    submit.source = lb_span_of(source);
+    submit.correlation = number;
+    submit.messages = (lb_message_list){&message, 1, 1};
+    assert_int_equal(lb_record_pack(&lb_record_submit, &submit, &r->arena, &bytes), LB_OK);
     assert_int_equal(zmq_send(socket, bytes.at, bytes.len, 0), bytes.len);
 }
 
@@ -179,7 +179,7 @@ static void stick_the_disk(rig *r, void *socket)
     assert_true(atomic_load(&has_sync_begun));
 }
 
-static void test_letters_are_taken_and_turned_away_while_a_turn_is_kept(void **state)
+static void test_messages_are_taken_and_turned_away_while_a_turn_is_kept(void **state)
 {
     rig *r = *state;
     void *first = dial(r), *other = dial(r);
@@ -189,10 +189,10 @@ static void test_letters_are_taken_and_turned_away_while_a_turn_is_kept(void **s
 
     assert_non_null(body);
     stick_the_disk(r, first);
-    for (int64_t n = 0; n < LETTERS; n++)
+    for (int64_t n = 0; n < MESSAGES; n++)
         submit(r, other, "other", n, (lb_span){body, MIB - (size_t)n});
     free(body);
-    for (int64_t n = 16; n < LETTERS; n++, busy++) { /* 16 MiB of it wait; these are too much */
+    for (int64_t n = 16; n < MESSAGES; n++, busy++) { /* 16 MiB of it wait; these are too much */
         assert_true(hear(r, other, WAIT_MS, &receipts));
         assert_int_equal(receipts.correlation, n);
         assert_int_equal(receipts.receipts.count, 1);
@@ -210,7 +210,7 @@ static void test_letters_are_taken_and_turned_away_while_a_turn_is_kept(void **s
         assert_int_equal(receipts.correlation, refused);
         assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_REFUSED);
     }
-    assert_int_equal(busy + refused, LETTERS);
+    assert_int_equal(busy + refused, MESSAGES);
 }
 
 /* So many rows, each an event. */
@@ -252,7 +252,7 @@ static sqlite3 *stick_the_view(rig *r)
     return view;
 }
 
-/* What stood before the other's letter comes after it: 10,000 events cost their sender a second. */
+/* What stood before the other's message comes after it: 10,000 events cost their sender a second. */
 static void test_a_sender_of_many_events_waits_for_the_view_and_no_other(void **state)
 {
     rig *r = *state;
@@ -297,8 +297,8 @@ static void test_many_small_submits_wait_as_long_as_one_of_all_their_events(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_letters_are_taken_and_turned_away_while_a_turn_is_kept,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_messages_are_taken_and_turned_away_while_a_turn_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_a_sender_of_many_events_waits_for_the_view_and_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

@@ -96,7 +96,7 @@ static void assert_refused(const live_message *message, const char *topic, const
                      LB_OK);
     assert_int_equal(receipt.result, LB_RESULT_REFUSED);
     assert_true(lb_span_is(receipt.error, error));
-    assert_true(receipt.move.len > 0 && receipt.text.len > 0);
+    assert_true(receipt.next_step.len > 0 && receipt.text.len > 0);
     assert_non_null(end);
     assert_string_equal(message->topic + strlen(message->topic) - strlen(topic), topic);
     lb_arena_fini(&arena);
@@ -107,7 +107,7 @@ static void assert_refused(const live_message *message, const char *topic, const
 static void test_topics_that_were_given_back_do_not_count(void **state)
 {
     test_hub *hub = *state;
-    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[BENCH]);
 
     for (int i = 0; i <= TOPICS_MAX; i++) {
         set_number(socket, ZMQ_SUBSCRIBE, i);
@@ -123,14 +123,14 @@ static void test_topics_of_a_connection_that_ended_do_not_count(void **state)
 {
     test_hub *hub = *state;
     live_message message;
-    void *zmq = zmq_ctx_new(), *first = connect_live(hub, zmq, &hub->who[DESK]);
+    void *zmq = zmq_ctx_new(), *first = connect_live(hub, zmq, &hub->who[BENCH]);
 
     for (int i = 0; i < TOPICS_MAX; i++)
         set_number(first, ZMQ_SUBSCRIBE, i);
     set_topic(first, ZMQ_SUBSCRIBE, "h");
     assert_true(next_message(first, "h", DEADLINE_MS, &message));
     zmq_close(first);
-    void *second = connect_live(hub, zmq, &hub->who[DESK]);
+    void *second = connect_live(hub, zmq, &hub->who[BENCH]);
     for (int tries = 0; tries < 20; tries++) { /* until the hub knows that the first one ended */
         set_topic(second, ZMQ_SUBSCRIBE, "e/air/");
         if (hears_air(hub, second, 20 + tries))
@@ -146,7 +146,7 @@ static void test_a_topic_too_many_is_refused_aloud(void **state)
 {
     test_hub *hub = *state;
     live_message message;
-    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[BENCH]);
 
     for (int i = 0; i <= TOPICS_MAX; i++)
         set_number(socket, ZMQ_SUBSCRIBE, i);
@@ -169,26 +169,26 @@ static void test_a_refusal_is_heard_by_its_key_only(void **state)
     live_message message;
     void *zmq = zmq_ctx_new();
     void *chief = connect_live(hub, zmq, &hub->who[CHIEF]);
-    void *desk = connect_live(hub, zmq, &hub->who[DESK]);
+    void *bench = connect_live(hub, zmq, &hub->who[BENCH]);
 
     set_topic(chief, ZMQ_SUBSCRIBE, "");
     assert_true(next_message(chief, "h", DEADLINE_MS, &message));
-    set_topic(desk, ZMQ_SUBSCRIBE, "refused/");
-    set_topic(desk, ZMQ_SUBSCRIBE, "e/rail/");
-    assert_true(next_message(desk, "refused/", DEADLINE_MS, &message));
+    set_topic(bench, ZMQ_SUBSCRIBE, "refused/");
+    set_topic(bench, ZMQ_SUBSCRIBE, "e/rail/");
+    assert_true(next_message(bench, "refused/", DEADLINE_MS, &message));
     assert_false(next_message(chief, "refused/", NEVER_MS, &message));
     char others[FRAME_ROOM];
     snprintf(others, sizeof others, "%s", message.topic); /* "refused/KEY/e/rail/" */
     others[strlen(others) - strlen("e/rail/")] = '\0';
     set_topic(chief, ZMQ_SUBSCRIBE,
               others); /* another's own: refused, and nothing is heard of it */
-    set_topic(desk, ZMQ_UNSUBSCRIBE, "e/rail/");
-    set_topic(desk, ZMQ_SUBSCRIBE, "e/rail/");
-    assert_true(next_message(desk, "refused/", DEADLINE_MS, &message));
+    set_topic(bench, ZMQ_UNSUBSCRIBE, "e/rail/");
+    set_topic(bench, ZMQ_SUBSCRIBE, "e/rail/");
+    assert_true(next_message(bench, "refused/", DEADLINE_MS, &message));
     while (next_message(chief, "refused/", NEVER_MS, &message))
         assert_refused(&message, others, "DENIED");
     zmq_close(chief);
-    zmq_close(desk);
+    zmq_close(bench);
     zmq_ctx_term(zmq);
 }
 
@@ -197,7 +197,7 @@ static void test_what_two_topics_have_in_common_stays_until_both_are_given_back(
 {
     test_hub *hub = *state;
     live_message message;
-    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[BENCH]);
 
     set_topic(socket, ZMQ_SUBSCRIBE, "e/");
     set_topic(socket, ZMQ_SUBSCRIBE, "e/air/");
@@ -217,23 +217,23 @@ static void test_what_two_topics_have_in_common_stays_until_both_are_given_back(
 static void test_the_client_library_says_that_it_was_refused_and_goes_on_by_replay(void **state)
 {
     test_hub *hub = *state;
-    lb_client *desk = hub->who[DESK].client;
+    lb_client *bench = hub->who[BENCH].client;
     const lb_event *event = NULL;
     live_message message;
     lb_err err;
-    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[BENCH]);
 
     for (int i = 0; i < TOPICS_MAX; i++)
         set_number(socket, ZMQ_SUBSCRIBE, i);
     set_topic(socket, ZMQ_SUBSCRIBE, "h");
     assert_true(next_message(socket, "h", DEADLINE_MS, &message));
-    assert_int_equal(lb_client_follow(desk, hub->seq + 1), LB_OK);
-    while ((err = lb_client_next(desk, DEADLINE_MS, &event)) == LB_ERR_TIMEOUT)
+    assert_int_equal(lb_client_follow(bench, hub->seq + 1), LB_OK);
+    while ((err = lb_client_next(bench, DEADLINE_MS, &event)) == LB_ERR_TIMEOUT)
         continue;
     assert_int_equal(err, LB_ERR_FULL);
-    assert_non_null(strstr(lb_client_follow_why(desk), "100 topics"));
+    assert_non_null(strstr(lb_client_follow_why(bench), "100 topics"));
     say_air(hub, 50);
-    assert_int_equal(lb_client_next(desk, DEADLINE_MS, &event), LB_OK);
+    assert_int_equal(lb_client_next(bench, DEADLINE_MS, &event), LB_OK);
     assert_int_equal(event->hub_seq, hub->seq);
     zmq_close(socket);
     zmq_ctx_term(zmq);
@@ -247,7 +247,7 @@ static void test_a_flood_of_subscriptions_holds_nobody_up(void **state)
     live_message message;
     lb_client *chief = hub->who[CHIEF].client;
     const lb_event *event;
-    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[DESK]);
+    void *zmq = zmq_ctx_new(), *socket = connect_live(hub, zmq, &hub->who[BENCH]);
 
     assert_int_equal(lb_client_follow(chief, hub->seq + 1), LB_OK);
     assert_int_equal(lb_client_next(chief, NEVER_MS, &event), LB_ERR_TIMEOUT);

@@ -247,13 +247,13 @@ static void test_receipts_of_one_source_come_in_the_order_of_its_submits(void **
     }
 }
 
-static void test_a_sender_with_too_much_waiting_is_told_so(void **state)
+static void test_a_sender_with_too_much_waiting_gets_an_error(void **state)
 {
     enum { HEAVY = 1024 * 1024, MANY = 40 };
     test_hub *hub = *state;
     void *socket = open_socket(hub);
     char *body = lb_arena_zero(&hub->arena, HEAVY);
-    int told = 0, busy = 0;
+    int reported = 0, busy = 0;
     lb_receipts receipts;
 
     assert_non_null(body);
@@ -262,7 +262,7 @@ static void test_a_sender_with_too_much_waiting_is_told_so(void **state)
         lb_message message = {.body = {body, HEAVY - (size_t)n}};
         submit(hub, socket, "long", 100 + n, &message, 1);
     }
-    for (; told < MANY + 1; told++) {
+    for (; reported < MANY + 1; reported++) {
         take_receipts(hub, socket, &receipts);
         if (receipts.correlation == 1 || receipts.receipts.at[0].result != LB_RESULT_FAILED)
             continue;
@@ -281,7 +281,7 @@ int main(void)
         T(test_a_submit_that_takes_long_is_read_in_parts_and_others_go_between),
         T(test_a_message_is_counted_once_however_many_turns_its_submit_takes),
         T(test_receipts_of_one_source_come_in_the_order_of_its_submits),
-        T(test_a_sender_with_too_much_waiting_is_told_so),
+        T(test_a_sender_with_too_much_waiting_gets_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

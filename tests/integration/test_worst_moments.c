@@ -111,7 +111,7 @@ static void read_log(const small_hub *hub, char text[LOG_ROOM])
 }
 
 /* At every number of descriptors the hub says what ran out and what to raise, or works. */
-static void test_too_few_descriptors_are_told_with_what_to_raise(void **state)
+static void test_too_few_descriptors_are_reported_with_what_to_raise(void **state)
 {
     static const rlim_t numbers[] = {12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 200};
     static char text[LOG_ROOM];
@@ -218,7 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_pipe_for_a_profile_stops_its_feed_only),
-        cmocka_unit_test(test_too_few_descriptors_are_told_with_what_to_raise),
+        cmocka_unit_test(test_too_few_descriptors_are_reported_with_what_to_raise),
         cmocka_unit_test(test_a_soft_limit_of_descriptors_is_raised),
         cmocka_unit_test(test_connections_never_take_the_last_descriptors),
     };

@@ -29,8 +29,8 @@ typedef struct cost {
     char error[16];
 } cost;
 
-static cost ask(lb_view_reader *reader, const char *reference, bool all, const lb_pass *pass,
-                lb_arena *arena)
+static cost ask(lb_view_reader *reader, const char *reference, bool all,
+                const lb_permission *permission, lb_arena *arena)
 {
     lb_query query;
     lb_answer answer;
@@ -43,7 +43,8 @@ static cost ask(lb_view_reader *reader, const char *reference, bool all, const l
     query.reference = lb_span_of(reference);
     query.all_cycles = all;
     int64_t begun_us = cpu_us();
-    lb_err err = lb_view_answer(reader, &query, pass, INT64_C(1773403200000000), arena, &answer);
+    lb_err err =
+        lb_view_answer(reader, &query, permission, INT64_C(1773403200000000), arena, &answer);
     if (err == LB_OK)
         err = lb_record_pack(&lb_record_answer, &answer, arena, &bytes);
     found.us = cpu_us() - begun_us;
@@ -75,7 +76,8 @@ static int by_number(const void *left, const void *right)
 }
 
 /* As many asks of what is foreign as of what is not there, in turn; false when they can be told apart. */
-static bool compare(lb_view_reader *reader, const lb_shape *shape, const lb_pass *pass, size_t asks)
+static bool compare(lb_view_reader *reader, const lb_shape *shape, const lb_permission *permission,
+                    size_t asks)
 {
     lb_arena arena;
     char absent[32];
@@ -85,8 +87,8 @@ static bool compare(lb_view_reader *reader, const lb_shape *shape, const lb_pass
     snprintf(absent, sizeof absent, "%s", shape->reference);
     absent[3] = absent[3] == 'Z' ? 'Y' : 'Z';
     for (size_t i = 0; is_same && i < asks; i++) {
-        cost one = ask(reader, shape->reference, shape->all_cycles, pass, &arena);
-        cost other = ask(reader, absent, shape->all_cycles, pass, &arena);
+        cost one = ask(reader, shape->reference, shape->all_cycles, permission, &arena);
+        cost other = ask(reader, absent, shape->all_cycles, permission, &arena);
         us[0][i] = one.us;
         us[1][i] = other.us;
         is_same = one.bytes == other.bytes && strcmp(one.error, other.error) == 0;
@@ -113,7 +115,7 @@ static bool compare_all(lb_view_reader *reader, size_t asks)
 {
     lb_span role = LB_SPAN("SHIPPER"), right = LB_SPAN("see:bkg:MINE*");
     lb_party party;
-    lb_pass_book *book;
+    lb_permission_book *book;
     uint8_t key[LB_CURVE_KEY_BYTES] = {0};
     bool is_same = true;
     lb_record_init(&lb_record_party, &party);
@@ -122,12 +124,12 @@ static bool compare_all(lb_view_reader *reader, size_t asks)
     party.rights = (lb_text_list){&right, 1, 1};
     lb_party_list parties = {&party, 1, 1};
     (void)key;
-    if (lb_pass_book_open(&book, &parties, LB_SPAN("seal"), true) != LB_OK)
+    if (lb_permission_book_open(&book, &parties, LB_SPAN("seal"), true) != LB_OK)
         return false;
-    const lb_pass *pass = lb_pass_of_source(book, LB_SPAN("shipper"));
+    const lb_permission *permission = lb_permission_of_source(book, LB_SPAN("shipper"));
     for (int i = 0; i < LB_SHAPES; i++)
-        is_same = compare(reader, &lb_shapes[i], pass, asks) && is_same;
-    lb_pass_book_close(&book);
+        is_same = compare(reader, &lb_shapes[i], permission, asks) && is_same;
+    lb_permission_book_close(&book);
     return is_same;
 }
 

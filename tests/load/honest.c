@@ -38,7 +38,7 @@ typedef struct one {
     waits receipts, answers;
     lb_arena arena;
     uint64_t chance;
-    int64_t told; /* messages so far */
+    int64_t reported; /* messages so far */
 } one;
 
 struct honest {
@@ -96,12 +96,12 @@ static void end_wait(one *o, waits *w, int64_t number, bool is_good)
 }
 
 /* Those that still wait, as if they were answered now. */
-static int64_t count_open(waits *w, int64_t at_us)
+static int64_t count_open(waits *w, int64_t at_us, int64_t patience_us)
 {
     int64_t open = 0;
 
     for (size_t i = 0; i < OPEN_MAX; i++) {
-        if (w->due_us[i] == 0 || at_us - w->due_us[i] < SECOND_US)
+        if (w->due_us[i] == 0 || at_us - w->due_us[i] < patience_us)
             continue; /* is on its way */
         add_wait(w, w->due_us[i], at_us);
         open++;
@@ -113,14 +113,14 @@ static int64_t count_open(waits *w, int64_t at_us)
 
 static size_t write_report(one *o, int64_t container, char text[TEXT_ROOM])
 {
-    int64_t at_us = BEGAN_US + o->told++ * 1000;
+    int64_t at_us = BEGAN_US + o->reported++ * 1000;
 
     return (size_t)snprintf(
         text, TEXT_ROOM,
         "{\"magic\":\"landbridge.report\",\"events\":[{\"type\":\"%s\",\"classifier\":\"ACTUAL\","
         "\"mode\":\"ROAD\",\"occurred\":{\"utc_us\":%lld},\"place\":{\"locode\":\"CNULZ\"},"
         "\"objects\":[{\"kind\":\"CONTAINER\",\"role\":\"SUBJECT\",\"id\":\"H%cAU%07lld\"}]}]}",
-        o->told % 2 == 0 ? "GTIN" : "GTOT", (long long)at_us, 'A' + o->number,
+        o->reported % 2 == 0 ? "GTIN" : "GTOT", (long long)at_us, 'A' + o->number,
         (long long)container);
 }
 
@@ -316,9 +316,10 @@ static void gather(waits *into, const waits *from)
     into->bad += from->bad;
 }
 
-void honest_watch(honest *h, int ms, honest_figures *figures)
+void honest_watch(honest *h, int ms, double patience_s, honest_figures *figures)
 {
     static waits receipts, answers;
+    const int64_t patience_us = (int64_t)(patience_s * SECOND_US);
 
     for (int i = 0; i < HONEST_PARTIES; i++) {
         pthread_mutex_lock(&h->at[i].lock);
@@ -333,8 +334,8 @@ void honest_watch(honest *h, int ms, honest_figures *figures)
     for (int i = 0; i < HONEST_PARTIES; i++) {
         one *o = &h->at[i];
         pthread_mutex_lock(&o->lock);
-        figures->unreceipted += count_open(&o->receipts, now_us());
-        figures->unanswered += count_open(&o->answers, now_us());
+        figures->unreceipted += count_open(&o->receipts, now_us(), patience_us);
+        figures->unanswered += count_open(&o->answers, now_us(), patience_us);
         gather(&receipts, &o->receipts);
         gather(&answers, &o->answers);
         pthread_mutex_unlock(&o->lock);

@@ -24,8 +24,8 @@ typedef struct honest_figures { /* milliseconds */
 
 /* Adds the parties, has their containers kept and seen in the view, and begins. NULL: the hub did not do that. */
 honest *honest_start(const stage *s);
-/* Watches for so long. */
-void honest_watch(honest *h, int ms, honest_figures *figures);
+/* Watches for so long. What is open at the end counts as unanswered after patience_s. */
+void honest_watch(honest *h, int ms, double patience_s, honest_figures *figures);
 void honest_stop(honest **h);
 
 #endif

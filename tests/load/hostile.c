@@ -102,7 +102,7 @@ static void judge(const options *o, const char *name, const honest_figures *alon
     if (with->unfound > 0)
         breaks(name, "an answer did not have its track");
     if (with->unreceipted > 0 || with->unanswered > 0)
-        breaks(name, "some have had no answer for a second at the end");
+        breaks(name, "some have had no answer at the end");
 }
 
 static void check(attack *a, const hostile_case *of, const char *name)
@@ -136,8 +136,8 @@ static void play(const options *o, const char *name, const hostile_case *cases, 
         stage_close(&s);
         return;
     }
-    honest_watch(a.honest, WARM_MS, &alone);
-    honest_watch(a.honest, o->alone_ms, &alone);
+    honest_watch(a.honest, WARM_MS, o->slack, &alone);
+    honest_watch(a.honest, o->alone_ms, o->slack, &alone);
     hub_look(s.hub, s.data, &hub);
     print_row("  alone", &alone, &hub, &a);
     for (size_t i = 0; i < count; i++)
@@ -149,7 +149,7 @@ static void play(const options *o, const char *name, const hostile_case *cases, 
         if (pthread_create(&attackers[i].thread, NULL, run_attack, &attackers[i]) != 0)
             abort();
     }
-    honest_watch(a.honest, o->beside_ms, &with);
+    honest_watch(a.honest, o->beside_ms, o->slack, &with);
     bool is_up = hub_look(s.hub, s.data, &hub);
     for (size_t i = 0; i < count; i++)
         check(&a, &cases[i], name);

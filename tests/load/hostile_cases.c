@@ -16,7 +16,7 @@
 
 enum {
     BATCH = 500,
-    LORRIES = 20000,
+    TRUCKS = 20000,
     TOGETHER = 8, /* consignments, each in all others */
     SAID_OF_ONE = 2000,
     USES = 400,
@@ -234,7 +234,7 @@ static void flood_table(attack *a, lb_arena *arena)
 
 /* -- B7, B8, B9, B26: questions that are dear to answer ------------------------------------------------------ */
 
-static void write_lorries(FILE *text, int64_t n)
+static void write_trucks(FILE *text, int64_t n)
 {
     begin_report(text);
     for (int64_t i = n * BATCH; i < (n + 1) * BATCH; i++) {
@@ -249,12 +249,12 @@ static void write_lorries(FILE *text, int64_t n)
     fputs("]}", text);
 }
 
-static bool prepare_lorries(attack *a)
+static bool prepare_trucks(attack *a)
 {
-    return say_before(a, write_lorries, LORRIES / BATCH);
+    return say_before(a, write_trucks, TRUCKS / BATCH);
 }
 
-static void ask_lorries(attack *a, lb_arena *arena)
+static void ask_trucks(attack *a, lb_arena *arena)
 {
     ask_without_end(a, arena, &a->evil, "EVMANY", false);
 }
@@ -576,18 +576,18 @@ static const char *check_same_id(attack *a, lb_arena *arena)
         memset(text, 'a' + n, sizeof text);
         stage_submit(socket, arena, "late", 0, (lb_span){text, sizeof text});
     }
-    bool is_told = zmq_poll(items, 2, WAIT_MS / 6) > 0;
+    bool is_reported = zmq_poll(items, 2, WAIT_MS / 6) > 0;
     zmq_socket_monitor(socket, NULL, 0);
     zmq_close(monitor);
     zmq_close(socket);
-    return is_told ? NULL : "one with the routing id of another is neither served nor refused";
+    return is_reported ? NULL : "one with the routing id of another is neither served nor refused";
 }
 
 const hostile_case hostile_cases[HOSTILE_CASES] = {
     {"B6-ffm", "manifests of 50 kB, 5,000 lines behind a consignment", NULL, flood_ffm, NULL},
     {"B6-fsu", "status messages of 0.9 MB", NULL, flood_fsu, NULL},
     {"B6-epcis", "lists of 1.8 MB", NULL, flood_epcis, NULL},
-    {"B7", "asks for a consignment on 20,000 lorries", prepare_lorries, ask_lorries, NULL},
+    {"B7", "asks for a consignment on 20,000 trucks", prepare_trucks, ask_trucks, NULL},
     {"B8", "asks without right for 8 consignments, each in all others", prepare_each_in_all,
      ask_each_in_all, NULL},
     {"B9", "asks without right for a container with 400 uses", prepare_uses, ask_uses, NULL},

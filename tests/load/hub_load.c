@@ -333,7 +333,7 @@ static int64_t next_event(load *l, void *socket)
     return event.hub_seq;
 }
 
-/* Never reads while events pass; then it does, and must see from the numbers that it missed some. */
+/* Never reads while events permission; then it does, and must see from the numbers that it missed some. */
 static void turn_deaf(load *l, const char *name, int64_t events, int remark_len, char *said,
                       size_t room)
 {
@@ -410,7 +410,7 @@ static void slow_subscriber(load *l, char *said, size_t room)
         waiting = counted(l, "door live:", "waiting");
         most = waiting > most ? waiting : most;
     }
-    bool is_told = rises(l, "door live:", "hung_up", before);
+    bool is_reported = rises(l, "door live:", "hung_up", before);
     shutdown(r.fd, SHUT_RDWR);
     atomic_store(&r.is_over, true);
     pthread_join(thread, NULL);
@@ -421,7 +421,7 @@ static void slow_subscriber(load *l, char *said, size_t room)
         breaks(l, "slow subscriber", "its company has no receipts");
     if (most == 0)
         breaks(l, "slow subscriber", "nothing waited for it: no scenario");
-    if (!is_told)
+    if (!is_reported)
         breaks(l, "slow subscriber", "events were dropped, and feeds do not tell");
 }
 
@@ -453,7 +453,7 @@ static void many_questions(load *l, char *said, size_t room)
         breaks(l, "questions", "some had no answer");
 }
 
-/* A letter that is longer than its door lets in: the connection is cut, and feeds count that it ended. */
+/* A message that is longer than its door lets in: the connection is cut, and feeds count that it ended. */
 static void cut_off(load *l, int at, const char *door, lb_span bytes)
 {
     int64_t ended = counted(l, door, "ended");
@@ -470,7 +470,7 @@ static void cut_off(load *l, int at, const char *door, lb_span bytes)
     zmq_close(socket);
 }
 
-/* Over the hub's limit, and let in as a letter: refused by name. */
+/* Over the hub's limit, and let in as a message: refused by name. */
 static int offer_as_message(load *l, lb_span bytes)
 {
     void *socket = dealer(l, ZMQ_DEALER, 0);
@@ -484,12 +484,12 @@ static int offer_as_message(load *l, lb_span bytes)
     return refused;
 }
 
-/* 17 and 64 MiB as messages are refused by name, as no Submit by their letter; beyond, and at the doors of short
- * letters, the connection is cut. */
+/* 17 and 64 MiB as messages are refused by name, as no Submit by their message; beyond, and at the doors of short
+ * messages, the connection is cut. */
 static void big_messages(load *l, char *said, size_t room)
 {
     char *bytes = calloc(1, HUGE_BYTES);
-    int64_t refused_letters = counted(l, "door intake:", "refused");
+    int64_t refused_messages = counted(l, "door intake:", "refused");
 
     if (bytes == NULL)
         abort();
@@ -510,15 +510,15 @@ static void big_messages(load *l, char *said, size_t room)
              refused, 3 * BIG_EACH);
     if (refused != 2 * BIG_EACH)
         breaks(l, "big messages", "not refused as they should be");
-    if (counted(l, "door intake:", "refused") != refused_letters + 1)
-        breaks(l, "big messages", "a letter that is no Submit is not counted");
+    if (counted(l, "door intake:", "refused") != refused_messages + 1)
+        breaks(l, "big messages", "a message that is no Submit is not counted");
 }
 
 /* Long messages on their way, all at once. */
 static void long_messages(load *l, char *said, size_t room)
 {
     void *sockets[HEAVY_PEERS];
-    int each = l->is_quick ? 6 : 30, told = 0;
+    int each = l->is_quick ? 6 : 30, reported = 0;
     char *bytes = calloc(1, HEAVY_BYTES);
 
     if (bytes == NULL)
@@ -526,19 +526,19 @@ static void long_messages(load *l, char *said, size_t room)
     for (int i = 0; i < HEAVY_PEERS; i++) {
         char source[16];
         sockets[i] = dealer(l, ZMQ_DEALER, 0);
-        snprintf(source, sizeof source, "lorry%d", i);
+        snprintf(source, sizeof source, "truck%d", i);
         for (int n = 0; n < each; n++)
             send_message(l, sockets[i], source, (lb_span){bytes, HEAVY_BYTES});
     }
     for (int i = 0; i < HEAVY_PEERS; i++) {
         for (int n = 0; n < each; n++)
-            told += take_receipt(l, sockets[i]) != LB_RESULT_UNSPECIFIED;
+            reported += take_receipt(l, sockets[i]) != LB_RESULT_UNSPECIFIED;
         zmq_close(sockets[i]);
     }
     free(bytes);
     snprintf(said, room, "%d senders with %d messages of 15 MiB each on their way, %d receipts",
-             HEAVY_PEERS, each, told);
-    if (told != HEAVY_PEERS * each)
+             HEAVY_PEERS, each, reported);
+    if (reported != HEAVY_PEERS * each)
         breaks(l, "long messages", "a message has no receipt");
 }
 
@@ -568,19 +568,19 @@ static void wrong_clock(load *l, char *said, size_t room)
     static const int64_t clocks[] = {INT64_C(3786912000000000), INT64_C(31536000000000),
                                      INT64_MAX / 4, -1};
     void *socket = dealer(l, ZMQ_DEALER, 0);
-    int told = 0, sent = 0;
+    int reported = 0, sent = 0;
     int64_t from_us = (int64_t)time(NULL) * 1000000;
     lb_feed feed = {0};
 
     for (int n = 0; n < 400; n++, sent++) {
         send_report(l, socket, "clockwork", n % 50, clocks[n % 4] + n);
-        told += take_receipt(l, socket) != LB_RESULT_UNSPECIFIED;
+        reported += take_receipt(l, socket) != LB_RESULT_UNSPECIFIED;
     }
     zmq_close(socket);
     bool is_there = look_at_feed(l, "clockwork", &feed);
     snprintf(said, room, "%d messages of 2090, of 1971 and of no year at all, %d receipts", sent,
-             told);
-    if (told != sent)
+             reported);
+    if (reported != sent)
         breaks(l, "wrong clock", "a message has no receipt");
     if (!is_there || feed.messages != sent)
         breaks(l, "wrong clock", "feeds do not count them");

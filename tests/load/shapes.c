@@ -34,7 +34,7 @@ static lb_event *say(maker *m, lb_event_type type, int64_t at_us)
 
 static void put(maker *m, lb_event *event)
 {
-    lb_event_seal(event);
+    lb_event_finish(event);
     event->hub_seq = ++m->seq;
     if (m->err == LB_OK)
         m->err = lb_view_put(m->view, event);

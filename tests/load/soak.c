@@ -209,15 +209,15 @@ static bool take_sample(soak *s, probe *p, double at_s, FILE *csv)
 
 static void run(soak *s, FILE *csv)
 {
-    static letters all;
+    static messages all;
     double seconds = s->hours * 3600, least_s = seconds / (SAMPLES_MAX - 100);
     s->every_s = s->every_s < least_s ? least_s : s->every_s; /* so that there is room for all */
     int64_t from_ms = live_now_ms();
 
-    if (!letters_open(&all))
+    if (!messages_open(&all))
         abort();
     probe *p = probe_start(s->data);
-    double least_ms = seconds * 1100 / LETTERS_MAX; /* so that their letters last */
+    double least_ms = seconds * 1100 / MESSAGES_MAX; /* so that their messages last */
     carriers *c =
         carriers_start(&all, s->data, s->port, least_ms > REST_MS ? (int)least_ms : REST_MS);
     for (double at_s = 0; at_s < seconds; at_s = (double)(live_now_ms() - from_ms) / 1000) {
@@ -232,9 +232,9 @@ static void run(soak *s, FILE *csv)
                     seconds / 60);
     }
     fputc('\n', stderr);
-    bool are_told = carriers_stop(c, 60000);
+    bool are_reported = carriers_stop(c, 60000);
     carriers_close(&c);
-    if (!probe_stop(&p) || !are_told || atomic_load(&all.violations) > 0) {
+    if (!probe_stop(&p) || !are_reported || atomic_load(&all.violations) > 0) {
         puts("NO: a receipt or an answer was lost, or a number was missing");
         s->complaints++;
     }
@@ -243,7 +243,7 @@ static void run(soak *s, FILE *csv)
         sent += atomic_load(&all.sent[i]);
     printf("%.1f min, %lld messages of six carriers, %zu samples\n",
            s->samples[s->count - 1].at_s / 60, (long long)sent, s->count);
-    letters_close(&all);
+    messages_close(&all);
 }
 
 static void report(const soak *s)

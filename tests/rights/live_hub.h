@@ -8,8 +8,8 @@ enum { LIVE_PATIENCE_MS = 60 * 1000 };
 
 typedef struct live_hub live_hub;
 
-/* `folder` is the data folder, made when it is not there; it may hold profiles. `grants` as in hub.h, each party on
- * one line. Terminals of lorries are listed. */
+/* `folder` is the data folder, made when it is not there; it may hold profiles. `grants` as in rights_hub.h, each party on
+ * one line. Terminals of trucks are listed. */
 live_hub *live_hub_open(const char *folder, const char *grants);
 void live_hub_close(live_hub **hub); /* it must end by itself, and well */
 

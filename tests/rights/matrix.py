@@ -3,10 +3,10 @@
 
 The model is below and knows nothing of the hub's code but the list of event types: what an event touches
 (`effects`), who covers what (`covers`), and therefore which answers must stay as they were, byte for byte, and what
-must be seen in the others. The hub is tests/rights/rights_desk, one process.
+must be seen in the others. The hub is tests/rights/rights_rpc, one process.
 
 usage: matrix.py RIGHTS_DESK EVENT_TYPES_DEF [--sample N] [--believe]    --sample: each N-th type only;
-       --believe plants a fault: the sender's letters come by a door that needs no key, so the model must disagree"""
+       --believe plants a fault: the sender's messages come by a door that needs no key, so the model must disagree"""
 import collections
 import json
 import pathlib
@@ -167,7 +167,7 @@ def by_closed_list(x):
 def by_resource(x):
     return {"objects": [as_role(SENDERS["box"], "SUBJECT")],
             "cap": {"kind": "DEPARTURE", "id": x["resource"],
-                    "lines": [{"unit": "MTEU", "state": "BOOKED", "quantity": 7000}]}}
+                    "lines": [{"unit": "MILLI_TEU", "state": "BOOKED", "quantity": 7000}]}}
 
 
 def by_place(x):
@@ -210,7 +210,7 @@ def world():
     """What both sides have said before."""
     v, s = OWNERS, SENDERS
     sealed = {"fill": "LADEN", "seals": ["SECRETSEAL"]}
-    line = [{"unit": "MTEU", "state": "NOMINAL", "quantity": 100000}, {"unit": "MTEU", "state": "BOOKED", "quantity": 10000}]
+    line = [{"unit": "MILLI_TEU", "state": "NOMINAL", "quantity": 100000}, {"unit": "MILLI_TEU", "state": "BOOKED", "quantity": 10000}]
     owner = [
         told("GTIN", 1, objects=[as_role(v["box"], "SUBJECT"), as_role(v["truck"], "MEANS")], place={"locode": "CNULZ"}, cond=sealed),
         told("GTIN", 1, objects=[as_role(v["other"], "SUBJECT"), as_role(v["truck"], "MEANS")], place={"locode": "CNULZ"}),
@@ -245,11 +245,11 @@ class Desk:
         self.run.stdin.flush()
         return [self.run.stdout.readline().rstrip("\n") for _ in lines]
 
-    def letter(self, party, source, body, at=DAY + 12 * HOUR, number=""):
+    def message(self, party, source, body, at=DAY + 12 * HOUR, number=""):
         return f"send\t{party}\t{source}\t{at}\t{number}\t{body}"
 
     def begin(self):
-        return ["clear"] + [self.letter(*one) for one in world()]
+        return ["clear"] + [self.message(*one) for one in world()]
 
 
 def question(party, ask, about, **more):
@@ -406,25 +406,25 @@ def event_types(path):
     return re.findall(r"^LB_EVENT_TYPE\((\w+), (\w+),", path.read_text(), re.M)
 
 
-def run_case(desk, way, code, family, x, sender, believed):
+def run_case(bench, way, code, family, x, sender, believed):
     event = {**bare(code), **way(x)}
-    source = "src-sender" if sender == "SENDER" else "chief-desk"
+    source = "src-sender" if sender == "SENDER" else "chief-bench"
     party = "-" if believed else sender
-    lines = desk.begin() + [desk.letter(party, source, report(sender if sender != "-" else "LOCAL", event)), "flush"] + QUESTIONS + WITH_REPORTS
-    said = desk.many(lines)
+    lines = bench.begin() + [bench.message(party, source, report(sender if sender != "-" else "LOCAL", event)), "flush"] + QUESTIONS + WITH_REPORTS
+    said = bench.many(lines)
     answers = said[len(lines) - len(QUESTIONS) - len(WITH_REPORTS):]
-    receipt = said[len(desk.begin())]
+    receipt = said[len(bench.begin())]
     return event, receipt, [without_numbers(a) for a in answers[:len(QUESTIONS)]], answers[len(QUESTIONS):]
 
 
-def run_matrix(desk, types, believed):
-    before = [without_numbers(a) for a in desk.many(desk.begin() + ["flush"] + QUESTIONS)[len(desk.begin()) + 1:]]
+def run_matrix(bench, types, believed):
+    before = [without_numbers(a) for a in bench.many(bench.begin() + ["flush"] + QUESTIONS)[len(bench.begin()) + 1:]]
     tally, wrong = collections.Counter(), []
     for family, code in types:
         for way in WAYS:
             for is_covered, x in ((True, SENDERS), (False, OWNERS)):
                 for sender in ("SENDER", "CHIEF", "-"):
-                    event, receipt, after, reports = run_case(desk, way, code, family, x, sender, believed and sender == "SENDER")
+                    event, receipt, after, reports = run_case(bench, way, code, family, x, sender, believed and sender == "SENDER")
                     tally["cases"] += 1
                     tally["effects"] += len(effects(event))
                     tally["covered effects"] += sum(covers(sender, e.needs) for e in effects(event))
@@ -436,44 +436,44 @@ def run_matrix(desk, types, believed):
     return tally, wrong
 
 
-def run_silent_roles(desk, types):
+def run_silent_roles(bench, types):
     """Who may not send says nothing, whatever it is."""
-    before = [without_numbers(a) for a in desk.many(desk.begin() + ["flush"] + QUESTIONS)[len(desk.begin()) + 1:]]
+    before = [without_numbers(a) for a in bench.many(bench.begin() + ["flush"] + QUESTIONS)[len(bench.begin()) + 1:]]
     lines, wrong = [], []
     for family, code in types:
         for way in WAYS:
             for x in (SENDERS, OWNERS):
                 for sender in ("BUYER", "READER", "CHECKER", "NOBODY"):
-                    lines.append(desk.letter(sender, sender, report(sender, {**bare(code), **way(x)})))
+                    lines.append(bench.message(sender, sender, report(sender, {**bare(code), **way(x)})))
     for i in range(0, len(lines), 20):
-        wrong += [f"receipt {r}" for r in desk.many(lines[i:i + 20]) if not r.startswith("DENIED")]
-    after = [without_numbers(a) for a in desk.many(["flush"] + QUESTIONS)[1:]]
+        wrong += [f"receipt {r}" for r in bench.many(lines[i:i + 20]) if not r.startswith("DENIED")]
+    after = [without_numbers(a) for a in bench.many(["flush"] + QUESTIONS)[1:]]
     return len(lines), wrong + [f"changed by who may not send: {p}" for p, a, b in zip(PROBES, before, after) if a != b]
 
 
-def run_reports(desk):
+def run_reports(bench):
     """More reports than are shown, of two carriers about one box of the owner: nothing of it, not even a count, unless
     it is asked for; then the newest of each, and how many more; to those who see the box."""
     about = key(OWNERS["box"])
     plain = [question(who, "TRACK", about) for who in ("CHIEF", "OWNER", "BUYER", "SENDER", "STRANGER")]
     asked = [question(who, "TRACK", about, with_reports=True) for who in ("CHIEF", "OWNER", "BUYER", "SENDER", "STRANGER")]
-    before = [without_numbers(a) for a in desk.many(desk.begin() + ["flush"] + plain)[-len(plain):]]
+    before = [without_numbers(a) for a in bench.many(bench.begin() + ["flush"] + plain)[-len(plain):]]
     lines, times = [], {"SENDER": 25, "SECOND": 23}
     for party, count in times.items():
         for i in range(count):
             event = {**bare("MEAS"), "occurred": {"utc_us": DAY + 6 * HOUR + i}, "objects": [as_role(OWNERS["box"], "SUBJECT")]}
-            lines.append(desk.letter(party, "src-" + party.lower(), report(party, event)))
-    said = desk.many(lines + ["flush"] + plain + asked)[len(lines) + 1:]
+            lines.append(bench.message(party, "src-" + party.lower(), report(party, event)))
+    said = bench.many(lines + ["flush"] + plain + asked)[len(lines) + 1:]
     wrong = [f"reports are seen unasked: {shown(b, without_numbers(a))}" for a, b in zip(said, before) if without_numbers(a) != b]
     for who, answer in zip(("CHIEF", "OWNER", "BUYER"), said[len(plain):]):
         track = json.loads(answer)["tracks"][0]
-        reports, untold = track.pop("reports", []), track.pop("untold", [])
+        reports, omitted = track.pop("reports", []), track.pop("omitted", [])
         for party, count in times.items():
             newest = [r["occurred_us"] - DAY - 6 * HOUR for r in reports if r["party"] == party]
             if sorted(newest) != list(range(count - OF_EACH, count)):
                 wrong.append(f"{who} is shown {sorted(newest)} of {count} reports of {party}")
-        if {u["party"]: u["count"] for u in untold} != {p: c - OF_EACH for p, c in times.items()}:
-            wrong.append(f"{who} is told of more: {untold}")
+        if {u["party"]: u["count"] for u in omitted} != {p: c - OF_EACH for p, c in times.items()}:
+            wrong.append(f"{who} is told of more: {omitted}")
         if track != json.loads(said[("CHIEF", "OWNER", "BUYER").index(who)])["tracks"][0]:
             wrong.append(f"asking for reports shows {who} another track")
     wrong += [f"reports are shown to {who}" for who, a in zip(("SENDER", "STRANGER"), said[len(plain) + 3:]) if '"tracks"' in a]
@@ -488,12 +488,12 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as grants:
         grants.write(GRANTS)
         grants.flush()
-        desk = Desk(desk_program, grants.name)
-        tally, wrong = run_matrix(desk, types, "--believe" in sys.argv)
-        refused, unsaid = run_silent_roles(desk, types)
-        unsaid += run_reports(desk)
-        desk.run.stdin.close()
-        desk.run.wait()
+        bench = Desk(desk_program, grants.name)
+        tally, wrong = run_matrix(bench, types, "--believe" in sys.argv)
+        refused, unsaid = run_silent_roles(bench, types)
+        unsaid += run_reports(bench)
+        bench.run.stdin.close()
+        bench.run.wait()
     kinds = collections.Counter((w[1], w[2], w[3], f.split(":")[0]) for w in wrong for f in w[5][:1])
     for kind, count in sorted(kinds.items()):
         print(f"  {count:4} x {' '.join(kind)}")
@@ -505,7 +505,7 @@ def main():
         print("WRONG", line)
     print(f"{len(types)} event types, {len(WAYS)} ways to name a thing, own or foreign, 7 roles: {tally['cases']} cases with "
           f"{tally['effects']} effects, {tally['covered effects']} of them covered; {tally['answers']} answers, {tally['reports']} reports asked for; "
-          f"{refused} letters of who may not send; {len(wrong) + len(unsaid)} wrong")
+          f"{refused} messages of who may not send; {len(wrong) + len(unsaid)} wrong")
     planted = "--believe" in sys.argv
     sys.exit(0 if (len(wrong) + len(unsaid) == 0) != planted else 1)
 

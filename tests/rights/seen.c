@@ -68,16 +68,16 @@ static const seen_question hostile[] = { /* of the hostile; first of their own *
 const seen_list seen_by_others = {others, sizeof others / sizeof *others};
 const seen_list seen_by_hostile = {hostile, sizeof hostile / sizeof *hostile};
 
-bool seen_speaks(const tale_letter *letter, seen_speakers who)
+bool seen_speaks(const tale_message *message, seen_speakers who)
 {
-    return (who & (tale_is_hostile(letter) ? SEEN_HOSTILE : SEEN_HONEST)) != 0;
+    return (who & (tale_is_hostile(message) ? SEEN_HOSTILE : SEEN_HONEST)) != 0;
 }
 
-void seen_count(seen_world *w, const tale_letter *letter, int64_t events, seen_speakers counted)
+void seen_count(seen_world *w, const tale_message *message, int64_t events, seen_speakers counted)
 {
     for (int64_t i = 0; i < events; i++) {
         assert_true(++w->numbers < SEEN_EVENTS_MAX);
-        w->rank[w->numbers] = seen_speaks(letter, counted) ? ++w->ranked : LB_UNKNOWN;
+        w->rank[w->numbers] = seen_speaks(message, counted) ? ++w->ranked : LB_UNKNOWN;
     }
 }
 
@@ -115,7 +115,7 @@ static void fill_query(const seen_question *question, lb_need *need, lb_query *q
 
 void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w)
 {
-    lb_need need = {LB_UNIT_MTEU, 10000};
+    lb_need need = {LB_UNIT_MILLI_TEU, 10000};
 
     for (size_t i = 0; i < list->count; i++) {
         lb_query query;
@@ -150,7 +150,7 @@ static const lb_track *track_of(const lb_answer *answer, lb_span object)
 }
 
 /* Did somebody who may tell a milestone of it? */
-static bool is_told(const lb_track *track)
+static bool is_reported(const lb_track *track)
 {
     for (size_t i = 0; i < track->milestones.count; i++)
         if ((track->milestones.at[i].quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN)) == 0 &&
@@ -177,7 +177,7 @@ static bool is_same_to_operator(const seen_hub *hub, lb_span silent, lb_span ful
     unpack(hub, full, &with);
     for (size_t i = 0; i < without.tracks.count; i++) {
         const lb_track *track = &without.tracks.at[i], *same = track_of(&with, track->object);
-        if (is_told(track) && (same == NULL || !is_same_track(hub, track, same)))
+        if (is_reported(track) && (same == NULL || !is_same_track(hub, track, same)))
             return false;
     }
     return true;
@@ -226,15 +226,15 @@ void seen_print_answer(seen_hub *hub, const char *which, lb_span packed)
     print_message("  %s: %.*s\n", which, LB_ARG(json));
 }
 
-void seen_print_letters(const tale *t, lb_arena *arena)
+void seen_print_messages(const tale *t, lb_arena *arena)
 {
     for (size_t i = 0; i < t->count; i++) {
-        const tale_letter *letter = &t->at[i];
+        const tale_message *message = &t->at[i];
         char at[LB_TIME_ROOM];
         lb_span json = LB_EMPTY;
-        lb_record_json(&lb_record_report, &letter->report, arena, &json);
-        lb_time_print(at, sizeof at, letter->at_us, 0);
-        print_message("%s as %s at %s id '%.*s': %.*s\n", tale_senders[letter->party].name,
-                      letter->source, at, LB_ARG(letter->message_id), LB_ARG(json));
+        lb_record_json(&lb_record_report, &message->report, arena, &json);
+        lb_time_print(at, sizeof at, message->at_us, 0);
+        print_message("%s as %s at %s id '%.*s': %.*s\n", tale_senders[message->party].name,
+                      message->source, at, LB_ARG(message->message_id), LB_ARG(json));
     }
 }

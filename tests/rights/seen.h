@@ -1,8 +1,8 @@
-/* seen.h - what everybody sees of a sequence (tale.h): letters told to a hub, questions asked, answers as bytes.
+/* seen.h - what everybody sees of a sequence (tale.h): messages told to a hub, questions asked, answers as bytes.
  *
  * Numbers of the journal are replaced by their rank among the events of those who were not silent; when the hub has a
- * clock of its own, times of receipt are left out. What a lorry that is free near a place is counted as (CAPACITY
- * trucks:) is not asked: the hostile have lorries of their own, and may say where they are. */
+ * clock of its own, times of receipt are left out. What a truck that is free near a place is counted as (CAPACITY
+ * trucks:) is not asked: the hostile have trucks of their own, and may say where they are. */
 #ifndef TESTS_RIGHTS_SEEN_H
 #define TESTS_RIGHTS_SEEN_H
 
@@ -28,7 +28,7 @@ extern const seen_list seen_by_hostile; /* the first SEEN_OWN of them are about 
 enum { SEEN_OWN = 4 };
 
 typedef enum seen_speakers { SEEN_HONEST = 1, SEEN_HOSTILE = 2, SEEN_ALL = 3 } seen_speakers;
-bool seen_speaks(const tale_letter *letter, seen_speakers who);
+bool seen_speaks(const tale_message *message, seen_speakers who);
 
 typedef struct seen_world {
     lb_span answers[SEEN_QUESTIONS_MAX];
@@ -36,8 +36,8 @@ typedef struct seen_world {
     int64_t numbers, ranked;
 } seen_world;
 
-/* The next `events` numbers are those of this letter; ranks are given to those of `counted`. */
-void seen_count(seen_world *w, const tale_letter *letter, int64_t events, seen_speakers counted);
+/* The next `events` numbers are those of this message; ranks are given to those of `counted`. */
+void seen_count(seen_world *w, const tale_message *message, int64_t events, seen_speakers counted);
 
 typedef struct seen_hub { /* whom to ask */
     void (*ask)(void *whose, const char *party, const lb_query *query, lb_arena *arena,
@@ -58,6 +58,6 @@ size_t seen_leak(seen_hub *hub, const seen_world *alone, const seen_world *full)
 
 void seen_print_question(const seen_question *question);
 void seen_print_answer(seen_hub *hub, const char *which, lb_span answer);
-void seen_print_letters(const tale *t, lb_arena *arena);
+void seen_print_messages(const tale *t, lb_arena *arena);
 
 #endif

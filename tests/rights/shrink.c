@@ -1,4 +1,4 @@
-/* shrink.c - see shrink.h. First letters go, then events, then parts of events, again and again. */
+/* shrink.c - see shrink.h. First messages go, then events, then parts of events, again and again. */
 #include "shrink.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 
 #include "record.h"
 
-static bool try_without_letter(const shrinker *r, tale *t, size_t i)
+static bool try_without_message(const shrinker *r, tale *t, size_t i)
 {
     tale less = *t;
 
@@ -97,8 +97,8 @@ enum { SIMPLER = 18 };
 static bool try_simpler(const shrinker *r, tale *t, size_t i, size_t e, int how)
 {
     tale less = *t;
-    tale_letter *letter = &less.at[i];
-    lb_event_list *events = &letter->report.events;
+    tale_message *message = &less.at[i];
+    lb_event_list *events = &message->report.events;
 
     lb_event *copies = lb_arena_alloc(r->arena, events->count * sizeof *copies);
     assert_non_null(copies);
@@ -106,7 +106,7 @@ static bool try_simpler(const shrinker *r, tale *t, size_t i, size_t e, int how)
     events->at = copies;
     if (!simplify(&copies[e], how))
         return false;
-    assert_int_equal(lb_record_pack(&lb_record_report, &letter->report, r->arena, &letter->body),
+    assert_int_equal(lb_record_pack(&lb_record_report, &message->report, r->arena, &message->body),
                      LB_OK);
     if (!r->is_seen(r->whose, &less))
         return false;
@@ -117,8 +117,8 @@ static bool try_simpler(const shrinker *r, tale *t, size_t i, size_t e, int how)
 static bool try_without_event(const shrinker *r, tale *t, size_t i, size_t e)
 {
     tale less = *t;
-    tale_letter *letter = &less.at[i];
-    lb_event_list *events = &letter->report.events;
+    tale_message *message = &less.at[i];
+    lb_event_list *events = &message->report.events;
 
     if (events->count < 2)
         return false;
@@ -127,7 +127,7 @@ static bool try_without_event(const shrinker *r, tale *t, size_t i, size_t e)
     memcpy(copies, events->at, e * sizeof *copies);
     memcpy(copies + e, events->at + e + 1, (events->count - e - 1) * sizeof *copies);
     *events = (lb_event_list){copies, events->count - 1, events->count};
-    assert_int_equal(lb_record_pack(&lb_record_report, &letter->report, r->arena, &letter->body),
+    assert_int_equal(lb_record_pack(&lb_record_report, &message->report, r->arena, &message->body),
                      LB_OK);
     if (!r->is_seen(r->whose, &less))
         return false;
@@ -155,7 +155,7 @@ void shrink_tale(const shrinker *r, tale *t)
     while (is_smaller) {
         is_smaller = false;
         for (size_t i = t->count; i > 0; i--)
-            is_smaller |= try_without_letter(r, t, i - 1);
+            is_smaller |= try_without_message(r, t, i - 1);
         for (size_t i = 0; i < t->count; i++)
             is_smaller |= shrink_events(r, t, i);
     }

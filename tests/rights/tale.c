@@ -52,7 +52,7 @@ enum {
     BOX,
     WAGON = 3,
     TRAIN = 6,
-    LORRY = 8,
+    TRUCK = 8,
     TERMINAL = 10,
     FLIGHT = 12,
     ULD = 13,
@@ -136,9 +136,9 @@ static const lb_event_type types[] = {
 };
 enum { TYPES = sizeof types / sizeof *types };
 
-bool tale_is_hostile(const tale_letter *letter)
+bool tale_is_hostile(const tale_message *message)
 {
-    return letter->party >= TALE_HONEST;
+    return message->party >= TALE_HONEST;
 }
 
 /* -- chance ------------------------------------------------------------------------------------------------- */
@@ -266,8 +266,8 @@ static void fill_capacity(teller *t, lb_event *event, const char *id)
         cap->booking = LB_SPAN("BK1");
     for (size_t n = 1 + below(t, 2); n > 0; n--) {
         grow(t, &cap->lines, sizeof *cap->lines.at);
-        cap->lines.at[cap->lines.count++] =
-            (lb_capacity_line){LB_UNIT_MTEU, states[below(t, 6)], (int64_t)below(t, 60) * 1000};
+        cap->lines.at[cap->lines.count++] = (lb_capacity_line){
+            LB_UNIT_MILLI_TEU, states[below(t, 6)], (int64_t)below(t, 60) * 1000};
     }
 }
 
@@ -315,7 +315,7 @@ static void port_speaks(teller *t, lb_event *event)
     }
     name(t, event, box, LB_ROLE_SUBJECT);
     if (type == LB_EVENT_GTIN || type == LB_EVENT_GTOT)
-        name(t, event, LORRY + below(t, 2), LB_ROLE_MEANS);
+        name(t, event, TRUCK + below(t, 2), LB_ROLE_MEANS);
     if (type == LB_EVENT_LOAD || type == LB_EVENT_DISC)
         name(t, event, WAGON + below(t, 3), LB_ROLE_MEANS);
     if (type == LB_EVENT_SEAL) {
@@ -326,20 +326,20 @@ static void port_speaks(teller *t, lb_event *event)
 
 static void haul_speaks(teller *t, lb_event *event)
 {
-    size_t lorry = LORRY + below(t, 2);
+    size_t truck = TRUCK + below(t, 2);
 
     if (once_in(t, 2)) {
         begin(t, event, LB_EVENT_PING);
-        name(t, event, lorry - LORRY + TERMINAL, LB_ROLE_SUBJECT);
-        associate(t, event, LB_ASSOC_OBSERVE, lorry, lorry - LORRY + TERMINAL);
+        name(t, event, truck - TRUCK + TERMINAL, LB_ROLE_SUBJECT);
+        associate(t, event, LB_ASSOC_OBSERVE, truck, truck - TRUCK + TERMINAL);
         event->pos.lat_e7 = 438167000 + (int64_t)below(t, 100000);
         event->pos.lon_e7 = 876000000;
         return;
     }
-    begin(t, event, LB_EVENT_ASSO); /* a waybill: this box, or this air cargo, is on my lorry */
+    begin(t, event, LB_EVENT_ASSO); /* a waybill: this box, or this air cargo, is on my truck */
     event->mode = LB_MODE_ROAD;
-    name(t, event, lorry, LB_ROLE_SUBJECT);
-    associate(t, event, once_in(t, 4) ? LB_ASSOC_DELETE : LB_ASSOC_ADD, lorry,
+    name(t, event, truck, LB_ROLE_SUBJECT);
+    associate(t, event, once_in(t, 4) ? LB_ASSOC_DELETE : LB_ASSOC_ADD, truck,
               once_in(t, 2) ? BOX + below(t, 3) : AWB + below(t, 2));
     put_at(&event->movement.from, 3);
     put_at(&event->movement.to, 0);
@@ -358,7 +358,7 @@ static void air_speaks(teller *t, lb_event *event)
     if (type == LB_EVENT_DEPA || type == LB_EVENT_ARRI)
         name(t, event, FLIGHT, LB_ROLE_MEANS);
     if (type == LB_EVENT_TFOU)
-        name(t, event, LORRY + below(t, 2), LB_ROLE_MEANS);
+        name(t, event, TRUCK + below(t, 2), LB_ROLE_MEANS);
     if (once_in(t, 3))
         name(t, event, ULD, LB_ROLE_UNIT);
     put_at(&event->place, 2);
@@ -386,7 +386,7 @@ static void anybody_speaks(teller *t, lb_event *event)
     for (size_t n = 1 + below(t, 3); n > 0; n--)
         name(t, event, below(t, OWN), (lb_role)(1 + below(t, 6)));
     if (hands_out(type))
-        name(t, event, LORRY + below(t, 2), LB_ROLE_MEANS);
+        name(t, event, TRUCK + below(t, 2), LB_ROLE_MEANS);
     if (once_in(t, 2))
         put_at(&event->place, below(t, 5));
     if (once_in(t, 3))
@@ -465,13 +465,13 @@ static void aim_association(teller *t, lb_event *event)
 /* Corrections: of what honest carriers said under the same keys, or of what the hub derives as a key. */
 static void aim_correction(teller *t, lb_event *event)
 {
-    const tale *told = t->so_far;
+    const tale *reported = t->so_far;
 
     event->correction = once_in(t, 2) ? LB_CORRECTION_RETRACTS : LB_CORRECTION_OVERRIDES;
     event->revision = (int64_t)below(t, 9);
     event->source_event_key = once_in(t, 2) ? LB_SPAN("KEY1") : LB_SPAN("KEY2");
-    if (told->count > 0 && once_in(t, 2)) {
-        const lb_event *victim = &told->at[below(t, told->count)].report.events.at[0];
+    if (reported->count > 0 && once_in(t, 2)) {
+        const lb_event *victim = &reported->at[below(t, reported->count)].report.events.at[0];
         const lb_object *subject = victim->objects.count > 0 ? &victim->objects.at[0] : NULL;
         event->source_event_key = lb_arena_print(
             t->arena, "%s|%s||ACTUAL|%s:%.*s|%lld|CNULZ", tale_senders[below(t, 5)].name,
@@ -501,11 +501,11 @@ static void aim_at_the_hub(teller *t, lb_event *event)
 
 static void take_a_time(teller *t, lb_event *event)
 {
-    const tale *told = t->so_far;
+    const tale *reported = t->so_far;
 
-    if (told->count > 0 && once_in(t, 2)) /* the moment of something honest */
+    if (reported->count > 0 && once_in(t, 2)) /* the moment of something honest */
         event->occurred.utc_us =
-            told->at[below(t, told->count)].report.events.at[0].occurred.utc_us;
+            reported->at[below(t, reported->count)].report.events.at[0].occurred.utc_us;
     if (once_in(t, 30))
         event->occurred.utc_us = TALE_NOW_US + (int64_t)below(t, 100) * LB_HOUR_US;
     if (once_in(t, 3))
@@ -514,14 +514,14 @@ static void take_a_time(teller *t, lb_event *event)
 
 /* -- attacks that worked once: each is said on purpose, too ------------------------------------------------- */
 
-enum { OWN_THINGS = 4, OWN_BOX = 0, OWN_LORRY, OWN_TERMINAL, OWN_BOOKING };
+enum { OWN_THINGS = 4, OWN_BOX = 0, OWN_TRUCK, OWN_TERMINAL, OWN_BOOKING };
 
 static size_t own(teller *t, size_t what)
 {
     return OWN + below(t, 2) * OWN_THINGS + what;
 }
 
-/* A reference of one's own, fill and a seal on a foreign box. */
+/* A reference of one's own, fill and a user_nonce on a foreign box. */
 static void attack_by_reference(teller *t, lb_event *event)
 {
     begin(t, event, LB_EVENT_ASSO);
@@ -530,7 +530,7 @@ static void attack_by_reference(teller *t, lb_event *event)
     aim_condition(t, event);
 }
 
-/* A list of all that is in a foreign train, wagon, lorry or box: one's own. */
+/* A list of all that is in a foreign train, wagon, truck or box: one's own. */
 static void attack_by_list(teller *t, lb_event *event)
 {
     begin(t, event, LB_EVENT_FORM);
@@ -538,17 +538,17 @@ static void attack_by_list(teller *t, lb_event *event)
     name(t, event, own(t, OWN_BOX), LB_ROLE_SUBJECT);
 }
 
-/* Foreign cargo on one's own lorry, with one's own reference. */
-static void attack_by_lorry(teller *t, lb_event *event)
+/* Foreign cargo on one's own truck, with one's own reference. */
+static void attack_by_truck(teller *t, lb_event *event)
 {
     begin(t, event, once_in(t, 2) ? LB_EVENT_LOAD : LB_EVENT_GTOT);
     name(t, event, once_in(t, 2) ? BOX + below(t, 3) : AWB + below(t, 3), LB_ROLE_SUBJECT);
-    name(t, event, own(t, OWN_LORRY), LB_ROLE_MEANS);
+    name(t, event, own(t, OWN_TRUCK), LB_ROLE_MEANS);
     refer(t, event, HONEST_REFERENCES + 1 + below(t, 2));
     put_at(&event->place, below(t, 5));
 }
 
-/* One's own terminal in a foreign lorry, and then it says where it is. */
+/* One's own terminal in a foreign truck, and then it says where it is. */
 static void attack_by_terminal(teller *t, lb_event *event)
 {
     size_t terminal = own(t, OWN_TERMINAL);
@@ -556,7 +556,7 @@ static void attack_by_terminal(teller *t, lb_event *event)
     begin(t, event, LB_EVENT_PING);
     name(t, event, terminal, LB_ROLE_SUBJECT);
     if (once_in(t, 2))
-        associate(t, event, LB_ASSOC_ADD, LORRY + below(t, 2), terminal);
+        associate(t, event, LB_ASSOC_ADD, TRUCK + below(t, 2), terminal);
     event->pos.lat_e7 = 100000000;
     event->pos.lon_e7 = 100000000;
 }
@@ -602,7 +602,7 @@ static void attack_by_position(teller *t, lb_event *event)
 static void attack(teller *t, lb_event *event)
 {
     static void (*const attacks[])(teller *, lb_event *) = {
-        attack_by_reference, attack_by_list, attack_by_lorry,    attack_by_terminal,
+        attack_by_reference, attack_by_list, attack_by_truck,    attack_by_terminal,
         attack_by_stowing,   attack_by_yard, attack_by_capacity, attack_by_position};
 
     attacks[below(t, sizeof attacks / sizeof *attacks)](t, event);
@@ -642,29 +642,29 @@ static void hostile_event(teller *t, lb_event *event)
     event->prov.test = once_in(t, 40);
 }
 
-/* -- letters ------------------------------------------------------------------------------------------------ */
+/* -- messages ------------------------------------------------------------------------------------------------ */
 
-static void pack(teller *t, tale_letter *letter, tale_party party)
+static void pack(teller *t, tale_message *message, tale_party party)
 {
-    lb_report *report = &letter->report;
+    lb_report *report = &message->report;
 
     report->magic = LB_SPAN(LB_REPORT_MAGIC);
     report->party = lb_span_of(tale_senders[party].name);
-    assert_int_equal(lb_record_pack(&lb_record_report, report, t->arena, &letter->body), LB_OK);
+    assert_int_equal(lb_record_pack(&lb_record_report, report, t->arena, &message->body), LB_OK);
 }
 
-static void honest_letter(teller *t, tale_letter *letter)
+static void honest_message(teller *t, tale_message *message)
 {
     tale_party party = (tale_party)below(t, TALE_HONEST);
 
-    letter->party = party;
-    letter->source = tale_senders[party].source;
-    lb_record_init(&lb_record_report, &letter->report);
+    message->party = party;
+    message->source = tale_senders[party].source;
+    lb_record_init(&lb_record_report, &message->report);
     if (once_in(t, 4))
-        letter->message_id = lb_arena_print(t->arena, "ID%zu", below(t, 6));
-    grow(t, &letter->report.events, sizeof(lb_event));
-    honest_event(t, party, &letter->report.events.at[letter->report.events.count++]);
-    pack(t, letter, party);
+        message->message_id = lb_arena_print(t->arena, "ID%zu", below(t, 6));
+    grow(t, &message->report.events, sizeof(lb_event));
+    honest_event(t, party, &message->report.events.at[message->report.events.count++]);
+    pack(t, message, party);
 }
 
 /* Its own name, one below it, a stranger's, a gate's. */
@@ -675,27 +675,27 @@ static const char *hostile_source(teller *t, tale_party party)
     return once_in(t, 12) ? others[below(t, 5)] : tale_senders[party].source;
 }
 
-static void hostile_letter(teller *t, tale_letter *letter)
+static void hostile_message(teller *t, tale_message *message)
 {
     tale_party party = TALE_EVIL1 + (tale_party)below(t, 2);
-    const tale *told = t->so_far;
+    const tale *reported = t->so_far;
 
-    letter->party = party;
-    letter->source = hostile_source(t, party);
-    lb_record_init(&lb_record_report, &letter->report);
+    message->party = party;
+    message->source = hostile_source(t, party);
+    lb_record_init(&lb_record_report, &message->report);
     if (once_in(t, 4))
-        letter->message_id = lb_arena_print(t->arena, "ID%zu", below(t, 6));
-    if (told->count > 0 && once_in(t, 8)) { /* what somebody else said, word for word */
-        const tale_letter *copied = &told->at[below(t, told->count)];
-        letter->report = copied->report;
-        letter->body = copied->body;
+        message->message_id = lb_arena_print(t->arena, "ID%zu", below(t, 6));
+    if (reported->count > 0 && once_in(t, 8)) { /* what somebody else said, word for word */
+        const tale_message *copied = &reported->at[below(t, reported->count)];
+        message->report = copied->report;
+        message->body = copied->body;
         return;
     }
     for (size_t n = once_in(t, 5) ? 3 : 1; n > 0; n--) {
-        grow(t, &letter->report.events, sizeof(lb_event));
-        hostile_event(t, &letter->report.events.at[letter->report.events.count++]);
+        grow(t, &message->report.events, sizeof(lb_event));
+        hostile_event(t, &message->report.events.at[message->report.events.count++]);
     }
-    pack(t, letter, once_in(t, 3) ? (tale_party)below(t, TALE_SENDERS) : party);
+    pack(t, message, once_in(t, 3) ? (tale_party)below(t, TALE_SENDERS) : party);
 }
 
 void tale_make(tale *t, uint64_t number, uint64_t variant, lb_arena *arena)
@@ -706,13 +706,13 @@ void tale_make(tale *t, uint64_t number, uint64_t variant, lb_arena *arena)
 
     *t = (tale){.count = 0};
     for (size_t i = 0; i < count; i++) {
-        tale_letter *letter = &t->at[i];
+        tale_message *message = &t->at[i];
         bool is_hostile = once_in(&honest, 2);
-        *letter = (tale_letter){.at_us = SENT_US + (int64_t)i * LB_MINUTE_US};
+        *message = (tale_message){.at_us = SENT_US + (int64_t)i * LB_MINUTE_US};
         if (is_hostile)
-            hostile_letter(&hostile, letter);
+            hostile_message(&hostile, message);
         else
-            honest_letter(&honest, letter);
+            honest_message(&honest, message);
         t->count = i + 1;
     }
 }

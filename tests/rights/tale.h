@@ -1,9 +1,9 @@
 /* tale.h - made-up sequences of reports: carriers who move the cargo of two shippers, and beside them two carriers
  * who speak of everything that is not theirs.
  *
- *     RAIL  trains, wagons, boxes      HAUL  lorries and their terminals     FORW  bookings, house waybills, boxes
+ *     RAIL  trains, wagons, boxes      HAUL  trucks and their terminals     FORW  bookings, house waybills, boxes
  *     PORT  boxes and air cargo at CNULZ, its resources                      AIR   waybills, flights, ULDs
- *     SHIP1 and SHIP2 ask             EVIL1 and EVIL2: a box, a booking, a lorry with a terminal of their own
+ *     SHIP1 and SHIP2 ask             EVIL1 and EVIL2: a box, a booking, a truck with a terminal of their own
  *
  * A sequence is made from its number alone. Every release of an honest carrier names its vehicle. */
 #ifndef TESTS_RIGHTS_TALE_H
@@ -33,23 +33,23 @@ typedef struct tale_sender {
 } tale_sender;
 extern const tale_sender tale_senders[TALE_SENDERS];
 
-typedef struct tale_letter {
+typedef struct tale_message {
     tale_party party;
     const char *source;
     lb_span message_id;
     lb_report report; /* one event, at most three */
     lb_span body;     /* its bytes                */
     int64_t at_us;
-} tale_letter;
+} tale_message;
 
 typedef struct tale {
-    tale_letter at[TALE_MOST];
+    tale_message at[TALE_MOST];
     size_t count;
 } tale;
 
 /* The story of a number; the attackers' part is made anew for each variant of it. Memory of the arena. */
 void tale_make(tale *t, uint64_t number, uint64_t variant, lb_arena *arena);
-bool tale_is_hostile(const tale_letter *letter);
+bool tale_is_hostile(const tale_message *message);
 
 #define TALE_NOW_US INT64_C(1773403200000000) /* 2026-03-13T12:00:00Z, when everybody asks */
 

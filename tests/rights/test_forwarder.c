@@ -4,7 +4,7 @@
  *     LF100 (booking LF7) --+
  *                           +-- LBKU2048176 -- wagon -- X9023 --> Dostyk
  *     LF200 (booking LF8) --+                                                   other boxes: not the forwarder's */
-#include "hub.h"
+#include "rights_hub.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,14 +77,14 @@ static void say(rig *r, const char *party, const char *type, int hour, const cha
                  "{\"magic\":\"landbridge.report\",\"party\":\"%s\",\"events\":[{\"type\":\"%s\","
                  "\"classifier\":\"ACTUAL\",\"mode\":\"RAIL\",\"occurred\":{\"utc_us\":%lld},%s}]}",
                  party, type, (long long)at_us, rest);
-    const rights_letter letter = {.party = party,
-                                  .source = party,
-                                  .format = "hub.report",
-                                  .body = {body, (size_t)len},
-                                  .at_us = at_us + 30 * LB_MINUTE_US};
+    const rights_message message = {.party = party,
+                                    .source = party,
+                                    .format = "hub.report",
+                                    .body = {body, (size_t)len},
+                                    .at_us = at_us + 30 * LB_MINUTE_US};
 
     assert_true(len > 0 && (size_t)len < sizeof body);
-    assert_int_equal(rights_hub_send(r->hub, &letter).stage, LB_ITEM_READ);
+    assert_int_equal(rights_hub_send(r->hub, &message).stage, LB_ITEM_READ);
 }
 
 static void tell_the_story(rig *r)

@@ -1,6 +1,6 @@
 /* test_interference.c - whatever two hostile carriers say, everybody else sees the same as without them.
  *
- *     sequence --honest letters only--> hub --questions--> answers --+
+ *     sequence --honest messages only--> hub --questions--> answers --+
  *              --all of it------------> hub --questions--> answers --+--> equal, byte for byte
  *     and the other way round: what the hostile see of their own is as if nobody else had spoken, and of what is not
  *     theirs they see nothing else.
@@ -10,7 +10,7 @@
  *
  * usage: test_interference [--whole [SEQUENCES]] [--seed N] [--keep-going | --count]
  * --keep-going prints every sequence that is seen, --count none; ctest runs a sample */
-#include "hub.h"
+#include "rights_hub.h"
 #include "seen.h"
 #include "shrink.h"
 
@@ -33,7 +33,7 @@ typedef struct rig {
     lb_arena story, answers; /* of one sequence          */
     bool is_planted;         /* the hostile are believed */
     bool is_leak;            /* what is looked for when a sequence is made small */
-    int64_t sequences, letters, kept, denied, events;
+    int64_t sequences, messages, kept, denied, events;
 } rig;
 
 /* -- a world ------------------------------------------------------------------------------------------------ */
@@ -44,42 +44,42 @@ static void put_question(void *whose, const char *party, const lb_query *query, 
     rights_hub_ask(whose, party, query, TALE_NOW_US, arena, answer);
 }
 
-static void count(rig *r, const tale_letter *letter, const rights_receipt *receipt)
+static void count(rig *r, const tale_message *message, const rights_receipt *receipt)
 {
-    if (!tale_is_hostile(letter))
+    if (!tale_is_hostile(message))
         return;
-    r->letters++;
+    r->messages++;
     r->kept += receipt->stage == LB_ITEM_READ;
     r->denied += receipt->stage == LB_ITEM_DENIED;
     r->events += receipt->stage == LB_ITEM_READ ? receipt->events : 0;
 }
 
-static rights_letter letter_of(const rig *r, const tale_letter *letter)
+static rights_message message_of(const rig *r, const tale_message *message)
 {
-    bool is_believed = r->is_planted && tale_is_hostile(letter);
+    bool is_believed = r->is_planted && tale_is_hostile(message);
 
-    return (rights_letter){.party = is_believed ? NULL : tale_senders[letter->party].name,
-                           .source = letter->source,
-                           .format = "hub.report",
-                           .message_id = letter->message_id,
-                           .body = letter->body,
-                           .at_us = letter->at_us};
+    return (rights_message){.party = is_believed ? NULL : tale_senders[message->party].name,
+                            .source = message->source,
+                            .format = "hub.report",
+                            .message_id = message->message_id,
+                            .body = message->body,
+                            .at_us = message->at_us};
 }
 
 /* Tells what `who` say to an empty hub, and asks; events of `counted` are ranked. */
 static void make_world(rig *r, const tale *t, seen_speakers who, seen_speakers counted,
                        const seen_list *list, seen_world *w)
 {
-    rights_letter sent[TALE_MOST];
+    rights_message sent[TALE_MOST];
     rights_receipt receipts[TALE_MOST];
-    const tale_letter *spoken[TALE_MOST];
+    const tale_message *spoken[TALE_MOST];
     size_t n = 0;
 
     w->numbers = w->ranked = 0;
     for (size_t i = 0; i < t->count; i++)
         if (seen_speaks(&t->at[i], who)) {
             spoken[n] = &t->at[i];
-            sent[n++] = letter_of(r, &t->at[i]);
+            sent[n++] = message_of(r, &t->at[i]);
         }
     rights_hub_clear(r->hub);
     rights_hub_turn(r->hub, sent, n, receipts);
@@ -149,7 +149,7 @@ static void report_failure(rig *r, tale *t, uint64_t number, uint64_t variant)
                   r->is_leak ? "shows the hostile what is not theirs" : "is seen by others");
     shrink_tale(&s, t);
     size_t which = find(r, t, &p);
-    seen_print_letters(t, &r->answers);
+    seen_print_messages(t, &r->answers);
     seen_print_question(&asked(r)->at[which]);
     seen_print_answer(&r->seen, "without the others", p.without.answers[which]);
     seen_print_answer(&r->seen, "as it is          ", p.with.answers[which]);
@@ -229,9 +229,9 @@ static void close_rig(rig *r)
 static void print_counts(const rig *r, int seen, double seconds)
 {
     print_message(
-        "%lld sequences, %d seen: the hostile sent %lld letters (%lld kept, %lld denied) with "
+        "%lld sequences, %d seen: the hostile sent %lld messages (%lld kept, %lld denied) with "
         "%lld events; %lld answers, %lld tracks with %lld milestones in them; %.0f s\n",
-        (long long)r->sequences, seen, (long long)r->letters, (long long)r->kept,
+        (long long)r->sequences, seen, (long long)r->messages, (long long)r->kept,
         (long long)r->denied, (long long)r->events, (long long)r->seen.answers,
         (long long)r->seen.tracks, (long long)r->seen.milestones, seconds);
 }
@@ -249,7 +249,7 @@ static int run_and_count(const run *what)
                  (double)(until.tv_sec - from.tv_sec) +
                      (double)(until.tv_nsec - from.tv_nsec) / 1e9);
     /* a run in which nobody said or saw anything proves nothing */
-    assert_true(r.kept > r.letters / 2 && r.denied > 0 && r.seen.milestones > r.sequences);
+    assert_true(r.kept > r.messages / 2 && r.denied > 0 && r.seen.milestones > r.sequences);
     close_rig(&r);
     return seen;
 }

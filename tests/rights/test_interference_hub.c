@@ -38,22 +38,22 @@ static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
 }
 
 /* A source belongs to its client: who sends as another has another one. */
-static void send_letter(rig *r, const tale_letter *letter)
+static void send_message(rig *r, const tale_message *message)
 {
-    bool is_as_usual = strcmp(letter->source, tale_senders[letter->party].source) == 0;
-    lb_client **kept = &r->senders[letter->party], *client = is_as_usual ? *kept : NULL;
-    bool is_believed = r->is_planted && tale_is_hostile(letter);
-    tale_party party = is_believed ? TALE_PORT : letter->party;
+    bool is_as_usual = strcmp(message->source, tale_senders[message->party].source) == 0;
+    lb_client **kept = &r->senders[message->party], *client = is_as_usual ? *kept : NULL;
+    bool is_believed = r->is_planted && tale_is_hostile(message);
+    tale_party party = is_believed ? TALE_PORT : message->party;
     uint64_t ticket;
 
     if (client == NULL) {
         client = live_hub_connect(r->hub, tale_senders[party].name);
-        assert_int_equal(lb_client_source(client, is_believed ? "src-port" : letter->source),
+        assert_int_equal(lb_client_source(client, is_believed ? "src-port" : message->source),
                          LB_OK);
         lb_client_on_receipt(client, on_receipt, r);
     }
-    assert_int_equal(lb_client_push(client, letter->message_id, LB_SPAN("hub.report"), letter->body,
-                                    LIVE_PATIENCE_MS, &ticket),
+    assert_int_equal(lb_client_push(client, message->message_id, LB_SPAN("hub.report"),
+                                    message->body, LIVE_PATIENCE_MS, &ticket),
                      LB_OK);
     assert_int_equal(lb_client_flush(client, LIVE_PATIENCE_MS), LB_OK);
     if (is_as_usual)
@@ -79,7 +79,7 @@ static void make_world(rig *r, const tale *t, seen_speakers who, seen_world *w)
     w->numbers = w->ranked = 0;
     for (size_t i = 0; i < t->count; i++)
         if (seen_speaks(&t->at[i], who)) {
-            send_letter(r, &t->at[i]);
+            send_message(r, &t->at[i]);
             seen_count(w, &t->at[i], r->events, SEEN_HONEST);
         }
     r->head = live_hub_head(r->hub);
@@ -107,7 +107,7 @@ static bool try_sequence(rig *r, uint64_t number)
         return false;
     if (!r->is_planted) {
         print_message("sequence %llu is seen by others\n", (unsigned long long)number);
-        seen_print_letters(&t, &r->answers);
+        seen_print_messages(&t, &r->answers);
         seen_print_question(&seen_by_others.at[which]);
         seen_print_answer(&r->seen, "without the hostile", silent.answers[which]);
         seen_print_answer(&r->seen, "beside the hostile ", full.answers[which]);
@@ -126,11 +126,12 @@ static int run_all(uint64_t seed, uint64_t sequences, bool is_planted)
     r.seen = (seen_hub){.ask = put_question, .whose = &r, .has_clock = true, .arena = &r.answers};
     for (uint64_t i = 0; i < sequences; i++)
         seen += try_sequence(&r, seed + i) ? 1 : 0;
-    print_message(
-        "%llu sequences through a hub, %d seen: %lld letters kept, %lld denied, %lld answers, %lld "
-        "tracks with %lld milestones in them\n",
-        (unsigned long long)sequences, seen, (long long)r.kept, (long long)r.denied,
-        (long long)r.seen.answers, (long long)r.seen.tracks, (long long)r.seen.milestones);
+    print_message("%llu sequences through a hub, %d seen: %lld messages kept, %lld denied, %lld "
+                  "answers, %lld "
+                  "tracks with %lld milestones in them\n",
+                  (unsigned long long)sequences, seen, (long long)r.kept, (long long)r.denied,
+                  (long long)r.seen.answers, (long long)r.seen.tracks,
+                  (long long)r.seen.milestones);
     assert_true(r.kept > 0 && r.seen.milestones > 0);
     lb_arena_fini(&r.story);
     lb_arena_fini(&r.answers);

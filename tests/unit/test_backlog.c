@@ -166,9 +166,9 @@ static void test_a_sender_is_lone_when_it_was_for_some_time(void **state)
     assert_false(lb_backlog_is_lone(l->backlog, l->now_us + 2 * LB_LONE_US));
 }
 
-static void note_end(void *letter)
+static void note_end(void *message)
 {
-    *(int *)letter += 1;
+    *(int *)message += 1;
 }
 
 static void test_what_waits_at_the_end_gives_its_memory_back(void **state)
@@ -178,7 +178,7 @@ static void test_what_waits_at_the_end_gives_its_memory_back(void **state)
 
     for (int i = 0; i < 3; i++) {
         lb_submission *one = make(l, "waits", 5);
-        one->letter = &ended;
+        one->request = &ended;
         one->let_go = note_end;
         assert_int_equal(lb_backlog_put(l->backlog, LB_SPAN("a"), true, one), LB_OK);
     }
@@ -190,15 +190,15 @@ static void test_what_waits_at_the_end_gives_its_memory_back(void **state)
 
 static void note_away(void *whose, lb_span sender, size_t messages)
 {
-    char *told = whose;
+    char *reported = whose;
 
-    sprintf(told + strlen(told), "%.*s %zu;", LB_ARG(sender), messages);
+    sprintf(reported + strlen(reported), "%.*s %zu;", LB_ARG(sender), messages);
 }
 
-static void test_what_was_turned_away_is_told_once(void **state)
+static void test_what_was_turned_away_is_reported_once(void **state)
 {
     line *l = *state;
-    char told[64] = "";
+    char reported[64] = "";
 
     put(l, "a", "a1");
     put(l, "b", "b1");
@@ -208,10 +208,10 @@ static void test_what_was_turned_away_is_told_once(void **state)
     assert_next(l, "a1", MS);
     assert_next(l, "b1", MS);
     end_turn(l); /* it is kept in mind until it is told */
-    lb_backlog_each_turned_away(l->backlog, note_away, told);
-    assert_string_equal(told, "b 5;");
-    lb_backlog_each_turned_away(l->backlog, note_away, told);
-    assert_string_equal(told, "b 5;");
+    lb_backlog_each_turned_away(l->backlog, note_away, reported);
+    assert_string_equal(reported, "b 5;");
+    lb_backlog_each_turned_away(l->backlog, note_away, reported);
+    assert_string_equal(reported, "b 5;");
 }
 
 static void test_a_slice_ends_only_when_others_wait(void **state)
@@ -235,7 +235,7 @@ static void test_who_is_held_keeps_its_place_and_lets_others_pass(void **state)
     put(l, "other", "o1");
     put(l, "other", "o2");
     assert_non_null(lb_backlog_next(l->backlog, l->now_us, false));
-    lb_backlog_hold(l->backlog, l->now_us, 0);
+    lb_backlog_suspend(l->backlog, l->now_us, 0);
     assert_next(l, "o1", MS);
     assert_false(lb_backlog_is_quiet(l->backlog));
     assert_next(l, "o2", MS);
@@ -244,7 +244,7 @@ static void test_who_is_held_keeps_its_place_and_lets_others_pass(void **state)
     assert_false(lb_backlog_is_empty(l->backlog));
     end_turn(l);
     put(l, "other", "o3");
-    lb_backlog_release(l->backlog);
+    lb_backlog_resume(l->backlog);
     assert_next(l, "l1", MS);
     assert_next(l, "o3", MS);
     assert_next(l, "l2", MS);
@@ -319,7 +319,7 @@ int main(void)
         T(test_many_small_ones_wait_as_long_as_one_of_all_their_events),
         T(test_a_sender_is_lone_when_it_was_for_some_time),
         T(test_what_waits_at_the_end_gives_its_memory_back),
-        T(test_what_was_turned_away_is_told_once),
+        T(test_what_was_turned_away_is_reported_once),
         T(test_a_slice_ends_only_when_others_wait),
         T(test_who_is_held_keeps_its_place_and_lets_others_pass),
         T(test_a_sender_fills_its_own_share_and_no_other),

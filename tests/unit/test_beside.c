@@ -36,7 +36,7 @@ static bool is_done(const lb_beside *beside, int wait_ms)
     return poll(&item, 1, wait_ms) == 1;
 }
 
-static void test_its_owner_goes_on_and_is_told_the_result_once(void **state)
+static void test_its_owner_goes_on_and_gets_the_result_once(void **state)
 {
     lb_beside *beside;
     lb_err result = LB_OK;
@@ -80,7 +80,7 @@ static void test_work_that_has_begun_is_done_before_it_closes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_its_owner_goes_on_and_is_told_the_result_once),
+        cmocka_unit_test(test_its_owner_goes_on_and_gets_the_result_once),
         cmocka_unit_test(test_work_that_has_begun_is_done_before_it_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ typedef struct rig {
     lb_span roles[WORDS], rights[MANY];
     char texts[MANY][WORD_ROOM];
     lb_party party;
-    lb_pass_book *book;
+    lb_permission_book *book;
     lb_sink *sink;
     lb_arena arena;
 } rig;
@@ -42,7 +42,7 @@ static int tear_down(void **state)
 {
     rig *r = *state;
 
-    lb_pass_book_close(&r->book);
+    lb_permission_book_close(&r->book);
     lb_sink_close(&r->sink);
     lb_arena_fini(&r->arena);
     return 0;
@@ -60,17 +60,17 @@ static void begin_party(rig *r)
                           .questions_per_s = LB_UNKNOWN};
 }
 
-static const lb_pass *open_party(rig *r)
+static const lb_permission *open_party(rig *r)
 {
     const lb_party_list list = {&r->party, 1, 1};
 
-    lb_pass_book_close(&r->book);
-    assert_int_equal(lb_pass_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
-    return lb_pass_of_source(r->book, LB_SPAN("acme"));
+    lb_permission_book_close(&r->book);
+    assert_int_equal(lb_permission_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
+    return lb_permission_of_source(r->book, LB_SPAN("acme"));
 }
 
 /* "CARRIER for:awb:784-*": words with a colon are rights. */
-static const lb_pass *pass_of(rig *r, const char *words)
+static const lb_permission *permission_of(rig *r, const char *words)
 {
     lb_span rest = lb_span_of(words), word;
 
@@ -101,9 +101,9 @@ static lb_event *say_of(rig *r, lb_kind kind, lb_scheme scheme, const char *id)
     return event;
 }
 
-static bool is_foreign(rig *r, const lb_pass *pass, lb_event *event)
+static bool is_foreign(rig *r, const lb_permission *permission, lb_event *event)
 {
-    assert_int_equal(lb_pass_judge(pass, event, &r->arena), LB_OK);
+    assert_int_equal(lb_permission_judge(permission, event, &r->arena), LB_OK);
     assert_true(lb_event_is_foreign(event) == (event->cover.things.len > 0));
     return lb_event_is_foreign(event);
 }
@@ -134,13 +134,15 @@ static void test_a_grant_covers_what_it_names_and_nothing_else(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char words[128];
         snprintf(words, sizeof words, "CARRIER %s", cases[i].grants);
-        const lb_pass *pass = pass_of(r, words);
-        if (!lb_pass_covers(pass, lb_span_of(cases[i].covered)) ||
-            lb_pass_covers(pass, lb_span_of(cases[i].not_covered)))
+        const lb_permission *permission = permission_of(r, words);
+        if (!lb_permission_covers(permission, lb_span_of(cases[i].covered)) ||
+            lb_permission_covers(permission, lb_span_of(cases[i].not_covered)))
             fail_msg("%s", cases[i].grants);
     }
-    assert_false(lb_pass_covers(pass_of(r, "CARRIER"), LB_SPAN("container:LBKU2048176")));
-    assert_true(lb_pass_covers(pass_of(r, "OPERATOR"), LB_SPAN("container:LBKU2048176")));
+    assert_false(
+        lb_permission_covers(permission_of(r, "CARRIER"), LB_SPAN("container:LBKU2048176")));
+    assert_true(
+        lb_permission_covers(permission_of(r, "OPERATOR"), LB_SPAN("container:LBKU2048176")));
 }
 
 static void test_a_long_list_of_grants_is_searched_whole(void **state)
@@ -154,16 +156,17 @@ static void test_a_long_list_of_grants_is_searched_whole(void **state)
                  i % 2 == 0 ? "for:truck:A" : "terminal:", i * 7919 % MANY, i % 2 == 0 ? "" : "@B");
         r->rights[r->party.rights.count++] = lb_span_of(r->texts[i]);
     }
-    const lb_pass *pass = open_party(r);
+    const lb_permission *permission = open_party(r);
     for (int i = 0; i < MANY; i++) {
         char key[WORD_ROOM];
         int number = i * 7919 % MANY;
         snprintf(key, sizeof key, i % 2 == 0 ? "truck:A%d" : "device:%d", number);
-        assert_true(lb_pass_covers(pass, lb_span_of(key)));
+        assert_true(lb_permission_covers(permission, lb_span_of(key)));
         snprintf(key, sizeof key, "%d", number);
-        assert_true((lb_pass_of_device(r->book, lb_span_of(key)) == pass) == (i % 2 == 1));
+        assert_true((lb_permission_of_device(r->book, lb_span_of(key)) == permission) ==
+                    (i % 2 == 1));
     }
-    assert_null(lb_pass_of_device(r->book, LB_SPAN("20001")));
+    assert_null(lb_permission_of_device(r->book, LB_SPAN("20001")));
 }
 
 /* -- judging --------------------------------------------------------------------------------------------- */
@@ -173,14 +176,15 @@ static void test_nothing_is_noted_of_what_is_covered(void **state)
     rig *r = *state;
     lb_event *event = say_of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "784-30418264");
 
-    assert_false(is_foreign(r, pass_of(r, "CARRIER for:awb:784-*"), event));
+    assert_false(is_foreign(r, permission_of(r, "CARRIER for:awb:784-*"), event));
     event->place.locode = LB_SPAN("CNPVG"); /* not covered, and nothing needs it */
-    assert_false(is_foreign(r, pass_of(r, "CARRIER for:awb:784-*"), event));
+    assert_false(is_foreign(r, permission_of(r, "CARRIER for:awb:784-*"), event));
     assert_true(event->quality_flags == LB_UNKNOWN);
     event = say_of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "999-12345675");
-    assert_false(is_foreign(r, pass_of(r, "OPERATOR"), event));
+    assert_false(is_foreign(r, permission_of(r, "OPERATOR"), event));
     assert_false(is_foreign(r, NULL, event));
-    assert_false(is_foreign(r, lb_pass_of_user(r->book, LB_EMPTY, NOW), event)); /* needs no key */
+    assert_false(
+        is_foreign(r, lb_permission_of_user(r->book, LB_EMPTY, NOW), event)); /* needs no key */
 }
 
 static void test_the_sender_and_what_was_covered_are_noted(void **state)
@@ -190,7 +194,7 @@ static void test_the_sender_and_what_was_covered_are_noted(void **state)
 
     event->quality_flags = LB_FLAG(LB_DOUBT_PLACE_UNKNOWN);
     lb_event_reference(event, LB_SCHEME_BKG, LB_SPAN("BK7001"), LB_EMPTY);
-    assert_true(is_foreign(r, pass_of(r, "CARRIER for:bkg:BK7001"), event));
+    assert_true(is_foreign(r, permission_of(r, "CARRIER for:bkg:BK7001"), event));
     assert_true(event->quality_flags ==
                 (LB_FLAG(LB_DOUBT_PLACE_UNKNOWN) | LB_FLAG(LB_DOUBT_NOT_ITS_OWN)));
     assert_true(lb_span_is(event->cover.party, "acme"));
@@ -242,7 +246,7 @@ static void test_the_bits_stand_in_the_order_of_the_proto(void **state)
         assert_int_equal(lb_things(event), THINGS);
         char words[64];
         snprintf(words, sizeof words, "CARRIER %s", grants[i]);
-        assert_true(is_foreign(r, pass_of(r, words), event));
+        assert_true(is_foreign(r, permission_of(r, words), event));
         for (size_t k = 0; k < THINGS; k++)
             if (lb_thing_is_covered(event, k) != (k == i))
                 fail_msg("%s: bit %zu", grants[i], k);
@@ -257,28 +261,28 @@ static void test_a_place_covers_no_object_and_no_capacity(void **state)
     lb_event *event = say_of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
 
     event->place.locode = LB_SPAN("CNULZ");
-    assert_true(is_foreign(r, pass_of(r, words), event));
+    assert_true(is_foreign(r, permission_of(r, words), event));
     event = say(r, LB_EVENT_SNAP);
     event->place.locode = LB_SPAN("CNULZ");
     event->cap.kind = LB_RESOURCE_DEPARTURE;
     event->cap.id = LB_SPAN("X9023@2026-03-12");
     event->cap.from.locode = LB_SPAN("CNULZ");
-    assert_true(is_foreign(r, pass_of(r, words), event));
+    assert_true(is_foreign(r, permission_of(r, words), event));
 }
 
 /* A vehicle is a vehicle, and not what is on it: X is on my truck says where X is. */
 static void test_a_vehicle_covers_nothing_that_is_on_it(void **state)
 {
     rig *r = *state;
-    const lb_pass *pass = pass_of(r, "CARRIER for:truck:A1");
+    const lb_permission *permission = permission_of(r, "CARRIER for:truck:A1");
     lb_event *event = say(r, LB_EVENT_GTOT);
 
     lb_event_object(event, LB_ROLE_SUBJECT, LB_KIND_CONTAINER, LB_SCHEME_ISO6346,
                     LB_SPAN("LBKU2048176"));
     lb_event_object(event, LB_ROLE_MEANS, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("A1"));
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_int_equal(event->assoc.count, 1);
-    assert_true(is_foreign(r, pass, event));
+    assert_true(is_foreign(r, permission, event));
     assert_int_equal(lb_assoc_cover(event, 0), LB_COVERS_PARENT);
     assert_false(lb_thing_is_covered(event, lb_thing_of_object(event, 0)));
     assert_true(lb_thing_is_covered(event, lb_thing_of_object(event, 1)));
@@ -293,10 +297,10 @@ static void test_a_capacity_needs_its_own_grant(void **state)
     lb_event_object(event, LB_ROLE_OTHER, LB_KIND_CONSIGNMENT, LB_SCHEME_ADHOC, LB_SPAN("Q1"));
     event->cap.kind = LB_RESOURCE_DEPARTURE;
     event->cap.id = LB_SPAN("X9023@2026-03-12");
-    assert_true(is_foreign(r, pass_of(r, "CARRIER for:adhoc:Q1"), event));
+    assert_true(is_foreign(r, permission_of(r, "CARRIER for:adhoc:Q1"), event));
     event->cover = (lb_cover){LB_EMPTY, LB_EMPTY};
     event->quality_flags = LB_UNKNOWN;
-    assert_false(is_foreign(r, pass_of(r, "CARRIER for:resource:X9023@*"), event));
+    assert_false(is_foreign(r, permission_of(r, "CARRIER for:resource:X9023@*"), event));
 }
 
 /* -- over the wire --------------------------------------------------------------------------------------- */
@@ -307,19 +311,19 @@ static void test_the_cover_is_no_part_of_the_identity(void **state)
     lb_event again, *event = say_of(r, LB_KIND_CONTAINER, LB_SCHEME_ISO6346, "LBKU2048176");
     lb_span bytes;
 
-    lb_event_seal(event);
+    lb_event_finish(event);
     lb_span id = lb_arena_copy(&r->arena, event->event_id);
-    assert_true(is_foreign(r, pass_of(r, "CARRIER"), event));
+    assert_true(is_foreign(r, permission_of(r, "CARRIER"), event));
     assert_int_equal(lb_event_pack(event, &r->arena, &bytes), LB_OK);
     assert_int_equal(lb_record_unpack(&lb_record_event, bytes, &r->arena, &again), LB_OK);
     assert_true(lb_span_equal(again.event_id, id));
     assert_true(lb_span_is(again.cover.party, "acme"));
     assert_true(lb_span_equal(again.cover.things, event->cover.things));
     assert_true(lb_event_is_foreign(&again));
-    lb_event_seal(event); /* once more, with its cover: the same */
+    lb_event_finish(event); /* once more, with its cover: the same */
     assert_true(lb_span_is(event->cover.party, "acme"));
     event->quality_flags = 0;
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_true(lb_span_equal(event->event_id, id));
 }
 

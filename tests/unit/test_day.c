@@ -126,11 +126,11 @@ static void test_no_wagon_carries_more_than_two_teu(void **state)
     make_world(&world, false);
     for (int i = 0; i < DAY_TRAINS; i++) {
         const day_train *train = &world.trains[i];
-        int mteu[DAY_MAX_WAGONS] = {0};
+        int milli_teu[DAY_MAX_WAGONS] = {0};
         for (int k = 0; k < train->box_count; k++)
-            mteu[train->places[k]] += world.boxes[train->boxes[k]].milli_teu;
+            milli_teu[train->places[k]] += world.boxes[train->boxes[k]].milli_teu;
         for (int k = 0; k < train->wagon_count; k++)
-            assert_in_range(mteu[k], 1000, 2000);
+            assert_in_range(milli_teu[k], 1000, 2000);
     }
     day_world_fini(&world);
 }
@@ -160,7 +160,7 @@ static void test_a_box_is_loaded_after_it_came_and_before_its_train_left(void **
     day_world_fini(&world);
 }
 
-static void test_lorries_drive_within_the_day(void **state)
+static void test_trucks_drive_within_the_day(void **state)
 {
     day_world world;
 
@@ -184,7 +184,7 @@ int main(void)
         cmocka_unit_test(test_a_written_day_reads_back_in_order_of_time),
         cmocka_unit_test(test_no_wagon_carries_more_than_two_teu),
         cmocka_unit_test(test_a_box_is_loaded_after_it_came_and_before_its_train_left),
-        cmocka_unit_test(test_lorries_drive_within_the_day),
+        cmocka_unit_test(test_trucks_drive_within_the_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,7 @@ static lb_event *say_loaded(lb_sink *sink)
     event->cond.fill = LB_FILL_LADEN;
     event->source_event_key = LB_SPAN("load|LBKU2048176");
     lb_event_seal_number(event, LB_SPAN("K\"1"));
-    lb_event_seal(event);
+    lb_event_finish(event);
     return event;
 }
 

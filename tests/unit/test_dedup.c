@@ -43,16 +43,16 @@ static void make_token(uint8_t *token, int number)
     lb_token_make(token, LB_SPAN("carrier"), lb_span_of(id), LB_SPAN("body"));
 }
 
-static lb_claim claim(lb_dedup *dedup, int number, size_t *slot, lb_known *known)
+static lb_dedup_verdict verdict(lb_dedup *dedup, int number, size_t *slot, lb_known *known)
 {
     uint8_t token[LB_TOKEN_BYTES];
-    lb_claim result;
+    lb_dedup_verdict result;
     size_t twin;
 
     make_token(token, number);
-    assert_int_equal(lb_dedup_claim(dedup, token, (size_t)number, &result, slot, &twin, known),
+    assert_int_equal(lb_dedup_judge(dedup, token, (size_t)number, &result, slot, &twin, known),
                      LB_OK);
-    if (result == LB_CLAIM_TWIN)
+    if (result == LB_DEDUP_TWIN)
         assert_int_equal(twin, number);
     return result;
 }
@@ -62,7 +62,7 @@ static void keep(lb_dedup *dedup, int number)
     size_t slot;
     lb_known known;
 
-    assert_int_equal(claim(dedup, number, &slot, &known), LB_CLAIM_NEW);
+    assert_int_equal(verdict(dedup, number, &slot, &known), LB_DEDUP_NEW);
     lb_dedup_settle(dedup, slot, &(lb_known){number * 10 + 1, 10, 2});
 }
 
@@ -71,7 +71,7 @@ static void assert_known(lb_dedup *dedup, int number)
     size_t slot;
     lb_known known;
 
-    assert_int_equal(claim(dedup, number, &slot, &known), LB_CLAIM_KNOWN);
+    assert_int_equal(verdict(dedup, number, &slot, &known), LB_DEDUP_KNOWN);
     assert_int_equal(known.first_seq, number * 10 + 1);
     assert_int_equal(known.events, 10);
     assert_int_equal(known.doubts, 2);
@@ -102,12 +102,12 @@ static void test_a_claim_is_settled_or_forgotten(void **state)
 
     (void)state;
     assert_int_equal(lb_dedup_ready(dedup, 10), LB_OK);
-    assert_int_equal(claim(dedup, 1, &slot, &known), LB_CLAIM_NEW);
-    assert_int_equal(claim(dedup, 1, &slot, &known), LB_CLAIM_TWIN);
+    assert_int_equal(verdict(dedup, 1, &slot, &known), LB_DEDUP_NEW);
+    assert_int_equal(verdict(dedup, 1, &slot, &known), LB_DEDUP_TWIN);
     lb_dedup_forget(dedup, slot);
-    assert_int_equal(claim(dedup, 1, &slot, &known), LB_CLAIM_NEW); /* the commit had failed */
+    assert_int_equal(verdict(dedup, 1, &slot, &known), LB_DEDUP_NEW); /* the commit had failed */
     lb_dedup_settle(dedup, slot, &(lb_known){LB_UNKNOWN, 0, 0});
-    assert_int_equal(claim(dedup, 1, &slot, &known), LB_CLAIM_KNOWN);
+    assert_int_equal(verdict(dedup, 1, &slot, &known), LB_DEDUP_KNOWN);
     assert_true(known.first_seq == LB_UNKNOWN);
     assert_int_equal(known.events, 0);
     lb_dedup_close(&dedup);

@@ -1,5 +1,5 @@
 /* test_door_crowd.c - which connection gives way when an address or a party has too many at a door. */
-#include "move/door_crowd.h"
+#include "net/door_crowd.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

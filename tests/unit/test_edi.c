@@ -8,16 +8,16 @@
 #include "edi_segments.h"
 #include "rec24.h"
 
-typedef struct desk {
+typedef struct bench {
     lb_sink *sink;
     lb_reading reading;
     lb_edi edi;
     lb_edi_cursor cursor;
-} desk;
+} bench;
 
 static int lay(void **state)
 {
-    desk *d = calloc(1, sizeof *d);
+    bench *d = calloc(1, sizeof *d);
     assert_int_equal(lb_sink_open(&d->sink, 64 * 1024 * 1024), LB_OK);
     d->reading = (lb_reading){.received_us = 0, .source = lb_source_default()};
     *state = d;
@@ -26,18 +26,18 @@ static int lay(void **state)
 
 static int clear(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_sink_close(&d->sink);
     free(d);
     return 0;
 }
 
-static lb_verdict open_text(desk *d, const char *text)
+static lb_verdict open_text(bench *d, const char *text)
 {
     return lb_edi_open(&d->edi, &d->reading, lb_span_of(text), d->sink, &d->cursor);
 }
 
-static lb_edi_segment next(desk *d)
+static lb_edi_segment next(bench *d)
 {
     lb_edi_segment segment = {0};
     assert_true(lb_edi_next(&d->edi, &d->cursor, &segment));
@@ -54,7 +54,7 @@ static void assert_text(lb_span got, const char *wanted)
 
 static void test_empty_elements_count(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(open_text(d, UNB "LOC+5++:a'"), LB_VERDICT_READ);
     lb_edi_segment loc = next(d);
     assert_text(loc.tag, "LOC");
@@ -69,7 +69,7 @@ static void test_empty_elements_count(void **state)
 
 static void test_a_released_separator_separates_nothing(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(open_text(d, UNB "FTX+a?+b?:c??+it?'s'LOC+1'"), LB_VERDICT_READ);
     lb_edi_segment ftx = next(d);
     assert_text(lb_edi_value(&d->edi, &ftx, 1, 1), "a+b:c?");
@@ -80,7 +80,7 @@ static void test_a_released_separator_separates_nothing(void **state)
 
 static void test_una_may_name_other_separators_and_no_release(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(open_text(d, "UNA|*.  ~UNB*UNOA|2*A*B*260312|0930*1~FTX*a?*b|c~"),
                      LB_VERDICT_READ);
     lb_edi_segment ftx = next(d);
@@ -90,7 +90,7 @@ static void test_una_may_name_other_separators_and_no_release(void **state)
 
 static void test_an_asterisk_repeats_from_version_4_only(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     open_text(d, UNB "RFF+a*b'");
     lb_edi_segment rff = next(d);
     assert_text(lb_edi_value(&d->edi, &rff, 1, 1), "a*b");
@@ -104,7 +104,7 @@ static void test_an_asterisk_repeats_from_version_4_only(void **state)
 
 static void test_what_stands_between_segments_is_stepped_over(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(open_text(d, "\xef\xbb\xbf \r\nUNB+UNOA:1+A+B+260312:0930+1'\r\n ;LOC+1'"),
                      LB_VERDICT_READ);
     assert_text(next(d).tag, "LOC");
@@ -112,7 +112,7 @@ static void test_what_stands_between_segments_is_stepped_over(void **state)
 
 static void test_lines_may_end_segments(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(open_text(d, "UNB+UNOA:1+A+B+260312:0930+1\r\nLOC+5+CNULZ\r\nDTM+7:1:102"),
                      LB_VERDICT_READ);
     assert_true(d->edi.is_guessed);
@@ -124,7 +124,7 @@ static void test_lines_may_end_segments(void **state)
 
 static void test_a_quote_before_the_first_line_end_ends_segments(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     open_text(d, "UNB+UNOA:1+A+B+260312:0930+1'\nLOC+5+X'\n");
     assert_int_equal(d->edi.terminator, '\'');
     assert_false(d->edi.is_guessed);
@@ -132,7 +132,7 @@ static void test_a_quote_before_the_first_line_end_ends_segments(void **state)
 
 static void test_a_line_that_begins_a_segment_shows_a_forgotten_terminator(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     open_text(d, UNB "LOC+5+X\nDTM+7:1:102'");
     assert_text(next(d).where, "LOC+5+X");
     assert_text(next(d).where, "DTM+7:1:102");
@@ -140,7 +140,7 @@ static void test_a_line_that_begins_a_segment_shows_a_forgotten_terminator(void 
 
 static void test_a_charset_is_that_of_the_header(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     open_text(d, UNB "FTX+D\xfcren'");
     lb_edi_segment ftx = next(d);
     assert_text(lb_edi_value(&d->edi, &ftx, 1, 1), "Düren");
@@ -155,7 +155,7 @@ static void test_a_charset_is_that_of_the_header(void **state)
 /* -- limits ----------------------------------------------------------------------------------- */
 
 /* A segment of `len` bytes with elements of `element` bytes, as far as they go. */
-static lb_verdict read_long(desk *d, size_t len, size_t element)
+static lb_verdict read_long(bench *d, size_t len, size_t element)
 {
     static char text[2 * LB_EDI_MAX_SEGMENT];
     static const lb_edi_kind none[] = {{NULL, NULL}};
@@ -172,7 +172,7 @@ static lb_verdict read_long(desk *d, size_t len, size_t element)
 /* GARBLED: it was framed, and has no message in it. */
 static void test_an_element_has_a_limit(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_long(d, 8000, LB_EDI_MAX_ELEMENT - 1), LB_VERDICT_GARBLED);
     assert_int_equal(read_long(d, 8000, LB_EDI_MAX_ELEMENT), LB_VERDICT_GARBLED);
     assert_int_equal(read_long(d, 8000, LB_EDI_MAX_ELEMENT + 1), LB_VERDICT_TOO_MUCH);
@@ -180,7 +180,7 @@ static void test_an_element_has_a_limit(void **state)
 
 static void test_a_segment_has_a_limit(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_long(d, LB_EDI_MAX_SEGMENT - 1, 1000), LB_VERDICT_GARBLED);
     assert_int_equal(read_long(d, LB_EDI_MAX_SEGMENT, 1000), LB_VERDICT_GARBLED);
     assert_int_equal(read_long(d, LB_EDI_MAX_SEGMENT + 1, 1000), LB_VERDICT_TOO_MUCH);
@@ -199,7 +199,7 @@ static lb_verdict see(const lb_edi_message *message)
     return LB_VERDICT_READ;
 }
 
-static lb_verdict read_text(desk *d, const char *text)
+static lb_verdict read_text(bench *d, const char *text)
 {
     static const lb_edi_kind kinds[] = {{"IFTSTA", see}, {NULL, NULL}};
     seen = 0;
@@ -207,7 +207,7 @@ static lb_verdict read_text(desk *d, const char *text)
     return lb_edi_read(&d->reading, lb_span_of(text), d->sink, kinds);
 }
 
-static bool has_doubt(desk *d, lb_doubt_code code)
+static bool has_doubt(bench *d, lb_doubt_code code)
 {
     for (size_t i = 0; i < lb_sink_doubts(d->sink); i++)
         if (lb_sink_doubt(d->sink, i)->code == code)
@@ -219,7 +219,7 @@ static bool has_doubt(desk *d, lb_doubt_code code)
 
 static void test_an_interchange_that_ends_early_says_nothing(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     const char *whole = UNB UNH "BGM+23+1+9'UNT+3+1'UNZ+1+1'";
     assert_int_equal(read_text(d, whole), LB_VERDICT_READ);
     assert_int_equal(seen, 1);
@@ -237,14 +237,14 @@ static void test_an_interchange_that_ends_early_says_nothing(void **state)
 
 static void test_the_last_terminator_may_be_missing_when_the_reference_is_whole(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_text(d, UNB UNH "BGM+23+1+9'UNT+3+1'UNZ+1+1"), LB_VERDICT_READ);
     assert_true(has_doubt(d, LB_DOUBT_GRAMMAR_ODD));
 }
 
 static void test_wrong_counts_are_doubts(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_text(d, UNB UNH "BGM+23'UNT+4+1'UNZ+1+1'"), LB_VERDICT_READ);
     assert_true(has_doubt(d, LB_DOUBT_COUNT_MISMATCH));
     assert_false(has_doubt(d, LB_DOUBT_REF_MISMATCH));
@@ -255,7 +255,7 @@ static void test_wrong_counts_are_doubts(void **state)
 
 static void test_a_message_without_end_ends_where_the_next_begins(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_text(d, UNB UNH "BGM+23'" UNH "BGM+23'UNT+3+1'UNZ+2+1'"),
                      LB_VERDICT_READ);
     assert_int_equal(seen, 2);
@@ -265,7 +265,7 @@ static void test_a_message_without_end_ends_where_the_next_begins(void **state)
 
 static void test_groups_are_counted_by_themselves(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(
         read_text(d, UNB "UNG+IFTSTA+A+B+260312:0930+7+UN+D:00B'" UNH "UNT+2+1'UNE+1+7'UNZ+1+1'"),
         LB_VERDICT_READ);
@@ -274,7 +274,7 @@ static void test_groups_are_counted_by_themselves(void **state)
 
 static void test_a_type_that_is_not_read_is_named(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_text(d, UNB "UNH+1+APERAK:D:00B:UN'UNT+2+1'UNZ+1+1'"),
                      LB_VERDICT_UNKNOWN_KIND);
     assert_non_null(lb_sink_refusal(d->sink));
@@ -295,14 +295,14 @@ static void test_a_probe_looks_for_the_type(void **state)
 
 /* -- segments --------------------------------------------------------------------------------- */
 
-static lb_edi_segment only(desk *d, const char *segment)
+static lb_edi_segment only(bench *d, const char *segment)
 {
     lb_span text = lb_sink_print(d->sink, "%s%s'", UNB, segment);
     assert_int_equal(lb_edi_open(&d->edi, &d->reading, text, d->sink, &d->cursor), LB_VERDICT_READ);
     return next(d);
 }
 
-static void assert_day(desk *d, const char *dtm, const char *day)
+static void assert_day(bench *d, const char *dtm, const char *day)
 {
     lb_edi_segment s = only(d, dtm);
     lb_edi_time time = lb_edi_time_of(&d->edi, &s);
@@ -311,7 +311,7 @@ static void assert_day(desk *d, const char *dtm, const char *day)
 
 static void test_dates_come_in_many_formats(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_day(d, "DTM+7:260312:101", "2026-03-12");
     assert_day(d, "DTM+7:20260312:102", "2026-03-12");
     assert_day(d, "DTM+7:2603120915:201", "2026-03-12");
@@ -326,7 +326,7 @@ static void test_dates_come_in_many_formats(void **state)
     assert_day(d, "DTM+7:soon:203", "");
 }
 
-static void assert_seal(desk *d, const char *sel, const char *seal)
+static void assert_seal(bench *d, const char *sel, const char *seal)
 {
     lb_edi_segment s = only(d, sel);
     assert_text(lb_edi_seal(&d->edi, &s), seal);
@@ -334,7 +334,7 @@ static void assert_seal(desk *d, const char *sel, const char *seal)
 
 static void test_a_seal_stands_where_it_stands(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_seal(d, "SEL+K40718+SH", "K40718");
     assert_seal(d, "SEL+K40718:CA", "K40718");
     assert_seal(d, "SEL+SH+CA", "");
@@ -343,7 +343,7 @@ static void test_a_seal_stands_where_it_stands(void **state)
 
 static void test_no_mass_is_not_zero(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_edi_segment s = only(d, "MEA+AAE+G+KGM:24100,5");
     assert_int_equal(lb_edi_gross_g(&d->edi, &s), 24100500);
     s = only(d, "MEA+AAE+G+KGM:0");

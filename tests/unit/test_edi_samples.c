@@ -9,14 +9,14 @@
 
 #include "landbridge/adapter.h"
 
-typedef struct desk {
+typedef struct bench {
     lb_sink *sink;
     char text[65536];
-} desk;
+} bench;
 
 static int lay(void **state)
 {
-    desk *d = calloc(1, sizeof *d);
+    bench *d = calloc(1, sizeof *d);
     assert_int_equal(lb_sink_open(&d->sink, 64 * 1024 * 1024), LB_OK);
     *state = d;
     return 0;
@@ -24,14 +24,14 @@ static int lay(void **state)
 
 static int clear(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_sink_close(&d->sink);
     free(d);
     return 0;
 }
 
 /* Reads a sample with whichever adapter claims it, which must be `adapter`. */
-static void read_sample(desk *d, const char *name, const char *adapter)
+static void read_sample(bench *d, const char *name, const char *adapter)
 {
     char path[512];
     const char *folder = getenv("LB_SAMPLES"); /* else beside the clone */
@@ -57,7 +57,7 @@ static bool has_flag(const lb_event *event, lb_doubt_code code)
     return (event->quality_flags & LB_FLAG(code)) != 0;
 }
 
-static const lb_event *find(desk *d, lb_event_type type, lb_classifier classifier,
+static const lb_event *find(bench *d, lb_event_type type, lb_classifier classifier,
                             const char *locode)
 {
     for (size_t i = 0; i < lb_sink_count(d->sink); i++) {
@@ -71,7 +71,7 @@ static const lb_event *find(desk *d, lb_event_type type, lb_classifier classifie
 
 static void test_a_status_of_a_partners_list_keeps_its_words(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     read_sample(d, "hub/iftsta-d00b.edi", "hub.iftsta");
     const lb_event *event = lb_sink_event(d->sink, 0);
     assert_int_equal(event->type, LB_EVENT_UNSPECIFIED);
@@ -85,7 +85,7 @@ static void test_a_status_of_a_partners_list_keeps_its_words(void **state)
 
 static void test_every_date_of_its_transport_is_an_event(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     read_sample(d, "hub/iftsta-d00b.edi", "hub.iftsta");
     assert_int_equal(lb_sink_count(d->sink), 7);
     assert_non_null(find(d, LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "COCTG"));

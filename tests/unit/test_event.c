@@ -59,7 +59,7 @@ static void expect_implied(lb_event_type type, lb_role parent, lb_assoc_action a
 {
     lb_event *event = say_box(type);
     lb_event_object(event, parent, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("新A12345"));
-    lb_event_seal(event);
+    lb_event_finish(event);
     size_t wanted = action == LB_ASSOC_UNSPECIFIED ? 0 : 1;
     if (event->assoc.count != wanted)
         fail_msg("%s implies %zu associations", lb_event_type_code(type), event->assoc.count);
@@ -97,7 +97,7 @@ static void test_what_is_only_planned_moves_nothing(void **state)
     lb_event *event = say_box(LB_EVENT_LOAD);
     add_wagon(event);
     event->classifier = LB_CLASSIFIER_ESTIMATED;
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_int_equal(event->assoc.count, 0);
 }
 
@@ -107,18 +107,18 @@ static void test_what_is_stated_is_not_implied_again(void **state)
     lb_event *event = say_box(LB_EVENT_LOAD);
     add_wagon(event);
     lb_event_assoc(event, LB_ASSOC_OBSERVE, &event->objects.at[1], &event->objects.at[0]);
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_int_equal(event->assoc.count, 1);
     assert_int_equal(event->assoc.at[0].action, LB_ASSOC_OBSERVE);
     assert_false(event->assoc.at[0].implied);
 }
 
-static void test_a_gate_takes_in_lorries_and_lets_trains_carry_on(void **state)
+static void test_a_gate_takes_in_trucks_and_lets_trains_carry_on(void **state)
 {
     (void)state;
     lb_event *event = say_box(LB_EVENT_GTIN);
     add_wagon(event);
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_int_equal(event->assoc.count, 0);
 }
 
@@ -128,7 +128,7 @@ static void test_every_subject_goes_on_the_means(void **state)
     lb_event *event = say_box(LB_EVENT_LOAD);
     lb_event_object_guess(event, LB_ROLE_SUBJECT, LB_SPAN("XJLU3004155"));
     add_wagon(event);
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_int_equal(event->assoc.count, 2);
     assert_true(lb_span_is(event->assoc.at[1].child.id, "XJLU3004155"));
 }
@@ -140,7 +140,7 @@ static void test_the_natural_key_says_who_what_of_what_when_where(void **state)
     (void)state;
     lb_event *event = say_box(LB_EVENT_GTIN);
     lb_event_raw(event, "CODECO", LB_SPAN("34"), LB_EMPTY);
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_true(lb_span_is(event->source_event_key,
                            "ACME|GTIN|34|ACTUAL|container:LBKU2048176|1773316800000000|CNULZ"));
 }
@@ -152,7 +152,7 @@ static void test_a_party_that_is_not_named_is_the_feed(void **state)
     event->prov.party = LB_EMPTY;
     event->occurred.utc_us = LB_UNKNOWN;
     event->occurred.local_text = LB_SPAN("12.03. 10:05");
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_true(lb_span_is(event->source_event_key,
                            "local|GTIN||ACTUAL|container:LBKU2048176|12.03. 10:05|CNULZ"));
 }
@@ -167,7 +167,7 @@ static void test_two_bookings_on_one_departure_are_two_facts(void **state)
         event->cap.kind = LB_RESOURCE_DEPARTURE;
         event->cap.id = LB_SPAN("X9023@2026-03-13");
         event->cap.booking = i == 0 ? LB_SPAN("BK-1") : LB_SPAN("BK-2");
-        lb_event_seal(event);
+        lb_event_finish(event);
         keys[i] = event->source_event_key;
     }
     assert_true(lb_span_is(keys[0], "ACME|CONF||ACTUAL||1773316800000000||X9023@2026-03-13|BK-1"));
@@ -182,7 +182,7 @@ static void test_two_sheets_of_a_list_are_two_facts(void **state)
         event->place.locode = LB_EMPTY;
         event->cap.id = LB_SPAN("X9023@2026-03-13");
         event->sheet = (lb_sheet){LB_SPAN("booked"), number, number == 2};
-        lb_event_seal(event);
+        lb_event_finish(event);
         assert_true(lb_span_is(
             event->source_event_key,
             number == 1 ? "ACME|SNAP||ACTUAL||1773316800000000||X9023@2026-03-13||booked|1"
@@ -195,7 +195,7 @@ static void test_a_key_that_was_given_is_kept(void **state)
     (void)state;
     lb_event *event = say_box(LB_EVENT_GTIN);
     event->source_event_key = LB_SPAN("gate-17");
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_true(lb_span_is(event->source_event_key, "gate-17"));
 }
 
@@ -210,7 +210,7 @@ static void test_a_long_key_is_cut_and_the_identity_still_tells(void **state)
         long_code[sizeof long_code - 1] = i == 0 ? 'a' : 'b';
         lb_event_raw(event, "X", lb_sink_copy(sink, (lb_span){long_code, sizeof long_code}),
                      LB_EMPTY);
-        lb_event_seal(event);
+        lb_event_finish(event);
         assert_int_equal(event->source_event_key.len, 1023);
         ids[i] = event->event_id;
     }
@@ -221,7 +221,7 @@ static void test_a_long_key_is_cut_and_the_identity_still_tells(void **state)
 
 static lb_span identity_of(lb_event *event)
 {
-    lb_event_seal(event);
+    lb_event_finish(event);
     assert_int_equal(event->event_id.len, 16);
     return event->event_id;
 }
@@ -291,7 +291,7 @@ static void test_whatever_is_said_otherwise_changes_the_identity(void **state)
     }
 }
 
-static void test_a_sealed_event_may_be_sealed_again(void **state)
+static void test_a_finished_event_may_be_finished_again(void **state)
 {
     (void)state;
     lb_event *event = say_box(LB_EVENT_LOAD);
@@ -362,7 +362,7 @@ int main(void)
         WITH_SINK(test_the_type_says_what_is_put_on_and_taken_off),
         WITH_SINK(test_what_is_only_planned_moves_nothing),
         WITH_SINK(test_what_is_stated_is_not_implied_again),
-        WITH_SINK(test_a_gate_takes_in_lorries_and_lets_trains_carry_on),
+        WITH_SINK(test_a_gate_takes_in_trucks_and_lets_trains_carry_on),
         WITH_SINK(test_every_subject_goes_on_the_means),
         WITH_SINK(test_the_natural_key_says_who_what_of_what_when_where),
         WITH_SINK(test_a_party_that_is_not_named_is_the_feed),
@@ -373,7 +373,7 @@ int main(void)
         WITH_SINK(test_the_same_words_have_the_same_identity),
         WITH_SINK(test_when_and_how_it_came_does_not_change_the_identity),
         WITH_SINK(test_whatever_is_said_otherwise_changes_the_identity),
-        WITH_SINK(test_a_sealed_event_may_be_sealed_again),
+        WITH_SINK(test_a_finished_event_may_be_finished_again),
         WITH_SINK(test_setters_take_nothing_for_nothing),
         WITH_SINK(test_a_run_is_number_and_date_without_leading_zeros),
         WITH_SINK(test_a_wrong_check_digit_is_a_doubt_and_the_object_stays),

@@ -15,16 +15,16 @@
 
 enum { PARTY_SOURCES = 4, LOCAL_SOURCES = 6, ALL_SOURCES = 10 };
 
-typedef struct desk {
+typedef struct bench {
     lb_scratch folder;
     lb_store *store;
     lb_feed_book *book;
     lb_batch batch;
     lb_arena arena;
     lb_answer answer;
-} desk;
+} bench;
 
-static void open_desk(desk *d)
+static void open_bench(bench *d)
 {
     const lb_feed_limits limits = {ALL_SOURCES, PARTY_SOURCES, LOCAL_SOURCES};
     const char *path = scratch_path(&d->folder, "journal.db");
@@ -33,7 +33,7 @@ static void open_desk(desk *d)
     assert_int_equal(lb_feed_open(&d->book, d->store, &limits), LB_OK);
 }
 
-static void close_desk(desk *d)
+static void close_bench(bench *d)
 {
     lb_feed_close(&d->book);
     lb_store_close(&d->store);
@@ -41,21 +41,21 @@ static void close_desk(desk *d)
 
 static int set_up(void **state)
 {
-    static desk made;
+    static bench made;
 
     scratch_make(&made.folder);
     assert_int_equal(lb_batch_init(&made.batch, 4096), LB_OK);
     lb_arena_init(&made.arena, 16 * 1024 * 1024);
-    open_desk(&made);
+    open_bench(&made);
     *state = &made;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
-    close_desk(d);
+    close_bench(d);
     lb_batch_fini(&d->batch);
     lb_arena_fini(&d->arena);
     scratch_remove(&d->folder);
@@ -63,7 +63,7 @@ static int tear_down(void **state)
 }
 
 /* One message of a source in this turn: kept, or refused as garbled. */
-static lb_err say(desk *d, const char *owner, const char *source, bool is_kept)
+static lb_err say(bench *d, const char *owner, const char *source, bool is_kept)
 {
     lb_frame *frame = turn_frame(&d->batch, source, source, 1);
     lb_item *item = &d->batch.items[frame->first];
@@ -81,7 +81,7 @@ static lb_err say(desk *d, const char *owner, const char *source, bool is_kept)
     return err;
 }
 
-static void end_turn(desk *d, bool is_kept)
+static void end_turn(bench *d, bool is_kept)
 {
     assert_int_equal(lb_store_begin(d->store), LB_OK);
     lb_feed_count(d->book, &d->batch);
@@ -94,7 +94,7 @@ static void end_turn(desk *d, bool is_kept)
     lb_batch_reset(&d->batch);
 }
 
-static lb_err say_alone(desk *d, const char *owner, const char *source, bool is_kept)
+static lb_err say_alone(bench *d, const char *owner, const char *source, bool is_kept)
 {
     lb_err err = say(d, owner, source, is_kept);
 
@@ -102,14 +102,14 @@ static lb_err say_alone(desk *d, const char *owner, const char *source, bool is_
     return err;
 }
 
-static void ask(desk *d)
+static void ask(bench *d)
 {
     lb_arena_reset(&d->arena);
     lb_record_init(&lb_record_answer, &d->answer);
     assert_int_equal(lb_feed_answer(d->book, NOW, &d->arena, &d->answer), LB_OK);
 }
 
-static const lb_feed *feed_of(desk *d, const char *source)
+static const lb_feed *feed_of(bench *d, const char *source)
 {
     ask(d);
     for (size_t i = 0; i < d->answer.feeds.count; i++)
@@ -118,7 +118,7 @@ static const lb_feed *feed_of(desk *d, const char *source)
     return NULL;
 }
 
-static const lb_share *share_of(desk *d, const char *owner)
+static const lb_share *share_of(bench *d, const char *owner)
 {
     ask(d);
     for (size_t i = 0; i < d->answer.shares.count; i++)
@@ -140,7 +140,7 @@ static const char *numbered(const char *head, int number)
 
 static void test_a_source_has_a_row_from_its_first_kept_message(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     assert_int_equal(say_alone(d, "acme", "acme.x", false), LB_OK);
     assert_int_equal(say_alone(d, "acme", "acme.x", false), LB_OK);
@@ -160,7 +160,7 @@ static void test_a_source_has_a_row_from_its_first_kept_message(void **state)
 static void test_rows_of_one_turn_stay_when_kept_and_go_when_not(void **state)
 {
     static const char *const sources[] = {"acme.a", "acme.b", "acme.c"};
-    desk *d = *state;
+    bench *d = *state;
 
     for (unsigned kept = 0; kept < 4;
          kept++) { /* which of the first two are kept; never the third */
@@ -186,7 +186,7 @@ static void test_rows_of_one_turn_stay_when_kept_and_go_when_not(void **state)
 
 static void test_a_failed_commit_leaves_no_row_and_no_count(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     say_alone(d, "acme", "acme.old", true);
     say_alone(d, "acme", "acme.bad", false);
@@ -204,13 +204,13 @@ static void test_a_failed_commit_leaves_no_row_and_no_count(void **state)
 
 static void test_all_is_there_after_a_restart(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     say_alone(d, "acme", "acme.x", true);
     for (int i = 0; i < 100; i++)
         say_alone(d, "evil", numbered("evil", i), false);
-    close_desk(d);
-    open_desk(d);
+    close_bench(d);
+    open_bench(d);
     assert_int_equal(feed_of(d, "acme.x")->messages, 1);
     assert_int_equal(share_of(d, "acme")->sources, 1);
     assert_int_equal(share_of(d, "evil")->refused, 100);
@@ -223,21 +223,21 @@ static void test_all_is_there_after_a_restart(void **state)
 
 static void test_rubbish_of_four_thousand_sources_stops_no_new_carrier(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     for (int i = 0; i < 4096; i++) {
         assert_int_equal(say(d, "evil", numbered("evil", i), false), LB_OK);
         end_turn(d, true);
     }
     assert_int_equal(say_alone(d, "acme", "acme", true), LB_OK);
-    close_desk(d);
-    open_desk(d);
+    close_bench(d);
+    open_bench(d);
     assert_int_equal(say_alone(d, "lianhe", "lianhe", true), LB_OK);
 }
 
 static void test_a_party_has_its_share_of_sources_and_no_more(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     for (int i = 0; i < PARTY_SOURCES; i++)
         assert_int_equal(say_alone(d, "acme", numbered("acme", i), true), LB_OK);
@@ -251,7 +251,7 @@ static void test_a_party_has_its_share_of_sources_and_no_more(void **state)
 
 static void test_connections_without_a_key_have_a_share_of_their_own(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     for (int i = 0; i < LOCAL_SOURCES; i++)
         assert_int_equal(say_alone(d, "local", numbered("ktz", i), true), LB_OK);
@@ -262,7 +262,7 @@ static void test_connections_without_a_key_have_a_share_of_their_own(void **stat
 static void test_the_table_has_an_end(void **state)
 {
     static const char *const owners[] = {"a", "b", "c"};
-    desk *d = *state;
+    bench *d = *state;
 
     for (int i = 0; i < ALL_SOURCES; i++)
         assert_int_equal(
@@ -274,7 +274,7 @@ static void test_the_table_has_an_end(void **state)
 /* They hold a place for as long as the turn lasts. */
 static void test_new_sources_of_one_turn_wait_for_each_other(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     for (int i = 0; i < PARTY_SOURCES; i++)
         assert_int_equal(say(d, "evil", numbered("evil", i), false), LB_OK);
@@ -286,17 +286,17 @@ static void test_new_sources_of_one_turn_wait_for_each_other(void **state)
 
 int main(void)
 {
-#define WITH_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_DESK(test_a_source_has_a_row_from_its_first_kept_message),
-        WITH_DESK(test_rows_of_one_turn_stay_when_kept_and_go_when_not),
-        WITH_DESK(test_a_failed_commit_leaves_no_row_and_no_count),
-        WITH_DESK(test_all_is_there_after_a_restart),
-        WITH_DESK(test_rubbish_of_four_thousand_sources_stops_no_new_carrier),
-        WITH_DESK(test_a_party_has_its_share_of_sources_and_no_more),
-        WITH_DESK(test_connections_without_a_key_have_a_share_of_their_own),
-        WITH_DESK(test_the_table_has_an_end),
-        WITH_DESK(test_new_sources_of_one_turn_wait_for_each_other),
+        WITH_BENCH(test_a_source_has_a_row_from_its_first_kept_message),
+        WITH_BENCH(test_rows_of_one_turn_stay_when_kept_and_go_when_not),
+        WITH_BENCH(test_a_failed_commit_leaves_no_row_and_no_count),
+        WITH_BENCH(test_all_is_there_after_a_restart),
+        WITH_BENCH(test_rubbish_of_four_thousand_sources_stops_no_new_carrier),
+        WITH_BENCH(test_a_party_has_its_share_of_sources_and_no_more),
+        WITH_BENCH(test_connections_without_a_key_have_a_share_of_their_own),
+        WITH_BENCH(test_the_table_has_an_end),
+        WITH_BENCH(test_new_sources_of_one_turn_wait_for_each_other),
     };
     return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

@@ -72,12 +72,12 @@ static void tell(scene *s, const char *question)
     assert_false(s->reply.is_full);
 }
 
-static void assert_told(const scene *s, const char *text)
+static void assert_reported(const scene *s, const char *text)
 {
-    lb_span told = {s->bytes, s->reply.len};
-    if (!lb_span_is(told, text))
-        print_message("told: %.*s\n", LB_ARG(told));
-    assert_true(lb_span_is(told, text));
+    lb_span reported = {s->bytes, s->reply.len};
+    if (!lb_span_is(reported, text))
+        print_message("told: %.*s\n", LB_ARG(reported));
+    assert_true(lb_span_is(reported, text));
 }
 
 static void test_a_question_names_its_waybill(void **state)
@@ -104,8 +104,8 @@ static void test_what_came_as_a_line_goes_out_as_that_line(void **state)
     due->raw_scheme = left->raw_scheme; /* the same line told it */
     due->raw_text = left->raw_text;
     tell(&s, "FSR\n784-30418264PVGURC\n");
-    assert_told(&s, "FSA/15\r\n784-30418264PVGURC/T24\r\n"
-                    "DEP/CZ5417/12MAR/PVGURC/P15K507.5/A1652/E2150\r\n");
+    assert_reported(&s, "FSA/15\r\n784-30418264PVGURC/T24\r\n"
+                        "DEP/CZ5417/12MAR/PVGURC/P15K507.5/A1652/E2150\r\n");
     tear_down(&s);
 }
 
@@ -124,10 +124,10 @@ static void test_what_came_otherwise_is_written_in_local_time(void **state)
     add(&s, LB_EVENT_DLVR, "CNURC", "2026-03-13T00:15:00Z")->mode = LB_MODE_ROAD;
     add(&s, LB_EVENT_GTIN, "CNURC", "2026-03-13T00:05:00Z")->mode = LB_MODE_ROAD;
     tell(&s, "FSR\n784-30418264\n");
-    assert_told(&s, "FSA/15\r\n784-30418264/T24\r\n"
-                    "DEP/CZ5417/12MAR/PVGURC/P15/A1652\r\n"
-                    "ARR/CZ5417/13MAR0031/URC/T24\r\n"
-                    "DLV/13MAR0815/URC/T24\r\n");
+    assert_reported(&s, "FSA/15\r\n784-30418264/T24\r\n"
+                        "DEP/CZ5417/12MAR/PVGURC/P15/A1652\r\n"
+                        "ARR/CZ5417/13MAR0031/URC/T24\r\n"
+                        "DLV/13MAR0815/URC/T24\r\n");
     tear_down(&s);
 }
 
@@ -162,7 +162,7 @@ static void test_nothing_known_is_said_without_a_quantity(void **state)
     set_up(&s);
     s.answer.tracks.count = 0;
     tell(&s, "FSR\n784-30418275/P8T40\n");
-    assert_told(&s, "FSA/15\r\n784-30418275\r\nOSI/NO RECORD FOUND\r\n");
+    assert_reported(&s, "FSA/15\r\n784-30418275\r\nOSI/NO RECORD FOUND\r\n");
     tear_down(&s);
 }
 
@@ -173,8 +173,8 @@ static void test_a_telegram_is_turned_around(void **state)
     set_up(&s);
     s.answer.tracks.count = 0;
     tell(&s, "QD URCFMCZ URCKOXX\r\n.PVGFFCZ 121652\r\nFSR\r\n784-30418275\r\n");
-    assert_told(&s, "QD PVGFFCZ\r\n.URCFMCZ 130405\r\nFSA/15\r\n784-30418275\r\n"
-                    "OSI/NO RECORD FOUND\r\n");
+    assert_reported(&s, "QD PVGFFCZ\r\n.URCFMCZ 130405\r\nFSA/15\r\n784-30418275\r\n"
+                        "OSI/NO RECORD FOUND\r\n");
     tear_down(&s);
 }
 

@@ -1,4 +1,4 @@
-/* test_handover - a lorry's word about a foreign box counts while the box stood released to it. */
+/* test_handover - a truck's word about a foreign box counts while the box stood released to it. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 static const view_party parties[] = {
     {"tos", "CARRIER", {"for:container:*", "for:place:CNULZ"}},
     {"rail", "CARRIER", {"for:train:*", "for:wagon:*", "for:container:*"}},
-    {"lorry", "CARRIER", {"for:truck:新A12345", "for:device:13912345678"}},
+    {"truck", "CARRIER", {"for:truck:新A12345", "for:device:13912345678"}},
     {"other", "CARRIER", {"for:truck:新B67890"}},
     {"forwarder", "CARRIER", {"for:container:*"}},
 };
@@ -18,7 +18,7 @@ static int set_up(void **state)
     return view_set_up(state, parties, sizeof parties / sizeof parties[0]);
 }
 
-/* What the box's own side says; plate NULL: no vehicle is named. A gate that names a lorry says itself that the box is
+/* What the box's own side says; plate NULL: no vehicle is named. A gate that names a truck says itself that the box is
  * on it, a hand-over does not. */
 static lb_event *gate(view_rig *r, lb_event_type type, int64_t at_us, const char *plate)
 {
@@ -48,10 +48,10 @@ static const lb_stay *stay_in(view_rig *r, const char *truck)
     return view_stay(track, truck);
 }
 
-static void test_a_claim_counts_from_the_hand_over_to_the_lorry_until_it_is_delivered(void **state)
+static void test_a_claim_counts_from_the_hand_over_to_the_truck_until_it_is_delivered(void **state)
 {
     view_rig *r = *state;
-    view_put(r, "lorry", waybill(r, NOON - HOUR, "新A12345", LB_ASSOC_ADD));
+    view_put(r, "truck", waybill(r, NOON - HOUR, "新A12345", LB_ASSOC_ADD));
     view_put(r, "tos", gate(r, LB_EVENT_GTIN, NOON - 2 * HOUR, NULL));
     assert_null(stay_in(r, "truck:新A12345"));
     view_put(r, "tos", gate(r, LB_EVENT_HNDO, NOON, "新A12345"));
@@ -63,10 +63,10 @@ static void test_a_claim_counts_from_the_hand_over_to_the_lorry_until_it_is_deli
     assert_int_equal(stay_in(r, "truck:新A12345")->until_us, NOON + 5 * HOUR);
 }
 
-static void test_a_gate_that_takes_in_from_a_lorry_says_that_it_was_there_before(void **state)
+static void test_a_gate_that_takes_in_from_a_truck_says_that_it_was_there_before(void **state)
 {
     view_rig *r = *state;
-    view_put(r, "lorry", waybill(r, NOON - 3 * HOUR, "新A12345", LB_ASSOC_ADD));
+    view_put(r, "truck", waybill(r, NOON - 3 * HOUR, "新A12345", LB_ASSOC_ADD));
     view_put(r, "tos", gate(r, LB_EVENT_GTIN, NOON, "新A12345"));
     const lb_stay *stay = stay_in(r, "truck:新A12345");
     assert_non_null(stay);
@@ -74,7 +74,7 @@ static void test_a_gate_that_takes_in_from_a_lorry_says_that_it_was_there_before
     assert_int_equal(stay->until_us, NOON);
 }
 
-static void test_of_a_release_that_names_a_lorry_another_gets_nothing(void **state)
+static void test_of_a_release_that_names_a_truck_another_gets_nothing(void **state)
 {
     view_rig *r = *state;
     view_put(r, "tos", gate(r, LB_EVENT_HNDO, NOON, "新A12345"));
@@ -82,11 +82,11 @@ static void test_of_a_release_that_names_a_lorry_another_gets_nothing(void **sta
     assert_null(stay_in(r, "truck:新B67890"));
 }
 
-static void test_a_release_to_the_road_is_that_of_the_only_lorry_that_claims_it(void **state)
+static void test_a_release_to_the_road_is_that_of_the_only_truck_that_claims_it(void **state)
 {
     view_rig *r = *state;
     view_put(r, "tos", gate(r, LB_EVENT_GTOT, NOON, NULL));
-    view_put(r, "lorry", waybill(r, NOON + HOUR, "新A12345", LB_ASSOC_ADD));
+    view_put(r, "truck", waybill(r, NOON + HOUR, "新A12345", LB_ASSOC_ADD));
     const lb_stay *stay = stay_in(r, "truck:新A12345");
     assert_non_null(stay);
     assert_int_equal(stay->from_us, NOON + HOUR);
@@ -99,7 +99,7 @@ static void test_without_a_release_a_claim_is_a_report(void **state)
 {
     view_rig *r = *state;
     view_put(r, "tos", gate(r, LB_EVENT_STOR, NOON, NULL));
-    view_put(r, "lorry", waybill(r, NOON + HOUR, "新A12345", LB_ASSOC_ADD));
+    view_put(r, "truck", waybill(r, NOON + HOUR, "新A12345", LB_ASSOC_ADD));
     const lb_track *track = view_track(r, NULL, BOX);
     assert_int_equal(track->stays.count, 0);
     assert_int_equal(track->legs.count, 0);
@@ -112,7 +112,7 @@ static void test_of_a_claim_that_counts_only_the_ends_of_the_ride_are_taken(void
 {
     view_rig *r = *state;
     view_put(r, "tos", gate(r, LB_EVENT_HNDO, NOON, "新A12345"));
-    view_put(r, "lorry", waybill(r, NOON + HOUR, "新A12345", LB_ASSOC_ADD));
+    view_put(r, "truck", waybill(r, NOON + HOUR, "新A12345", LB_ASSOC_ADD));
     const lb_track *track = view_track(r, NULL, BOX);
     assert_int_equal(track->legs.count, 1);
     assert_true(lb_span_is(track->legs.at[0].conveyance, "truck:新A12345"));
@@ -122,14 +122,14 @@ static void test_of_a_claim_that_counts_only_the_ends_of_the_ride_are_taken(void
         assert_int_not_equal(track->milestones.at[i].pieces, 4711);
 }
 
-static void test_what_the_lorry_does_in_that_time_is_the_boxs_track_too(void **state)
+static void test_what_the_truck_does_in_that_time_is_the_boxs_track_too(void **state)
 {
     view_rig *r = *state;
     view_put(r, "tos", gate(r, LB_EVENT_HNDO, NOON, "新A12345"));
-    view_put(r, "lorry", waybill(r, NOON, "新A12345", LB_ASSOC_ADD));
+    view_put(r, "truck", waybill(r, NOON, "新A12345", LB_ASSOC_ADD));
     lb_event *stop = view_say(r, LB_EVENT_BRKD, NOON + HOUR);
     lb_event_object(stop, LB_ROLE_SUBJECT, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("新A12345"));
-    view_put(r, "lorry", stop);
+    view_put(r, "truck", stop);
     assert_non_null(view_milestone(view_track(r, NULL, BOX), LB_EVENT_BRKD));
 }
 
@@ -144,14 +144,14 @@ static void test_a_foreign_parent_is_shown_by_its_name_alone_until_its_side_agre
     view_put(r, "forwarder", put_on);
     lb_event *stop = view_say(r, LB_EVENT_BRKD, NOON + HOUR);
     lb_event_object(stop, LB_ROLE_SUBJECT, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("新A12345"));
-    view_put(r, "lorry", stop);
+    view_put(r, "truck", stop);
 
     const lb_track *track = view_track(r, "forwarder", BOX);
     assert_non_null(view_stay(track, "truck:新A12345"));
     assert_null(view_milestone(track, LB_EVENT_BRKD));
-    assert_int_equal(view_track(r, "lorry", "truck:新A12345")->carries.count, 0);
+    assert_int_equal(view_track(r, "truck", "truck:新A12345")->carries.count, 0);
 
-    view_put(r, "lorry", waybill(r, NOON + 2 * HOUR, "新A12345", LB_ASSOC_OBSERVE));
+    view_put(r, "truck", waybill(r, NOON + 2 * HOUR, "新A12345", LB_ASSOC_OBSERVE));
     assert_non_null(view_milestone(view_track(r, "forwarder", BOX), LB_EVENT_BRKD));
     assert_int_equal(view_track(r, NULL, "truck:新A12345")->carries.count, 1);
 }
@@ -162,8 +162,8 @@ enum { TALE = 12, SHUFFLES = 40 };
 
 static void judge_tale(view_rig *r, lb_event *tale[TALE])
 {
-    static const char *const speakers[TALE] = {"tos",   "tos",   "tos",   "tos",  "lorry", "lorry",
-                                               "other", "other", "lorry", "rail", "tos",   "other"};
+    static const char *const speakers[TALE] = {"tos",   "tos",   "tos",   "tos",  "truck", "truck",
+                                               "other", "other", "truck", "rail", "tos",   "other"};
     tale[0] = gate(r, LB_EVENT_GTIN, NOON - 9 * HOUR, "新B67890");
     tale[1] = gate(r, LB_EVENT_GTOT, NOON, "新A12345");
     tale[2] = gate(r, LB_EVENT_GTIN, NOON + 6 * HOUR, NULL);
@@ -219,13 +219,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, view_tear_down)
-        T(test_a_claim_counts_from_the_hand_over_to_the_lorry_until_it_is_delivered),
-        T(test_a_gate_that_takes_in_from_a_lorry_says_that_it_was_there_before),
-        T(test_of_a_release_that_names_a_lorry_another_gets_nothing),
-        T(test_a_release_to_the_road_is_that_of_the_only_lorry_that_claims_it),
+        T(test_a_claim_counts_from_the_hand_over_to_the_truck_until_it_is_delivered),
+        T(test_a_gate_that_takes_in_from_a_truck_says_that_it_was_there_before),
+        T(test_of_a_release_that_names_a_truck_another_gets_nothing),
+        T(test_a_release_to_the_road_is_that_of_the_only_truck_that_claims_it),
         T(test_without_a_release_a_claim_is_a_report),
         T(test_of_a_claim_that_counts_only_the_ends_of_the_ride_are_taken),
-        T(test_what_the_lorry_does_in_that_time_is_the_boxs_track_too),
+        T(test_what_the_truck_does_in_that_time_is_the_boxs_track_too),
         T(test_a_foreign_parent_is_shown_by_its_name_alone_until_its_side_agrees),
         T(test_any_order_of_gates_and_claims_gives_the_same_stays),
 #undef T

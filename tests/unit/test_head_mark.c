@@ -42,7 +42,7 @@ static lb_head_mark *open_mark(void **state)
 static lb_head_mark_facts read_mark(void **state)
 {
     lb_head_mark *mark = open_mark(state);
-    lb_head_mark_facts facts = *lb_head_mark_told(mark);
+    lb_head_mark_facts facts = *lb_head_mark_reported(mark);
 
     lb_head_mark_close(&mark);
     return facts;
@@ -97,7 +97,7 @@ static void test_the_newest_head_is_read_again(void **state)
     assert_int_equal(read_mark(state).seq, 70);
 }
 
-static void test_a_commit_that_has_begun_is_told(void **state)
+static void test_a_commit_that_has_begun_is_reported(void **state)
 {
     write_heads(state, 3);
     lb_head_mark *mark = open_mark(state);
@@ -113,7 +113,7 @@ static void test_a_commit_that_has_begun_is_told(void **state)
 
 static void test_of_two_pages_one_may_be_torn(void **state)
 {
-    int told_of = 0;
+    int reported_of = 0;
 
     for (int page = 0; page < HEADS; page++) {
         write_heads(state, 5);
@@ -121,10 +121,10 @@ static void test_of_two_pages_one_may_be_torn(void **state)
         lb_head_mark_facts facts = read_mark(state);
         assert_true(facts.has_head && facts.is_torn && facts.has_reserved);
         assert_true(facts.seq == 50 || (facts.seq == 40 && facts.pending_seq == 50));
-        told_of += facts.seq == 50;
+        reported_of += facts.seq == 50;
         spoil(state, page);
     }
-    assert_int_equal(told_of, 1);
+    assert_int_equal(reported_of, 1);
 }
 
 static void test_no_number_goes_out_that_is_not_reserved(void **state)
@@ -166,7 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_new_mark_knows_nothing_and_says_so),
         TEST(test_the_newest_head_is_read_again),
-        TEST(test_a_commit_that_has_begun_is_told),
+        TEST(test_a_commit_that_has_begun_is_reported),
         TEST(test_of_two_pages_one_may_be_torn),
         TEST(test_no_number_goes_out_that_is_not_reserved),
         TEST(test_it_reserves_ahead_between_turns_and_never_less),

@@ -1,5 +1,5 @@
 /* test_imp.c - the building blocks of Cargo-IMP. */
-#include "imp_letter.h"
+#include "imp_header.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,37 +16,37 @@
 
 enum { SINK_BYTES = 256 * 1024 * 1024, MESSAGE_MAX = 32 * 1024 * 1024 };
 
-typedef struct desk { /* where one message is written and read */
+typedef struct bench { /* where one message is written and read */
     lb_sink *sink;
     char *at;
     size_t len, taken;
-} desk;
+} bench;
 
 static void take(void *who, lb_event *event)
 {
-    desk *d = who;
+    bench *d = who;
     assert_int_equal(event->event_id.len, 16);
     d->taken++;
 }
 
-static int open_desk(void **state)
+static int open_bench(void **state)
 {
-    static desk d;
-    d = (desk){.at = malloc(MESSAGE_MAX)};
+    static bench d;
+    d = (bench){.at = malloc(MESSAGE_MAX)};
     *state = &d;
     return d.at == NULL || lb_sink_open(&d.sink, SINK_BYTES) != LB_OK ? -1 : 0;
 }
 
-static int close_desk(void **state)
+static int close_bench(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_sink_close(&d->sink);
     free(d->at);
     return 0;
 }
 
-static void put(desk *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(desk *d, const char *format, ...)
+static void put(bench *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(bench *d, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -55,7 +55,7 @@ static void put(desk *d, const char *format, ...)
     assert_true(d->len < MESSAGE_MAX);
 }
 
-static lb_verdict read_as(desk *d, const char *name)
+static lb_verdict read_as(bench *d, const char *name)
 {
     const lb_reading reading = {NOON_US, lb_source_default()};
     d->taken = 0;
@@ -65,14 +65,14 @@ static lb_verdict read_as(desk *d, const char *name)
                            d->sink);
 }
 
-static void assert_events(desk *d, const char *name, size_t events)
+static void assert_events(bench *d, const char *name, size_t events)
 {
     assert_int_equal(read_as(d, name), LB_VERDICT_READ);
     assert_int_equal(d->taken, events);
 }
 
 /* Its offset is that of `where`, which stands in the message for the first time there. */
-static void assert_refused(desk *d, const char *name, const char *words, const char *where)
+static void assert_refused(bench *d, const char *name, const char *words, const char *where)
 {
     char text[300];
     assert_int_equal(read_as(d, name), LB_VERDICT_TOO_MUCH);
@@ -91,7 +91,7 @@ static size_t events_of(const char *name)
 
 /* -- tables and lists ----------------------------------------------------------------------------- */
 
-static void write_wagons(desk *d, size_t rows)
+static void write_wagons(bench *d, size_t rows)
 {
     d->len = 0;
     put(d, "NOM_VAG;DATE_OP;STAN_OP;KOP_VMD;STAN_NAZN\n");
@@ -101,7 +101,7 @@ static void write_wagons(desk *d, size_t rows)
 
 static void test_a_table_of_wagons_has_as_many_rows_as_a_message_events(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     size_t most = events_of("rail.1520");
     write_wagons(d, most);
     assert_events(d, "rail.1520", most);
@@ -110,7 +110,7 @@ static void test_a_table_of_wagons_has_as_many_rows_as_a_message_events(void **s
                    "90100001;");
 }
 
-static void write_words(desk *d, size_t facts)
+static void write_words(bench *d, size_t facts)
 {
     d->len = 0;
     put(d, "{\"xh\":\"TBJU1234565\",\"list\":[");
@@ -122,7 +122,7 @@ static void write_words(desk *d, size_t facts)
 
 static void test_the_facts_of_a_container_are_read_up_to_the_limit_of_events(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     size_t most = events_of("rail.cr");
     write_words(d, most);
     assert_events(d, "rail.cr", most);
@@ -136,7 +136,7 @@ static void test_the_facts_of_a_container_are_read_up_to_the_limit_of_events(voi
 static void test_an_interchange_of_40000_messages_is_read(void **state)
 {
     enum { MESSAGES = 40000 };
-    desk *d = *state;
+    bench *d = *state;
     d->len = 0;
     put(d, "UNB+UNOA:2+LANDPORT+LINE1+260312:1012+88'\n");
     for (size_t i = 1; i <= MESSAGES; i++)
@@ -151,7 +151,7 @@ static void test_an_interchange_of_40000_messages_is_read(void **state)
 static void test_an_interchange_of_40000_sets_is_read(void **state)
 {
     enum { SETS = 40000 };
-    desk *d = *state;
+    bench *d = *state;
     d->len = 0;
     put(d, "ISA*00*          *00*          *ZZ*XJTRUCK        *ZZ*LANDPORT       *260312*0930*U*"
            "00401*000000417*0*P*>~GS*SO*XJTRUCK*LANDPORT*20260312*0930*417*X*004010~");
@@ -164,7 +164,7 @@ static void test_an_interchange_of_40000_sets_is_read(void **state)
     assert_events(d, "rail.x12_322", SETS);
 }
 
-static void write_statuses(desk *d, size_t statuses)
+static void write_statuses(bench *d, size_t statuses)
 {
     d->len = 0;
     put(d, "UNB+UNOC:3+CNRAIL+LANDPORT+260312:0930+417'UNH+1+IFTSTA:D:00B:UN'BGM+77+ST417+9'"
@@ -176,7 +176,7 @@ static void write_statuses(desk *d, size_t statuses)
 
 static void test_a_consignment_has_as_many_statuses_as_a_message_events(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     size_t most = events_of("hub.iftsta");
     write_statuses(d, most);
     assert_events(d, "hub.iftsta", most);
@@ -188,7 +188,7 @@ static void test_a_consignment_has_as_many_statuses_as_a_message_events(void **s
 
 /* -- parts of one event --------------------------------------------------------------------------- */
 
-static void write_pallets(desk *d, size_t pallets)
+static void write_pallets(bench *d, size_t pallets)
 {
     d->len = 0;
     put(d, "{\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\",\"creationDate\":"
@@ -202,7 +202,7 @@ static void write_pallets(desk *d, size_t pallets)
 
 static void test_an_epc_list_has_as_many_pallets_as_an_event_objects(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     write_pallets(d, LB_EVENT_OBJECTS - 1);
     assert_events(d, "hub.epcis", 1);
     write_pallets(d, LB_EVENT_OBJECTS);
@@ -213,7 +213,7 @@ static void test_an_epc_list_has_as_many_pallets_as_an_event_objects(void **stat
                            "more than 10000 objects of one event, in event 1"));
 }
 
-static void write_customs(desk *d, size_t lines)
+static void write_customs(bench *d, size_t lines)
 {
     d->len = 0;
     put(d, "FSU/14\n784-30418264PVGURC/T24K812.5\nDEP/CZ5417/12MAR/PVGURC/T24K812.5\n");
@@ -223,7 +223,7 @@ static void write_customs(desk *d, size_t lines)
 
 static void test_a_waybill_has_99_customs_lines(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     for (size_t lines = 98; lines <= 99; lines++) {
         write_customs(d, lines);
         assert_int_equal(read_as(d, "air.fsu"), LB_VERDICT_READ);
@@ -236,15 +236,15 @@ static void test_a_waybill_has_99_customs_lines(void **state)
 
 int main(void)
 {
-#define WITH_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
     const struct CMUnitTest tests[] = {
-        WITH_DESK(test_a_table_of_wagons_has_as_many_rows_as_a_message_events),
-        WITH_DESK(test_the_facts_of_a_container_are_read_up_to_the_limit_of_events),
-        WITH_DESK(test_an_interchange_of_40000_messages_is_read),
-        WITH_DESK(test_an_interchange_of_40000_sets_is_read),
-        WITH_DESK(test_a_consignment_has_as_many_statuses_as_a_message_events),
-        WITH_DESK(test_an_epc_list_has_as_many_pallets_as_an_event_objects),
-        WITH_DESK(test_a_waybill_has_99_customs_lines),
+        WITH_BENCH(test_a_table_of_wagons_has_as_many_rows_as_a_message_events),
+        WITH_BENCH(test_the_facts_of_a_container_are_read_up_to_the_limit_of_events),
+        WITH_BENCH(test_an_interchange_of_40000_messages_is_read),
+        WITH_BENCH(test_an_interchange_of_40000_sets_is_read),
+        WITH_BENCH(test_a_consignment_has_as_many_statuses_as_a_message_events),
+        WITH_BENCH(test_an_epc_list_has_as_many_pallets_as_an_event_objects),
+        WITH_BENCH(test_a_waybill_has_99_customs_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,8 +66,8 @@ static void test_a_clock_that_goes_back_gives_nothing(void **state)
 
 static lb_meter *meter_of(lb_meters *meters, const char *name, size_t number)
 {
-    const lb_pass pass = {.name = lb_span_of(name), .number = number};
-    lb_meter *meter = lb_meters_of(meters, &pass);
+    const lb_permission permission = {.name = lb_span_of(name), .number = number};
+    lb_meter *meter = lb_meters_of(meters, &permission);
 
     assert_non_null(meter);
     return meter;
@@ -75,7 +75,7 @@ static lb_meter *meter_of(lb_meters *meters, const char *name, size_t number)
 
 static void test_a_party_keeps_its_meter_when_the_book_is_made_anew(void **state)
 {
-    static const char *const names[] = {"acme", "cz-cargo", "lianhe", "desk"};
+    static const char *const names[] = {"acme", "cz-cargo", "lianhe", "bench"};
     lb_meters meters = {0};
 
     (void)state;

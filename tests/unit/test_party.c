@@ -1,4 +1,4 @@
-/* test_party.c - the register of parties and the record of deeds: one writer, readers that see every change, a chain
+/* test_party.c - the register of parties and the audit log: one writer, readers that see every change, a chain
  * that shows what was touched. */
 #include "keep/party.h"
 
@@ -18,7 +18,7 @@
 
 enum { ROWS = 20 };
 
-typedef struct desk {
+typedef struct bench {
     lb_scratch folder;
     const char *path;
     lb_store *store;
@@ -27,13 +27,13 @@ typedef struct desk {
     lb_audit *audit;
     lb_arena arena;
     const char *why;
-} desk;
+} bench;
 
 static int set_up(void **state)
 {
-    static desk made;
+    static bench made;
 
-    made = (desk){0};
+    made = (bench){0};
     scratch_make(&made.folder);
     made.path = strdup(scratch_path(&made.folder, "party.db"));
     lb_arena_init(&made.arena, 16 * 1024 * 1024);
@@ -47,7 +47,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     lb_party_reader_close(&d->reader);
     lb_audit_close(&d->audit);
@@ -68,7 +68,7 @@ static const uint8_t *key_of(int fill)
 }
 
 /* fill 0: no key. */
-static lb_err change(desk *d, lb_ask ask, const char *name, const char *role, const char *right,
+static lb_err change(bench *d, lb_ask ask, const char *name, const char *role, const char *right,
                      int fill, int64_t until_us)
 {
     lb_span role_word = lb_span_of(role), right_word = lb_span_of(right);
@@ -92,45 +92,45 @@ static lb_err change(desk *d, lb_ask ask, const char *name, const char *role, co
     return err;
 }
 
-static const lb_pass *find(desk *d, int fill, int64_t now_us)
+static const lb_permission *find(bench *d, int fill, int64_t now_us)
 {
-    return lb_pass_of_key(lb_party_passes(d->reader), key_of(fill), HERE, now_us);
+    return lb_permission_of_key(lb_party_permissions(d->reader), key_of(fill), HERE, now_us);
 }
 
 /* -- parties -------------------------------------------------------------------------------------------- */
 
 static void test_a_reader_sees_a_party_the_moment_it_is_added(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     assert_null(find(d, 1, NOW));
     int64_t before = lb_party_revision(d->reader);
     assert_int_equal(change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "format:air.*", 1, LB_UNKNOWN),
                      LB_OK);
     assert_true(lb_span_is(find(d, 1, NOW)->name, "acme"));
-    assert_true(lb_pass_may_send(find(d, 1, NOW), "air.fsu"));
+    assert_true(lb_permission_may_send(find(d, 1, NOW), "air.fsu"));
     assert_true(lb_party_revision(d->reader) > before);
 }
 
 static void test_rights_come_and_go(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 1, LB_UNKNOWN);
-    assert_false(lb_pass_may_send(find(d, 1, NOW), "air.fsu"));
+    assert_false(lb_permission_may_send(find(d, 1, NOW), "air.fsu"));
     assert_int_equal(change(d, LB_ASK_PARTY_GRANT, "acme", "", "format:air.fsu", 0, LB_UNKNOWN),
                      LB_OK);
-    assert_true(lb_pass_may_send(find(d, 1, NOW), "air.fsu"));
+    assert_true(lb_permission_may_send(find(d, 1, NOW), "air.fsu"));
     assert_int_equal(change(d, LB_ASK_PARTY_WITHDRAW, "acme", "", "format:air.fsu", 0, LB_UNKNOWN),
                      LB_OK);
-    assert_false(lb_pass_may_send(find(d, 1, NOW), "air.fsu"));
+    assert_false(lb_permission_may_send(find(d, 1, NOW), "air.fsu"));
     assert_int_equal(change(d, LB_ASK_PARTY_WITHDRAW, "acme", "", "format:air.fsu", 0, LB_UNKNOWN),
                      LB_ERR_NOT_FOUND);
 }
 
 static void test_two_keys_are_good_while_one_follows_the_other(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 1, LB_UNKNOWN);
     assert_int_equal(change(d, LB_ASK_PARTY_ROTATE, "acme", "", "", 2, NOW + 10), LB_OK);
@@ -142,7 +142,7 @@ static void test_two_keys_are_good_while_one_follows_the_other(void **state)
 
 static void test_revoked_is_revoked(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 1, LB_UNKNOWN);
     change(d, LB_ASK_PARTY_ROTATE, "acme", "", "", 2, NOW + 10);
@@ -153,15 +153,15 @@ static void test_revoked_is_revoked(void **state)
     assert_null(find(d, 2, NOW)); /* all of it */
     assert_int_equal(change(d, LB_ASK_PARTY_REVOKE, "acme", "", "", 0, LB_UNKNOWN),
                      LB_ERR_NOT_FOUND);
-    assert_int_equal(lb_pass_book_count(lb_party_passes(d->reader)), 0);
+    assert_int_equal(lb_permission_book_count(lb_party_permissions(d->reader)), 0);
 }
 
 static void test_a_change_that_is_refused_changes_nothing(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 1, LB_UNKNOWN);
-    lb_party_passes(d->reader);
+    lb_party_permissions(d->reader);
     int64_t before = lb_party_revision(d->reader);
     const struct {
         lb_ask ask;
@@ -184,14 +184,14 @@ static void test_a_change_that_is_refused_changes_nothing(void **state)
         if (err == LB_OK || d->why == NULL)
             fail_msg("case %zu: %s", i, lb_err_name(err));
     }
-    assert_int_equal(lb_pass_book_count(lb_party_passes(d->reader)), 1);
+    assert_int_equal(lb_permission_book_count(lb_party_permissions(d->reader)), 1);
     assert_int_equal(lb_party_revision(d->reader), before);
 }
 
 /* The sources acme.x are acme's, so acme.sub and acme would send as each other. */
 static void test_no_party_is_called_below_or_above_another(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     assert_int_equal(change(d, LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 1, LB_UNKNOWN), LB_OK);
     assert_int_equal(change(d, LB_ASK_PARTY_ADD, "acme.sub", "CARRIER", "", 2, LB_UNKNOWN),
@@ -210,7 +210,7 @@ static void test_no_party_is_called_like_a_gate(void **state)
 {
     static const char *const names[] = {"jt808", "jt809", "spool",   "http",
                                         "local", "JT808", "jt809.x", "local.x"};
-    desk *d = *state;
+    bench *d = *state;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         assert_int_equal(change(d, LB_ASK_PARTY_ADD, names[i], "CARRIER", "", 1, LB_UNKNOWN),
@@ -221,7 +221,7 @@ static void test_no_party_is_called_like_a_gate(void **state)
 
 static void test_a_right_that_can_never_match_is_refused_when_it_is_given(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     assert_int_equal(
         change(d, LB_ASK_PARTY_ADD, "lianhe", "SHIPPER", "format:air.fsu", 1, LB_UNKNOWN),
@@ -238,13 +238,13 @@ static void test_a_right_that_can_never_match_is_refused_when_it_is_given(void *
     assert_non_null(strstr(d->why, "capitals"));
 }
 
-/* -- deeds ---------------------------------------------------------------------------------------------- */
+/* -- actions ---------------------------------------------------------------------------------------------- */
 
-static void write_down(desk *d, const char *party, const char *deed, int64_t at_us)
+static void write_down(bench *d, const char *party, const char *action, int64_t at_us)
 {
     const lb_audit_note note = {.at_us = at_us,
                                 .party = lb_span_of(party),
-                                .deed = lb_span_of(deed),
+                                .action = lb_span_of(action),
                                 .about = LB_SPAN("784-30418264"),
                                 .outcome = LB_SPAN("OK"),
                                 .times = 1};
@@ -254,19 +254,19 @@ static void write_down(desk *d, const char *party, const char *deed, int64_t at_
     lb_audit_settle(d->audit, true);
 }
 
-static void write_many(desk *d)
+static void write_many(bench *d)
 {
     for (int i = 0; i < ROWS; i++)
         write_down(d, i % 2 == 0 ? "acme" : "lianhe", "ASK_TRACK", NOW + i);
 }
 
-static lb_err verify(desk *d, lb_answer *answer)
+static lb_err verify(bench *d, lb_answer *answer)
 {
     lb_record_init(&lb_record_answer, answer);
     return lb_audit_verify(d->audit, &d->arena, answer);
 }
 
-static void tamper(desk *d, const char *sql)
+static void tamper(bench *d, const char *sql)
 {
     assert_int_equal(sqlite3_exec(lb_store_db(d->store), sql, NULL, NULL, NULL), SQLITE_OK);
     assert_true(sqlite3_changes(lb_store_db(d->store)) > 0);
@@ -274,7 +274,7 @@ static void tamper(desk *d, const char *sql)
 
 static void test_a_whole_chain_is_found_whole(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_answer answer;
 
     assert_int_equal(verify(d, &answer), LB_OK); /* nothing was done yet */
@@ -288,7 +288,7 @@ static void test_a_whole_chain_is_found_whole(void **state)
 }
 
 /* Every kind of touch, one at a time: the verdict names the row. */
-static void assert_found(desk *d, const char *sql, const char *row)
+static void assert_found(bench *d, const char *sql, const char *row)
 {
     lb_answer answer;
     char text[256];
@@ -322,15 +322,16 @@ static void test_rows_that_were_exchanged_are_found(void **state)
 
 static void test_a_row_that_was_put_in_is_found(void **state)
 {
-    assert_found(*state,
-                 "INSERT INTO audit SELECT 21, at_us, party, deed, about, outcome, times, \"check\""
-                 " FROM audit WHERE number = 20",
-                 "21");
+    assert_found(
+        *state,
+        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\""
+        " FROM audit WHERE number = 20",
+        "21");
 }
 
 static void test_notes_are_found_by_party_and_time(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_answer answer;
     lb_query query;
 
@@ -348,22 +349,22 @@ static void test_notes_are_found_by_party_and_time(void **state)
 
 int main(void)
 {
-#define WITH_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_DESK(test_a_reader_sees_a_party_the_moment_it_is_added),
-        WITH_DESK(test_rights_come_and_go),
-        WITH_DESK(test_two_keys_are_good_while_one_follows_the_other),
-        WITH_DESK(test_revoked_is_revoked),
-        WITH_DESK(test_a_change_that_is_refused_changes_nothing),
-        WITH_DESK(test_no_party_is_called_below_or_above_another),
-        WITH_DESK(test_no_party_is_called_like_a_gate),
-        WITH_DESK(test_a_right_that_can_never_match_is_refused_when_it_is_given),
-        WITH_DESK(test_a_whole_chain_is_found_whole),
-        WITH_DESK(test_a_row_that_was_changed_is_found),
-        WITH_DESK(test_a_row_that_was_taken_out_is_found),
-        WITH_DESK(test_rows_that_were_exchanged_are_found),
-        WITH_DESK(test_a_row_that_was_put_in_is_found),
-        WITH_DESK(test_notes_are_found_by_party_and_time),
+        WITH_BENCH(test_a_reader_sees_a_party_the_moment_it_is_added),
+        WITH_BENCH(test_rights_come_and_go),
+        WITH_BENCH(test_two_keys_are_good_while_one_follows_the_other),
+        WITH_BENCH(test_revoked_is_revoked),
+        WITH_BENCH(test_a_change_that_is_refused_changes_nothing),
+        WITH_BENCH(test_no_party_is_called_below_or_above_another),
+        WITH_BENCH(test_no_party_is_called_like_a_gate),
+        WITH_BENCH(test_a_right_that_can_never_match_is_refused_when_it_is_given),
+        WITH_BENCH(test_a_whole_chain_is_found_whole),
+        WITH_BENCH(test_a_row_that_was_changed_is_found),
+        WITH_BENCH(test_a_row_that_was_taken_out_is_found),
+        WITH_BENCH(test_rows_that_were_exchanged_are_found),
+        WITH_BENCH(test_a_row_that_was_put_in_is_found),
+        WITH_BENCH(test_notes_are_found_by_party_and_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ static void test_every_place_has_a_clock_and_a_parent_that_exists(void **state)
     }
 }
 
-static void test_codes_are_told_apart_by_their_scheme(void **state)
+static void test_codes_are_distinguished_by_their_scheme(void **state)
 {
     (void)state;
     code_finds("IATA", "URC", "CNURC");
@@ -255,7 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_place_is_found_by_its_own_key_and_names),
         cmocka_unit_test(test_every_place_has_a_clock_and_a_parent_that_exists),
-        cmocka_unit_test(test_codes_are_told_apart_by_their_scheme),
+        cmocka_unit_test(test_codes_are_distinguished_by_their_scheme),
         cmocka_unit_test(test_a_person_may_write_a_name_in_three_languages),
         cmocka_unit_test(test_a_land_port_is_within_its_city_and_not_the_other_way),
         cmocka_unit_test(test_a_position_is_at_a_place_only_within_its_radius),

@@ -1,5 +1,5 @@
 /* test_query_line.c - questions wait for those of their own asker; an asker is a party, or a connection without a key. */
-#include "move/query_line.h"
+#include "net/query_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "move/translate.h"
+#include "net/translate.h"
 #include "record.h"
 #include "scratch.h"
 
@@ -33,16 +33,16 @@ static const lb_adapter slow = {.name = "hub.slow",
                                 .max_events = 10,
                                 .read = read_slowly};
 
-typedef struct desk {
+typedef struct bench {
     lb_scratch folder;
     lb_batch batch;
     lb_translate *translate;
     char body[LONG];
-} desk;
+} bench;
 
 static int set_up(void **state)
 {
-    static desk made;
+    static bench made;
 
     scratch_make(&made.folder);
     assert_int_equal(lb_batch_init(&made.batch, ROOM), LB_OK);
@@ -54,7 +54,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
 
     lb_translate_close(&d->translate);
     lb_batch_fini(&d->batch);
@@ -62,7 +62,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static lb_item *read_one(desk *d, int work_ms, size_t len, int64_t releases)
+static lb_item *read_one(bench *d, int work_ms, size_t len, int64_t releases)
 {
     static lb_message message;
     lb_frame *frame = lb_batch_frame(&d->batch);

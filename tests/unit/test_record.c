@@ -362,7 +362,7 @@ static void test_memory_that_is_used_up_is_an_error(void **state)
     lb_arena_fini(&small);
 }
 
-static void test_utf8_is_told_from_what_is_not(void **state)
+static void test_utf8_is_distinguished_from_what_is_not(void **state)
 {
     (void)state;
     static const char *const good[] = {"", "abc", "\xc2\xa9", "\xe4\xb8\xad", "\xf0\x9f\x9a\x82"};
@@ -440,7 +440,7 @@ int main(void)
         cmocka_unit_test(test_text_that_is_not_utf8_is_refused),
         cmocka_unit_test(test_a_number_that_is_no_member_is_read_as_not_said),
         cmocka_unit_test(test_memory_that_is_used_up_is_an_error),
-        cmocka_unit_test(test_utf8_is_told_from_what_is_not),
+        cmocka_unit_test(test_utf8_is_distinguished_from_what_is_not),
         cmocka_unit_test(test_one_text_is_found_without_reading_the_rest),
         cmocka_unit_test(test_what_is_lent_points_into_its_bytes),
     };

@@ -51,7 +51,7 @@ static void test_a_right_that_can_match_is_taken(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        if (!lb_right_is_well(lb_span_of(good[i]), &why))
+        if (!lb_right_is_valid(lb_span_of(good[i]), &why))
             fail_msg("%s: %s", good[i], why);
 }
 
@@ -64,8 +64,8 @@ static void test_a_right_that_can_never_match_is_refused_with_the_reason(void **
         {"format:", "a right is one of"},
         {"format:air.fsx", "no adapter"},
         {"format:sea.*", "no adapter"},
-        {"source:a b", "64 letters"},
-        {"source:*", "64 letters"},
+        {"source:a b", "64 messages"},
+        {"source:*", "64 messages"},
         {"source:jt808", "gate"},
         {"source:jt809.x", "gate"},
         {"for:LBKU2048176", "its kind"},
@@ -99,7 +99,7 @@ static void test_a_right_that_can_never_match_is_refused_with_the_reason(void **
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         why = "";
-        if (lb_right_is_well(lb_span_of(bad[i][0]), &why) || strstr(why, bad[i][1]) == NULL)
+        if (lb_right_is_valid(lb_span_of(bad[i][0]), &why) || strstr(why, bad[i][1]) == NULL)
             fail_msg("%s: %s", bad[i][0], why);
     }
 }

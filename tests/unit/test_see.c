@@ -9,7 +9,7 @@
 
 static const view_party parties[] = {
     {"tos", "CARRIER", {"for:container:*", "for:bkg:*", "for:place:CNULZ"}},
-    {"lorry", "CARRIER", {"for:truck:*"}},
+    {"truck", "CARRIER", {"for:truck:*"}},
     {"evil", "CARRIER", {"for:bkg:OWN1", "for:truck:新E00001", "for:container:EVIU1111116"}},
     {"shipper-a", "SHIPPER", {"see:bkg:BKA"}},
     {"shipper-b", "SHIPPER", {"see:bkg:BKB*"}},
@@ -172,13 +172,13 @@ static void test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_
     view_rig *r = *state;
     put_box(r, LB_EVENT_GTIN, NOON, NULL);
     put_reports(r, 25);
-    view_put(r, "lorry", view_box(r, LB_EVENT_STOP, NOON, BOX));
+    view_put(r, "truck", view_box(r, LB_EVENT_STOP, NOON, BOX));
     r->query.with_reports = true;
     const lb_track *track = view_track(r, "owner", BOX);
     assert_int_equal(track->reports.count, 21);
-    assert_int_equal(track->untold.count, 1);
-    assert_true(lb_span_is(track->untold.at[0].party, "evil"));
-    assert_int_equal(track->untold.at[0].count, 5);
+    assert_int_equal(track->omitted.count, 1);
+    assert_true(lb_span_is(track->omitted.at[0].party, "evil"));
+    assert_int_equal(track->omitted.at[0].count, 5);
     assert_null(view_milestone(track, LB_EVENT_DLVR));
     for (size_t i = 0; i < track->reports.count; i++)
         assert_true(track->reports.at[i].quality_flags & LB_FLAG(LB_DOUBT_NOT_ITS_OWN));
@@ -189,7 +189,7 @@ static void test_what_no_covered_party_has_spoken_of_is_its_senders_and_the_oper
 {
     view_rig *r = *state;
     put_reports(r, 2);
-    view_put(r, "lorry", view_box(r, LB_EVENT_STOP, NOON, BOX));
+    view_put(r, "truck", view_box(r, LB_EVENT_STOP, NOON, BOX));
     const lb_track *track = view_track(r, "evil", BOX);
     assert_non_null(track);
     assert_null(view_milestone(track, LB_EVENT_STOP));

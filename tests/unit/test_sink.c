@@ -10,25 +10,24 @@
 
 #define NOON_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 
-/* A toy language: each letter of the message orders a saying.
+/* A toy language: each message of the message orders a saying.
  *
- *     e event    d doubt at this letter    r refusal at this letter    m a megabyte of memory */
+ *     e event    d doubt at this message    r refusal at this message    m a megabyte of memory */
 static lb_verdict read_orders(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
     lb_event *event = NULL;
     (void)reading;
-    lb_sink_letter(sink)->party = LB_SPAN("TOY");
+    lb_sink_message_info(sink)->party = LB_SPAN("TOY");
     for (size_t i = 0; i < message.len; i++) {
-        lb_span letter = {message.at + i, 1};
-        if (*letter.at == 'e')
+        lb_span order = {message.at + i, 1};
+        if (*order.at == 'e')
             event = lb_say(sink);
-        else if (*letter.at == 'd')
-            lb_doubt(sink, event, letter, LB_DOUBT_GRAMMAR_ODD);
-        else if (*letter.at == 'm')
+        else if (*order.at == 'd')
+            lb_doubt(sink, event, order, LB_DOUBT_GRAMMAR_ODD);
+        else if (*order.at == 'm')
             lb_sink_alloc(sink, 1024 * 1024);
-        else if (*letter.at == 'r')
-            return lb_refuse(sink, LB_VERDICT_GARBLED, letter, "'%.*s' is not liked",
-                             LB_ARG(letter));
+        else if (*order.at == 'r')
+            return lb_refuse(sink, LB_VERDICT_GARBLED, order, "'%.*s' is not liked", LB_ARG(order));
     }
     return LB_VERDICT_READ;
 }
@@ -65,7 +64,7 @@ static lb_verdict read_toy(lb_span message)
     return lb_adapter_read(&toy, &reading, message, sink);
 }
 
-static void test_what_is_read_is_stamped_and_sealed(void **state)
+static void test_what_is_read_is_stamped_and_finished(void **state)
 {
     (void)state;
     assert_int_equal(read_toy(LB_SPAN("ee")), LB_VERDICT_READ);
@@ -315,7 +314,7 @@ static lb_verdict say_capacities(const lb_reading *reading, lb_span message, lb_
     (void)reading;
     (void)message;
     for (size_t i = 0; i < asked; i++)
-        lb_event_capacity(event, LB_UNIT_MTEU, LB_CAP_NOMINAL, 1);
+        lb_event_capacity(event, LB_UNIT_MILLI_TEU, LB_CAP_NOMINAL, 1);
     return LB_VERDICT_READ;
 }
 
@@ -501,7 +500,7 @@ int main(void)
 {
 #define WITH_SINK(test) cmocka_unit_test_setup_teardown(test, open_sink, close_sink)
     const struct CMUnitTest tests[] = {
-        WITH_SINK(test_what_is_read_is_stamped_and_sealed),
+        WITH_SINK(test_what_is_read_is_stamped_and_finished),
         WITH_SINK(test_a_message_may_be_as_long_as_the_limit_and_no_longer),
         WITH_SINK(test_as_many_events_as_the_limit_and_no_more),
         WITH_SINK(test_used_up_memory_is_found_out_at_the_end),

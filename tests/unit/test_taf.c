@@ -12,36 +12,36 @@
 
 enum { SINK_BYTES = 256 * 1024 * 1024, ROOM = 2 * 1024 * 1024 };
 
-typedef struct letter {
+typedef struct message {
     lb_sink *sink;
     char *text;
     size_t len;
-} letter;
+} message;
 
 static int set_up(void **state)
 {
-    static letter one;
-    one = (letter){.text = malloc(ROOM)};
+    static message one;
+    one = (message){.text = malloc(ROOM)};
     *state = &one;
     return one.text == NULL || lb_sink_open(&one.sink, SINK_BYTES) != LB_OK ? -1 : 0;
 }
 
 static int tear_down(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
     lb_sink_close(&l->sink);
     free(l->text);
     return 0;
 }
 
-static void begin(letter *l)
+static void begin(message *l)
 {
     l->len = 0;
     lb_sink_reset(l->sink);
 }
 
-static void put(letter *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(letter *l, const char *format, ...)
+static void put(message *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(message *l, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -50,7 +50,7 @@ static void put(letter *l, const char *format, ...)
     assert_true(l->len < ROOM);
 }
 
-static lb_verdict read_it(letter *l)
+static lb_verdict read_it(message *l)
 {
     const lb_adapter *taf = lb_adapter_find(LB_SPAN("rail.taf"));
     lb_reading reading = {.received_us = INT64_C(1773316800000000), .source = lb_source_default()};
@@ -58,7 +58,7 @@ static lb_verdict read_it(letter *l)
     return lb_adapter_read(taf, &reading, (lb_span){l->text, l->len}, l->sink);
 }
 
-static lb_verdict read_wagons(letter *l, int count)
+static lb_verdict read_wagons(message *l, int count)
 {
     begin(l);
     put(l, "<WagonStatusMessages>");
@@ -73,7 +73,7 @@ static lb_verdict read_wagons(letter *l, int count)
     return read_it(l);
 }
 
-static lb_verdict read_train(letter *l, int wagons)
+static lb_verdict read_train(message *l, int wagons)
 {
     begin(l);
     put(l,
@@ -92,7 +92,7 @@ static lb_verdict read_train(letter *l, int wagons)
 
 static void test_five_hundred_wagons_may_report_and_not_one_more(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
 
     assert_int_equal(read_wagons(l, 499), LB_VERDICT_READ);
     assert_int_equal(read_wagons(l, 500), LB_VERDICT_READ);
@@ -104,7 +104,7 @@ static void test_five_hundred_wagons_may_report_and_not_one_more(void **state)
 
 static void test_a_train_has_999_wagons_at_most(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
 
     assert_int_equal(read_train(l, 998), LB_VERDICT_READ);
     assert_int_equal(read_train(l, 999), LB_VERDICT_READ);
@@ -116,7 +116,7 @@ static void test_a_train_has_999_wagons_at_most(void **state)
 
 static void test_an_empty_train_is_a_train(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
 
     assert_int_equal(read_train(l, 0), LB_VERDICT_READ);
     assert_int_equal(lb_sink_event(l->sink, 0)->qty.units, 0);
@@ -125,7 +125,7 @@ static void test_an_empty_train_is_a_train(void **state)
 
 static void test_twenty_thousand_events_are_the_end(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
     for (int count = 19999; count <= 20001; count++) {
         begin(l);
         put(l, "<TrainDelayCauseMessage><OperationalTrainNumberIdentifier><OperationalTrainNumber>1"
@@ -141,7 +141,7 @@ static void test_twenty_thousand_events_are_the_end(void **state)
 /* The lists overlap: 05 is a pass of a train and the arrival of a wagon at its destination. */
 static void test_the_same_number_is_another_word_for_trains_and_wagons(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
 
     begin(l);
     put(l, "<WagonStatusMessages><WagonStatusMessage><WagonNumberFreight>355108014406"
@@ -162,7 +162,7 @@ static void test_the_same_number_is_another_word_for_trains_and_wagons(void **st
 
 static void test_a_strange_root_is_somebody_elses(void **state)
 {
-    letter *l = *state;
+    message *l = *state;
 
     begin(l);
     put(l, "<Invoice><Total>1</Total></Invoice>");

@@ -13,7 +13,7 @@
     "<MessageDateTime>2026-03-12T02:41:05</MessageDateTime></MessageReference>" \
     "<Sender>0080</Sender><Recipient>2180</Recipient></MessageHeader>"
 #define BARE "<TrainRunningInformationMessage>" HEAD "</TrainRunningInformationMessage>"
-#define LETTER(header, message)                                                                 \
+#define MESSAGE(header, message)                                                                \
     "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Header>" header         \
     "</s:Header><s:Body><u:UICMessage xmlns:u='http://uic.cc.org/UICMessage'><message>" message \
     "</message></u:UICMessage></s:Body></s:Envelope>"
@@ -40,7 +40,7 @@ static void assert_has(const char *text, const char *part)
 static void test_a_kept_message_is_acknowledged_by_its_name(void **state)
 {
     (void)state;
-    const char *got = answer(LETTER(ID, BARE), LB_OK);
+    const char *got = answer(MESSAGE(ID, BARE), LB_OK);
     assert_has(got, "<return><LI_TechnicalAck><ResponseStatus>ACK</ResponseStatus>");
     assert_has(got, "<AckIndentifier>ACKID0b7c1a52</AckIndentifier>");
     assert_has(got, "<MessageType>TrainRunningInformationMessage</MessageType>");
@@ -52,19 +52,19 @@ static void test_a_kept_message_is_acknowledged_by_its_name(void **state)
 static void test_a_refused_message_is_not_acknowledged(void **state)
 {
     (void)state;
-    assert_has(answer(LETTER(ID, BARE), LB_ERR_NOT_READ), "<ResponseStatus>NACK</ResponseStatus>");
+    assert_has(answer(MESSAGE(ID, BARE), LB_ERR_NOT_READ), "<ResponseStatus>NACK</ResponseStatus>");
 }
 
 static void test_without_an_identifier_the_message_has_one(void **state)
 {
     (void)state;
-    assert_has(answer(LETTER("", BARE), LB_OK), "ACKIDa&amp;b</AckIndentifier>");
+    assert_has(answer(MESSAGE("", BARE), LB_OK), "ACKIDa&amp;b</AckIndentifier>");
 }
 
 static void test_what_could_not_be_opened_is_refused_by_its_envelope(void **state)
 {
     (void)state;
-    const char *got = answer(LETTER(ID "<encrypted>true</encrypted>", "AAAA"), LB_ERR_NOT_READ);
+    const char *got = answer(MESSAGE(ID "<encrypted>true</encrypted>", "AAAA"), LB_ERR_NOT_READ);
     assert_has(got, "<ResponseStatus>NACK</ResponseStatus><AckIndentifier>ACKID0b7c1a52<");
     assert_has(got, "<MessageIdentifier></MessageIdentifier>");
 }
@@ -85,7 +85,7 @@ static void test_a_short_room_cuts_the_answer_and_says_so(void **state)
     lb_reading reading = {.source = lb_source_default()};
     char few[100];
     lb_reply reply = {.at = few, .room = sizeof few};
-    taf->answer(&reading, LB_SPAN(LETTER(ID, BARE)), LB_OK, &reply);
+    taf->answer(&reading, LB_SPAN(MESSAGE(ID, BARE)), LB_OK, &reply);
     assert_true(reply.is_full);
     assert_true(reply.len <= sizeof few);
 }

@@ -7,22 +7,22 @@
 
 #include <cmocka.h>
 
-enum { LETTER_ROOM = 1024 * 1024, SINK_BYTES = 64 * 1024 * 1024 };
+enum { MESSAGE_ROOM = 1024 * 1024, SINK_BYTES = 64 * 1024 * 1024 };
 
-typedef struct letter {
+typedef struct message {
     char *at;
     size_t len;
-} letter;
+} message;
 
-static void add(letter *text, const char *more)
+static void add(message *text, const char *more)
 {
     size_t len = strlen(more);
-    assert_true(text->len + len < LETTER_ROOM);
+    assert_true(text->len + len < MESSAGE_ROOM);
     memcpy(text->at + text->len, more, len);
     text->len += len;
 }
 
-static lb_verdict read_letter(const letter *text, size_t *events)
+static lb_verdict read_message(const message *text, size_t *events)
 {
     lb_sink *sink = NULL;
     lb_reading reading = {.received_us = INT64_C(1773316800000000), .source = lb_source_default()};
@@ -34,9 +34,9 @@ static lb_verdict read_letter(const letter *text, size_t *events)
     return verdict;
 }
 
-static letter path_of_days(int days)
+static message path_of_days(int days)
 {
-    letter text = {malloc(LETTER_ROOM), 0};
+    message text = {malloc(MESSAGE_ROOM), 0};
     assert_non_null(text.at);
     add(&text, "<PathRequestMessage><TypeOfInformation>5</TypeOfInformation><PathInformation>"
                "<PlannedJourneyLocation><OperationalTrainNumber>41807</OperationalTrainNumber>"
@@ -54,8 +54,8 @@ static void test_a_path_has_seven_hundred_and_forty_days(void **state)
     static const int days[] = {739, 740, 741};
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
         size_t events;
-        letter text = path_of_days(days[i]);
-        assert_int_equal(read_letter(&text, &events), LB_VERDICT_READ);
+        message text = path_of_days(days[i]);
+        assert_int_equal(read_message(&text, &events), LB_VERDICT_READ);
         assert_int_equal(events, days[i] > 740 ? 740 : days[i]);
         free(text.at);
     }

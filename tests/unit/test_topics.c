@@ -1,5 +1,5 @@
 /* test_topics.c - what one key is subscribed to now counts against its limit, and nothing else does. */
-#include "move/publish_topics.h"
+#include "net/publish_topics.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

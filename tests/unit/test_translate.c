@@ -1,5 +1,5 @@
 /* test_translate.c - whose word a message is: a party's, a listed terminal's, or the hub's own. */
-#include "move/translate.h"
+#include "net/translate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ typedef struct rig {
     lb_scratch folder;
     lb_batch batch;
     lb_translate *translate;
-    lb_pass_book *book;
+    lb_permission_book *book;
     lb_arena arena;
 } rig;
 
@@ -45,7 +45,7 @@ static int tear_down(void **state)
 {
     rig *r = *state;
 
-    lb_pass_book_close(&r->book);
+    lb_permission_book_close(&r->book);
     lb_translate_close(&r->translate);
     lb_batch_fini(&r->batch);
     lb_arena_fini(&r->arena);
@@ -54,7 +54,7 @@ static int tear_down(void **state)
 }
 
 /* A party that answers for one terminal. */
-static const lb_pass *open_book(rig *r, const char *grant)
+static const lb_permission *open_book(rig *r, const char *grant)
 {
     lb_span role = LB_SPAN("CARRIER"), right = lb_span_of(grant);
     lb_party party = {.name = LB_SPAN("fleet"),
@@ -63,9 +63,9 @@ static const lb_pass *open_book(rig *r, const char *grant)
                       .messages_per_s = LB_UNKNOWN};
     const lb_party_list list = {&party, 1, 1};
 
-    lb_pass_book_close(&r->book);
-    assert_int_equal(lb_pass_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
-    return lb_pass_of_source(r->book, LB_SPAN("fleet"));
+    lb_permission_book_close(&r->book);
+    assert_int_equal(lb_permission_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
+    return lb_permission_of_source(r->book, LB_SPAN("fleet"));
 }
 
 /* A waybill of terminal 13912345678: box LBKU2048176 is on truck A12345. */
@@ -83,7 +83,8 @@ static lb_span waybill(rig *r)
     return (lb_span){frame, len};
 }
 
-static lb_event read_as(rig *r, const lb_pass *pass, const lb_pass_book *terminals)
+static lb_event read_as(rig *r, const lb_permission *permission,
+                        const lb_permission_book *terminals)
 {
     lb_message message = {.format = LB_SPAN("road.jt808"), .body = waybill(r)};
     lb_event event;
@@ -92,7 +93,7 @@ static lb_event read_as(rig *r, const lb_pass *pass, const lb_pass_book *termina
     lb_frame *frame = lb_batch_frame(&r->batch);
     lb_record_init(&lb_record_submit, &frame->submit);
     frame->submit.messages = (lb_message_list){&message, 1, 1};
-    frame->pass = pass;
+    frame->permission = permission;
     frame->terminals = terminals;
     lb_batch_items(&r->batch, frame, NOON);
     lb_item *item = &r->batch.items[frame->first];
@@ -179,8 +180,8 @@ static void test_a_party_that_sends_it_is_judged_by_its_own_grants(void **state)
                       .messages_per_s = LB_UNKNOWN};
     const lb_party_list list = {&party, 1, 1};
 
-    assert_int_equal(lb_pass_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
-    const lb_event event = read_as(r, lb_pass_of_source(r->book, LB_SPAN("acme")), NULL);
+    assert_int_equal(lb_permission_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
+    const lb_event event = read_as(r, lb_permission_of_source(r->book, LB_SPAN("acme")), NULL);
     assert_true(lb_span_is(event.cover.party, "acme"));
     parent_and_cover(&event, "LBKU2048176", &cover);
     assert_int_equal(cover, LB_COVERS_CHILD);

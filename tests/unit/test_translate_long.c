@@ -1,5 +1,5 @@
 /* test_translate_long.c - long messages are read beside the turn. */
-#include "move/translate_long.h"
+#include "net/translate_long.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "move/translate.h"
+#include "net/translate.h"
 #include "record.h"
 #include "scratch.h"
 

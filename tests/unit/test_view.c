@@ -73,7 +73,7 @@ static lb_event *say(rig *r, lb_event_type type, lb_classifier classifier, int64
 
 static void put(rig *r, lb_event *event)
 {
-    lb_event_seal(event);
+    lb_event_finish(event);
     event->hub_seq = ++r->seq;
     assert_int_equal(lb_view_put(r->view, event), LB_OK);
 }
@@ -270,14 +270,14 @@ static void test_a_snapshot_closes_the_changes_before_it(void **state)
 {
     rig *r = *state;
     lb_event *later = capacity(r, LB_EVENT_CONF, NOON + HOUR);
-    lb_event_capacity(later, LB_UNIT_MTEU, LB_CAP_BOOKED, 4000);
+    lb_event_capacity(later, LB_UNIT_MILLI_TEU, LB_CAP_BOOKED, 4000);
     put(r, later);
     lb_event *snapshot = capacity(r, LB_EVENT_SNAP, NOON);
-    lb_event_capacity(snapshot, LB_UNIT_MTEU, LB_CAP_NOMINAL, 110000);
-    lb_event_capacity(snapshot, LB_UNIT_MTEU, LB_CAP_BOOKED, 30000);
+    lb_event_capacity(snapshot, LB_UNIT_MILLI_TEU, LB_CAP_NOMINAL, 110000);
+    lb_event_capacity(snapshot, LB_UNIT_MILLI_TEU, LB_CAP_BOOKED, 30000);
     put(r, snapshot);
     lb_event *earlier = capacity(r, LB_EVENT_CONF, NOON - HOUR);
-    lb_event_capacity(earlier, LB_UNIT_MTEU, LB_CAP_BOOKED, 10000);
+    lb_event_capacity(earlier, LB_UNIT_MILLI_TEU, LB_CAP_BOOKED, 10000);
     put(r, earlier);
     assert_int_equal(figures(r)->booked, 34000);
     assert_int_equal(figures(r)->free, 76000);
@@ -287,7 +287,7 @@ static void test_what_is_not_known_is_not_zero(void **state)
 {
     rig *r = *state;
     lb_event *booked = capacity(r, LB_EVENT_CONF, NOON);
-    lb_event_capacity(booked, LB_UNIT_MTEU, LB_CAP_BOOKED, 6000);
+    lb_event_capacity(booked, LB_UNIT_MILLI_TEU, LB_CAP_BOOKED, 6000);
     put(r, booked);
     assert_true(figures(r)->nominal == LB_UNKNOWN);
     assert_true(figures(r)->free == LB_UNKNOWN);
@@ -297,17 +297,17 @@ static void test_a_hold_that_has_expired_holds_nothing(void **state)
 {
     rig *r = *state;
     lb_event *snapshot = capacity(r, LB_EVENT_SNAP, NOON);
-    lb_event_capacity(snapshot, LB_UNIT_MTEU, LB_CAP_NOMINAL, 10000);
-    lb_event_capacity(snapshot, LB_UNIT_MTEU, LB_CAP_BOOKED, 0);
+    lb_event_capacity(snapshot, LB_UNIT_MILLI_TEU, LB_CAP_NOMINAL, 10000);
+    lb_event_capacity(snapshot, LB_UNIT_MILLI_TEU, LB_CAP_BOOKED, 0);
     put(r, snapshot);
     lb_event *hold = capacity(r, LB_EVENT_RESV, NOON + HOUR);
-    lb_event_capacity(hold, LB_UNIT_MTEU, LB_CAP_HELD, 2000);
+    lb_event_capacity(hold, LB_UNIT_MILLI_TEU, LB_CAP_HELD, 2000);
     hold->cap.expires_us = NOON + 48 * HOUR; /* asked at NOON + 24 h */
     hold->cap.booking = LB_SPAN("B1");
     put(r, hold);
     assert_int_equal(figures(r)->free, 8000);
     lb_event *stale = capacity(r, LB_EVENT_RESV, NOON + HOUR);
-    lb_event_capacity(stale, LB_UNIT_MTEU, LB_CAP_HELD, 3000);
+    lb_event_capacity(stale, LB_UNIT_MILLI_TEU, LB_CAP_HELD, 3000);
     stale->cap.expires_us = NOON + 2 * HOUR;
     stale->cap.booking = LB_SPAN("B2");
     put(r, stale);
@@ -321,7 +321,7 @@ static void put_sheet(rig *r, int64_t at_us, int64_t number, bool is_last, int64
     sheet->sheet = (lb_sheet){LB_SPAN("FBL|X9023"), number, is_last};
     sheet->reported_at_us = at_us;
     sheet->source_event_key = number == 1 ? LB_SPAN("FBL|1") : LB_SPAN("FBL|2");
-    lb_event_capacity(sheet, LB_UNIT_MTEU, LB_CAP_BOOKED, booked);
+    lb_event_capacity(sheet, LB_UNIT_MILLI_TEU, LB_CAP_BOOKED, booked);
     put(r, sheet);
 }
 

@@ -28,7 +28,7 @@ typedef struct rig {
     lb_view *view;
     lb_facts *facts;
     lb_arena arena;
-    lb_pass_book *book;
+    lb_permission_book *book;
     int64_t seq;
 } rig;
 
@@ -53,7 +53,7 @@ static int tear_down(void **state)
 
     lb_facts_close(&r->facts);
     lb_view_close(&r->view);
-    lb_pass_book_close(&r->book);
+    lb_permission_book_close(&r->book);
     lb_sink_close(&r->sink);
     lb_arena_fini(&r->arena);
     scratch_remove(&r->folder);
@@ -62,7 +62,7 @@ static int tear_down(void **state)
 
 /* -- saying ---------------------------------------------------------------------------------------------- */
 
-static const lb_pass *acme(rig *r, const char *grant)
+static const lb_permission *acme(rig *r, const char *grant)
 {
     lb_span role = LB_SPAN("CARRIER"), right = lb_span_of(grant);
     const lb_party party = {.name = LB_SPAN("acme"),
@@ -71,12 +71,12 @@ static const lb_pass *acme(rig *r, const char *grant)
                             .messages_per_s = LB_UNKNOWN};
     const lb_party_list list = {(lb_party *)(uintptr_t)&party, 1, 1};
 
-    lb_pass_book_close(&r->book);
-    assert_int_equal(lb_pass_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
-    return lb_pass_of_source(r->book, LB_SPAN("acme"));
+    lb_permission_book_close(&r->book);
+    assert_int_equal(lb_permission_book_open(&r->book, &list, LB_SPAN("5ea1"), true), LB_OK);
+    return lb_permission_of_source(r->book, LB_SPAN("acme"));
 }
 
-/* A gate-out of the box on the lorry, with a booking; at the land port. */
+/* A gate-out of the box on the truck, with a booking; at the land port. */
 static lb_event *gate_out(rig *r)
 {
     lb_sink_reset(r->sink);
@@ -92,11 +92,11 @@ static lb_event *gate_out(rig *r)
     return event;
 }
 
-static void put_as(rig *r, const lb_pass *pass, lb_event *event)
+static void put_as(rig *r, const lb_permission *permission, lb_event *event)
 {
-    lb_event_seal(event);
+    lb_event_finish(event);
     event->hub_seq = ++r->seq;
-    assert_int_equal(lb_pass_judge(pass, event, &r->arena), LB_OK);
+    assert_int_equal(lb_permission_judge(permission, event, &r->arena), LB_OK);
     assert_int_equal(lb_view_put(r->view, event), LB_OK);
     assert_int_equal(lb_view_flush(r->view, r->seq), LB_OK);
 }
@@ -124,17 +124,17 @@ static lb_fact_list reports_of(rig *r, lb_span key, const lb_span *party)
     return list;
 }
 
-static lb_claim_list one_sided_of(rig *r, lb_span key)
+static lb_assoc_claim_list one_sided_of(rig *r, lb_span key)
 {
-    lb_claim_list list;
+    lb_assoc_claim_list list;
 
     assert_int_equal(lb_facts_one_sided(r->facts, key, NULL, &r->arena, &list), LB_OK);
     return list;
 }
 
-static lb_claim_list claims_of(rig *r, lb_span key)
+static lb_assoc_claim_list claims_of(rig *r, lb_span key)
 {
-    lb_claim_list list;
+    lb_assoc_claim_list list;
 
     assert_int_equal(lb_facts_claims(r->facts, key, &r->arena, &list), LB_OK);
     return list;
@@ -175,14 +175,14 @@ static void test_what_is_covered_whole_leaves_no_report(void **state)
     assert_int_equal(linked_to(r, LB_SPAN("bkg:BK7001")), 1);
     assert_int_equal(contents_of(r, TRUCK), 1);
     assert_int_equal(in_yard(r), 1);
-    const lb_claim_list claims = claims_of(r, BOX);
+    const lb_assoc_claim_list claims = claims_of(r, BOX);
     assert_int_equal(claims.count, 1);
     assert_int_equal(claims.at[0].cover, LB_COVERS_CHILD | LB_COVERS_PARENT);
     assert_int_equal(claims.at[0].party.len, 0);
     assert_int_equal(reports_of(r, BOX, NULL).count + reports_of(r, TRUCK, NULL).count, 0);
 }
 
-/* The terminal: its box counts, what the lorry has on it and the booking do not. */
+/* The terminal: its box counts, what the truck has on it and the booking do not. */
 static void test_the_child_alone_is_covered(void **state)
 {
     rig *r = *state;
@@ -193,7 +193,7 @@ static void test_the_child_alone_is_covered(void **state)
     assert_int_equal(facts.at[0].event->refs.count, 0);
     assert_false(lb_event_is_foreign(facts.at[0].event));
     assert_int_equal(facts.at[0].event->cover.things.len, 0);
-    const lb_claim_list claims = claims_of(r, BOX);
+    const lb_assoc_claim_list claims = claims_of(r, BOX);
     assert_int_equal(claims.count, 1);
     assert_int_equal(claims.at[0].cover, LB_COVERS_CHILD);
     assert_true(lb_span_is(claims.at[0].party, "acme"));
@@ -207,7 +207,7 @@ static void test_the_child_alone_is_covered(void **state)
     assert_int_equal(lb_assoc_cover(reports.at[0].event, 0), LB_COVERS_CHILD);
 }
 
-/* The trucker: its lorry is a candidate for the box, and nothing more is said of the box. */
+/* The trucker: its truck is a candidate for the box, and nothing more is said of the box. */
 static void test_the_parent_alone_is_covered(void **state)
 {
     const lb_span party = LB_SPAN("acme"), other = LB_SPAN("other");
@@ -216,7 +216,7 @@ static void test_the_parent_alone_is_covered(void **state)
     put_with(r, "terminal:139@A12345", gate_out(r));
     assert_int_equal(facts_of(r, BOX).count, 0);
     assert_int_equal(claims_of(r, BOX).count, 0);
-    const lb_claim_list claims = one_sided_of(r, BOX);
+    const lb_assoc_claim_list claims = one_sided_of(r, BOX);
     assert_int_equal(claims.count, 1);
     assert_int_equal(claims.at[0].cover, LB_COVERS_PARENT);
     assert_int_equal(contents_of(r, TRUCK), 1);
@@ -263,11 +263,11 @@ static void test_a_position_without_cover_is_a_report(void **state)
 static void test_a_closed_list_needs_its_parent(void **state)
 {
     rig *r = *state;
-    lb_claim_list lists;
+    lb_assoc_claim_list lists;
 
     for (int covered = 0; covered < 2; covered++) {
         lb_event *event = gate_out(r);
-        lb_event_seal(event);
+        lb_event_finish(event);
         event->assoc.at[0].closed_world = true;
         put_with(r, covered ? "for:truck:*" : "for:container:*", event);
         assert_int_equal(lb_facts_complete(r->facts, TRUCK, &r->arena, &lists), LB_OK);
@@ -298,7 +298,7 @@ static void test_what_an_older_hub_flagged_is_all_reports(void **state)
     rig *r = *state;
     lb_event *event = gate_out(r);
 
-    lb_event_seal(event);
+    lb_event_finish(event);
     event->quality_flags |= LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
     event->hub_seq = ++r->seq;
     assert_int_equal(lb_view_put(r->view, event), LB_OK);

@@ -8,14 +8,14 @@
 
 #include "x12.h"
 
-typedef struct desk {
+typedef struct bench {
     lb_sink *sink;
     lb_reading reading;
-} desk;
+} bench;
 
 static int lay(void **state)
 {
-    desk *d = calloc(1, sizeof *d);
+    bench *d = calloc(1, sizeof *d);
     assert_int_equal(lb_sink_open(&d->sink, 64 * 1024 * 1024), LB_OK);
     d->reading = (lb_reading){.received_us = 0, .source = lb_source_default()};
     *state = d;
@@ -24,7 +24,7 @@ static int lay(void **state)
 
 static int clear(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     lb_sink_close(&d->sink);
     free(d);
     return 0;
@@ -44,7 +44,7 @@ static void see(const lb_x12_set *set)
         segments++;
 }
 
-static lb_verdict read_span(desk *d, lb_span text)
+static lb_verdict read_span(bench *d, lb_span text)
 {
     sets = segments = 0;
     lb_sink_reset(d->sink);
@@ -52,12 +52,12 @@ static lb_verdict read_span(desk *d, lb_span text)
     return lb_x12_read(&d->reading, text, d->sink, kinds);
 }
 
-static lb_verdict read_text(desk *d, const char *text)
+static lb_verdict read_text(bench *d, const char *text)
 {
     return read_span(d, lb_span_of(text));
 }
 
-static bool has_doubt(desk *d, lb_doubt_code code)
+static bool has_doubt(bench *d, lb_doubt_code code)
 {
     for (size_t i = 0; i < lb_sink_doubts(d->sink); i++)
         if (lb_sink_doubt(d->sink, i)->code == code)
@@ -68,7 +68,7 @@ static bool has_doubt(desk *d, lb_doubt_code code)
 static void test_nine_hundred_assignments_are_nine_hundred_statuses(void **state)
 {
     enum { ASSIGNMENTS = 900, ROOM = 200 * ASSIGNMENTS };
-    desk *d = *state;
+    bench *d = *state;
     char *text = malloc(ROOM);
     int len = snprintf(text, ROOM, "%s~%s~ST*214*1~B10*PRO1*SH1*XJTK~", ISA, GS);
     for (int i = 1; i <= ASSIGNMENTS; i++)
@@ -86,7 +86,7 @@ static void test_nine_hundred_assignments_are_nine_hundred_statuses(void **state
 
 static void test_what_stands_between_isa_and_gs_ends_segments(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     static const char *const ends[] = {"~", "~\r\n", "\n", "\r\n", "'", "\xe2\x80\xa6", "\x85"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const char *e = ends[i];
@@ -105,7 +105,7 @@ static void test_what_stands_between_isa_and_gs_ends_segments(void **state)
 
 static void test_an_interchange_that_ends_early_says_nothing(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     const char *whole = ISA "~" GS "~ST*214*1~LX*1~SE*3*1~GE*1*417~IEA*1*417~";
     for (size_t len = 0; len + 1 < strlen(whole); len++) {
         assert_int_not_equal(read_span(d, (lb_span){whole, len}), LB_VERDICT_READ);
@@ -117,7 +117,7 @@ static void test_an_interchange_that_ends_early_says_nothing(void **state)
 
 static void test_counts_and_references_are_doubts(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_text(d, ISA "~" GS "~ST*214*1~SE*9*1~GE*1*417~IEA*1*417~"),
                      LB_VERDICT_READ);
     assert_true(has_doubt(d, LB_DOUBT_COUNT_MISMATCH));
@@ -129,13 +129,13 @@ static void test_counts_and_references_are_doubts(void **state)
 
 static void test_another_set_is_named(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_text(d, ISA "~" GS "~ST*990*1~SE*2*1~GE*1*417~IEA*1*417~"),
                      LB_VERDICT_UNKNOWN_KIND);
     assert_int_equal(read_text(d, "UNB+UNOA:1+A+B'"), LB_VERDICT_NOT_MINE);
 }
 
-static lb_verdict read_long(desk *d, size_t len)
+static lb_verdict read_long(bench *d, size_t len)
 {
     static char text[2 * LB_X12_MAX_SEGMENT];
     const char *head = ISA "~" GS "~ST*214*1~", *tail = "~SE*3*1~GE*1*417~IEA*1*417~";
@@ -148,13 +148,13 @@ static lb_verdict read_long(desk *d, size_t len)
 
 static void test_a_segment_has_a_limit(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     assert_int_equal(read_long(d, LB_X12_MAX_SEGMENT - 1), LB_VERDICT_READ);
     assert_int_equal(read_long(d, LB_X12_MAX_SEGMENT), LB_VERDICT_READ);
     assert_int_equal(read_long(d, LB_X12_MAX_SEGMENT + 1), LB_VERDICT_TOO_MUCH);
 }
 
-static int64_t utc(desk *d, const char *time, const char *zone)
+static int64_t utc(bench *d, const char *time, const char *zone)
 {
     const lb_x12 x12 = {.reading = &d->reading, .sink = d->sink};
     lb_event event;
@@ -167,7 +167,7 @@ static int64_t utc(desk *d, const char *time, const char *zone)
 
 static void test_zones_are_numbers_or_letters(void **state)
 {
-    desk *d = *state;
+    bench *d = *state;
     int64_t noon = utc(d, "1200", "UT");
     assert_int_equal(utc(d, "2000", "08"), noon);
     assert_int_equal(utc(d, "0700", "20"), noon);

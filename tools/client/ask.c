@@ -1,5 +1,5 @@
 /* ask.c - one question, one answer; and answers as JSON. */
-#include "hub.h"
+#include "connection.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
  * The live socket may lose anything at any time (a slow reader, a restart): the numbers show it and
  * the journal has it. What was seen already is dropped by its number. Who may follow some topics only gets
  * a part of the numbers: replay says how far it has looked, and there is no gap before that. */
-#include "hub.h"
+#include "connection.h"
 
 #include <stdio.h>
 
@@ -140,7 +140,7 @@ static lb_err tell_hole(follow_side *follow)
 static lb_err take_refusal(follow_side *follow)
 {
     lb_err err = err_named(follow->rows.error);
-    if (lb_err_move(err) != LB_MOVE_SENDER_RETRY) {
+    if (lb_err_next_step(err) != LB_NEXT_STEP_SENDER_RETRY) {
         keep_reason(follow, follow->rows.text);
         return err;
     }

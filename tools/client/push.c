@@ -8,7 +8,7 @@
  * Submissions stand in a queue, oldest first. Receipts may come in any order and any number of times;
  * they are handed out from the front of the queue, so the caller sees the order of its pushes. Sending
  * again is safe: the hub knows what it has. */
-#include "hub.h"
+#include "connection.h"
 
 #include <stdlib.h>
 
@@ -129,7 +129,7 @@ static bool wants_again(const lb_receipts *receipts, int64_t *pause_us)
     for (size_t i = 0; i < receipts->receipts.count; i++) {
         const lb_receipt *receipt = &receipts->receipts.at[i];
         is_so |= receipt->result == LB_RESULT_FAILED &&
-                 lb_span_is(receipt->move, lb_move_name(LB_MOVE_SENDER_RETRY));
+                 lb_span_is(receipt->next_step, lb_next_step_name(LB_NEXT_STEP_SENDER_RETRY));
         if (receipt->retry_ms != LB_UNKNOWN && receipt->retry_ms * 1000 > *pause_us)
             *pause_us = receipt->retry_ms * 1000;
     }

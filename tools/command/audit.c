@@ -7,7 +7,7 @@ static void print_notes(const common_options *common, const lb_audit_note_list *
         const lb_audit_note *note = &notes->at[i];
         bool is_no = !lb_span_is(note->outcome, "OK");
         printf("%-7lld %s  %-16s %-18s %s%-9s%s %s", (long long)note->number,
-               show_time(common, note->at_us).text, show_text(note->party), show_text(note->deed),
+               show_time(common, note->at_us).text, show_text(note->party), show_text(note->action),
                is_no ? colour(stdout, RED) : "", show_text(note->outcome),
                is_no ? colour(stdout, PLAIN) : "", show_text(note->about));
         if (note->times > 1)

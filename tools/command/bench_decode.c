@@ -84,10 +84,10 @@ static void read_once(work *self)
     lb_adapter_read(self->adapter, &self->reading, self->message, self->sink);
 }
 
-static void read_unsealed_once(work *self)
+static void read_unfinished_once(work *self)
 {
     lb_sink_reset(self->sink);
-    lb_adapter_read_unsealed(self->adapter, &self->reading, self->message, self->sink);
+    lb_adapter_read_unfinished(self->adapter, &self->reading, self->message, self->sink);
 }
 
 static bool work_open(work *self, const char *adapter, lb_span message)
@@ -101,14 +101,14 @@ static bool work_open(work *self, const char *adapter, lb_span message)
 /* -- messages that are made here ------------------------------------------------------------------ */
 
 typedef struct
-    letter { /* a text that is put together; memory is checked once, by whoever opens it */
+    text_message { /* a text that is put together; memory is checked once, by whoever opens it */
     char *at;
     size_t len, room;
-} letter;
+} text_message;
 
-static void add(letter *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(text_message *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void add(letter *text, const char *format, ...)
+static void add(text_message *text, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -118,21 +118,21 @@ static void add(letter *text, const char *format, ...)
         text->len += (size_t)len;
 }
 
-static void add_position(letter *text)
+static void add_position(text_message *text)
 {
     add(text, "7e0200003001391234567800070000000000000003029ca3e00538ab80035202"
               "0b010f26031217150001040012d687020208660302020830011f31010c9f7e");
     hex_read(text->at, &text->len);
 }
 
-static void add_fsu(letter *text)
+static void add_fsu(text_message *text)
 {
     add(text, "FSA/14\r\n784-30418264PVGURC/T24K812.5\r\n");
     for (int i = 0; i < STATUSES; i++)
         add(text, "RCF/CZ5417/12MAR%02d%02d/URC/P%dK%d.5\r\n", 6 + i / 10, i, i % 20 + 1, 30 + i);
 }
 
-static void add_interchange(letter *text)
+static void add_interchange(text_message *text)
 {
     add(text, "UNB+UNOC:3+CNRAIL+LANDPORT+260312:0930+417'");
     for (int i = 0; i < INTERCHANGE; i++)
@@ -145,7 +145,7 @@ static void add_interchange(letter *text)
     add(text, "UNZ+%d+417'", INTERCHANGE);
 }
 
-static void add_wagon(letter *text, int position)
+static void add_wagon(text_message *text, int position)
 {
     add(text,
         "  <WagonData>\n   <WagonNumberFreight>355108014406</WagonNumberFreight>\n"
@@ -158,7 +158,7 @@ static void add_wagon(letter *text, int position)
         position);
 }
 
-static void add_composition(letter *text)
+static void add_composition(text_message *text)
 {
     add(text, "<TrainCompositionMessage xmlns=\"http://www.era.europa.eu/schemes/TAFTSI/3.4\">\n"
               " <MessageHeader><MessageReference><MessageType>3003</MessageType>"
@@ -226,7 +226,7 @@ static void expat_once(work *self)
 
 static void measure_position(work *self)
 {
-    pace run = repeat(read_unsealed_once, self, measure_us),
+    pace run = repeat(read_unfinished_once, self, measure_us),
          sealed = repeat(read_once, self, measure_us);
     printf("position    road.jt808   %8.0f ns/message, %.0f with its seal\n", ns_each(run, 1),
            ns_each(sealed, 1));
@@ -234,7 +234,7 @@ static void measure_position(work *self)
 
 static void measure_status(work *self)
 {
-    pace run = repeat(read_unsealed_once, self, measure_us),
+    pace run = repeat(read_unfinished_once, self, measure_us),
          sealed = repeat(read_once, self, measure_us);
     printf("status      air.fsu      %8.0f ns/line, %.0f with its seal\n", ns_each(run, STATUSES),
            ns_each(sealed, STATUSES));
@@ -257,9 +257,9 @@ static void measure_xml(work *self)
            mb_each_second(whole, self->message.len), ns_each(whole, 1) / ns_each(bare, 1));
 }
 
-static bool measure_made(const char *adapter, void (*make)(letter *), void (*measure)(work *))
+static bool measure_made(const char *adapter, void (*make)(text_message *), void (*measure)(work *))
 {
-    letter text = {malloc(FILE_MAX), 0, FILE_MAX};
+    text_message text = {malloc(FILE_MAX), 0, FILE_MAX};
     work self = {0};
     bool is_fine = text.at != NULL;
     if (is_fine) {

@@ -119,9 +119,9 @@ typedef struct cell { /* one printed value; memory of the caller's frame */
 cell show_time(const common_options *common, int64_t us); /* "Fri 13 Mar 14:20"; "-" unknown */
 cell show_time_at(int64_t us, int64_t offset_min);        /* with its own offset              */
 cell show_number(int64_t value);                          /* "unknown" when it is             */
-cell show_quantity(lb_unit unit, int64_t value);          /* MTEU 24000 -> "24 TEU"           */
-cell show_age(int64_t now_us, int64_t then_us);           /* "6 h 12 min"                     */
-void print_json(const lb_answer *answer);                 /* one object a line, by part */
+cell show_quantity(lb_unit unit, int64_t value); /* MILLI_TEU 24000 -> "24 TEU"           */
+cell show_age(int64_t now_us, int64_t then_us);  /* "6 h 12 min"                     */
+void print_json(const lb_answer *answer);        /* one object a line, by part */
 int print_resources(const common_options *common, const lb_answer *answer); /* exit code */
 void print_resource(const common_options *common, const lb_resource *resource);
 

@@ -8,9 +8,9 @@ static bool unit_of(lb_span word, lb_unit *unit, int *digits)
     static const struct {
         const char *word;
         lb_unit unit;
-        int digits; /* decimals that the unit keeps: 6 TEU = 6000 mTEU, 2.5 t = 2500 kg */
+        int digits; /* decimals that the unit keeps: 6 TEU = 6000 1/1000 TEU, 2.5 t = 2500 kg */
     } known[] = {
-        {"TEU", LB_UNIT_MTEU, 3},       {"t", LB_UNIT_KG, 3},         {"kg", LB_UNIT_KG, 0},
+        {"TEU", LB_UNIT_MILLI_TEU, 3},  {"t", LB_UNIT_KG, 3},         {"kg", LB_UNIT_KG, 0},
         {"m3", LB_UNIT_LITRE, 3},       {"wagons", LB_UNIT_WAGON, 0}, {"wagon", LB_UNIT_WAGON, 0},
         {"trucks", LB_UNIT_TRUCK, 0},   {"truck", LB_UNIT_TRUCK, 0},  {"slots", LB_UNIT_SLOT, 0},
         {"pallets", LB_UNIT_PALLET, 0},

@@ -161,7 +161,7 @@ const subcommand command_party = {
         "  landbridge admin party add cz-cargo CARRIER 'format:air.*' 'for:awb:784-*' --public "
         "KEY\n"
         "  landbridge admin party add lianhe SHIPPER see:bkg:BK7001 --public KEY\n"
-        "  landbridge admin party add desk INTEGRATOR topic:e/rail/ --public KEY\n"
+        "  landbridge admin party add bench INTEGRATOR topic:e/rail/ --public KEY\n"
         "  landbridge admin party rotate cz-cargo --public NEWKEY --until +7d\n"
         "  landbridge admin party revoke cz-cargo --public KEY     one key; without it all of it\n"
         "\n"

@@ -57,9 +57,9 @@ cell show_quantity(lb_unit unit, int64_t value)
     cell out = {"unknown"};
     if (value == LB_UNKNOWN)
         return out;
-    if (unit == LB_UNIT_MTEU && value % 1000 == 0)
+    if (unit == LB_UNIT_MILLI_TEU && value % 1000 == 0)
         snprintf(out.text, sizeof out.text, "%lld", (long long)(value / 1000));
-    else if (unit == LB_UNIT_MTEU)
+    else if (unit == LB_UNIT_MILLI_TEU)
         snprintf(out.text, sizeof out.text, "%lld.%02lld", (long long)(value / 1000),
                  (long long)(llabs(value) % 1000 / 10));
     else

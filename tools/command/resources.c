@@ -6,7 +6,7 @@
 static const char *unit_words(lb_unit unit)
 {
     switch (unit) {
-    case LB_UNIT_MTEU:
+    case LB_UNIT_MILLI_TEU:
         return "TEU";
     case LB_UNIT_KG:
         return "kg";

@@ -38,7 +38,7 @@ static void print_receipt_json(const char *name, const lb_receipt *receipt)
     if (receipt->events != LB_UNKNOWN)
         printf(",\"events\":%lld", (long long)receipt->events);
     if (receipt->error.len > 0)
-        print_json_member("error", receipt->error), print_json_member("move", receipt->move);
+        print_json_member("error", receipt->error), print_json_member("move", receipt->next_step);
     if (receipt->offset != LB_UNKNOWN)
         printf(",\"offset\":%lld", (long long)receipt->offset);
     if (receipt->quarantine_id != LB_UNKNOWN)
@@ -60,7 +60,7 @@ static void print_refusal(const char *name, const lb_receipt *receipt)
         printf(": %s", show_text(receipt->text));
     if (receipt->quarantine_id != LB_UNKNOWN)
         printf(" (quarantine %lld)", (long long)receipt->quarantine_id);
-    printf("; %s\n", lb_span_is(receipt->move, lb_move_name(LB_MOVE_SENDER_FIX))
+    printf("; %s\n", lb_span_is(receipt->next_step, lb_next_step_name(LB_NEXT_STEP_SENDER_FIX))
                          ? "mend it and send it again"
                          : "it may be sent again later");
 }

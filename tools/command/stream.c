@@ -141,7 +141,7 @@ static int stream_error(const common_options *common, const lb_client *client, l
     if (lb_client_follow_why(client)[0] == '\0')
         return hub_error(common, err);
     complain("landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
-    return lb_err_move(err) == LB_MOVE_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
+    return lb_err_next_step(err) == LB_NEXT_STEP_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
 }
 
 /* What is missing is said where the events are: who reads them by a program must not miss it. */

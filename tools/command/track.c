@@ -120,13 +120,13 @@ static void print_load(const lb_track *track)
 
 static void print_reports(const common_options *common, const lb_track *track)
 {
-    if (track->reports.count > 0 || track->untold.count > 0)
+    if (track->reports.count > 0 || track->omitted.count > 0)
         puts("  reports of third parties");
     for (size_t i = 0; i < track->reports.count; i++)
         print_milestone(common, track, &track->reports.at[i]);
-    for (size_t i = 0; i < track->untold.count; i++)
-        printf("    and %lld more of %s\n", (long long)track->untold.at[i].count,
-               show_text(track->untold.at[i].party));
+    for (size_t i = 0; i < track->omitted.count; i++)
+        printf("    and %lld more of %s\n", (long long)track->omitted.at[i].count,
+               show_text(track->omitted.at[i].party));
 }
 
 static void print_track(const common_options *common, const lb_track *track)

@@ -6,7 +6,7 @@ static void print_yard(const common_options *common, const lb_yard *yard, bool w
     printf("%s%s%s  %s containers, %s TEU", colour(stdout, BOLD),
            show_text(yard->place_name.len > 0 ? yard->place_name : yard->place),
            colour(stdout, PLAIN), show_number(yard->containers).text,
-           show_quantity(LB_UNIT_MTEU, yard->milli_teu).text);
+           show_quantity(LB_UNIT_MILLI_TEU, yard->milli_teu).text);
     if (yard->unknown_size != LB_UNKNOWN && yard->unknown_size > 0)
         printf(" and %lld of unknown size", (long long)yard->unknown_size);
     printf("  %sas of %s%s\n", colour(stdout, DIM), show_time(common, yard->as_of_us).text,
@@ -19,7 +19,7 @@ static void print_yard(const common_options *common, const lb_yard *yard, bool w
         const lb_yard_item *item = &yard->items.at[i];
         printf("  %-24s %-12s since %s  %s TEU  %s\n", show_text(item->object),
                show_text(item->block), show_time(common, item->since_us).text,
-               show_quantity(LB_UNIT_MTEU, item->milli_teu).text,
+               show_quantity(LB_UNIT_MILLI_TEU, item->milli_teu).text,
                item->fill == LB_FILL_UNSPECIFIED ? "" : lb_fill_name(item->fill));
     }
 }

@@ -6,7 +6,7 @@
  *   wagon      335245680129    UIC: type 2, country 2, kind 4, serial 3, Luhn
  *   AWB        784-30418264    airline, serial 7, serial mod 7
  *   ULD        PMC40217CZ      type, serial, owner; no check
- *   plate      新A40718        province, office letter, 5 of letters and digits without I and O */
+ *   plate      新A40718        province, office message, 5 of messages and digits without I and O */
 #ifndef DAY_IDENTITY_H
 #define DAY_IDENTITY_H
 

@@ -10,7 +10,7 @@ static void make_room(day_post *post)
         return;
 
     size_t room = post->room == 0 ? 1024 : post->room * 2;
-    day_letter *at = day_memory(room, sizeof *at);
+    day_message *at = day_memory(room, sizeof *at);
     if (post->count > 0)
         memcpy(at, post->at, post->count * sizeof *at);
     free(post->at);
@@ -18,34 +18,34 @@ static void make_room(day_post *post)
     post->room = room;
 }
 
-void day_post_add(day_post *post, const day_letter *letter)
+void day_post_add(day_post *post, const day_message *message)
 {
     make_room(post);
 
-    day_letter *kept = &post->at[post->count];
-    *kept = *letter;
+    day_message *kept = &post->at[post->count];
+    *kept = *message;
     kept->order = post->count++;
-    kept->body = day_memory(letter->len + 1, 1);
-    memcpy(kept->body, letter->body, letter->len);
+    kept->body = day_memory(message->len + 1, 1);
+    memcpy(kept->body, message->body, message->len);
 }
 
 void day_post_send(day_post *post, int64_t at_us, lb_day_door door, const char *source,
                    const char *format, const day_text *body)
 {
-    day_letter letter = {.at_us = at_us,
-                         .door = door,
-                         .kind = LB_DAY_NORMAL,
-                         .source = source,
-                         .format = format,
-                         .body = body->at,
-                         .len = body->len};
+    day_message message = {.at_us = at_us,
+                           .door = door,
+                           .kind = LB_DAY_NORMAL,
+                           .source = source,
+                           .format = format,
+                           .body = body->at,
+                           .len = body->len};
 
-    day_post_add(post, &letter);
+    day_post_add(post, &message);
 }
 
 static int by_time(const void *a, const void *b)
 {
-    const day_letter *x = a, *y = b;
+    const day_message *x = a, *y = b;
 
     if (x->at_us != y->at_us)
         return x->at_us < y->at_us ? -1 : 1;
@@ -64,21 +64,21 @@ static void put_number(unsigned char *at, uint64_t value, int bytes)
         at[i] = (unsigned char)(value >> (8 * i));
 }
 
-static bool write_letter(const day_letter *letter, FILE *file)
+static bool write_message(const day_message *message, FILE *file)
 {
     unsigned char head[18];
-    size_t source = strlen(letter->source), format = strlen(letter->format);
+    size_t source = strlen(message->source), format = strlen(message->format);
 
-    put_number(head, (uint64_t)letter->at_us, 8);
-    head[8] = (unsigned char)letter->door;
-    head[9] = (unsigned char)letter->kind;
+    put_number(head, (uint64_t)message->at_us, 8);
+    head[8] = (unsigned char)message->door;
+    head[9] = (unsigned char)message->kind;
     put_number(head + 10, source, 2);
     put_number(head + 12, format, 2);
-    put_number(head + 14, letter->len, 4);
+    put_number(head + 14, message->len, 4);
     return fwrite(head, sizeof head, 1, file) == 1 &&
-           fwrite(letter->source, 1, source, file) == source &&
-           fwrite(letter->format, 1, format, file) == format &&
-           fwrite(letter->body, 1, letter->len, file) == letter->len;
+           fwrite(message->source, 1, source, file) == source &&
+           fwrite(message->format, 1, format, file) == format &&
+           fwrite(message->body, 1, message->len, file) == message->len;
 }
 
 bool day_post_write(const day_post *post, const char *path)
@@ -89,7 +89,7 @@ bool day_post_write(const day_post *post, const char *path)
 
     bool fine = fwrite("LBDAY1\n", 8, 1, file) == 1;
     for (size_t i = 0; fine && i < post->count; i++)
-        fine = write_letter(&post->at[i], file);
+        fine = write_message(&post->at[i], file);
     return fclose(file) == 0 && fine;
 }
 

@@ -1,26 +1,26 @@
-/* spoil.c - the post as it really comes: one letter in a hundred is damaged, one comes twice, one late.
+/* spoil.c - the post as it really comes: one message in a hundred is damaged, one comes twice, one late.
  *
- * A damaged letter comes shortly before the good one: the sender got a refusal and said it again. So the
+ * A damaged message comes shortly before the good one: the sender got a refusal and said it again. So the
  * truth is the same with and without the damage, and the damaged bytes must yield nothing. Late are only
- * letters that carry their own time; a waybill of JT/T 808 does not. The feed that falls silent is left
+ * messages that carry their own time; a waybill of JT/T 808 does not. The feed that falls silent is left
  * alone: a straggler would wake it up. */
 #include "write.h"
 
 #define PER_MILLE 10
 
-static bool is_falling_silent(const day_letter *letter)
+static bool is_falling_silent(const day_message *message)
 {
-    return strcmp(letter->source, "ktz-border") == 0;
+    return strcmp(message->source, "ktz-border") == 0;
 }
 
-static bool has_own_time(const day_letter *letter)
+static bool has_own_time(const day_message *message)
 {
-    return letter->door != LB_DAY_JT808 || memcmp(letter->body, "\x7e\x02\x00", 3) == 0;
+    return message->door != LB_DAY_JT808 || memcmp(message->body, "\x7e\x02\x00", 3) == 0;
 }
 
 /* A frame loses all but the first bytes of its header (a wrong byte alone is read by some on purpose); a
  * text ends in the middle; a telegram, which could be a shorter one, in the middle of its first number. */
-static void damage(day_letter *broken)
+static void damage(day_message *broken)
 {
     if (broken->door == LB_DAY_JT808) {
         broken->len = 9;
@@ -30,9 +30,9 @@ static void damage(day_letter *broken)
     broken->len = strncmp(broken->body, "FSU", 3) == 0 ? 14 : broken->len * 6 / 10;
 }
 
-static void send_broken_before(day_post *post, const day_letter *good, day_rng *rng)
+static void send_broken_before(day_post *post, const day_message *good, day_rng *rng)
 {
-    day_letter broken = *good;
+    day_message broken = *good;
 
     broken.kind = LB_DAY_BROKEN;
     broken.at_us -= day_rng_between(rng, 20, 90) * DAY_SECOND_US;
@@ -40,9 +40,9 @@ static void send_broken_before(day_post *post, const day_letter *good, day_rng *
     damage(&post->at[post->count - 1]);
 }
 
-static void send_twice(day_post *post, const day_letter *first, day_rng *rng)
+static void send_twice(day_post *post, const day_message *first, day_rng *rng)
 {
-    day_letter again = *first;
+    day_message again = *first;
 
     again.kind = LB_DAY_DUPLICATE;
     again.at_us += day_rng_between(rng, 5, 1800) * DAY_SECOND_US;
@@ -57,14 +57,14 @@ void day_spoil(const day_world *world, day_post *post)
     day_rng_seed(&rng, world->seed, 30);
     for (size_t i = 0; i < count; i++) {
         int64_t chance = day_rng_between(&rng, 0, 999);
-        day_letter letter = post->at[i];
-        if (is_falling_silent(&letter))
+        day_message message = post->at[i];
+        if (is_falling_silent(&message))
             continue;
         if (chance < PER_MILLE) {
-            send_broken_before(post, &letter, &rng);
+            send_broken_before(post, &message, &rng);
         } else if (chance < 2 * PER_MILLE) {
-            send_twice(post, &letter, &rng);
-        } else if (chance < 3 * PER_MILLE && has_own_time(&letter)) {
+            send_twice(post, &message, &rng);
+        } else if (chance < 3 * PER_MILLE && has_own_time(&message)) {
             post->at[i].kind = LB_DAY_LATE;
             post->at[i].at_us += day_rng_between(&rng, 60, 300) * DAY_MINUTE_US;
         }

@@ -9,9 +9,9 @@
  *     track KEY last_place CNULZ
  *     track KEY pieces 15 of 24                                 delivered
  *     cargo-changes-mode KEY truck>rail
- *     free departure X9023@2026-03-13 MTEU 24000
- *     yard CNULZ containers 310 mteu 470000                     and CNULZ/A ... for each block
- *     block CNULZ/A nominal 240000                              what it holds, in MTEU
+ *     free departure X9023@2026-03-13 MILLI_TEU 24000
+ *     yard CNULZ containers 310 milli_teu 470000                     and CNULZ/A ... for each block
+ *     block CNULZ/A nominal 240000                              what it holds, in MILLI_TEU
  *     border CNHRS>KZ-ALTYNKOL@2026-03-12 nominal 14 used 5 as_of TIME
  *     ban ID CNAKL FROM UNTIL
  *     train KEY halted CNKUY SINCE
@@ -86,11 +86,11 @@ static void ride(teller *t, const char *key, const day_train *run)
 {
     for (int i = 0; i < run->stop_count; i++) {
         const day_stop *stop = &run->stops[i];
-        bool is_pass = i > 0 && stop->plan_arr == DAY_NEVER;
+        bool is_permission = i > 0 && stop->plan_arr == DAY_NEVER;
         if (stop->arr != DAY_NEVER)
             milestone(t, key, "ARRI", stop->arr, stop->place);
         if (stop->dep != DAY_NEVER)
-            milestone(t, key, is_pass ? "PASS" : "DEPA", stop->dep, stop->place);
+            milestone(t, key, is_permission ? "PASS" : "DEPA", stop->dep, stop->place);
     }
     const day_stop *first = &run->stops[0], *last = &run->stops[run->stop_count - 1];
     tell(t, "track %s leg RAIL train:%s %s %s dep=%s arr=%s", key, run->run,
@@ -256,7 +256,7 @@ static void tell_flight(teller *t, const day_awb *awb, const char *key)
          awb->pieces);
 }
 
-/* From the airport on: a lorry, and for some a container that leaves by train. */
+/* From the airport on: a truck, and for some a container that leaves by train. */
 static void tell_onward(teller *t, const day_awb *awb, const char *key)
 {
     const day_world *world = t->world;
@@ -306,18 +306,18 @@ static void tell_departures(teller *t)
 
     for (int i = 0; i < world->departure_count; i++) {
         const day_departure *d = &world->departures[i];
-        int64_t mteu = d->nominal_mteu - d->booked_mteu;
+        int64_t milli_teu = d->nominal_milli_teu - d->booked_milli_teu;
         int64_t wagons = d->nominal_wagons - d->booked_wagons, kg = d->nominal_kg - d->booked_kg;
         for (int k = 0; k < world->booking_count; k++) {
             const day_booking *b = &world->bookings[k];
             bool is_back = b->released_us != DAY_NEVER && b->released_us < world->end_us;
             if (b->departure != i || is_back)
                 continue;
-            mteu -= b->mteu;
+            milli_teu -= b->milli_teu;
             wagons -= b->wagons;
             kg -= b->kg;
         }
-        tell(t, "free departure %s MTEU %lld", d->id, (long long)mteu);
+        tell(t, "free departure %s MILLI_TEU %lld", d->id, (long long)milli_teu);
         tell(t, "free departure %s WAGON %lld", d->id, (long long)wagons);
         tell(t, "free departure %s KG %lld", d->id, (long long)kg);
     }
@@ -325,7 +325,7 @@ static void tell_departures(teller *t)
 
 static void tell_yard(teller *t)
 {
-    long long boxes[DAY_BLOCKS + 1] = {0}, mteu[DAY_BLOCKS + 1] = {0};
+    long long boxes[DAY_BLOCKS + 1] = {0}, milli_teu[DAY_BLOCKS + 1] = {0};
 
     for (int i = 0; i < t->world->box_count; i++) {
         const day_box *box = &t->world->boxes[i];
@@ -333,14 +333,14 @@ static void tell_yard(teller *t)
             continue;
         boxes[box->block - 'A']++;
         boxes[DAY_BLOCKS]++;
-        mteu[box->block - 'A'] += box->milli_teu;
-        mteu[DAY_BLOCKS] += box->milli_teu;
+        milli_teu[box->block - 'A'] += box->milli_teu;
+        milli_teu[DAY_BLOCKS] += box->milli_teu;
     }
     for (int i = 0; i < DAY_BLOCKS; i++)
-        tell(t, "block CNULZ/%c nominal %lld", 'A' + i, (long long)t->world->block_mteu[i]);
+        tell(t, "block CNULZ/%c nominal %lld", 'A' + i, (long long)t->world->block_milli_teu[i]);
     for (int i = 0; i < DAY_BLOCKS; i++)
-        tell(t, "yard CNULZ/%c containers %lld mteu %lld", 'A' + i, boxes[i], mteu[i]);
-    tell(t, "yard CNULZ containers %lld mteu %lld", boxes[DAY_BLOCKS], mteu[DAY_BLOCKS]);
+        tell(t, "yard CNULZ/%c containers %lld milli_teu %lld", 'A' + i, boxes[i], milli_teu[i]);
+    tell(t, "yard CNULZ containers %lld milli_teu %lld", boxes[DAY_BLOCKS], milli_teu[DAY_BLOCKS]);
 }
 
 static void tell_border(teller *t)

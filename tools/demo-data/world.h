@@ -1,8 +1,8 @@
 /* world.h - what really happened on that day: the single source of the messages and of the truth.
  *
- *      lorries --gate--> yard --crane--> wagons --> border --crane--> wagons of 1520 mm --> ...
- *      flights --> airport --lorry--> hub --stuffing--> container --crane--> wagon
- *      train --> yard --gate--> lorry
+ *      trucks --gate--> yard --crane--> wagons --> border --crane--> wagons of 1520 mm --> ...
+ *      flights --> airport --truck--> hub --stuffing--> container --crane--> wagon
+ *      train --> yard --gate--> truck
  *
  * Nothing here knows a message format. A writer (write_*.c) looks at the world through the eyes of one
  * feed and says what that feed would say; truth.c says what is so. Moments are microseconds UTC;
@@ -72,7 +72,7 @@ typedef struct day_train {
 } day_train;
 
 typedef enum day_flow {
-    DAY_STANDING, /* came in yesterday by lorry, laden */
+    DAY_STANDING, /* came in yesterday by truck, laden */
     DAY_EMPTY,    /* came in yesterday, empty          */
     DAY_BY_TRUCK, /* comes in today                    */
     DAY_BY_TRAIN  /* comes in today on X9024           */
@@ -87,7 +87,7 @@ typedef struct day_box {
     char block;
     int slot;
     int64_t gate_in_us;
-    int truck_in; /* -1: a lorry without terminal */
+    int truck_in; /* -1: a truck without terminal */
     char plate_in[DAY_PLATE_ROOM];
     int train_in;
     int64_t disc_us;
@@ -164,14 +164,14 @@ typedef struct day_departure { /* of the days to come */
     char id[40];
     day_place_id from, to;
     int64_t departs_us, arrives_us, cutoff_us;
-    int64_t nominal_mteu, nominal_wagons, nominal_kg;
-    int64_t booked_mteu, booked_wagons, booked_kg; /* when the day began */
+    int64_t nominal_milli_teu, nominal_wagons, nominal_kg;
+    int64_t booked_milli_teu, booked_wagons, booked_kg; /* when the day began */
 } day_departure;
 
 typedef struct day_booking {
     char ref[24];
     int departure;
-    int64_t mteu, wagons, kg;
+    int64_t milli_teu, wagons, kg;
     int64_t reserved_us, confirmed_us, released_us;
 } day_booking;
 
@@ -193,7 +193,7 @@ typedef struct day_world {
     int departure_count;
     day_booking bookings[DAY_MAX_BOOKINGS];
     int booking_count;
-    int64_t block_mteu[DAY_BLOCKS]; /* nominal, of the blocks A to E */
+    int64_t block_milli_teu[DAY_BLOCKS]; /* nominal, of the blocks A to E */
     int64_t ban_from_us, ban_until_us;
     int64_t border_silent_us; /* the feed ktz-border says nothing from here on */
 } day_world;

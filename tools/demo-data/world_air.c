@@ -1,7 +1,7 @@
 /* world_air.c - six flights and what is in them.
  *
  *   O37101 Shanghai 00:40 -> Urumqi 05:50   its freight goes on by train tonight, stuffed at the hub
- *   CZ5417 Shanghai 07:30 -> Urumqi 12:40   some of it goes on by lorry
+ *   CZ5417 Shanghai 07:30 -> Urumqi 12:40   some of it goes on by truck
  *   CZ6880 Chengdu  09:15 -> Urumqi 13:20
  *   MU2301 Lanzhou  13:10 -> Urumqi 16:00
  *   CZ6011 Urumqi   15:40 -> Almaty 17:20   (14:20 there)

@@ -44,11 +44,11 @@ static void make_departure(day_world *world, const offer *o, day_rng *rng)
     d->departs_us = world->begin_us + days_of(world, o) * DAY_DAY_US + o->departs * DAY_MINUTE_US;
     d->arrives_us = d->departs_us + o->hours * DAY_HOUR_US;
     d->cutoff_us = d->departs_us - 6 * DAY_HOUR_US;
-    d->nominal_mteu = o->teu * 1000;
+    d->nominal_milli_teu = o->teu * 1000;
     d->nominal_wagons = o->wagons;
     d->nominal_kg = o->tonnes * 1000;
     d->booked_wagons = day_rng_between(rng, 10, o->wagons / 2);
-    d->booked_mteu = d->booked_wagons * 2000;
+    d->booked_milli_teu = d->booked_wagons * 2000;
     d->booked_kg = d->booked_wagons * 31000;
     snprintf(d->id, sizeof d->id, "%s@%.20s", o->number,
              day_date(date, d->departs_us, DAY_CHINA_MIN));
@@ -61,7 +61,7 @@ static void make_booking(day_world *world, int i, day_rng *rng)
 
     *b = (day_booking){.departure = i % world->departure_count};
     b->wagons = day_rng_between(rng, 1, 3);
-    b->mteu = b->wagons * 2000;
+    b->milli_teu = b->wagons * 2000;
     b->kg = b->wagons * day_rng_between(rng, 18, 30) * 1000;
     b->reserved_us = day_at(world, 0, (int)day_rng_between(rng, 30, 1150));
     b->confirmed_us = b->released_us = DAY_NEVER;
@@ -85,7 +85,7 @@ void day_world_make_plan(day_world *world)
     for (int i = 0; i < bookings; i++)
         make_booking(world, i, &rng);
     for (int i = 0; i < DAY_BLOCKS; i++)
-        world->block_mteu[i] = blocks[i];
+        world->block_milli_teu[i] = blocks[i];
     world->ban_from_us = day_at(world, 24, 0);
     world->ban_until_us = day_at(world, 72, 0);
     world->border_silent_us = day_at(world, 14, 20);

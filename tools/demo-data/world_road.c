@@ -1,7 +1,7 @@
-/* world_road.c - the lorries: who brings or fetches what, from where, when.
+/* world_road.c - the trucks: who brings or fetches what, from where, when.
  *
- * The first lorries bring boxes for the three trains, in the order of their cut-offs; the rest comes
- * through the day. Lorries that fetch load boxes of X9024. A few carry air freight from the airport, to
+ * The first trucks bring boxes for the three trains, in the order of their cut-offs; the rest comes
+ * through the day. Trucks that fetch load boxes of X9024. A few carry air freight from the airport, to
  * the land port (where it is stuffed into empty containers) or into town. The others just drive. */
 #include "world.h"
 
@@ -106,10 +106,10 @@ static void fetch_box(day_world *world, day_truck *truck, day_rng *rng)
     drive(truck, box->gate_out_us + day_rng_between(rng, 2, 5) * DAY_MINUTE_US, rng);
 }
 
-/* Takes on the waybills of its flow in turn, so that each lorry of that job gets some. */
+/* Takes on the waybills of its flow in turn, so that each truck of that job gets some. */
 static void fetch_air(day_world *world, day_truck *truck, int nth, int of, day_rng *rng)
 {
-    assert(of > 0); /* this lorry is one of them */
+    assert(of > 0); /* this truck is one of them */
     bool is_to_hub = truck->job == DAY_AIR_TO_HUB;
     day_air_flow flow = is_to_hub ? DAY_AIR_RAIL : DAY_AIR_ROAD;
     int64_t ready_us = DAY_NEVER;
@@ -167,7 +167,7 @@ static int count_of_job(const day_world *world, day_job job)
     return count;
 }
 
-/* Air freight at the land port: out of the lorry, into the empty containers in turn. */
+/* Air freight at the land port: out of the truck, into the empty containers in turn. */
 static void stuff_air_freight(day_world *world)
 {
     int empties[64], count = 0, next = 0;

@@ -22,7 +22,7 @@ void day_write_report(const day_world *world, day_post *post);
 bool day_write_sources(const char *folder); /* the feeds' profiles, sources/<feed>.ini */
 void day_write_all(const day_world *world, day_post *post); /* all feeds, spoilt and sorted */
 
-/* One letter in a hundred is damaged, one comes twice, one comes late. */
+/* One message in a hundred is damaged, one comes twice, one comes late. */
 void day_spoil(const day_world *world, day_post *post);
 
 /* Everything that a well-informed hub must know when the day is over; sorted lines. */

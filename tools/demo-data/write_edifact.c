@@ -1,6 +1,6 @@
 /* write_edifact.c - the terminal's and the Kazakh railway's EDIFACT.
  *
- *   tos-ulz   CODECO D.95B   34 gate in, 36 gate out: one container and its lorry; at night one list of
+ *   tos-ulz   CODECO D.95B   34 gate in, 36 gate out: one container and its truck; at night one list of
  *                            all that came in yesterday
  *             COARRI D.95B   46 load, 44 discharge: some containers of one train, with their wagons
  *   ktz       IFTSTA D.00B   16 crossed the border, 368 to another wagon
@@ -9,7 +9,7 @@
  * character, so interchanges are UNOY (UTF-8), syntax 4. */
 #include "write.h"
 
-typedef struct clerk {
+typedef struct worker {
     const day_world *world;
     day_post *post;
     day_text text;
@@ -17,7 +17,7 @@ typedef struct clerk {
     int number;   /* of the interchange     */
     int segments; /* from UNH on            */
     int items;    /* containers, for CNT+16 */
-} clerk;
+} worker;
 
 enum { MINUTES = 203, SECONDS = 204 }; /* DE 2379 */
 
@@ -28,7 +28,7 @@ enum { MINUTES = 203, SECONDS = 204 }; /* DE 2379 */
         (c)->segments++;                         \
     } while (0)
 
-static void moment(clerk *c, int qualifier, int64_t us, int form)
+static void moment(worker *c, int qualifier, int64_t us, int form)
 {
     day_clock t = day_clock_at(us, DAY_CHINA_MIN);
 
@@ -41,7 +41,7 @@ static void moment(clerk *c, int qualifier, int64_t us, int form)
 }
 
 /* With seconds and zone; the plus is released, since it separates elements. */
-static void moment_in_kazakhstan(clerk *c, int qualifier, int64_t us)
+static void moment_in_kazakhstan(worker *c, int qualifier, int64_t us)
 {
     day_clock t = day_clock_at(us, DAY_KAZAKHSTAN_MIN);
 
@@ -49,7 +49,7 @@ static void moment_in_kazakhstan(clerk *c, int qualifier, int64_t us)
             t.minute, t.second);
 }
 
-static void open_interchange(clerk *c, int64_t at_us, const char *sender, const char *message,
+static void open_interchange(worker *c, int64_t at_us, const char *sender, const char *message,
                              const char *function)
 {
     day_clock t = day_clock_at(at_us, DAY_CHINA_MIN);
@@ -64,7 +64,7 @@ static void open_interchange(clerk *c, int64_t at_us, const char *sender, const 
     SEGMENT(c, "BGM+%s+%s%d+9", function, sender, c->number);
 }
 
-static void close_interchange(clerk *c, int64_t at_us)
+static void close_interchange(worker *c, int64_t at_us)
 {
     SEGMENT(c, "UNT+%d+1", c->segments + 1);
     day_text_print(&c->text, "UNZ+1+%d'\n", c->number);
@@ -73,14 +73,14 @@ static void close_interchange(clerk *c, int64_t at_us)
 
 /* -- gate ------------------------------------------------------------------------------------- */
 
-static void open_gate(clerk *c, int64_t at_us, bool is_in)
+static void open_gate(worker *c, int64_t at_us, bool is_in)
 {
     c->format = "hub.codeco";
     open_interchange(c, at_us, "TOSULZ", "CODECO:D:95B:UN:ITG14", is_in ? "34" : "36");
     SEGMENT(c, "NAD+CF+LBLINE:160:ZZZ");
 }
 
-static void gate_item(clerk *c, const day_box *box, int64_t us, const char *plate, bool is_empty)
+static void gate_item(worker *c, const day_box *box, int64_t us, const char *plate, bool is_empty)
 {
     SEGMENT(c, "EQD+CN+%s+%s:102:5++%d+%d", box->id, box->size, box->flow == DAY_BY_TRAIN ? 3 : 2,
             is_empty ? 4 : 5);
@@ -92,13 +92,13 @@ static void gate_item(clerk *c, const day_box *box, int64_t us, const char *plat
     c->items++;
 }
 
-static void close_gate(clerk *c, int64_t at_us)
+static void close_gate(worker *c, int64_t at_us)
 {
     SEGMENT(c, "CNT+16:%d", c->items);
     close_interchange(c, at_us);
 }
 
-static void gate_move(clerk *c, const day_box *box, int64_t us, const char *plate, bool is_in)
+static void gate_move(worker *c, const day_box *box, int64_t us, const char *plate, bool is_in)
 {
     int64_t at_us = us + 40 * DAY_SECOND_US;
 
@@ -107,7 +107,7 @@ static void gate_move(clerk *c, const day_box *box, int64_t us, const char *plat
     close_gate(c, at_us);
 }
 
-static void list_of_yesterday(clerk *c)
+static void list_of_yesterday(worker *c)
 {
     int64_t at_us = c->world->begin_us + 6 * DAY_MINUTE_US;
 
@@ -128,7 +128,7 @@ static void list_of_yesterday(clerk *c)
         close_gate(c, at_us);
 }
 
-static void tell_gate(clerk *c)
+static void tell_gate(worker *c)
 {
     list_of_yesterday(c);
     for (int i = 0; i < c->world->box_count; i++) {
@@ -142,7 +142,7 @@ static void tell_gate(clerk *c)
 
 /* -- crane ------------------------------------------------------------------------------------ */
 
-static void open_crane(clerk *c, const day_train *train, int64_t at_us, bool is_load)
+static void open_crane(worker *c, const day_train *train, int64_t at_us, bool is_load)
 {
     c->format = "hub.codeco";
     open_interchange(c, at_us, "TOSULZ", "COARRI:D:95B:UN:ITG14", is_load ? "46" : "44");
@@ -152,7 +152,7 @@ static void open_crane(clerk *c, const day_train *train, int64_t at_us, bool is_
     SEGMENT(c, "NAD+CF+LBLINE:160:ZZZ");
 }
 
-static void crane_item(clerk *c, const day_train *train, int nth, int64_t us)
+static void crane_item(worker *c, const day_train *train, int nth, int64_t us)
 {
     const day_box *box = &c->world->boxes[train->boxes[nth]];
 
@@ -163,7 +163,7 @@ static void crane_item(clerk *c, const day_train *train, int nth, int64_t us)
     c->items++;
 }
 
-static void tell_crane(clerk *c, int index, bool is_load)
+static void tell_crane(worker *c, int index, bool is_load)
 {
     const day_train *train = &c->world->trains[index];
 
@@ -184,7 +184,7 @@ static void tell_crane(clerk *c, int index, bool is_load)
 
 /* -- border ----------------------------------------------------------------------------------- */
 
-static void open_status(clerk *c, int64_t at_us)
+static void open_status(worker *c, int64_t at_us)
 {
     c->format = "hub.iftsta";
     open_interchange(c, at_us, "KTZ", "IFTSTA:D:00B:UN", "77");
@@ -192,7 +192,7 @@ static void open_status(clerk *c, int64_t at_us)
     SEGMENT(c, "NAD+CA+KTZ");
 }
 
-static void status_item(clerk *c, const day_box *box, int code, const char *wagon, int64_t us,
+static void status_item(worker *c, const day_box *box, int code, const char *wagon, int64_t us,
                         day_place_id place)
 {
     SEGMENT(c, "CNI+%d+LB%s", ++c->items, box->id + 4);
@@ -204,7 +204,7 @@ static void status_item(clerk *c, const day_box *box, int code, const char *wago
     SEGMENT(c, "EQD+CN+%s+%s:102:5+++5", box->id, box->size);
 }
 
-static void tell_border(clerk *c, int index)
+static void tell_border(worker *c, int index)
 {
     const day_train *onward = &c->world->trains[index];
     const day_train *before = &c->world->trains[onward->before];
@@ -231,7 +231,7 @@ static void tell_border(clerk *c, int index)
 
 void day_write_edifact(const day_world *world, day_post *post)
 {
-    clerk c = {.world = world, .post = post, .feed = "tos-ulz", .number = 100};
+    worker c = {.world = world, .post = post, .feed = "tos-ulz", .number = 100};
 
     tell_gate(&c);
     tell_crane(&c, DAY_X9024, false);

@@ -8,12 +8,12 @@
  * All times are those of the airport, without year. BKD and MAN carry no time of their own. */
 #include "write.h"
 
-typedef struct clerk {
+typedef struct worker {
     const day_world *world;
     day_post *post;
     day_rng rng;
     day_text text;
-} clerk;
+} worker;
 
 static const char *station(day_place_id place)
 {
@@ -38,7 +38,7 @@ static void quantity(day_text *text, int pieces, int total, int64_t gross_g)
                    (long long)(gross_g / 1000), (long long)(gross_g / 100 % 10));
 }
 
-static day_text *begin(clerk *c, const day_awb *awb, const char *code)
+static day_text *begin(worker *c, const day_awb *awb, const char *code)
 {
     const day_flight *flight = &c->world->flights[awb->flight];
 
@@ -51,7 +51,7 @@ static day_text *begin(clerk *c, const day_awb *awb, const char *code)
 }
 
 /* Telegrams leave some minutes after the fact, and none before the day has begun. */
-static void send(clerk *c, const day_awb *awb, int64_t happened_us)
+static void send(worker *c, const day_awb *awb, int64_t happened_us)
 {
     int64_t lag_us = day_rng_between(&c->rng, 60, 540) * DAY_SECOND_US;
     int64_t first_us = c->world->begin_us + day_rng_between(&c->rng, 20, 900) * DAY_SECOND_US;
@@ -61,7 +61,7 @@ static void send(clerk *c, const day_awb *awb, int64_t happened_us)
 }
 
 /* BKD, MAN: the flight, its scheduled times. DEP: the actual departure, the arrival expected. */
-static void of_flight(clerk *c, const day_awb *awb, const char *code, int64_t happened_us)
+static void of_flight(worker *c, const day_awb *awb, const char *code, int64_t happened_us)
 {
     const day_flight *flight = &c->world->flights[awb->flight];
     day_text *text = begin(c, awb, code);
@@ -85,7 +85,7 @@ static void of_flight(clerk *c, const day_awb *awb, const char *code, int64_t ha
 }
 
 /* ARR, RCF: at the end of the flight. */
-static void from_flight(clerk *c, const day_awb *awb, const char *code, int64_t happened_us)
+static void from_flight(worker *c, const day_awb *awb, const char *code, int64_t happened_us)
 {
     const day_flight *flight = &c->world->flights[awb->flight];
     day_text *text = begin(c, awb, code);
@@ -102,7 +102,7 @@ static void from_flight(clerk *c, const day_awb *awb, const char *code, int64_t 
 }
 
 /* RCS, NFD, AWD, DLV: day, time, airport, pieces, name. */
-static void on_ground(clerk *c, const day_awb *awb, const char *code, int64_t happened_us,
+static void on_ground(worker *c, const day_awb *awb, const char *code, int64_t happened_us,
                       day_place_id place, const char *name)
 {
     day_text *text = begin(c, awb, code);
@@ -117,7 +117,7 @@ static void on_ground(clerk *c, const day_awb *awb, const char *code, int64_t ha
     send(c, awb, happened_us);
 }
 
-static void to_lorry(clerk *c, const day_awb *awb)
+static void to_truck(worker *c, const day_awb *awb)
 {
     const day_flight *flight = &c->world->flights[awb->flight];
     day_text *text = begin(c, awb, "TFD/XT");
@@ -130,7 +130,7 @@ static void to_lorry(clerk *c, const day_awb *awb)
     send(c, awb, awb->tfd_us);
 }
 
-static void left_behind(clerk *c, const day_awb *awb)
+static void left_behind(worker *c, const day_awb *awb)
 {
     const day_flight *flight = &c->world->flights[awb->flight];
     day_text *text = begin(c, awb, "DIS");
@@ -144,7 +144,7 @@ static void left_behind(clerk *c, const day_awb *awb)
     send(c, awb, awb->off_us);
 }
 
-static void tell_history(clerk *c, const day_awb *awb)
+static void tell_history(worker *c, const day_awb *awb)
 {
     const day_flight *flight = &c->world->flights[awb->flight];
 
@@ -160,14 +160,14 @@ static void tell_history(clerk *c, const day_awb *awb)
     if (awb->awd_us != DAY_NEVER)
         on_ground(c, awb, "AWD", awb->awd_us, flight->to, "LANDPORT FORWARDING");
     if (awb->tfd_us != DAY_NEVER)
-        to_lorry(c, awb);
+        to_truck(c, awb);
     if (awb->dlv_us != DAY_NEVER)
         on_ground(c, awb, "DLV", awb->dlv_us, flight->to, "LANDPORT FORWARDING");
 }
 
 void day_write_fsu(const day_world *world, day_post *post)
 {
-    clerk c = {.world = world, .post = post};
+    worker c = {.world = world, .post = post};
 
     day_rng_seed(&c.rng, world->seed, 10);
     for (int i = 0; i < world->awb_count; i++)

@@ -1,4 +1,4 @@
-/* write_jt808.c - the terminals of the lorries: JT/T 808 frames, with the header of 2013 or of 2019.
+/* write_jt808.c - the terminals of the trucks: JT/T 808 frames, with the header of 2013 or of 2019.
  *
  *     7E | id 2 | attributes 2 | [version 1] | terminal BCD 6 or 10 | serial 2 | body | xor | 7E
  *
@@ -163,7 +163,7 @@ static int between(int from, int to, int64_t part, int64_t whole)
     return from + (int)((int64_t)(to - from) * part / (whole > 0 ? whole : 1));
 }
 
-/* Quarters of the sky are enough for a lorry that drives straight on. */
+/* Quarters of the sky are enough for a truck that drives straight on. */
 static unsigned course_of(const day_truck *truck)
 {
     bool north = truck->to_lat_e6 >= truck->from_lat_e6,

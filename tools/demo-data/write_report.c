@@ -6,16 +6,16 @@
  *                silent */
 #include "write.h"
 
-typedef struct clerk {
+typedef struct worker {
     const day_world *world;
     day_post *post;
     const char *feed, *party;
     day_text text;
     int number; /* of the report            */
     int events; /* in the report that is open */
-} clerk;
+} worker;
 
-static void open_report(clerk *c, int64_t at_us)
+static void open_report(worker *c, int64_t at_us)
 {
     day_text_clear(&c->text);
     c->events = 0;
@@ -25,13 +25,13 @@ static void open_report(clerk *c, int64_t at_us)
                    c->party, c->feed, c->number++, (long long)at_us);
 }
 
-static void close_report(clerk *c, int64_t at_us)
+static void close_report(worker *c, int64_t at_us)
 {
     day_text_print(&c->text, "]}\n");
     day_post_send(c->post, at_us, LB_DAY_PUSH, c->feed, "hub.report", &c->text);
 }
 
-static void open_event(clerk *c, const char *type, const char *classifier, int64_t us)
+static void open_event(worker *c, const char *type, const char *classifier, int64_t us)
 {
     day_text_print(&c->text,
                    "%s{\"type\":\"%s\",\"classifier\":\"%s\",\"occurred\":{\"utc_us\":%lld,"
@@ -39,12 +39,12 @@ static void open_event(clerk *c, const char *type, const char *classifier, int64
                    c->events++ == 0 ? "" : ",", type, classifier, (long long)us);
 }
 
-static void close_event(clerk *c)
+static void close_event(worker *c)
 {
     day_text_print(&c->text, "}");
 }
 
-static void place(clerk *c, const char *name, day_place_id id)
+static void place(worker *c, const char *name, day_place_id id)
 {
     const day_place *p = &day_places[id];
     bool has_locode = p->key[2] != '-';
@@ -53,7 +53,7 @@ static void place(clerk *c, const char *name, day_place_id id)
                    has_locode ? p->key : p->key + 3);
 }
 
-static void line(clerk *c, bool is_first, const char *unit, const char *state, int64_t quantity)
+static void line(worker *c, bool is_first, const char *unit, const char *state, int64_t quantity)
 {
     day_text_print(&c->text, "%s{\"unit\":\"%s\",\"state\":\"%s\",\"quantity\":%lld}",
                    is_first ? "" : ",", unit, state, (long long)quantity);
@@ -61,7 +61,7 @@ static void line(clerk *c, bool is_first, const char *unit, const char *state, i
 
 /* -- capacity --------------------------------------------------------------------------------- */
 
-static void departure(clerk *c, const day_departure *d, int64_t us)
+static void departure(worker *c, const day_departure *d, int64_t us)
 {
     open_event(c, "SNAP", "ACTUAL", us);
     day_text_print(&c->text, ",\"mode\":\"RAIL\",\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"%s\"",
@@ -73,8 +73,8 @@ static void departure(clerk *c, const day_departure *d, int64_t us)
     day_text_print(&c->text,
                    ",\"departs_us\":%lld,\"arrives_us\":%lld,\"cutoff_us\":%lld,\"lines\":[",
                    (long long)d->departs_us, (long long)d->arrives_us, (long long)d->cutoff_us);
-    line(c, true, "MTEU", "NOMINAL", d->nominal_mteu);
-    line(c, false, "MTEU", "BOOKED", d->booked_mteu);
+    line(c, true, "MILLI_TEU", "NOMINAL", d->nominal_milli_teu);
+    line(c, false, "MILLI_TEU", "BOOKED", d->booked_milli_teu);
     line(c, false, "WAGON", "NOMINAL", d->nominal_wagons);
     line(c, false, "WAGON", "BOOKED", d->booked_wagons);
     line(c, false, "KG", "NOMINAL", d->nominal_kg);
@@ -83,7 +83,7 @@ static void departure(clerk *c, const day_departure *d, int64_t us)
     close_event(c);
 }
 
-static void morning(clerk *c)
+static void morning(worker *c)
 {
     int64_t us = day_at(c->world, 0, 5);
 
@@ -97,14 +97,14 @@ static void morning(clerk *c)
             ",\"cap\":{\"kind\":\"YARD_BLOCK\",\"id\":\"CNULZ/%c\",\"name\":\"block %c\","
             "\"from\":{\"locode\":\"CNULZ\",\"sub\":\"%c\"},\"lines\":[",
             'A' + i, 'A' + i, 'A' + i);
-        line(c, true, "MTEU", "NOMINAL", c->world->block_mteu[i]);
+        line(c, true, "MILLI_TEU", "NOMINAL", c->world->block_milli_teu[i]);
         day_text_print(&c->text, "]}");
         close_event(c);
     }
     close_report(c, us + 10 * DAY_SECOND_US);
 }
 
-static void booking_step(clerk *c, const day_booking *b, const char *type, const char *state,
+static void booking_step(worker *c, const day_booking *b, const char *type, const char *state,
                          int64_t us)
 {
     if (us == DAY_NEVER || us >= c->world->end_us)
@@ -115,7 +115,7 @@ static void booking_step(clerk *c, const day_booking *b, const char *type, const
                    ",\"mode\":\"RAIL\",\"cap\":{\"kind\":\"DEPARTURE\",\"id\":\"%s\","
                    "\"holder\":\"LANDPORT FORWARDING\",\"booking\":\"%s\",\"lines\":[",
                    c->world->departures[b->departure].id, b->ref);
-    line(c, true, "MTEU", state, b->mteu);
+    line(c, true, "MILLI_TEU", state, b->milli_teu);
     line(c, false, "WAGON", state, b->wagons);
     line(c, false, "KG", state, b->kg);
     day_text_print(&c->text, "]}");
@@ -123,7 +123,7 @@ static void booking_step(clerk *c, const day_booking *b, const char *type, const
     close_report(c, us + 5 * DAY_SECOND_US);
 }
 
-static void bookings(clerk *c)
+static void bookings(worker *c)
 {
     for (int i = 0; i < c->world->booking_count; i++) {
         const day_booking *b = &c->world->bookings[i];
@@ -133,7 +133,7 @@ static void bookings(clerk *c)
     }
 }
 
-static void ban(clerk *c)
+static void ban(worker *c)
 {
     int64_t us = day_at(c->world, 10, 0);
 
@@ -153,7 +153,7 @@ static void ban(clerk *c)
 
 /* -- yard and air freight --------------------------------------------------------------------- */
 
-static void set_down(clerk *c, const day_box *box)
+static void set_down(worker *c, const day_box *box)
 {
     open_event(c, "YMOV", "ACTUAL", box->set_down_us);
     day_text_print(&c->text,
@@ -164,7 +164,7 @@ static void set_down(clerk *c, const day_box *box)
     close_event(c);
 }
 
-static void yard_moves(clerk *c)
+static void yard_moves(worker *c)
 {
     const day_world *world = c->world;
     int64_t period_us = 20 * DAY_MINUTE_US, from_us = DAY_NEVER;
@@ -182,7 +182,7 @@ static void yard_moves(clerk *c)
     }
 }
 
-static void open_freight(clerk *c, const day_awb *awb, const char *type, int64_t us)
+static void open_freight(worker *c, const day_awb *awb, const char *type, int64_t us)
 {
     open_event(c, type, "ACTUAL", us);
     day_text_print(&c->text,
@@ -193,7 +193,7 @@ static void open_freight(clerk *c, const day_awb *awb, const char *type, int64_t
                    awb->pieces, awb->pieces, awb->id);
 }
 
-static void received(clerk *c, const day_awb *awb)
+static void received(worker *c, const day_awb *awb)
 {
     open_report(c, awb->hub_us);
     open_freight(c, awb, "RCVD", awb->hub_us);
@@ -207,7 +207,7 @@ static void received(clerk *c, const day_awb *awb)
 }
 
 /* The container is stuffed, and each waybill is in it. */
-static void stuffed(clerk *c, int index)
+static void stuffed(worker *c, int index)
 {
     const day_box *box = &c->world->boxes[index];
 
@@ -231,7 +231,7 @@ static void stuffed(clerk *c, int index)
     close_report(c, box->stuffed_us + 2 * DAY_MINUTE_US);
 }
 
-static void air_at_the_hub(clerk *c)
+static void air_at_the_hub(worker *c)
 {
     for (int i = 0; i < c->world->awb_count; i++)
         if (c->world->awbs[i].box >= 0)
@@ -243,7 +243,7 @@ static void air_at_the_hub(clerk *c)
 
 /* -- the border ------------------------------------------------------------------------------- */
 
-static void acceptance(clerk *c, day_place_id from, day_place_id to, int taken, int planned,
+static void acceptance(worker *c, day_place_id from, day_place_id to, int taken, int planned,
                        int64_t us)
 {
     open_event(c, "SNAP", "ACTUAL", us);
@@ -259,7 +259,7 @@ static void acceptance(clerk *c, day_place_id from, day_place_id to, int taken, 
     close_event(c);
 }
 
-static void border(clerk *c)
+static void border(worker *c)
 {
     const day_world *world = c->world;
 
@@ -275,7 +275,7 @@ static void border(clerk *c)
 
 void day_write_report(const day_world *world, day_post *post)
 {
-    clerk c = {.world = world, .post = post, .feed = "hub-ulz", .party = "ULZ", .number = 1};
+    worker c = {.world = world, .post = post, .feed = "hub-ulz", .party = "ULZ", .number = 1};
 
     morning(&c);
     bookings(&c);

@@ -1,0 +1,648 @@
+/* hub.c - the hub turns.
+ *
+ *     carriers ──> intake ─> backlog ─> admit ─> translate ─> journal ─> receipts ──> carriers
+ *                                                     │
+ *                                    head channel ───────┼──> follow  ──> view ──> query ──> askers
+ *                                                     ├──> publish ──> live subscribers
+ *                                                     └──> replay  ──> those who were away
+ *
+ * This thread owns the synchronous road: the sockets of intake, the journal's only writer, the delivery
+ * keys, quarantine and the feeds. Everything to the right of the channel has a thread and readers of its
+ * own, and can be late without anybody losing anything. */
+#include "hub.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/service.h"
+#include "base/point.h"
+#include "parts.h"
+#include "keys.h"
+#include "net/receipt.h"
+#include "record.h"
+
+enum { STOPPED_MS = 100, PACED_MS = 5, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
+#define PACED_EVENT_US INT64_C(100)   /* that its sender waits for each event while the view lags */
+#define TURN_READ_US   INT64_C(20000) /* then what was read is kept, and its senders are told */
+#define LONE_READ_US   INT64_C(60000) /* while one sender sends and nobody waits beside it */
+#define PAUSE_US       INT64_C(1000000) /* after a failed commit */
+#define FEED_SAVE_US   INT64_C(5000000) /* of counters that no commit took along */
+
+/* -- the turn --------------------------------------------------------------------------------------- */
+
+/* The senders of this turn send again. */
+static void make_keys_again(lb_hub *hub)
+{
+    hub->are_keys_damaged = false;
+    lb_err err =
+        lb_keys_make_again(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
+    if (err != LB_OK) { /* nothing can be promised without them */
+        lb_log(LB_LOG_HUB_FAIL, "what=keys err=%s", lb_err_name(err));
+        hub->pause_until_us = INT64_MAX;
+    }
+}
+
+/* Gives the item its place among the delivery keys, or what was said about it before. */
+static lb_err claim_item(lb_hub *hub, size_t index)
+{
+    lb_item *item = &hub->batch.items[index];
+    lb_dedup_verdict claim;
+    lb_known known;
+
+    lb_err err =
+        lb_dedup_judge(hub->dedup, item->token, index, &claim, &item->slot, &item->twin, &known);
+    hub->are_keys_damaged = err == LB_ERR_CORRUPT;
+    if (err != LB_OK)
+        return err;
+    if (claim == LB_DEDUP_TWIN) {
+        item->stage = LB_ITEM_TWIN;
+    } else if (claim == LB_DEDUP_KNOWN) {
+        item->stage = LB_ITEM_KNOWN;
+        item->first_seq = known.first_seq;
+        item->event_count = known.events;
+        item->doubts = known.doubts;
+    } else if (item->releases == LB_UNKNOWN) {
+        err = lb_quarantine_recall(hub->quarantine, item, &hub->batch.arena);
+        return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+    }
+    return LB_OK;
+}
+
+static bool has_news(const lb_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].stage == LB_ITEM_READ || batch->items[i].stage == LB_ITEM_UNREAD)
+            return true;
+    return false;
+}
+
+void lb_hub_mark_head(lb_hub *hub, lb_journal_head head)
+{
+    lb_head_mark_set(hub->mark, &(lb_head_now){head.seq, head.block, head.messages,
+                                               lb_store_generation(hub->store),
+                                               lb_store_frames(hub->store), lb_clock_now_us()});
+}
+
+/* After a commit without new numbers: the WAL is longer. */
+static lb_err mark_if(lb_hub *hub, lb_err err)
+{
+    if (err == LB_OK)
+        lb_hub_mark_head(hub, lb_journal_tell(hub->journal));
+    return err;
+}
+
+/* No number leaves that no reservation on the disk covers. */
+static lb_err announce(lb_hub *hub)
+{
+    lb_journal_head pending = lb_journal_pending(hub->journal);
+
+    return lb_head_mark_begin(hub->mark, pending.seq, pending.block);
+}
+
+static lb_err write_turn(lb_hub *hub, lb_batch *batch)
+{
+    lb_err err = lb_journal_append(hub->journal, batch, lb_clock_now_us());
+
+    if (err == LB_OK)
+        err = announce(hub);
+    if (err == LB_OK)
+        err = lb_quarantine_append(hub->quarantine, batch);
+    if (err != LB_OK)
+        return err;
+    lb_feed_count(hub->feeds, batch);
+    err = lb_feed_save(hub->feeds);
+    lb_point("before-commit");
+    return err;
+}
+
+static void settle(lb_hub *hub, lb_batch *batch, bool is_kept)
+{
+    lb_journal_settle(hub->journal, is_kept);
+    lb_quarantine_settle(hub->quarantine, is_kept);
+    lb_feed_settle(hub->feeds, is_kept);
+    for (size_t i = 0; i < batch->count; i++) {
+        const lb_item *item = &batch->items[i];
+        if (item->slot == LB_NO_SLOT)
+            continue;
+        if (is_kept && item->stage == LB_ITEM_READ)
+            lb_dedup_settle(hub->dedup, item->slot,
+                            &(lb_known){item->first_seq, item->event_count, item->doubts});
+        else
+            lb_dedup_forget(hub->dedup, item->slot);
+    }
+    if (is_kept)
+        lb_dedup_reached(hub->dedup, lb_journal_tell(hub->journal).block);
+}
+
+/* All of the turn, or nothing: one fsynced commit. */
+static lb_err keep_turn(void *whose)
+{
+    lb_hub *hub = whose;
+    lb_batch *batch = &hub->batch;
+
+    lb_err err = lb_store_begin(hub->store);
+    if (err == LB_OK)
+        err = write_turn(hub, batch);
+    if (err == LB_OK)
+        err = lb_store_commit(hub->store);
+    if (err == LB_OK) {
+        lb_hub_mark_head(hub, lb_journal_pending(hub->journal));
+        lb_point("after-commit");
+        hub->feeds_saved_us = lb_clock_monotonic_us();
+    } else {
+        lb_store_rollback(hub->store);
+        hub->pause_until_us = lb_clock_monotonic_us() + PAUSE_US;
+        lb_log(LB_LOG_JRN_COMMIT_FAIL, "err=%s messages=%zu", lb_err_name(err), batch->count);
+    }
+    settle(hub, batch, err == LB_OK);
+    return err;
+}
+
+/* The sockets are emptied meanwhile: what comes is of a later turn. Letters that waited in libzmq's queues would let it
+ * take two of each peer and no more until the disk is through. */
+static lb_err keep_beside(lb_hub *hub)
+{
+    zmq_pollitem_t items[1 + LB_SIDES] = {
+        {.fd = lb_beside_file(hub->keeper), .events = ZMQ_POLLIN}};
+    lb_err kept = LB_OK;
+
+    lb_intake_wait_for(hub->intake, items + 1);
+    lb_beside_begin(hub->keeper, keep_turn, hub);
+    while (!lb_beside_end(hub->keeper, &kept)) {
+        bool may_take = hub->lag != LB_LAG_STOPPED && !lb_backlog_is_full(hub->backlog);
+        bool is_open = lb_socket_wait(items, may_take ? 1 + LB_SIDES : 1, LB_DOOR_LOOK_MS);
+        if (may_take && is_open)
+            lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us());
+    }
+    return kept;
+}
+
+/* -- reading ------------------------------------------------------------------------------------------ */
+
+/* False: its turn is later, when it has been read beside this one. */
+static bool translate_item(lb_hub *hub, lb_frame *frame, lb_item *item)
+{
+    if (hub->translate_long == NULL || !lb_translate_long_takes(item, frame)) {
+        lb_translate_read(hub->translate, &hub->batch, item);
+        return true;
+    }
+    return lb_translate_long_read(hub->translate_long, frame, item, lb_admit_revision(hub->admit));
+}
+
+/* Drops what is known, reads what is new. */
+static lb_err read_item(lb_hub *hub, lb_frame *frame, lb_item *item, bool *is_later)
+{
+    lb_err err = LB_OK;
+
+    *is_later = false;
+    if (item->stage == LB_ITEM_NEW)
+        err = claim_item(hub, (size_t)(item - hub->batch.items));
+    if (err != LB_OK || item->stage != LB_ITEM_NEW)
+        return err;
+    *is_later = !translate_item(hub, frame, item);
+    if (*is_later) {
+        lb_dedup_forget(hub->dedup, item->slot);
+        lb_batch_take_back(&hub->batch, frame);
+    }
+    return LB_OK;
+}
+
+/* The first look at the clock is free; the others are dear beside small messages, so several share one. */
+typedef struct slice {
+    int64_t began_us, looked_us;
+    int64_t left_us;     /* of the turn        */
+    int64_t wall_us;     /* when answers are given */
+    size_t items, bytes; /* since the last look */
+    bool has_refused;
+    bool is_suspended; /* the next message is read beside the turns */
+} slice;
+
+static bool is_look_due(slice *s, const lb_item *item)
+{
+    s->items++;
+    s->bytes += item->message->body.len;
+    s->has_refused |= item->stage == LB_ITEM_UNREAD || item->stage == LB_ITEM_DENIED;
+    return s->has_refused || s->items >= LOOK_ITEMS || s->bytes >= LOOK_BYTES;
+}
+
+/* False: the slice is over. */
+static bool look_at_clock(lb_hub *hub, const lb_frame *frame, slice *s)
+{
+    int64_t now_us = lb_clock_monotonic_us(), used_us = now_us - s->began_us;
+
+    if (s->has_refused)
+        lb_admit_charge(hub->admit, frame, now_us - s->looked_us);
+    s->looked_us = now_us;
+    s->items = s->bytes = 0;
+    s->has_refused = false;
+    return used_us < s->left_us && lb_backlog_may_go_on(hub->backlog, used_us);
+}
+
+static lb_err read_frame(lb_hub *hub, lb_frame *frame, slice *s)
+{
+    lb_err err = LB_OK;
+    bool may_go_on = true;
+
+    while (err == LB_OK && may_go_on && !lb_frame_is_last(frame)) {
+        lb_item *item = lb_batch_item(&hub->batch, frame, frame->of->received_us);
+        lb_admit_item(hub->admit, frame, item);
+        err = read_item(hub, frame, item, &s->is_suspended);
+        if (s->is_suspended)
+            break;
+        if (err == LB_OK)
+            lb_inquire_answer(hub->inquire, &hub->batch, item, s->wall_us);
+        if (err == LB_OK && is_look_due(s, item))
+            may_go_on = look_at_clock(hub, frame, s);
+    }
+    return err;
+}
+
+/* How long the frame's sender waits for the view, while that lags. */
+static int64_t pace_of(const lb_hub *hub, const lb_frame *frame)
+{
+    int64_t events = 0;
+
+    for (size_t i = 0; hub->lag != LB_LAG_NONE && i < frame->count; i++)
+        events += (int64_t)hub->batch.items[frame->first + i].events.count;
+    return events * PACED_EVENT_US;
+}
+
+/* Reads on in a submission until its sender's slice is over. */
+static lb_err read_slice(lb_hub *hub, lb_submission *one, int64_t now_us, int64_t left_us)
+{
+    lb_batch *batch = &hub->batch;
+    slice s = {
+        .began_us = now_us, .looked_us = now_us, .left_us = left_us, .wall_us = lb_clock_now_us()};
+    lb_err err = LB_OK;
+
+    if (hub->translate_long != NULL &&
+        lb_translate_long_is_busy_for(hub->translate_long, one->long_ticket)) {
+        lb_backlog_suspend(hub->backlog, now_us, 0);
+        return LB_OK;
+    }
+    lb_frame *frame = lb_intake_frame(batch, one);
+    if (one->is_broken && frame->refused == LB_OK)
+        lb_intake_refuse(batch, frame, LB_ERR_BUSY,
+                         LB_SPAN("what stands before it in the same Submit could not be kept: "
+                                 "send it again with that"));
+    else if (frame->refused == LB_OK && lb_admit_frame(hub->admit, frame, LB_SIDE_INSIDE) != LB_OK)
+        lb_intake_refuse(batch, frame, frame->refused, frame->why);
+    else if (frame->refused == LB_OK)
+        err = read_frame(hub, frame, &s);
+    else
+        lb_admit_owner(hub->admit, frame);
+    if (frame->refused == LB_OK && frame->skipped == 0 && frame->count > 0)
+        batch->bytes += one->body.len; /* in parts it counts once; what is refused takes no room */
+    one->done = frame->skipped + frame->count;
+    now_us = lb_clock_monotonic_us();
+    lb_backlog_pace(hub->backlog, now_us, pace_of(hub, frame));
+    if (s.is_suspended)
+        lb_backlog_suspend(hub->backlog, now_us, now_us - s.began_us);
+    else
+        lb_backlog_used(hub->backlog, now_us, now_us - s.began_us, lb_frame_is_last(frame));
+    return err;
+}
+
+/* The keys have no room for a turn: all that waits is sent again. */
+static void lay_out_unread(lb_hub *hub, lb_batch *batch)
+{
+    lb_submission *one;
+
+    while (!lb_batch_is_full(batch) && (one = lb_backlog_next(hub->backlog, 0, false)) != NULL) {
+        lb_frame *frame = lb_intake_frame(batch, one);
+        lb_batch_items(batch, frame, one->received_us);
+        lb_backlog_used(hub->backlog, 0, 0, true);
+    }
+}
+
+/* In the share of the party, or of those that need no key. */
+static void count_turned_away(void *whose, lb_span sender, size_t messages)
+{
+    lb_hub *hub = whose;
+    bool is_party = lb_span_starts(sender, "/");
+
+    lb_feed_refuse(hub->feeds, is_party ? lb_span_after(sender, 1) : LB_SPAN("local"), LB_ERR_BUSY,
+                   messages, lb_clock_now_us());
+}
+
+/* Senders in turn, until the turn's time is used up. What nobody came to waits for the next turn. */
+static lb_err read_waiting(lb_hub *hub, lb_batch *batch)
+{
+    const int64_t began_us = lb_clock_monotonic_us();
+    int64_t now_us = began_us, most_us;
+    lb_submission *one;
+
+    hub->is_lone = lb_backlog_is_lone(hub->backlog, began_us);
+    most_us = hub->is_lone ? LONE_READ_US : TURN_READ_US;
+    lb_backlog_each_turned_away(hub->backlog, count_turned_away, hub);
+    if (lb_backlog_is_empty(hub->backlog))
+        return LB_OK;
+    lb_admit_begin(hub->admit);
+    lb_err err = lb_dedup_ready(hub->dedup, batch->room);
+    if (err != LB_OK)
+        lay_out_unread(hub, batch);
+    while (err == LB_OK && !lb_batch_is_full(batch) && now_us - began_us < most_us &&
+           (one = lb_backlog_next(hub->backlog, now_us,
+                                  batch->count > 0 || hub->lag == LB_LAG_PACED)) != NULL) {
+        err = read_slice(hub, one, now_us, most_us - (now_us - began_us));
+        now_us = lb_clock_monotonic_us();
+    }
+    return err;
+}
+
+static lb_err keep_or_take_back(lb_hub *hub, lb_err read)
+{
+    lb_batch *batch = &hub->batch;
+
+    if (read == LB_OK && has_news(batch)) /* for one sender alone two threads are slower than one */
+        return hub->keeper == NULL || hub->is_lone ? keep_turn(hub) : keep_beside(hub);
+    if (read == LB_OK) { /* nothing to write down */
+        lb_feed_count(hub->feeds, batch);
+        settle(hub, batch, true);
+        return LB_OK;
+    }
+    settle(hub, batch, false);
+    if (hub->are_keys_damaged)
+        make_keys_again(hub);
+    return read;
+}
+
+/* -- receipts ----------------------------------------------------------------------------------------- */
+
+static void answer_frame(lb_hub *hub, lb_batch *batch, lb_frame *frame, lb_err kept)
+{
+    lb_span receipts;
+
+    if (frame->is_stranger && lb_intake_expel(hub->intake, frame))
+        return;
+    if (lb_receipt_pack(batch, frame, kept, &receipts) == LB_OK && receipts.len > 0)
+        lb_intake_answer(hub->intake, frame, receipts);
+}
+
+static void send_receipts(lb_hub *hub, lb_batch *batch, lb_err kept)
+{
+    for (size_t f = 0; f < batch->frame_count; f++) {
+        lb_frame *frame = &batch->frames[f];
+        answer_frame(hub, batch, frame, kept);
+        if (lb_frame_is_last(frame))
+            lb_submission_end(frame->of);
+        lb_point("mid-receipt");
+    }
+}
+
+static void hand_on(lb_hub *hub)
+{
+    lb_notify_send(hub->head_channel, lb_journal_tell(hub->journal).seq);
+}
+
+static void turn(lb_hub *hub)
+{
+    lb_batch *batch = &hub->batch;
+
+    if (lb_translate_long_look(hub->translate_long, lb_clock_monotonic_us()))
+        lb_backlog_resume(hub->backlog);
+    lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us()); /* sockets -> who waits      */
+    lb_err kept = read_waiting(hub, batch); /* in turn: admitted, known or read, events       */
+    if (batch->frame_count > 0) {
+        kept = keep_or_take_back(hub, kept); /* on disk                                   */
+        send_receipts(hub, batch, kept);     /* the promise, now that it is true               */
+        if (kept == LB_OK)
+            hand_on(hub); /* to the view and the stream                     */
+    }
+    lb_backlog_end_turn(hub->backlog, lb_clock_monotonic_us());
+    lb_batch_reset(batch);
+    if (lb_translate_long_end_turn(hub->translate_long))
+        lb_backlog_resume(hub->backlog);
+}
+
+/* -- the hub_rpc: questions that only this thread can answer --------------------------------------------- */
+
+static lb_err read_released(lb_hub *hub, lb_frame *frame, lb_item *item)
+{
+    bool is_later; /* never: what is released is read at once */
+
+    lb_admit_begin(hub->admit);
+    lb_err err = lb_dedup_ready(hub->dedup, 1);
+    if (err == LB_OK && lb_admit_frame(hub->admit, frame, LB_SIDE_INSIDE) == LB_OK) {
+        lb_admit_item(hub->admit, frame, item);
+        err = read_item(hub, frame, item, &is_later);
+    } else if (err == LB_OK) {
+        lb_item_refuse(item, LB_ITEM_DENIED, frame->refused, LB_UNKNOWN, frame->why);
+    }
+    return keep_or_take_back(hub, err);
+}
+
+/* Reads one message of quarantine again, as a turn of its own. */
+static lb_err release(lb_hub *hub, const lb_query *query, lb_answer *answer)
+{
+    lb_batch *batch = &hub->batch;
+    uint8_t token[LB_TOKEN_BYTES];
+    int64_t received_us;
+
+    lb_frame *frame = lb_batch_frame(batch);
+    frame->side = LB_SIDE_INSIDE;
+    lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_id, &batch->arena,
+                                    &frame->submit, token, &received_us);
+    if (err != LB_OK)
+        return err;
+    if (query->format.len > 0)
+        frame->submit.messages.at[0].format = query->format;
+    lb_item *item = lb_batch_item(batch, frame, received_us);
+    item->releases = query->quarantine_id;
+
+    lb_err kept = read_released(hub, frame, item);
+    lb_record_init(&lb_record_receipt, &answer->receipt);
+    lb_receipt_fill(batch, item, kept, &answer->receipt);
+    if (kept == LB_OK)
+        hand_on(hub);
+    if (kept == LB_OK && item->error != LB_OK) {
+        answer->receipt.quarantine_id = query->quarantine_id;
+        answer->text = LB_SPAN("it still cannot be read, and goes on waiting");
+    }
+    return kept;
+}
+
+/* What doors and gates dropped or turned away before it could be counted as anybody's message. */
+static lb_span tell_doors_and_gates(const lb_hub *hub, lb_arena *arena)
+{
+    lb_span text = lb_door_book_tell(&hub->doors, arena);
+    lb_jt808_counts trucks;
+    lb_jt809_counts platforms;
+
+    if (hub->jt808 != NULL) {
+        lb_jt808_gate_counts(hub->jt808, &trucks);
+        text = lb_arena_print(arena, "%.*s\ngate jt808:", LB_ARG(text));
+#define X(name) \
+    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)trucks.name);
+        LB_JT808_COUNTS(X)
+#undef X
+    }
+    if (hub->jt809 != NULL) {
+        lb_jt809_gate_counts(hub->jt809, &platforms);
+        text = lb_arena_print(arena, "%.*s\ngate jt809:", LB_ARG(text));
+#define X(name) \
+    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)platforms.name);
+        LB_JT809_COUNTS(X)
+#undef X
+    }
+    return text;
+}
+
+static lb_err answer_feeds(lb_hub *hub, lb_arena *arena, lb_answer *answer)
+{
+    answer->text = tell_doors_and_gates(hub, arena);
+    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
+    for (size_t i = 0; err == LB_OK && i < answer->shares.count; i++) {
+        lb_share *share = &answer->shares.at[i];
+        const lb_quarantine_share waits = lb_quarantine_of(hub->quarantine, share->owner),
+                                  most = lb_quarantine_most(hub->quarantine, share->owner);
+        share->quarantined = waits.rows;
+        share->quarantined_max = most.rows;
+        share->quarantined_bytes = waits.bytes;
+        share->quarantined_bytes_max = most.bytes;
+    }
+    return err;
+}
+
+/* Says in the holes of the journal what their messages became. */
+static lb_err regain(lb_hub *hub, const lb_query *query, lb_arena *arena)
+{
+    lb_err err = lb_store_begin(hub->store);
+
+    for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
+        err = lb_journal_regain(hub->journal, &query->regained.at[i], arena);
+    if (err == LB_OK)
+        err = mark_if(hub, lb_store_commit(hub->store));
+    lb_store_rollback(hub->store);
+    return err;
+}
+
+static lb_err answer_rpc(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
+{
+    switch (query->ask) {
+    case LB_ASK_FEEDS:
+        return answer_feeds(hub, arena, answer);
+    case LB_ASK_QUARANTINE_RELEASE:
+        return release(hub, query, answer);
+    case LB_ASK_REGAINED:
+        return regain(hub, query, arena);
+    case LB_ASK_QUARANTINE_DROP:
+        return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
+    case LB_ASK_OVER_BUDGET:
+        lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
+        return LB_OK;
+    default:
+        return LB_ERR_MISUSE;
+    }
+}
+
+/* Between turns, so the batch is free; its arena holds question and answer. */
+static bool serve_rpc(lb_hub *hub)
+{
+    lb_batch *batch = &hub->batch;
+    lb_request request;
+    lb_query query;
+    lb_answer answer;
+    lb_span bytes;
+
+    if (lb_socket_take(hub->hub_rpc, &batch->arena, &request) != LB_OK)
+        return false;
+    lb_record_init(&lb_record_answer, &answer);
+    lb_err err = lb_record_unpack(&lb_record_query, request.body, &batch->arena, &query);
+    if (err == LB_OK)
+        err = answer_rpc(hub, &query, &batch->arena, &answer);
+    if (err != LB_OK) {
+        answer.error = lb_span_of(lb_err_name(err));
+        answer.text = lb_span_of(lb_err_text(err));
+    }
+    if (lb_record_pack(&lb_record_answer, &answer, &batch->arena, &bytes) == LB_OK)
+        lb_socket_answer(hub->hub_rpc, request.from, request.is_req, bytes);
+    lb_batch_reset(batch);
+    return true;
+}
+
+/* -- running ------------------------------------------------------------------------------------------ */
+
+static void measure_lag(lb_hub *hub)
+{
+    int64_t most = hub->config.lag_events;
+
+    lb_notify_receive(hub->applied, &hub->applied_seq);
+    int64_t events = lb_journal_tell(hub->journal).seq - hub->applied_seq;
+    lb_lag lag = events <= most          ? LB_LAG_NONE
+                 : events - most <= most ? LB_LAG_PACED
+                                         : LB_LAG_STOPPED;
+    if (lag > hub->lag)
+        lb_log(LB_LOG_VIE_SLOW, "lag=%lld", (long long)events);
+    hub->lag = lag;
+}
+
+void lb_hub_save_feeds(lb_hub *hub, int64_t now_us)
+{
+    if (now_us - hub->feeds_saved_us < FEED_SAVE_US || !lb_feed_is_dirty(hub->feeds))
+        return;
+    hub->feeds_saved_us = now_us;
+    lb_err err = lb_store_begin(hub->store);
+    if (err == LB_OK)
+        err = lb_feed_save(hub->feeds);
+    if (err == LB_OK)
+        err = mark_if(hub, lb_store_commit(hub->store));
+    if (err != LB_OK)
+        lb_store_rollback(hub->store);
+    lb_feed_settle(hub->feeds, err == LB_OK);
+}
+
+static void keep_house(lb_hub *hub)
+{
+    int64_t now_us = lb_clock_monotonic_us();
+    int64_t every_us = lb_service_watchdog_us();
+
+    lb_hub_save_feeds(hub, now_us);
+    lb_head_mark_look(hub->mark, now_us);
+    lb_store_tidy(hub->store, now_us); /* what fails is logged, and tried again */
+    if (every_us > 0 && now_us - hub->watchdog_us > every_us / 2) {
+        hub->watchdog_us = now_us;
+        lb_service_notify("WATCHDOG=1");
+    }
+}
+
+/* How long to wait when nothing comes. */
+static int wait_ms(const lb_hub *hub, bool is_open)
+{
+    if (!is_open)
+        return STOPPED_MS;
+    if (lb_backlog_is_quiet(hub->backlog))
+        return LB_DOOR_LOOK_MS;
+    return hub->lag == LB_LAG_PACED ? PACED_MS : 0; /* who waits may be in debt */
+}
+
+/* The first three items are always looked at; those of the intake only when it is open. While that is stopped, it opens
+ * ten times a second and takes one turn. */
+void lb_hub_run(lb_hub *hub, int wake_fd)
+{
+    enum { ALWAYS = 3 };
+    zmq_pollitem_t items[ALWAYS + LB_SIDES] = {
+        {.fd = wake_fd, .events = ZMQ_POLLIN},
+        {.socket = hub->hub_rpc, .events = ZMQ_POLLIN},
+        {.fd = lb_translate_long_file(hub->translate_long), .events = ZMQ_POLLIN}};
+    lb_intake_wait_for(hub->intake, items + ALWAYS);
+
+    for (;;) {
+        bool is_paused = lb_clock_monotonic_us() < hub->pause_until_us;
+        measure_lag(hub);
+        bool is_open = !is_paused && hub->lag != LB_LAG_STOPPED;
+        if (!lb_socket_wait(items, is_open ? ALWAYS + LB_SIDES : ALWAYS, wait_ms(hub, is_open)))
+            return;
+        if ((items[0].revents & ZMQ_POLLIN) != 0)
+            return;
+        while (serve_rpc(hub))
+            ;
+        if (!is_paused)
+            turn(hub);
+        keep_house(hub);
+    }
+}
+
+void lb_hub_reload(lb_hub *hub)
+{
+    lb_admit_forget(hub->admit);
+}

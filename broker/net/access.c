@@ -1,0 +1,491 @@
+/* access.c - which parties come in, what they may, and what they did. */
+#include "net/access.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "keep/audit.h"
+#include "keep/party.h"
+#include "record.h"
+
+enum {
+    BUSY_MS = 100, /* while notes wait */
+    WAIT_MS = 1000,
+    NOTES_AT_ONCE = 1000,
+    NOTES_MAX = 100000,
+    NOTES_BYTES = 64 * 1024 * 1024,
+    ARENA_BYTES = 256 * 1024 * 1024,
+    ABOUT_MAX = 200,
+    REFUSALS_MAX = 50, /* of one party, as they are, between two writings */
+    ZAP_FRAMES = 16,
+};
+#define GATHER_US    INT64_C(200000)
+#define TRY_AGAIN_US INT64_C(1000000)
+
+typedef struct refusals { /* of one party, since the last writing */
+    lb_span party;
+    size_t count;
+    size_t more; /* the note that stands for those beyond REFUSALS_MAX; SIZE_MAX: none is beyond */
+} refusals;
+
+typedef struct refusals_list {
+    refusals *at;
+    size_t count, room;
+} refusals_list;
+
+struct lb_access {
+    lb_store *store;
+    lb_party_register *book;
+    lb_party_reader *reader;
+    lb_audit *audit;
+    void *zap, *notes, *register_rpc;
+    lb_arena arena; /* of one request */
+    lb_arena held;  /* of the notes   */
+    lb_audit_note_list waiting;
+    refusals_list refused;
+    int64_t lost;
+    int64_t due_us; /* when what waits is written */
+    pthread_t thread;
+    bool is_running;
+};
+
+/* -- notes -------------------------------------------------------------------------------------------- */
+
+static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
+{
+    return lb_span_equal(a->party, b->party) && lb_span_equal(a->action, b->action) &&
+           lb_span_equal(a->about, b->about) && lb_span_equal(a->outcome, b->outcome);
+}
+
+static void keep_note(lb_access *access, lb_audit_note note)
+{
+    lb_audit_note_list *list = &access->waiting;
+
+    if (list->count >= NOTES_MAX || !lb_arena_grow(&access->held, list, sizeof *list->at)) {
+        access->lost++;
+        return;
+    }
+    if (list->count == 0)
+        access->due_us = lb_clock_monotonic_us() + GATHER_US;
+    note.at_us = lb_clock_now_us();
+    note.times = 1;
+    note.party = lb_arena_copy(&access->held, note.party);
+    note.action = lb_arena_copy(&access->held, note.action);
+    note.about = lb_arena_copy(&access->held, note.about);
+    note.outcome = lb_arena_copy(&access->held, note.outcome);
+    list->at[list->count++] = note;
+}
+
+/* Asking for what is not there is no refusal: it says what was looked for. */
+static bool is_refusal(const lb_audit_note *note)
+{
+    return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");
+}
+
+/* NULL: no memory. */
+static refusals *need_refusals(lb_access *access, lb_span party)
+{
+    refusals_list *list = &access->refused;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (lb_span_equal(list->at[i].party, party))
+            return &list->at[i];
+    if (!lb_arena_grow(&access->held, list, sizeof *list->at))
+        return NULL;
+    list->at[list->count] =
+        (refusals){.party = lb_arena_copy(&access->held, party), .more = SIZE_MAX};
+    return &list->at[list->count++];
+}
+
+/* True when the note is one of those that a party has beyond its share, and is counted. */
+static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
+{
+    refusals *of_party = is_refusal(note) ? need_refusals(access, note->party) : NULL;
+
+    if (of_party == NULL || of_party->count++ < REFUSALS_MAX)
+        return false;
+    if (of_party->more != SIZE_MAX) {
+        access->waiting.at[of_party->more].times++;
+        return true;
+    }
+    of_party->more = access->waiting.count;
+    keep_note(access, (lb_audit_note){.party = note->party,
+                                      .action = LB_SPAN("REFUSED_MORE"),
+                                      .outcome = note->outcome});
+    if (of_party->more == access->waiting.count) /* there was no room */
+        of_party->more = SIZE_MAX;
+    return true;
+}
+
+static void take_note(lb_access *access, lb_audit_note note)
+{
+    lb_audit_note_list *list = &access->waiting;
+
+    note.about = lb_span_first(note.about, ABOUT_MAX);
+    if (list->count > 0 && is_the_same(&list->at[list->count - 1], &note))
+        list->at[list->count - 1].times++;
+    else if (!is_beyond_share(access, &note))
+        keep_note(access, note);
+}
+
+static lb_err append_waiting(lb_access *access)
+{
+    const lb_audit_note lost = {.at_us = lb_clock_now_us(),
+                                .action = LB_SPAN("NOTES_LOST"),
+                                .outcome = LB_SPAN("NO_MEMORY"),
+                                .times = access->lost};
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; err == LB_OK && i < access->waiting.count; i++)
+        err = lb_audit_append(access->audit, &access->waiting.at[i]);
+    if (err == LB_OK && access->lost > 0)
+        err = lb_audit_append(access->audit, &lost);
+    return err;
+}
+
+static void settle(lb_access *access, bool is_kept)
+{
+    lb_audit_settle(access->audit, is_kept);
+    if (!is_kept)
+        return;
+    access->waiting = (lb_audit_note_list){0};
+    access->refused = (refusals_list){0};
+    access->lost = 0;
+    lb_arena_reset(&access->held);
+}
+
+static void write_notes(lb_access *access)
+{
+    lb_err err = lb_store_begin(access->store);
+
+    if (err == LB_OK)
+        err = append_waiting(access);
+    if (err == LB_OK)
+        err = lb_store_commit(access->store);
+    if (err != LB_OK) {
+        lb_store_rollback(access->store);
+        access->due_us = lb_clock_monotonic_us() + TRY_AGAIN_US;
+        lb_log(LB_LOG_AUD_FAIL, "err=%s notes=%zu", lb_err_name(err), access->waiting.count);
+    }
+    settle(access, err == LB_OK);
+}
+
+/* One frame of a message into the request's memory; false at its end or when nothing is there. */
+static bool take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
+{
+    zmq_msg_t frame;
+
+    zmq_msg_init(&frame);
+    bool came = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0;
+    if (came) {
+        *is_more = zmq_msg_more(&frame);
+        *bytes = lb_arena_copy(arena, (lb_span){zmq_msg_data(&frame), zmq_msg_size(&frame)});
+    }
+    zmq_msg_close(&frame);
+    return came;
+}
+
+static size_t take_frames(void *socket, lb_arena *arena, lb_span *frames, size_t room)
+{
+    size_t count = 0;
+    bool is_more = true;
+    lb_span rest;
+
+    while (is_more && take_frame(socket, arena, count < room ? &frames[count] : &rest, &is_more))
+        count++;
+    return count;
+}
+
+static void gather_notes(lb_access *access)
+{
+    lb_span frames[4];
+
+    for (unsigned i = 0; i < NOTES_AT_ONCE; i++) {
+        lb_arena_reset(&access->arena);
+        if (take_frames(access->notes, &access->arena, frames, 4) != 4)
+            return;
+        take_note(access, (lb_audit_note){.party = frames[0],
+                                          .action = frames[1],
+                                          .about = frames[2],
+                                          .outcome = frames[3]});
+    }
+}
+
+static void write_when_due(lb_access *access)
+{
+    if (access->waiting.count > 0 && lb_clock_monotonic_us() >= access->due_us)
+        write_notes(access);
+}
+
+/* -- ZAP: version, request, domain, address, identity, mechanism, credentials ------------------------- */
+
+static void answer_zap(void *zap, lb_span request, bool is_let_in, lb_span user)
+{
+    const lb_span frames[] = {LB_SPAN("1.0"),
+                              request,
+                              is_let_in ? LB_SPAN("200") : LB_SPAN("400"),
+                              is_let_in ? LB_SPAN("OK") : LB_SPAN("not known"),
+                              user,
+                              LB_EMPTY};
+    const size_t count = sizeof frames / sizeof frames[0];
+
+    for (size_t i = 0; i < count; i++)
+        zmq_send(zap, frames[i].at, frames[i].len, i + 1 < count ? ZMQ_SNDMORE : 0);
+}
+
+static void let_in(lb_access *access)
+{
+    lb_span frames[ZAP_FRAMES];
+    char user[LB_USER_ROOM];
+    size_t len = 0;
+
+    lb_arena_reset(&access->arena);
+    size_t count = take_frames(access->zap, &access->arena, frames, ZAP_FRAMES);
+    if (count == 0)
+        return;
+    bool is_curve =
+        count == 7 && lb_span_is(frames[5], "CURVE") && frames[6].len == LB_CURVE_KEY_BYTES;
+    const lb_permission_book *book = lb_party_permissions(access->reader);
+    const lb_permission *permission =
+        !is_curve ? NULL
+                  : lb_permission_of_key(book, (const uint8_t *)frames[6].at, frames[3],
+                                         lb_clock_now_us());
+    if (permission != NULL)
+        len = lb_permission_user(book, permission, (const uint8_t *)frames[6].at, frames[3], user);
+    lb_span address = count > 3 ? frames[3] : LB_SPAN("-");
+    if (len == 0)
+        lb_log(LB_LOG_PTY_TURNED_AWAY, "address=%.*s", LB_ARG(address));
+    answer_zap(access->zap, count > 1 ? frames[1] : LB_EMPTY, len > 0, (lb_span){user, len});
+    take_note(access, (lb_audit_note){.party = len > 0 ? permission->name : LB_EMPTY,
+                                      .action = LB_SPAN("CONNECT"),
+                                      .about = address,
+                                      .outcome = len > 0 ? LB_SPAN("OK") : LB_SPAN("DENIED")});
+}
+
+/* -- the register_rpc ----------------------------------------------------------------------------------------- */
+
+/* Keys are text outside and bytes inside. */
+static lb_err read_key(lb_access *access, lb_party_key *key)
+{
+    char text[LB_CURVE_TEXT + 1];
+
+    uint8_t *bytes = lb_arena_alloc(&access->arena, LB_CURVE_KEY_BYTES);
+    if (bytes == NULL)
+        return LB_ERR_NO_MEMORY;
+    if (key->key.len != LB_CURVE_TEXT)
+        return LB_ERR_MISUSE;
+    memcpy(text, key->key.at, LB_CURVE_TEXT);
+    text[LB_CURVE_TEXT] = '\0';
+    if (zmq_z85_decode(bytes, text) == NULL)
+        return LB_ERR_MISUSE;
+    key->key = (lb_span){(const char *)bytes, LB_CURVE_KEY_BYTES};
+    return LB_OK;
+}
+
+static lb_err write_key(lb_access *access, lb_party_key *key)
+{
+    char *text = lb_arena_alloc(&access->arena, LB_CURVE_TEXT + 1);
+
+    if (text == NULL)
+        return LB_ERR_NO_MEMORY;
+    if (zmq_z85_encode(text, (const uint8_t *)key->key.at, key->key.len) == NULL)
+        return LB_ERR_CORRUPT;
+    key->key = (lb_span){text, LB_CURVE_TEXT};
+    return LB_OK;
+}
+
+static lb_err list_parties(lb_access *access, lb_span name, lb_answer *answer)
+{
+    lb_err err = lb_party_read_all(access->book, name, &access->arena, &answer->parties);
+
+    for (size_t i = 0; err == LB_OK && i < answer->parties.count; i++)
+        for (size_t k = 0; err == LB_OK && k < answer->parties.at[i].keys.count; k++)
+            err = write_key(access, &answer->parties.at[i].keys.at[k]);
+    return err;
+}
+
+/* "acme see:bkg:BK7001 format:air.*": whom and what the change was about. */
+static lb_span about_change(lb_access *access, const lb_party *party)
+{
+    lb_span about = party->name;
+
+    for (size_t i = 0; i < party->roles.count; i++)
+        about =
+            lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(party->roles.at[i]));
+    for (size_t i = 0; i < party->rights.count; i++)
+        about =
+            lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(party->rights.at[i]));
+    return about;
+}
+
+static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span by,
+                              const char **why)
+{
+    lb_err err = lb_store_begin(access->store);
+
+    if (err == LB_OK)
+        err = lb_party_change(access->book, query, lb_clock_now_us(), why);
+    if (err != LB_OK) {
+        lb_store_rollback(access->store);
+        return err;
+    }
+    take_note(access, (lb_audit_note){.party = by,
+                                      .action = lb_span_of(lb_ask_name(query->ask)),
+                                      .about = about_change(access, &query->party),
+                                      .outcome = LB_SPAN("OK")});
+    err = append_waiting(access);
+    if (err == LB_OK)
+        err = lb_store_commit(access->store);
+    if (err != LB_OK) { /* what was noted did not happen */
+        lb_store_rollback(access->store);
+        if (access->waiting.count > 0)
+            access->waiting.at[access->waiting.count - 1].outcome = lb_span_of(lb_err_name(err));
+    }
+    settle(access, err == LB_OK);
+    return err;
+}
+
+static lb_err change_parties(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    const char *why = NULL;
+    lb_span by = query->reference; /* the worker says who asks */
+    lb_err err = LB_OK;
+
+    for (size_t i = 0; err == LB_OK && i < query->party.keys.count; i++)
+        err = read_key(access, &query->party.keys.at[i]);
+    if (err == LB_ERR_MISUSE)
+        why = "a public key is 40 characters of Z85";
+    if (err == LB_OK)
+        err = change_and_note(access, query, by, &why);
+    if (err == LB_OK)
+        return list_parties(access, query->party.name, answer);
+    if (why != NULL)
+        answer->text = lb_span_of(why);
+    return err;
+}
+
+static lb_err answer_query(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    switch (query->ask) {
+    case LB_ASK_PARTY_LIST:
+        return list_parties(access, query->party.name, answer);
+    case LB_ASK_AUDIT_LIST:
+        write_notes(access);
+        return lb_audit_answer(access->audit, query, &access->arena, answer);
+    case LB_ASK_AUDIT_VERIFY:
+        write_notes(access);
+        return lb_audit_verify(access->audit, &access->arena, answer);
+    default:
+        return change_parties(access, query, answer);
+    }
+}
+
+static bool serve_rpc(lb_access *access)
+{
+    lb_request request;
+    lb_query query;
+    lb_answer answer;
+    lb_span bytes;
+
+    lb_arena_reset(&access->arena);
+    if (lb_socket_take(access->register_rpc, &access->arena, &request) != LB_OK)
+        return false;
+    lb_record_init(&lb_record_answer, &answer);
+    lb_err err = lb_record_unpack(&lb_record_query, request.body, &access->arena, &query);
+    if (err == LB_OK)
+        err = answer_query(access, &query, &answer);
+    if (err != LB_OK) {
+        answer.error = lb_span_of(lb_err_name(err));
+        if (answer.text.len == 0)
+            answer.text = lb_span_of(lb_err_text(err));
+    }
+    if (lb_record_pack(&lb_record_answer, &answer, &access->arena, &bytes) == LB_OK)
+        lb_socket_answer(access->register_rpc, request.from, request.is_req, bytes);
+    return true;
+}
+
+/* -- life --------------------------------------------------------------------------------------------- */
+
+static void *run(void *argument)
+{
+    lb_access *access = argument;
+    zmq_pollitem_t items[] = {{.socket = access->zap, .events = ZMQ_POLLIN},
+                              {.socket = access->register_rpc, .events = ZMQ_POLLIN},
+                              {.socket = access->notes, .events = ZMQ_POLLIN}};
+
+    while (lb_socket_wait(items, 3, access->waiting.count > 0 ? BUSY_MS : WAIT_MS)) {
+        if ((items[0].revents & ZMQ_POLLIN) != 0)
+            let_in(access);
+        gather_notes(access);
+        while (serve_rpc(access))
+            ;
+        write_when_due(access);
+    }
+    lb_socket_close(&access->zap);
+    lb_socket_close(&access->notes);
+    lb_socket_close(&access->register_rpc);
+    return NULL;
+}
+
+static lb_err open_keepers(lb_access *access, const lb_access_options *options)
+{
+    lb_err err = lb_store_open(&access->store, options->party_path, LB_STORE_PARTY, LB_STORE_WRITE);
+    if (err == LB_OK)
+        err = lb_party_register_open(&access->book, access->store);
+    if (err == LB_OK)
+        err = lb_audit_open(&access->audit, access->store);
+    return err == LB_OK ? lb_party_reader_open(&access->reader, options->party_path,
+                                               options->user_nonce, false)
+                        : err;
+}
+
+lb_err lb_access_open(lb_access **out, void *zmq, const lb_access_options *options)
+{
+    lb_access *access = calloc(1, sizeof *access);
+    if (access == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_init(&access->arena, ARENA_BYTES);
+    lb_arena_init(&access->held, NOTES_BYTES);
+    lb_err err = open_keepers(access, options);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_REP, "inproc://zeromq.zap.01", &access->zap);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_PULL, LB_NOTES, &access->notes);
+    if (err == LB_OK)
+        err = lb_socket_bind(zmq, ZMQ_ROUTER, LB_REGISTER_RPC, &access->register_rpc);
+    if (err == LB_OK) {
+        access->is_running = pthread_create(&access->thread, NULL, run, access) == 0;
+        if (!access->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_access_close(&access);
+    else
+        *out = access;
+    return err;
+}
+
+void lb_access_close(lb_access **out)
+{
+    lb_access *access = *out;
+
+    if (access == NULL)
+        return;
+    if (access->is_running)
+        pthread_join(access->thread, NULL);
+    if (access->audit != NULL && access->waiting.count > 0)
+        write_notes(access);
+    lb_socket_close(&access->zap);
+    lb_socket_close(&access->notes);
+    lb_socket_close(&access->register_rpc);
+    lb_party_reader_close(&access->reader);
+    lb_audit_close(&access->audit);
+    lb_party_register_close(&access->book);
+    lb_store_close(&access->store);
+    lb_arena_fini(&access->arena);
+    lb_arena_fini(&access->held);
+    free(access);
+    *out = NULL;
+}

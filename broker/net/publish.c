@@ -1,0 +1,239 @@
+/* publish.c - live events to whoever listens.
+ *
+ * Follows the head channel. Without a subscriber nothing is read: the first one starts at the head, and what
+ * came before it asks of replay. */
+#include "net/publish.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/point.h"
+#include "base/stamp.h"
+#include "keep/journal.h"
+#include "net/publish_audience.h"
+#include "record.h"
+
+enum {
+    HEAD_BYTES = 8,
+    EVENT_ROOM = 64 * 1024 * 1024,
+    SUBSCRIPTION_BYTES = 1024,
+    HOLES_MAX = 16, /* told live; replay has all */
+};
+#define HEARTBEAT_US INT64_C(1000000)
+
+struct lb_publish {
+    lb_door *door;         /* of those that need no key; NULL: they may nothing */
+    lb_audience *audience; /* of who shows one                          */
+    void *channel;
+    lb_journal_reader *reader;
+    lb_arena arena;
+    pthread_t thread;
+    bool is_running;
+    size_t subscriptions; /* of who needs no key           */
+    int64_t head;         /* newest number in the journal    */
+    int64_t next_seq;     /* to be sent                      */
+    int64_t heartbeat_us; /* when the next one is due       */
+    int64_t since_us;     /* holes found before are old     */
+};
+
+static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
+{
+    if (publish->door != NULL && (publish->subscriptions > 0 || lb_span_is(topic, "h")))
+        lb_door_publish(publish->door, topic, body);
+    if (!lb_audience_is_empty(publish->audience))
+        lb_door_publish(lb_audience_door(publish->audience), topic, body);
+}
+
+static void send_event(lb_publish *publish, const lb_page *page, lb_span event, int64_t seq)
+{
+    char topic[LB_TOPIC_ROOM];
+    size_t len = lb_stamp_topic(topic, sizeof topic, event);
+
+    lb_arena_reset(&publish->arena);
+    lb_span body = lb_stamp(&publish->arena, event, seq, page->recorded_us);
+    if (body.len == 0) { /* no memory: the subscriber sees the gap and asks replay */
+        lb_door_miss(publish->door);
+        lb_door_miss(lb_audience_door(publish->audience));
+        return;
+    }
+    send_to_all(publish, (lb_span){topic, len}, body);
+    lb_point("mid-publish");
+}
+
+static void send_page(lb_publish *publish, const lb_page *page)
+{
+    int64_t seq = page->first_seq;
+
+    for (size_t i = 0; i < page->body.entries.count; i++) {
+        const lb_text_list *events = &page->body.entries.at[i].events;
+        for (size_t e = 0; e < events->count; e++, seq++)
+            if (seq >= publish->next_seq)
+                send_event(publish, page, events->at[e], seq);
+    }
+    publish->next_seq = page->last_seq + 1;
+}
+
+static void send_news(lb_publish *publish)
+{
+    const lb_page *page;
+
+    if (publish->subscriptions == 0 && lb_audience_is_empty(publish->audience)) {
+        publish->next_seq = publish->head + 1;
+        return;
+    }
+    while (publish->next_seq <= publish->head) {
+        if (lb_journal_read_seq(publish->reader, publish->next_seq, &page) != LB_OK)
+            return; /* logged; tried again at the next channel */
+        lb_audience_judge(publish->audience);
+        send_page(publish, page);
+    }
+}
+
+/* Again and again, since nobody need be there when they are found; and read anew, since what is regained is written
+ * into them. */
+static void send_holes(lb_publish *publish)
+{
+    lb_lost_list list;
+    lb_span body;
+
+    lb_arena_reset(&publish->arena);
+    if (lb_journal_list_lost(publish->reader, publish->since_us, HOLES_MAX, &publish->arena,
+                             &list) != LB_OK)
+        return; /* logged */
+    for (size_t i = list.count; i > 0; i--) {
+        list.at[i - 1].set_aside = LB_EMPTY;
+        if (lb_record_pack(&lb_record_lost, &list.at[i - 1], &publish->arena, &body) == LB_OK)
+            send_to_all(publish, LB_SPAN("r/lost/"), body);
+    }
+}
+
+static void send_heartbeat(lb_publish *publish)
+{
+    unsigned char head[HEAD_BYTES];
+    int64_t now_us = lb_clock_monotonic_us();
+
+    if (now_us < publish->heartbeat_us)
+        return;
+    publish->heartbeat_us = now_us + HEARTBEAT_US;
+    send_holes(publish);
+    for (unsigned i = 0; i < HEAD_BYTES; i++)
+        head[i] = (unsigned char)((uint64_t)publish->head >> (8 * (HEAD_BYTES - 1 - i)));
+    send_to_all(publish, LB_SPAN("h"), (lb_span){(const char *)head, sizeof head});
+}
+
+static void count_subscriptions(lb_publish *publish)
+{
+    zmq_msg_t news;
+
+    zmq_msg_init(&news);
+    while (publish->door != NULL && lb_door_hear(publish->door, &news)) {
+        char what = zmq_msg_size(&news) > 0 ? *(const char *)zmq_msg_data(&news) : '\2';
+        if (what == 1)
+            publish->subscriptions++;
+        else if (what == 0 && publish->subscriptions > 0)
+            publish->subscriptions--;
+    }
+    zmq_msg_close(&news);
+}
+
+static void find_head(lb_publish *publish)
+{
+    lb_journal_head head;
+
+    if (!lb_notify_receive(publish->channel, &publish->head) &&
+        lb_journal_reader_tell(publish->reader, &head) == LB_OK)
+        publish->head = head.seq;
+}
+
+/* Waits for news; the audience's socket may be another one each time. */
+static bool wait_for_news(lb_publish *publish)
+{
+    zmq_pollitem_t items[3] = {{.socket = publish->channel, .events = ZMQ_POLLIN}};
+    void *sockets[] = {lb_door_socket(publish->door),
+                       lb_door_socket(lb_audience_door(publish->audience))};
+    int count = 1;
+
+    for (size_t i = 0; i < 2; i++)
+        if (sockets[i] != NULL)
+            items[count++] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
+    return lb_socket_wait(items, count, LB_DOOR_LOOK_MS);
+}
+
+static void *run(void *argument)
+{
+    lb_publish *publish = argument;
+
+    while (wait_for_news(publish)) {
+        find_head(publish);
+        count_subscriptions(publish);
+        lb_audience_judge(publish->audience);
+        send_news(publish);
+        send_heartbeat(publish);
+        lb_door_look(publish->door);
+    }
+    lb_audience_close(&publish->audience);
+    lb_door_close(&publish->door);
+    lb_socket_close(&publish->channel);
+    return NULL;
+}
+
+static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_ports ports)
+{
+    lb_err err = LB_OK;
+
+    if (listen->local_may)
+        err = lb_door_open(&publish->door, listen, LB_DOOR_LIVE, SUBSCRIPTION_BYTES);
+    if (err == LB_OK && listen->local_may)
+        err = lb_door_bind_plain(publish->door, listen, ports.plain);
+    if (err == LB_OK)
+        err = lb_audience_open(&publish->audience, listen, ports.curve);
+    return err == LB_OK ? lb_notify_subscribe(listen->zmq, LB_NOTIFY_HEAD, &publish->channel) : err;
+}
+
+lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports,
+                       const char *journal_path, int64_t since_us)
+{
+    lb_journal_head head = {0};
+
+    lb_publish *publish = calloc(1, sizeof *publish);
+    if (publish == NULL)
+        return LB_ERR_NO_MEMORY;
+    lb_arena_init(&publish->arena, EVENT_ROOM);
+    lb_err err = lb_journal_reader_open(&publish->reader, journal_path);
+    if (err == LB_OK)
+        err = lb_journal_reader_tell(publish->reader, &head);
+    publish->since_us = since_us;
+    publish->head = head.seq;
+    publish->next_seq = head.seq + 1;
+    if (err == LB_OK)
+        err = open_sockets(publish, listen, ports);
+    if (err == LB_OK) {
+        publish->is_running = pthread_create(&publish->thread, NULL, run, publish) == 0;
+        if (!publish->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_publish_close(&publish);
+    else
+        *out = publish;
+    return err;
+}
+
+void lb_publish_close(lb_publish **out)
+{
+    lb_publish *publish = *out;
+
+    if (publish == NULL)
+        return;
+    if (publish->is_running)
+        pthread_join(publish->thread, NULL);
+    lb_audience_close(&publish->audience);
+    lb_door_close(&publish->door);
+    lb_socket_close(&publish->channel);
+    lb_journal_reader_close(&publish->reader);
+    lb_arena_fini(&publish->arena);
+    free(publish);
+    *out = NULL;
+}

@@ -1,0 +1,307 @@
+/* replay.c - events from any number on, by request.
+ *
+ * The asker sets the pace: one ReplayBatch for one ReplayRequest, no longer than its credit and than the
+ * limits here. Who may follow some topics only gets the events of those, and next_seq tells how far the others
+ * were looked through. A next_seq beyond head_seq means: you have everything. */
+#include "net/replay.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/meter.h"
+#include "base/stamp.h"
+#include "keep/journal.h"
+#include "keep/party.h"
+#include "net/door.h"
+#include "record.h"
+
+enum {
+    CREDIT_MAX = 10000,
+    BATCH_BYTES = 4 * 1024 * 1024, /* of events that are sent, or only looked at */
+    REQUEST_BYTES = 1024,
+    TAKE_AT_ONCE = 256,            /* then the door is looked after, whoever goes on sending */
+    ARENA_MAX = 512 * 1024 * 1024, /* one event may be large, and is sent alone then */
+};
+
+struct lb_replay {
+    lb_door *door;
+    void *notes;
+    int64_t questions_per_s;
+    lb_party_reader *parties;
+    lb_meters meters;
+    lb_journal_reader *reader;
+    lb_arena arena;
+    pthread_t thread;
+    bool is_running;
+};
+
+static void complain(lb_replay_batch *batch, lb_err err, const char *text)
+{
+    batch->error = lb_span_of(lb_err_name(err));
+    batch->text = lb_span_of(text);
+}
+
+typedef struct filling { /* one batch, and for whom */
+    lb_replay *replay;
+    const lb_permission *permission;
+    lb_replay_batch *batch;
+    int64_t credit;
+    size_t bytes;
+} filling;
+
+static bool may_have(const filling *one, lb_span event)
+{
+    char topic[LB_TOPIC_ROOM];
+
+    if (lb_permission_has(one->permission, LB_PARTY_OPERATOR))
+        return true;
+    size_t len = lb_stamp_topic(topic, sizeof topic, event);
+    return lb_permission_may_follow(one->permission, (lb_span){topic, len});
+}
+
+static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorded_us)
+{
+    lb_replay_batch *batch = one->batch;
+    lb_span event = lb_stamp(&one->replay->arena, packed, seq, recorded_us);
+
+    if (event.len == 0 ||
+        !lb_arena_grow(&one->replay->arena, &batch->events, sizeof *batch->events.at))
+        return false;
+    batch->events.at[batch->events.count++] = event;
+    return true;
+}
+
+/* Adds the events of the page from next_seq on; false when the batch is full. */
+static bool add_page(filling *one, const lb_page *page)
+{
+    lb_replay_batch *batch = one->batch;
+    int64_t seq = page->first_seq;
+
+    for (size_t i = 0; i < page->body.entries.count; i++) {
+        const lb_text_list *events = &page->body.entries.at[i].events;
+        for (size_t e = 0; e < events->count; e++, seq++) {
+            if (seq < batch->next_seq)
+                continue;
+            bool is_first = one->bytes == 0;
+            one->bytes += events->at[e].len + LB_STAMP_ROOM;
+            if (!is_first &&
+                (one->bytes > BATCH_BYTES || (int64_t)batch->events.count >= one->credit))
+                return false;
+            if (may_have(one, events->at[e]) &&
+                !add_event(one, events->at[e], seq, page->recorded_us))
+                return false;
+            batch->next_seq = seq + 1;
+        }
+    }
+    return true;
+}
+
+/* A hole ends the batch: it lives until the reader's next page. Where its files lie is for the operator. */
+static lb_err add_hole(filling *one, const lb_lost *hole)
+{
+    lb_replay_batch *batch = one->batch;
+
+    if (!lb_arena_grow(&one->replay->arena, &batch->lost, sizeof *batch->lost.at))
+        return LB_ERR_NO_MEMORY;
+    lb_lost *lost = &batch->lost.at[batch->lost.count++];
+    *lost = *hole;
+    if (!lb_permission_has(one->permission, LB_PARTY_OPERATOR))
+        lost->set_aside = LB_EMPTY;
+    batch->next_seq = lost->to_seq + 1;
+    return LB_OK;
+}
+
+/* A request beyond the end names numbers that the journal does not have: an older copy of it was put in place. */
+static lb_err tell_ahead(const filling *one, int64_t head_seq)
+{
+    lb_log(LB_LOG_JRN_AHEAD, "party=%.*s from=%lld head=%lld", LB_ARG(one->permission->name),
+           (long long)one->batch->from_seq, (long long)head_seq);
+    complain(one->batch, LB_ERR_CORRUPT,
+             "the journal ends before this number: if it was given out, tell the hub's operator");
+    return LB_OK;
+}
+
+static lb_err fill_batch(filling *one)
+{
+    lb_replay_batch *batch = one->batch;
+    lb_journal_head head;
+    const lb_page *page;
+
+    lb_err err = lb_journal_reader_tell(one->replay->reader, &head);
+    if (err != LB_OK)
+        return err;
+    batch->head_seq = head.seq;
+    if (batch->from_seq > head.seq + 1)
+        return tell_ahead(one, head.seq);
+    while (batch->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
+        err = lb_journal_read_seq(one->replay->reader, batch->next_seq, &page);
+        if (err != LB_OK)
+            return batch->next_seq > batch->from_seq ? LB_OK : err;
+        if (page->lost != NULL)
+            return add_hole(one, page->lost);
+        if (!add_page(one, page))
+            break;
+    }
+    return LB_OK;
+}
+
+/* How long the party must wait before it may ask; 0: it may. The hub's own machine always may. */
+static int64_t wait_of(lb_replay *replay, const lb_permission *permission)
+{
+    int64_t per_s = permission->questions_per_s == LB_UNKNOWN ? replay->questions_per_s
+                                                              : permission->questions_per_s;
+
+    if (permission->is_local)
+        return 0;
+    lb_meter *meter = lb_meters_of(&replay->meters, permission);
+    if (meter == NULL)
+        return 1;
+    int64_t wait_us = lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+    if (wait_us == 0)
+        lb_bucket_spend(&meter->questions, 1);
+    return wait_us;
+}
+
+/* The party, when it may; NULL: no, and the batch says so. */
+static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_batch *batch)
+{
+    const lb_permission_book *book = lb_party_permissions(replay->parties);
+    const lb_permission *permission = lb_permission_of_user(book, user, lb_clock_now_us());
+
+    if (permission == NULL || (!lb_permission_has(permission, LB_PARTY_OPERATOR) &&
+                               !lb_permission_has(permission, LB_PARTY_INTEGRATOR))) {
+        complain(batch, LB_ERR_DENIED, "this party may not follow the stream");
+        lb_note(replay->notes, permission == NULL ? LB_EMPTY : permission->name, LB_SPAN("REPLAY"),
+                LB_EMPTY, LB_SPAN("DENIED"));
+        return NULL;
+    }
+    int64_t wait_us = wait_of(replay, permission);
+    if (wait_us == 0)
+        return permission;
+    complain(batch, LB_ERR_BUSY, "over the party's limit: ask again after retry_ms");
+    batch->retry_ms = wait_us / 1000 + 1;
+    return NULL;
+}
+
+static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_batch *batch)
+{
+    lb_replay_request request;
+
+    lb_record_init(&lb_record_replay_batch, batch);
+    if (lb_record_unpack(&lb_record_replay_request, in->body, &replay->arena, &request) != LB_OK) {
+        complain(batch, LB_ERR_GARBLED, "this is no ReplayRequest");
+        return;
+    }
+    batch->from_seq = batch->next_seq = request.from_seq;
+    int64_t credit =
+        request.credit == LB_UNKNOWN || request.credit > CREDIT_MAX ? CREDIT_MAX : request.credit;
+    const lb_permission *permission = judge(replay, in->user, batch);
+    if (permission == NULL)
+        return;
+    if (request.from_seq < 1 || credit < 1) {
+        complain(batch, LB_ERR_MISUSE, "from_seq and credit start at 1");
+        return;
+    }
+    lb_note(replay->notes, permission->name, LB_SPAN("REPLAY"), LB_EMPTY, LB_SPAN("OK"));
+    lb_err err = fill_batch(&(filling){replay, permission, batch, credit, 0});
+    if (err != LB_OK)
+        complain(batch, err, "the journal cannot be read here");
+}
+
+/* Its key was good when it came, and it has been told that it is no longer. */
+static bool is_expelled(lb_replay *replay, const lb_request *request)
+{
+    const lb_permission_book *book = lb_party_permissions(replay->parties);
+
+    return request->user.len > 0 &&
+           lb_permission_of_user(book, request->user, lb_clock_now_us()) == NULL &&
+           lb_door_expel(replay->door, request->file);
+}
+
+static void serve(lb_replay *replay)
+{
+    lb_request request;
+    lb_err err;
+
+    for (unsigned i = 0; i < TAKE_AT_ONCE; i++) {
+        lb_arena_reset(&replay->arena);
+        err = lb_door_take(replay->door, &replay->arena, &request);
+        if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
+            return;
+        if (err != LB_OK || is_expelled(replay, &request))
+            continue;
+        lb_replay_batch batch;
+        lb_span bytes;
+        answer_request(replay, &request, &batch);
+        if (lb_record_pack(&lb_record_replay_batch, &batch, &replay->arena, &bytes) == LB_OK)
+            lb_door_answer(replay->door, request.from, request.is_req, bytes);
+        else
+            lb_door_miss(replay->door);
+        if (batch.error.len > 0)
+            lb_door_refuse_request(replay->door, &request);
+        else
+            lb_door_accept_request(replay->door, &request);
+    }
+}
+
+static void *run(void *argument)
+{
+    lb_replay *replay = argument;
+    zmq_pollitem_t items[] = {{.socket = lb_door_socket(replay->door), .events = ZMQ_POLLIN}};
+
+    while (lb_socket_wait(items, 1, LB_DOOR_LOOK_MS)) {
+        serve(replay);
+        lb_door_look(replay->door);
+    }
+    lb_door_close(&replay->door);
+    lb_socket_close(&replay->notes);
+    return NULL;
+}
+
+lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
+                      int64_t questions_per_s, const char *journal_path)
+{
+    lb_replay *replay = calloc(1, sizeof *replay);
+    if (replay == NULL)
+        return LB_ERR_NO_MEMORY;
+    replay->questions_per_s = questions_per_s;
+    lb_arena_init(&replay->arena, ARENA_MAX);
+    lb_err err = lb_party_reader_open(&replay->parties, listen->party_path, listen->user_nonce,
+                                      listen->local_may);
+    if (err == LB_OK)
+        err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &replay->notes);
+    if (err == LB_OK)
+        err = lb_journal_reader_open(&replay->reader, journal_path);
+    if (err == LB_OK)
+        err = lb_door_listen(&replay->door, listen, LB_DOOR_REPLAY, ports, REQUEST_BYTES);
+    if (err == LB_OK) {
+        replay->is_running = pthread_create(&replay->thread, NULL, run, replay) == 0;
+        if (!replay->is_running)
+            err = LB_ERR_NO_MEMORY;
+    }
+    if (err != LB_OK)
+        lb_replay_close(&replay);
+    else
+        *out = replay;
+    return err;
+}
+
+void lb_replay_close(lb_replay **out)
+{
+    lb_replay *replay = *out;
+
+    if (replay == NULL)
+        return;
+    if (replay->is_running)
+        pthread_join(replay->thread, NULL);
+    lb_door_close(&replay->door);
+    lb_socket_close(&replay->notes);
+    lb_party_reader_close(&replay->parties);
+    lb_meters_fini(&replay->meters);
+    lb_journal_reader_close(&replay->reader);
+    lb_arena_fini(&replay->arena);
+    free(replay);
+    *out = NULL;
+}
