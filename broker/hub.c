@@ -34,7 +34,7 @@ static void make_keys_again(lb_hub *hub)
 {
     hub->are_keys_damaged = false;
     lb_err err =
-        lb_keys_make_again(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
+        lb_keys_make_again(&hub->dedup, hub->journal, &hub->journal_place, hub->folder.keys);
     if (err != LB_OK) { /* nothing can be promised without them */
         lb_log(LB_LOG_HUB_FAIL, "what=keys err=%s", lb_err_name(err));
         hub->pause_until_us = INT64_MAX;
@@ -75,48 +75,21 @@ static bool has_news(const lb_batch *batch)
     return false;
 }
 
-void lb_hub_mark_head(lb_hub *hub, lb_journal_head head)
+/* What the turn is: what was read, what was refused, what was counted. */
+static lb_err lay_out_turn(lb_hub *hub, lb_batch *batch, lb_append *append)
 {
-    lb_head_mark_set(hub->mark, &(lb_head_now){head.seq, head.block, head.messages,
-                                               lb_store_generation(hub->store),
-                                               lb_store_frames(hub->store), lb_clock_now_us()});
-}
-
-/* After a commit without new numbers: the WAL is longer. */
-static lb_err mark_if(lb_hub *hub, lb_err err)
-{
+    lb_journal_begin(hub->journal, append);
+    lb_err err = lb_journal_add(hub->journal, batch, lb_clock_now_us(), append);
     if (err == LB_OK)
-        lb_hub_mark_head(hub, lb_journal_tell(hub->journal));
-    return err;
-}
-
-/* No number leaves that no reservation on the disk covers. */
-static lb_err announce(lb_hub *hub)
-{
-    lb_journal_head pending = lb_journal_pending(hub->journal);
-
-    return lb_head_mark_begin(hub->mark, pending.seq, pending.block);
-}
-
-static lb_err write_turn(lb_hub *hub, lb_batch *batch)
-{
-    lb_err err = lb_journal_append(hub->journal, batch, lb_clock_now_us());
-
-    if (err == LB_OK)
-        err = announce(hub);
-    if (err == LB_OK)
-        err = lb_quarantine_append(hub->quarantine, batch);
+        err = lb_quarantine_add(hub->quarantine, batch, append);
     if (err != LB_OK)
         return err;
     lb_feed_count(hub->feeds, batch);
-    err = lb_feed_save(hub->feeds);
-    lb_point("before-commit");
-    return err;
+    return lb_feed_add(hub->feeds, &batch->arena, append);
 }
 
 static void settle(lb_hub *hub, lb_batch *batch, bool is_kept)
 {
-    lb_journal_settle(hub->journal, is_kept);
     lb_quarantine_settle(hub->quarantine, is_kept);
     lb_feed_settle(hub->feeds, is_kept);
     for (size_t i = 0; i < batch->count; i++) {
@@ -133,24 +106,27 @@ static void settle(lb_hub *hub, lb_batch *batch, bool is_kept)
         lb_dedup_reached(hub->dedup, lb_journal_tell(hub->journal).block);
 }
 
-/* All of the turn, or nothing: one fsynced commit. */
+/* A hub that another one has taken the journal from never goes on. */
+static void pause_after(lb_hub *hub, lb_err err)
+{
+    hub->is_fenced = err == LB_ERR_FENCED;
+    hub->pause_until_us = hub->is_fenced ? INT64_MAX : lb_clock_monotonic_us() + PAUSE_US;
+}
+
+/* All of the turn, or nothing: one fsynced append. */
 static lb_err keep_turn(void *whose)
 {
     lb_hub *hub = whose;
     lb_batch *batch = &hub->batch;
+    lb_append append;
 
-    lb_err err = lb_store_begin(hub->store);
+    lb_err err = lay_out_turn(hub, batch, &append);
     if (err == LB_OK)
-        err = write_turn(hub, batch);
-    if (err == LB_OK)
-        err = lb_store_commit(hub->store);
+        err = lb_journal_append(hub->journal, &append);
     if (err == LB_OK) {
-        lb_hub_mark_head(hub, lb_journal_pending(hub->journal));
-        lb_point("after-commit");
         hub->feeds_saved_us = lb_clock_monotonic_us();
     } else {
-        lb_store_rollback(hub->store);
-        hub->pause_until_us = lb_clock_monotonic_us() + PAUSE_US;
+        pause_after(hub, err);
         lb_log(LB_LOG_JRN_COMMIT_FAIL, "err=%s messages=%zu", lb_err_name(err), batch->count);
     }
     settle(hub, batch, err == LB_OK);
@@ -506,13 +482,24 @@ static lb_err answer_feeds(lb_hub *hub, lb_arena *arena, lb_answer *answer)
 /* Says in the holes of the journal what their messages became. */
 static lb_err regain(lb_hub *hub, const lb_query *query, lb_arena *arena)
 {
-    lb_err err = lb_store_begin(hub->store);
+    lb_append append;
+    lb_err err = LB_OK;
 
+    lb_journal_begin(hub->journal, &append);
     for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
-        err = lb_journal_regain(hub->journal, &query->regained.at[i], arena);
+        err = lb_journal_add_regained(hub->journal, &query->regained.at[i], arena, &append);
+    return err == LB_OK ? lb_journal_append(hub->journal, &append) : err;
+}
+
+static lb_err drop_refused(lb_hub *hub, int64_t id, lb_arena *arena)
+{
+    lb_append append;
+
+    lb_journal_begin(hub->journal, &append);
+    lb_err err = lb_quarantine_add_drop(hub->quarantine, id, arena, &append);
     if (err == LB_OK)
-        err = mark_if(hub, lb_store_commit(hub->store));
-    lb_store_rollback(hub->store);
+        err = lb_journal_append(hub->journal, &append);
+    lb_quarantine_settle(hub->quarantine, err == LB_OK);
     return err;
 }
 
@@ -526,7 +513,7 @@ static lb_err answer_rpc(lb_hub *hub, const lb_query *query, lb_arena *arena, lb
     case LB_ASK_REGAINED:
         return regain(hub, query, arena);
     case LB_ASK_QUARANTINE_DROP:
-        return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
+        return drop_refused(hub, query->quarantine_id, arena);
     case LB_ASK_OVER_BUDGET:
         lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
         return LB_OK;
@@ -578,16 +565,17 @@ static void measure_lag(lb_hub *hub)
 
 void lb_hub_save_feeds(lb_hub *hub, int64_t now_us)
 {
-    if (now_us - hub->feeds_saved_us < FEED_SAVE_US || !lb_feed_is_dirty(hub->feeds))
+    lb_append append;
+
+    if (hub->is_fenced || now_us - hub->feeds_saved_us < FEED_SAVE_US ||
+        !lb_feed_is_dirty(hub->feeds))
         return;
     hub->feeds_saved_us = now_us;
-    lb_err err = lb_store_begin(hub->store);
+    lb_journal_begin(hub->journal, &append);
+    lb_err err = lb_feed_add(hub->feeds, &hub->batch.arena, &append);
     if (err == LB_OK)
-        err = lb_feed_save(hub->feeds);
-    if (err == LB_OK)
-        err = mark_if(hub, lb_store_commit(hub->store));
-    if (err != LB_OK)
-        lb_store_rollback(hub->store);
+        err = lb_journal_append(hub->journal, &append);
+    lb_batch_reset(&hub->batch);
     lb_feed_settle(hub->feeds, err == LB_OK);
 }
 
@@ -597,8 +585,7 @@ static void keep_house(lb_hub *hub)
     int64_t every_us = lb_service_watchdog_us();
 
     lb_hub_save_feeds(hub, now_us);
-    lb_head_mark_look(hub->mark, now_us);
-    lb_store_tidy(hub->store, now_us); /* what fails is logged, and tried again */
+    lb_journal_tidy(hub->journal, now_us); /* what fails is logged, and tried again */
     if (every_us > 0 && now_us - hub->watchdog_us > every_us / 2) {
         hub->watchdog_us = now_us;
         lb_service_notify("WATCHDOG=1");

@@ -5,35 +5,40 @@
 
 #include "base/log.h"
 #include "base/store.h"
+#include "keep/journal_cursor.h"
+
+static lb_err learn_entry(lb_dedup *keys, const lb_cursor *at)
+{
+    const lb_entry *entry = at->entry;
+    int64_t events = (int64_t)entry->events.count;
+
+    if (!lb_entry_is_message(entry))
+        return LB_OK;
+    if (entry->token.len != LB_TOKEN_BYTES)
+        return LB_ERR_CORRUPT;
+    return lb_dedup_learn(keys, (const uint8_t *)entry->token.at,
+                          &(lb_known){events > 0 ? at->first_seq : LB_UNKNOWN, events,
+                                      entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
+}
 
 static lb_err learn_page(lb_dedup *keys, const lb_page *page)
 {
-    int64_t seq = page->first_seq;
+    lb_cursor at = lb_cursor_on(page);
 
     lb_err err = lb_dedup_ready(keys, page->body.entries.count);
-    for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
-        const lb_entry *entry = &page->body.entries.at[i];
-        if (page->lost != NULL)
-            break;
-        int64_t events = (int64_t)entry->events.count;
-        if (entry->token.len != LB_TOKEN_BYTES)
-            return LB_ERR_CORRUPT;
-        err = lb_dedup_learn(keys, (const uint8_t *)entry->token.at,
-                             &(lb_known){events > 0 ? seq : LB_UNKNOWN, events,
-                                         entry->doubts == LB_UNKNOWN ? 0 : entry->doubts});
-        seq += events;
-    }
+    while (err == LB_OK && lb_cursor_next_entry(&at))
+        err = learn_entry(keys, &at);
     return err;
 }
 
 /* What keys.db does not have yet is learnt from the tail of the journal. A damaged block is passed over: who sends
  * its messages again is heard again, and the view knows an event by what it says. */
-static lb_err learn(lb_dedup *keys, const char *journal_path)
+static lb_err learn(lb_dedup *keys, const lb_journal_place *place)
 {
     lb_journal_reader *reader = NULL;
     const lb_page *page;
 
-    lb_err err = lb_journal_reader_open(&reader, journal_path);
+    lb_err err = lb_journal_reader_open(&reader, place);
     int64_t block = lb_dedup_applied(keys) + 1;
     while (err == LB_OK) {
         err = lb_journal_read_block(reader, block, &page);
@@ -50,19 +55,19 @@ static lb_err learn(lb_dedup *keys, const char *journal_path)
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
-lb_err lb_keys_open(lb_dedup **keys, const lb_journal *journal, const char *journal_path,
+lb_err lb_keys_open(lb_dedup **keys, const lb_journal *journal, const lb_journal_place *place,
                     const char *path)
 {
     lb_err err = lb_dedup_open(keys, path, lb_journal_tell(journal).block, 0);
 
-    return err == LB_OK ? learn(*keys, journal_path) : err;
+    return err == LB_OK ? learn(*keys, place) : err;
 }
 
-lb_err lb_keys_make_again(lb_dedup **keys, const lb_journal *journal, const char *journal_path,
+lb_err lb_keys_make_again(lb_dedup **keys, const lb_journal *journal, const lb_journal_place *place,
                           const char *path)
 {
     lb_log(LB_LOG_KEY_REBUILD, "path=%s why=%s", path, lb_err_name(LB_ERR_CORRUPT));
     lb_dedup_close(keys);
     lb_store_remove(path);
-    return lb_keys_open(keys, journal, journal_path, path);
+    return lb_keys_open(keys, journal, place, path);
 }

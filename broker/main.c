@@ -12,6 +12,7 @@
 #include "base/service.h"
 #include "hub.h"
 #include "keep/backup.h"
+#include "keep/journal_sqlite.h"
 #include "landbridge/show.h"
 #include "landbridge/version.h"
 
@@ -198,7 +199,8 @@ static int restore(const command_line *arguments)
         return EXIT_USAGE;
     }
     lb_log_least(LB_WARN);
-    lb_err err = lb_backup_restore(arguments->restore, arguments->folder, until_seq, &head, why);
+    lb_err err = lb_backup_restore(&lb_journal_sqlite, arguments->restore, arguments->folder,
+                                   until_seq, &head, why);
     if (err != LB_OK) {
         complain("restore: %s", why[0] == '\0' ? lb_err_text(err) : why);
         return EXIT_FAILED;

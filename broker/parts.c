@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "parts.h"
+#include "keep/journal_sqlite.h"
 #include "keys.h"
 #include "landbridge/version.h"
 
@@ -18,19 +19,15 @@ enum {
 
 /* -- open ---------------------------------------------------------------------------------------------- */
 
+/* Until its numbers are settled the mark is evidence; from then on it says what this journal is. */
 static lb_err open_journal(lb_hub *hub)
 {
-    lb_err err = lb_store_open(&hub->store, hub->folder.journal, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    lb_err err = lb_journal_open(&hub->journal, &hub->journal_place);
     if (err == LB_OK)
-        err = lb_journal_open(&hub->journal, hub->store);
+        err = lb_recover_numbers(&hub->recovery, hub->journal);
     if (err == LB_OK)
-        err = lb_recover_numbers(&hub->recovery, hub->store, hub->journal);
-    if (err != LB_OK)
-        return err;
-    lb_hub_mark_head(hub, lb_journal_tell(hub->journal));
-    hub->is_marked = true;
-    lb_head_mark_look(hub->mark, lb_clock_monotonic_us());
-    return LB_OK;
+        lb_journal_mark(hub->journal, hub->mark);
+    return err;
 }
 
 /* What parties fill, each its own share of it. */
@@ -47,8 +44,8 @@ static lb_err open_shares(lb_hub *hub)
         .local = {lb_config_local_share(config->quarantine_rows, config->party_quarantine_rows),
                   LOCAL_QUARANTINE_PARTS * config->party_quarantine_bytes}};
 
-    lb_err err = lb_quarantine_open(&hub->quarantine, hub->store, &quarantine);
-    return err == LB_OK ? lb_feed_open(&hub->feeds, hub->store, &feeds) : err;
+    lb_err err = lb_quarantine_open(&hub->quarantine, hub->journal, &quarantine);
+    return err == LB_OK ? lb_feed_open(&hub->feeds, hub->journal, &feeds) : err;
 }
 
 static lb_err open_file(lb_hub *hub)
@@ -58,34 +55,41 @@ static lb_err open_file(lb_hub *hub)
     return err == LB_OK ? open_shares(hub) : err;
 }
 
+/* The mark stays as it is: what it says is evidence again. */
 static void close_file(lb_hub *hub)
 {
     lb_feed_close(&hub->feeds);
     lb_quarantine_close(&hub->quarantine);
+    if (hub->journal != NULL)
+        lb_journal_mark(hub->journal, NULL);
     lb_journal_close(&hub->journal);
-    lb_store_close(&hub->store);
 }
 
 /* The turns were looked at before; what cannot be read stands elsewhere in the file. */
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark),
+    lb_err err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
+                            lb_head_mark_reported(hub->mark),
                             "journal.db cannot be read where quarantine and feeds stand");
     return err == LB_OK ? open_file(hub) : err;
 }
 
 lb_err lb_hub_open_keepers(lb_hub *hub)
 {
+    if (hub->journal_place.engine == NULL)
+        hub->journal_place.engine = &lb_journal_sqlite;
+    hub->journal_place.path = hub->folder.journal;
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
     if (err == LB_OK) /* compares before anything is opened for writing */
-        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark), NULL);
+        err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
+                         lb_head_mark_reported(hub->mark), NULL);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
         err = open_salvaged(hub);
     if (err == LB_OK)
-        err = lb_keys_open(&hub->dedup, hub->journal, hub->folder.journal, hub->folder.keys);
+        err = lb_keys_open(&hub->dedup, hub->journal, &hub->journal_place, hub->folder.keys);
     if (err == LB_OK) {
         lb_journal_head head = lb_journal_tell(hub->journal);
         lb_log(LB_LOG_JRN_OPEN, "events=%lld messages=%lld blocks=%lld keys=%lld quarantine=%lld",
@@ -126,10 +130,10 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
     const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 
-    hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder};
+    hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder, .journal = hub->journal_place};
     lb_err err = lb_notify_open(hub->zmq, LB_NOTIFY_HEAD, &hub->head_channel);
     if (err == LB_OK)
-        err = lb_view_updater_open(&hub->updater, hub->zmq, hub->folder.journal, hub->folder.view);
+        err = lb_view_updater_open(&hub->updater, hub->zmq, &hub->journal_place, hub->folder.view);
     if (err == LB_OK)
         hub->applied_seq = lb_view_updater_began_at(hub->updater);
     if (err == LB_OK)
@@ -154,11 +158,11 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
-        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal,
+        err = lb_publish_open(&hub->publish, listen, live, &hub->journal_place,
                               hub->recovery.began_us);
     if (err == LB_OK)
         err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
-                             hub->folder.journal);
+                             &hub->journal_place);
     return err;
 }
 
@@ -220,7 +224,7 @@ static const char *describe_doors(const lb_config *config)
 static lb_err open_query(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
-    const lb_query_options query = {.journal_path = hub->folder.journal,
+    const lb_query_options query = {.journal = hub->journal_place,
                                     .view_path = hub->folder.view,
                                     .workers = config->query_workers,
                                     .started_us = lb_clock_now_us(),
@@ -303,19 +307,6 @@ lb_err lb_hub_open(lb_hub **out, const char *folder, const lb_config *config)
     return LB_OK;
 }
 
-/* The last connection to go checkpoints the WAL and removes it: the mark says before that this is meant. */
-static void close_journal(lb_hub *hub)
-{
-    if (hub->is_marked) {
-        lb_journal_head head = lb_journal_tell(hub->journal);
-        lb_head_mark_end(hub->mark, &(lb_head_now){head.seq, head.block, head.messages, 0, 0,
-                                                   lb_clock_now_us()});
-    }
-    lb_journal_close(&hub->journal);
-    lb_store_close(&hub->store);
-    lb_head_mark_close(&hub->mark);
-}
-
 void lb_hub_close(lb_hub **out)
 {
     lb_hub *hub = *out;
@@ -348,7 +339,8 @@ void lb_hub_close(lb_hub **out)
     lb_dedup_close(&hub->dedup);
     lb_feed_close(&hub->feeds);
     lb_quarantine_close(&hub->quarantine);
-    close_journal(hub);
+    lb_journal_close(&hub->journal);
+    lb_head_mark_close(&hub->mark);
     lb_batch_fini(&hub->batch);
     lb_context_close(&hub->zmq);
     lb_folder_close(&hub->folder);

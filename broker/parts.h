@@ -46,11 +46,10 @@ struct lb_hub {
     void *zmq;
     lb_batch batch;
 
-    lb_store *store;
+    lb_journal_place journal_place; /* for all who open a reader */
     lb_journal *journal;
     lb_head_mark *mark;
     lb_recovery recovery; /* what was found at the start */
-    bool is_marked;       /* the mark says what this journal is; before that it is evidence */
     lb_dedup *dedup;
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
@@ -78,6 +77,7 @@ struct lb_hub {
     lb_jt809_gate *jt809;
 
     bool are_keys_damaged;
+    bool is_fenced; /* another hub has the journal: this one keeps nothing more */
     lb_lag lag;
     bool is_lone; /* this turn is one sender's, and so were those before it */
     int64_t applied_seq;
@@ -88,8 +88,6 @@ struct lb_hub {
 
 /* The journal and all that is written with it. What is open when it fails is closed by lb_hub_close. */
 lb_err lb_hub_open_keepers(lb_hub *hub);
-/* Writes into the mark where the journal is, after a commit. */
-void lb_hub_mark_head(lb_hub *hub, lb_journal_head head);
 /* Counters of feeds that no commit has taken along. */
 void lb_hub_save_feeds(lb_hub *hub, int64_t now_us);
 

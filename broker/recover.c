@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "keep/dedup.h"
-#include "keep/repair.h"
 #include "keep/view.h"
 
 enum {
@@ -24,6 +23,7 @@ enum {
 };
 
 typedef struct evidence { /* what each file says, before anything is opened for writing */
+    const lb_journal_engine *engine;
     const lb_folder *folder;
     const lb_head_mark_facts *mark;
     lb_recovery *out;
@@ -79,7 +79,7 @@ static lb_err look_at_journal(evidence *e)
     lb_err err = lb_wal_look(path, &e->wal);
     if (err != LB_OK || !is_there(path))
         return err;
-    e->look = lb_journal_look(path, e->mark->generation == 0 ? 1 : LOOK_ROWS, &e->head);
+    e->look = e->engine->look(path, e->mark->generation == 0 ? 1 : LOOK_ROWS, &e->head);
     if (e->look == LB_ERR_MISUSE && is_nobodys(path))
         e->look = LB_ERR_CORRUPT;
     return e->look == LB_ERR_CORRUPT ? LB_OK : e->look;
@@ -223,8 +223,8 @@ static lb_err salvage(evidence *e, const char *whole, lb_repaired *repaired)
     as.text = lb_span_of(e->out->found);
     as.set_aside = lb_span_of(e->out->set_aside);
     snprintf(fresh, sizeof fresh, "%s.fresh", e->folder->journal);
-    lb_store_remove(fresh);
-    err = lb_repair(e->folder->journal, fresh, &as, repaired);
+    e->engine->remove(fresh);
+    err = e->engine->repair(e->folder->journal, fresh, &as, repaired);
     if (err == LB_OK)
         err = move(fresh, whole);
     if (err == LB_OK)
@@ -248,7 +248,7 @@ static lb_err set_aside_derived(evidence *e, bool is_ahead, const char *path)
  * go: such a message would be called known when it is sent again. */
 static lb_err set_aside_what_is_ahead(evidence *e, bool has_holes)
 {
-    lb_err err = lb_journal_look(e->folder->journal, 1, &e->head);
+    lb_err err = e->engine->look(e->folder->journal, 1, &e->head);
     if (err == LB_OK)
         err = set_aside_derived(e, has_holes || e->view_seq > e->head.seq, e->folder->view);
     if (err == LB_OK)
@@ -272,14 +272,16 @@ static void choose_numbers(evidence *e)
         out->next_seq_at_least = larger(larger(reserved, out->seq), e->head.seq) + 1;
 }
 
-lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_mark_facts *mark,
-                  const char *known)
+lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const lb_folder *folder,
+                  const lb_head_mark_facts *mark, const char *known)
 {
     char whole[PATH_ROOM];
-    evidence e = {.folder = folder, .mark = mark, .out = recovery};
+    evidence e = {.engine = engine, .folder = folder, .mark = mark, .out = recovery};
 
     memset(recovery, 0, sizeof *recovery);
     recovery->began_us = lb_clock_now_us();
+    if (!engine->is_in_files) /* it answers for itself */
+        return LB_OK;
     snprintf(whole, sizeof whole, "%s.whole", folder->journal);
     lb_err err = is_there(whole) ? put_in_place(&e, whole) : LB_OK;
     if (err == LB_OK)
@@ -324,24 +326,21 @@ static void fill_hole(const lb_recovery *recovery, const lb_journal_head *head, 
         lost->text = LB_SPAN("after a stop without a sync: these numbers may have been given out");
 }
 
-static lb_err append(const lb_recovery *recovery, lb_journal *journal, lb_lost *lost,
-                     lb_store *store)
+static lb_err append_lost(const lb_recovery *recovery, lb_journal *journal, lb_lost *lost)
 {
+    lb_append append;
     lb_arena arena;
 
     lb_arena_init(&arena, HOLE_BYTES);
-    lb_err err = lb_store_begin(store);
+    lb_journal_begin(journal, &append);
+    lb_err err = lb_journal_add_lost(journal, lost, recovery->block, &arena, &append);
     if (err == LB_OK)
-        err = lb_journal_append_lost(journal, lost, recovery->block, &arena);
-    if (err == LB_OK)
-        err = lb_store_commit(store);
-    lb_store_rollback(store);
-    lb_journal_settle(journal, err == LB_OK);
+        err = lb_journal_append(journal, &append);
     lb_arena_fini(&arena);
     return err;
 }
 
-lb_err lb_recover_numbers(const lb_recovery *recovery, lb_store *store, lb_journal *journal)
+lb_err lb_recover_numbers(const lb_recovery *recovery, lb_journal *journal)
 {
     lb_journal_head head = lb_journal_tell(journal);
     lb_lost lost;
@@ -349,7 +348,7 @@ lb_err lb_recover_numbers(const lb_recovery *recovery, lb_store *store, lb_journ
     if (recovery->next_seq_at_least <= head.seq + 1)
         return LB_OK;
     fill_hole(recovery, &head, &lost);
-    lb_err err = append(recovery, journal, &lost, store);
+    lb_err err = append_lost(recovery, journal, &lost);
     if (err == LB_OK)
         lb_log(lost.kind == LB_ENTRY_LOST ? LB_LOG_JRN_LOST : LB_LOG_JRN_SKIPPED,
                "from=%lld to=%lld known=%lld messages=%lld found=\"%.*s\" aside=%s",

@@ -30,9 +30,9 @@ typedef struct lb_recovery {
 
 /* Compares; salvages and sets aside where that is needed. Nothing of the folder is open. `known` is damage that was found
  * otherwise; NULL: none. */
-lb_err lb_recover(lb_recovery *recovery, const lb_folder *folder, const lb_head_mark_facts *mark,
-                  const char *known);
-/* Puts LOST or SKIPPED behind the head of the journal, in a transaction of its own, if that is needed. */
-lb_err lb_recover_numbers(const lb_recovery *recovery, lb_store *store, lb_journal *journal);
+lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const lb_folder *folder,
+                  const lb_head_mark_facts *mark, const char *known);
+/* Puts LOST or SKIPPED behind the head of the journal, in an append of its own, if that is needed. */
+lb_err lb_recover_numbers(const lb_recovery *recovery, lb_journal *journal);
 
 #endif

@@ -1,4 +1,5 @@
 /* names.c - words for numbers and back, from the lists in enums.h, event_types.def and doubts.def. */
+#include "landbridge/answer.h"
 #include "landbridge/event.h"
 
 typedef struct numbered {
@@ -97,6 +98,18 @@ lb_event_type lb_event_type_from_code(lb_span code)
         if (lb_span_is(code, types[i].code))
             return types[i].type;
     return LB_EVENT_UNSPECIFIED;
+}
+
+const char *lb_entry_kind_name(lb_entry_kind kind)
+{
+    switch (kind) {
+#define X(name, number)   \
+    case LB_ENTRY_##name: \
+        return #name;
+        LB_ENTRY_KINDS(X)
+#undef X
+    }
+    return "UNSPECIFIED";
 }
 
 const char *lb_family_name(lb_family family)

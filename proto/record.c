@@ -154,9 +154,14 @@ static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_se
     INT(found_us), INT(known_seq), INT(messages), TEXT(text), TEXT(set_aside), LIST(regained, regained), INT(from_block)};
 RECORD(lost, S, lost);
 #undef S
+#define S lb_stream_record
+static const lb_row stream_record_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(first_seq), INT(last_seq), INT(recorded_at_us),
+    LIST(lost, lost), BYTES(body)};
+RECORD(stream_record, S, stream_record);
+#undef S
 #define S lb_replay_batch
 static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text),
-    INT(retry_ms), LIST(lost, lost)};
+    INT(retry_ms), LIST(records, stream_record)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
 #define S lb_need
@@ -290,7 +295,7 @@ RECORD(answer, S, answer);
 #undef S
 #define S lb_entry
 static const lb_row entry_rows[] = {BYTES(token), TEXT(source), TEXT(message_id), INT(received_us), TEXT(adapter),
-    INT(adapter_revision), INT(doubts), BLOBS(events), ENUM(kind, entry_kind, "ENTRY_"), LIST(lost, lost)};
+    INT(adapter_revision), INT(doubts), BLOBS(events), ENUM(kind, entry_kind, "ENTRY_"), LIST(lost, lost), BYTES(body)};
 RECORD(entry, S, entry);
 #undef S
 #define S lb_block

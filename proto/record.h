@@ -35,6 +35,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(quarantined, lb_quarantined, Quarantined)         \
     X(status, lb_status, Status)                        \
     X(lost, lb_lost, Lost)                              \
+    X(stream_record, lb_stream_record, StreamRecord)    \
     X(party, lb_party, Party)                           \
     X(audit_note, lb_audit_note, AuditNote)             \
     X(cover_change, lb_cover_change, CoverChange)       \

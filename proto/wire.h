@@ -43,7 +43,8 @@ typedef struct lb_replay_batch {
     lb_span error;
     lb_span text;
     int64_t retry_ms;
-    lb_lost_list lost; /* holes that begin before next_seq and end at or behind from_seq */
+    /* In their order, those that begin before next_seq and end at or behind from_seq. */
+    lb_stream_record_list records;
 } lb_replay_batch;
 
 typedef struct lb_event_list {
@@ -72,6 +73,7 @@ typedef struct lb_entry {
     lb_text_list events; /* CargoEvent bytes */
     lb_entry_kind kind;  /* UNSPECIFIED: a message */
     lb_lost_list lost;   /* one, of kind LOST and SKIPPED: such an entry is alone in its block */
+    lb_span body; /* of the kinds behind these: what it says; it has one number, and no events */
 } lb_entry;
 
 typedef struct lb_entry_list {

@@ -29,6 +29,7 @@ typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_lev
     X(STO_FOREIGN, ERROR)       /* not a database of this kind, or from a newer version        */  \
     X(STO_MIGRATE, INFO)        /* brought to the next version of its schema                   */  \
     X(STO_FAIL, ERROR)          /* SQLite says no                                              */  \
+    X(JRN_FENCED, ERROR)        /* another hub has written into the journal: nothing is kept   */  \
     X(JRN_COMMIT_FAIL, ERROR)   /* a turn was not kept; nothing was promised; tried again      */  \
     X(JRN_CORRUPT, ERROR)       /* a row's check does not agree with its bytes                 */  \
     X(JRN_OPEN, INFO)           /* where the journal stands                                    */  \

@@ -84,6 +84,16 @@ static bool step_over(lb_span *rest, unsigned wire, uint64_t *value)
     return true;
 }
 
+static size_t to_lower(char *out, size_t room, int printed)
+{
+    size_t len = printed < 0 ? 0 : (size_t)printed < room ? (size_t)printed : room - 1;
+
+    for (size_t i = 0; i < len; i++)
+        if (out[i] >= 'A' && out[i] <= 'Z')
+            out[i] = (char)(out[i] - 'A' + 'a');
+    return len;
+}
+
 size_t lb_stamp_topic(char *out, size_t room, lb_span event)
 {
     uint64_t tag, value = 0, family = 0, type = 0, mode = 0;
@@ -103,9 +113,10 @@ size_t lb_stamp_topic(char *out, size_t room, lb_span event)
     int printed =
         snprintf(out, room, "e/%s/%s/%s/", lb_mode_name((lb_mode)mode),
                  lb_family_name((lb_family)family), lb_event_type_code((lb_event_type)type));
-    size_t len = printed < 0 ? 0 : (size_t)printed < room ? (size_t)printed : room - 1;
-    for (size_t i = 0; i < len; i++)
-        if (out[i] >= 'A' && out[i] <= 'Z')
-            out[i] = (char)(out[i] - 'A' + 'a');
-    return len;
+    return to_lower(out, room, printed);
+}
+
+size_t lb_stamp_record_topic(char *out, size_t room, lb_entry_kind kind)
+{
+    return to_lower(out, room, snprintf(out, room, "r/%s/", lb_entry_kind_name(kind)));
 }

@@ -6,6 +6,7 @@
 #define BASE_STAMP_H
 
 #include "arena.h"
+#include "landbridge/answer.h"
 
 enum { LB_STAMP_ROOM = 24, LB_TOPIC_ROOM = 64 };
 
@@ -16,5 +17,7 @@ lb_span lb_stamp(lb_arena *arena, lb_span event, int64_t hub_seq, int64_t record
 
 /* "e/RAIL/TRANSPORT/DEPA/" in lower case, from the event's own fields; its length. */
 size_t lb_stamp_topic(char *out, size_t room, lb_span event);
+/* "r/lost/": of a number that is no event. */
+size_t lb_stamp_record_topic(char *out, size_t room, lb_entry_kind kind);
 
 #endif

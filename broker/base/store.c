@@ -482,7 +482,7 @@ void lb_store_close(lb_store **store)
     *store = NULL;
 }
 
-int64_t lb_store_bytes(lb_store *store)
+int64_t lb_store_size(const char *file_path)
 {
     static const char *const endings[] = {"", "-wal"};
     int64_t bytes = 0;
@@ -491,7 +491,7 @@ int64_t lb_store_bytes(lb_store *store)
         char path[PATH_ROOM + 8];
         struct stat file;
 
-        snprintf(path, sizeof path, "%s%s", store->path, endings[i]);
+        snprintf(path, sizeof path, "%s%s", file_path, endings[i]);
         if (stat(path, &file) == 0)
             bytes += (int64_t)file.st_size;
     }

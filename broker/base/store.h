@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "base/damage.h"
 #include "landbridge/error.h"
 #include "landbridge/span.h"
 
@@ -50,7 +51,7 @@ lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
  * and DONE are LB_OK and not logged. */
 lb_err lb_store_err(lb_store *store, int rc, const char *what);
 void lb_store_remove(const char *path); /* the file, its WAL and its shared memory; closed before */
-int64_t lb_store_bytes(lb_store *store); /* of the database file and its WAL */
+int64_t lb_store_size(const char *path); /* bytes of the database file and its WAL */
 
 /* The two salts of the WAL that commits go to; 0: there is none yet. Changes when the WAL begins anew. */
 uint64_t lb_store_generation(lb_store *store);
@@ -71,14 +72,6 @@ lb_err lb_store_set_aside(const char *path, const char *name);
 lb_err lb_store_backup(lb_store *store, const char *to);
 /* In every database SQL knows check_of(values...): 16 bytes of BLAKE2b over the values and their types. A table that
  * changes keeps it in each row; a row whose check does not agree was damaged. */
-
-typedef struct lb_damage { /* of one row */
-    const char *table;     /* "journal", "raw", "quarantine", "feed" */
-    int64_t row;           /* its number in the table      */
-    int64_t first_seq,
-        last_seq; /* the events that it should hold, if any; last LB_UNKNOWN: to the end */
-} lb_damage;
-typedef void lb_on_damage(void *whose, const lb_damage *damage);
 
 /* Tells of each row that `sql` finds: its number is the first column. */
 lb_err lb_store_tell_damage(lb_store *store, const char *table, const char *sql,

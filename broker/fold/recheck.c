@@ -3,6 +3,7 @@
 
 #include "base/cover.h"
 #include "base/effect.h"
+#include "keep/journal_cursor.h"
 #include "record.h"
 
 enum { EVENTS_MAX = 20000, CHANGES_USUAL = 1000, CHANGES_MAX = 10000 };
@@ -111,16 +112,12 @@ static lb_err look_at_event(walk *at, lb_span bytes)
 
 /* -- the journal -------------------------------------------------------------------------------------------- */
 
-/* The block with the next event; what is damaged is passed over, as the view does. */
+/* What is damaged is passed over, as the view does. */
 static lb_err read_next(const lb_recheck *recheck, int64_t seq, const lb_page **page)
 {
-    int64_t block;
+    int64_t damaged_block;
 
-    lb_err err = lb_journal_read_seq(recheck->journal, seq, page);
-    if (err != LB_ERR_CORRUPT)
-        return err;
-    err = lb_journal_find(recheck->journal, seq, &block);
-    return err == LB_OK ? lb_journal_read_past(recheck->journal, block, page) : err;
+    return lb_journal_read_on(recheck->journal, seq, page, &damaged_block);
 }
 
 /* The first event that was recorded at that time or later; head + 1 when there is none. */
@@ -150,24 +147,20 @@ static bool is_full(const walk *at)
 
 static lb_err look_at_page(walk *at, const lb_page *page)
 {
-    int64_t seq = page->first_seq;
+    lb_cursor here = lb_cursor_on(page);
+    lb_err err = LB_OK;
 
-    if (page->first_seq > at->seq)
-        at->seq = page->first_seq; /* what lies between is damaged */
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_text_list *events = &page->body.entries.at[i].events;
-        for (size_t e = 0; e < events->count; e++, seq++) {
-            if (seq < at->seq)
-                continue;
-            if (is_full(at))
-                return LB_OK;
-            lb_err err = look_at_event(at, events->at[e]);
-            if (err != LB_OK)
-                return err;
-            at->seq++;
-        }
+    while (err == LB_OK && lb_cursor_next(&here, at->seq)) {
+        if (here.seq > at->seq)
+            at->seq = here.seq; /* what lies between is damaged */
+        if (is_full(at))
+            return LB_OK;
+        if (here.is_event)
+            err = look_at_event(at, here.event);
+        if (err == LB_OK)
+            at->seq = here.is_event ? here.seq + 1 : here.last_seq + 1;
     }
-    return LB_OK;
+    return err;
 }
 
 static lb_err begin(walk *at, int64_t *head_seq)

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/store.h"
 #include "keep/head_mark.h"
 
 enum { PATH_ROOM = LB_PATH_ROOM + 512, DEPTH = 8 };
 #define ARENA_MAX ((size_t)4 * 1024 * 1024 * 1024)
 
 typedef struct copying {
+    const lb_journal_engine *engine;
     const char *from, *to; /* folders */
     char *why;
 } copying;
@@ -40,28 +42,39 @@ static lb_err fsync_path(const char *path)
 
 /* -- one thing ------------------------------------------------------------------------------------------ */
 
-static lb_err copy_database(const copying *c, const char *name, lb_store_kind kind)
+static lb_err copy_journal(const copying *c)
+{
+    char from[PATH_ROOM], to[PATH_ROOM];
+
+    snprintf(from, sizeof from, "%s/journal.db", c->from);
+    snprintf(to, sizeof to, "%s/journal.db", c->to);
+    lb_err err = c->engine->copy(from, to);
+    if (err == LB_ERR_NOT_FOUND)
+        return complain(c, err, "is not there", "journal.db");
+    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "journal.db");
+}
+
+static lb_err copy_parties(const copying *c)
 {
     char from[PATH_ROOM], to[PATH_ROOM];
     lb_store *store = NULL;
 
-    snprintf(from, sizeof from, "%s/%s", c->from, name);
-    snprintf(to, sizeof to, "%s/%s", c->to, name);
+    snprintf(from, sizeof from, "%s/party.db", c->from);
+    snprintf(to, sizeof to, "%s/party.db", c->to);
     if (access(from, F_OK) != 0) /* a backup from before there were parties */
-        return kind == LB_STORE_JOURNAL ? complain(c, LB_ERR_NOT_FOUND, "is not there", name)
-                                        : LB_OK;
-    lb_err err = lb_store_open(&store, from, kind, LB_STORE_READ);
+        return LB_OK;
+    lb_err err = lb_store_open(&store, from, LB_STORE_PARTY, LB_STORE_READ);
     if (err == LB_OK)
         err = lb_store_backup(store, to);
     lb_store_close(&store);
     if (err == LB_OK)
-        err = lb_store_open(&store, to, kind, LB_STORE_READ);
+        err = lb_store_open(&store, to, LB_STORE_PARTY, LB_STORE_READ);
     if (err == LB_OK)
         err = lb_store_check(store);
     lb_store_close(&store);
     if (err == LB_OK)
         err = fsync_path(to);
-    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), name);
+    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "party.db");
 }
 
 /* With its permissions: a key stays its owner's. */
@@ -112,9 +125,9 @@ static lb_err copy_profiles(const copying *c)
 
 static lb_err copy_all(const copying *c)
 {
-    lb_err err = copy_database(c, "journal.db", LB_STORE_JOURNAL);
+    lb_err err = copy_journal(c);
     if (err == LB_OK)
-        err = copy_database(c, "party.db", LB_STORE_PARTY);
+        err = copy_parties(c);
     if (err == LB_OK)
         err = copy_file(c, "hub.key");
     return err == LB_OK ? copy_profiles(c) : err;
@@ -174,18 +187,18 @@ static lb_err read_through(copying *c, lb_journal_head *head)
     lb_journal_reader *reader = NULL;
 
     snprintf(path, sizeof path, "%s/journal.db", c->to);
-    lb_err err = lb_journal_reader_open(&reader, path);
+    lb_err err = lb_journal_reader_open(&reader, &(lb_journal_place){c->engine, path});
     if (err == LB_OK)
         err = lb_journal_verify(reader, tell_damage, c, head);
     lb_journal_reader_close(&reader);
     return err;
 }
 
-lb_err lb_backup_make(const lb_folder *folder, const char *to, lb_journal_head *head,
-                      char why[LB_BACKUP_WHY])
+lb_err lb_backup_make(const lb_journal_engine *engine, const lb_folder *folder, const char *to,
+                      lb_journal_head *head, char why[LB_BACKUP_WHY])
 {
     char fresh[PATH_ROOM];
-    copying c = {.from = folder->path, .why = why};
+    copying c = {.engine = engine, .from = folder->path, .why = why};
 
     why[0] = '\0';
     lb_err err = begin(&c, to, fresh);
@@ -198,32 +211,27 @@ lb_err lb_backup_make(const lb_folder *folder, const char *to, lb_journal_head *
 
 /* -- back again ------------------------------------------------------------------------------------------- */
 
-static lb_err cut_at(lb_store *store, lb_journal_reader *reader, int64_t until_seq)
+static lb_err cut_at(lb_journal *journal, lb_journal_reader *reader, int64_t until_seq)
 {
-    lb_journal *journal = NULL;
     const lb_page *page;
     lb_raw_block raw = {{NULL, 0, 0}};
+    lb_append append;
     lb_arena arena;
 
     lb_err err = lb_journal_read_seq(reader, until_seq + 1, &page);
     if (err == LB_ERR_NOT_FOUND)
         return LB_OK; /* it ends before */
     if (err == LB_OK)
-        err = lb_journal_read_raw(reader, page->first_message, &raw);
+        err = lb_journal_read_raw(reader, page->block, &raw);
     if (err == LB_ERR_NOT_FOUND) /* thinned out */
         err = LB_OK;
     if (err != LB_OK)
         return err;
     lb_arena_init(&arena, ARENA_MAX);
-    err = lb_journal_open(&journal, store);
+    lb_journal_begin(journal, &append);
+    err = lb_journal_add_cut(journal, page, &raw, until_seq, &arena, &append);
     if (err == LB_OK)
-        err = lb_store_begin(store);
-    if (err == LB_OK)
-        err = lb_journal_cut(journal, page, &raw, until_seq, &arena);
-    if (err == LB_OK)
-        err = lb_store_commit(store);
-    lb_store_rollback(store);
-    lb_journal_close(&journal);
+        err = lb_journal_append(journal, &append);
     lb_arena_fini(&arena);
     return err;
 }
@@ -231,17 +239,18 @@ static lb_err cut_at(lb_store *store, lb_journal_reader *reader, int64_t until_s
 static lb_err cut(const copying *c, int64_t until_seq)
 {
     char path[PATH_ROOM];
-    lb_store *store = NULL;
+    const lb_journal_place place = {c->engine, path};
+    lb_journal *journal = NULL;
     lb_journal_reader *reader = NULL;
 
     snprintf(path, sizeof path, "%s/journal.db", c->to);
-    lb_err err = lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_WRITE);
+    lb_err err = lb_journal_open(&journal, &place);
     if (err == LB_OK)
-        err = lb_journal_reader_open(&reader, path);
+        err = lb_journal_reader_open(&reader, &place);
     if (err == LB_OK)
-        err = cut_at(store, reader, until_seq);
+        err = cut_at(journal, reader, until_seq);
     lb_journal_reader_close(&reader);
-    lb_store_close(&store);
+    lb_journal_close(&journal);
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "journal.db");
 }
 
@@ -262,11 +271,11 @@ static lb_err make_mark(const copying *c, const lb_journal_head *head)
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "head.mark");
 }
 
-lb_err lb_backup_restore(const char *backup, const char *folder, int64_t until_seq,
-                         lb_journal_head *head, char why[LB_BACKUP_WHY])
+lb_err lb_backup_restore(const lb_journal_engine *engine, const char *backup, const char *folder,
+                         int64_t until_seq, lb_journal_head *head, char why[LB_BACKUP_WHY])
 {
     char fresh[PATH_ROOM];
-    copying c = {.from = backup, .why = why};
+    copying c = {.engine = engine, .from = backup, .why = why};
 
     why[0] = '\0';
     if (until_seq != LB_UNKNOWN && until_seq < 0)

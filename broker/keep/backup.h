@@ -15,13 +15,13 @@
 enum { LB_BACKUP_WHY = 256 };
 
 /* Makes the folder `to`, which must not be there or be empty. `why` says what went wrong. */
-lb_err lb_backup_make(const lb_folder *folder, const char *to, lb_journal_head *head,
-                      char why[LB_BACKUP_WHY]);
+lb_err lb_backup_make(const lb_journal_engine *engine, const lb_folder *folder, const char *to,
+                      lb_journal_head *head, char why[LB_BACKUP_WHY]);
 
 /* Makes a data folder of a backup, which must not be there or be empty, with the events up to until_seq; of a message
  * whose events go beyond it nothing is taken, and it may be sent again. LB_UNKNOWN: all. Messages in quarantine and
  * the counters of feeds are as they were when the backup was made. */
-lb_err lb_backup_restore(const char *backup, const char *folder, int64_t until_seq,
-                         lb_journal_head *head, char why[LB_BACKUP_WHY]);
+lb_err lb_backup_restore(const lb_journal_engine *engine, const char *backup, const char *folder,
+                         int64_t until_seq, lb_journal_head *head, char why[LB_BACKUP_WHY]);
 
 #endif

@@ -15,7 +15,7 @@
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
 #define SILENT_LEAST_US (5 * LB_MINUTE_US)
 
-enum { PLACES = 16, PLACE_ROOM = 64 };
+enum { PLACES = 16, PLACE_ROOM = 64, PLACES_TEXT = PLACES * (PLACE_ROOM + 24) };
 
 typedef struct unresolved_place {
     char text[PLACE_ROOM];
@@ -33,19 +33,8 @@ typedef struct feed_row {
     bool is_heard; /* something of it was kept, in this turn at the latest */
 } feed_row;
 
-enum { PUT, SCAN, STATEMENTS };
-static const char *const sql[STATEMENTS] = {
-    [PUT] = "INSERT OR REPLACE INTO feed (source, messages, events, duplicates, refused, doubts,"
-            " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved, \"check\")"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-            " check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))",
-    [SCAN] = "SELECT source, messages, events, duplicates, refused, doubts,"
-             " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved FROM feed",
-};
-
 struct lb_feed_book {
-    lb_store *store;
-    sqlite3_stmt *statements[STATEMENTS];
+    lb_journal_writer writer;
     lb_feed_limits limits;
     lb_feed_shares *shares;
     feed_row *rows;
@@ -211,73 +200,67 @@ static void read_places(feed_row *row, lb_span text)
             note_place(row, line, count);
 }
 
-static void print_places(const feed_row *row, char *out, size_t room)
+static lb_span print_places(const feed_row *row, lb_arena *arena)
 {
+    char *text = lb_arena_alloc(arena, PLACES_TEXT);
     size_t len = 0;
-    out[0] = '\0';
+
+    if (text == NULL)
+        return LB_EMPTY;
     for (size_t i = 0; i < PLACES; i++) {
         int more = row->places[i].count == 0
                        ? 0
-                       : snprintf(out + len, room - len, "%lld %s\n",
+                       : snprintf(text + len, PLACES_TEXT - len, "%lld %s\n",
                                   (long long)row->places[i].count, row->places[i].text);
-        if (more > 0 && (size_t)more < room - len)
+        if (more > 0 && (size_t)more < PLACES_TEXT - len)
             len += (size_t)more;
     }
-    out[len] = '\0';
+    lb_arena_cut(arena, text, len);
+    return (lb_span){text, len};
 }
 
 /* -- open and close ------------------------------------------------------------------------------ */
 
-static lb_err read_row(lb_feed_book *book)
+static lb_err read_row(void *whose, const lb_feed_counts *counts)
 {
-    sqlite3_stmt *scan = book->statements[SCAN];
+    lb_feed_book *book = whose;
     size_t feed;
 
-    if (!find_row(book, lb_column_text(scan, 0), &feed)) { /* those that are there already stay */
-        lb_err err = add_row(book, lb_column_text(scan, 0));
+    if (!find_row(book, counts->source, &feed)) { /* those that are there already stay */
+        lb_err err = add_row(book, counts->source);
         if (err != LB_OK)
             return err;
         feed = book->count - 1;
     }
     feed_row *row = &book->rows[feed];
     row->is_heard = true;
-    row->messages = sqlite3_column_int64(scan, 1);
-    row->events = sqlite3_column_int64(scan, 2);
-    row->duplicates = sqlite3_column_int64(scan, 3);
-    row->refused = sqlite3_column_int64(scan, 4);
-    row->doubts = sqlite3_column_int64(scan, 5);
-    row->first_heard_us = lb_column_int(scan, 6);
-    row->last_heard_us = lb_column_int(scan, 7);
-    row->usual_gap_us = lb_column_int(scan, 8);
-    lb_span_to_text(row->formats, sizeof row->formats, lb_column_text(scan, 9));
-    read_places(row, lb_column_text(scan, 10));
+    row->messages = counts->messages;
+    row->events = counts->events;
+    row->duplicates = counts->duplicates;
+    row->refused = counts->refused;
+    row->doubts = counts->doubts;
+    row->first_heard_us = counts->first_heard_us;
+    row->last_heard_us = counts->last_heard_us;
+    row->usual_gap_us = counts->usual_gap_us;
+    lb_span_to_text(row->formats, sizeof row->formats, counts->formats);
+    read_places(row, counts->unresolved);
     return LB_OK;
 }
 
 static lb_err read_rows(lb_feed_book *book)
 {
-    lb_err err = LB_OK;
-    int rc = SQLITE_DONE;
-
-    while (err == LB_OK && (rc = sqlite3_step(book->statements[SCAN])) == SQLITE_ROW)
-        err = read_row(book);
-    if (err == LB_OK)
-        err = lb_store_err(book->store, rc, "feed.scan");
-    sqlite3_reset(book->statements[SCAN]);
-    return err;
+    return book->writer.engine->each_feed(book->writer.of, read_row, book);
 }
 
-lb_err lb_feed_open(lb_feed_book **out, lb_store *store, const lb_feed_limits *limits)
+lb_err lb_feed_open(lb_feed_book **out, const lb_journal *journal, const lb_feed_limits *limits)
 {
     lb_feed_book *book = calloc(1, sizeof *book);
     if (book == NULL)
         return LB_ERR_NO_MEMORY;
-    book->store = store;
+    book->writer = *lb_journal_writer_of(journal);
     book->limits = *limits;
 
-    lb_err err = lb_store_prepare(store, sql, STATEMENTS, book->statements);
-    if (err == LB_OK)
-        err = lb_feed_shares_open(&book->shares, store);
+    lb_err err = lb_feed_shares_open(&book->shares, &book->writer);
     if (err == LB_OK)
         err = read_rows(book);
     book->settled = book->count;
@@ -292,7 +275,6 @@ void lb_feed_close(lb_feed_book **book)
 {
     if (*book == NULL)
         return;
-    lb_store_finalize((*book)->statements, STATEMENTS);
     lb_feed_shares_close(&(*book)->shares);
     free((*book)->rows);
     free((*book)->index);
@@ -408,24 +390,23 @@ void lb_feed_count(lb_feed_book *book, const lb_batch *batch)
 
 /* -- saving -------------------------------------------------------------------------------------- */
 
-static lb_err save_row(lb_feed_book *book, feed_row *row)
+static lb_err add_counts(const feed_row *row, lb_arena *arena, lb_append *append)
 {
-    sqlite3_stmt *put = book->statements[PUT];
-    char places[PLACES * (PLACE_ROOM + 24)];
-
-    print_places(row, places, sizeof places);
-    lb_bind_text(put, 1, lb_span_of(row->source));
-    lb_bind_int(put, 2, row->messages);
-    lb_bind_int(put, 3, row->events);
-    lb_bind_int(put, 4, row->duplicates);
-    lb_bind_int(put, 5, row->refused);
-    lb_bind_int(put, 6, row->doubts);
-    lb_bind_int(put, 7, row->first_heard_us);
-    lb_bind_int(put, 8, row->last_heard_us);
-    lb_bind_int(put, 9, row->usual_gap_us);
-    lb_bind_text(put, 10, lb_span_of(row->formats));
-    lb_bind_text(put, 11, lb_span_of(places));
-    return lb_store_step(book->store, put, "feed.put");
+    if (!lb_arena_grow(arena, &append->feeds, sizeof *append->feeds.at))
+        return LB_ERR_NO_MEMORY;
+    append->feeds.at[append->feeds.count++] =
+        (lb_feed_counts){.source = lb_span_of(row->source),
+                         .messages = row->messages,
+                         .events = row->events,
+                         .duplicates = row->duplicates,
+                         .refused = row->refused,
+                         .doubts = row->doubts,
+                         .first_heard_us = row->first_heard_us,
+                         .last_heard_us = row->last_heard_us,
+                         .usual_gap_us = row->usual_gap_us,
+                         .formats = lb_span_of(row->formats),
+                         .unresolved = print_places(row, arena)};
+    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
 void lb_feed_refuse(lb_feed_book *book, lb_span owner, lb_err error, size_t count, int64_t now_us)
@@ -436,18 +417,18 @@ void lb_feed_refuse(lb_feed_book *book, lb_span owner, lb_err error, size_t coun
         lb_feed_share_refuse(share, LB_EMPTY, error, count, now_us);
 }
 
-lb_err lb_feed_save(lb_feed_book *book)
+lb_err lb_feed_add(lb_feed_book *book, lb_arena *arena, lb_append *append)
 {
     for (size_t i = 0; i < book->count; i++) {
         feed_row *row = &book->rows[i];
         if (!row->is_dirty)
             continue;
-        lb_err err = save_row(book, row);
+        lb_err err = add_counts(row, arena, append);
         if (err != LB_OK)
             return err;
         row->is_saved = true;
     }
-    return lb_feed_shares_save(book->shares);
+    return lb_feed_shares_add(book->shares, arena, append);
 }
 
 /* After a failed commit the counters are what the table says: the turn was not heard. */
@@ -582,23 +563,4 @@ lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
     qsort(list->at, list->count, sizeof *list->at, compare_feeds);
     lb_err err = fill_shares(book, arena, &answer->shares);
     return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
-}
-
-const char lb_feed_take_in[] =
-    "INSERT OR REPLACE INTO feed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
-    " WHERE ?12 = check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-    " AND NOT EXISTS (SELECT 1 FROM feed WHERE source = ?1 AND messages + duplicates + refused"
-    " > ?2 + ?4 + ?5)";
-
-lb_err lb_feed_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
-{
-    lb_err err = lb_feed_shares_verify(store, on_damage, whose);
-    if (err != LB_OK)
-        return err;
-    return lb_store_tell_damage(
-        store, "feed",
-        "SELECT place FROM (SELECT row_number() OVER (ORDER BY source) AS place, * FROM feed)"
-        " WHERE \"check\" <> check_of(source, messages, events, duplicates, refused, doubts,"
-        " first_heard_us, last_heard_us, usual_gap_us, formats, unresolved)",
-        on_damage, whose);
 }

@@ -5,16 +5,8 @@
 
 #include "landbridge/event.h"
 
-enum { PUT, SCAN, STATEMENTS };
-static const char *const sql[STATEMENTS] = {
-    [PUT] = "INSERT OR REPLACE INTO share (owner, sources, refused, refused_us, error, unheard,"
-            " \"check\") VALUES (?1, ?2, ?3, ?4, ?5, ?6, check_of(?1, ?2, ?3, ?4, ?5, ?6))",
-    [SCAN] = "SELECT owner, sources, refused, refused_us, error, unheard FROM share",
-};
-
 struct lb_feed_shares {
-    lb_store *store;
-    sqlite3_stmt *statements[STATEMENTS];
+    lb_journal_writer writer;
     lb_feed_share *at;
     size_t count, room;
 };
@@ -79,18 +71,17 @@ void lb_feed_share_hear(lb_feed_share *share, lb_span source)
 
 /* -- open and close -------------------------------------------------------------------------------------- */
 
-static lb_err read_row(lb_feed_shares *shares)
+static lb_err read_row(void *whose, const lb_share_counts *counts)
 {
-    sqlite3_stmt *scan = shares->statements[SCAN];
-    lb_feed_share *share = lb_feed_share_need(shares, lb_column_text(scan, 0));
-    lb_span unheard = lb_column_blob(scan, 5);
+    lb_feed_share *share = lb_feed_share_need(whose, counts->owner);
+    lb_span unheard = counts->unheard;
 
     if (share == NULL)
         return LB_ERR_NO_MEMORY;
-    share->sources = sqlite3_column_int64(scan, 1);
-    share->refused = sqlite3_column_int64(scan, 2);
-    share->refused_us = lb_column_int(scan, 3);
-    lb_span_to_text(share->error, sizeof share->error, lb_column_text(scan, 4));
+    share->sources = counts->sources;
+    share->refused = counts->refused;
+    share->refused_us = counts->refused_us;
+    lb_span_to_text(share->error, sizeof share->error, counts->error);
     share->unheard_count = unheard.len / sizeof share->unheard[0];
     if (share->unheard_count > LB_FEED_UNHEARD)
         share->unheard_count = LB_FEED_UNHEARD;
@@ -101,27 +92,16 @@ static lb_err read_row(lb_feed_shares *shares)
 
 static lb_err read_rows(lb_feed_shares *shares)
 {
-    sqlite3_stmt *scan = shares->statements[SCAN];
-    lb_err err = LB_OK;
-    int rc = SQLITE_DONE;
-
-    while (err == LB_OK && (rc = sqlite3_step(scan)) == SQLITE_ROW)
-        err = read_row(shares);
-    if (err == LB_OK)
-        err = lb_store_err(shares->store, rc, "share.scan");
-    sqlite3_reset(scan);
-    return err;
+    return shares->writer.engine->each_share(shares->writer.of, read_row, shares);
 }
 
-lb_err lb_feed_shares_open(lb_feed_shares **out, lb_store *store)
+lb_err lb_feed_shares_open(lb_feed_shares **out, const lb_journal_writer *writer)
 {
     lb_feed_shares *shares = calloc(1, sizeof *shares);
     if (shares == NULL)
         return LB_ERR_NO_MEMORY;
-    shares->store = store;
-    lb_err err = lb_store_prepare(store, sql, STATEMENTS, shares->statements);
-    if (err == LB_OK)
-        err = read_rows(shares);
+    shares->writer = *writer;
+    lb_err err = read_rows(shares);
     if (err != LB_OK)
         lb_feed_shares_close(&shares);
     else
@@ -133,7 +113,6 @@ void lb_feed_shares_close(lb_feed_shares **shares)
 {
     if (*shares == NULL)
         return;
-    lb_store_finalize((*shares)->statements, STATEMENTS);
     free((*shares)->at);
     free(*shares);
     *shares = NULL;
@@ -141,28 +120,28 @@ void lb_feed_shares_close(lb_feed_shares **shares)
 
 /* -- saving ---------------------------------------------------------------------------------------------- */
 
-static lb_err save_row(lb_feed_shares *shares, const lb_feed_share *share)
+static lb_err add_counts(const lb_feed_share *share, lb_arena *arena, lb_append *append)
 {
-    sqlite3_stmt *put = shares->statements[PUT];
-    const lb_span unheard = {(const char *)share->unheard,
-                             share->unheard_count * sizeof share->unheard[0]};
-
-    lb_bind_text(put, 1, lb_span_of(share->owner));
-    lb_bind_int(put, 2, share->sources);
-    lb_bind_int(put, 3, share->refused);
-    lb_bind_int(put, 4, share->refused_us);
-    lb_bind_text(put, 5, lb_span_of(share->error));
-    lb_bind_blob(put, 6, unheard);
-    return lb_store_step(shares->store, put, "share.put");
+    if (!lb_arena_grow(arena, &append->shares, sizeof *append->shares.at))
+        return LB_ERR_NO_MEMORY;
+    append->shares.at[append->shares.count++] = (lb_share_counts){
+        .owner = lb_span_of(share->owner),
+        .sources = share->sources,
+        .refused = share->refused,
+        .refused_us = share->refused_us,
+        .error = lb_span_of(share->error),
+        .unheard = {(const char *)share->unheard, share->unheard_count * sizeof share->unheard[0]},
+    };
+    return LB_OK;
 }
 
-lb_err lb_feed_shares_save(lb_feed_shares *shares)
+lb_err lb_feed_shares_add(lb_feed_shares *shares, lb_arena *arena, lb_append *append)
 {
     for (size_t i = 0; i < shares->count; i++) {
         lb_feed_share *share = &shares->at[i];
         if (!share->is_dirty)
             continue;
-        lb_err err = save_row(shares, share);
+        lb_err err = add_counts(share, arena, append);
         if (err != LB_OK)
             return err;
         share->is_saved = true;
@@ -206,13 +185,4 @@ size_t lb_feed_shares_count(const lb_feed_shares *shares)
 const lb_feed_share *lb_feed_shares_at(const lb_feed_shares *shares, size_t i)
 {
     return &shares->at[i];
-}
-
-lb_err lb_feed_shares_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
-{
-    return lb_store_tell_damage(
-        store, "share",
-        "SELECT place FROM (SELECT row_number() OVER (ORDER BY owner) AS place, * FROM share)"
-        " WHERE \"check\" <> check_of(owner, sources, refused, refused_us, error, unheard)",
-        on_damage, whose);
 }

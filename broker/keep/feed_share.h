@@ -3,14 +3,14 @@
  *     party ── sources with a row (feed.h), each from its first message that was KEPT
  *         └─── its row here: sources without a kept message, how much was refused, the last error
  *
- * So a party that sends rubbish as evil.0, evil.1, ... fills nothing but its own row. Part of feed.h: saved in the
- * same transactions, of the same thread. Owners are parties, "local" (needs no key) and gates: their number is
+ * So a party that sends rubbish as evil.0, evil.1, ... fills nothing but its own row. Part of feed.h: part of the
+ * same appends, of the same thread. Owners are parties, "local" (needs no key) and gates: their number is
  * bounded by the register. */
 #ifndef KEEP_FEED_SHARE_H
 #define KEEP_FEED_SHARE_H
 
 #include "base/name.h"
-#include "base/store.h"
+#include "keep/journal.h"
 
 enum {
     LB_FEED_UNHEARD =
@@ -31,7 +31,7 @@ typedef struct lb_feed_share {
 
 typedef struct lb_feed_shares lb_feed_shares;
 
-lb_err lb_feed_shares_open(lb_feed_shares **shares, lb_store *store);
+lb_err lb_feed_shares_open(lb_feed_shares **shares, const lb_journal_writer *writer);
 void lb_feed_shares_close(lb_feed_shares **shares);
 
 /* Finds or makes; good until the next call. NULL: no memory, or no owner's name. */
@@ -43,11 +43,10 @@ void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, si
 void lb_feed_share_hear(lb_feed_share *share, lb_span source);
 
 /* As in feed.h. */
-lb_err lb_feed_shares_save(lb_feed_shares *shares);
+lb_err lb_feed_shares_add(lb_feed_shares *shares, lb_arena *arena, lb_append *append);
 void lb_feed_shares_settle(lb_feed_shares *shares, bool is_kept);
 bool lb_feed_shares_are_dirty(const lb_feed_shares *shares);
 size_t lb_feed_shares_count(const lb_feed_shares *shares);
 const lb_feed_share *lb_feed_shares_at(const lb_feed_shares *shares, size_t i);
-lb_err lb_feed_shares_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
 
 #endif

@@ -1,51 +1,59 @@
 /* journal.h - the hub's memory of what was said, in the order it was heard.
  *
- * Small on purpose, so that a replicated log could stand in its place: append a turn, read from a
- * number on, tell the head. The writer belongs to the hub's thread; every other thread opens a reader. */
+ * Small on purpose, and stored by an engine (journal_engine.h), so that a replicated log can stand in the place of a file:
+ * append a turn, read from a number on, tell the head. The writer belongs to the hub's thread; every other thread opens a
+ * reader.
+ *
+ *     begin ─> add what was read (here), what was refused (quarantine.h), what was counted (feed.h) ─> append: all or nothing */
 #ifndef KEEP_JOURNAL_H
 #define KEEP_JOURNAL_H
 
 #include "base/batch.h"
-#include "base/store.h"
+#include "keep/journal_engine.h"
 
 typedef struct lb_journal lb_journal;
 typedef struct lb_journal_reader lb_journal_reader;
 
-typedef struct lb_journal_head {
-    int64_t seq;         /* of the newest event; 0: none yet  */
-    int64_t block;       /* of the newest turn; 0: none yet   */
-    int64_t messages;    /* accepted since the beginning      */
-    int64_t recorded_us; /* of the newest turn             */
-} lb_journal_head;
+/* -- the writer ---------------------------------------------------------------------------------- */
 
-/* -- the writer; the store is borrowed, and so is its transaction ------------------------------ */
-
-lb_err lb_journal_open(lb_journal **journal, lb_store *store);
+lb_err lb_journal_open(lb_journal **journal, const lb_journal_place *place);
 void lb_journal_close(lb_journal **journal);
 lb_journal_head lb_journal_tell(const lb_journal *journal); /* what is committed */
 
-/* Adds the READ items of the turn as one block, and a block for each that is packed, and gives each its first_seq. Nothing to add: nothing
- * is written. Inside a transaction; lb_journal_settle says how that ended. */
-lb_err lb_journal_append(lb_journal *journal, lb_batch *batch, int64_t recorded_us);
-void lb_journal_settle(lb_journal *journal, bool is_kept);
-lb_journal_head lb_journal_pending(const lb_journal *journal); /* with what was appended */
+/* For the keepers whose rows the same engine stores: quarantine, feeds. As long as the journal is open. */
+typedef struct lb_journal_writer {
+    const lb_journal_engine *engine;
+    void *of; /* the engine's */
+} lb_journal_writer;
+const lb_journal_writer *lb_journal_writer_of(const lb_journal *journal);
 
+/* From now on the mark says where the journal is; NULL: no more. Borrowed. */
+void lb_journal_mark(lb_journal *journal, struct lb_head_mark *mark);
+lb_err lb_journal_tidy(lb_journal *journal, int64_t monotonic_us); /* between turns */
+
+/* An append, empty and behind what is committed. One that was begun before and not appended is void. */
+void lb_journal_begin(lb_journal *journal, lb_append *append);
+/* Adds the READ items of the turn as one block, and a block for each that is packed, and gives each its first_seq. No
+ * READ item: nothing is added. What it points to lives in the batch's arena. */
+lb_err lb_journal_add(lb_journal *journal, lb_batch *batch, int64_t recorded_us, lb_append *append);
 /* Adds a hole: the numbers from the head to lost->to_seq, and the turns up to `block`, stay without events. from_seq and
- * from_block are filled in. Inside a transaction, as above. */
-lb_err lb_journal_append_lost(lb_journal *journal, lb_lost *lost, int64_t block, lb_arena *arena);
+ * from_block are filled in. */
+lb_err lb_journal_add_lost(lb_journal *journal, lb_lost *lost, int64_t block, lb_arena *arena,
+                           lb_append *append);
 /* Writes into the hole which holds them what its messages became; what it says already is said once. MISUSE: no hole
- * has these numbers. Inside a transaction; the head stays. */
-lb_err lb_journal_regain(lb_journal *journal, const lb_regained *regained, lb_arena *arena);
-
+ * has these numbers. The head stays. */
+lb_err lb_journal_add_regained(lb_journal *journal, const lb_regained *regained, lb_arena *arena,
+                               lb_append *append);
+/* Adds a record of a kind behind SKIPPED: one number, and no event. */
+lb_err lb_journal_add_record(lb_journal *journal, lb_entry_kind kind, lb_span body,
+                             int64_t recorded_us, lb_arena *arena, lb_append *append);
 struct lb_page;
 /* Forgets the block of the page and all behind it, but for the messages in its beginning whose events are none of
- * them newer than until_seq. For a restore up to a moment; inside a transaction, as above. */
-lb_err lb_journal_cut(lb_journal *journal, const struct lb_page *page, const lb_raw_block *raw,
-                      int64_t until_seq, lb_arena *arena);
-
-/* Looks without opening for writing, also into a journal of an older version: the head, and whether its newest `rows`
- * hold and follow each other. CORRUPT: they do not, or it cannot be read. MISUSE: it is no journal, or a newer one. */
-lb_err lb_journal_look(const char *path, int64_t rows, lb_journal_head *head);
+ * them newer than until_seq. For a restore up to a moment. */
+lb_err lb_journal_add_cut(lb_journal *journal, const struct lb_page *page, const lb_raw_block *raw,
+                          int64_t until_seq, lb_arena *arena, lb_append *append);
+/* All of it, or nothing. FENCED: somebody else has written into the journal since it was opened here. */
+lb_err lb_journal_append(lb_journal *journal, lb_append *append);
 
 /* -- the readers ------------------------------------------------------------------------------- */
 
@@ -58,7 +66,7 @@ typedef struct lb_page { /* one block, unpacked; lives until the reader's next c
     lb_block body;
 } lb_page;
 
-lb_err lb_journal_reader_open(lb_journal_reader **reader, const char *path);
+lb_err lb_journal_reader_open(lb_journal_reader **reader, const lb_journal_place *place);
 void lb_journal_reader_close(lb_journal_reader **reader);
 lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head);
 
@@ -74,13 +82,12 @@ lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page
 /* The holes that were found at or behind since_us, the newest first, `most` at most; copied into the arena. */
 lb_err lb_journal_list_lost(lb_journal_reader *reader, int64_t since_us, size_t most,
                             lb_arena *arena, lb_lost_list *list);
-/* The bytes as they came, one for each entry of the block with that first_message. NOT_FOUND when they
- * were thinned out. */
-lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw);
+/* The bytes as they came, one for each entry of that block. NOT_FOUND when they were thinned out. */
+lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t block, lb_raw_block *raw);
 
-/* Raw messages whose first number no block has. */
-lb_err lb_journal_tell_orphans(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose);
-/* Walks the whole journal: checks, numbers without gap, raw messages. Tells of every row that is damaged or gone, and
+/* What the engine finds damaged beside the rows of the journal: raw messages of no block, quarantine, feeds. */
+lb_err lb_journal_verify_tables(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose);
+/* Walks the whole journal: checks, numbers without gap, raw messages, quarantine, feeds. Tells of every row that is damaged or gone, and
  * goes on behind it; CORRUPT when there was one. */
 lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose,
                          lb_journal_head *head);

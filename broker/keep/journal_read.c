@@ -12,44 +12,30 @@
 
 enum { BODY_MAX = 1024 * 1024 * 1024, ARENA_KEEP = 4 * 1024 * 1024 };
 
-enum { READ_BLOCK, FIRST_SEQ, READ_RAW, READER_TELL, LOST_BEFORE, READER_STATEMENTS };
-static const char *const reader_sql[READER_STATEMENTS] = {
-    [READ_BLOCK] = LB_JOURNAL_ROW_SQL " WHERE block >= ?1 ORDER BY block LIMIT 1",
-    [FIRST_SEQ] = "SELECT last_seq, block FROM journal WHERE block >= ?1 ORDER BY block LIMIT 1",
-    [READ_RAW] = "SELECT body FROM raw WHERE first_message = ?1",
-    [READER_TELL] = LB_JOURNAL_TELL_SQL,
-    [LOST_BEFORE] = "SELECT max(block) FROM lost WHERE block < ?1",
-};
-
 struct lb_journal_reader {
-    lb_store *store;
-    sqlite3_stmt *statements[READER_STATEMENTS];
+    const lb_journal_engine *engine;
+    void *of; /* the engine's */
     ZSTD_DCtx *zstd;
     lb_arena arena;
     lb_arena raw_arena;
     lb_page page; /* block 0: none */
 };
 
-lb_err lb_journal_reader_open(lb_journal_reader **out, const char *path)
+lb_err lb_journal_reader_open(lb_journal_reader **out, const lb_journal_place *place)
 {
-    lb_err err = LB_ERR_NO_MEMORY;
-
     lb_journal_reader *reader = calloc(1, sizeof *reader);
+
     if (reader == NULL)
-        return err;
+        return LB_ERR_NO_MEMORY;
+    reader->engine = place->engine;
     lb_arena_init(&reader->arena, (size_t)3 * BODY_MAX);
     lb_arena_init(&reader->raw_arena, (size_t)3 * BODY_MAX);
     reader->zstd = ZSTD_createDCtx();
-    if (reader->zstd == NULL)
-        goto out;
-    err = lb_store_open(&reader->store, path, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_OK)
-        err = lb_store_prepare(reader->store, reader_sql, READER_STATEMENTS, reader->statements);
-out:
+    lb_err err = reader->zstd == NULL ? LB_ERR_NO_MEMORY
+                                      : place->engine->reader_open(&reader->of, place->path);
+    *out = reader;
     if (err != LB_OK)
-        lb_journal_reader_close(&reader);
-    else
-        *out = reader;
+        lb_journal_reader_close(out);
     return err;
 }
 
@@ -59,8 +45,7 @@ void lb_journal_reader_close(lb_journal_reader **out)
 
     if (reader == NULL)
         return;
-    lb_store_finalize(reader->statements, READER_STATEMENTS);
-    lb_store_close(&reader->store);
+    reader->engine->reader_close(&reader->of);
     ZSTD_freeDCtx(reader->zstd);
     lb_arena_fini(&reader->arena);
     lb_arena_fini(&reader->raw_arena);
@@ -70,7 +55,7 @@ void lb_journal_reader_close(lb_journal_reader **out)
 
 lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head)
 {
-    return lb_journal_row_tell(reader->store, reader->statements[READER_TELL], head);
+    return reader->engine->reader_head(reader->of, head);
 }
 
 /* What a long turn needed is given back. */
@@ -97,12 +82,21 @@ static lb_err decompress(ZSTD_DCtx *zstd, lb_arena *arena, lb_span body, lb_span
     return LB_OK;
 }
 
-static int64_t count_events(const lb_block *block)
+static int64_t count_numbers(const lb_block *block)
 {
     int64_t count = 0;
 
     for (size_t i = 0; i < block->entries.count; i++)
-        count += (int64_t)block->entries.at[i].events.count;
+        count += lb_entry_numbers(&block->entries.at[i]);
+    return count;
+}
+
+static int64_t count_messages(const lb_block *block)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < block->entries.count; i++)
+        count += lb_entry_is_message(&block->entries.at[i]);
     return count;
 }
 
@@ -112,100 +106,54 @@ static bool has_its_numbers(const lb_journal_row *row, const lb_block *block)
 
     if (lost != NULL)
         return lost->from_seq == row->first_seq && lost->to_seq == row->last_seq;
-    return count_events(block) == row->last_seq - row->first_seq + 1 &&
-           (int64_t)block->entries.count == row->messages;
+    return count_numbers(block) == row->last_seq - row->first_seq + 1 &&
+           count_messages(block) == row->messages;
 }
 
-static lb_err take_row(lb_journal_reader *reader, sqlite3_stmt *read)
+static lb_err take_row(void *whose, const lb_journal_row *row)
 {
+    lb_journal_reader *reader = whose;
     lb_page *page = &reader->page;
     lb_span plain;
-    lb_journal_row row;
 
-    lb_err err = lb_journal_row_read(read, &row);
-    if (err == LB_OK)
-        err = decompress(reader->zstd, &reader->arena, row.body, &plain);
+    lb_err err = decompress(reader->zstd, &reader->arena, row->body, &plain);
     if (err == LB_OK)
         err = lb_record_unpack_lent(&lb_record_block, plain, &reader->arena, &page->body);
     if (err == LB_ERR_GARBLED)
         err = LB_ERR_CORRUPT;
-    if (err == LB_OK && !has_its_numbers(&row, &page->body))
+    if (err == LB_OK && !has_its_numbers(row, &page->body))
         err = LB_ERR_CORRUPT;
     if (err != LB_OK)
         return err;
-    page->block = row.block;
-    page->first_seq = row.first_seq;
-    page->last_seq = row.last_seq;
-    page->first_message = row.first_message;
-    page->last_message = row.first_message + row.messages - 1;
-    page->recorded_us = row.recorded_us;
+    page->block = row->block;
+    page->first_seq = row->first_seq;
+    page->last_seq = row->last_seq;
+    page->first_message = row->first_message;
+    page->last_message = row->first_message + row->messages - 1;
+    page->recorded_us = row->recorded_us;
     page->lost = lb_hole_of(&page->body);
     return LB_OK;
 }
 
 lb_err lb_journal_read_block(lb_journal_reader *reader, int64_t block, const lb_page **page)
 {
-    sqlite3_stmt *read = reader->statements[READ_BLOCK];
-    lb_err err = LB_ERR_NOT_FOUND;
-
     if (reader->page.block != 0 && reader->page.block == block) {
         *page = &reader->page;
         return LB_OK;
     }
     reader->page.block = 0;
     start_again(&reader->arena);
-    lb_bind_int(read, 1, block);
-    int rc = sqlite3_step(read);
-    if (rc == SQLITE_ROW)
-        err = take_row(reader, read);
-    else if (rc != SQLITE_DONE)
-        err = lb_store_err(reader->store, rc, "journal.read_block");
+    lb_err err = reader->engine->read(reader->of, block, take_row, reader);
     if (err == LB_ERR_CORRUPT)
         lb_log(LB_LOG_JRN_CORRUPT, "block=%lld", (long long)block);
-    sqlite3_reset(read);
     if (err == LB_OK)
         *page = &reader->page;
     return err;
 }
 
-/* The last number of the block, or of the next one there is. */
-static lb_err read_last_seq(lb_journal_reader *reader, int64_t block, int64_t *last_seq)
-{
-    sqlite3_stmt *read = reader->statements[FIRST_SEQ];
-
-    lb_bind_int(read, 1, block);
-    int rc = sqlite3_step(read);
-    if (rc == SQLITE_ROW)
-        *last_seq = sqlite3_column_int64(read, 0);
-    sqlite3_reset(read);
-    return rc == SQLITE_DONE ? LB_ERR_NOT_FOUND : lb_store_err(reader->store, rc, "journal.seek");
-}
-
-/* last_seq never falls from block to block, so the block is found by halving, without an index on the
- * hot path. */
 lb_err lb_journal_find(lb_journal_reader *reader, int64_t seq, int64_t *block)
 {
-    lb_journal_head head;
-
-    lb_err err = lb_journal_reader_tell(reader, &head);
-    if (err == LB_OK && seq > head.seq)
-        err = LB_ERR_NOT_FOUND;
-    if (err != LB_OK)
-        return err;
-
-    int64_t low = 1, high = head.block;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2, last_seq = 0;
-        err = read_last_seq(reader, middle, &last_seq);
-        if (err != LB_OK)
-            return err;
-        if (last_seq < seq)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *block = low;
-    return LB_OK;
+    return reader->engine->find(reader->of, seq, block);
 }
 
 lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page **page)
@@ -226,42 +174,37 @@ lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page
     return err == LB_OK ? lb_journal_read_block(reader, block, page) : err;
 }
 
-lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t first_message, lb_raw_block *raw)
+typedef struct raw_taking {
+    lb_journal_reader *reader;
+    lb_raw_block *raw;
+} raw_taking;
+
+static lb_err take_raw(void *whose, lb_span body)
 {
-    sqlite3_stmt *read = reader->statements[READ_RAW];
-    lb_err err = LB_ERR_NOT_FOUND;
+    raw_taking *taking = whose;
+    lb_journal_reader *reader = taking->reader;
     lb_span plain;
 
+    lb_err err = decompress(reader->zstd, &reader->raw_arena, body, &plain);
+    if (err == LB_OK)
+        err = lb_record_unpack_lent(&lb_record_raw_block, plain, &reader->raw_arena, taking->raw);
+    return err == LB_ERR_GARBLED ? LB_ERR_CORRUPT : err;
+}
+
+lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t block, lb_raw_block *raw)
+{
+    raw_taking taking = {reader, raw};
+
     start_again(&reader->raw_arena);
-    lb_bind_int(read, 1, first_message);
-    int rc = sqlite3_step(read);
-    if (rc == SQLITE_ROW) {
-        err = decompress(reader->zstd, &reader->raw_arena, lb_column_blob(read, 0), &plain);
-        if (err == LB_OK)
-            err = lb_record_unpack_lent(&lb_record_raw_block, plain, &reader->raw_arena, raw);
-        if (err == LB_ERR_GARBLED)
-            err = LB_ERR_CORRUPT;
-    } else if (rc != SQLITE_DONE) {
-        err = lb_store_err(reader->store, rc, "journal.read_raw");
-    }
-    sqlite3_reset(read);
-    return err;
+    return reader->engine->read_raw(reader->of, block, take_raw, &taking);
 }
 
 /* The newest hole in a block below `block`. NOT_FOUND: there is none. */
 static lb_err read_lost(lb_journal_reader *reader, int64_t block, const lb_page **page)
 {
-    sqlite3_stmt *before = reader->statements[LOST_BEFORE];
-    int64_t found = LB_UNKNOWN;
+    int64_t found;
 
-    lb_bind_int(before, 1, block);
-    int rc = sqlite3_step(before);
-    if (rc == SQLITE_ROW)
-        found = lb_column_int(before, 0);
-    lb_err err = lb_store_err(reader->store, rc, "journal.lost");
-    sqlite3_reset(before);
-    if (err == LB_OK && found == LB_UNKNOWN)
-        err = LB_ERR_NOT_FOUND;
+    lb_err err = reader->engine->hole_before(reader->of, block, &found);
     return err == LB_OK ? lb_journal_read_block(reader, found, page) : err;
 }
 
@@ -298,12 +241,7 @@ lb_err lb_journal_read_past(lb_journal_reader *reader, int64_t block, const lb_p
     return err == LB_OK ? LB_ERR_NOT_FOUND : err;
 }
 
-/* -- raw messages of no block ------------------------------------------------------------------- */
-
-static const char ORPHANS[] = "SELECT first_message FROM raw WHERE first_message NOT IN"
-                              " (SELECT first_message FROM journal) ORDER BY first_message";
-
-lb_err lb_journal_tell_orphans(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose)
+lb_err lb_journal_verify_tables(lb_journal_reader *reader, lb_on_damage *on_damage, void *whose)
 {
-    return lb_store_tell_damage(reader->store, "raw", ORPHANS, on_damage, whose);
+    return reader->engine->verify(reader->of, on_damage, whose);
 }

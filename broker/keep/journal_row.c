@@ -1,4 +1,4 @@
-/* journal_row.c - one row of the table `journal`: how it is read, its check, and the body of one that is a hole. */
+/* journal_row.c - one row of a journal: its check, and the body of one that is a hole. */
 #include "keep/journal_row.h"
 
 #include <sodium.h>
@@ -34,51 +34,20 @@ bool lb_journal_row_holds(const lb_journal_row *row, lb_span check)
     return lb_span_equal(check, (lb_span){(const char *)again, sizeof again});
 }
 
-const char lb_journal_put_sql[] =
-    "INSERT INTO journal (block, first_seq, last_seq, first_message, messages,"
-    " recorded_us, \"check\", body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+/* -- numbers --------------------------------------------------------------------------------------- */
 
-lb_err lb_journal_row_put(lb_store *store, sqlite3_stmt *put, const lb_journal_row *row,
-                          const char *what)
+bool lb_entry_is_message(const lb_entry *entry)
 {
-    uint8_t check[LB_CHECK_BYTES];
-
-    lb_journal_row_check(row, check);
-    lb_bind_int(put, 1, row->block);
-    lb_bind_int(put, 2, row->first_seq);
-    lb_bind_int(put, 3, row->last_seq);
-    lb_bind_int(put, 4, row->first_message);
-    lb_bind_int(put, 5, row->messages);
-    lb_bind_int(put, 6, row->recorded_us);
-    lb_bind_blob(put, 7, (lb_span){(const char *)check, sizeof check});
-    lb_bind_blob(put, 8, row->body);
-    return lb_store_step(store, put, what);
+    return entry->kind == LB_ENTRY_UNSPECIFIED || entry->kind == LB_ENTRY_MESSAGE;
 }
 
-lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row)
+int64_t lb_entry_numbers(const lb_entry *entry)
 {
-    row->block = sqlite3_column_int64(read, 0);
-    row->first_seq = sqlite3_column_int64(read, 1);
-    row->last_seq = sqlite3_column_int64(read, 2);
-    row->first_message = sqlite3_column_int64(read, 3);
-    row->messages = sqlite3_column_int64(read, 4);
-    row->recorded_us = sqlite3_column_int64(read, 5);
-    row->body = lb_column_blob(read, 7);
-    return lb_journal_row_holds(row, lb_column_blob(read, 6)) ? LB_OK : LB_ERR_CORRUPT;
-}
-
-lb_err lb_journal_row_tell(lb_store *store, sqlite3_stmt *tell, lb_journal_head *head)
-{
-    int rc = sqlite3_step(tell);
-
-    *head = (lb_journal_head){0};
-    if (rc == SQLITE_ROW)
-        *head = (lb_journal_head){.seq = sqlite3_column_int64(tell, 0),
-                                  .block = sqlite3_column_int64(tell, 1),
-                                  .messages = sqlite3_column_int64(tell, 2),
-                                  .recorded_us = sqlite3_column_int64(tell, 3)};
-    sqlite3_reset(tell);
-    return lb_store_err(store, rc, "journal.tell");
+    if (lb_entry_is_message(entry))
+        return (int64_t)entry->events.count;
+    if (entry->lost.count == 1)
+        return entry->lost.at[0].to_seq - entry->lost.at[0].from_seq + 1;
+    return 1;
 }
 
 /* -- holes ---------------------------------------------------------------------------------------- */
@@ -112,17 +81,24 @@ static lb_err compress(lb_span plain, lb_arena *arena, lb_span *body)
     return err;
 }
 
+lb_err lb_entry_pack(const lb_entry *entry, lb_arena *arena, lb_span *body)
+{
+    lb_entry one = *entry;
+    lb_span plain;
+    const lb_block block = {.entries = {&one, 1, 1}};
+
+    lb_err err = lb_record_pack(&lb_record_block, &block, arena, &plain);
+    return err == LB_OK ? compress(plain, arena, body) : err;
+}
+
 lb_err lb_hole_pack(lb_lost *lost, lb_arena *arena, lb_span *body)
 {
     lb_entry entry;
-    lb_span plain;
 
     lb_record_init(&lb_record_entry, &entry);
     entry.kind = lost->kind;
     entry.lost = (lb_lost_list){lost, 1, 1};
-    const lb_block block = {.entries = {&entry, 1, 1}};
-    lb_err err = lb_record_pack(&lb_record_block, &block, arena, &plain);
-    return err == LB_OK ? compress(plain, arena, body) : err;
+    return lb_entry_pack(&entry, arena, body);
 }
 
 lb_err lb_hole_unpack(lb_span body, lb_arena *arena, lb_lost *lost)

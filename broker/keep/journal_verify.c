@@ -1,59 +1,7 @@
-/* journal_verify.c - does the journal hold: its newest rows at the start (look), all of it when asked (verify).
+/* journal_verify.c - does the whole journal hold.
  *
- *     each row's check | numbers that follow each other | raw messages of each block, and of none */
+ *     each row's check | numbers that follow each other | raw messages of each block | what the engine checks itself */
 #include "keep/journal.h"
-
-#include "keep/journal_row.h"
-
-enum { LOOK_BYTES = 64 * 1024 * 1024 };
-
-/* -- looking ------------------------------------------------------------------------------------- */
-
-/* Newest first. The bodies are read for their checks, so not more of them than a WAL can hold. */
-static lb_err look_back(lb_store *store, sqlite3_stmt *read, int64_t rows)
-{
-    lb_journal_row row, next = {.block = 0};
-    size_t bytes = 0;
-    int rc = SQLITE_DONE;
-
-    lb_bind_int(read, 1, rows);
-    while (bytes < LOOK_BYTES && (rc = sqlite3_step(read)) == SQLITE_ROW) {
-        if (lb_journal_row_read(read, &row) != LB_OK)
-            return LB_ERR_CORRUPT;
-        if (next.block != 0 && (next.first_seq != row.last_seq + 1 ||
-                                next.first_message != row.first_message + row.messages))
-            return LB_ERR_CORRUPT;
-        bytes += row.body.len;
-        next = row;
-    }
-    return lb_store_err(store, rc, "journal.look");
-}
-
-lb_err lb_journal_look(const char *path, int64_t rows, lb_journal_head *head)
-{
-    static const char *const sql[] = {LB_JOURNAL_TELL_SQL,
-                                      LB_JOURNAL_ROW_SQL " ORDER BY block DESC LIMIT ?1"};
-    sqlite3_stmt *statements[2] = {NULL};
-    lb_store *store = NULL;
-
-    *head = (lb_journal_head){0};
-    if (lb_store_is_unborn(path))
-        return LB_OK;
-    lb_err err = lb_store_open(&store, path, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_ERR_NOT_FOUND)
-        return LB_OK;
-    if (err == LB_OK)
-        err = lb_store_prepare(store, sql, 2, statements);
-    if (err == LB_OK)
-        err = lb_journal_row_tell(store, statements[0], head);
-    if (err == LB_OK)
-        err = look_back(store, statements[1], rows);
-    lb_store_finalize(statements, 2);
-    lb_store_close(&store);
-    return err;
-}
-
-/* -- verifying ----------------------------------------------------------------------------------- */
 
 typedef struct walk {
     lb_journal_reader *reader;
@@ -85,11 +33,11 @@ static lb_err check_raw(walk *w, const lb_page *page)
 
     if (page->lost != NULL)
         return LB_OK;
-    lb_err err = lb_journal_read_raw(w->reader, page->first_message, &raw);
+    lb_err err = lb_journal_read_raw(w->reader, page->block, &raw);
     if (err == LB_ERR_NOT_FOUND) /* it may be thinned out */
         return LB_OK;
     if (err == LB_ERR_CORRUPT || (err == LB_OK && raw.bodies.count != page->body.entries.count)) {
-        tell_damage(w, "raw", page->first_message, page->first_seq, page->last_seq);
+        tell_damage(w, "raw", page->block, page->first_seq, page->last_seq);
         return LB_OK;
     }
     return err; /* what cannot be read now is not damaged */
@@ -109,7 +57,7 @@ static lb_err take_block(walk *w, const lb_page *page)
     return check_raw(w, page);
 }
 
-static void tell_orphan(void *whose, const lb_damage *damage)
+static void tell_row(void *whose, const lb_damage *damage)
 {
     walk *w = whose;
 
@@ -137,7 +85,7 @@ lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, voi
         err = LB_OK;
     }
     if (err == LB_OK)
-        err = lb_journal_tell_orphans(reader, tell_orphan, &w);
+        err = lb_journal_verify_tables(reader, tell_row, &w);
     *head = w.at;
     return err == LB_OK && w.is_damaged ? LB_ERR_CORRUPT : err;
 }

@@ -1,43 +1,18 @@
 /* quarantine.c - messages that could not be read, kept until a person decides.
  *
- *     id | token | source message_id | received_us | format | error offset text | state | raw
- *
- * Written in the transaction of the turn, so a refusal that names a quarantine id is as much a promise
- * as a receipt. A row is never deleted: the same bytes again get the same refusal. */
+ * Part of the append of the turn, so a refusal that names a quarantine id is as much a promise as a receipt. A row is
+ * never deleted: the same bytes again get the same refusal. Here is decided what is kept and whose share it fills; the
+ * rows are the engine's (journal_engine.h). */
 #include "keep/quarantine.h"
 
 #include <stdlib.h>
 
 #include "base/bloom.h"
 
-enum { WAITING, RELEASED, DROPPED, STATES };
-static const char *const state_names[STATES] = {"WAITING", "RELEASED", "DROPPED"};
+static const char *const state_names[LB_REFUSED_STATES] = {"WAITING", "RELEASED", "DROPPED"};
 enum { LIST_LIMIT = 100 };
 
 /* -- the writer --------------------------------------------------------------------------------- */
-
-/* What the check of a row stands for: everything in it. */
-#define CHECKED \
-    "id, token, source, message_id, received_us, format, error, offset, text, state, raw"
-
-enum { PUT, OWN, DISOWN, MOVE, TAKE, RECALL, SCAN, LAST, COUNT_OWNED, WRITER_STATEMENTS };
-static const char *const writer_sql[WRITER_STATEMENTS] = {
-    [PUT] =
-        "INSERT INTO quarantine (id, token, source, message_id, received_us, format, error,"
-        " offset, text, state, raw, \"check\") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10,"
-        " check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10))",
-    [OWN] = "INSERT INTO quarantine_owner (id, owner, bytes) VALUES (?1, ?2, ?3)",
-    [DISOWN] = "DELETE FROM quarantine_owner WHERE id = ?1 RETURNING owner, bytes",
-    [MOVE] = "UPDATE quarantine SET state = ?2, \"check\" = check_of(id, token, source, message_id,"
-             " received_us, format, error, offset, text, ?2, raw) WHERE id = ?1 AND state = 0",
-    [TAKE] = "SELECT token, source, message_id, received_us, format, raw, state"
-             " FROM quarantine WHERE id = ?1",
-    [RECALL] =
-        "SELECT id, error, offset, text FROM quarantine WHERE token = ?1 AND raw = ?2 ORDER BY id",
-    [SCAN] = "SELECT token FROM quarantine",
-    [LAST] = "SELECT coalesce(max(id), 0) FROM quarantine",
-    [COUNT_OWNED] = "SELECT owner, count(*), sum(bytes) FROM quarantine_owner GROUP BY owner",
-};
 
 typedef struct owned { /* of one owner, as it is on disk and as it is in this turn */
     char owner[LB_PARTY_NAME_MAX + 1];
@@ -50,8 +25,7 @@ typedef struct shelf { /* numbers that a failed commit takes back */
 } shelf;
 
 struct lb_quarantine {
-    lb_store *store;
-    sqlite3_stmt *statements[WRITER_STATEMENTS];
+    lb_journal_writer writer;
     lb_bloom *filter; /* of the tokens: most messages were never refused */
     lb_quarantine_limits limits;
     shelf kept, pending;
@@ -109,68 +83,43 @@ static void change_share(owned *share, int64_t rows, int64_t bytes)
     share->pending.bytes += bytes;
 }
 
-static lb_err read_number(lb_store *store, sqlite3_stmt *statement, int64_t *number)
+/* The newest comes first: its number says how many there may be. */
+static lb_err learn(void *whose, const lb_refused *refusal)
 {
-    int rc = sqlite3_step(statement);
+    lb_quarantine *quarantine = whose;
+    lb_err err = LB_OK;
 
-    if (rc == SQLITE_ROW)
-        *number = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return lb_store_err(store, rc, "quarantine.number");
-}
-
-static lb_err read_shares(lb_quarantine *quarantine)
-{
-    sqlite3_stmt *count = quarantine->statements[COUNT_OWNED];
-    int rc;
-
-    while ((rc = sqlite3_step(count)) == SQLITE_ROW) {
-        owned *share = need_share(quarantine, lb_column_text(count, 0));
-        if (share == NULL) {
-            sqlite3_reset(count);
-            return LB_ERR_NO_MEMORY;
-        }
-        share->kept = share->pending =
-            (lb_quarantine_share){sqlite3_column_int64(count, 1), sqlite3_column_int64(count, 2)};
-        quarantine->kept.waiting += share->kept.rows;
+    if (quarantine->filter == NULL) {
+        quarantine->kept.last_id = refusal->id;
+        err = lb_bloom_open(&quarantine->filter, (size_t)refusal->id * 2);
     }
-    sqlite3_reset(count);
-    return lb_store_err(quarantine->store, rc, "quarantine.shares");
-}
-
-static lb_err fill_filter(lb_quarantine *quarantine)
-{
-    sqlite3_stmt *scan = quarantine->statements[SCAN];
-    int rc;
-
-    lb_err err = lb_bloom_open(&quarantine->filter, (size_t)quarantine->kept.last_id * 2);
-    if (err != LB_OK)
+    if (err == LB_OK && refusal->token.len == LB_TOKEN_BYTES)
+        lb_bloom_add(quarantine->filter, (const uint8_t *)refusal->token.at);
+    if (err != LB_OK || refusal->owned == LB_UNKNOWN)
         return err;
-    while ((rc = sqlite3_step(scan)) == SQLITE_ROW) {
-        lb_span token = lb_column_blob(scan, 0);
-        if (token.len == LB_TOKEN_BYTES)
-            lb_bloom_add(quarantine->filter, (const uint8_t *)token.at);
-    }
-    sqlite3_reset(scan);
-    return lb_store_err(quarantine->store, rc, "quarantine.scan");
+    owned *share = need_share(quarantine, refusal->owner);
+    if (share == NULL)
+        return LB_ERR_NO_MEMORY;
+    share->kept.rows++;
+    share->kept.bytes += refusal->owned;
+    share->pending = share->kept;
+    quarantine->kept.waiting++;
+    return LB_OK;
 }
 
-lb_err lb_quarantine_open(lb_quarantine **out, lb_store *store, const lb_quarantine_limits *limits)
+lb_err lb_quarantine_open(lb_quarantine **out, const lb_journal *journal,
+                          const lb_quarantine_limits *limits)
 {
     lb_quarantine *quarantine = calloc(1, sizeof *quarantine);
     if (quarantine == NULL)
         return LB_ERR_NO_MEMORY;
-    quarantine->store = store;
+    quarantine->writer = *lb_journal_writer_of(journal);
     quarantine->limits = *limits;
 
-    sqlite3_stmt **statements = quarantine->statements;
-    lb_err err = lb_store_prepare(store, writer_sql, WRITER_STATEMENTS, statements);
-    if (err == LB_OK)
-        err = read_number(store, statements[LAST], &quarantine->kept.last_id);
-    if (err == LB_OK)
-        err = read_shares(quarantine);
-    if (err == LB_OK)
-        err = fill_filter(quarantine);
+    const lb_journal_writer *writer = &quarantine->writer;
+    lb_err err = writer->engine->each_refused(writer->of, learn, quarantine);
+    if (err == LB_OK && quarantine->filter == NULL)
+        err = lb_bloom_open(&quarantine->filter, 0);
     quarantine->pending = quarantine->kept;
     if (err != LB_OK)
         lb_quarantine_close(&quarantine);
@@ -183,7 +132,6 @@ void lb_quarantine_close(lb_quarantine **quarantine)
 {
     if (*quarantine == NULL)
         return;
-    lb_store_finalize((*quarantine)->statements, WRITER_STATEMENTS);
     lb_bloom_close(&(*quarantine)->filter);
     free((*quarantine)->shares);
     free(*quarantine);
@@ -203,70 +151,66 @@ static lb_err err_of(lb_span name)
     return lb_err_from_name(text);
 }
 
+typedef struct recalling {
+    lb_item *item;
+    lb_arena *arena;
+} recalling;
+
+static lb_err take_refusal(void *whose, const lb_refused *refusal)
+{
+    const recalling *one = whose;
+
+    one->item->quarantine_id = refusal->id;
+    lb_item_refuse(one->item, LB_ITEM_KNOWN, err_of(refusal->error), refusal->offset,
+                   lb_arena_copy(one->arena, refusal->text));
+    return LB_OK;
+}
+
 lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena)
 {
-    sqlite3_stmt *recall = quarantine->statements[RECALL];
-    lb_err err = LB_ERR_NOT_FOUND;
+    const lb_journal_writer *writer = &quarantine->writer;
+    recalling one = {item, arena};
 
     if (quarantine->kept.last_id == 0 || !lb_bloom_may_have(quarantine->filter, item->token))
-        return err;
-    lb_bind_blob(recall, 1, (lb_span){(const char *)item->token, LB_TOKEN_BYTES});
-    lb_bind_blob(recall, 2, item->message->body);
-    int rc = sqlite3_step(recall);
-    if (rc == SQLITE_ROW) {
-        item->quarantine_id = sqlite3_column_int64(recall, 0);
-        lb_item_refuse(item, LB_ITEM_KNOWN, err_of(lb_column_text(recall, 1)),
-                       lb_column_int(recall, 2), lb_arena_copy(arena, lb_column_text(recall, 3)));
-        err = LB_OK;
-    } else if (rc != SQLITE_DONE) {
-        err = lb_store_err(quarantine->store, rc, "quarantine.recall");
-    }
-    sqlite3_reset(recall);
-    return err;
+        return LB_ERR_NOT_FOUND;
+    return writer->engine->recall(writer->of, (lb_span){(const char *)item->token, LB_TOKEN_BYTES},
+                                  item->message->body, take_refusal, &one);
 }
 
-static lb_err put_row(lb_quarantine *quarantine, const lb_batch *batch, const lb_item *item)
-{
-    sqlite3_stmt *put = quarantine->statements[PUT];
-    const char *format = item->adapter == NULL ? "" : item->adapter->name;
+/* -- one turn ------------------------------------------------------------------------------------ */
 
-    lb_bind_int(put, 1, quarantine->pending.last_id + 1);
-    lb_bind_blob(put, 2, (lb_span){(const char *)item->token, LB_TOKEN_BYTES});
-    lb_bind_text(put, 3, batch->frames[item->frame].submit.source);
-    lb_bind_text(put, 4, item->message->message_id);
-    lb_bind_int(put, 5, item->received_us);
-    lb_bind_text(put, 6, lb_span_of(format));
-    lb_bind_text(put, 7, lb_span_of(lb_err_name(item->error)));
-    lb_bind_int(put, 8, item->offset);
-    lb_bind_text(put, 9, item->text);
-    lb_bind_blob(put, 10, item->message->body);
-    return lb_store_step(quarantine->store, put, "quarantine.put");
+static void fill_refusal(const lb_batch *batch, const lb_item *item, lb_refused *refusal)
+{
+    const lb_frame *frame = &batch->frames[item->frame];
+
+    *refusal = (lb_refused){
+        .id = item->quarantine_id,
+        .token = {(const char *)item->token, LB_TOKEN_BYTES},
+        .source = frame->submit.source,
+        .message_id = item->message->message_id,
+        .received_us = item->received_us,
+        .format = item->adapter == NULL ? LB_EMPTY : lb_span_of(item->adapter->name),
+        .error = lb_span_of(lb_err_name(item->error)),
+        .offset = item->offset,
+        .text = item->text,
+        .raw = item->message->body,
+        .size = (int64_t)item->message->body.len,
+        .state = LB_REFUSED_WAITING,
+        .owner = frame->owner,
+        .owned = (int64_t)item->message->body.len,
+    };
 }
 
-static lb_err put_owner(lb_quarantine *quarantine, int64_t id, lb_span owner, int64_t bytes)
+static lb_err put(lb_quarantine *quarantine, lb_batch *batch, lb_item *item, owned *share,
+                  lb_append *append)
 {
-    sqlite3_stmt *own = quarantine->statements[OWN];
-
-    lb_bind_int(own, 1, id);
-    lb_bind_text(own, 2, owner);
-    lb_bind_int(own, 3, bytes);
-    return lb_store_step(quarantine->store, own, "quarantine.own");
-}
-
-static lb_err put(lb_quarantine *quarantine, const lb_batch *batch, lb_item *item, owned *share)
-{
-    const lb_span owner = batch->frames[item->frame].owner;
-    const int64_t bytes = (int64_t)item->message->body.len;
-
-    lb_err err = put_row(quarantine, batch, item);
-    if (err == LB_OK)
-        err = put_owner(quarantine, quarantine->pending.last_id + 1, owner, bytes);
-    if (err != LB_OK)
-        return err;
+    if (!lb_arena_grow(&batch->arena, &append->refused, sizeof *append->refused.at))
+        return LB_ERR_NO_MEMORY;
     lb_bloom_add(quarantine->filter, item->token);
     item->quarantine_id = ++quarantine->pending.last_id;
+    fill_refusal(batch, item, &append->refused.at[append->refused.count++]);
     quarantine->pending.waiting++;
-    change_share(share, 1, bytes);
+    change_share(share, 1, (int64_t)item->message->body.len);
     return LB_OK;
 }
 
@@ -281,7 +225,8 @@ static void put_nowhere(lb_batch *batch, lb_item *item, const char *why)
         item->text = text;
 }
 
-static lb_err put_or_not(lb_quarantine *quarantine, lb_batch *batch, lb_item *item)
+static lb_err put_or_not(lb_quarantine *quarantine, lb_batch *batch, lb_item *item,
+                         lb_append *append)
 {
     const lb_span owner = batch->frames[item->frame].owner;
     const lb_quarantine_share most = lb_quarantine_most(quarantine, owner);
@@ -295,42 +240,51 @@ static lb_err put_or_not(lb_quarantine *quarantine, lb_batch *batch, lb_item *it
     else if (quarantine->pending.waiting >= quarantine->limits.rows)
         put_nowhere(batch, item, "not kept in quarantine: it is full");
     else
-        return put(quarantine, batch, item, share);
+        return put(quarantine, batch, item, share, append);
     return LB_OK;
 }
 
-/* It waits no more, so it fills nobody's share. */
-static lb_err disown(lb_quarantine *quarantine, int64_t id)
-{
-    sqlite3_stmt *disown = quarantine->statements[DISOWN];
+typedef struct moving {
+    lb_quarantine *quarantine;
+    lb_arena *arena;
+    lb_append *append;
+    lb_refused_state to;
+} moving;
 
-    lb_bind_int(disown, 1, id);
-    int rc = sqlite3_step(disown);
-    if (rc == SQLITE_ROW) {
-        owned *share = find_share(quarantine, lb_column_text(disown, 0));
-        if (share != NULL)
-            change_share(share, -1, -sqlite3_column_int64(disown, 1));
-        rc = sqlite3_step(disown);
-    }
-    lb_err err = lb_store_err(quarantine->store, rc, "quarantine.disown");
-    sqlite3_reset(disown);
-    return err;
+/* A row that waits moves, and fills nobody's share any more; one that does not is left. */
+static lb_err move(void *whose, const lb_refused *refusal)
+{
+    moving *one = whose;
+    lb_append *append = one->append;
+    owned *share = find_share(one->quarantine, refusal->owner);
+
+    if (refusal->state != LB_REFUSED_WAITING)
+        return LB_ERR_NOT_FOUND;
+    if (!lb_arena_grow(one->arena, &append->moves, sizeof *append->moves.at))
+        return LB_ERR_NO_MEMORY;
+    append->moves.at[append->moves.count++] = (lb_refused_move){refusal->id, one->to};
+    one->quarantine->pending.waiting--;
+    if (share != NULL && refusal->owned != LB_UNKNOWN)
+        change_share(share, -1, -refusal->owned);
+    return LB_OK;
 }
 
-static lb_err move(lb_quarantine *quarantine, int64_t id, int state)
+static lb_err add_move(lb_quarantine *quarantine, int64_t id, lb_refused_state to, lb_arena *arena,
+                       lb_append *append)
 {
-    sqlite3_stmt *move = quarantine->statements[MOVE];
+    const lb_journal_writer *writer = &quarantine->writer;
 
-    lb_bind_int(move, 1, id);
-    lb_bind_int(move, 2, state);
-    lb_err err = lb_store_step(quarantine->store, move, "quarantine.move");
-    if (err != LB_OK || sqlite3_changes(lb_store_db(quarantine->store)) != 1)
-        return err;
-    quarantine->pending.waiting--;
-    return disown(quarantine, id);
+    return writer->engine->refused(writer->of, id, move, &(moving){quarantine, arena, append, to});
 }
 
-lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch)
+static lb_err add_release(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_append *append)
+{
+    lb_err err = add_move(quarantine, id, LB_REFUSED_RELEASED, arena, append);
+
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err; /* somebody else was faster */
+}
+
+lb_err lb_quarantine_add(lb_quarantine *quarantine, lb_batch *batch, lb_append *append)
 {
     for (size_t i = 0; i < batch->count; i++) {
         lb_item *item = &batch->items[i];
@@ -338,13 +292,19 @@ lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch)
         if (item->stage == LB_ITEM_UNREAD && item->releases != LB_UNKNOWN)
             item->stage = LB_ITEM_DENIED; /* goes on waiting in the row it has */
         else if (item->stage == LB_ITEM_UNREAD)
-            err = put_or_not(quarantine, batch, item);
+            err = put_or_not(quarantine, batch, item, append);
         else if (item->stage == LB_ITEM_READ && item->releases != LB_UNKNOWN)
-            err = move(quarantine, item->releases, RELEASED);
+            err = add_release(quarantine, item->releases, &batch->arena, append);
         if (err != LB_OK)
             return err;
     }
     return LB_OK;
+}
+
+lb_err lb_quarantine_add_drop(lb_quarantine *quarantine, int64_t id, lb_arena *arena,
+                              lb_append *append)
+{
+    return add_move(quarantine, id, LB_REFUSED_DROPPED, arena, append);
 }
 
 void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept)
@@ -362,170 +322,118 @@ void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept)
     }
 }
 
-static lb_err fill_submit(sqlite3_stmt *take, lb_arena *arena, lb_submit *submit)
-{
-    lb_message *message = lb_arena_zero(arena, sizeof *message);
+typedef struct taking {
+    lb_arena *arena;
+    lb_submit *submit;
+    uint8_t *token;
+    int64_t *received_us;
+} taking;
 
+static lb_err take(void *whose, const lb_refused *refusal)
+{
+    const taking *one = whose;
+    lb_message *message = lb_arena_zero(one->arena, sizeof *message);
+
+    if (refusal->token.len != LB_TOKEN_BYTES)
+        return LB_ERR_CORRUPT;
+    if (refusal->state != LB_REFUSED_WAITING)
+        return LB_ERR_MISUSE;
     if (message == NULL)
         return LB_ERR_NO_MEMORY;
-    submit->source = lb_arena_copy(arena, lb_column_text(take, 1));
-    message->message_id = lb_arena_copy(arena, lb_column_text(take, 2));
-    message->format = lb_arena_copy(arena, lb_column_text(take, 4));
-    message->body = lb_arena_copy(arena, lb_column_blob(take, 5));
-    submit->messages = (lb_message_list){message, 1, 1};
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+    one->submit->source = lb_arena_copy(one->arena, refusal->source);
+    message->message_id = lb_arena_copy(one->arena, refusal->message_id);
+    message->format = lb_arena_copy(one->arena, refusal->format);
+    message->body = lb_arena_copy(one->arena, refusal->raw);
+    one->submit->messages = (lb_message_list){message, 1, 1};
+    memcpy(one->token, refusal->token.at, LB_TOKEN_BYTES);
+    *one->received_us = refusal->received_us;
+    return lb_arena_failed(one->arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
 lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_submit *submit,
                           uint8_t token[LB_TOKEN_BYTES], int64_t *received_us)
 {
-    sqlite3_stmt *take = quarantine->statements[TAKE];
-    lb_err err = LB_ERR_NOT_FOUND;
+    const lb_journal_writer *writer = &quarantine->writer;
 
-    lb_bind_int(take, 1, id);
-    int rc = sqlite3_step(take);
-    if (rc == SQLITE_ROW) {
-        lb_span key = lb_column_blob(take, 0);
-        if (key.len != LB_TOKEN_BYTES)
-            err = LB_ERR_CORRUPT;
-        else if (sqlite3_column_int64(take, 6) != WAITING)
-            err = LB_ERR_MISUSE;
-        else
-            err = fill_submit(take, arena, submit);
-        if (err == LB_OK) {
-            memcpy(token, key.at, LB_TOKEN_BYTES);
-            *received_us = sqlite3_column_int64(take, 3);
-        }
-    } else if (rc != SQLITE_DONE) {
-        err = lb_store_err(quarantine->store, rc, "quarantine.take");
-    }
-    sqlite3_reset(take);
-    return err;
-}
-
-lb_err lb_quarantine_drop(lb_quarantine *quarantine, int64_t id)
-{
-    int64_t waiting = quarantine->kept.waiting;
-
-    lb_err err = lb_store_begin(quarantine->store);
-    if (err != LB_OK)
-        return err;
-    err = move(quarantine, id, DROPPED);
-    if (err == LB_OK)
-        err = lb_store_commit(quarantine->store);
-    else
-        lb_store_rollback(quarantine->store);
-    lb_quarantine_settle(quarantine, err == LB_OK);
-    if (err == LB_OK && quarantine->kept.waiting == waiting)
-        err = LB_ERR_NOT_FOUND;
-    return err;
+    return writer->engine->refused(writer->of, id, take,
+                                   &(taking){arena, submit, token, received_us});
 }
 
 /* -- the readers --------------------------------------------------------------------------------- */
 
-#define COLUMNS "SELECT id, source, received_us, format, error, offset, text, length(raw), state, "
-enum { LIST_WAITING, LIST_ALL, SHOW, COUNT_OF, READER_STATEMENTS };
-static const char *const reader_sql[READER_STATEMENTS] = {
-    [LIST_WAITING] = COLUMNS "NULL FROM quarantine WHERE state = 0 ORDER BY id LIMIT ?1",
-    [LIST_ALL] = COLUMNS "NULL FROM quarantine ORDER BY id LIMIT ?1",
-    [SHOW] = COLUMNS "raw FROM quarantine WHERE id = ?1",
-    [COUNT_OF] = "SELECT count(*) FROM quarantine WHERE state = 0 AND (?1 = '' OR source = ?1)",
-};
-
 struct lb_quarantine_reader {
-    lb_store *store;
-    sqlite3_stmt *statements[READER_STATEMENTS];
+    const lb_journal_engine *engine;
+    void *of; /* the engine's */
 };
 
-lb_err lb_quarantine_reader_open(lb_quarantine_reader **out, const char *path)
+lb_err lb_quarantine_reader_open(lb_quarantine_reader **out, const lb_journal_place *place)
 {
     lb_quarantine_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return LB_ERR_NO_MEMORY;
-
-    lb_err err = lb_store_open(&reader->store, path, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_OK)
-        err = lb_store_prepare(reader->store, reader_sql, READER_STATEMENTS, reader->statements);
+    reader->engine = place->engine;
+    lb_err err = place->engine->reader_open(&reader->of, place->path);
+    *out = reader;
     if (err != LB_OK)
-        lb_quarantine_reader_close(&reader);
-    else
-        *out = reader;
+        lb_quarantine_reader_close(out);
     return err;
 }
 
-void lb_quarantine_reader_close(lb_quarantine_reader **reader)
+void lb_quarantine_reader_close(lb_quarantine_reader **out)
 {
-    if (*reader == NULL)
+    lb_quarantine_reader *reader = *out;
+
+    if (reader == NULL)
         return;
-    lb_store_finalize((*reader)->statements, READER_STATEMENTS);
-    lb_store_close(&(*reader)->store);
-    free(*reader);
-    *reader = NULL;
+    reader->engine->reader_close(&reader->of);
+    free(reader);
+    *out = NULL;
 }
 
-static void fill_row(sqlite3_stmt *read, lb_arena *arena, lb_quarantined *row)
-{
-    int64_t state = sqlite3_column_int64(read, 8);
+typedef struct listing {
+    lb_arena *arena;
+    lb_quarantined_list *list;
+} listing;
 
-    row->id = sqlite3_column_int64(read, 0);
-    row->source = lb_arena_copy(arena, lb_column_text(read, 1));
-    row->received_us = sqlite3_column_int64(read, 2);
-    row->format = lb_arena_copy(arena, lb_column_text(read, 3));
-    row->error = lb_arena_copy(arena, lb_column_text(read, 4));
-    row->offset = lb_column_int(read, 5);
-    row->text = lb_arena_copy(arena, lb_column_text(read, 6));
-    row->size = sqlite3_column_int64(read, 7);
-    row->state = lb_span_of(state >= 0 && state < STATES ? state_names[state] : "");
-    row->body = lb_arena_copy(arena, lb_column_blob(read, 9));
+static lb_err add_row(void *whose, const lb_refused *refusal)
+{
+    const listing *one = whose;
+    lb_arena *arena = one->arena;
+
+    if (!lb_arena_grow(arena, one->list, sizeof *one->list->at))
+        return LB_ERR_NO_MEMORY;
+    one->list->at[one->list->count++] = (lb_quarantined){
+        .id = refusal->id,
+        .source = lb_arena_copy(arena, refusal->source),
+        .received_us = refusal->received_us,
+        .format = lb_arena_copy(arena, refusal->format),
+        .error = lb_arena_copy(arena, refusal->error),
+        .offset = refusal->offset,
+        .text = lb_arena_copy(arena, refusal->text),
+        .size = refusal->size,
+        .state = lb_span_of(refusal->state < LB_REFUSED_STATES ? state_names[refusal->state] : ""),
+        .body = lb_arena_copy(arena, refusal->raw)};
+    return LB_OK;
 }
 
 lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
                             lb_answer *answer)
 {
-    lb_quarantined_list *list = &answer->quarantine;
     bool is_show = query->ask == LB_ASK_QUARANTINE_SHOW;
-    sqlite3_stmt *read = reader->statements[is_show             ? SHOW
-                                            : query->all_cycles ? LIST_ALL
-                                                                : LIST_WAITING];
-    int rc;
+    const lb_refused_choice choice = {
+        .id = is_show ? query->quarantine_id : LB_UNKNOWN,
+        .has_all = query->all_cycles,
+        .most = query->limit == LB_UNKNOWN ? LIST_LIMIT : query->limit,
+    };
 
-    lb_bind_int(read, 1,
-                is_show                      ? query->quarantine_id
-                : query->limit == LB_UNKNOWN ? LIST_LIMIT
-                                             : query->limit);
-    while ((rc = sqlite3_step(read)) == SQLITE_ROW) {
-        if (!lb_arena_grow(arena, list, sizeof *list->at)) {
-            sqlite3_reset(read);
-            return LB_ERR_NO_MEMORY;
-        }
-        fill_row(read, arena, &list->at[list->count++]);
-    }
-    lb_err err = lb_store_err(reader->store, rc, "quarantine.answer");
-    sqlite3_reset(read);
-    if (err == LB_OK && lb_arena_failed(arena))
-        err = LB_ERR_NO_MEMORY;
-    return err == LB_OK && is_show && list->count == 0 ? LB_ERR_NOT_FOUND : err;
+    if (is_show && query->quarantine_id == LB_UNKNOWN)
+        return LB_ERR_NOT_FOUND;
+    lb_err err = reader->engine->refusals(reader->of, &choice, add_row,
+                                          &(listing){arena, &answer->quarantine});
+    return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting)
 {
-    sqlite3_stmt *count = reader->statements[COUNT_OF];
-
-    lb_bind_text(count, 1, source);
-    return read_number(reader->store, count, waiting);
-}
-
-const char lb_quarantine_take_in[] =
-    "INSERT INTO quarantine SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
-    " WHERE ?12 = check_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-    " OR (?12 IS NULL AND typeof(?11) = 'blob')"
-    " ON CONFLICT (id) DO UPDATE SET state = excluded.state, \"check\" = excluded.\"check\""
-    " WHERE excluded.state > state";
-
-lb_err lb_quarantine_verify(lb_store *store, lb_on_damage *on_damage, void *whose)
-{
-    return lb_store_tell_damage(store, "quarantine",
-                                "SELECT id FROM quarantine WHERE \"check\" <> check_of(" CHECKED
-                                ") ORDER BY id",
-                                on_damage, whose);
+    return reader->engine->waiting(reader->of, source, waiting);
 }

@@ -7,13 +7,13 @@
  * (lb_frame.owner). What is refused beyond a full share is not kept, and its receipt says so: a row that is there was
  * promised to its sender, so none of them gives way to a newer one.
  *
- * The writer belongs to the hub's thread and borrows the journal's store and transaction; query workers
- * open readers. */
+ * What is refused is part of the append of its turn (journal.h), and stored by the journal's engine. The writer belongs to
+ * the hub's thread; query workers open readers. */
 #ifndef KEEP_QUARANTINE_H
 #define KEEP_QUARANTINE_H
 
 #include "base/batch.h"
-#include "base/store.h"
+#include "keep/journal.h"
 
 typedef struct lb_quarantine lb_quarantine;
 typedef struct lb_quarantine_reader lb_quarantine_reader;
@@ -27,7 +27,8 @@ typedef struct lb_quarantine_limits {
     lb_quarantine_share party, local; /* of one party or gate; of those that need no key */
 } lb_quarantine_limits;
 
-lb_err lb_quarantine_open(lb_quarantine **quarantine, lb_store *store,
+/* The journal stays open for as long as this is. */
+lb_err lb_quarantine_open(lb_quarantine **quarantine, const lb_journal *journal,
                           const lb_quarantine_limits *limits);
 void lb_quarantine_close(lb_quarantine **quarantine);
 int64_t lb_quarantine_waiting(const lb_quarantine *quarantine);
@@ -39,32 +40,26 @@ lb_quarantine_share lb_quarantine_most(const lb_quarantine *quarantine, lb_span 
  * and its quarantine id. NOT_FOUND when it was not. */
 lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena);
 
-/* Writes the UNREAD items of the turn, each with a new quarantine_id, or makes them DENIED where the share of the
+/* Adds the UNREAD items of the turn, each with a new quarantine_id, or makes them DENIED where the share of the
  * frame's owner is full; a READ item that `releases` a row
- * moves that row to RELEASED. Inside a transaction; settle says how that ended. */
-lb_err lb_quarantine_append(lb_quarantine *quarantine, lb_batch *batch);
+ * moves that row to RELEASED. settle says how the append ended. */
+lb_err lb_quarantine_add(lb_quarantine *quarantine, lb_batch *batch, lb_append *append);
+/* Moves a waiting row to DROPPED. NOT_FOUND: none waits under this id. */
+lb_err lb_quarantine_add_drop(lb_quarantine *quarantine, int64_t id, lb_arena *arena,
+                              lb_append *append);
 void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept);
 
 /* A waiting row, for reading it again: source, message and token, in the arena. NOT_FOUND: no such row;
  * MISUSE: it is not waiting any more. */
 lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_submit *submit,
                           uint8_t token[LB_TOKEN_BYTES], int64_t *received_us);
-lb_err lb_quarantine_drop(lb_quarantine *quarantine, int64_t id); /* its own transaction */
 
-lb_err lb_quarantine_reader_open(lb_quarantine_reader **reader, const char *path);
+lb_err lb_quarantine_reader_open(lb_quarantine_reader **reader, const lb_journal_place *place);
 void lb_quarantine_reader_close(lb_quarantine_reader **reader);
 /* Rows for QUARANTINE_LIST (waiting ones, or all with all_cycles) and QUARANTINE_SHOW. */
 lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
                             lb_answer *answer);
 /* How many wait, in all (source empty) or of one source. */
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting);
-
-/* Takes in a row as it stood in another file, its columns in their order (keep/repair.h): when its check holds, and
- * when it is not there in a later state. */
-extern const char lb_quarantine_take_in[];
-enum { LB_QUARANTINE_COLUMNS = 12 };
-
-/* Tells of every row whose check does not agree. */
-lb_err lb_quarantine_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
 
 #endif

@@ -16,9 +16,8 @@
 #include "base/carve.h"
 #include "base/log.h"
 #include "base/store.h"
-#include "keep/feed.h"
 #include "keep/journal_row.h"
-#include "keep/quarantine.h"
+#include "keep/journal_sqlite.h"
 
 enum { COMMIT_EACH = 2000, JOURNAL_COLUMNS = 8, RAW_COLUMNS = 2, RAW_MAX = 1024 * 1024 * 1024 };
 
@@ -36,15 +35,15 @@ enum {
     NEXT,
     STATEMENTS
 };
-static const char SQL_DROP_ORPHANS[] = "DELETE FROM raw WHERE first_message NOT IN"
-                                       " (SELECT first_message FROM journal WHERE messages > 0)";
+static const char SQL_DROP_ORPHANS[] = "DELETE FROM raw WHERE block NOT IN"
+                                       " (SELECT block FROM journal WHERE messages > 0)";
 static const char SQL_NEXT[] =
     "SELECT block, first_seq, last_seq, first_message, messages, recorded_us, body"
     " FROM journal WHERE block > ?1 ORDER BY block LIMIT 1";
 static const char *const sql[STATEMENTS] = {
     [TAKE] = "INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [TAKE_RAW] = "INSERT OR IGNORE INTO raw VALUES (?1, ?2)",
-    [TAKE_QUARANTINE] = lb_quarantine_take_in,
+    [TAKE_QUARANTINE] = lb_refused_take_in,
     [TAKE_FEED] = lb_feed_take_in,
     [TAKE_LOST] = "INSERT OR IGNORE INTO lost VALUES (?1)",
     [DROP] = "DELETE FROM journal WHERE block = ?1",
@@ -166,7 +165,7 @@ static lb_err take_record(repair *r, const lb_carved *row)
     if (are(row, "nb"))
         return take_raw(r, row);
     if (are(row, "nbttitt.tib.") || are(row, "nbttitt.tib"))
-        return put_row(r, TAKE_QUARANTINE, row, LB_QUARANTINE_COLUMNS);
+        return put_row(r, TAKE_QUARANTINE, row, LB_REFUSED_COLUMNS);
     if (are(row, "n"))
         return put_row(r, TAKE_LOST, row, 1);
     return LB_OK;

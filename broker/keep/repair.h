@@ -5,14 +5,7 @@
 #ifndef KEEP_REPAIR_H
 #define KEEP_REPAIR_H
 
-#include "landbridge/answer.h"
-#include "landbridge/error.h"
-
-typedef struct lb_repaired {
-    int64_t blocks;  /* turns that were taken       */
-    int64_t holes;   /* between them                */
-    int64_t missing; /* numbers of events in these  */
-} lb_repaired;
+#include "keep/journal_engine.h"
 
 /* Makes the file `fresh`, which must not be there, and leaves it synced and without a WAL beside it. `as` says what the
  * holes say: found_us, text, set_aside. What went wrong is logged, and nothing is left then. */

@@ -14,11 +14,9 @@
 #include "base/log.h"
 #include "base/store.h"
 #include "keep/backup.h"
-#include "keep/feed.h"
-#include "keep/journal.h"
+#include "keep/journal_cursor.h"
 #include "keep/journal_row.h"
 #include "fold/answer.h"
-#include "keep/quarantine.h"
 #include "keep/view.h"
 #include "net/admin_salvage.h"
 #include "record.h"
@@ -31,24 +29,21 @@ enum { FLUSH_FACTS = 50000, PATH_ROOM = LB_PATH_ROOM + 64, EVENT_ROOM = 256 * 10
 
 static lb_err put_page(lb_view *view, const lb_page *page, int64_t until_seq, lb_arena *scratch)
 {
-    int64_t seq = page->first_seq;
+    lb_cursor at = lb_cursor_on(page);
+    lb_err err = LB_OK;
 
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_text_list *events = &page->body.entries.at[i].events;
-        for (size_t e = 0; e < events->count && seq <= until_seq; e++, seq++) {
-            lb_event event;
-            lb_arena_reset(scratch);
-            lb_err err = lb_record_unpack(&lb_record_event, events->at[e], scratch, &event);
-            if (err != LB_OK)
-                return err;
-            event.hub_seq = seq;
-            event.recorded_at_us = page->recorded_us;
+    while (err == LB_OK && lb_cursor_next(&at, 1) && at.seq <= until_seq) {
+        lb_event event;
+        if (!at.is_event)
+            continue;
+        lb_arena_reset(scratch);
+        err = lb_record_unpack(&lb_record_event, at.event, scratch, &event);
+        event.hub_seq = at.seq;
+        event.recorded_at_us = page->recorded_us;
+        if (err == LB_OK)
             err = lb_view_put(view, &event);
-            if (err != LB_OK)
-                return err;
-        }
     }
-    return LB_OK;
+    return err;
 }
 
 static lb_err fold_journal(lb_journal_reader *reader, lb_view *view, int64_t until_seq)
@@ -164,59 +159,52 @@ static void find_row(void *whose, const lb_damage *damage)
                                damage->table, (long long)damage->row, LB_ARG(events)));
 }
 
-static lb_err find_in_journal(const lb_folder *folder, findings *found, lb_journal_head *head)
+static lb_err find_in_journal(const lb_admin *admin, findings *found, lb_journal_head *head)
 {
     lb_journal_reader *reader = NULL;
 
-    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    lb_err err = lb_journal_reader_open(&reader, &admin->journal);
     if (err == LB_OK)
         err = lb_journal_verify(reader, find_row, found, head);
     lb_journal_reader_close(&reader);
-    return err == LB_ERR_CORRUPT ? LB_OK : err;
+    return err == LB_ERR_CORRUPT ? LB_OK : err; /* the files themselves are looked at next */
 }
 
-static lb_err find_in_tables(const lb_folder *folder, findings *found)
+static lb_err find_in_file(const char *name, const char *advice, lb_err err, findings *found)
 {
-    lb_store *store = NULL;
-
-    lb_err err = lb_store_open(&store, folder->journal, LB_STORE_JOURNAL, LB_STORE_READ);
-    if (err == LB_OK)
-        err = lb_quarantine_verify(store, find_row, found);
-    if (err == LB_OK)
-        err = lb_feed_verify(store, find_row, found);
-    lb_store_close(&store);
-    return err == LB_ERR_CORRUPT ? LB_OK : err; /* the file itself is looked at next */
+    if (err == LB_OK || err == LB_ERR_NO_MEMORY)
+        return err;
+    find(found, lb_arena_print(found->arena, "%s: %s; %s", name, lb_err_text(err), advice));
+    return LB_OK;
 }
 
-static lb_err find_in_files(const lb_folder *folder, findings *found)
+static lb_err find_in_files(const lb_admin *admin, findings *found)
 {
+    const lb_folder *folder = admin->folder;
     const struct {
         const char *name, *path, *advice;
         lb_store_kind kind;
     } files[] = {
-        {"journal.db", folder->journal, "restore a backup", LB_STORE_JOURNAL},
         {"party.db", folder->party, "restore a backup", LB_STORE_PARTY},
         {"keys.db", folder->keys, "stop the hub and remove it: it is made again", LB_STORE_KEYS},
         {"view.db", folder->view, "landbridge admin rebuild", LB_STORE_VIEW},
     };
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        lb_err err = check_file(files[i].path, files[i].kind);
-        if (err == LB_ERR_NO_MEMORY)
-            return err;
-        if (err != LB_OK)
-            find(found, lb_arena_print(found->arena, "%s: %s; %s", files[i].name, lb_err_text(err),
-                                       files[i].advice));
-    }
-    return LB_OK;
+
+    lb_err err = find_in_file("journal.db", "restore a backup",
+                              admin->journal.engine->check(admin->journal.path), found);
+    for (size_t i = 0; err == LB_OK && i < sizeof files / sizeof files[0]; i++)
+        err = find_in_file(files[i].name, files[i].advice, check_file(files[i].path, files[i].kind),
+                           found);
+    return err;
 }
 
-static lb_err find_in_view(const lb_folder *folder, findings *found, int64_t *seq)
+static lb_err find_in_view(const lb_admin *admin, findings *found, int64_t *seq)
 {
     lb_journal_reader *reader = NULL;
 
-    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    lb_err err = lb_journal_reader_open(&reader, &admin->journal);
     if (err == LB_OK)
-        err = compare_views(folder, reader, seq);
+        err = compare_views(admin->folder, reader, seq);
     lb_journal_reader_close(&reader);
     if (err == LB_ERR_CORRUPT)
         find(found,
@@ -225,12 +213,12 @@ static lb_err find_in_view(const lb_folder *folder, findings *found, int64_t *se
 }
 
 /* A hole is filled and no finding, and it is told. */
-static lb_err tell_holes(const lb_folder *folder, lb_arena *arena, lb_answer *answer)
+static lb_err tell_holes(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
 {
     lb_journal_reader *reader = NULL;
     lb_lost_list holes = {NULL, 0, 0};
 
-    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    lb_err err = lb_journal_reader_open(&reader, &admin->journal);
     if (err == LB_OK)
         err = lb_journal_list_lost(reader, INT64_MIN, FINDINGS_MAX, arena, &holes);
     lb_journal_reader_close(&reader);
@@ -246,13 +234,11 @@ static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
     lb_journal_head head = {0};
     int64_t seq = 0;
 
-    lb_err err = find_in_journal(admin->folder, &found, &head);
+    lb_err err = find_in_journal(admin, &found, &head);
     if (err == LB_OK)
-        err = find_in_tables(admin->folder, &found);
-    if (err == LB_OK)
-        err = find_in_files(admin->folder, &found);
+        err = find_in_files(admin, &found);
     if (err == LB_OK && found.count == 0) /* nothing can be compared with a damaged journal */
-        err = find_in_view(admin->folder, &found, &seq);
+        err = find_in_view(admin, &found, &seq);
     if (err != LB_OK)
         return fail("verify", err, arena, answer);
     if (found.count > 0) {
@@ -267,7 +253,7 @@ static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
         arena,
         "%lld events of %lld messages in %lld blocks are whole; the view equals one made afresh",
         (long long)head.seq, (long long)head.messages, (long long)head.block);
-    return tell_holes(admin->folder, arena, answer);
+    return tell_holes(admin, arena, answer);
 }
 
 /* -- rebuild ----------------------------------------------------------------------------------------- */
@@ -295,7 +281,7 @@ static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
     void *updater = NULL;
     lb_err begun = LB_ERR_CLOSED;
 
-    lb_err err = lb_journal_reader_open(&reader, admin->folder->journal);
+    lb_err err = lb_journal_reader_open(&reader, &admin->journal);
     if (err == LB_OK)
         err = lb_journal_reader_tell(reader, &head);
     if (err == LB_OK)
@@ -330,7 +316,7 @@ static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *are
         return fail("backup needs the full path of a folder on the hub's machine", LB_ERR_MISUSE,
                     arena, answer);
     snprintf(path, sizeof path, "%.*s", LB_ARG(query->path));
-    lb_err err = lb_backup_make(admin->folder, path, &head, why);
+    lb_err err = lb_backup_make(admin->journal.engine, admin->folder, path, &head, why);
     if (err != LB_OK) {
         fail("backup", err, arena, answer);
         answer->text = lb_arena_print(arena, "backup: %s", why[0] == '\0' ? lb_err_text(err) : why);
@@ -354,7 +340,8 @@ lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_a
     case LB_ASK_REBUILD:
         return rebuild(admin, arena, answer);
     case LB_ASK_SALVAGE:
-        err = lb_admin_salvage(admin->zmq, admin->folder, query->path, arena, answer);
+        err = lb_admin_salvage(admin->zmq, &admin->journal, admin->folder, query->path, arena,
+                               answer);
         return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
     case LB_ASK_BACKUP:
         return backup(admin, query, arena, answer);

@@ -5,12 +5,14 @@
 #define NET_ADMIN_H
 
 #include "base/folder.h"
+#include "keep/journal_engine.h"
 #include "landbridge/answer.h"
 #include "net/socket.h"
 
 typedef struct lb_admin {
     void *zmq;
     const lb_folder *folder;
+    lb_journal_place journal;
 } lb_admin;
 
 /* An lb_admin_fn (query.h); `whose` is an lb_admin. */

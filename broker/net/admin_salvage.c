@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/store.h"
-#include "keep/journal.h"
-#include "keep/repair.h"
+#include "keep/journal_cursor.h"
 #include "keep/view.h"
 #include "landbridge/version.h"
 #include "record.h"
@@ -111,9 +109,9 @@ static bool is_lost(const salvage *s, int64_t first_seq, int64_t events, int64_t
     return false;
 }
 
-static lb_err take_entry(salvage *s, const lb_entry *entry, lb_span body, int64_t seq,
-                         lb_regained_list *regained)
+static lb_err take_entry(salvage *s, const lb_cursor *at, lb_span body, lb_regained_list *regained)
 {
+    const lb_entry *entry = at->entry;
     lb_receipt receipt;
 
     lb_err err = submit(s, entry, body, &receipt);
@@ -125,13 +123,13 @@ static lb_err take_entry(salvage *s, const lb_entry *entry, lb_span body, int64_
     s->known += receipt.result == LB_RESULT_DUPLICATE;
     s->refused += receipt.result == LB_RESULT_REFUSED;
     if (receipt.first_seq == LB_UNKNOWN || receipt.events < 1 || entry->events.count == 0 ||
-        receipt.first_seq == seq)
+        receipt.first_seq == at->first_seq)
         return LB_OK;
     if (!lb_arena_grow(&s->arena, regained, sizeof *regained->at))
         return LB_ERR_NO_MEMORY;
     int64_t events = (int64_t)entry->events.count;
-    regained->at[regained->count++] =
-        (lb_regained){seq, receipt.events < events ? receipt.events : events, receipt.first_seq};
+    regained->at[regained->count++] = (lb_regained){
+        at->first_seq, receipt.events < events ? receipt.events : events, receipt.first_seq};
     return LB_OK;
 }
 
@@ -139,27 +137,25 @@ static lb_err take_page(salvage *s, lb_journal_reader *reader, const lb_page *pa
 {
     lb_regained_list regained = {NULL, 0, 0};
     lb_raw_block raw = {{NULL, 0, 0}};
-    int64_t seq = page->first_seq;
+    lb_cursor at = lb_cursor_on(page);
+    size_t next = 0;
 
     if (page->lost != NULL ||
         !is_lost(s, page->first_seq, page->last_seq - page->first_seq + 1, page->block))
         return LB_OK;
     lb_arena_reset(&s->arena);
-    lb_err err = lb_journal_read_raw(reader, page->first_message, &raw);
+    lb_err err = lb_journal_read_raw(reader, page->block, &raw);
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CORRUPT) { /* its bytes are gone, or thinned out */
         s->refused += (int64_t)page->body.entries.count;
         return LB_OK;
     }
-    for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
-        const lb_entry *entry = &page->body.entries.at[i];
-        if (i < raw.bodies.count)
-            err = take_entry(s, entry, raw.bodies.at[i], seq, &regained);
-        seq += (int64_t)entry->events.count;
-    }
+    while (err == LB_OK && next < raw.bodies.count && lb_cursor_next_entry(&at))
+        if (lb_entry_is_message(at.entry))
+            err = take_entry(s, &at, raw.bodies.at[next++], &regained);
     return err == LB_OK ? tell_holes(s, regained) : err;
 }
 
-static lb_err take_all(salvage *s, const char *repaired)
+static lb_err take_all(salvage *s, const lb_journal_place *repaired)
 {
     lb_journal_reader *reader = NULL;
     const lb_page *page = NULL;
@@ -196,11 +192,11 @@ static bool find_file(const lb_folder *folder, lb_span path, char out[PATH_ROOM]
     return stat(out, &file) == 0 && S_ISREG(file.st_mode) && strcmp(out, folder->journal) != 0;
 }
 
-static lb_err list_holes(const lb_folder *folder, lb_arena *arena, lb_lost_list *holes)
+static lb_err list_holes(const lb_journal_place *journal, lb_arena *arena, lb_lost_list *holes)
 {
     lb_journal_reader *reader = NULL;
 
-    lb_err err = lb_journal_reader_open(&reader, folder->journal);
+    lb_err err = lb_journal_reader_open(&reader, journal);
     if (err == LB_OK)
         err = lb_journal_list_lost(reader, INT64_MIN, HOLES_MAX, arena, holes);
     lb_journal_reader_close(&reader);
@@ -229,8 +225,8 @@ static lb_err show_facts(const char *journal, const lb_lost_list *holes, lb_aren
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
-lb_err lb_admin_salvage(void *zmq, const lb_folder *folder, lb_span path, lb_arena *arena,
-                        lb_answer *answer)
+lb_err lb_admin_salvage(void *zmq, const lb_journal_place *journal, const lb_folder *folder,
+                        lb_span path, lb_arena *arena, lb_answer *answer)
 {
     char damaged[PATH_ROOM], scratch[PATH_ROOM];
     lb_lost_list holes = {NULL, 0, 0};
@@ -240,21 +236,22 @@ lb_err lb_admin_salvage(void *zmq, const lb_folder *folder, lb_span path, lb_are
     if (!find_file(folder, path, damaged))
         return LB_ERR_NOT_FOUND;
     snprintf(scratch, sizeof scratch, "%s/salvage-%ld.db", folder->path, (long)gettid());
-    lb_store_remove(scratch);
+    journal->engine->remove(scratch);
     lb_arena_init(&s.arena, ARENA_MAX);
-    lb_err err = list_holes(folder, arena, &holes);
+    lb_err err = list_holes(journal, arena, &holes);
     if (err == LB_OK)
-        err = lb_repair(damaged, scratch, &(lb_lost){.found_us = LB_UNKNOWN}, &repaired);
+        err = journal->engine->repair(damaged, scratch, &(lb_lost){.found_us = LB_UNKNOWN},
+                                      &repaired);
     if (err == LB_OK)
         err = open_doors(&s, zmq);
     if (err == LB_OK)
-        err = take_all(&s, scratch);
+        err = take_all(&s, &(lb_journal_place){journal->engine, scratch});
     if (err == LB_OK)
         err = show_facts(damaged, &holes, arena, answer);
     lb_socket_close(&s.intake);
     lb_socket_close(&s.hub_rpc);
     lb_arena_fini(&s.arena);
-    lb_store_remove(scratch);
+    journal->engine->remove(scratch);
     if (err == LB_OK) {
         lb_log(LB_LOG_ADM_DONE, "what=salvage kept=%lld known=%lld refused=%lld", (long long)s.kept,
                (long long)s.known, (long long)s.refused);

@@ -5,6 +5,7 @@
 #define NET_ADMIN_SALVAGE_H
 
 #include "base/folder.h"
+#include "keep/journal_engine.h"
 #include "landbridge/answer.h"
 #include "net/socket.h"
 
@@ -13,7 +14,7 @@
  * message id, same bytes, so one that was sent again in the meantime is DUPLICATE. Then the holes are told which
  * numbers the messages have now. The answer's text counts; its dump has the events that a view.db beside that journal
  * has of lost numbers, one JSON object a line: they have no message to be sent again. */
-lb_err lb_admin_salvage(void *zmq, const lb_folder *folder, lb_span path, lb_arena *arena,
-                        lb_answer *answer);
+lb_err lb_admin_salvage(void *zmq, const lb_journal_place *journal, const lb_folder *folder,
+                        lb_span path, lb_arena *arena, lb_answer *answer);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/point.h"
 #include "base/stamp.h"
-#include "keep/journal.h"
+#include "keep/journal_cursor.h"
 #include "net/publish_audience.h"
 #include "record.h"
 
@@ -62,16 +62,37 @@ static void send_event(lb_publish *publish, const lb_page *page, lb_span event, 
     lb_point("mid-publish");
 }
 
+static void send_record(lb_publish *publish, lb_stream_record *record)
+{
+    char topic[LB_TOPIC_ROOM];
+    size_t len = lb_stamp_record_topic(topic, sizeof topic, record->kind);
+    lb_span body;
+
+    if (record->lost.count > 0) /* where its files lie is for the operator */
+        record->lost.at[0].set_aside = LB_EMPTY;
+    if (lb_record_pack(&lb_record_stream_record, record, &publish->arena, &body) == LB_OK)
+        send_to_all(publish, (lb_span){topic, len}, body);
+}
+
+/* The number is no event: it is told so that nobody takes it for a gap. */
+static void send_number(lb_publish *publish, const lb_cursor *at)
+{
+    lb_stream_record record;
+
+    lb_arena_reset(&publish->arena);
+    if (lb_cursor_record(at, &publish->arena, &record) == LB_OK)
+        send_record(publish, &record);
+}
+
 static void send_page(lb_publish *publish, const lb_page *page)
 {
-    int64_t seq = page->first_seq;
+    lb_cursor at = lb_cursor_on(page);
 
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_text_list *events = &page->body.entries.at[i].events;
-        for (size_t e = 0; e < events->count; e++, seq++)
-            if (seq >= publish->next_seq)
-                send_event(publish, page, events->at[e], seq);
-    }
+    while (lb_cursor_next(&at, publish->next_seq))
+        if (at.is_event)
+            send_event(publish, page, at.event, at.seq);
+        else
+            send_number(publish, &at);
     publish->next_seq = page->last_seq + 1;
 }
 
@@ -96,16 +117,18 @@ static void send_news(lb_publish *publish)
 static void send_holes(lb_publish *publish)
 {
     lb_lost_list list;
-    lb_span body;
 
     lb_arena_reset(&publish->arena);
     if (lb_journal_list_lost(publish->reader, publish->since_us, HOLES_MAX, &publish->arena,
                              &list) != LB_OK)
         return; /* logged */
     for (size_t i = list.count; i > 0; i--) {
-        list.at[i - 1].set_aside = LB_EMPTY;
-        if (lb_record_pack(&lb_record_lost, &list.at[i - 1], &publish->arena, &body) == LB_OK)
-            send_to_all(publish, LB_SPAN("r/lost/"), body);
+        lb_lost *lost = &list.at[i - 1];
+        send_record(publish, &(lb_stream_record){.kind = lost->kind,
+                                                 .first_seq = lost->from_seq,
+                                                 .last_seq = lost->to_seq,
+                                                 .recorded_at_us = lost->found_us,
+                                                 .lost = {lost, 1, 1}});
     }
 }
 
@@ -193,7 +216,7 @@ static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_port
 }
 
 lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports,
-                       const char *journal_path, int64_t since_us)
+                       const lb_journal_place *journal, int64_t since_us)
 {
     lb_journal_head head = {0};
 
@@ -201,7 +224,7 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports
     if (publish == NULL)
         return LB_ERR_NO_MEMORY;
     lb_arena_init(&publish->arena, EVENT_ROOM);
-    lb_err err = lb_journal_reader_open(&publish->reader, journal_path);
+    lb_err err = lb_journal_reader_open(&publish->reader, journal);
     if (err == LB_OK)
         err = lb_journal_reader_tell(publish->reader, &head);
     publish->since_us = since_us;

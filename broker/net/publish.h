@@ -1,7 +1,8 @@
 /* publish.h - live events to whoever listens. Its own thread, its own reader of the journal.
  *
  *     topic "e/rail/transport/depa/"   body CargoEvent with hub_seq and recorded_at_us
- *     topic "r/lost/"                  body Lost, for each hole that was found at this start; every second
+ *     topic "r/<kind>/"                body StreamRecord: a number that is no event; those of holes (r/lost/, r/skipped/)
+ *                                      that were found at this start every second
  *     topic "h"                        body head as 8 bytes, big end first; every second
  *     topic "refused/KEY/TOPIC"        body Receipt: this key does not follow this topic; to this key only
  *
@@ -11,13 +12,14 @@
 #ifndef NET_PUBLISH_H
 #define NET_PUBLISH_H
 
+#include "keep/journal_engine.h"
 #include "net/socket.h"
 
 typedef struct lb_publish lb_publish;
 
 /* Holes that were found at or behind since_us are told. */
 lb_err lb_publish_open(lb_publish **publish, const lb_listen *listen, lb_ports ports,
-                       const char *journal_path, int64_t since_us);
+                       const lb_journal_place *journal, int64_t since_us);
 void lb_publish_close(lb_publish **publish); /* after the context was shut down */
 
 #endif

@@ -13,6 +13,7 @@
 #ifndef NET_QUERY_H
 #define NET_QUERY_H
 
+#include "keep/journal_engine.h"
 #include "landbridge/answer.h"
 #include "net/socket.h"
 
@@ -20,7 +21,7 @@
 typedef lb_err lb_admin_fn(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer);
 
 typedef struct lb_query_options {
-    const char *journal_path;
+    lb_journal_place journal;
     const char *view_path;
     int64_t workers;
     int64_t started_us;

@@ -134,16 +134,6 @@ static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
     return make_view_again(worker, answer);
 }
 
-static int64_t file_bytes(const char *path)
-{
-    char wal[LB_ENDPOINT_ROOM + 8];
-    struct stat file;
-    int64_t bytes = stat(path, &file) == 0 ? (int64_t)file.st_size : 0;
-
-    snprintf(wal, sizeof wal, "%s-wal", path);
-    return bytes + (stat(wal, &file) == 0 ? (int64_t)file.st_size : 0);
-}
-
 /* What is wrong comes first. */
 static lb_span tell_state(lb_query_worker *worker)
 {
@@ -180,8 +170,8 @@ static lb_err answer_status(lb_query_worker *worker, lb_answer *answer)
     status->head_seq = head.seq;
     status->messages = head.messages;
     status->view_seq = need_view(worker) == LB_OK ? lb_view_reader_applied(worker->view) : 0;
-    status->journal_bytes = file_bytes(options->journal_path);
-    status->view_bytes = file_bytes(options->view_path);
+    status->journal_bytes = options->journal.engine->bytes(options->journal.path);
+    status->view_bytes = lb_store_size(options->view_path);
     status->started_us = options->started_us;
     status->text = tell_state(worker);
     err =
@@ -525,10 +515,9 @@ static lb_err open_readers(lb_query_worker *worker, const lb_listen *listen)
     lb_err err = lb_party_reader_open(&worker->parties, listen->party_path, listen->user_nonce,
                                       listen->local_may);
     if (err == LB_OK)
-        err = lb_journal_reader_open(&worker->journal, worker->options->journal_path);
-    return err == LB_OK
-               ? lb_quarantine_reader_open(&worker->quarantine, worker->options->journal_path)
-               : err;
+        err = lb_journal_reader_open(&worker->journal, &worker->options->journal);
+    return err == LB_OK ? lb_quarantine_reader_open(&worker->quarantine, &worker->options->journal)
+                        : err;
 }
 
 lb_err lb_query_worker_open(lb_query_worker **out, const lb_listen *listen,

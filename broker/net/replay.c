@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/meter.h"
 #include "base/stamp.h"
-#include "keep/journal.h"
+#include "keep/journal_cursor.h"
 #include "keep/party.h"
 #include "net/door.h"
 #include "record.h"
@@ -73,44 +73,52 @@ static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorde
     return true;
 }
 
-/* Adds the events of the page from next_seq on; false when the batch is full. */
-static bool add_page(filling *one, const lb_page *page)
+/* Is there room for it? The first of a batch always has. */
+static bool has_room(filling *one, size_t len)
 {
-    lb_replay_batch *batch = one->batch;
-    int64_t seq = page->first_seq;
+    const lb_replay_batch *batch = one->batch;
+    bool is_first = one->bytes == 0;
 
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_text_list *events = &page->body.entries.at[i].events;
-        for (size_t e = 0; e < events->count; e++, seq++) {
-            if (seq < batch->next_seq)
-                continue;
-            bool is_first = one->bytes == 0;
-            one->bytes += events->at[e].len + LB_STAMP_ROOM;
-            if (!is_first &&
-                (one->bytes > BATCH_BYTES || (int64_t)batch->events.count >= one->credit))
-                return false;
-            if (may_have(one, events->at[e]) &&
-                !add_event(one, events->at[e], seq, page->recorded_us))
-                return false;
-            batch->next_seq = seq + 1;
-        }
-    }
+    one->bytes += len + LB_STAMP_ROOM;
+    return is_first || (one->bytes <= BATCH_BYTES &&
+                        (int64_t)(batch->events.count + batch->records.count) < one->credit);
+}
+
+/* For every follower, whatever its topics. Where the files of a hole lie is for the operator. */
+static bool add_record(filling *one, const lb_cursor *at)
+{
+    lb_stream_record_list *records = &one->batch->records;
+    lb_arena *arena = &one->replay->arena;
+
+    if (!lb_arena_grow(arena, records, sizeof *records->at) ||
+        lb_cursor_record(at, arena, &records->at[records->count]) != LB_OK)
+        return false;
+    lb_stream_record *record = &records->at[records->count++];
+    if (record->lost.count > 0 && !lb_permission_has(one->permission, LB_PARTY_OPERATOR))
+        record->lost.at[0].set_aside = LB_EMPTY;
     return true;
 }
 
-/* A hole ends the batch: it lives until the reader's next page. Where its files lie is for the operator. */
-static lb_err add_hole(filling *one, const lb_lost *hole)
+static bool add_number(filling *one, const lb_cursor *at)
 {
-    lb_replay_batch *batch = one->batch;
+    if (!has_room(one, at->is_event ? at->event.len : at->entry->body.len))
+        return false;
+    if (!at->is_event)
+        return add_record(one, at);
+    return !may_have(one, at->event) || add_event(one, at->event, at->seq, at->page->recorded_us);
+}
 
-    if (!lb_arena_grow(&one->replay->arena, &batch->lost, sizeof *batch->lost.at))
-        return LB_ERR_NO_MEMORY;
-    lb_lost *lost = &batch->lost.at[batch->lost.count++];
-    *lost = *hole;
-    if (!lb_permission_has(one->permission, LB_PARTY_OPERATOR))
-        lost->set_aside = LB_EMPTY;
-    batch->next_seq = lost->to_seq + 1;
-    return LB_OK;
+/* Adds the numbers of the page from next_seq on; false when the batch is full. */
+static bool add_page(filling *one, const lb_page *page)
+{
+    lb_cursor at = lb_cursor_on(page);
+
+    while (lb_cursor_next(&at, one->batch->next_seq)) {
+        if (!add_number(one, &at))
+            return false;
+        one->batch->next_seq = at.is_event ? at.seq + 1 : at.last_seq + 1;
+    }
+    return true;
 }
 
 /* A request beyond the end names numbers that the journal does not have: an older copy of it was put in place. */
@@ -139,8 +147,6 @@ static lb_err fill_batch(filling *one)
         err = lb_journal_read_seq(one->replay->reader, batch->next_seq, &page);
         if (err != LB_OK)
             return batch->next_seq > batch->from_seq ? LB_OK : err;
-        if (page->lost != NULL)
-            return add_hole(one, page->lost);
         if (!add_page(one, page))
             break;
     }
@@ -261,7 +267,7 @@ static void *run(void *argument)
 }
 
 lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
-                      int64_t questions_per_s, const char *journal_path)
+                      int64_t questions_per_s, const lb_journal_place *journal)
 {
     lb_replay *replay = calloc(1, sizeof *replay);
     if (replay == NULL)
@@ -273,7 +279,7 @@ lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
     if (err == LB_OK)
         err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &replay->notes);
     if (err == LB_OK)
-        err = lb_journal_reader_open(&replay->reader, journal_path);
+        err = lb_journal_reader_open(&replay->reader, journal);
     if (err == LB_OK)
         err = lb_door_listen(&replay->door, listen, LB_DOOR_REPLAY, ports, REQUEST_BYTES);
     if (err == LB_OK) {

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/store.h"
-#include "keep/journal.h"
+#include "keep/journal_cursor.h"
 #include "keep/view.h"
 #include "record.h"
 
@@ -103,45 +103,30 @@ static lb_err flush(lb_view_updater *updater)
     return LB_OK;
 }
 
-static lb_err put_event(lb_view_updater *updater, const lb_page *page, lb_span bytes, int64_t seq)
+static lb_err put_event(lb_view_updater *updater, const lb_cursor *at)
 {
     lb_event event;
 
     lb_arena_reset(&updater->arena);
-    lb_err err = lb_record_unpack(&lb_record_event, bytes, &updater->arena, &event);
+    lb_err err = lb_record_unpack(&lb_record_event, at->event, &updater->arena, &event);
     if (err != LB_OK)
         return err;
-    event.hub_seq = seq;
-    event.recorded_at_us = page->recorded_us;
+    event.hub_seq = at->seq;
+    event.recorded_at_us = at->page->recorded_us;
     return lb_view_put(updater->view, &event);
 }
 
 static lb_err put_page(lb_view_updater *updater, const lb_page *page)
 {
-    int64_t seq = page->first_seq;
+    lb_cursor at = lb_cursor_on(page);
+    lb_err err = LB_OK;
 
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_text_list *events = &page->body.entries.at[i].events;
-        for (size_t e = 0; e < events->count; e++, seq++) {
-            lb_err err =
-                seq > updater->put_seq ? put_event(updater, page, events->at[e], seq) : LB_OK;
-            if (err != LB_OK)
-                return err;
-        }
-    }
-    updater->put_seq = page->last_seq;
-    return LB_OK;
-}
-
-/* The block with the next event that can be read. */
-static lb_err read_next(lb_view_updater *updater, const lb_page **page)
-{
-    lb_err err = lb_journal_read_seq(updater->reader, updater->put_seq + 1, page);
-
-    if (err != LB_ERR_CORRUPT)
-        return err;
-    err = lb_journal_find(updater->reader, updater->put_seq + 1, &updater->damaged_block);
-    return err == LB_OK ? lb_journal_read_past(updater->reader, updater->damaged_block, page) : err;
+    while (err == LB_OK && lb_cursor_next(&at, updater->put_seq + 1))
+        if (at.is_event)
+            err = put_event(updater, &at);
+    if (err == LB_OK)
+        updater->put_seq = page->last_seq;
+    return err;
 }
 
 /* Goes on until the end of the journal. */
@@ -151,7 +136,8 @@ static lb_err catch_up(lb_view_updater *updater)
     lb_err err = need_view(updater);
 
     while (err == LB_OK) {
-        err = read_next(updater, &page);
+        err = lb_journal_read_on(updater->reader, updater->put_seq + 1, &page,
+                                 &updater->damaged_block);
         if (err == LB_OK)
             err = put_page(updater, page);
         if (err == LB_OK && (lb_view_pending(updater->view) >= FLUSH_FACTS ||
@@ -217,7 +203,7 @@ static void *run(void *argument)
 
 /* -- open and close ------------------------------------------------------------------------------- */
 
-lb_err lb_view_updater_open(lb_view_updater **out, void *zmq, const char *journal_path,
+lb_err lb_view_updater_open(lb_view_updater **out, void *zmq, const lb_journal_place *journal,
                             const char *view_path)
 {
     lb_view_updater *updater = calloc(1, sizeof *updater);
@@ -225,7 +211,7 @@ lb_err lb_view_updater_open(lb_view_updater **out, void *zmq, const char *journa
         return LB_ERR_NO_MEMORY;
     updater->view_path = view_path;
     lb_arena_init(&updater->arena, EVENT_ROOM);
-    lb_err err = lb_journal_reader_open(&updater->reader, journal_path);
+    lb_err err = lb_journal_reader_open(&updater->reader, journal);
     if (err == LB_OK)
         err = need_view(updater);
     updater->began_at = updater->put_seq;

@@ -14,10 +14,10 @@ CREATE TABLE journal (
     body          BLOB    NOT NULL
 );
 
--- The bytes as they came, for a better adapter to read again. May be thinned out by age.
+-- The bytes as they came, for a better adapter to read again, under the number of their turn. May be thinned out by age.
 CREATE TABLE raw (
-    first_message INTEGER PRIMARY KEY,
-    body          BLOB    NOT NULL
+    block INTEGER PRIMARY KEY,
+    body  BLOB    NOT NULL
 );
 
 -- Which rows of the journal are holes (LOST, SKIPPED).

@@ -100,16 +100,30 @@ typedef struct lb_audit_note_list {
     size_t count, room;
 } lb_audit_note_list;
 
-/* -- holes -------------------------------------------------------------------------------------- */
+/* -- numbers that are no events ------------------------------------------------------------------ */
 
-typedef enum lb_entry_kind {                           /* of a row of the journal */
-                             LB_ENTRY_UNSPECIFIED = 0, /* a message */
-                             LB_ENTRY_MESSAGE = 1,
-                             LB_ENTRY_LOST =
-                                 2, /* its numbers were given out, and what had them is gone          */
-                             LB_ENTRY_SKIPPED =
-                                 3, /* its numbers were reserved, and nobody is known to have had them */
+/* Of a row of the journal; all kinds take numbers of the one sequence. LOST: its numbers were given out, and what had them
+ * is gone. SKIPPED: they were reserved, and nobody is known to have had them. The kinds behind these have one number and a
+ * body. UNSPECIFIED is a message too. */
+#define LB_ENTRY_KINDS(X) \
+    X(UNSPECIFIED, 0)     \
+    X(MESSAGE, 1)         \
+    X(LOST, 2)            \
+    X(SKIPPED, 3)         \
+    X(TICK, 4)            \
+    X(IMPORT, 5)          \
+    X(RULES, 6)           \
+    X(REREAD, 7)          \
+    X(DECISION, 8)
+
+typedef enum lb_entry_kind {
+#define X(name, number) LB_ENTRY_##name = (number),
+    LB_ENTRY_KINDS(X)
+#undef X
 } lb_entry_kind;
+
+/* "LOST"; "UNSPECIFIED" of one that is not known */
+const char *lb_entry_kind_name(lb_entry_kind kind);
 
 typedef struct lb_regained { /* messages of a hole that were kept again under other numbers */
     int64_t lost_seq;        /* the first of their old numbers */
@@ -139,6 +153,19 @@ typedef struct lb_lost_list {
     lb_lost *at;
     size_t count, room;
 } lb_lost_list;
+
+typedef struct lb_stream_record { /* what a follower gets in the place of events */
+    lb_entry_kind kind;
+    int64_t first_seq, last_seq; /* its numbers; of all kinds but LOST and SKIPPED one */
+    int64_t recorded_at_us;
+    lb_lost_list lost; /* one, of kind LOST and SKIPPED */
+    lb_span body;      /* of the other kinds: what it says */
+} lb_stream_record;
+
+typedef struct lb_stream_record_list {
+    lb_stream_record *at;
+    size_t count, room;
+} lb_stream_record_list;
 
 typedef struct lb_query {
     int64_t schema_rev;

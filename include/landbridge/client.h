@@ -64,11 +64,13 @@ lb_err lb_client_follow(lb_client *client, int64_t from_seq);
 lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event);
 const char *
 lb_client_follow_why(const lb_client *client); /* the hub's words for it; "" when it said none */
-/* Numbers without events: what had them is LOST, or they were never given out as far as anybody knows (SKIPPED). Called
- * from lb_client_next before it goes on behind them. Without this lb_client_next returns LB_ERR_CORRUPT once for a hole of
- * kind LOST, and goes on behind it when it is called again. */
-typedef void lb_on_lost(void *whose, const lb_lost *lost);
-void lb_client_on_lost(lb_client *client, lb_on_lost *on_lost, void *whose);
+/* Numbers that are no events, as records of their kind: holes, whose events are LOST or were never given out as far as
+ * anybody knows (SKIPPED), and what the hub notes beside events (TICK and others). They are counted in any case; this is
+ * called from lb_client_next for each of them, in its place among the events, before it goes on behind it. The record lives
+ * as long as the call. Without this lb_client_next returns LB_ERR_CORRUPT once for a record of kind LOST, and goes on behind
+ * it when it is called again. */
+typedef void lb_on_record(void *whose, const lb_stream_record *record);
+void lb_client_on_record(lb_client *client, lb_on_record *on_record, void *whose);
 int64_t lb_client_next_seq(const lb_client *client); /* where to go on later */
 int64_t lb_client_head_seq(
     const lb_client *client); /* newest number heard of; LB_UNKNOWN before the first news */

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keep/feed.h"
-#include "keep/journal.h"
-#include "keep/quarantine.h"
+#include "keep/journal_cursor.h"
+#include "keep/journal_sqlite.h"
 #include "landbridge/client.h"
 #include "record.h"
 
@@ -69,18 +68,16 @@ static void note_entry(judge *j, const lb_entry *entry, int64_t seq)
 
 static void note_page(judge *j, const lb_page *page)
 {
-    int64_t seq = page->first_seq;
-
+    lb_cursor at = lb_cursor_on(page);
     int64_t block = page->lost == NULL ? page->block : page->lost->from_block;
 
     if (block != j->at.block + 1 || page->first_seq != j->at.seq + 1 ||
         page->first_message != j->at.messages + 1)
         messages_break(j->all, "law 2: block %lld does not go on where the last one ended",
                        (long long)page->block);
-    for (size_t i = 0; page->lost == NULL && i < page->body.entries.count; i++) {
-        note_entry(j, &page->body.entries.at[i], seq);
-        seq += (int64_t)page->body.entries.at[i].events.count;
-    }
+    while (lb_cursor_next_entry(&at))
+        if (lb_entry_is_message(at.entry))
+            note_entry(j, at.entry, at.first_seq);
     j->at = (lb_journal_head){page->last_seq, page->block, page->last_message, page->recorded_us};
 }
 
@@ -107,7 +104,7 @@ void judge_look(judge *j)
     const lb_page *page;
     lb_journal_head head = {0};
 
-    lb_err err = lb_journal_reader_open(&reader, j->journal);
+    lb_err err = lb_journal_reader_open(&reader, LB_JOURNAL_FILE(j->journal));
     if (err == LB_OK)
         err = lb_journal_reader_tell(reader, &head);
     if (err == LB_OK && (head.seq < j->at.seq || head.block < j->at.block))
@@ -140,10 +137,6 @@ static void check_file(judge *j, const char *name, lb_store_kind kind)
     lb_err err = lb_store_open(&store, path, kind, LB_STORE_READ);
     if (err == LB_OK)
         err = lb_store_check(store);
-    if (err == LB_OK && kind == LB_STORE_JOURNAL)
-        err = lb_quarantine_verify(store, tell_damage, j);
-    if (err == LB_OK && kind == LB_STORE_JOURNAL)
-        err = lb_feed_verify(store, tell_damage, j);
     lb_store_close(&store);
     if (err != LB_OK)
         messages_break(j->all, "law 5: %s: %s", name, lb_err_name(err));
@@ -158,7 +151,7 @@ void judge_files(judge *j)
     check_file(j, "party.db", LB_STORE_PARTY);
     check_file(j, "keys.db", LB_STORE_KEYS);
     check_file(j, "view.db", LB_STORE_VIEW);
-    lb_err err = lb_journal_reader_open(&reader, j->journal);
+    lb_err err = lb_journal_reader_open(&reader, LB_JOURNAL_FILE(j->journal));
     if (err == LB_OK)
         err = lb_journal_verify(reader, tell_damage, j, &head);
     lb_journal_reader_close(&reader);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "inside.h"
+#include "keep/journal_cursor.h"
+#include "keep/journal_sqlite.h"
 #include "keep/view.h"
 #include "landbridge/version.h"
 
@@ -60,6 +62,21 @@ static void fill_message(lb_message *message, int64_t number, lb_arena *arena)
     message->body = lb_arena_copy(arena, (lb_span){body, len});
 }
 
+/* -- the engine ---------------------------------------------------------------------------------------- */
+
+static lb_journal_place here = {&lb_journal_sqlite, NULL};
+
+void inside_use(const lb_journal_engine *engine)
+{
+    here.engine = engine;
+}
+
+const lb_journal_place *inside_place(const char *path)
+{
+    here.path = path;
+    return &here;
+}
+
 /* -- opening ------------------------------------------------------------------------------------------ */
 
 lb_err inside_open(lb_hub **out, const char *folder)
@@ -70,6 +87,7 @@ lb_err inside_open(lb_hub **out, const char *folder)
         return LB_ERR_NO_MEMORY;
     lb_config_init(&hub->config);
     hub->config.turn_messages = TURN_ROOM;
+    hub->journal_place.engine = here.engine;
     lb_err err = sodium_init() < 0 ? LB_ERR_IO : lb_folder_open(&hub->folder, folder);
     if (err == LB_OK)
         err = lb_batch_init(&hub->batch, (size_t)hub->config.turn_messages);
@@ -87,6 +105,11 @@ lb_err inside_open(lb_hub **out, const char *folder)
     return err;
 }
 
+lb_store *inside_store(const lb_hub *hub)
+{
+    return lb_journal_sqlite_store(lb_journal_writer_of(hub->journal)->of);
+}
+
 enum { TIDIED_FRAMES = 40 };
 static const lb_hub *tidied_often;
 
@@ -95,7 +118,7 @@ void inside_checkpoint_often(lb_hub *hub, const char *synchronous)
     char pragma[64];
 
     snprintf(pragma, sizeof pragma, "PRAGMA synchronous=%s", synchronous);
-    lb_store_run(hub->store, pragma);
+    lb_store_run(inside_store(hub), pragma);
     tidied_often = hub;
 }
 
@@ -104,7 +127,7 @@ lb_err inside_tidy(lb_hub *hub)
     static int64_t monotonic_us;
 
     monotonic_us += INT64_C(10000000); /* so that it is due */
-    return lb_store_tidy(hub->store, monotonic_us);
+    return lb_store_tidy(inside_store(hub), monotonic_us);
 }
 
 /* -- turns ---------------------------------------------------------------------------------------------- */
@@ -172,7 +195,7 @@ lb_err inside_turn(lb_hub *hub, const int64_t *numbers, size_t count, reported *
         tell(hub, err, answers);
     }
     lb_batch_reset(batch);
-    if (hub == tidied_often && lb_store_frames(hub->store) >= TIDIED_FRAMES)
+    if (hub == tidied_often && lb_store_frames(inside_store(hub)) >= TIDIED_FRAMES)
         inside_tidy(hub);
     return err;
 }
@@ -305,7 +328,7 @@ int64_t inside_head_block(const char *journal)
     lb_journal_reader *reader = NULL;
     lb_journal_head head = {.block = -1};
 
-    if (lb_journal_reader_open(&reader, journal) == LB_OK)
+    if (lb_journal_reader_open(&reader, inside_place(journal)) == LB_OK)
         lb_journal_reader_tell(reader, &head);
     lb_journal_reader_close(&reader);
     return head.block;
@@ -313,17 +336,14 @@ int64_t inside_head_block(const char *journal)
 
 static int count_in(const lb_page *page, lb_span token, int64_t *first_seq)
 {
-    int64_t seq = page->first_seq;
+    lb_cursor at = lb_cursor_on(page);
     int times = 0;
 
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_entry *entry = &page->body.entries.at[i];
-        if (lb_span_equal(entry->token, token)) {
+    while (lb_cursor_next_entry(&at))
+        if (lb_span_equal(at.entry->token, token)) {
             times++;
-            *first_seq = seq;
+            *first_seq = at.first_seq;
         }
-        seq += (int64_t)entry->events.count;
-    }
     return times;
 }
 
@@ -334,7 +354,7 @@ int inside_count_kept(const char *journal, int64_t after_block, const unsigned c
     const lb_page *page;
     int times = 0;
 
-    if (lb_journal_reader_open(&reader, journal) != LB_OK)
+    if (lb_journal_reader_open(&reader, inside_place(journal)) != LB_OK)
         return -1;
     for (int64_t block = after_block + 1; lb_journal_read_block(reader, block, &page) == LB_OK;
          block = page->block + 1)
@@ -345,34 +365,30 @@ int inside_count_kept(const char *journal, int64_t after_block, const unsigned c
 
 /* -- the view --------------------------------------------------------------------------------------------- */
 
-static lb_err put_event(lb_view *view, const lb_page *page, lb_span bytes, int64_t seq,
-                        lb_arena *arena)
+static lb_err put_event(lb_view *view, const lb_cursor *at, lb_arena *arena)
 {
     lb_event event;
 
     lb_arena_reset(arena);
-    lb_err err = lb_record_unpack(&lb_record_event, bytes, arena, &event);
+    lb_err err = lb_record_unpack(&lb_record_event, at->event, arena, &event);
     if (err != LB_OK)
         return err;
-    event.hub_seq = seq;
-    event.recorded_at_us = page->recorded_us;
+    event.hub_seq = at->seq;
+    event.recorded_at_us = at->page->recorded_us;
     return lb_view_put(view, &event);
 }
 
 static lb_err put_page(lb_view *view, const lb_page *page, int64_t after, int64_t flush_each,
                        lb_arena *arena)
 {
+    lb_cursor at = lb_cursor_on(page);
     lb_err err = LB_OK;
-    int64_t seq = page->first_seq;
 
-    for (size_t i = 0; i < page->body.entries.count; i++) {
-        const lb_text_list *events = &page->body.entries.at[i].events;
-        for (size_t e = 0; err == LB_OK && e < events->count; e++, seq++) {
-            if (seq > after)
-                err = put_event(view, page, events->at[e], seq, arena);
-            if (err == LB_OK && seq > after && seq % flush_each == 0)
-                err = lb_view_flush(view, seq);
-        }
+    while (err == LB_OK && lb_cursor_next(&at, after + 1)) {
+        if (at.is_event)
+            err = put_event(view, &at, arena);
+        if (err == LB_OK && at.seq % flush_each == 0)
+            err = lb_view_flush(view, at.seq);
     }
     return err;
 }
@@ -386,7 +402,7 @@ lb_err inside_follow(const char *journal, const char *view_path, int64_t flush_e
     lb_arena arena;
 
     lb_arena_init(&arena, INSIDE_BYTES);
-    lb_err err = lb_journal_reader_open(&reader, journal);
+    lb_err err = lb_journal_reader_open(&reader, inside_place(journal));
     if (err == LB_OK)
         err = lb_journal_reader_tell(reader, &head);
     if (err == LB_OK)

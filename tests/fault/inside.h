@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 
+#include "base/store.h"
 #include "hub.h"
+#include "keep/journal_engine.h"
 #include "landbridge/answer.h"
 
 #define INSIDE_SOURCE "gate-a"
@@ -18,6 +20,11 @@ typedef struct reported { /* what the sender of a message was told */
     bool may_retry; /* FAILED, and the move is its sender's */
 } reported;
 
+/* Which engine keeps the journals from now on; SQLite without this. */
+void inside_use(const lb_journal_engine *engine);
+/* A journal of that engine; good until the next call. */
+const lb_journal_place *inside_place(const char *path);
+
 /* As lb_hub_open does it, up to the movers. */
 lb_err inside_open(lb_hub **hub, const char *folder);
 /* The journal is checkpointed when its WAL has 40 pages, between turns, and synchronous as told. */
@@ -25,6 +32,7 @@ void inside_checkpoint_often(lb_hub *hub, const char *synchronous);
 
 /* As the hub does it between turns, at once. */
 lb_err inside_tidy(lb_hub *hub);
+lb_store *inside_store(const lb_hub *hub); /* of the journal */
 /* One turn with the messages of these numbers. `answers` has one for each. */
 lb_err inside_turn(lb_hub *hub, const int64_t *messages, size_t count, reported *answers);
 /* A folder whose journal has the first messages of all, up to 64; nothing is open afterwards. */

@@ -8,7 +8,7 @@
 
 #include "base/store.h"
 #include "fold/answer.h"
-#include "keep/journal.h"
+#include "keep/journal_cursor.h"
 #include "record.h"
 
 enum { TURN_MESSAGES = 48, PATH_ROOM = 256, ARENA_BYTES = 64 * 1024 * 1024, FLUSH_EACH = 1000000 };
@@ -62,6 +62,14 @@ static void find_entry(oracle *c, const lb_entry *entry, int64_t seq)
     }
 }
 
+static void find_entries(oracle *c, const lb_page *page)
+{
+    lb_cursor at = lb_cursor_on(page);
+
+    while (lb_cursor_next_entry(&at))
+        find_entry(c, at.entry, at.first_seq);
+}
+
 static void tell_damage(void *whose, const lb_damage *damage)
 {
     breaks(whose, "law 2: row %lld of %s is damaged or gone", (long long)damage->row,
@@ -78,17 +86,14 @@ static bool read_journal(oracle *c)
 
     for (int64_t message = 0; message < c->messages; message++)
         c->journal[message].times = 0;
-    lb_err err = lb_journal_reader_open(&reader, path_of(c, "journal.db", path));
+    lb_err err = lb_journal_reader_open(&reader, inside_place(path_of(c, "journal.db", path)));
     if (err == LB_OK)
         err = lb_journal_verify(reader, tell_damage, c, &head);
     for (int64_t block = 1; err == LB_OK && block <= head.block; block++) {
         err = lb_journal_read_block(reader, block, &page);
         block = err == LB_OK ? page->block : block; /* a hole stands for many */
-        int64_t seq = err == LB_OK ? page->first_seq : 0;
-        for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
-            find_entry(c, &page->body.entries.at[i], seq);
-            seq += (int64_t)page->body.entries.at[i].events.count;
-        }
+        if (err == LB_OK)
+            find_entries(c, page);
     }
     lb_journal_reader_close(&reader);
     c->events = head.seq;
@@ -243,8 +248,13 @@ static bool check_files(const oracle *c)
     static const struct {
         const char *name;
         lb_store_kind kind;
-    } files[] = {
-        {"journal.db", LB_STORE_JOURNAL}, {"view.db", LB_STORE_VIEW}, {"keys.db", LB_STORE_KEYS}};
+    } files[] = {{"view.db", LB_STORE_VIEW}, {"keys.db", LB_STORE_KEYS}};
+    char journal[PATH_ROOM];
+    const lb_journal_place *place = inside_place(path_of(c, "journal.db", journal));
+
+    lb_err checked = place->engine->check(place->path);
+    if (checked != LB_OK)
+        return breaks(c, "law 5: the journal is %s", lb_err_name(checked));
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[PATH_ROOM];

@@ -20,6 +20,7 @@
 #include "inside.h"
 #include "keep/audit.h"
 #include "keep/journal.h"
+#include "keep/journal_sqlite.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
 #include "record.h"
@@ -393,7 +394,7 @@ static void read_all(void *whose)
 
     r->head = (lb_journal_head){0};
     r->damaged = 0;
-    r->verified = lb_journal_reader_open(&reader, r->s->journal);
+    r->verified = lb_journal_reader_open(&reader, LB_JOURNAL_FILE(r->s->journal));
     if (r->verified == LB_OK)
         r->verified = lb_journal_verify(reader, count_damage, &r->damaged, &r->head);
     lb_journal_reader_close(&reader);
@@ -402,7 +403,7 @@ static void read_all(void *whose)
     lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
     query.ask = LB_ASK_QUARANTINE_LIST;
-    r->listed = lb_quarantine_reader_open(&shelf, r->s->journal);
+    r->listed = lb_quarantine_reader_open(&shelf, LB_JOURNAL_FILE(r->s->journal));
     if (r->listed == LB_OK)
         r->listed = lb_quarantine_answer(shelf, &query, &r->s->arena, &answer);
     lb_quarantine_reader_close(&shelf);
@@ -591,7 +592,7 @@ static void check_whole(stage *s)
     size_t damaged = 0;
 
     close_hub(s);
-    assert_int_equal(lb_journal_reader_open(&reader, s->journal), LB_OK);
+    assert_int_equal(lb_journal_reader_open(&reader, LB_JOURNAL_FILE(s->journal)), LB_OK);
     assert_int_equal(lb_journal_verify(reader, count_damage, &damaged, &head), LB_OK);
     assert_int_equal(damaged, 0);
     lb_journal_reader_close(&reader);

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "faults.h"
+#include "keep/journal_sqlite.h"
 #include "parts.h"
 #include "inside.h"
 #include "scratch.h"
@@ -163,7 +164,8 @@ static void note_turns(life *l)
     lb_journal_reader *reader = NULL;
     const lb_page *page;
 
-    assert_int_equal(lb_journal_reader_open(&reader, in(l->lived, "journal.db")), LB_OK);
+    assert_int_equal(lb_journal_reader_open(&reader, LB_JOURNAL_FILE(in(l->lived, "journal.db"))),
+                     LB_OK);
     for (int64_t block = 1; lb_journal_read_block(reader, block, &page) == LB_OK;
          block = page->block + 1) {
         assert_true(page->block < BLOCKS_ROOM);
@@ -354,7 +356,8 @@ static void look_at_journal(life *l, after *a)
     const lb_page *page;
     int64_t block = 0;
 
-    assert_int_equal(lb_journal_reader_open(&reader, in(l->damaged, "journal.db")), LB_OK);
+    assert_int_equal(lb_journal_reader_open(&reader, LB_JOURNAL_FILE(in(l->damaged, "journal.db"))),
+                     LB_OK);
     assert_int_equal(lb_journal_reader_tell(reader, &head), LB_OK);
     a->head_seq = head.seq;
     lb_err err = lb_journal_verify(reader, count_finding, a, &head);
@@ -530,8 +533,8 @@ static void copy_and_open(void *whose)
     run("rm -rf '%s'%s", r->life.older, "");
     run("cp -r '%s' '%s'", r->life.base, r->life.older);
     assert_int_equal(inside_open(&r->hub, r->life.older), LB_OK);
-    r->frames = lb_store_frames(r->hub->store);
-    r->generation = lb_store_generation(r->hub->store);
+    r->frames = lb_store_frames(inside_store(r->hub));
+    r->generation = lb_store_generation(inside_store(r->hub));
 }
 
 static int64_t failed_message(const retry *r, size_t i)
@@ -552,8 +555,8 @@ static void turn_that_may_fail(void *whose)
 /* The pages of the second turn are overwritten; what the first one left behind them is not. */
 static void spoil_second_turn(retry *r)
 {
-    int64_t from = lb_store_generation(r->hub->store) == r->generation ? r->frames : 0;
-    int64_t until = lb_store_frames(r->hub->store);
+    int64_t from = lb_store_generation(inside_store(r->hub)) == r->generation ? r->frames : 0;
+    int64_t until = lb_store_frames(inside_store(r->hub));
 
     run("rm -rf '%s'%s", r->life.damaged, "");
     run("cp -r '%s' '%s'", r->life.older, r->life.damaged);

@@ -13,6 +13,7 @@
 #include "fold/answer.h"
 #include "keep/dedup.h"
 #include "keep/feed.h"
+#include "keep/journal_sqlite.h"
 #include "keep/party.h"
 #include "keep/view.h"
 #include "net/admit.h"
@@ -31,7 +32,7 @@ typedef struct known_keys { /* delivery keys: open addressing, all zero is free 
 struct rights_hub {
     char folder[FOLDER_ROOM], party_path[FOLDER_ROOM], view_path[FOLDER_ROOM];
     void *zmq, *notes;
-    lb_store *journal; /* for the counters of feeds only */
+    lb_journal *journal; /* for the counters of feeds only */
     lb_feed_book *feeds;
     lb_admit *admit;
     lb_translate *translate;
@@ -234,8 +235,7 @@ rights_hub *rights_hub_open(const char *grants, const char *folder)
     assert_int_equal(lb_batch_init(&hub->batch, 1024), LB_OK);
     assert_int_equal(lb_context_open(&hub->zmq), LB_OK);
     assert_int_equal(lb_socket_bind(hub->zmq, ZMQ_PULL, LB_NOTES, &hub->notes), LB_OK);
-    assert_int_equal(lb_store_open(&hub->journal, ":memory:", LB_STORE_JOURNAL, LB_STORE_WRITE),
-                     LB_OK);
+    assert_int_equal(lb_journal_open(&hub->journal, LB_JOURNAL_FILE(":memory:")), LB_OK);
     assert_int_equal(lb_feed_open(&hub->feeds, hub->journal, &feeds), LB_OK);
     add_parties(hub, grants);
     open_net(hub);
@@ -267,7 +267,7 @@ void rights_hub_close(rights_hub **out)
     lb_translate_close(&hub->translate);
     lb_admit_close(&hub->admit);
     lb_feed_close(&hub->feeds);
-    lb_store_close(&hub->journal);
+    lb_journal_close(&hub->journal);
     lb_socket_close(&hub->notes);
     lb_context_close(&hub->zmq);
     lb_batch_fini(&hub->batch);

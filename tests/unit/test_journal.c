@@ -1,5 +1,6 @@
 /* test_journal.c - what was appended can be read from any number on, and damage is seen. */
 #include "keep/journal.h"
+#include "keep/journal_sqlite.h"
 #include "keep/journal_pack.h"
 
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 
 typedef struct test_bench {
     lb_scratch folder;
-    lb_store *store;
+    lb_store *store; /* the journal's */
     lb_journal *journal;
     lb_journal_reader *reader;
     lb_batch batch;
@@ -26,16 +27,15 @@ static void open_bench(test_bench *bench)
 {
     const char *path = scratch_path(&bench->folder, "journal.db");
 
-    assert_int_equal(lb_store_open(&bench->store, path, LB_STORE_JOURNAL, LB_STORE_WRITE), LB_OK);
-    assert_int_equal(lb_journal_open(&bench->journal, bench->store), LB_OK);
-    assert_int_equal(lb_journal_reader_open(&bench->reader, path), LB_OK);
+    assert_int_equal(lb_journal_open(&bench->journal, LB_JOURNAL_FILE(path)), LB_OK);
+    bench->store = lb_journal_sqlite_store(lb_journal_writer_of(bench->journal)->of);
+    assert_int_equal(lb_journal_reader_open(&bench->reader, LB_JOURNAL_FILE(path)), LB_OK);
 }
 
 static void close_bench(test_bench *bench)
 {
     lb_journal_reader_close(&bench->reader);
     lb_journal_close(&bench->journal);
-    lb_store_close(&bench->store);
 }
 
 static int set_up(void **state)
@@ -59,22 +59,24 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* One turn: `messages` messages of `events` events each. */
-static lb_err append(test_bench *bench, const char *prefix, size_t messages, size_t events)
+/* One turn: `messages` messages of `events` events each; in the append, and not written. */
+static lb_err lay_out(test_bench *bench, lb_append *append, const char *prefix, size_t messages,
+                      size_t events)
 {
     lb_batch_reset(&bench->batch);
     turn_frame(&bench->batch, "carrier", prefix, messages);
     for (size_t i = 0; i < messages; i++)
         turn_read(&bench->batch, &bench->batch.items[i], events);
-    return lb_journal_append(bench->journal, &bench->batch, 1000);
+    lb_journal_begin(bench->journal, append);
+    return lb_journal_add(bench->journal, &bench->batch, 1000, append);
 }
 
 static void keep(test_bench *bench, const char *prefix, size_t messages, size_t events)
 {
-    assert_int_equal(lb_store_begin(bench->store), LB_OK);
-    assert_int_equal(append(bench, prefix, messages, events), LB_OK);
-    assert_int_equal(lb_store_commit(bench->store), LB_OK);
-    lb_journal_settle(bench->journal, true);
+    lb_append append;
+
+    assert_int_equal(lay_out(bench, &append, prefix, messages, events), LB_OK);
+    assert_int_equal(lb_journal_append(bench->journal, &append), LB_OK);
 }
 
 static void note_damage(void *whose, const lb_damage *damage)
@@ -110,6 +112,7 @@ static void test_a_packed_message_has_a_row_of_its_own_behind_its_turn(void **st
 {
     test_bench *bench = *state;
     lb_journal_packer *packer;
+    lb_append append;
     lb_journal_head head;
     const lb_page *page;
     lb_raw_block raw;
@@ -122,10 +125,9 @@ static void test_a_packed_message_has_a_row_of_its_own_behind_its_turn(void **st
     for (size_t i = 0; i < 3; i++)
         turn_read(&bench->batch, &items[i], i + 1);
     assert_int_equal(lb_journal_pack_item(packer, frame, &items[1], &bench->batch.arena), LB_OK);
-    assert_int_equal(lb_store_begin(bench->store), LB_OK);
-    assert_int_equal(lb_journal_append(bench->journal, &bench->batch, 2000), LB_OK);
-    assert_int_equal(lb_store_commit(bench->store), LB_OK);
-    lb_journal_settle(bench->journal, true);
+    lb_journal_begin(bench->journal, &append);
+    assert_int_equal(lb_journal_add(bench->journal, &bench->batch, 2000, &append), LB_OK);
+    assert_int_equal(lb_journal_append(bench->journal, &append), LB_OK);
     assert_int_equal(items[0].first_seq, 2);
     assert_int_equal(items[2].first_seq, 3);
     assert_int_equal(items[1].first_seq, 6);
@@ -140,7 +142,7 @@ static void test_a_packed_message_has_a_row_of_its_own_behind_its_turn(void **st
     assert_int_equal(page->body.entries.at[0].events.count, 2);
     assert_memory_equal(page->body.entries.at[0].token.at, items[1].token, LB_TOKEN_BYTES);
     assert_true(lb_span_is(page->body.entries.at[0].source, "carrier"));
-    assert_int_equal(lb_journal_read_raw(bench->reader, page->first_message, &raw), LB_OK);
+    assert_int_equal(lb_journal_read_raw(bench->reader, page->block, &raw), LB_OK);
     assert_int_equal(raw.bodies.count, 1);
     assert_true(lb_span_is(raw.bodies.at[0], "turn-1"));
     lb_journal_packer_close(&packer);
@@ -164,18 +166,43 @@ static void test_a_message_without_events_is_kept_too(void **state)
 static void test_a_turn_that_failed_leaves_no_gap(void **state)
 {
     test_bench *bench = *state;
+    lb_append append;
 
     keep(bench, "a", 1, 5);
-    assert_int_equal(lb_store_begin(bench->store), LB_OK);
-    assert_int_equal(append(bench, "lost", 9, 9), LB_OK);
-    lb_store_rollback(bench->store);
-    lb_journal_settle(bench->journal, false);
+    assert_int_equal(lay_out(bench, &append, "lost", 9, 9), LB_OK);
+    append.rows.at[0].row.block = 1; /* that one is there already */
+    assert_int_not_equal(lb_journal_append(bench->journal, &append), LB_OK);
     keep(bench, "b", 1, 1);
     assert_int_equal(bench->batch.items[0].first_seq, 6);
     lb_journal_head head;
     assert_int_equal(verify(bench, &head), LB_OK);
     assert_int_equal(head.seq, 6);
     assert_int_equal(head.messages, 2);
+}
+
+static void test_a_hub_that_another_one_wrote_behind_is_fenced(void **state)
+{
+    test_bench *bench = *state;
+    lb_journal *other;
+    lb_append append;
+    lb_journal_head head;
+
+    keep(bench, "a", 2, 1);
+    assert_int_equal(
+        lb_journal_open(&other, LB_JOURNAL_FILE(scratch_path(&bench->folder, "journal.db"))),
+        LB_OK);
+    keep(bench, "b", 1, 1);
+    turn_frame(&bench->batch, "carrier", "late", 1);
+    turn_read(&bench->batch, &bench->batch.items[1], 3);
+    lb_journal_begin(other, &append);
+    assert_int_equal(lb_journal_add(other, &bench->batch, 2000, &append), LB_OK);
+    assert_int_equal(lb_journal_append(other, &append), LB_ERR_FENCED);
+    assert_int_equal(lb_journal_tell(other).seq, 2);
+    lb_journal_close(&other);
+    assert_int_equal(verify(bench, &head), LB_OK);
+    assert_int_equal(head.seq, 3);
+    keep(bench, "c", 1, 1);
+    assert_int_equal(bench->batch.items[0].first_seq, 4);
 }
 
 static void test_every_number_is_found(void **state)
@@ -221,7 +248,7 @@ static void test_what_comes_out_is_what_went_in(void **state)
     assert_int_equal(event.type, LB_EVENT_DEPA);
     assert_true(lb_span_is(event.remark, "train-1"));
     lb_arena_fini(&arena);
-    assert_int_equal(lb_journal_read_raw(bench->reader, page->first_message, &raw), LB_OK);
+    assert_int_equal(lb_journal_read_raw(bench->reader, page->block, &raw), LB_OK);
     assert_int_equal(raw.bodies.count, 2);
     assert_true(lb_span_is(raw.bodies.at[1], "train-1"));
 }
@@ -275,6 +302,7 @@ static void test_a_journal_that_was_cut_ends_there_and_goes_on(void **state)
         lb_journal_head head;
         const lb_page *page;
         lb_raw_block raw;
+        lb_append append;
         lb_arena arena;
         tear_down(state);
         set_up(state);
@@ -284,19 +312,19 @@ static void test_a_journal_that_was_cut_ends_there_and_goes_on(void **state)
         if (until < ALL) {
             lb_arena_init(&arena, 1024 * 1024);
             assert_int_equal(lb_journal_read_seq(bench->reader, until + 1, &page), LB_OK);
-            assert_int_equal(lb_journal_read_raw(bench->reader, page->first_message, &raw), LB_OK);
-            assert_int_equal(lb_store_begin(bench->store), LB_OK);
-            assert_int_equal(lb_journal_cut(bench->journal, page, &raw, until, &arena), LB_OK);
-            assert_int_equal(lb_store_commit(bench->store), LB_OK);
-            lb_journal_settle(bench->journal, true);
+            assert_int_equal(lb_journal_read_raw(bench->reader, page->block, &raw), LB_OK);
+            lb_journal_begin(bench->journal, &append);
+            assert_int_equal(lb_journal_add_cut(bench->journal, page, &raw, until, &arena, &append),
+                             LB_OK);
+            assert_int_equal(lb_journal_append(bench->journal, &append), LB_OK);
             lb_arena_fini(&arena);
         }
         keep(bench, "new", 1, 1);
         assert_int_equal(bench->batch.items[0].first_seq, until / EVENTS * EVENTS + 1);
         lb_journal_reader_close(&bench->reader);
-        assert_int_equal(
-            lb_journal_reader_open(&bench->reader, scratch_path(&bench->folder, "journal.db")),
-            LB_OK);
+        assert_int_equal(lb_journal_reader_open(&bench->reader, LB_JOURNAL_FILE(scratch_path(
+                                                                    &bench->folder, "journal.db"))),
+                         LB_OK);
         assert_int_equal(verify(bench, &head), LB_OK);
         assert_int_equal(head.seq, until / EVENTS * EVENTS + 1);
         assert_int_equal(head.messages, until / EVENTS + 1);
@@ -324,6 +352,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_message_without_events_is_kept_too, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_turn_that_failed_leaves_no_gap, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_another_one_wrote_behind_is_fenced, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_every_number_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_comes_out_is_what_went_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_damaged_row_is_seen_and_named, set_up, tear_down),

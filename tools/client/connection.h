@@ -44,8 +44,8 @@ typedef struct follow_side {
     lb_replay_batch rows;   /* its events                                */
     size_t row;
     char why[WHY_ROOM]; /* what the hub said when it refused */
-    size_t hole;        /* of its holes: the next to be told */
-    lb_on_lost *on_lost;
+    size_t record;      /* of its records: the next to be told */
+    lb_on_record *on_record;
     void *whose;
     lb_arena current; /* the event that the caller looks at */
     lb_event event;

@@ -30,13 +30,13 @@ lb_err lb_client_follow(lb_client *client, int64_t from_seq)
     follow->next_seq = from_seq;
     follow->is_live = follow->is_asked = false;
     follow->rows.events.count = follow->row = 0;
-    follow->rows.lost.count = follow->hole = 0;
+    follow->rows.records.count = follow->record = 0;
     return LB_OK;
 }
 
-void lb_client_on_lost(lb_client *client, lb_on_lost *on_lost, void *whose)
+void lb_client_on_record(lb_client *client, lb_on_record *on_record, void *whose)
 {
-    client->follow.on_lost = on_lost;
+    client->follow.on_record = on_record;
     client->follow.whose = whose;
 }
 
@@ -74,29 +74,64 @@ static lb_err ask_for_more(follow_side *follow)
     return LB_OK;
 }
 
-/* Unpacks one event as the current one. Live, only the number that is due counts; of replay nothing is missing. */
-static lb_err take_event(follow_side *follow, lb_span bytes, bool is_replay, bool *is_due)
+/* The current event has its turn. Live, only the number that is due counts; of replay nothing is missing. */
+static bool take_event(follow_side *follow, bool is_replay)
+{
+    int64_t seq = follow->event.hub_seq;
+
+    if (is_replay ? seq < follow->next_seq : seq != follow->next_seq)
+        return false;
+    follow->next_seq = seq + 1;
+    if (follow->head_seq < seq)
+        follow->head_seq = seq;
+    return true;
+}
+
+static lb_err unpack_event(follow_side *follow, lb_span bytes)
 {
     lb_arena_reset(&follow->current);
-    lb_err err = lb_record_unpack(&lb_record_event, bytes, &follow->current, &follow->event);
-    if (err != LB_OK)
-        return err;
-    int64_t seq = follow->event.hub_seq;
-    *is_due = is_replay ? seq >= follow->next_seq : seq == follow->next_seq;
-    if (*is_due) {
-        follow->next_seq = seq + 1;
-        if (follow->head_seq < seq)
-            follow->head_seq = seq;
-    }
+    return lb_record_unpack(&lb_record_event, bytes, &follow->current, &follow->event);
+}
+
+/* Counts its numbers, and hands it on. */
+static lb_err tell_record(follow_side *follow, const lb_stream_record *record)
+{
+    if (record->last_seq >= follow->next_seq)
+        follow->next_seq = record->last_seq + 1;
+    if (follow->head_seq < record->last_seq)
+        follow->head_seq = record->last_seq;
+    if (follow->on_record != NULL)
+        follow->on_record(follow->whose, record);
+    else if (record->kind == LB_ENTRY_LOST)
+        return LB_ERR_CORRUPT;
     return LB_OK;
 }
 
+static bool is_batch_done(const follow_side *follow)
+{
+    return follow->row == follow->rows.events.count && follow->record == follow->rows.records.count;
+}
+
+/* The next of a batch: its events and its records stand in two lists, each in the order of its numbers. */
 static lb_err take_row(follow_side *follow, bool *is_due)
 {
-    lb_err err = take_event(follow, follow->rows.events.at[follow->row++], true, is_due);
-    bool is_last =
-        follow->row == follow->rows.events.count && follow->hole == follow->rows.lost.count;
-    if (is_last && follow->next_seq < follow->rows.next_seq)
+    const lb_stream_record_list *records = &follow->rows.records;
+    const lb_text_list *events = &follow->rows.events;
+    const lb_stream_record *record =
+        follow->record < records->count ? &records->at[follow->record] : NULL;
+    lb_err err = LB_OK;
+
+    if (follow->row < events->count)
+        err = unpack_event(follow, events->at[follow->row]);
+    if (record != NULL && (follow->row == events->count ||
+                           (err == LB_OK && record->first_seq < follow->event.hub_seq))) {
+        follow->record++;
+        err = tell_record(follow, record);
+    } else {
+        follow->row++;
+        *is_due = err == LB_OK && take_event(follow, true);
+    }
+    if (is_batch_done(follow) && follow->next_seq < follow->rows.next_seq)
         follow->next_seq = follow->rows.next_seq;
     return err;
 }
@@ -112,28 +147,6 @@ static lb_err err_named(lb_span text)
 static void keep_reason(follow_side *follow, lb_span text)
 {
     snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
-}
-
-/* A hole is due when what comes before it was handed out. */
-static bool is_hole_due(const follow_side *follow)
-{
-    const lb_lost_list *holes = &follow->rows.lost;
-
-    return follow->hole < holes->count && (follow->row == follow->rows.events.count ||
-                                           holes->at[follow->hole].from_seq <= follow->next_seq);
-}
-
-static lb_err tell_hole(follow_side *follow)
-{
-    const lb_lost *lost = &follow->rows.lost.at[follow->hole++];
-
-    if (lost->to_seq >= follow->next_seq)
-        follow->next_seq = lost->to_seq + 1;
-    if (follow->on_lost != NULL)
-        follow->on_lost(follow->whose, lost);
-    else if (lost->kind == LB_ENTRY_LOST)
-        return LB_ERR_CORRUPT;
-    return LB_OK;
 }
 
 /* What the hub says no to, it says no to again, unless it is only too much at once. */
@@ -155,10 +168,10 @@ static lb_err take_batch(follow_side *follow, lb_span bytes)
 {
     lb_replay_batch *rows = &follow->rows;
     lb_arena_reset(&follow->batch);
-    follow->row = follow->hole = 0;
+    follow->row = follow->record = 0;
     if (lb_record_unpack(&lb_record_replay_batch, bytes, &follow->batch, rows) != LB_OK ||
         rows->from_seq != follow->next_seq) {
-        rows->events.count = rows->lost.count = 0;
+        rows->events.count = rows->records.count = 0;
         return LB_OK;
     }
     if (rows->error.len > 0)
@@ -166,7 +179,7 @@ static lb_err take_batch(follow_side *follow, lb_span bytes)
     follow->is_asked = false;
     if (rows->head_seq > follow->head_seq)
         follow->head_seq = rows->head_seq;
-    if (rows->events.count + rows->lost.count > 0)
+    if (rows->events.count + rows->records.count > 0)
         return LB_OK;
     if (rows->next_seq > follow->next_seq)
         follow->next_seq = rows->next_seq;
@@ -216,6 +229,33 @@ static lb_err take_live_refusal(follow_side *follow, lb_span bytes)
     return err_named(receipt.error);
 }
 
+static lb_err take_live_event(follow_side *follow, lb_span bytes, bool *is_due)
+{
+    lb_err err = unpack_event(follow, bytes);
+
+    if (err != LB_OK)
+        return err;
+    *is_due = take_event(follow, false);
+    if (!*is_due && follow->event.hub_seq > follow->next_seq)
+        follow->is_live = false;
+    return LB_OK;
+}
+
+/* Holes are told again and again: those before the number that is due are known. */
+static lb_err take_live_record(follow_side *follow, lb_span bytes)
+{
+    lb_stream_record record;
+
+    lb_arena_reset(&follow->current);
+    lb_err err = lb_record_unpack(&lb_record_stream_record, bytes, &follow->current, &record);
+    if (err != LB_OK || record.last_seq < follow->next_seq)
+        return err;
+    if (record.first_seq <= follow->next_seq)
+        return tell_record(follow, &record);
+    follow->is_live = false;
+    return LB_OK;
+}
+
 /* Takes one live message: two frames, topic and body. */
 static lb_err receive_live(follow_side *follow, bool *is_due)
 {
@@ -233,9 +273,9 @@ static lb_err receive_live(follow_side *follow, bool *is_due)
         follow->head_seq = big_endian((const unsigned char *)bytes.at);
         follow->is_live = follow->head_seq < follow->next_seq;
     } else if (lb_span_starts(name, "e/")) {
-        err = take_event(follow, bytes, false, is_due);
-        if (err == LB_OK && !*is_due && follow->event.hub_seq > follow->next_seq)
-            follow->is_live = false;
+        err = take_live_event(follow, bytes, is_due);
+    } else if (lb_span_starts(name, "r/")) {
+        err = take_live_record(follow, bytes);
     } else if (lb_span_starts(name, "refused/") && is_own_refusal(name)) {
         err = take_live_refusal(follow, bytes);
     }
@@ -255,9 +295,7 @@ lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event)
     for (;;) {
         bool is_due = false;
         lb_err err = LB_OK;
-        if (is_hole_due(follow))
-            err = tell_hole(follow);
-        else if (follow->row < follow->rows.events.count)
+        if (!is_batch_done(follow))
             err = take_row(follow, &is_due);
         else if (follow->is_live && hub_wait(follow->live, until_us))
             err = receive_live(follow, &is_due);

@@ -145,18 +145,23 @@ static int stream_error(const common_options *common, const lb_client *client, l
 }
 
 /* What is missing is said where the events are: who reads them by a program must not miss it. */
-static void print_lost(void *whose, const lb_lost *lost)
+static void print_record(void *whose, const lb_stream_record *record)
 {
     const common_options *common = whose;
-    const char *kind = lost->kind == LB_ENTRY_LOST ? "LOST" : "SKIPPED";
+    const char *kind = lb_entry_kind_name(record->kind);
+    bool is_hole = record->kind == LB_ENTRY_LOST || record->kind == LB_ENTRY_SKIPPED;
 
     if (common->json)
         printf("{\"%s\":{\"from_seq\":%lld,\"to_seq\":%lld}}\n",
-               lost->kind == LB_ENTRY_LOST ? "lost" : "skipped", (long long)lost->from_seq,
-               (long long)lost->to_seq);
+               record->kind == LB_ENTRY_LOST ? "lost"
+               : is_hole                     ? "skipped"
+                                             : kind,
+               (long long)record->first_seq, (long long)record->last_seq);
+    else if (is_hole)
+        printf("%-9lld %s: no events up to %lld\n", (long long)record->first_seq, kind,
+               (long long)record->last_seq);
     else
-        printf("%-9lld %s: no events up to %lld\n", (long long)lost->from_seq, kind,
-               (long long)lost->to_seq);
+        printf("%-9lld %s\n", (long long)record->first_seq, kind);
     fflush(stdout);
 }
 
@@ -222,7 +227,7 @@ static int run(const subcommand *self, int argc, char **argv)
         return code;
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
-    lb_client_on_lost(client, print_lost, &common);
+    lb_client_on_record(client, print_record, &common);
     lb_err err = lb_client_follow(client, from_seq);
     code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)
