@@ -1,7 +1,6 @@
-/* clock.c - the only place where the hub looks at a clock.
+/* clock.c - the only place where the hub reads a clock.
  *
- * Adapters, keepers and the view are handed the time as an argument, so that the same input gives the
- * same output in ten years. */
+ * Adapters, keepers and the view get the time as an argument, so the same input gives the same output in ten years. */
 #include "base/clock.h"
 
 #include <time.h>
