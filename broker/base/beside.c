@@ -124,6 +124,6 @@ void lb_beside_step_back(void)
 {
     enum { NICENESS = 10 };
 
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid),
-                NICENESS); /* on Linux: of this thread only */
+    /* On Linux: of this thread only. */
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
 }
