@@ -50,7 +50,7 @@ typedef struct lb_frame {
     size_t skipped;                  /* messages of the submission before the first of this */
     int file;                        /* descriptor of the connection; -1: none */
     lb_span from;                    /* address on that side's socket: where the receipts go */
-    int side;                        /* lb_side of the intake                                    */
+    int side;                        /* lb_side of the intake */
     bool is_req;                     /* a REQ peer: an empty frame comes before the request */
     lb_span user;                    /* shown by its key; empty for a peer without one */
     const lb_permission *permission; /* NULL: not judged, or the key is unknown */

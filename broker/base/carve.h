@@ -33,7 +33,7 @@ typedef lb_err lb_on_carved(void *whose, const lb_carved *found);
 typedef struct lb_wal_facts {
     bool is_there;       /* with a readable header */
     uint64_t generation; /* its two salts; 0: none */
-    int64_t frames;      /* whole frames in the file    */
+    int64_t frames;      /* whole frames in the file */
     int64_t valid;       /* of these, up to the last commit with an unbroken chain of checksums */
 } lb_wal_facts;
 

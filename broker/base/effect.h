@@ -45,7 +45,7 @@ typedef enum lb_effect_kind {
 typedef struct lb_effect {
     lb_effect_kind kind;
     size_t at;             /* index of the object, association or reference */
-    const lb_place *place; /* of CALL and YARD                                      */
+    const lb_place *place; /* of CALL and YARD */
     bool is_covered;
 } lb_effect;
 

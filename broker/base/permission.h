@@ -49,8 +49,8 @@ typedef enum lb_right {
 
 typedef struct lb_permission {
     lb_span name;
-    unsigned roles;                      /* a bit for each lb_party_role         */
-    lb_text_list rights[LB_RIGHT_COUNT]; /* values, as given                     */
+    unsigned roles;                      /* a bit for each lb_party_role */
+    lb_text_list rights[LB_RIGHT_COUNT]; /* values, as given */
     lb_text_list covers_exact;           /* keys covered by its rights, sorted */
     lb_text_list covers_heads;           /* prefixes of keys */
     bool is_local;                       /* a client by loopback or ipc, without a key */

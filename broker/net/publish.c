@@ -32,9 +32,9 @@ struct lb_publish {
     pthread_t thread;
     bool is_running;
     size_t subscriptions; /* of connections without a key */
-    int64_t head;         /* newest number in the journal    */
+    int64_t head;         /* newest number in the journal */
     int64_t next_seq;     /* next to be sent */
-    int64_t heartbeat_us; /* when the next one is due       */
+    int64_t heartbeat_us; /* when the next one is due */
     int64_t since_us;     /* holes found before are not reported */
 };
 
