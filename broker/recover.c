@@ -201,8 +201,8 @@ static lb_err need_aside(evidence *e)
                                         : lb_store_aside(e->folder->journal, e->out->set_aside);
 }
 
-/* Renames the rebuilt file to the journal's name. If interrupted it is repeated at the next start: as long as the
- * rebuilt file has its own name, the file with the journal's name is the damaged one. */
+/* Sets the damaged journal aside and gives the rebuilt file its name. If interrupted it is repeated at the next start:
+ * as long as the rebuilt file has its own name, the file with the journal's name is the damaged one. */
 static lb_err put_in_place(evidence *e, const char *whole)
 {
     lb_err err = need_aside(e);

@@ -1,4 +1,4 @@
-/* audit.c - the audit log: who connected, queried, sent, subscribed, released and changed rights. Append only. */
+/* audit.c - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only. */
 #include "keep/audit.h"
 
 #include <sodium.h>

@@ -1,4 +1,4 @@
-/* audit.h - the audit log: who connected, queried, sent, subscribed, released and changed rights. Append only.
+/* audit.h - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only.
  *
  *     check of a row = hash(check of the row before | number | at_us | party | action | about | outcome | times)
  *

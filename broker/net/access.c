@@ -79,7 +79,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
     list->at[list->count++] = note;
 }
 
-/* NOT_FOUND is no refusal: its record tells what was asked for, and must not be merged with others. */
+/* NOT_FOUND is no refusal: its record shows what was looked for. */
 static bool is_refusal(const lb_audit_note *note)
 {
     return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");

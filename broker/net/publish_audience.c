@@ -41,7 +41,7 @@ typedef struct follower {
 
 struct lb_audience {
     lb_listen listen;
-    lb_endpoints unlisted; /* its endpoint after a reopening is listed already */
+    lb_endpoints unlisted; /* for a reopened socket, whose endpoint is listed already */
     int64_t port;
     lb_door *door; /* NULL: closed, or being reopened */
     void *notes;
@@ -222,7 +222,7 @@ static bool is_there(lb_peer peer)
            lb_door_cookie(peer.file) == peer.cookie;
 }
 
-/* A key without connections is forgotten, so a change of its rights disconnects nobody. */
+/* A key without connections is forgotten, so a change of its rights does not disconnect others. */
 static bool may_all_still(lb_audience *audience, const lb_permission_book *book)
 {
     for (size_t i = audience->at == NULL ? 0 : audience->count; i-- > 0;) {

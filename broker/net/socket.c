@@ -98,7 +98,7 @@ lb_span lb_socket_user(zmq_msg_t *frame)
     return user == NULL ? LB_EMPTY : lb_span_of(user);
 }
 
-/* Receives a frame of a request, copied into the arena unless it is NULL; *is_more: another follows. */
+/* Receives a frame of a request, copied into the arena unless `bytes` is NULL; *is_more: another follows. */
 static lb_err take_frame(void *socket, lb_arena *arena, lb_request *request, lb_span *bytes,
                          bool *is_more)
 {
