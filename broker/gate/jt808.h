@@ -1,4 +1,4 @@
-/* jt808.h - the gate for truck terminals: JT/T 808 over TCP, with sessions.
+/* jt808.h - the gate for truck terminals: JT/T 808 (2011, 2013, 2019) over TCP, with sessions.
  *
  * One thread owns the listener, every terminal's connection and one DEALER to the hub's intake:
  *

@@ -220,7 +220,7 @@ static void write_when_due(lb_access *access)
         write_notes(access);
 }
 
-/* -- ZAP: version, request, domain, address, identity, mechanism, credentials ------------------------- */
+/* -- ZAP (RFC 27): version, request, domain, address, identity, mechanism, credentials ---------------- */
 
 static void answer_zap(void *zap, lb_span request, bool is_let_in, lb_span user)
 {
