@@ -17,7 +17,7 @@
 #include "keep/feed.h"
 #include "keep/journal.h"
 #include "keep/journal_row.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/quarantine.h"
 #include "keep/view.h"
 #include "net/admin_salvage.h"

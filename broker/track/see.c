@@ -1,7 +1,6 @@
 /* see.c - from what was asked to the objects that the asker may see. */
-#include "fold/see.h"
+#include "track/see.h"
 
-#include "fold/interval.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"
 

@@ -1,10 +1,10 @@
 /* track.h - where a cargo was, is and will be, folded from facts and stays when it is asked for. */
-#ifndef FOLD_TRACK_H
-#define FOLD_TRACK_H
+#ifndef TRACK_TRACK_H
+#define TRACK_TRACK_H
 
 #include "base/permission.h"
-#include "fold/cycle.h"
-#include "fold/interval.h"
+#include "track/cycle.h"
+#include "track/stay.h"
 #include "landbridge/answer.h"
 
 typedef struct lb_track_question {
@@ -27,14 +27,10 @@ typedef struct
 } lb_use_list;
 
 /* What is common to the tracks of all uses. Everything lives in the arena. */
-lb_err lb_fold_uses(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
-                    lb_use_list *uses);
+lb_err lb_track_uses(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                     lb_use_list *uses);
 /* Fills in the track of one object in one of its uses, numbered from 0. */
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, const lb_use_list *uses,
-                     size_t number, lb_arena *arena, lb_track *track);
-
-lb_span lb_place_name_of(lb_span key,
-                         lb_arena *arena); /* English name of a place key; empty: unknown */
-lb_span lb_key_of_place(const lb_place *place, lb_arena *arena);
+lb_err lb_track_derive(lb_facts *facts, const lb_track_question *question, const lb_use_list *uses,
+                       size_t number, lb_arena *arena, lb_track *track);
 
 #endif

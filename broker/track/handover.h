@@ -14,14 +14,14 @@
  * In an interval that names vehicles only their claims count; in one of a mode that of the only vehicle of that mode
  * that has one. Everything else stays a report of a third party. A function of facts: their order of arrival leaves
  * no trace. */
-#ifndef FOLD_HANDOVER_H
-#define FOLD_HANDOVER_H
+#ifndef TRACK_HANDOVER_H
+#define TRACK_HANDOVER_H
 
-#include "fold/interval.h"
+#include "track/stay.h"
 
 /* The stays of a child by such claims, each cut to the interval in which it counts. `own`: its covered facts, by
  * time. */
-lb_err lb_fold_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
-                         lb_nesting_list *stays);
+lb_err lb_track_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
+                          lb_nesting_list *stays);
 
 #endif

@@ -1,6 +1,6 @@
 /* answer.h - the view asked: tracks, space, capacity, yard, departures, and the dump of everything. */
-#ifndef FOLD_ANSWER_H
-#define FOLD_ANSWER_H
+#ifndef ANSWER_ANSWER_H
+#define ANSWER_ANSWER_H
 
 #include "arena.h"
 #include "base/permission.h"

@@ -3,8 +3,8 @@
  * A cycle opens at the empty pick-up (GTOT or PICK, empty) after a laden event, and at the first event after one that
  * closes: STRP, the empty return, or silence for CYCLE_GAP. Stuffing alone opens none: several consignments may be
  * stuffed into one box. */
-#ifndef FOLD_CYCLE_H
-#define FOLD_CYCLE_H
+#ifndef TRACK_CYCLE_H
+#define TRACK_CYCLE_H
 
 #include "keep/fact.h"
 
@@ -19,6 +19,6 @@ typedef struct lb_cycle_list { /* one at least, by time, without gap */
 } lb_cycle_list;
 
 /* Facts are sorted by time. */
-lb_err lb_fold_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles);
+lb_err lb_track_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles);
 
 #endif

@@ -1,5 +1,5 @@
 /* recheck.c - what of the journal today's grants judge otherwise than those of the moment of receipt. */
-#include "fold/recheck.h"
+#include "answer/recheck.h"
 
 #include "base/cover.h"
 #include "base/effect.h"

@@ -3,12 +3,12 @@
  *     a stay in a train, truck or flight   one leg: where it was first to leave, where it is to arrive last
  *     a flight that the cargo's own        one leg for each flight number and pair of airports: FSU tells
  *     messages tell                        of flights without naming a run */
-#include "fold/leg.h"
+#include "track/leg.h"
 
 #include <stdlib.h>
 
 #include "base/keymap.h"
-#include "fold/track.h"
+#include "base/key.h"
 #include "landbridge/ident.h"
 
 enum { SCANNED = 16 }; /* legs that are looked at for one step of the budget */
@@ -448,9 +448,9 @@ static void sort_legs(const lb_nesting_list *nestings, lb_arena *arena, lb_track
         track->legs.at[i] = legs[i].leg;
 }
 
-lb_err lb_fold_legs(lb_facts *facts, const lb_track_entry_list *entries,
-                    const lb_nesting_list *nestings, lb_span object, lb_arena *arena,
-                    lb_track *track)
+lb_err lb_track_legs(lb_facts *facts, const lb_track_entry_list *entries,
+                     const lb_nesting_list *nestings, lb_span object, lb_arena *arena,
+                     lb_track *track)
 {
     lb_kind own = lb_key_kind(object);
     ride_book book;

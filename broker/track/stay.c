@@ -1,4 +1,4 @@
-/* interval.c - folds claims into stays.
+/* stay.c - folds claims into stays.
  *
  *     ADD P       in P from now; out of everything that cannot hold it at the same time
  *     OBSERVE P   the same, when it was not known to be in P already
@@ -7,36 +7,17 @@
  *     own events  a gate or a crane takes it off its truck or wagon, a delivery out of everything
  *
  * Checklist for a new kind of conveyance: a row in `excludes`. */
-#include "fold/interval.h"
+#include "track/stay.h"
 
 #include <stdlib.h>
 
 #include "base/effect.h"
-#include "fold/handover.h"
+#include "track/handover.h"
 
 enum {
     DEPTH_MAX = 6,
     SCANNED = 8 /* stays that are looked at for one step of the budget */
 };
-
-lb_kind lb_key_kind(lb_span key)
-{
-    lb_span rest = key, word;
-    char upper[24] = "";
-    lb_kind kind;
-    if (!lb_span_cut(&rest, ':', &word) || word.len >= sizeof upper)
-        return LB_KIND_UNSPECIFIED;
-    for (size_t i = 0; i < word.len; i++)
-        upper[i] =
-            word.at[i] == '-'
-                ? '_'
-                : (char)(word.at[i] >= 'a' && word.at[i] <= 'z' ? word.at[i] - 32 : word.at[i]);
-    lb_span name = {upper, word.len};
-    /* "uld:" is a unit load device, the scheme of the same name has no consignments */
-    if (lb_kind_from_name(name, &kind))
-        return kind;
-    return LB_KIND_CONSIGNMENT;
-}
 
 /* -- what cannot be at the same time --------------------------------------------------------------------- */
 
@@ -223,7 +204,7 @@ static lb_err add_handovers(lb_facts *facts, lb_span object, const lb_fact_list 
                             lb_arena *arena, step_list *steps)
 {
     lb_nesting_list pieces;
-    lb_err err = lb_fold_handovers(facts, object, own, arena, &pieces);
+    lb_err err = lb_track_handovers(facts, object, own, arena, &pieces);
     for (size_t i = 0; err == LB_OK && i < pieces.count; i++) {
         const lb_nesting *piece = &pieces.at[i];
         step one = {.at_us = piece->from_us,
@@ -479,7 +460,7 @@ static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_
 }
 
 /* Many ask for the stays of one object in one question: derived once. */
-lb_err lb_fold_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_nesting_list *stays)
+lb_err lb_track_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_nesting_list *stays)
 {
     lb_keymap *notes = lb_facts_notes(facts, arena);
     void **place = notes == NULL ? NULL : lb_keymap_need(notes, lb_arena_copy(arena, object));
@@ -577,7 +558,7 @@ static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int dep
     if (place == NULL || *place == NULL)
         return LB_ERR_NO_MEMORY;
     entered *list = *place;
-    lb_err err = lb_fold_stays(c->facts, above, c->arena, &stays);
+    lb_err err = lb_track_stays(c->facts, above, c->arena, &stays);
     int64_t from_us = wanted.from_us;
     for (size_t at = first_behind(list, from_us); err == LB_OK && from_us < wanted.until_us; at++) {
         span_of_time next = {LB_OPEN, LB_OPEN};
@@ -597,8 +578,8 @@ static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int dep
     return err;
 }
 
-lb_err lb_fold_nestings(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
-                        lb_arena *arena, lb_nesting_list *nestings)
+lb_err lb_track_nestings(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
+                         lb_arena *arena, lb_nesting_list *nestings)
 {
     climb c = {.facts = facts, .arena = arena, .object = object, .nestings = nestings};
     *nestings = (lb_nesting_list){0};
@@ -631,7 +612,7 @@ static lb_err add_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena 
     for (size_t i = 0; err == LB_OK && i < ever.count; i++) {
         lb_nesting_list stays;
         void **place = lb_keymap_need(seen, ever.at[i]);
-        err = lb_fold_stays(facts, ever.at[i], arena, &stays);
+        err = lb_track_stays(facts, ever.at[i], arena, &stays);
         if (err == LB_OK && !lb_facts_spend(facts, (int64_t)stays.count / SCANNED))
             err = LB_ERR_TOO_BIG;
         if (err != LB_OK || place == NULL || *place != NULL || !is_in_at(&stays, parent, at_us) ||
@@ -643,8 +624,8 @@ static lb_err add_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena 
     return err;
 }
 
-lb_err lb_fold_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
-                    lb_key_list *keys)
+lb_err lb_track_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
+                     lb_key_list *keys)
 {
     lb_keymap seen;
     *keys = (lb_key_list){0};

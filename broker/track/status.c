@@ -2,10 +2,10 @@
  *
  * The status follows the last actual milestone that changes it, plus open nestings. A claim from the future
  * (more than 15 minutes) changes nothing. */
-#include "fold/status.h"
+#include "track/status.h"
 
-#include "fold/interval.h"
-#include "fold/track.h"
+#include "track/stay.h"
+#include "base/key.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 
@@ -271,7 +271,7 @@ static bool is_in_truck(const lb_track *track, int64_t since_us)
 
 /* ----------------------------------------------------------------------------------------------------------------- */
 
-void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track)
+void lb_track_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track)
 {
     const char *status = "UNKNOWN";
     int64_t since_us = LB_UNKNOWN;

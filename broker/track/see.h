@@ -8,8 +8,8 @@
  *
  * For what the asker may not see and for what is not there the same look-ups are made, and as many: none of them
  * reads facts of the object. Without a permission, or with one that sees all, every key that is known is seen. */
-#ifndef FOLD_SEE_H
-#define FOLD_SEE_H
+#ifndef TRACK_SEE_H
+#define TRACK_SEE_H
 
 #include "base/permission.h"
 #include "keep/fact.h"

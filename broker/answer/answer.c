@@ -1,12 +1,12 @@
 /* answer.c - one question, one snapshot, one answer. */
-#include "fold/answer.h"
+#include "answer/answer.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "fold/ledger.h"
-#include "fold/see.h"
-#include "fold/track.h"
+#include "capacity/ledger.h"
+#include "track/see.h"
+#include "track/track.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "landbridge/show.h"
@@ -88,7 +88,7 @@ static lb_err add_track(asking *ask, const lb_track_question *question, const lb
     lb_track *track = &answer->tracks.at[answer->tracks.count++];
     lb_record_init(&lb_record_track, track);
     track->asked = ask->query->reference;
-    lb_err err = lb_fold_track(ask->facts, question, uses, number, ask->arena, track);
+    lb_err err = lb_track_derive(ask->facts, question, uses, number, ask->arena, track);
     keep_seen(ask, &track->carries);
     return err;
 }
@@ -105,7 +105,7 @@ static lb_err add_tracks(asking *ask, const lb_sight *sight)
                                         .with_reports = ask->query->with_reports,
                                         .now_us = ask->now_us};
     lb_use_list uses;
-    lb_err err = lb_fold_uses(ask->facts, &question, ask->arena, &uses);
+    lb_err err = lb_track_uses(ask->facts, &question, ask->arena, &uses);
     size_t wanted = ask->query->all_cycles ? uses.list.count : uses.list.count > 0;
     for (size_t i = 0; err == LB_OK && i < wanted; i++)
         err = add_track(ask, &question, &uses, uses.list.count - 1 - i);
@@ -154,18 +154,18 @@ static lb_err answer_departures(asking *ask, bool with_need)
         (query->to.len > 0 && !find_place(ask, query->to, &to)))
         return LB_OK;
     lb_resource_list *list = &ask->answer->resources;
-    lb_err err =
-        lb_fold_departures(ask->facts, from, to, or_else(query->after_us, ask->now_us),
-                           or_else(query->before_us, ALWAYS_UNTIL), ask->now_us, ask->arena, list);
+    lb_err err = lb_capacity_departures(ask->facts, from, to, or_else(query->after_us, ask->now_us),
+                                        or_else(query->before_us, ALWAYS_UNTIL), ask->now_us,
+                                        ask->arena, list);
     for (size_t i = 0; with_need && i < list->count; i++)
-        lb_fold_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
+        lb_capacity_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
     return err;
 }
 
 static lb_err add_resource(asking *ask, lb_span id)
 {
     lb_resource one;
-    lb_err err = lb_fold_resource(ask->facts, id, ask->now_us, ask->arena, &one);
+    lb_err err = lb_capacity_derive(ask->facts, id, ask->now_us, ask->arena, &one);
     if (err != LB_OK)
         return err;
     if (!lb_arena_grow(ask->arena, &ask->answer->resources, sizeof one))
@@ -190,8 +190,8 @@ static lb_err answer_capacity(asking *ask)
         if (!find_place(ask, lb_span_after(reference, 7), &place) ||
             !lb_arena_grow(ask->arena, &ask->answer->resources, sizeof *ask->answer->resources.at))
             return LB_OK;
-        err = lb_fold_trucks(ask->facts, place, ask->now_us, ask->arena,
-                             &ask->answer->resources.at[0]);
+        err = lb_capacity_trucks(ask->facts, place, ask->now_us, ask->arena,
+                                 &ask->answer->resources.at[0]);
         ask->answer->resources.count = err == LB_OK;
         return err;
     }
@@ -214,8 +214,8 @@ static lb_err answer_yard(asking *ask)
     lb_span place;
     if (!find_place(ask, ask->query->from, &place))
         return LB_OK;
-    return lb_fold_yard(ask->facts, place, or_else(ask->query->before_us, ask->now_us), ask->arena,
-                        &ask->answer->yard);
+    return lb_capacity_yard(ask->facts, place, or_else(ask->query->before_us, ask->now_us),
+                            ask->arena, &ask->answer->yard);
 }
 
 /* -- the dump ----------------------------------------------------------------------------------------------------- */
@@ -277,9 +277,10 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
         lb_arena_reset(scratch);
         lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_track, &track);
-        err = lb_fold_uses(ask->facts, &question, scratch, &uses);
+        err = lb_track_uses(ask->facts, &question, scratch, &uses);
         if (err == LB_OK)
-            err = lb_fold_track(ask->facts, &question, &uses, uses.list.count - 1, scratch, &track);
+            err =
+                lb_track_derive(ask->facts, &question, &uses, uses.list.count - 1, scratch, &track);
         append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
     }
     return err;
@@ -293,7 +294,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
         lb_resource resource;
         lb_arena_reset(scratch);
         lb_facts_remember(ask->facts, scratch);
-        err = lb_fold_resource(ask->facts, ids.at[i], ask->now_us, scratch, &resource);
+        err = lb_capacity_derive(ask->facts, ids.at[i], ask->now_us, scratch, &resource);
         if (err == LB_OK)
             append_record(out, "resource", ids.at[i], &lb_record_resource, &resource, scratch);
         err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
@@ -305,7 +306,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
         lb_arena_reset(scratch);
         lb_facts_remember(ask->facts, scratch);
         lb_record_init(&lb_record_yard, &yard);
-        err = lb_fold_yard(ask->facts, yards.at[i], ask->now_us, scratch, &yard);
+        err = lb_capacity_yard(ask->facts, yards.at[i], ask->now_us, scratch, &yard);
         append_record(out, "yard", yards.at[i], &lb_record_yard, &yard, scratch);
     }
     return err;

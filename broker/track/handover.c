@@ -1,5 +1,5 @@
 /* handover.c - intervals of release from the child's own facts, and the claims that fall into them. */
-#include "fold/handover.h"
+#include "track/handover.h"
 
 #include <stdlib.h>
 
@@ -316,8 +316,8 @@ static lb_err read_all(lb_facts *facts, lb_span child, lb_arena *arena, lb_nesti
     return fold_vehicles(facts, &claims, arena, stays);
 }
 
-lb_err lb_fold_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
-                         lb_nesting_list *pieces)
+lb_err lb_track_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
+                          lb_nesting_list *pieces)
 {
     interval_list intervals = {0};
     lb_nesting_list all = {0};

@@ -6,15 +6,15 @@
  *
  * A movement of a train is one fact of the train; it is joined here, through the stays, into the tracks of
  * all that was aboard. */
-#include "fold/track.h"
+#include "track/track.h"
 
 #include <stdlib.h>
 
 #include "base/effect.h"
-#include "fold/leg.h"
-#include "fold/milestone.h"
-#include "fold/see.h"
-#include "fold/status.h"
+#include "track/leg.h"
+#include "track/milestone.h"
+#include "track/see.h"
+#include "track/status.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
@@ -23,22 +23,6 @@ enum {
     REPORTS_SHOWN = 20, /* of each party, the newest */
     SCANNED = 8         /* facts that are looked at for one step of the budget */
 };
-
-lb_span lb_place_name_of(lb_span key, lb_arena *arena)
-{
-    const lb_place_entry *entry = lb_place_by_key(key);
-    (void)arena;
-    return entry == NULL ? LB_EMPTY : lb_span_of(entry->name_en);
-}
-
-lb_span lb_key_of_place(const lb_place *place, lb_arena *arena)
-{
-    char key[LB_PLACE_KEY_ROOM];
-    if (place->locode.len > 0)
-        return place->locode; /* of the table: its text lives as long as the event */
-    size_t len = lb_place_key_print(key, sizeof key, place);
-    return lb_arena_copy(arena, (lb_span){key, len});
-}
 
 /* -- what was told ------------------------------------------------------------------------------------------- */
 
@@ -248,8 +232,8 @@ static lb_err add_reports(lb_facts *facts, const lb_track_question *question, co
     lb_err err = lb_facts_reporters(facts, question->object, arena, &parties);
     for (size_t i = 0; err == LB_OK && i < parties.count; i++)
         err = add_reports_of(facts, parties.at[i], question, use, arena, &entries, &track->omitted);
-    return err == LB_OK ? lb_fold_reports(&entries, question->now_us, question->is_for_dump, arena,
-                                          &track->reports)
+    return err == LB_OK ? lb_track_reports(&entries, question->now_us, question->is_for_dump, arena,
+                                           &track->reports)
                         : err;
 }
 
@@ -415,7 +399,7 @@ static lb_err look_at_device(lb_facts *facts, lb_span device, const lb_nesting *
                              lb_track *track)
 {
     lb_nesting_list stays;
-    lb_err err = lb_fold_stays(facts, device, arena, &stays);
+    lb_err err = lb_track_stays(facts, device, arena, &stays);
     for (size_t k = stays.count; err == LB_OK && k > 0; k--) {
         const lb_nesting *stay = &stays.at[k - 1];
         int64_t from_us = stay->from_us > in->from_us ? stay->from_us : in->from_us;
@@ -491,7 +475,7 @@ static lb_err fill_load(lb_facts *facts, const lb_track_question *question, lb_a
 {
     lb_key_list load;
     int64_t at_us = question->is_for_dump ? LB_OPEN - 1 : question->now_us;
-    lb_err err = lb_fold_load(facts, question->object, at_us, arena, &load);
+    lb_err err = lb_track_load(facts, question->object, at_us, arena, &load);
     track->carries = (lb_text_list){load.at, load.count, load.room};
     return err;
 }
@@ -505,14 +489,14 @@ static lb_err fold_use(lb_facts *facts, const lb_track_question *question, const
     bool is_conveyance = is_conveyance_kind(kind);
 
     lb_err err =
-        lb_fold_nestings(facts, question->object, use->from_us, use->until_us, arena, &nestings);
+        lb_track_nestings(facts, question->object, use->from_us, use->until_us, arena, &nestings);
     if (err != LB_OK)
         return err;
     tell_own(own, question, use, arena, &entries);
     err = add_nested(facts, question, &nestings, arena, &entries);
     if (err == LB_OK)
-        err = lb_fold_milestones(&entries, question->now_us, question->is_for_dump, arena,
-                                 &track->milestones);
+        err = lb_track_milestones(&entries, question->now_us, question->is_for_dump, arena,
+                                  &track->milestones);
     if (err == LB_OK)
         err = fill_position(facts, question->object, &nestings, arena, track);
     if (err != LB_OK)
@@ -525,13 +509,13 @@ static lb_err fold_use(lb_facts *facts, const lb_track_question *question, const
     fill_stays(&nestings, is_conveyance && kind != LB_KIND_DEVICE, arena, track);
     if (!question->is_for_dump)
         fill_heard(&entries, track);
-    err = lb_fold_legs(facts, &entries, &nestings, question->object, arena, track);
-    lb_fold_status(question->now_us, question->is_for_dump, arena, track);
+    err = lb_track_legs(facts, &entries, &nestings, question->object, arena, track);
+    lb_track_status(question->now_us, question->is_for_dump, arena, track);
     return err == LB_OK && is_conveyance ? fill_load(facts, question, arena, track) : err;
 }
 
-lb_err lb_fold_uses(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
-                    lb_use_list *uses)
+lb_err lb_track_uses(lb_facts *facts, const lb_track_question *question, lb_arena *arena,
+                     lb_use_list *uses)
 {
     static const lb_fact_list nothing = {0};
     bool is_reused = lb_key_kind(question->object) == LB_KIND_CONTAINER;
@@ -542,7 +526,7 @@ lb_err lb_fold_uses(lb_facts *facts, const lb_track_question *question, lb_arena
     if (err == LB_OK && !lb_facts_spend(facts, (int64_t)uses->own.count / SCANNED))
         err = LB_ERR_TOO_BIG;
     if (err == LB_OK) /* what is no equipment has one use, for ever */
-        err = lb_fold_cycles(is_reused ? &uses->own : &nothing, arena, &uses->list);
+        err = lb_track_cycles(is_reused ? &uses->own : &nothing, arena, &uses->list);
     if (err != LB_OK)
         return err;
     keep_asked(question, &uses->own, &uses->list);
@@ -551,8 +535,8 @@ lb_err lb_fold_uses(lb_facts *facts, const lb_track_question *question, lb_arena
     return LB_OK;
 }
 
-lb_err lb_fold_track(lb_facts *facts, const lb_track_question *question, const lb_use_list *uses,
-                     size_t number, lb_arena *arena, lb_track *track)
+lb_err lb_track_derive(lb_facts *facts, const lb_track_question *question, const lb_use_list *uses,
+                       size_t number, lb_arena *arena, lb_track *track)
 {
     const lb_cycle *use = &uses->list.at[number];
     track->object = question->object;

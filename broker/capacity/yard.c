@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/keymap.h"
-#include "fold/ledger.h"
-#include "fold/track.h"
+#include "capacity/ledger.h"
+#include "base/key.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 
@@ -128,7 +128,7 @@ static lb_err start_blocks(lb_facts *facts, int64_t now_us, lb_arena *arena, blo
             memcmp(ids.at[i].at, yard->place.at, yard->place.len) != 0 ||
             ids.at[i].at[yard->place.len] != '/')
             continue;
-        err = lb_fold_resource(facts, ids.at[i], now_us, arena, &block);
+        err = lb_capacity_derive(facts, ids.at[i], now_us, arena, &block);
         for (size_t k = 0; err == LB_OK && k < block.units.count; k++)
             block.units.at[k].used = 0;
         if (err == LB_OK)
@@ -164,11 +164,12 @@ static void add_item(block_book *book, const lb_yard_item *item, lb_arena *arena
         use(block, LB_UNIT_MILLI_TEU, item->milli_teu, item->since_us, arena);
 }
 
-lb_err lb_fold_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *arena, lb_yard *yard)
+lb_err lb_capacity_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *arena,
+                        lb_yard *yard)
 {
     lb_key_list containers;
     yard->place = place;
-    yard->place_name = lb_place_name_of(place, arena);
+    yard->place_name = lb_key_place_name(place);
     yard->containers = yard->milli_teu = yard->unknown_size = 0;
     yard->as_of_us = LB_UNKNOWN;
     block_book book = {.yard = yard};
@@ -202,13 +203,13 @@ static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_
 {
     lb_nesting_list stays;
     *is_so = false;
-    lb_err err = lb_fold_stays(facts, device, arena, &stays);
+    lb_err err = lb_track_stays(facts, device, arena, &stays);
     for (size_t i = 0; err == LB_OK && i < stays.count; i++) {
         lb_key_list load;
         if (!stays.at[i].is_agreed || stays.at[i].from_us > now_us ||
             stays.at[i].until_us <= now_us)
             continue;
-        err = lb_fold_load(facts, stays.at[i].parent, now_us, arena, &load);
+        err = lb_track_load(facts, stays.at[i].parent, now_us, arena, &load);
         for (size_t k = 0; err == LB_OK && k < load.count; k++)
             *is_so = *is_so || (lb_key_kind(load.at[k]) != LB_KIND_DEVICE &&
                                 lb_key_kind(load.at[k]) != LB_KIND_PERSON);
@@ -216,8 +217,8 @@ static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_
     return err;
 }
 
-lb_err lb_fold_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *arena,
-                      lb_resource *resource)
+lb_err lb_capacity_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *arena,
+                          lb_resource *resource)
 {
     const lb_place_entry *entry = lb_place_by_key(place);
     lb_key_list devices;

@@ -4,11 +4,11 @@
  * The winner is the surest claim (ACT > EST, EXP > PLN > REQ); among equals that of the authority for the
  * type, then the latest report, the highest revision, and at last the content. Two actual claims further
  * apart than the tolerance are both kept, with the flag CONFLICT. Nothing here depends on arrival. */
-#include "fold/milestone.h"
+#include "track/milestone.h"
 
 #include <stdlib.h>
 
-#include "fold/track.h"
+#include "base/key.h"
 #include "landbridge/time.h"
 
 #define TOLERANCE_US (60 * LB_MINUTE_US)
@@ -120,7 +120,7 @@ static lb_milestone make(const lb_track_entry *entry, int64_t now_us, bool is_fo
     one.offset_min = event->occurred.offset_min;
     one.prec = event->occurred.prec;
     one.place = lb_key_of_place(&event->place, arena);
-    one.place_name = lb_place_name_of(one.place, arena);
+    one.place_name = lb_key_place_name(one.place);
     if (one.place_name.len == 0)
         one.place_name = event->place.name;
     one.object = entry->object;
@@ -313,8 +313,8 @@ static void mark_stale(lb_milestone_list *milestones, lb_arena *arena)
     }
 }
 
-lb_err lb_fold_milestones(lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
-                          lb_arena *arena, lb_milestone_list *milestones)
+lb_err lb_track_milestones(lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
+                           lb_arena *arena, lb_milestone_list *milestones)
 {
     slot *slots = lb_arena_alloc(arena, (entry->count + 1) * sizeof *slots);
     *milestones = (lb_milestone_list){0};
@@ -334,8 +334,8 @@ lb_err lb_fold_milestones(lb_track_entry_list *entry, int64_t now_us, bool is_fo
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-lb_err lb_fold_reports(const lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
-                       lb_arena *arena, lb_milestone_list *reports)
+lb_err lb_track_reports(const lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
+                        lb_arena *arena, lb_milestone_list *reports)
 {
     for (size_t i = 0; i < entry->count; i++)
         if (lb_arena_grow(arena, reports, sizeof *reports->at)) {

@@ -6,8 +6,8 @@
  * source, or by its terminal where terminals are listed. What an operator sent as a party's source counts as the
  * party's here; what comes of a source of no party is the operator's and is passed over. A party that is gone has no
  * grants. */
-#ifndef FOLD_RECHECK_H
-#define FOLD_RECHECK_H
+#ifndef ANSWER_RECHECK_H
+#define ANSWER_RECHECK_H
 
 #include "base/permission.h"
 #include "keep/journal.h"

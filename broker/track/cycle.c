@@ -1,5 +1,5 @@
 /* cycle.c - cuts a container's facts into its uses. */
-#include "fold/cycle.h"
+#include "track/cycle.h"
 
 #include "landbridge/time.h"
 
@@ -45,7 +45,7 @@ static void open_cycle(lb_cycle_list *cycles, int64_t from_us, lb_arena *arena)
     cycles->count++;
 }
 
-lb_err lb_fold_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles)
+lb_err lb_track_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles)
 {
     use now = {.last_us = LB_UNKNOWN};
     *cycles = (lb_cycle_list){0};

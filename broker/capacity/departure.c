@@ -1,9 +1,9 @@
-/* departures.c - what leaves a place in a time, which bans hit it, and whether a need fits. */
+/* departure.c - what leaves a place in a time, which bans hit it, and whether a need fits. */
 #include <stdlib.h>
 
 #include "base/keymap.h"
-#include "fold/ledger.h"
-#include "fold/track.h"
+#include "capacity/ledger.h"
+#include "base/key.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 
@@ -143,10 +143,10 @@ static lb_err list_bans(lb_facts *facts, int64_t now_us, lb_arena *arena, lb_res
     *bans = (lb_resource_list){0};
     lb_err err = lb_facts_resources(facts, LB_RESOURCE_BAN, arena, &ids);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
-        lb_resource_fold fold;
+        lb_capacity_work fold;
         if (!lb_arena_grow(arena, bans, sizeof *bans->at))
             return LB_ERR_NO_MEMORY;
-        err = lb_resource_begin(facts, ids.at[i], now_us, arena, &fold);
+        err = lb_capacity_begin(facts, ids.at[i], now_us, arena, &fold);
         if (err == LB_OK && !fold.is_cancelled)
             bans->at[bans->count++] = fold.resource;
         err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
@@ -162,9 +162,9 @@ static int by_departure(const void *left, const void *right)
     return lb_span_compare(a->id, b->id);
 }
 
-lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t after_us,
-                          int64_t before_us, int64_t now_us, lb_arena *arena,
-                          lb_resource_list *resources)
+lb_err lb_capacity_departures(lb_facts *facts, lb_span from, lb_span to, int64_t after_us,
+                              int64_t before_us, int64_t now_us, lb_arena *arena,
+                              lb_resource_list *resources)
 {
     lb_key_list ids = {0};
     lb_resource_list bans;
@@ -172,8 +172,8 @@ lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t aft
     if (err == LB_OK)
         err = list_bans(facts, now_us, arena, &bans);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
-        lb_resource_fold fold;
-        err = lb_resource_begin(facts, ids.at[i], now_us, arena, &fold);
+        lb_capacity_work fold;
+        err = lb_capacity_begin(facts, ids.at[i], now_us, arena, &fold);
         if (err == LB_ERR_NOT_FOUND) {
             err = LB_OK; /* everything that was said of it was taken back */
             continue;
@@ -183,7 +183,7 @@ lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t aft
         if (err != LB_OK || at_us == LB_UNKNOWN || at_us < after_us || at_us > before_us ||
             !is_in(one->from, from) || !is_in(one->to, to))
             continue;
-        err = lb_resource_finish(facts, arena, &fold);
+        err = lb_capacity_finish(facts, arena, &fold);
         if (err == LB_OK)
             err = find_bans(facts, &bans, arena, one);
         if (lb_arena_grow(arena, resources, sizeof *resources->at))
@@ -196,7 +196,8 @@ lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t aft
 
 /* -- fit -------------------------------------------------------------------------------------------------------- */
 
-void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena, lb_resource *resource)
+void lb_capacity_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena,
+                     lb_resource *resource)
 {
     resource->fits = false;
     if (resource->bans.count > 0) {

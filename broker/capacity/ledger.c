@@ -1,11 +1,11 @@
 /* ledger.c - folds what was said of a capacity into its figures. */
-#include "fold/ledger.h"
+#include "capacity/ledger.h"
 
 #include <stdlib.h>
 
 #include "base/effect.h"
 #include "base/keymap.h"
-#include "fold/track.h"
+#include "base/key.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 
@@ -334,7 +334,7 @@ static lb_err count_load(lb_facts *facts, lb_span run, int64_t at_us, lb_arena *
                          lb_resource *resource, aboard *sum)
 {
     lb_key_list load;
-    lb_err err = lb_fold_load(facts, run, at_us, arena, &load);
+    lb_err err = lb_track_load(facts, run, at_us, arena, &load);
     for (size_t i = 0; err == LB_OK && i < load.count; i++) {
         lb_kind kind = lb_key_kind(load.at[i]);
         int64_t milli_teu;
@@ -491,8 +491,8 @@ static lb_err count_crossings(lb_facts *facts, lb_resource *resource, lb_arena *
     return err;
 }
 
-lb_err lb_resource_begin(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
-                         lb_resource_fold *fold)
+lb_err lb_capacity_begin(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
+                         lb_capacity_work *fold)
 {
     static const char *const words[LB_RUN_KINDS] = {"train", "flight"};
     lb_resource *resource = &fold->resource;
@@ -516,7 +516,7 @@ lb_err lb_resource_begin(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *
     return err == LB_OK && !is_there ? LB_ERR_NOT_FOUND : err;
 }
 
-lb_err lb_resource_finish(lb_facts *facts, lb_arena *arena, lb_resource_fold *fold)
+lb_err lb_capacity_finish(lb_facts *facts, lb_arena *arena, lb_capacity_work *fold)
 {
     lb_resource *resource = &fold->resource;
     lb_err err = LB_OK;
@@ -531,13 +531,13 @@ lb_err lb_resource_finish(lb_facts *facts, lb_arena *arena, lb_resource_fold *fo
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
-lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
-                        lb_resource *resource)
+lb_err lb_capacity_derive(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,
+                          lb_resource *resource)
 {
-    lb_resource_fold fold;
-    lb_err err = lb_resource_begin(facts, id, now_us, arena, &fold);
+    lb_capacity_work fold;
+    lb_err err = lb_capacity_begin(facts, id, now_us, arena, &fold);
     if (err == LB_OK)
-        err = lb_resource_finish(facts, arena, &fold);
+        err = lb_capacity_finish(facts, arena, &fold);
     *resource = fold.resource;
     return err;
 }
