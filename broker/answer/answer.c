@@ -146,7 +146,7 @@ static int64_t or_else(int64_t value, int64_t otherwise)
     return value == LB_UNKNOWN ? otherwise : value;
 }
 
-static lb_err answer_departures(asking *ask, bool with_need)
+static lb_err list_departures(asking *ask, bool with_need)
 {
     const lb_query *query = ask->query;
     lb_span from, to = LB_EMPTY;
@@ -160,6 +160,16 @@ static lb_err answer_departures(asking *ask, bool with_need)
     for (size_t i = 0; with_need && i < list->count; i++)
         lb_capacity_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
     return err;
+}
+
+static lb_err answer_find_space(asking *ask)
+{
+    return list_departures(ask, true);
+}
+
+static lb_err answer_departures(asking *ask)
+{
+    return list_departures(ask, false);
 }
 
 static lb_err add_resource(asking *ask, lb_span id)
@@ -359,18 +369,10 @@ lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_
 static lb_err dispatch(asking *ask)
 {
     switch (ask->query->ask) {
-    case LB_ASK_TRACK:
-        return answer_track(ask);
-    case LB_ASK_FIND_SPACE:
-        return answer_departures(ask, true);
-    case LB_ASK_DEPARTURES:
-        return answer_departures(ask, false);
-    case LB_ASK_CAPACITY:
-        return answer_capacity(ask);
-    case LB_ASK_YARD:
-        return answer_yard(ask);
-    case LB_ASK_DUMP:
-        return answer_dump(ask);
+#define LB_ASK_OF_VIEW(NAME, name) \
+    case LB_ASK_##NAME:            \
+        return answer_##name(ask);
+#include "landbridge/asks.def"
     default:
         return LB_ERR_MISUSE;
     }

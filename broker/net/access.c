@@ -366,19 +366,59 @@ static lb_err change_parties(lb_access *access, lb_query *query, lb_answer *answ
     return err;
 }
 
+static lb_err answer_party_list(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return list_parties(access, query->party.name, answer);
+}
+
+static lb_err answer_party_add(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_rotate(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_revoke(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_grant(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+/* What was noted until now is in the list. */
+static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    write_notes(access);
+    return lb_audit_answer(access->audit, query, &access->arena, answer);
+}
+
+static lb_err answer_audit_verify(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    (void)query;
+    write_notes(access);
+    return lb_audit_verify(access->audit, &access->arena, answer);
+}
+
 static lb_err answer_query(lb_access *access, lb_query *query, lb_answer *answer)
 {
     switch (query->ask) {
-    case LB_ASK_PARTY_LIST:
-        return list_parties(access, query->party.name, answer);
-    case LB_ASK_AUDIT_LIST:
-        write_notes(access);
-        return lb_audit_answer(access->audit, query, &access->arena, answer);
-    case LB_ASK_AUDIT_VERIFY:
-        write_notes(access);
-        return lb_audit_verify(access->audit, &access->arena, answer);
+#define LB_ASK_OF_ACCESS(NAME, name) \
+    case LB_ASK_##NAME:              \
+        return answer_##name(access, query, answer);
+#include "landbridge/asks.def"
     default:
-        return change_parties(access, query, answer);
+        return LB_ERR_MISUSE;
     }
 }
 
