@@ -181,7 +181,12 @@ static lb_err open_gates(lb_hub *hub)
     const lb_jt809_options platforms = {.intake = LB_INTAKE_INSIDE,
                                         .port = (uint16_t)config->jt809};
 
-    lb_err err = lb_spool_open(&hub->spool, hub->zmq, hub->folder.path, config->message_bytes);
+    const lb_spool_options spool = {.zmq = hub->zmq,
+                                    .intake = LB_INTAKE_INSIDE,
+                                    .folder = hub->folder.path,
+                                    .message_bytes = config->message_bytes};
+
+    lb_err err = lb_spool_open(&hub->spool, &spool);
     if (err == LB_OK && config->tcp && config->jt808 != LB_PORT_OFF) {
         err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &terminals);
         if (err == LB_OK)
@@ -324,8 +329,8 @@ void lb_hub_close(lb_hub **out)
         return;
     lb_jt809_gate_close(&hub->jt809);
     lb_jt808_gate_close(&hub->jt808);
-    lb_context_shut_down(hub->zmq); /* the other threads leave their loops */
     lb_spool_close(&hub->spool);
+    lb_context_shut_down(hub->zmq); /* the other threads leave their loops */
     lb_replay_close(&hub->replay);
     lb_publish_close(&hub->publish);
     lb_query_close(&hub->query);

@@ -292,6 +292,18 @@ static lb_err open_tables(lb_jt808_gate *gate)
     return lb_808_sessions_open(&gate->sessions, LB_808_SESSIONS_MAX);
 }
 
+static lb_err open_submitter(lb_jt808_gate *gate, void *zmq)
+{
+    const lb_submitter_options options = {.zmq = zmq,
+                                          .endpoint = gate->options.intake,
+                                          .gate = "jt808",
+                                          .tag_bytes = sizeof(lb_808_tag),
+                                          .message_bytes = sizeof gate->frame};
+
+    gate->head.source = lb_span_of(gate->options.source);
+    return lb_submitter_open(&gate->intake, &options);
+}
+
 /* Signals are for the hub's own thread. */
 static lb_err start(lb_jt808_gate *gate)
 {
@@ -322,8 +334,7 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
     if (err == LB_OK)
         err = lb_808_list_open(&made->list, options->party_path);
     if (err == LB_OK)
-        err = lb_submitter_open(&made->intake, zmq, made->options.intake, made->options.source,
-                                "road.jt808");
+        err = open_submitter(made, zmq);
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)

@@ -38,6 +38,12 @@ typedef union lb_808_address {
     struct sockaddr_in6 v6;
 } lb_808_address;
 
+typedef struct lb_808_tag { /* of a message at the submitter: for whom a receipt will be */
+    uint32_t slot;          /* of the connection          */
+    uint32_t generation;    /* of what is in that slot    */
+    lb_808_header asked;    /* what is answered           */
+} lb_808_tag;
+
 typedef struct lb_808_seat { /* of a slot: what is looked through when a connection comes */
     uint64_t address;        /* of an address, or a network of it; 0: free, or about to be */
     uint32_t stranger;       /* generation of a connection that has not named itself; 0: none */
@@ -77,6 +83,7 @@ struct lb_jt808_gate {
     lb_808_list *list;
     int64_t list_number;
     lb_submitter *intake;
+    lb_submit_head head; /* of all that it submits */
     lb_808_budget budget;
     int64_t now_us, swept_us;
     int sweep_ms;
@@ -115,9 +122,8 @@ void lb_808_connection_settle(lb_jt808_gate *gate, lb_808_connection *conn);
 
 /* One frame, its flags and escapes taken off. */
 void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plain);
-/* Of lb_submitter_on_receipt; `whose` is the gate. */
-void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                              const lb_receipt *receipt);
+/* Of lb_submitter_on_receipt; `whose` is the gate, the tag an lb_808_tag. */
+void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *receipt);
 /* Asks for packages that are missing, and gives up what was asked for in vain. */
 void lb_808_talk_ask_missing(lb_jt808_gate *gate, lb_808_connection *conn);
 

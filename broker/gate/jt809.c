@@ -49,6 +49,10 @@ typedef struct jt809_link {
     char *in; /* BUFFER bytes */
 } jt809_link;
 
+typedef struct jt809_tag { /* of a message at the submitter: whose frame it was */
+    uint32_t slot, generation;
+} jt809_tag;
+
 struct lb_jt809_gate {
     pthread_t thread;
     bool is_running;
@@ -178,18 +182,25 @@ static bool open_frame(lb_span frame, lb_809_frame *opened)
     return len != SIZE_MAX && lb_809_open((lb_span){plain, len}, opened) && opened->crc_is_right;
 }
 
+static bool push(lb_jt809_gate *gate, const jt809_link *link, lb_span frame, int64_t now_us)
+{
+    const lb_submit_head head = {.source = LB_SPAN("jt809")};
+    const lb_message message = {.format = LB_SPAN("road.jt809"), .body = frame};
+    const jt809_tag tag = {(uint32_t)(link - gate->at), link->generation};
+
+    return lb_submitter_push(gate->submitter, &head, &message, &tag, now_us) == LB_OK;
+}
+
 static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, int64_t now_us)
 {
     lb_809_frame opened;
-    const lb_submitter_waiting waiting = {.slot = (uint32_t)(link - gate->at),
-                                          .generation = link->generation};
     if (!open_frame(frame, &opened))
         gate->counts.bad_frames += 1;
     else if ((opened.type & 0x0F00u) == 0)
         answer_link(gate, link, frame, opened.type);
     else if (!link->is_in)
         gate->counts.strangers += 1;
-    else if (lb_submitter_push(gate->submitter, frame, &waiting, now_us) == LB_OK) {
+    else if (push(gate, link, frame, now_us)) {
         link->owed++;
         gate->counts.frames += 1;
     } else {
@@ -224,15 +235,15 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
 }
 
 /* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
-static void take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                         const lb_receipt *receipt)
+static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
-    jt809_link *link = &gate->at[waiting->slot % LINKS];
+    const jt809_tag *of = tag;
+    jt809_link *link = &gate->at[of->slot % LINKS];
     bool has_failed = receipt == NULL || receipt->result == LB_RESULT_FAILED;
     if (has_failed)
         gate->counts.failed += 1;
-    if (link->fd < 0 || link->generation != waiting->generation)
+    if (link->fd < 0 || link->generation != of->generation)
         return;
     link->owed--;
     link->is_closing = link->is_closing || has_failed;
@@ -331,6 +342,17 @@ static lb_err start(lb_jt809_gate *gate)
     return gate->is_running ? LB_OK : LB_ERR_NO_MEMORY;
 }
 
+static lb_err open_submitter(lb_jt809_gate *gate, void *zmq, const char *intake)
+{
+    const lb_submitter_options options = {.zmq = zmq,
+                                          .endpoint = intake,
+                                          .gate = "jt809",
+                                          .tag_bytes = sizeof(jt809_tag),
+                                          .message_bytes = LB_809_FRAME_MAX};
+
+    return lb_submitter_open(&gate->submitter, &options);
+}
+
 lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options *options)
 {
     lb_jt809_gate *gate = calloc(1, sizeof *gate);
@@ -346,7 +368,7 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     lb_err err =
         gate->stop < 0 || gate->adapter == NULL ? LB_ERR_IO : bind_listener(gate, options->port);
     if (err == LB_OK)
-        err = lb_submitter_open(&gate->submitter, zmq, options->intake, "jt809", "road.jt809");
+        err = open_submitter(gate, zmq, options->intake);
     if (err == LB_OK)
         err = start(gate);
     if (err == LB_OK)
