@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "landbridge/adapter.h"
 #include "landbridge/show.h"
 #include "record.h"
@@ -36,8 +36,7 @@ struct lb_spool {
     char root[PATH_ROOM];
     size_t message_bytes;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     int64_t correlation;
 };
 
@@ -393,11 +392,8 @@ lb_err lb_spool_open(lb_spool **out, void *zmq, const char *folder, int64_t mess
     int len = snprintf(spool->root, sizeof spool->root, "%s/spool", folder);
     lb_err err =
         len < 0 || (size_t)len >= sizeof spool->root ? LB_ERR_TOO_BIG : connect_intake(spool);
-    if (err == LB_OK) {
-        spool->is_running = pthread_create(&spool->thread, NULL, run, spool) == 0;
-        if (!spool->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&spool->thread, LB_THREAD_SPOOL, run, spool);
     if (err != LB_OK)
         lb_spool_close(&spool);
     else
@@ -411,8 +407,7 @@ void lb_spool_close(lb_spool **out)
 
     if (spool == NULL)
         return;
-    if (spool->is_running)
-        pthread_join(spool->thread, NULL);
+    lb_thread_join(&spool->thread);
     if (spool->intake != NULL)
         zmq_close(spool->intake);
     lb_arena_fini(&spool->arena);
