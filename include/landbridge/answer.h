@@ -7,6 +7,7 @@
 #define LANDBRIDGE_ANSWER_H
 
 #include "landbridge/event.h"
+#include "landbridge/position.h"
 
 typedef struct lb_need {
     lb_unit unit;
