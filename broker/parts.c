@@ -66,20 +66,30 @@ static void close_file(lb_hub *hub)
     lb_store_close(&hub->store);
 }
 
+/* Before anything is opened for writing. In which epoch numbers are given out is on the disk before the first one is. */
+static lb_err recover(lb_hub *hub, const char *known)
+{
+    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark), known);
+    if (err == LB_OK)
+        err = lb_epochs_open(&hub->epochs, hub->folder.hub_id);
+    if (err == LB_OK && (hub->epochs.is_copy || hub->recovery.may_repeat))
+        err = lb_epochs_begin(&hub->epochs, hub->folder.hub_id, hub->recovery.next_seq_at_least);
+    return err;
+}
+
 /* The turns were looked at before; what cannot be read stands elsewhere in the file. */
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark),
-                            "journal.db cannot be read where quarantine and feeds stand");
+    lb_err err = recover(hub, "journal.db cannot be read where quarantine and feeds stand");
     return err == LB_OK ? open_file(hub) : err;
 }
 
 lb_err lb_hub_open_keepers(lb_hub *hub)
 {
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
-    if (err == LB_OK) /* compares before anything is opened for writing */
-        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark), NULL);
+    if (err == LB_OK)
+        err = recover(hub, NULL);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)

@@ -26,6 +26,7 @@ typedef struct lb_recovery {
     int64_t seq, block, messages;  /* the furthest that anything says has been                 */
     int64_t began_us;              /* holes found since then are of this start                 */
     int64_t next_seq_at_least;     /* numbers below this one are not given out again           */
+    bool may_repeat;               /* higher ones may have been given out before all the same  */
 } lb_recovery;
 
 /* Compares; salvages and sets aside where that is needed. Nothing of the folder is open. `known` is damage that was found

@@ -84,10 +84,10 @@ static RECORD(condition, S, condition);
 static const lb_row exception_rows[] = {TEXT(rule), TEXT(cause), TEXT(text), INT(delay_s)};
 static RECORD(exception, S, exception_info);
 #undef S
-#define S lb_position
-static const lb_row position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
+#define S lb_geo_position
+static const lb_row geo_position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
     INT(course_deg), INT(satellites), BOOL(last_known)};
-static RECORD(position, S, position);
+static RECORD(geo_position, S, geo_position);
 #undef S
 #define S lb_capacity_line
 static const lb_row capacity_line_rows[] = {ENUM(unit, unit, "UNIT_"), ENUM(state, cap_state, "CAP_"), INT(quantity)};
@@ -116,7 +116,7 @@ static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_e
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
     LIST(refs, reference), LIST(assoc, assoc), NEST(movement, movement), NEST(place, place),
     NEST(counter_place, place), NEST(qty, quantity), NEST(cond, condition), NEST(exc, exception),
-    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
+    NEST(pos, geo_position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
     NEST(cover, cover)};
 RECORD(event, S, cargo_event);
 #undef S
@@ -140,6 +140,14 @@ RECORD(receipt, S, receipt);
 #define S lb_receipts
 static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt)};
 RECORD(receipts, S, receipts);
+#undef S
+#define S lb_position_entry
+static const lb_row position_entry_rows[] = {INT(hub), INT(epoch), INT(number), INT(ordinal)};
+static RECORD(position_entry, S, position_entry);
+#undef S
+#define S lb_position
+static const lb_row position_rows[] = {LIST(entries, position_entry)};
+RECORD(position, S, position);
 #undef S
 #define S lb_replay_request
 static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};

@@ -23,6 +23,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(submit, lb_submit, Submit)                        \
     X(receipts, lb_receipts, Receipts)                  \
     X(receipt, lb_receipt, Receipt)                     \
+    X(position, lb_position, Position)                  \
     X(replay_request, lb_replay_request, ReplayRequest) \
     X(replay_batch, lb_replay_batch, ReplayBatch)       \
     X(query, lb_query, Query)                           \

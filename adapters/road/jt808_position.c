@@ -118,7 +118,7 @@ static void read_place(position *at, lb_span coordinates)
 
 static void read_motion(position *at, lb_pack *pack)
 {
-    lb_position *pos = &at->event->pos;
+    lb_geo_position *pos = &at->event->pos;
     uint16_t altitude = lb_pack_u16(pack), speed = lb_pack_u16(pack), course = lb_pack_u16(pack);
     if (pos->lat_e7 != LB_UNKNOWN)
         pos->altitude_m = (int16_t)altitude; /* the Turpan basin is below the sea */

@@ -8,6 +8,7 @@
 
 #include "landbridge/ask.h"
 #include "landbridge/event.h"
+#include "landbridge/position.h"
 
 typedef struct lb_need {
     lb_unit unit;

@@ -28,7 +28,9 @@ typedef enum lb_next_step {
     X(MISUSE, SENDER_FIX, "the request makes no sense")          \
     X(DENIED, SENDER_FIX, "not allowed")                         \
     X(TIMEOUT, SENDER_RETRY, "no answer in time")                \
-    X(CLOSED, SENDER_RETRY, "the other side is gone")
+    X(CLOSED, SENDER_RETRY, "the other side is gone")            \
+    X(RESET, SENDER_FIX, "the journal was restored before this") \
+    X(FOREIGN, SENDER_FIX, "the position is of another hub")
 
 typedef enum lb_err {
 #define X(name, next_step, text) LB_ERR_##name,

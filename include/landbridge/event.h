@@ -205,7 +205,7 @@ typedef struct lb_exception {
     int64_t delay_s; /* positive = late            */
 } lb_exception;
 
-typedef struct lb_position {
+typedef struct lb_geo_position {
     int64_t lat_e7; /* WGS-84, 1e-7 degrees, north and east positive */
     int64_t lon_e7;
     int64_t altitude_m;
@@ -213,7 +213,7 @@ typedef struct lb_position {
     int64_t course_deg; /* 0 = north, clockwise */
     int64_t satellites;
     bool last_known; /* not a fix of this moment */
-} lb_position;
+} lb_geo_position;
 
 typedef struct lb_capacity_line {
     lb_unit unit;
@@ -289,7 +289,7 @@ typedef struct lb_event {
     lb_quantity qty;
     lb_condition cond;
     lb_exception exc;
-    lb_position pos;
+    lb_geo_position pos;
     lb_capacity_info cap;
     lb_sheet sheet;
     lb_span remark;
