@@ -150,7 +150,7 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_backlog_open(&hub->backlog);
     if (err == LB_OK)
-        err = lb_beside_open(&hub->keeper);
+        err = lb_beside_open(&hub->keeper, LB_THREAD_KEEPER);
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)

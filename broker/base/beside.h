@@ -9,12 +9,13 @@
 
 #include <stdbool.h>
 
+#include "base/thread.h"
 #include "landbridge/error.h"
 
 typedef struct lb_beside lb_beside;
 typedef lb_err lb_work(void *whose);
 
-lb_err lb_beside_open(lb_beside **beside);
+lb_err lb_beside_open(lb_beside **beside, lb_thread_name name);
 void lb_beside_close(lb_beside **beside); /* waits for work that has begun */
 
 /* Not while other work of it has not ended. */

@@ -10,7 +10,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -306,20 +305,6 @@ static lb_err open_submitter(lb_jt808_gate *gate, void *zmq)
     return lb_submitter_open(&gate->intake, &options);
 }
 
-/* Signals are for the hub's own thread. */
-static lb_err start(lb_jt808_gate *gate)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int wrong = pthread_create(&gate->thread, NULL, run, gate);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    gate->has_thread = wrong == 0;
-    if (wrong != 0)
-        lb_log(LB_LOG_HUB_THREAD, "thread=jt808 errno=%d", wrong);
-    return wrong == 0 ? LB_OK : LB_ERR_NO_MEMORY;
-}
-
 lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_options *options)
 {
     lb_jt808_gate *made = calloc(1, sizeof *made);
@@ -340,7 +325,7 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)
-        err = start(made);
+        err = lb_thread_start(&made->thread, LB_THREAD_JT808, run, made);
     if (err != LB_OK) {
         lb_jt808_gate_close(&made);
         return err;
@@ -371,11 +356,11 @@ static void close_fd(int fd)
 static void stop(lb_jt808_gate *gate)
 {
     const uint64_t one = 1;
-    if (!gate->has_thread)
+    if (!gate->thread.is_running)
         return;
     while (write(gate->stop, &one, sizeof one) < 0 && errno == EINTR)
         continue;
-    pthread_join(gate->thread, NULL);
+    lb_thread_join(&gate->thread);
 }
 
 void lb_jt808_gate_close(lb_jt808_gate **gate)

@@ -13,9 +13,9 @@
 #define GATE_JT808_GATE_H
 
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/thread.h"
 #include "submitter.h"
 #include "jt808.h"
 #include "jt808_assembly.h"
@@ -68,8 +68,7 @@ typedef struct lb_808_connection {
 
 struct lb_jt808_gate {
     lb_jt808_options options;
-    pthread_t thread;
-    bool has_thread;
+    lb_thread thread;
     int epoll, listener, stop;
     uint16_t port;
     bool is_deaf;   /* no descriptors left: the listener rests until the next sweep */

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "gate.h"
 #include "submitter.h"
 #include "frame809.h"
@@ -56,8 +55,7 @@ typedef struct jt809_tag { /* of a message at the submitter: whose frame it was 
 } jt809_tag;
 
 struct lb_jt809_gate {
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     int listener, stop;
     uint16_t port;
     int64_t idle_us, login_us;
@@ -334,16 +332,6 @@ static lb_err bind_listener(lb_jt809_gate *gate, uint16_t port)
     return LB_OK;
 }
 
-static lb_err start(lb_jt809_gate *gate)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    gate->is_running = pthread_create(&gate->thread, NULL, run, gate) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return gate->is_running ? LB_OK : LB_ERR_NO_MEMORY;
-}
-
 static lb_err open_submitter(lb_jt809_gate *gate, void *zmq, const char *intake)
 {
     const lb_submitter_options options = {.zmq = zmq,
@@ -372,7 +360,7 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     if (err == LB_OK)
         err = open_submitter(gate, zmq, options->intake);
     if (err == LB_OK)
-        err = start(gate);
+        err = lb_thread_start(&gate->thread, LB_THREAD_JT809, run, gate);
     if (err == LB_OK)
         *out = gate;
     else
@@ -397,10 +385,9 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     lb_jt809_gate *gate = *out;
     if (gate == NULL)
         return;
-    if (gate->is_running) {
+    if (gate->thread.is_running)
         eventfd_write(gate->stop, 1);
-        pthread_join(gate->thread, NULL);
-    }
+    lb_thread_join(&gate->thread);
     for (size_t i = 0; i < LINKS; i++)
         close_link(gate, &gate->at[i]);
     lb_submitter_close(&gate->submitter);

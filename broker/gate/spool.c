@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -18,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "gate/gate.h"
 #include "landbridge/adapter.h"
 #include "landbridge/show.h"
@@ -37,8 +37,7 @@ struct lb_spool {
     int stop; /* readable: the thread ends */
     char root[PATH_ROOM];
     size_t message_bytes;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     int64_t files; /* that were sent or tried */
 };
 
@@ -381,11 +380,8 @@ lb_err lb_spool_open(lb_spool **out, const lb_spool_options *options)
     lb_err err = len < 0 || (size_t)len >= sizeof spool->root ? LB_ERR_TOO_BIG
                  : spool->stop < 0                            ? LB_ERR_IO
                                                               : open_submitter(spool, options);
-    if (err == LB_OK) {
-        spool->is_running = pthread_create(&spool->thread, NULL, run, spool) == 0;
-        if (!spool->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&spool->thread, LB_THREAD_SPOOL, run, spool);
     if (err != LB_OK)
         lb_spool_close(&spool);
     else
@@ -399,9 +395,9 @@ void lb_spool_close(lb_spool **out)
 
     if (spool == NULL)
         return;
-    if (spool->is_running) {
+    if (spool->thread.is_running) {
         eventfd_write(spool->stop, 1);
-        pthread_join(spool->thread, NULL);
+        lb_thread_join(&spool->thread);
     }
     lb_submitter_close(&spool->intake);
     if (spool->stop >= 0)

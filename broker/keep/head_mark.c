@@ -6,7 +6,6 @@
  * reservations have pages of their own: heads are not synced, and a torn one must not take a reservation with it. */
 #include "keep/head_mark.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
     PAGE = 4096,
@@ -45,7 +45,7 @@ struct lb_head_mark {
     int64_t synced_us;
     bool is_dirty;     /* a head was written since */
     int64_t reserving; /* what the sync under way will have made sure */
-    pthread_t thread;
+    lb_thread thread;
     bool is_syncing;
     atomic_bool is_done;
     int sync_rc;
@@ -252,7 +252,7 @@ static lb_err finish_sync(lb_head_mark *mark)
 {
     if (!mark->is_syncing)
         return LB_OK;
-    pthread_join(mark->thread, NULL);
+    lb_thread_join(&mark->thread);
     mark->is_syncing = false;
     return note_synced(mark);
 }
@@ -273,9 +273,7 @@ static lb_err begin_reservation(lb_head_mark *mark, int64_t seq)
 static void start_sync(lb_head_mark *mark)
 {
     atomic_store(&mark->is_done, false);
-    mark->is_syncing = pthread_create(&mark->thread, NULL, run_sync, mark) == 0;
-    if (!mark->is_syncing)
-        lb_log(LB_LOG_HUB_THREAD, "what=mark");
+    mark->is_syncing = lb_thread_start(&mark->thread, LB_THREAD_MARK_SYNC, run_sync, mark) == LB_OK;
 }
 
 static lb_err allow(lb_head_mark *mark, int64_t seq)
