@@ -7,9 +7,7 @@
 #include "base/beside.h"
 #include "base/folder.h"
 #include "hub.h"
-#include "gate/jt808.h"
-#include "gate/jt809.h"
-#include "gate/spool.h"
+#include "gate/gates.h"
 #include "keep/dedup.h"
 #include "keep/epoch.h"
 #include "keep/feed.h"
@@ -75,9 +73,7 @@ struct lb_hub {
     lb_publish *publish;
     lb_replay *replay;
     lb_query_pool *query;
-    lb_spool *spool;
-    lb_jt808_gate *jt808;
-    lb_jt809_gate *jt809;
+    lb_gates *gates;
 
     bool are_keys_damaged;
     lb_lag lag;

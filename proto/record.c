@@ -272,6 +272,14 @@ static const lb_row share_rows[] = {TEXT(owner), INT(sources), INT(sources_max),
     INT(quarantined_bytes_max)};
 RECORD(share, S, share);
 #undef S
+#define S lb_counter
+static const lb_row counter_rows[] = {TEXT(name), INT(value)};
+static RECORD(counter, S, counter);
+#undef S
+#define S lb_counter_set
+static const lb_row counter_set_rows[] = {TEXT(kind), TEXT(name), LIST(counters, counter)};
+static RECORD(counter_set, S, counter_set);
+#undef S
 #define S lb_quarantined
 static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us), TEXT(format), TEXT(error), INT(offset),
     TEXT(text), INT(size), TEXT(state), BYTES(body)};
@@ -292,7 +300,7 @@ RECORD(cover_change, S, cover_change);
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
-    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share),
+    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share), LIST(counter_sets, counter_set),
     LIST(cover_changes, cover_change), INT(next_number), BYTES(page), TEXT(next_page)};
 RECORD(answer, S, answer);
 #undef S

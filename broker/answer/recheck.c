@@ -38,8 +38,7 @@ static const lb_permission *sender_of(const lb_recheck *recheck, const lb_event 
 
     if (party.len > 0)
         permission = lb_permission_of_source(recheck->book, party);
-    else if (recheck->terminals_are_listed &&
-             lb_span_is(event->prov.source_id, LB_TERMINALS_SOURCE))
+    else if (recheck->terminals_are_listed && lb_name_is_of_devices(event->prov.source_id))
         permission = permission_of_terminal(recheck->book, event);
     else
         return lb_permission_of_source(recheck->book, event->prov.source_id);

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -18,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gate.h"
 #include "landbridge/time.h"
 
 enum {
@@ -383,3 +385,61 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     free(closed);
     *gate = NULL;
 }
+
+/* -- what the hub sees of it --------------------------------------------------------------------- */
+
+static lb_err open_gate(void **out, const lb_gate_site *site)
+{
+    const lb_config *config = site->config;
+    const lb_jt808_options options = {.intake = site->intake,
+                                      .address = config->jt808_address,
+                                      .port = site->port,
+                                      .party_path = config->terminals ? NULL : site->party_path,
+                                      .max_connections = (uint32_t)config->jt808_connections,
+                                      .max_of_address = (uint32_t)config->jt808_of_address};
+    lb_jt808_gate *gate = NULL;
+    lb_err err = lb_jt808_gate_open(&gate, site->zmq, &options);
+
+    *out = gate;
+    return err;
+}
+
+static void close_gate(void **out)
+{
+    lb_jt808_gate *gate = *out;
+
+    lb_jt808_gate_close(&gate);
+    *out = NULL;
+}
+
+static void tell_endpoint(const void *opened, char text[LB_GATE_ENDPOINT_ROOM])
+{
+    const lb_jt808_gate *gate = opened;
+
+    snprintf(text, LB_GATE_ENDPOINT_ROOM, "tcp://%s:%u", gate->options.address,
+             (unsigned)gate->port);
+}
+
+static void count(const void *gate, lb_arena *arena, lb_counter_set *set)
+{
+    lb_jt808_counts counts;
+
+    lb_jt808_gate_counts(gate, &counts);
+#define X(name) lb_counter_add(arena, set, #name, counts.name);
+    LB_JT808_COUNTS(X)
+#undef X
+}
+
+static bool is_open_to_strangers(const lb_config *config)
+{
+    return config->terminals && !lb_config_is_loopback(config->jt808_address);
+}
+
+const lb_gate_kind lb_gate_jt808 = {
+    .name = "jt808",
+    .open = open_gate,
+    .close = close_gate,
+    .endpoint = tell_endpoint,
+    .count = count,
+    .is_open_to_strangers = is_open_to_strangers,
+};

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "gate.h"
 #include "submitter.h"
 #include "frame809.h"
 #include "landbridge/adapter.h"
@@ -396,3 +398,46 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     free(gate);
     *out = NULL;
 }
+
+/* -- what the hub sees of it ----------------------------------------------------------------------- */
+
+static lb_err open_gate(void **out, const lb_gate_site *site)
+{
+    const lb_jt809_options options = {.intake = site->intake, .port = site->port};
+    lb_jt809_gate *gate = NULL;
+    lb_err err = lb_jt809_gate_open(&gate, site->zmq, &options);
+
+    *out = gate;
+    return err;
+}
+
+static void close_gate(void **out)
+{
+    lb_jt809_gate *gate = *out;
+
+    lb_jt809_gate_close(&gate);
+    *out = NULL;
+}
+
+static void tell_endpoint(const void *gate, char text[LB_GATE_ENDPOINT_ROOM])
+{
+    snprintf(text, LB_GATE_ENDPOINT_ROOM, "tcp://127.0.0.1:%u", (unsigned)lb_jt809_gate_port(gate));
+}
+
+static void count(const void *gate, lb_arena *arena, lb_counter_set *set)
+{
+    lb_jt809_counts counts;
+
+    lb_jt809_gate_counts(gate, &counts);
+#define X(name) lb_counter_add(arena, set, #name, counts.name);
+    LB_JT809_COUNTS(X)
+#undef X
+}
+
+const lb_gate_kind lb_gate_jt809 = {
+    .name = "jt809",
+    .open = open_gate,
+    .close = close_gate,
+    .endpoint = tell_endpoint,
+    .count = count,
+};

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "gate/gate.h"
 #include "landbridge/adapter.h"
 #include "landbridge/show.h"
 #include "submitter.h"
@@ -404,3 +405,28 @@ void lb_spool_close(lb_spool **out)
     free(spool);
     *out = NULL;
 }
+
+/* -- what the hub sees of it ----------------------------------------------------------------------------- */
+
+static lb_err open_gate(void **gate, const lb_gate_site *site)
+{
+    const lb_spool_options options = {.zmq = site->zmq,
+                                      .intake = site->intake,
+                                      .folder = site->folder,
+                                      .message_bytes = site->config->message_bytes};
+    lb_spool *spool = NULL;
+    lb_err err = lb_spool_open(&spool, &options);
+
+    *gate = spool;
+    return err;
+}
+
+static void close_gate(void **gate)
+{
+    lb_spool *spool = *gate;
+
+    lb_spool_close(&spool);
+    *gate = NULL;
+}
+
+const lb_gate_kind lb_gate_spool = {.name = "spool", .open = open_gate, .close = close_gate};

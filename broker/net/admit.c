@@ -188,8 +188,7 @@ static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_permission_bo
 {
     if (is_own_door(frame, inside)) {
         frame->permission = lb_permission_of_source(book, frame->submit.source);
-        if (admit->options.terminals_are_listed &&
-            lb_span_is(frame->submit.source, LB_TERMINALS_SOURCE))
+        if (admit->options.terminals_are_listed && lb_name_is_of_devices(frame->submit.source))
             frame->terminals = book;
         note_owner(frame);
         return true; /* the gate has judged */

@@ -388,6 +388,28 @@ typedef struct lb_share_list {
     size_t count, room;
 } lb_share_list;
 
+typedef struct lb_counter {
+    lb_span name; /* "refused" */
+    int64_t value;
+} lb_counter;
+
+typedef struct lb_counter_list {
+    lb_counter *at;
+    size_t count, room;
+} lb_counter_list;
+
+/* What a door or a gate has seen since the hub was started, before it could be counted as anybody's message. */
+typedef struct lb_counter_set {
+    lb_span kind; /* "door", "gate"    */
+    lb_span name; /* "intake", "jt808" */
+    lb_counter_list counters;
+} lb_counter_set;
+
+typedef struct lb_counter_set_list {
+    lb_counter_set *at;
+    size_t count, room;
+} lb_counter_set_list;
+
 typedef struct lb_quarantined {
     int64_t id;
     lb_span source;
@@ -485,6 +507,7 @@ typedef struct lb_answer {
     lb_audit_note_list notes;
     int64_t retry_ms; /* over a limit: not before so many milliseconds */
     lb_share_list shares;
+    lb_counter_set_list counter_sets; /* FEEDS */
     lb_cover_change_list cover_changes;
     int64_t next_number; /* there is more: ask again from here on */
     lb_span page;      /* a part of the bytes of a long answer; lb_client_ask puts them together */
