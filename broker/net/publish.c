@@ -1,7 +1,7 @@
-/* publish.c - live events to whoever listens.
+/* publish.c - sends live events to subscribers.
  *
- * Follows the head channel. Without a subscriber nothing is read: the first one starts at the head, and what
- * came before it asks of replay. */
+ * Follows the head of the journal. Without a subscriber nothing is read: the first one starts at the head, and asks
+ * replay for earlier events. */
 #include "net/publish.h"
 
 #include <stdlib.h>
@@ -19,13 +19,13 @@ enum {
     HEAD_BYTES = 8,
     EVENT_ROOM = 64 * 1024 * 1024,
     SUBSCRIPTION_BYTES = 1024,
-    HOLES_MAX = 16, /* told live; replay has all */
+    HOLES_MAX = 16, /* reported live; replay reports all */
 };
 #define HEARTBEAT_US INT64_C(1000000)
 
 struct lb_publish {
-    lb_door *door;         /* of those that need no key; NULL: they may nothing */
-    lb_audience *audience; /* of who shows one                          */
+    lb_door *door;         /* of connections without a key; NULL: they have no rights */
+    lb_audience *audience; /* of connections with a key */
     void *channel;
     lb_journal_reader *reader;
     lb_arena arena;
@@ -84,14 +84,14 @@ static void send_news(lb_publish *publish)
     }
     while (publish->next_seq <= publish->head) {
         if (lb_journal_read_seq(publish->reader, publish->next_seq, &page) != LB_OK)
-            return; /* logged; tried again at the next channel */
+            return; /* logged; tried again when the head moves */
         lb_audience_judge(publish->audience);
         send_page(publish, page);
     }
 }
 
-/* Again and again, since nobody need be there when they are found; and read anew, since what is regained is written
- * into them. */
+/* Repeated, since there may be no subscriber when a hole is found; read anew each time, since numbers of messages kept
+ * again are written into it. */
 static void send_holes(lb_publish *publish)
 {
     lb_lost_list list;
@@ -146,7 +146,7 @@ static void find_head(lb_publish *publish)
         publish->head = head.seq;
 }
 
-/* Waits for news; the audience's socket may be another one each time. */
+/* Waits for a new head or a subscription; the audience's socket may be a different one each time. */
 static bool wait_for_news(lb_publish *publish)
 {
     zmq_pollitem_t items[3] = {{.socket = publish->channel, .events = ZMQ_POLLIN}};

@@ -626,7 +626,7 @@ static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **sta
         for (int i = 0; i < MESSAGES; i++) {
             lb_arena_reset(&p.arena);
             const lb_receipt receipt = take_receipt(&p);
-            busy += lb_span_starts(receipt.text, "too much of this sender waits");
+            busy += lb_span_starts(receipt.text, "too many messages of this sender");
         }
     }
     peer_close(&p);
