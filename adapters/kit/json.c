@@ -3,7 +3,7 @@
  *     {"a": [1, "x\n"], "b": null}
  *     walk() goes through the bytes once, from value to value; what is open is a chain of parents, no recursion.
  *
- * Strings are found first with their escapes and unescaped only when there are any. */
+ * Strings are located first and unescaped only when they contain escapes. */
 #include "json.h"
 
 typedef struct walker {
@@ -85,7 +85,8 @@ static size_t put_utf8(char *out, unsigned code)
     return 4;
 }
 
-/* \uD83D\uDE9A is one character; a half of a pair, and \u0000, become U+FFFD. */
+/* \uD83D\uDE9A is one character (RFC 8259 section 7); an unpaired surrogate, and \u0000, become
+ * U+FFFD. */
 static size_t unescape_unicode(const char **at, const char *end, char *out)
 {
     unsigned code = 0, low = 0;
@@ -133,8 +134,8 @@ static bool unescape(walker *w, lb_span raw, lb_span *text)
     return true;
 }
 
-/* From behind the opening quote to behind the closing one. Control bytes inside are against the book but do
- * come: they are kept. */
+/* From behind the opening quote to behind the closing one. RFC 8259 forbids control bytes
+ * inside, but senders write them: they are kept. */
 static bool read_string(walker *w, lb_span *text)
 {
     const char *begin = w->at;
@@ -214,7 +215,7 @@ static bool read_word(walker *w, lb_span name)
     return stop(w, LB_VERDICT_GARBLED, "no value of JSON begins like this");
 }
 
-/* The characters of a number; whether it is one is the business of who wants it as one. */
+/* The characters of a number; lb_json_number checks them. */
 static bool read_number(walker *w, lb_span name)
 {
     const char *begin = w->at;
