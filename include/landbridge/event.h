@@ -101,8 +101,8 @@ typedef struct lb_provenance {
     lb_span interchange_ref;
     lb_span message_ref;
     int64_t segment_no;
-    lb_span
-        raw_sha256; /* of the message's bytes, for who hands events on; this hub finds them by number */
+    /* of the message's bytes, for programs that hand events on; this hub finds them by number */
+    lb_span raw_sha256;
     lb_span adapter; /* "air.fsu"                                               */
     int64_t adapter_revision;
     bool test;
@@ -317,10 +317,10 @@ enum {
     LB_EVENT_TEXTS = 1000,       /* seals, damages, reasons: of each list                         */
     LB_EVENT_CAPACITIES = 10000, /* lines of a capacity                                           */
     LB_EVENT_LINES = 1000,       /* that are joined to one text (lb_join)                         */
-    LB_EVENT_CROWD = 16,         /* objects on both sides of an implied association: more, and it
-                                      is not said what is on what                                   */
-    LB_MESSAGE_PARTS = 4000000   /* objects, references, associations, texts of all events of a
-                                      message: 100,000 rows have 700,000                            */
+    /* objects on both sides of an implied association; with more, none is implied */
+    LB_EVENT_CROWD = 16,
+    /* objects, references, associations, texts of all events of a message: 100,000 rows have 700,000 */
+    LB_MESSAGE_PARTS = 4000000
 };
 
 /* -- setters. All of them may be called with empty spans and then do nothing. ------------------ */
