@@ -205,7 +205,7 @@ static lb_verdict read_line(lb_fsu *fsu, lb_span line)
         return LB_VERDICT_READ;
     if (fsu->awb.len == 0)
         return lb_refuse(fsu->sink, LB_VERDICT_GARBLED, line,
-                         "an air waybill must stand here, like 784-30418264PVGURC/T24K812.5");
+                         "expected an air waybill, like 784-30418264PVGURC/T24K812.5");
     if (line.at[0] == '/')
         read_continuation(fsu, line);
     else if (is_attached(line))

@@ -472,7 +472,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     if (lb_sink_count(sink) == 0 && first_bad > 0)
         return lb_refuse(
             sink, LB_VERDICT_GARBLED, lb_span_first(bad, 40),
-            "no row says anything; row %lld needs an event, and a cargo, vehicle or train",
+            "no row gives an event; row %lld needs an event, and a cargo, vehicle or train",
             (long long)first_bad);
     return LB_VERDICT_READ;
 }

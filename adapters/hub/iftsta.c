@@ -351,7 +351,7 @@ lb_verdict lb_iftsta_read(const lb_edi_message *message)
 {
     if (is_of_energy_market(message))
         return lb_refuse(message->edi->sink, LB_VERDICT_UNKNOWN_KIND, message->unh.where,
-                         "IFTSTA of the energy market (%.*s): it is not about transport",
+                         "IFTSTA of the energy market (%.*s), not of transport",
                          LB_ARG(message->association));
     lb_iftsta *in = lb_edi_message_state(message->edi, sizeof *in);
     if (in == NULL)

@@ -28,7 +28,7 @@ static bool stop(walker *w, lb_verdict verdict, const char *text)
 
 static bool cut_short(walker *w)
 {
-    return stop(w, LB_VERDICT_CUT_SHORT, "the bytes end inside the JSON");
+    return stop(w, LB_VERDICT_CUT_SHORT, "the message ends inside the JSON");
 }
 
 static void skip_blanks(walker *w)
@@ -212,7 +212,7 @@ static bool read_word(walker *w, lb_span name)
     if (w->at == w->end)
         return cut_short(w);
     w->at = begin;
-    return stop(w, LB_VERDICT_GARBLED, "no value of JSON begins like this");
+    return stop(w, LB_VERDICT_GARBLED, "not the beginning of a JSON value");
 }
 
 /* The characters of a number; lb_json_number checks them. */
@@ -279,7 +279,7 @@ static bool read_name(walker *w, lb_span *name)
     if (w->at >= w->end)
         return cut_short(w);
     if (*w->at != '"')
-        return stop(w, LB_VERDICT_GARBLED, "a name in quotes must stand here");
+        return stop(w, LB_VERDICT_GARBLED, "expected a name in quotes");
     w->at++;
     if (!read_string(w, name))
         return false;
@@ -287,7 +287,7 @@ static bool read_name(walker *w, lb_span *name)
     if (w->at >= w->end)
         return cut_short(w);
     if (*w->at != ':')
-        return stop(w, LB_VERDICT_GARBLED, "a colon must stand here");
+        return stop(w, LB_VERDICT_GARBLED, "expected a colon");
     w->at++;
     skip_blanks(w);
     return true;
@@ -305,7 +305,7 @@ static bool step_inside(walker *w)
         w->at++;
         skip_blanks(w);
     } else if (w->at < w->end && *w->at != closing && open->count > 0) {
-        return stop(w, LB_VERDICT_GARBLED, "a comma or the end must stand here");
+        return stop(w, LB_VERDICT_GARBLED, "expected a comma or the end");
     }
     if (w->at >= w->end)
         return cut_short(w);
@@ -355,7 +355,7 @@ const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *
         is_fine = step_inside(&w);
     skip_blanks(&w);
     if (is_fine && w.at < w.end)
-        is_fine = stop(&w, LB_VERDICT_GARBLED, "something stands behind the JSON");
+        is_fine = stop(&w, LB_VERDICT_GARBLED, "extra bytes behind the JSON");
     if (lb_sink_explains(sink))
         mark_values(sink, w.root);
     return is_fine ? w.root : NULL;

@@ -285,7 +285,7 @@ lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink
         return LB_VERDICT_NOT_MINE;
     if (!find_separators(&x12, rest) || step(&x12, &cursor, &x12.isa) != STEP_GOT)
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, lb_span_first(rest, 110),
-                         "ISA does not lead to GS: its sixteen elements are not there");
+                         "no GS behind the sixteen elements of ISA");
     lb_verdict verdict = check_frame(&x12, cursor);
     if (verdict != LB_VERDICT_READ)
         return verdict;

@@ -118,7 +118,7 @@ static lb_verdict read_json(const lb_reading *reading, lb_span message, lb_sink 
         return LB_VERDICT_NOT_MINE;
     if (rows->kind == LB_JSON_ARRAY && !is_count_right(rows, &count, &where))
         return lb_refuse(sink, LB_VERDICT_GARBLED, where,
-                         "count says %lld, %zu rows are there: send the whole table",
+                         "count is %lld, but there are %zu rows: send the whole table",
                          (long long)count, rows->count);
     const lb_json_node *head = lb_json_child(rows->parent, "head");
     size_t number = 0;

@@ -209,7 +209,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
         kind = &restriction;
     if (kind == NULL && lb_xml_text(root, TYPE).len > 0)
         return lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, root->where,
-                         "no message of this name is known: look at adapters/rail/README.md");
+                         "unknown message name; adapters/rail/README.md lists those that are read");
     if (kind == NULL)
         return verdict;
 

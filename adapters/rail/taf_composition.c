@@ -231,7 +231,7 @@ lb_verdict lb_taf_read_composition(const lb_taf *taf)
 
     if (train.number == NULL)
         return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                         "no OperationalTrainNumber: it is not said which train this is");
+                         "no OperationalTrainNumber: the train cannot be identified");
     if (section == NULL)
         return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where, "no journey section");
     if (long_one != NULL)

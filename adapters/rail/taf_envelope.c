@@ -27,7 +27,7 @@ static bool is_true(lb_span text)
 static const char *closed_by(const lb_xml_node *header)
 {
     if (is_true(lb_xml_text(header, "encrypted")))
-        return "the message in the envelope is encrypted: send it in the clear, over TLS";
+        return "the message in the envelope is encrypted: send it unencrypted, over TLS";
     if (is_true(lb_xml_text(header, "signed")))
         return "the message in the envelope is signed: send it unsigned, over TLS";
     return NULL;
@@ -43,7 +43,7 @@ static lb_verdict refuse_packed(lb_sink *sink, lb_span text, lb_inflated why)
     if (why == LB_INFLATED_CUT_SHORT)
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, head, "the compressed message ends too early");
     return lb_refuse(sink, LB_VERDICT_GARBLED, head,
-                     "the compressed message is damaged: zlib's checksum does not fit");
+                     "the compressed message is damaged: wrong zlib checksum");
 }
 
 /* The XML inside base64, inflated when it is zlib. Empty and *verdict when there is none. */
@@ -60,7 +60,7 @@ static lb_span unpack(lb_sink *sink, lb_span text, lb_verdict *verdict)
             return bytes;
         *verdict = lb_refuse(sink, LB_VERDICT_GARBLED, lb_span_first(text, 40),
                              "the base64 in the envelope holds neither zlib nor XML: if it is "
-                             "encrypted, send it in the clear");
+                             "encrypted, send it unencrypted");
         return LB_EMPTY;
     }
     lb_inflated got = lb_inflate(sink, bytes, INFLATED_MAX, &plain);

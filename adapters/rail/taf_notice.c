@@ -149,7 +149,7 @@ static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_
 static lb_verdict refuse_no_wagon(const lb_taf *taf)
 {
     return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                     "no WagonNumberFreight: it is not said which wagon this is");
+                     "no WagonNumberFreight: the wagon cannot be identified");
 }
 
 lb_verdict lb_taf_read_notice(const lb_taf *taf)

@@ -454,7 +454,7 @@ lb_verdict lb_taf_read_path(const lb_taf *taf)
 
     if (in.name.len == 0 && in.number == NULL)
         return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                         "no identifier and no train number: it is not said which path this is");
+                         "no identifier and no train number: the path cannot be identified");
     if (bitmap != NULL && bitmap->text.len > 0 && from != LB_UNKNOWN) {
         check_calendar(taf, bitmap, from, until);
         say_calendar(taf, &in, bitmap, from);

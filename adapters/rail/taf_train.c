@@ -56,7 +56,7 @@ static const char *cause_words(lb_span code)
 static lb_verdict refuse_nameless(const lb_taf *taf)
 {
     return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                     "no OperationalTrainNumber: it is not said which train this is");
+                     "no OperationalTrainNumber: the train cannot be identified");
 }
 
 /* "0084|RUN|41807@2026-03-11|DE02917|05|ACTUAL" */

@@ -241,7 +241,7 @@ static void say_eta(const lb_taf *taf, const lb_xml_node *report, lb_span number
 static lb_verdict refuse_no_wagon(const lb_taf *taf)
 {
     return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                     "no WagonNumberFreight: it is not said which wagon this is");
+                     "no WagonNumberFreight: the wagon cannot be identified");
 }
 
 lb_verdict lb_taf_read_eta(const lb_taf *taf)

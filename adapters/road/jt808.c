@@ -291,7 +291,7 @@ static lb_verdict open_plain(lb_808_message *message)
     if (wrong < inner.len)
         return lb_refuse(message->sink, LB_VERDICT_GARBLED,
                          lb_span_first(lb_span_after(inner, wrong), 1),
-                         "7D is followed by 01 or 02, and 7E is never inside");
+                         "7D must be followed by 01 or 02, and 7E cannot be inside");
     message->plain = unescaped;
     return lb_808_trail(message) ? LB_VERDICT_READ : LB_VERDICT_TOO_MUCH;
 }
@@ -338,7 +338,7 @@ static lb_verdict open_header(lb_808_message *message)
     lb_808_header *header = &message->header;
     if (!lb_808_header_read(message->plain, header) || message->plain.len <= header->size)
         return lb_refuse(message->sink, LB_VERDICT_CUT_SHORT, message->inner,
-                         "%zu bytes are no header with its check byte", message->plain.len);
+                         "%zu bytes do not hold a header and its check byte", message->plain.len);
     if (header->packages > 1)
         return lb_refuse(message->sink, LB_VERDICT_CUT_SHORT, message->inner,
                          "package %u of %u: send the message in one piece, or through the gate",

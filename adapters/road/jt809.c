@@ -206,7 +206,7 @@ static lb_verdict open_frame(const lb_reading *reading, lb_span message, lb_sink
     bool has_escape = len != inner.len;
     if (!lb_809_open(has_escape ? (lb_span){plain, len} : inner, frame))
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, inner,
-                         "%zu bytes are no header with its check sum", inner.len);
+                         "%zu bytes do not hold a header and its checksum", inner.len);
     if (frame->is_encrypted && !decipher(reading, plain, len, frame))
         return lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, inner,
                          "the body is encrypted: put the constants into the profile (jt809_cipher "
