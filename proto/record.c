@@ -1,7 +1,7 @@
-/* record.c - the tables: which member of a plain struct is which field of the .proto.
+/* record.c - the tables that map members of plain structs to fields of the .proto.
  *
  * A new field of the .proto needs a member in its plain struct and a row here, in the order of the field
- * numbers; tests/unit/test_record.c finds whoever forgets one. Bytes: record_wire.c. JSON and text:
+ * numbers; tests/unit/test_record.c fails when one is missing. Bytes: record_wire.c. JSON and text:
  * record_text.c. */
 #include "record_rows.h"
 
@@ -332,8 +332,8 @@ static void set_unknown(const lb_record *record, char *value)
     }
 }
 
-/* The struct in which all is unknown, made at the first use and kept; NULL: no memory. Of two threads that make it at once
- * one keeps its own. */
+/* The struct with all members unknown, made at the first use and kept; NULL: no memory. When two
+ * threads make it at once, one frees its copy. */
 static const void *image_of(const lb_record *record)
 {
     void *kept = atomic_load_explicit(&record->unknown->image, memory_order_acquire);
