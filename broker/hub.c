@@ -432,8 +432,10 @@ static lb_err read_released(lb_hub *hub, lb_frame *frame, lb_item *item)
 }
 
 /* Reads one message of quarantine again, as a turn of its own. */
-static lb_err release(lb_hub *hub, const lb_query *query, lb_answer *answer)
+static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                                        lb_answer *answer)
 {
+    (void)arena; /* the batch is its owner */
     lb_batch *batch = &hub->batch;
     uint8_t token[LB_TOKEN_BYTES];
     int64_t received_us;
@@ -461,35 +463,11 @@ static lb_err release(lb_hub *hub, const lb_query *query, lb_answer *answer)
     return kept;
 }
 
-/* What doors and gates dropped or turned away before it could be counted as anybody's message. */
-static lb_span tell_doors_and_gates(const lb_hub *hub, lb_arena *arena)
+static lb_err answer_feeds(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
-    lb_span text = lb_door_book_tell(&hub->doors, arena);
-    lb_jt808_counts trucks;
-    lb_jt809_counts platforms;
-
-    if (hub->jt808 != NULL) {
-        lb_jt808_gate_counts(hub->jt808, &trucks);
-        text = lb_arena_print(arena, "%.*s\ngate jt808:", LB_ARG(text));
-#define X(name) \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)trucks.name);
-        LB_JT808_COUNTS(X)
-#undef X
-    }
-    if (hub->jt809 != NULL) {
-        lb_jt809_gate_counts(hub->jt809, &platforms);
-        text = lb_arena_print(arena, "%.*s\ngate jt809:", LB_ARG(text));
-#define X(name) \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)platforms.name);
-        LB_JT809_COUNTS(X)
-#undef X
-    }
-    return text;
-}
-
-static lb_err answer_feeds(lb_hub *hub, lb_arena *arena, lb_answer *answer)
-{
-    answer->text = tell_doors_and_gates(hub, arena);
+    (void)query;
+    lb_door_book_count(&hub->doors, arena, &answer->counter_sets);
+    lb_gates_count(hub->gates, arena, &answer->counter_sets);
     lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
     for (size_t i = 0; err == LB_OK && i < answer->shares.count; i++) {
         lb_share *share = &answer->shares.at[i];
@@ -504,8 +482,10 @@ static lb_err answer_feeds(lb_hub *hub, lb_arena *arena, lb_answer *answer)
 }
 
 /* Says in the holes of the journal what their messages became. */
-static lb_err regain(lb_hub *hub, const lb_query *query, lb_arena *arena)
+static lb_err answer_regained(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                              lb_answer *answer)
 {
+    (void)answer;
     lb_err err = lb_store_begin(hub->store);
 
     for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
@@ -516,20 +496,29 @@ static lb_err regain(lb_hub *hub, const lb_query *query, lb_arena *arena)
     return err;
 }
 
+static lb_err answer_quarantine_drop(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                                     lb_answer *answer)
+{
+    (void)arena, (void)answer;
+    return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
+}
+
+static lb_err answer_over_budget(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                                 lb_answer *answer)
+{
+    (void)arena, (void)answer;
+    lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
+    return LB_OK;
+}
+
 static lb_err answer_rpc(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
     switch (query->ask) {
-    case LB_ASK_FEEDS:
-        return answer_feeds(hub, arena, answer);
-    case LB_ASK_QUARANTINE_RELEASE:
-        return release(hub, query, answer);
-    case LB_ASK_REGAINED:
-        return regain(hub, query, arena);
-    case LB_ASK_QUARANTINE_DROP:
-        return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
-    case LB_ASK_OVER_BUDGET:
-        lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
-        return LB_OK;
+#define LB_ASK_OF_HUB(NAME, name) \
+    case LB_ASK_##NAME:           \
+        return answer_##name(hub, query, arena, answer);
+#define LB_ASK_OF_INSIDE LB_ASK_OF_HUB
+#include "landbridge/asks.def"
     default:
         return LB_ERR_MISUSE;
     }

@@ -268,6 +268,8 @@ static void choose_numbers(evidence *e)
     bool is_pending = e->head.seq == mark->pending_seq && e->head.block == mark->pending_block;
     bool is_ahead = mark->has_head && e->head.seq > mark->seq && !is_pending;
 
+    out->may_repeat =
+        mark->is_new ? out->is_damaged || e->head.seq > 0 : out->is_damaged && !mark->has_reserved;
     out->next_seq_at_least = e->head.seq + 1;
     if (is_behind || is_ahead)
         out->next_seq_at_least = larger(larger(reserved, out->seq), e->head.seq) + 1;

@@ -1,7 +1,7 @@
-/* record.c - the tables: which member of a plain struct is which field of the .proto.
+/* record.c - the tables that map members of plain structs to fields of the .proto.
  *
  * A new field of the .proto needs a member in its plain struct and a row here, in the order of the field
- * numbers; tests/unit/test_record.c finds whoever forgets one. Bytes: record_wire.c. JSON and text:
+ * numbers; tests/unit/test_record.c fails when one is missing. Bytes: record_wire.c. JSON and text:
  * record_text.c. */
 #include "record_rows.h"
 
@@ -84,10 +84,10 @@ static RECORD(condition, S, condition);
 static const lb_row exception_rows[] = {TEXT(rule), TEXT(cause), TEXT(text), INT(delay_s)};
 static RECORD(exception, S, exception_info);
 #undef S
-#define S lb_position
-static const lb_row position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
+#define S lb_geo_position
+static const lb_row geo_position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
     INT(course_deg), INT(satellites), BOOL(last_known)};
-static RECORD(position, S, position);
+static RECORD(geo_position, S, geo_position);
 #undef S
 #define S lb_capacity_line
 static const lb_row capacity_line_rows[] = {ENUM(unit, unit, "UNIT_"), ENUM(state, cap_state, "CAP_"), INT(quantity)};
@@ -116,7 +116,7 @@ static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_e
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
     LIST(refs, reference), LIST(assoc, assoc), NEST(movement, movement), NEST(place, place),
     NEST(counter_place, place), NEST(qty, quantity), NEST(cond, condition), NEST(exc, exception),
-    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
+    NEST(pos, geo_position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
     NEST(cover, cover)};
 RECORD(event, S, cargo_event);
 #undef S
@@ -140,6 +140,14 @@ RECORD(receipt, S, receipt);
 #define S lb_receipts
 static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt)};
 RECORD(receipts, S, receipts);
+#undef S
+#define S lb_position_entry
+static const lb_row position_entry_rows[] = {INT(hub), INT(epoch), INT(number), INT(ordinal)};
+static RECORD(position_entry, S, position_entry);
+#undef S
+#define S lb_position
+static const lb_row position_rows[] = {LIST(entries, position_entry)};
+RECORD(position, S, position);
 #undef S
 #define S lb_replay_request
 static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
@@ -264,6 +272,14 @@ static const lb_row share_rows[] = {TEXT(owner), INT(sources), INT(sources_max),
     INT(quarantined_bytes_max)};
 RECORD(share, S, share);
 #undef S
+#define S lb_counter
+static const lb_row counter_rows[] = {TEXT(name), INT(value)};
+static RECORD(counter, S, counter);
+#undef S
+#define S lb_counter_set
+static const lb_row counter_set_rows[] = {TEXT(kind), TEXT(name), LIST(counters, counter)};
+static RECORD(counter_set, S, counter_set);
+#undef S
 #define S lb_quarantined
 static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us), TEXT(format), TEXT(error), INT(offset),
     TEXT(text), INT(size), TEXT(state), BYTES(body)};
@@ -284,7 +300,7 @@ RECORD(cover_change, S, cover_change);
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
-    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share),
+    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share), LIST(counter_sets, counter_set),
     LIST(cover_changes, cover_change), INT(next_number), BYTES(page), TEXT(next_page)};
 RECORD(answer, S, answer);
 #undef S
@@ -316,8 +332,8 @@ static void set_unknown(const lb_record *record, char *value)
     }
 }
 
-/* The struct in which all is unknown, made at the first use and kept; NULL: no memory. Of two threads that make it at once
- * one keeps its own. */
+/* The struct with all members unknown, made at the first use and kept; NULL: no memory. When two
+ * threads make it at once, one frees its copy. */
 static const void *image_of(const lb_record *record)
 {
     void *kept = atomic_load_explicit(&record->unknown->image, memory_order_acquire);

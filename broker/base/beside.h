@@ -9,13 +9,14 @@
 
 #include <stdbool.h>
 
+#include "base/thread.h"
 #include "landbridge/error.h"
 
 typedef struct lb_beside lb_beside;
 typedef lb_err lb_work(void *whose);
 
-lb_err lb_beside_open(lb_beside **beside);
-void lb_beside_close(lb_beside **beside); /* waits for work in progress */
+lb_err lb_beside_open(lb_beside **beside, lb_thread_name name);
+void lb_beside_close(lb_beside **beside); /* waits for work that has begun */
 
 /* Only when no work is in progress. */
 void lb_beside_begin(lb_beside *beside, lb_work *work, void *whose);

@@ -8,6 +8,8 @@
 
 #include "landbridge/event.h"
 
+enum { PORT_MAX = 65535 };
+
 typedef struct config_page {
     lb_config *config;
     char why[160]; /* reason of the first mistake; inih gives the line */
@@ -24,6 +26,8 @@ void lb_config_init(lb_config *config)
 #define X(section, key, standard, least, most) config->key = standard;
     LB_CONFIG_NUMBERS(X)
 #undef X
+#define LB_GATE_AT(name, sends_as, port) config->name = port;
+#include "gate/gates.def"
 }
 
 static int complain(config_page *page, const char *format, ...)
@@ -112,6 +116,10 @@ static int take_key(void *user, const char *section, const char *key, const char
         return set_number(page, &config->name, key, value, least, most);
     LB_CONFIG_NUMBERS(X)
 #undef X
+#define LB_GATE_AT(name, sends_as, port)                           \
+    if (strcmp(section, "listen") == 0 && strcmp(key, #name) == 0) \
+        return set_number(page, &config->name, key, value, LB_PORT_OFF, PORT_MAX);
+#include "gate/gates.def"
     return complain(page, "unknown key '%.40s' in [%.40s]", key, section);
 }
 

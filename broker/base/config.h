@@ -33,14 +33,13 @@
 
 #define LB_PORT_OFF (-1)
 
-/* X(section, key, default, least, most) of the numbers; ports may also be "off". */
+/* X(section, key, default, least, most) of the numbers; ports may also be "off". Ports of gates stand in
+ * gate/gates.def. */
 #define LB_CONFIG_NUMBERS(X)                                            \
     X(listen, intake, 5710, LB_PORT_OFF, 65535)                         \
     X(listen, query, 5711, LB_PORT_OFF, 65535)                          \
     X(listen, live, 5712, LB_PORT_OFF, 65535)                           \
     X(listen, replay, 5713, LB_PORT_OFF, 65535)                         \
-    X(listen, jt808, 5808, LB_PORT_OFF, 65535)                          \
-    X(listen, jt809, LB_PORT_OFF, LB_PORT_OFF, 65535)                   \
     X(listen, curve_intake, 5720, LB_PORT_OFF, 65535)                   \
     X(listen, curve_query, 5721, LB_PORT_OFF, 65535)                    \
     X(listen, curve_live, 5722, LB_PORT_OFF, 65535)                     \
@@ -87,6 +86,8 @@ typedef struct lb_config {
 #define X(section, key, standard, least, most) int64_t key;
     LB_CONFIG_NUMBERS(X)
 #undef X
+#define LB_GATE_AT(name, sends_as, port) int64_t name;
+#include "gate/gates.def"
 } lb_config;
 
 /* Connections without a key serve many clients: their share is a quarter of all, or a party's when that is more. */

@@ -63,6 +63,7 @@ lb_err lb_folder_open(lb_folder *folder, const char *path)
     snprintf(folder->party, sizeof folder->party, "%s/party.db", path);
     snprintf(folder->mark, sizeof folder->mark, "%s/head.mark", path);
     snprintf(folder->hub_key, sizeof folder->hub_key, "%s/hub.key", path);
+    snprintf(folder->hub_id, sizeof folder->hub_id, "%s/hub.id", path);
     snprintf(folder->endpoints, sizeof folder->endpoints, "%s/endpoints", path);
     for (size_t i = 0; err == LB_OK && i < sizeof rooms / sizeof rooms[0]; i++)
         err = make(path, rooms[i]);

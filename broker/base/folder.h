@@ -5,6 +5,7 @@
  *     hub.key   the hub's CURVE keys    reading    delivery key of the message being read
  *     aside/    damaged files, set aside
  *     sources/  profiles           spool/  files        endpoints  where the hub listens
+ *     hub.id    which hub this is (keep/epoch.h)
  *     lock      held by the hub    *.sock  its sockets */
 #ifndef BASE_FOLDER_H
 #define BASE_FOLDER_H
@@ -22,6 +23,7 @@ typedef struct lb_folder {
     char party[LB_PATH_ROOM + 16];
     char mark[LB_PATH_ROOM + 16];
     char hub_key[LB_PATH_ROOM + 16];
+    char hub_id[LB_PATH_ROOM + 16];
     char endpoints[LB_PATH_ROOM + 16];
     int lock_fd;
 } lb_folder;

@@ -492,52 +492,34 @@ bool lb_permission_has(const lb_permission *permission, lb_party_role role)
     return (permission->roles & 1U << role) != 0;
 }
 
-/* clang-format off */
-#define O 1U << LB_PARTY_OPERATOR
-#define C 1U << LB_PARTY_CARRIER
-#define S 1U << LB_PARTY_SHIPPER
-#define I 1U << LB_PARTY_INTEGRATOR
-#define A 1U << LB_PARTY_AUDITOR
-static const struct { lb_ask ask; unsigned roles; } may_ask[] = { /* a question without a row is denied */
-    {LB_ASK_TRACK,              O | C | S},
-    {LB_ASK_FIND_SPACE,         O | C | S},
-    {LB_ASK_DEPARTURES,         O | C | S},
-    {LB_ASK_CAPACITY,           O | C | S},
-    {LB_ASK_YARD,               O},
-    {LB_ASK_FEEDS,              O | A},
-    {LB_ASK_STATUS,             O | I | A},
-    {LB_ASK_DUMP,               O},
-    {LB_ASK_QUARANTINE_LIST,    O},
-    {LB_ASK_QUARANTINE_SHOW,    O},
-    {LB_ASK_QUARANTINE_RELEASE, O},
-    {LB_ASK_QUARANTINE_DROP,    O},
-    {LB_ASK_VERIFY,             O | A},
-    {LB_ASK_REBUILD,            O},
-    {LB_ASK_BACKUP,             O},
-    {LB_ASK_SALVAGE,            O},
-    {LB_ASK_PARTY_LIST,         O | A},
-    {LB_ASK_PARTY_ADD,          O},
-    {LB_ASK_PARTY_ROTATE,       O},
-    {LB_ASK_PARTY_REVOKE,       O},
-    {LB_ASK_PARTY_GRANT,        O},
-    {LB_ASK_PARTY_WITHDRAW,     O},
-    {LB_ASK_AUDIT_LIST,         O | A},
-    {LB_ASK_AUDIT_VERIFY,       O | A},
-    {LB_ASK_COVER,              O | A},
+enum { /* of asks.def; what is not there, nobody may */
+       NOBODY = 0,
+       OPERATOR = 1 << LB_PARTY_OPERATOR,
+       CARRIER = 1 << LB_PARTY_CARRIER,
+       SHIPPER = 1 << LB_PARTY_SHIPPER,
+       INTEGRATOR = 1 << LB_PARTY_INTEGRATOR,
+       AUDITOR = 1 << LB_PARTY_AUDITOR,
+       LOCAL = 1 << LB_PARTY_ROLE_COUNT, /* no role: from the hub's own machine only */
 };
-#undef O
-#undef C
-#undef S
-#undef I
-#undef A
-/* clang-format on */
+
+static unsigned may_ask(lb_ask ask)
+{
+    switch (ask) {
+#define LB_ASK(NAME, number, name, WHERE, may, ...) \
+    case LB_ASK_##NAME:                             \
+        return may;
+#include "landbridge/asks.def"
+    case LB_ASK_UNSPECIFIED:
+        break;
+    }
+    return NOBODY;
+}
 
 bool lb_permission_may_ask(const lb_permission *permission, lb_ask ask)
 {
-    for (size_t i = 0; i < sizeof may_ask / sizeof may_ask[0]; i++)
-        if (may_ask[i].ask == ask)
-            return (permission->roles & may_ask[i].roles) != 0;
-    return false;
+    unsigned may = may_ask(ask);
+
+    return (permission->roles & may) != 0 && ((may & LOCAL) == 0 || permission->is_local);
 }
 
 bool lb_permission_sees_all(const lb_permission *permission)

@@ -10,7 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gate.h"
 #include "landbridge/time.h"
 
 enum {
@@ -292,18 +293,16 @@ static lb_err open_tables(lb_jt808_gate *gate)
     return lb_808_sessions_open(&gate->sessions, LB_808_SESSIONS_MAX);
 }
 
-/* Blocks signals in the gate's thread: they are for the hub's. */
-static lb_err start(lb_jt808_gate *gate)
+static lb_err open_submitter(lb_jt808_gate *gate, void *zmq)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int wrong = pthread_create(&gate->thread, NULL, run, gate);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    gate->has_thread = wrong == 0;
-    if (wrong != 0)
-        lb_log(LB_LOG_HUB_THREAD, "thread=jt808 errno=%d", wrong);
-    return wrong == 0 ? LB_OK : LB_ERR_NO_MEMORY;
+    const lb_submitter_options options = {.zmq = zmq,
+                                          .endpoint = gate->options.intake,
+                                          .gate = "jt808",
+                                          .tag_bytes = sizeof(lb_808_tag),
+                                          .message_bytes = sizeof gate->frame};
+
+    gate->head.source = lb_span_of(gate->options.source);
+    return lb_submitter_open(&gate->intake, &options);
 }
 
 lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_options *options)
@@ -322,12 +321,11 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
     if (err == LB_OK)
         err = lb_808_list_open(&made->list, options->party_path);
     if (err == LB_OK)
-        err = lb_submitter_open(&made->intake, zmq, made->options.intake, made->options.source,
-                                "road.jt808");
+        err = open_submitter(made, zmq);
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)
-        err = start(made);
+        err = lb_thread_start(&made->thread, LB_THREAD_JT808, run, made);
     if (err != LB_OK) {
         lb_jt808_gate_close(&made);
         return err;
@@ -358,11 +356,11 @@ static void close_fd(int fd)
 static void stop(lb_jt808_gate *gate)
 {
     const uint64_t one = 1;
-    if (!gate->has_thread)
+    if (!gate->thread.is_running)
         return;
     while (write(gate->stop, &one, sizeof one) < 0 && errno == EINTR)
         continue;
-    pthread_join(gate->thread, NULL);
+    lb_thread_join(&gate->thread);
 }
 
 void lb_jt808_gate_close(lb_jt808_gate **gate)
@@ -387,3 +385,61 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     free(closed);
     *gate = NULL;
 }
+
+/* -- what the hub sees of it --------------------------------------------------------------------- */
+
+static lb_err open_gate(void **out, const lb_gate_site *site)
+{
+    const lb_config *config = site->config;
+    const lb_jt808_options options = {.intake = site->intake,
+                                      .address = config->jt808_address,
+                                      .port = site->port,
+                                      .party_path = config->terminals ? NULL : site->party_path,
+                                      .max_connections = (uint32_t)config->jt808_connections,
+                                      .max_of_address = (uint32_t)config->jt808_of_address};
+    lb_jt808_gate *gate = NULL;
+    lb_err err = lb_jt808_gate_open(&gate, site->zmq, &options);
+
+    *out = gate;
+    return err;
+}
+
+static void close_gate(void **out)
+{
+    lb_jt808_gate *gate = *out;
+
+    lb_jt808_gate_close(&gate);
+    *out = NULL;
+}
+
+static void tell_endpoint(const void *opened, char text[LB_GATE_ENDPOINT_ROOM])
+{
+    const lb_jt808_gate *gate = opened;
+
+    snprintf(text, LB_GATE_ENDPOINT_ROOM, "tcp://%s:%u", gate->options.address,
+             (unsigned)gate->port);
+}
+
+static void count(const void *gate, lb_arena *arena, lb_counter_set *set)
+{
+    lb_jt808_counts counts;
+
+    lb_jt808_gate_counts(gate, &counts);
+#define X(name) lb_counter_add(arena, set, #name, counts.name);
+    LB_JT808_COUNTS(X)
+#undef X
+}
+
+static bool is_open_to_strangers(const lb_config *config)
+{
+    return config->terminals && !lb_config_is_loopback(config->jt808_address);
+}
+
+const lb_gate_kind lb_gate_jt808 = {
+    .name = "jt808",
+    .open = open_gate,
+    .close = close_gate,
+    .endpoint = tell_endpoint,
+    .count = count,
+    .is_open_to_strangers = is_open_to_strangers,
+};

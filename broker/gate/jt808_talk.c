@@ -117,10 +117,10 @@ static void answer_failed(lb_808_connection *conn, const lb_808_header *asked)
         lb_808_assembly_drop(&conn->assemblies, assembly);
 }
 
-void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                              const lb_receipt *receipt)
+void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt808_gate *gate = whose;
+    const lb_808_tag *waiting = tag;
     lb_result result = receipt != NULL ? receipt->result : LB_RESULT_FAILED;
     bool is_kept = result == LB_RESULT_KEPT || result == LB_RESULT_DUPLICATE;
     bool is_refused = result == LB_RESULT_REFUSED;
@@ -265,9 +265,11 @@ static void turn_away(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808
 static void push(lb_jt808_gate *gate, lb_808_connection *conn, lb_span frame,
                  const lb_808_header *asked)
 {
-    lb_submitter_waiting waiting = {
-        .slot = conn->slot, .generation = conn->generation, .asked = *asked};
-    if (frame.len == 0 || lb_submitter_push(gate->intake, frame, &waiting, gate->now_us) != LB_OK) {
+    const lb_message message = {.format = LB_SPAN("road.jt808"), .body = frame};
+    const lb_808_tag tag = {conn->slot, conn->generation, *asked};
+
+    if (frame.len == 0 ||
+        lb_submitter_push(gate->intake, &gate->head, &message, &tag, gate->now_us) != LB_OK) {
         lb_808_count(gate, LB_808_COUNT_failed, 1);
         answer_failed(conn, asked);
         return;

@@ -8,9 +8,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -18,6 +17,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
+#include "gate.h"
 #include "submitter.h"
 #include "frame809.h"
 #include "landbridge/adapter.h"
@@ -49,9 +50,12 @@ typedef struct jt809_link {
     char *in; /* BUFFER bytes */
 } jt809_link;
 
+typedef struct jt809_tag { /* of a message at the submitter: whose frame it was */
+    uint32_t slot, generation;
+} jt809_tag;
+
 struct lb_jt809_gate {
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     int listener, stop;
     uint16_t port;
     int64_t idle_us, login_us;
@@ -178,18 +182,25 @@ static bool open_frame(lb_span frame, lb_809_frame *opened)
     return len != SIZE_MAX && lb_809_open((lb_span){plain, len}, opened) && opened->crc_is_right;
 }
 
+static bool push(lb_jt809_gate *gate, const jt809_link *link, lb_span frame, int64_t now_us)
+{
+    const lb_submit_head head = {.source = LB_SPAN("jt809")};
+    const lb_message message = {.format = LB_SPAN("road.jt809"), .body = frame};
+    const jt809_tag tag = {(uint32_t)(link - gate->at), link->generation};
+
+    return lb_submitter_push(gate->submitter, &head, &message, &tag, now_us) == LB_OK;
+}
+
 static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, int64_t now_us)
 {
     lb_809_frame opened;
-    const lb_submitter_waiting waiting = {.slot = (uint32_t)(link - gate->at),
-                                          .generation = link->generation};
     if (!open_frame(frame, &opened))
         gate->counts.bad_frames += 1;
     else if ((opened.type & 0x0F00u) == 0)
         answer_link(gate, link, frame, opened.type);
     else if (!link->is_in)
         gate->counts.strangers += 1;
-    else if (lb_submitter_push(gate->submitter, frame, &waiting, now_us) == LB_OK) {
+    else if (push(gate, link, frame, now_us)) {
         link->owed++;
         gate->counts.frames += 1;
     } else {
@@ -223,16 +234,16 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     cut_frames(gate, link, now_us);
 }
 
-/* When a vehicle's message was not kept the link is closed, so the platform sends again what it still holds. */
-static void take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                         const lb_receipt *receipt)
+/* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
+static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
-    jt809_link *link = &gate->at[waiting->slot % LINKS];
+    const jt809_tag *of = tag;
+    jt809_link *link = &gate->at[of->slot % LINKS];
     bool has_failed = receipt == NULL || receipt->result == LB_RESULT_FAILED;
     if (has_failed)
         gate->counts.failed += 1;
-    if (link->fd < 0 || link->generation != waiting->generation)
+    if (link->fd < 0 || link->generation != of->generation)
         return;
     link->owed--;
     link->is_closing = link->is_closing || has_failed;
@@ -321,14 +332,15 @@ static lb_err bind_listener(lb_jt809_gate *gate, uint16_t port)
     return LB_OK;
 }
 
-static lb_err start(lb_jt809_gate *gate)
+static lb_err open_submitter(lb_jt809_gate *gate, void *zmq, const char *intake)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    gate->is_running = pthread_create(&gate->thread, NULL, run, gate) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return gate->is_running ? LB_OK : LB_ERR_NO_MEMORY;
+    const lb_submitter_options options = {.zmq = zmq,
+                                          .endpoint = intake,
+                                          .gate = "jt809",
+                                          .tag_bytes = sizeof(jt809_tag),
+                                          .message_bytes = LB_809_FRAME_MAX};
+
+    return lb_submitter_open(&gate->submitter, &options);
 }
 
 lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options *options)
@@ -346,9 +358,9 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     lb_err err =
         gate->stop < 0 || gate->adapter == NULL ? LB_ERR_IO : bind_listener(gate, options->port);
     if (err == LB_OK)
-        err = lb_submitter_open(&gate->submitter, zmq, options->intake, "jt809", "road.jt809");
+        err = open_submitter(gate, zmq, options->intake);
     if (err == LB_OK)
-        err = start(gate);
+        err = lb_thread_start(&gate->thread, LB_THREAD_JT809, run, gate);
     if (err == LB_OK)
         *out = gate;
     else
@@ -373,10 +385,9 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     lb_jt809_gate *gate = *out;
     if (gate == NULL)
         return;
-    if (gate->is_running) {
+    if (gate->thread.is_running)
         eventfd_write(gate->stop, 1);
-        pthread_join(gate->thread, NULL);
-    }
+    lb_thread_join(&gate->thread);
     for (size_t i = 0; i < LINKS; i++)
         close_link(gate, &gate->at[i]);
     lb_submitter_close(&gate->submitter);
@@ -387,3 +398,46 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     free(gate);
     *out = NULL;
 }
+
+/* -- what the hub sees of it ----------------------------------------------------------------------- */
+
+static lb_err open_gate(void **out, const lb_gate_site *site)
+{
+    const lb_jt809_options options = {.intake = site->intake, .port = site->port};
+    lb_jt809_gate *gate = NULL;
+    lb_err err = lb_jt809_gate_open(&gate, site->zmq, &options);
+
+    *out = gate;
+    return err;
+}
+
+static void close_gate(void **out)
+{
+    lb_jt809_gate *gate = *out;
+
+    lb_jt809_gate_close(&gate);
+    *out = NULL;
+}
+
+static void tell_endpoint(const void *gate, char text[LB_GATE_ENDPOINT_ROOM])
+{
+    snprintf(text, LB_GATE_ENDPOINT_ROOM, "tcp://127.0.0.1:%u", (unsigned)lb_jt809_gate_port(gate));
+}
+
+static void count(const void *gate, lb_arena *arena, lb_counter_set *set)
+{
+    lb_jt809_counts counts;
+
+    lb_jt809_gate_counts(gate, &counts);
+#define X(name) lb_counter_add(arena, set, #name, counts.name);
+    LB_JT809_COUNTS(X)
+#undef X
+}
+
+const lb_gate_kind lb_gate_jt809 = {
+    .name = "jt809",
+    .open = open_gate,
+    .close = close_gate,
+    .endpoint = tell_endpoint,
+    .count = count,
+};

@@ -9,7 +9,6 @@
  * journal. */
 #include "keep/dedup.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/bloom.h"
 #include "base/log.h"
 #include "base/store.h"
+#include "base/thread.h"
 
 enum { GENERATION = 512 * 1024, LEAST_SLOTS = 1024, PATH_ROOM = 4096 };
 
@@ -133,7 +133,7 @@ struct lb_dedup {
     lb_store *reading;
     sqlite3_stmt *statements[READ_STATEMENTS];
     flush_job job;
-    pthread_t writer;
+    lb_thread writer;
     bool is_writing;
     size_t generation;
     int64_t reached; /* newest block whose tokens are all here */
@@ -241,10 +241,8 @@ static void start_writing(lb_dedup *dedup)
     job->table = &dedup->old;
     job->run = dedup->runs + 1;
     atomic_store(&job->is_done, false);
-    if (pthread_create(&dedup->writer, NULL, run_job, job) == 0)
-        dedup->is_writing = true;
-    else
-        lb_log(LB_LOG_HUB_THREAD, "what=dedup");
+    dedup->is_writing =
+        lb_thread_start(&dedup->writer, LB_THREAD_KEY_WRITER, run_job, job) == LB_OK;
 }
 
 /* Either the run is in keys.db, or `old` stays and is tried again. */
@@ -252,7 +250,7 @@ static void finish_writing(lb_dedup *dedup)
 {
     if (!dedup->is_writing)
         return;
-    pthread_join(dedup->writer, NULL);
+    lb_thread_join(&dedup->writer);
     dedup->is_writing = false;
     if (dedup->job.err != LB_OK)
         return;

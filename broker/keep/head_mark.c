@@ -6,7 +6,6 @@
  * pages: heads are not synced, and a torn head must not damage a reservation. */
 #include "keep/head_mark.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
     PAGE = 4096,
@@ -43,9 +43,9 @@ struct lb_head_mark {
     lb_head_now head;
     int64_t reserved; /* synced to disk */
     int64_t synced_us;
-    bool is_dirty;     /* a head was written since the last sync */
-    int64_t reserving; /* synced once the sync in progress is done */
-    pthread_t thread;
+    bool is_dirty;     /* a head was written since */
+    int64_t reserving; /* what the sync under way will have made sure */
+    lb_thread thread;
     bool is_syncing;
     atomic_bool is_done;
     int sync_rc;
@@ -252,7 +252,7 @@ static lb_err finish_sync(lb_head_mark *mark)
 {
     if (!mark->is_syncing)
         return LB_OK;
-    pthread_join(mark->thread, NULL);
+    lb_thread_join(&mark->thread);
     mark->is_syncing = false;
     return note_synced(mark);
 }
@@ -273,9 +273,7 @@ static lb_err begin_reservation(lb_head_mark *mark, int64_t seq)
 static void start_sync(lb_head_mark *mark)
 {
     atomic_store(&mark->is_done, false);
-    mark->is_syncing = pthread_create(&mark->thread, NULL, run_sync, mark) == 0;
-    if (!mark->is_syncing)
-        lb_log(LB_LOG_HUB_THREAD, "what=mark");
+    mark->is_syncing = lb_thread_start(&mark->thread, LB_THREAD_MARK_SYNC, run_sync, mark) == LB_OK;
 }
 
 static lb_err allow(lb_head_mark *mark, int64_t seq)

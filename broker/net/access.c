@@ -1,11 +1,11 @@
 /* access.c - the access thread: authenticates keys, changes parties and their rights, writes the audit log. */
 #include "net/access.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "keep/audit.h"
 #include "keep/party.h"
 #include "record.h"
@@ -47,9 +47,8 @@ struct lb_access {
     lb_audit_note_list waiting;
     refusals_list refused;
     int64_t lost;
-    int64_t due_us; /* when the waiting records are written */
-    pthread_t thread;
-    bool is_running;
+    int64_t due_us; /* when what waits is written */
+    lb_thread thread;
 };
 
 /* -- audit records ------------------------------------------------------------------------------------ */
@@ -367,19 +366,59 @@ static lb_err change_parties(lb_access *access, lb_query *query, lb_answer *answ
     return err;
 }
 
+static lb_err answer_party_list(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return list_parties(access, query->party.name, answer);
+}
+
+static lb_err answer_party_add(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_rotate(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_revoke(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_grant(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return change_parties(access, query, answer);
+}
+
+/* What was noted until now is in the list. */
+static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    write_notes(access);
+    return lb_audit_answer(access->audit, query, &access->arena, answer);
+}
+
+static lb_err answer_audit_verify(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    (void)query;
+    write_notes(access);
+    return lb_audit_verify(access->audit, &access->arena, answer);
+}
+
 static lb_err answer_query(lb_access *access, lb_query *query, lb_answer *answer)
 {
     switch (query->ask) {
-    case LB_ASK_PARTY_LIST:
-        return list_parties(access, query->party.name, answer);
-    case LB_ASK_AUDIT_LIST:
-        write_notes(access);
-        return lb_audit_answer(access->audit, query, &access->arena, answer);
-    case LB_ASK_AUDIT_VERIFY:
-        write_notes(access);
-        return lb_audit_verify(access->audit, &access->arena, answer);
+#define LB_ASK_OF_ACCESS(NAME, name) \
+    case LB_ASK_##NAME:              \
+        return answer_##name(access, query, answer);
+#include "landbridge/asks.def"
     default:
-        return change_parties(access, query, answer);
+        return LB_ERR_MISUSE;
     }
 }
 
@@ -456,11 +495,8 @@ lb_err lb_access_open(lb_access **out, void *zmq, const lb_access_options *optio
         err = lb_socket_bind(zmq, ZMQ_PULL, LB_NOTES, &access->notes);
     if (err == LB_OK)
         err = lb_socket_bind(zmq, ZMQ_ROUTER, LB_REGISTER_RPC, &access->register_rpc);
-    if (err == LB_OK) {
-        access->is_running = pthread_create(&access->thread, NULL, run, access) == 0;
-        if (!access->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&access->thread, LB_THREAD_ACCESS, run, access);
     if (err != LB_OK)
         lb_access_close(&access);
     else
@@ -474,8 +510,7 @@ void lb_access_close(lb_access **out)
 
     if (access == NULL)
         return;
-    if (access->is_running)
-        pthread_join(access->thread, NULL);
+    lb_thread_join(&access->thread);
     if (access->audit != NULL && access->waiting.count > 0)
         write_notes(access);
     lb_socket_close(&access->zap);

@@ -17,7 +17,7 @@
 #include "keep/feed.h"
 #include "keep/journal.h"
 #include "keep/journal_row.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/quarantine.h"
 #include "keep/view.h"
 #include "net/admin_salvage.h"
@@ -240,8 +240,10 @@ static lb_err tell_holes(const lb_folder *folder, lb_arena *arena, lb_answer *an
     return err == LB_OK ? LB_OK : fail("verify", err, arena, answer);
 }
 
-static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+static lb_err answer_verify(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                            lb_answer *answer)
 {
+    (void)query;
     findings found = {.arena = arena};
     lb_journal_head head = {0};
     int64_t seq = 0;
@@ -288,8 +290,10 @@ static lb_err wait_for_view(const lb_folder *folder, int64_t seq)
     return LB_ERR_TIMEOUT;
 }
 
-static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+static lb_err answer_rebuild(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                             lb_answer *answer)
 {
+    (void)query;
     lb_journal_reader *reader = NULL;
     lb_journal_head head = {0};
     void *updater = NULL;
@@ -320,8 +324,8 @@ static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
 
 /* -- backup ------------------------------------------------------------------------------------------ */
 
-static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *arena,
-                     lb_answer *answer)
+static lb_err answer_backup(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                            lb_answer *answer)
 {
     char path[PATH_ROOM], why[LB_BACKUP_WHY];
     lb_journal_head head = {0};
@@ -343,21 +347,23 @@ static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *are
     return LB_OK;
 }
 
+/* -- salvage ----------------------------------------------------------------------------------------- */
+
+static lb_err answer_salvage(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                             lb_answer *answer)
+{
+    lb_err err = lb_admin_salvage(admin->zmq, admin->folder, query->path, arena, answer);
+
+    return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
+}
+
 lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
-    const lb_admin *admin = whose;
-    lb_err err;
-
     switch (query->ask) {
-    case LB_ASK_VERIFY:
-        return verify(admin, arena, answer);
-    case LB_ASK_REBUILD:
-        return rebuild(admin, arena, answer);
-    case LB_ASK_SALVAGE:
-        err = lb_admin_salvage(admin->zmq, admin->folder, query->path, arena, answer);
-        return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
-    case LB_ASK_BACKUP:
-        return backup(admin, query, arena, answer);
+#define LB_ASK_OF_ADMIN(NAME, name) \
+    case LB_ASK_##NAME:             \
+        return answer_##name(whose, query, arena, answer);
+#include "landbridge/asks.def"
     default:
         return LB_ERR_MISUSE;
     }

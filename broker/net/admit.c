@@ -148,7 +148,7 @@ static bool is_within_rate(lb_admit *admit, lb_frame *frame)
 {
     const lb_permission *permission = frame->permission;
     const lb_admit_options *options = &admit->options;
-    int64_t now_us = lb_clock_monotonic_us(), bytes = 0;
+    int64_t now_us = lb_clock_steady_us(), bytes = 0;
     int64_t messages_per_s = permission->messages_per_s == LB_UNKNOWN ? options->messages_per_s
                                                                       : permission->messages_per_s;
     int64_t bytes_per_s =
@@ -188,8 +188,7 @@ static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_permission_bo
 {
     if (is_own_door(frame, inside)) {
         frame->permission = lb_permission_of_source(book, frame->submit.source);
-        if (admit->options.terminals_are_listed &&
-            lb_span_is(frame->submit.source, LB_TERMINALS_SOURCE))
+        if (admit->options.terminals_are_listed && lb_name_is_of_devices(frame->submit.source))
             frame->terminals = book;
         note_owner(frame);
         return true; /* the gate has checked it */

@@ -77,25 +77,23 @@ struct lb_door {
 
 /* -- the counters ------------------------------------------------------------------------------------ */
 
-lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena)
+static void count_door(const lb_door_tally *one, lb_arena *arena, lb_counter_set *set)
 {
-    lb_span text = LB_EMPTY;
-
-    for (int i = 0; i < LB_DOORS; i++) {
-        const lb_door_tally *one = &book->at[i];
-        text = lb_arena_print(arena, "%.*s%sdoor %s%s: connected %lld", LB_ARG(text),
-                              text.len == 0 ? "" : "\n", i == LB_DOOR_CURVE_LIVE ? "curve-" : "",
-                              doors[i].name,
-                              (long long)(atomic_load(&one->came) - atomic_load(&one->ended)));
-#define X(name)                                                       \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), \
-                          (long long)atomic_load(&one->name));
-        LB_DOOR_COUNTS(X)
+    lb_counter_add(arena, set, "connected", atomic_load(&one->came) - atomic_load(&one->ended));
+#define X(name) lb_counter_add(arena, set, #name, atomic_load(&one->name));
+    LB_DOOR_COUNTS(X)
 #undef X
-        text = lb_arena_print(arena, "%.*s waiting %lld", LB_ARG(text),
-                              (long long)atomic_load(&one->waiting));
+    lb_counter_add(arena, set, "waiting", atomic_load(&one->waiting));
+}
+
+void lb_door_book_count(const lb_door_book *book, lb_arena *arena, lb_counter_set_list *sets)
+{
+    for (int i = 0; i < LB_DOORS; i++) {
+        const char *name = i == LB_DOOR_CURVE_LIVE ? "curve-live" : doors[i].name;
+        lb_counter_set *set = lb_counter_set_add(arena, sets, "door", name);
+        if (set != NULL)
+            count_door(&book->at[i], arena, set);
     }
-    return text;
 }
 
 /* -- connections -------------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@
 
 #include <stdatomic.h>
 
+#include "base/counter.h"
 #include "net/socket.h"
 
 typedef enum lb_door_name {
@@ -61,8 +62,8 @@ struct lb_door_book {
     lb_door_tally at[LB_DOORS];
 };
 
-/* One line for each door that is or was open: "door intake: connected 3 came 4 ended 1 ... waiting 0". */
-lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena);
+/* One set for each door: connected, the counts above, and the bytes that wait to go out. */
+void lb_door_book_count(const lb_door_book *book, lb_arena *arena, lb_counter_set_list *sets);
 
 typedef struct lb_door lb_door;
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "landbridge/ident.h"
 #include "record.h"
 

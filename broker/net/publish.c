@@ -4,13 +4,13 @@
  * replay for earlier events. */
 #include "net/publish.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/point.h"
 #include "base/stamp.h"
+#include "base/thread.h"
 #include "keep/journal.h"
 #include "net/publish_audience.h"
 #include "record.h"
@@ -29,13 +29,12 @@ struct lb_publish {
     void *channel;
     lb_journal_reader *reader;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
-    size_t subscriptions; /* of connections without a key */
-    int64_t head;         /* newest number in the journal */
-    int64_t next_seq;     /* next to be sent */
-    int64_t heartbeat_us; /* when the next one is due */
-    int64_t since_us;     /* holes found before are not reported */
+    lb_thread thread;
+    size_t subscriptions; /* of who needs no key           */
+    int64_t head;         /* newest number in the journal    */
+    int64_t next_seq;     /* to be sent                      */
+    int64_t heartbeat_us; /* when the next one is due       */
+    int64_t since_us;     /* holes found before are old     */
 };
 
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
@@ -209,11 +208,8 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports
     publish->next_seq = head.seq + 1;
     if (err == LB_OK)
         err = open_sockets(publish, listen, ports);
-    if (err == LB_OK) {
-        publish->is_running = pthread_create(&publish->thread, NULL, run, publish) == 0;
-        if (!publish->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&publish->thread, LB_THREAD_PUBLISH, run, publish);
     if (err != LB_OK)
         lb_publish_close(&publish);
     else
@@ -227,8 +223,7 @@ void lb_publish_close(lb_publish **out)
 
     if (publish == NULL)
         return;
-    if (publish->is_running)
-        pthread_join(publish->thread, NULL);
+    lb_thread_join(&publish->thread);
     lb_audience_close(&publish->audience);
     lb_door_close(&publish->door);
     lb_socket_close(&publish->channel);

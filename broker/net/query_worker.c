@@ -1,7 +1,6 @@
 /* query_worker.c - a thread that answers questions. */
 #include "net/query_worker.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,8 +8,9 @@
 #include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "fold/answer.h"
-#include "fold/recheck.h"
+#include "answer/answer.h"
+#include "answer/recheck.h"
+#include "base/thread.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
@@ -33,8 +33,8 @@ struct lb_query_worker {
     void *zmq;
     const lb_query_options *options;
     uint8_t number;
-    pthread_t thread;
-    bool is_running, is_quick;
+    lb_thread thread;
+    bool is_quick;
     const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
     void *back, *hub_rpc, *access, *notes;
     lb_arena arena;
@@ -165,7 +165,7 @@ static lb_span tell_state(lb_query_worker *worker)
     return text;
 }
 
-static lb_err answer_status(lb_query_worker *worker, lb_answer *answer)
+static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
 {
     const lb_query_options *options = worker->options;
     lb_status *status = &answer->status;
@@ -225,11 +225,6 @@ static lb_err call_rpc(lb_query_worker *worker, void **hub_rpc, const char *endp
     return err;
 }
 
-static lb_err ask_hub(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
-{
-    return call_rpc(worker, &worker->hub_rpc, LB_HUB_RPC, query, answer);
-}
-
 /* The access takes it from a worker only, so what is in `reference` is who asks. */
 static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
                          const lb_permission *permission, lb_answer *answer)
@@ -240,14 +235,7 @@ static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
     return call_rpc(worker, &worker->access, LB_REGISTER_RPC, &asked, answer);
 }
 
-static lb_err recheck(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
-{
-    const lb_recheck recheck = {worker->journal, worker->book,
-                                worker->options->terminals_are_listed};
-
-    return lb_recheck_answer(&recheck, query, &worker->arena, answer);
-}
-
+/* Of feeds the hub's thread does not know what waits in quarantine. */
 static lb_err count_waiting(lb_query_worker *worker, lb_answer *answer)
 {
     for (size_t i = 0; i < answer->feeds.count; i++) {
@@ -259,53 +247,67 @@ static lb_err count_waiting(lb_query_worker *worker, lb_answer *answer)
     return LB_OK;
 }
 
+static lb_err ask_hub(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    lb_err err = call_rpc(worker, &worker->hub_rpc, LB_HUB_RPC, query, answer);
+
+    return err == LB_OK ? count_waiting(worker, answer) : err;
+}
+
+static lb_err answer_cover(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    const lb_recheck recheck = {worker->journal, worker->book,
+                                worker->options->terminals_are_listed};
+
+    return lb_recheck_answer(&recheck, query, &worker->arena, answer);
+}
+
+static lb_err answer_quarantine_list(lb_query_worker *worker, const lb_query *query,
+                                     lb_answer *answer)
+{
+    return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
+}
+
+static lb_err answer_quarantine_show(lb_query_worker *worker, const lb_query *query,
+                                     lb_answer *answer)
+{
+    return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
+}
+
+static lb_err answer_status(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    lb_err err =
+        query->at_least_seq == LB_UNKNOWN ? LB_OK : reach_view(worker, query->at_least_seq);
+
+    return err == LB_OK ? fill_status(worker, answer) : err;
+}
+
+static lb_err ask_admin(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    return worker->options->admin(worker->options->whose, query, &worker->arena, answer);
+}
+
+/* Where each question of asks.def is answered. */
 static lb_err answer_query(lb_query_worker *worker, const lb_query *query,
                            const lb_permission *permission, lb_answer *answer)
 {
-    const lb_query_options *options = worker->options;
-    lb_err err;
-
+#define ANSWERED_BY(NAME, answer) \
+    case LB_ASK_##NAME:           \
+        return answer;
     switch (query->ask) {
-    case LB_ASK_TRACK:
-    case LB_ASK_FIND_SPACE:
-    case LB_ASK_CAPACITY:
-    case LB_ASK_YARD:
-    case LB_ASK_DEPARTURES:
-    case LB_ASK_DUMP:
-        return answer_from_view(worker, query, permission, answer);
-    case LB_ASK_STATUS:
-        err = query->at_least_seq == LB_UNKNOWN ? LB_OK : reach_view(worker, query->at_least_seq);
-        return err == LB_OK ? answer_status(worker, answer) : err;
-    case LB_ASK_QUARANTINE_LIST:
-    case LB_ASK_QUARANTINE_SHOW:
-        return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
-    case LB_ASK_FEEDS:
-        err = ask_hub(worker, query, answer);
-        return err == LB_OK ? count_waiting(worker, answer) : err;
-    case LB_ASK_QUARANTINE_RELEASE:
-    case LB_ASK_QUARANTINE_DROP:
-        return ask_hub(worker, query, answer);
-    case LB_ASK_COVER:
-        return recheck(worker, query, answer);
-    case LB_ASK_VERIFY:
-    case LB_ASK_REBUILD:
-    case LB_ASK_BACKUP:
-    case LB_ASK_SALVAGE:
-        return options->admin(options->whose, query, &worker->arena, answer);
-    case LB_ASK_PARTY_LIST:
-    case LB_ASK_PARTY_ADD:
-    case LB_ASK_PARTY_ROTATE:
-    case LB_ASK_PARTY_REVOKE:
-    case LB_ASK_PARTY_GRANT:
-    case LB_ASK_PARTY_WITHDRAW:
-    case LB_ASK_AUDIT_LIST:
-    case LB_ASK_AUDIT_VERIFY:
-        return ask_access(worker, query, permission, answer);
-    case LB_ASK_OVER_BUDGET:
-    case LB_ASK_REGAINED: /* of the hub to itself */
+#define LB_ASK_OF_VIEW(NAME, name) \
+    ANSWERED_BY(NAME, answer_from_view(worker, query, permission, answer))
+#define LB_ASK_OF_WORKER(NAME, name) ANSWERED_BY(NAME, answer_##name(worker, query, answer))
+#define LB_ASK_OF_HUB(NAME, name)    ANSWERED_BY(NAME, ask_hub(worker, query, answer))
+#define LB_ASK_OF_ACCESS(NAME, name) \
+    ANSWERED_BY(NAME, ask_access(worker, query, permission, answer))
+#define LB_ASK_OF_ADMIN(NAME, name)  ANSWERED_BY(NAME, ask_admin(worker, query, answer))
+#define LB_ASK_OF_INSIDE(NAME, name) ANSWERED_BY(NAME, LB_ERR_MISUSE)
+#include "landbridge/asks.def"
     case LB_ASK_UNSPECIFIED:
         break;
     }
+#undef ANSWERED_BY
     return LB_ERR_MISUSE;
 }
 
@@ -324,30 +326,16 @@ static lb_span about(lb_query_worker *worker, const lb_query *query)
     return query->from.len > 0 ? query->from : query->path;
 }
 
-/* The access itself notes what it changed. */
-static bool is_noted_here(lb_ask ask)
-{
-    return ask < LB_ASK_PARTY_ADD || ask > LB_ASK_PARTY_WITHDRAW;
-}
-
 static void note(lb_query_worker *worker, const lb_query *query, const lb_permission *permission,
                  const lb_answer *answer)
 {
-    if (answer->error.len == 0 && !is_noted_here(query->ask))
+    /* the access thread writes what it changed */
+    if (answer->error.len == 0 && lb_ask_about(query->ask)->audit != LB_AUDIT_ASKED)
         return;
     lb_span outcome = answer->error.len == 0 ? LB_SPAN("OK") : answer->error;
     lb_span action = lb_arena_print(&worker->arena, "ASK_%s", lb_ask_name(query->ask));
     lb_note(worker->notes, permission == NULL ? LB_EMPTY : permission->name, action,
             about(worker, query), outcome);
-}
-
-/* BACKUP and SALVAGE name a folder on the hub's own machine. */
-static bool may_ask(const lb_permission *permission, lb_ask ask)
-{
-    bool names_a_folder = ask == LB_ASK_BACKUP || ask == LB_ASK_SALVAGE;
-
-    return permission != NULL && lb_permission_may_ask(permission, ask) &&
-           (!names_a_folder || permission->is_local);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */
@@ -365,7 +353,8 @@ static void count_over_budget(lb_query_worker *worker, const lb_permission *perm
 
 static bool is_over_budget(const lb_query *query, const lb_answer *answer)
 {
-    return query->ask < LB_ASK_FEEDS && lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
+    return lb_ask_about(query->ask)->where == LB_WHERE_VIEW &&
+           lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
 }
 
 static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *query,
@@ -377,7 +366,7 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
 
     if (permission == NULL)
         answer->text = LB_SPAN("who asks this is not known to the hub");
-    else if (!may_ask(permission, query->ask))
+    else if (!lb_permission_may_ask(permission, query->ask))
         answer->text = LB_SPAN("this party may not ask that");
     else
         err = answer_query(worker, query, permission, answer);
@@ -546,11 +535,9 @@ lb_err lb_query_worker_open(lb_query_worker **out, const lb_listen *listen,
     lb_err err = open_sockets(worker, back);
     if (err == LB_OK)
         err = open_readers(worker, listen);
-    if (err == LB_OK) {
-        worker->is_running = pthread_create(&worker->thread, NULL, run, worker) == 0;
-        if (!worker->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(
+            &worker->thread, is_quick ? LB_THREAD_QUERY_WORKER : LB_THREAD_QUERY_SLOW, run, worker);
     if (err != LB_OK)
         lb_query_worker_close(&worker);
     else
@@ -564,8 +551,7 @@ void lb_query_worker_close(lb_query_worker **out)
 
     if (worker == NULL)
         return;
-    if (worker->is_running)
-        pthread_join(worker->thread, NULL);
+    lb_thread_join(&worker->thread);
     lb_socket_close(&worker->back);
     lb_socket_close(&worker->hub_rpc);
     lb_socket_close(&worker->access);

@@ -199,7 +199,7 @@ static bool find_adapter(lb_item *item, lb_batch *batch)
     lb_item_find_adapter(item);
     if (item->adapter == NULL)
         lb_item_refuse(item, LB_ITEM_UNREAD, LB_ERR_NOT_READ, LB_UNKNOWN,
-                       format.len == 0 ? LB_SPAN("no adapter knows this language")
+                       format.len == 0 ? LB_SPAN("no adapter reads this format")
                                        : lb_arena_print(&batch->arena, "there is no adapter '%.*s'",
                                                         LB_ARG(lb_span_first(format, 64))));
     if (item->adapter != NULL && !lb_source_may_send(item->source, item->adapter->name)) {

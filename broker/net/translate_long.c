@@ -68,7 +68,7 @@ lb_err lb_translate_long_open(lb_translate_long **out, const char *folder, int64
     if (err == LB_OK)
         err = lb_translate_open(&lane->translate, folder, LB_READING_LONG_NOTE, budget_us);
     if (err == LB_OK)
-        err = lb_beside_open(&lane->beside);
+        err = lb_beside_open(&lane->beside, LB_THREAD_LONG_READER);
     if (err != LB_OK)
         lb_translate_long_close(&lane);
     else

@@ -6,7 +6,9 @@
 #ifndef LANDBRIDGE_ANSWER_H
 #define LANDBRIDGE_ANSWER_H
 
+#include "landbridge/ask.h"
 #include "landbridge/event.h"
+#include "landbridge/position.h"
 
 typedef struct lb_need {
     lb_unit unit;
@@ -17,43 +19,6 @@ typedef struct lb_need_list {
     lb_need *at;
     size_t count, room;
 } lb_need_list;
-
-/* LB_ASKS(X): X(name, number) */
-#define LB_ASKS(X)                                                                              \
-    X(UNSPECIFIED, 0)                                                                           \
-    X(TRACK, 1)                                                                                 \
-    X(FIND_SPACE, 2)                                                                            \
-    X(CAPACITY, 3)                                                                              \
-    X(YARD, 4)                                                                                  \
-    X(DEPARTURES, 5)                                                                            \
-    X(FEEDS, 6)                                                                                 \
-    X(QUARANTINE_LIST, 7)                                                                       \
-    X(QUARANTINE_SHOW, 8)                                                                       \
-    X(STATUS, 9)                                                                                \
-    X(DUMP, 10) /* every track and resource, in canonical text; for tests and comparisons */    \
-    X(QUARANTINE_RELEASE, 20)                                                                   \
-    X(QUARANTINE_DROP, 21)                                                                      \
-    X(VERIFY, 22)                                                                               \
-    X(REBUILD, 23)                                                                              \
-    X(BACKUP, 24)                                                                               \
-    X(REGAINED, 25)                                                                             \
-    X(SALVAGE, 26)                                                                              \
-    X(PARTY_LIST, 30)                                                                           \
-    X(PARTY_ADD, 31)      /* name, roles, rights, perhaps a key                            */   \
-    X(PARTY_ROTATE, 32)   /* a new key beside the old one, which ends at before_us         */   \
-    X(PARTY_REVOKE, 33)   /* one key, or without one the party with all of its keys        */   \
-    X(PARTY_GRANT, 34)    /* rights more                                                   */   \
-    X(PARTY_WITHDRAW, 35) /* rights less                                                   */   \
-    X(AUDIT_LIST, 40)     /* of party.name or all, after_us to before_us, from after_number */  \
-    X(AUDIT_VERIFY, 41)                                                                         \
-    X(OVER_BUDGET, 51) /* inside the hub only: a question of party.name was too dear         */ \
-    X(COVER, 50) /* of party.name, of source `reference`, from after_number or after_us on     */
-typedef enum lb_ask {
-#define X(name, number) LB_ASK_##name = number,
-    LB_ASKS(X)
-#undef X
-} lb_ask;
-const char *lb_ask_name(lb_ask ask); /* "QUARANTINE_LIST" */
 
 typedef struct lb_party_key {
     lb_span key; /* CURVE public key, 40 characters of Z85 */
@@ -423,6 +388,28 @@ typedef struct lb_share_list {
     size_t count, room;
 } lb_share_list;
 
+typedef struct lb_counter {
+    lb_span name; /* "refused" */
+    int64_t value;
+} lb_counter;
+
+typedef struct lb_counter_list {
+    lb_counter *at;
+    size_t count, room;
+} lb_counter_list;
+
+/* What a door or a gate has seen since the hub was started, before it could be counted as anybody's message. */
+typedef struct lb_counter_set {
+    lb_span kind; /* "door", "gate"    */
+    lb_span name; /* "intake", "jt808" */
+    lb_counter_list counters;
+} lb_counter_set;
+
+typedef struct lb_counter_set_list {
+    lb_counter_set *at;
+    size_t count, room;
+} lb_counter_set_list;
+
 typedef struct lb_quarantined {
     int64_t id;
     lb_span source;
@@ -520,6 +507,7 @@ typedef struct lb_answer {
     lb_audit_note_list notes;
     int64_t retry_ms; /* over a limit: not before so many milliseconds */
     lb_share_list shares;
+    lb_counter_set_list counter_sets; /* FEEDS */
     lb_cover_change_list cover_changes;
     int64_t next_number; /* there is more: ask again from here on */
     lb_span page;      /* a part of the bytes of a long answer; lb_client_ask puts them together */

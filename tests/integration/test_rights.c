@@ -61,9 +61,9 @@ static void test_every_role_and_every_request(void **state)
     test_hub *hub = *state;
     lb_query query;
 
-#define X(name, number) assert_true(is_in_matrix(LB_ASK_##name));
-    LB_ASKS(X)
-#undef X
+#define LB_ASK(NAME, ...) assert_true(is_in_matrix(LB_ASK_##NAME));
+#include "landbridge/asks.def"
+    assert_true(is_in_matrix(LB_ASK_UNSPECIFIED));
     for (size_t row = 0; row < ROWS; row++)
         for (size_t i = 0; i < IDENTITIES; i++) {
             const matrix_row *expected = &matrix[row];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"

@@ -69,14 +69,6 @@ static int run(const subcommand *self, int argc, char **argv)
     if (part != NULL)
         return part->run(part, argc - 1, argv + 1);
 
-    static const struct {
-        const char *word;
-        lb_ask ask;
-        int words;
-    } verbs[] = {
-        {"status", LB_ASK_STATUS, 1}, {"verify", LB_ASK_VERIFY, 1}, {"rebuild", LB_ASK_REBUILD, 1},
-        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},     {"salvage", LB_ASK_SALVAGE, 2},
-    };
     common_options common = {0};
     int words;
     if (!options_read(self, NULL, 0, &common, argc, argv, &words))
@@ -86,17 +78,15 @@ static int run(const subcommand *self, int argc, char **argv)
         return check_profile(argv[1]);
 
     lb_query query;
-    lb_query_init(&query, LB_ASK_UNSPECIFIED);
-    for (size_t i = 0; words > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
-            query.ask = verbs[i].ask;
-    if (query.ask == LB_ASK_UNSPECIFIED) {
+    lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
+    bool names_folder = query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE;
+    if (query.ask == LB_ASK_UNSPECIFIED || words != (names_folder ? 2 : 1)) {
         fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, "
               "check-profile FILE, restore, keygen, party, audit or cover\n",
               stderr);
         return EXIT_USAGE;
     }
-    if (query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE)
+    if (names_folder)
         query.path = lb_span_of(argv[1]);
 
     lb_client *client;

@@ -80,22 +80,6 @@ static bool take_limit(const char *name, const char *text, int64_t *per_s)
     return text == NULL || option_number(name, text, 1, INT64_C(1) << 40, per_s);
 }
 
-static lb_ask verb_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        lb_ask ask;
-    } verbs[] = {
-        {"list", LB_ASK_PARTY_LIST},     {"add", LB_ASK_PARTY_ADD},
-        {"rotate", LB_ASK_PARTY_ROTATE}, {"revoke", LB_ASK_PARTY_REVOKE},
-        {"grant", LB_ASK_PARTY_GRANT},   {"withdraw", LB_ASK_PARTY_WITHDRAW},
-    };
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(word, verbs[i].word) == 0)
-            return verbs[i].ask;
-    return LB_ASK_UNSPECIFIED;
-}
-
 static int ask_and_print(const common_options *common, const lb_query *query)
 {
     lb_client *client;
@@ -131,7 +115,7 @@ static int run_party(const subcommand *self, int argc, char **argv)
 
     party_words memory = {0};
     lb_query query;
-    lb_query_init(&query, words > 0 ? verb_of(argv[0]) : LB_ASK_UNSPECIFIED);
+    lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     if (query.ask == LB_ASK_UNSPECIFIED || (query.ask != LB_ASK_PARTY_LIST && words < 2)) {
         complain("landbridge admin party: say %s\n", self->usage);
         return EXIT_USAGE;

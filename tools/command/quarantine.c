@@ -55,15 +55,6 @@ static void print_answer(const common_options *common, lb_ask ask, const lb_answ
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    static const struct {
-        const char *word;
-        lb_ask ask;
-    } verbs[] = {
-        {"list", LB_ASK_QUARANTINE_LIST},
-        {"show", LB_ASK_QUARANTINE_SHOW},
-        {"release", LB_ASK_QUARANTINE_RELEASE},
-        {"drop", LB_ASK_QUARANTINE_DROP},
-    };
     const char *format = NULL;
     common_options common = {0};
     const option_row rows[] = {
@@ -74,10 +65,7 @@ static int run(const subcommand *self, int argc, char **argv)
         return common.help ? EXIT_FINE : EXIT_USAGE;
 
     lb_query query;
-    lb_query_init(&query, LB_ASK_UNSPECIFIED);
-    for (size_t i = 0; words > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(argv[0], verbs[i].word) == 0)
-            query.ask = verbs[i].ask;
+    lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     bool is_list = query.ask == LB_ASK_QUARANTINE_LIST;
     if (query.ask == LB_ASK_UNSPECIFIED || words != (is_list ? 1 : 2)) {
         fputs("landbridge quarantine: say list, show ID, release ID or drop ID\n", stderr);

@@ -1,0 +1,79 @@
+/* test_asks - the rows of asks.def agree with each other. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "landbridge/ask.h"
+
+static const lb_ask all[] = {
+#define LB_ASK(NAME, ...) LB_ASK_##NAME,
+#include "landbridge/asks.def"
+};
+enum { ASKS = sizeof all / sizeof all[0] };
+
+static void test_names_numbers_and_routes_belong_to_one_question(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ASKS; i++)
+        for (size_t k = 0; k < i; k++) {
+            const lb_ask_info *one = lb_ask_about(all[i]), *other = lb_ask_about(all[k]);
+            assert_int_not_equal(one->ask, other->ask);
+            assert_string_not_equal(one->name, other->name);
+            if (one->path[0] != '\0' && strcmp(one->path, other->path) == 0)
+                assert_string_not_equal(one->method, other->method);
+            if (one->command[0] != '\0')
+                assert_string_not_equal(one->command, other->command);
+        }
+}
+
+/* What changes something has a method that says so; what other threads of the hub ask has no door at all. */
+static void test_a_route_is_as_harmless_as_its_method(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ASKS; i++) {
+        const lb_ask_info *one = lb_ask_about(all[i]);
+        bool is_inside = one->where == LB_WHERE_INSIDE, is_get = strcmp(one->method, "GET") == 0;
+        assert_int_equal(is_inside, one->path[0] == '\0');
+        assert_int_equal(is_inside, strcmp(one->method, "NONE") == 0);
+        assert_int_equal(is_inside, one->command[0] == '\0');
+        assert_int_equal(is_inside, one->audit == LB_AUDIT_NEVER);
+        if (one->audit == LB_AUDIT_CHANGED)
+            assert_false(is_get);
+        if (!is_inside)
+            assert_int_equal(strncmp(one->path, "/v1/", 4), 0);
+    }
+}
+
+static void test_a_question_is_found_by_its_command(void **state)
+{
+    (void)state;
+    assert_int_equal(lb_ask_of_command("track", NULL), LB_ASK_TRACK);
+    assert_int_equal(lb_ask_of_command("quarantine", "show"), LB_ASK_QUARANTINE_SHOW);
+    assert_int_equal(lb_ask_of_command("admin party", "add"), LB_ASK_PARTY_ADD);
+    assert_int_equal(lb_ask_of_command("admin", "party"), LB_ASK_UNSPECIFIED);
+    assert_int_equal(lb_ask_of_command("quarantine", "sho"), LB_ASK_UNSPECIFIED);
+    assert_int_equal(lb_ask_of_command("quarantine", NULL), LB_ASK_UNSPECIFIED);
+    assert_int_equal(lb_ask_of_command("", NULL), LB_ASK_UNSPECIFIED);
+}
+
+static void test_an_unknown_number_is_no_question(void **state)
+{
+    (void)state;
+    assert_string_equal(lb_ask_name((lb_ask)9999), "UNSPECIFIED");
+    assert_int_equal(lb_ask_about((lb_ask)9999)->where, LB_WHERE_NOWHERE);
+    assert_string_equal(lb_ask_name(LB_ASK_QUARANTINE_LIST), "QUARANTINE_LIST");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_numbers_and_routes_belong_to_one_question),
+        cmocka_unit_test(test_a_route_is_as_harmless_as_its_method),
+        cmocka_unit_test(test_a_question_is_found_by_its_command),
+        cmocka_unit_test(test_an_unknown_number_is_no_question),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
