@@ -386,7 +386,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     *gate = NULL;
 }
 
-/* -- what the hub sees of it --------------------------------------------------------------------- */
+/* -- operations of the gate  --------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

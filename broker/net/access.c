@@ -47,7 +47,7 @@ struct lb_access {
     lb_audit_note_list waiting;
     refusals_list refused;
     int64_t lost;
-    int64_t due_us; /* when what waits is written */
+    int64_t due_us; /* when the waiting records are written */
     lb_thread thread;
 };
 
@@ -396,7 +396,7 @@ static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answe
     return change_parties(access, query, answer);
 }
 
-/* What was noted until now is in the list. */
+/* The list includes the records up to now. */
 static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
 {
     write_notes(access);

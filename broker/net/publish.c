@@ -30,11 +30,11 @@ struct lb_publish {
     lb_journal_reader *reader;
     lb_arena arena;
     lb_thread thread;
-    size_t subscriptions; /* of who needs no key           */
-    int64_t head;         /* newest number in the journal    */
-    int64_t next_seq;     /* to be sent                      */
-    int64_t heartbeat_us; /* when the next one is due       */
-    int64_t since_us;     /* holes found before are old     */
+    size_t subscriptions; /* of connections without a key */
+    int64_t head;         /* newest number in the journal */
+    int64_t next_seq;     /* next to be sent */
+    int64_t heartbeat_us; /* when the next one is due */
+    int64_t since_us;     /* holes found before are not reported */
 };
 
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
