@@ -110,7 +110,7 @@ RECORD(cover, S, cover);
 #undef S
 #define S lb_event
 static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_event_key), INT(revision),
-    ENUM(correction, correction, "CORRECTION_"), ENUM(family, family, "FAMILY_"),
+    ENUM(correction, correction, "CORRECTION_"), INT(hub_epoch), ENUM(family, family, "FAMILY_"),
     ENUM(type, event_type, "EVENT_TYPE_"), ENUM(classifier, classifier, "CLASSIFIER_"),
     ENUM(mode, mode, "MODE_"), NEST(raw, raw_status), NEST(occurred, when), INT(reported_at_us),
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
@@ -150,7 +150,7 @@ static const lb_row position_rows[] = {LIST(entries, position_entry)};
 RECORD(position, S, position);
 #undef S
 #define S lb_replay_request
-static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
+static const lb_row replay_request_rows[] = {INT32(schema_rev), NEST(from, position), INT(credit)};
 RECORD(replay_request, S, replay_request);
 #undef S
 #define S lb_regained
@@ -163,8 +163,8 @@ static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_se
 RECORD(lost, S, lost);
 #undef S
 #define S lb_replay_batch
-static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text),
-    INT(retry_ms), LIST(lost, lost)};
+static const lb_row replay_batch_rows[] = {NEST(from, position), NEST(next, position), NEST(head, position), BLOBS(events), TEXT(error), TEXT(text),
+    INT(retry_ms), LIST(lost, lost), NEST(reset, position)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
 #define S lb_need
@@ -187,7 +187,7 @@ RECORD(audit_note, S, audit_note);
 #undef S
 #define S lb_query
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
-    INT(at_least_seq), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
+    NEST(at_least, position), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
     LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
     NEST(party, party), INT(after_number), LIST(regained, regained), BOOL(with_reports), TEXT(page)};
 RECORD(query, S, query);
@@ -288,7 +288,7 @@ RECORD(quarantined, S, quarantined);
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text),
-    LIST(lost, lost)};
+    NEST(head, position), LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
@@ -297,7 +297,7 @@ static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), 
 RECORD(cover_change, S, cover_change);
 #undef S
 #define S lb_answer
-static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
+static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us), NEST(reset, position),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
     LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share), LIST(counter_sets, counter_set),

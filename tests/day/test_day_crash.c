@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "live.h"
 
@@ -143,7 +144,7 @@ static void check_journal(oracle *c, const hub *h)
         assert_int_equal(event->hub_seq, ++seen);
     }
     lb_query_init(&query, LB_ASK_STATUS);
-    query.at_least_seq = expected; /* the view has it all */
+    ask_at_least(&query, expected); /* the view has it all */
     assert_int_equal(lb_client_ask(client, &query, PUSH_MS, &answer), LB_OK);
     lb_query_init(&query, LB_ASK_VERIFY);
     assert_int_equal(lb_client_ask(client, &query, PUSH_MS, &answer), LB_OK);

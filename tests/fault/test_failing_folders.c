@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "base/log.h"
 #include "faults.h"
 #include "faults_wrap.h"
@@ -123,7 +124,7 @@ static void ask(port *p, int64_t at_least_seq)
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_TRACK;
     query.reference = LB_SPAN("LBKU0000100");
-    query.at_least_seq = at_least_seq;
+    ask_at_least(&query, at_least_seq);
     say(p, p->asker, &lb_record_query, &query);
     p->heard.is_answered = false;
 }
@@ -151,7 +152,8 @@ static void ask_replay(port *p, int64_t from_seq)
     lb_replay_request request;
 
     lb_record_init(&lb_record_replay_request, &request);
-    request.from_seq = from_seq;
+    lb_position_entry from = lb_position_plain(from_seq);
+    request.from = lb_position_of(&from);
     say(p, p->replayer, &lb_record_replay_request, &request);
     p->heard.is_replayed = false;
 }
@@ -167,15 +169,15 @@ static void hear_replay(port *p)
         p->heard.is_replay_right = batch.error.len == 0;
         if (!p->heard.is_replay_right)
             continue;
-        int64_t expected = batch.from_seq;
+        int64_t expected = lb_position_number(&batch.from);
         for (size_t i = 0; i < batch.events.count; i++, expected++) {
             assert_int_equal(
                 lb_record_unpack(&lb_record_event, batch.events.at[i], &p->arena, &event), LB_OK);
             assert_int_equal(event.hub_seq, expected);
         }
-        assert_int_equal(batch.next_seq, expected);
-        p->heard.replayed_to = batch.next_seq - 1;
-        p->heard.head = batch.head_seq;
+        assert_int_equal(lb_position_number(&batch.next), expected);
+        p->heard.replayed_to = expected - 1;
+        p->heard.head = lb_position_number(&batch.head);
     }
 }
 

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "keep/feed.h"
 #include "keep/quarantine.h"
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "live.h"
 #include "scratch.h"
@@ -107,7 +108,7 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
     if (what == LB_ASK_BACKUP)
         query.path = lb_span_of(reference);
     if (what == LB_ASK_TRACK || what == LB_ASK_DUMP)
-        query.at_least_seq = hub->seq;
+        ask_at_least(&query, hub->seq);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     return answer;
 }
@@ -388,7 +389,7 @@ static void dump(test_hub *hub, char **text)
     const lb_answer *answer;
 
     lb_query_init(&query, LB_ASK_DUMP);
-    query.at_least_seq = hub->seq;
+    ask_at_least(&query, hub->seq);
     query.now_us = INT64_C(1773400000000000);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_fine(answer);

@@ -42,7 +42,7 @@ static const lb_answer *ask_at(test_hub *hub, lb_client *client, lb_ask ask, con
     lb_query query;
 
     fill_question(hub, ask, reference, &query);
-    query.at_least_seq = hub->seq;
+    ask_at_least(&query, hub->seq);
     query.now_us = LATER_US;
     return ask_as(client, &query);
 }

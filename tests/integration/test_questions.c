@@ -1,5 +1,6 @@
 /* test_questions.c - what carriers and operators learn from a real hub: the answer to a question in the carrier's own
  * language, and the places that nobody knows. */
+#include "at_least.h"
 #include "landbridge/client.h"
 
 #include <setjmp.h>
@@ -94,7 +95,7 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
     lb_query_init(&query, what);
     query.reference = lb_span_of(reference);
     if (what == LB_ASK_TRACK)
-        query.at_least_seq = hub->last_seq;
+        ask_at_least(&query, hub->last_seq);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_int_equal(answer->error.len, 0);
     return answer;

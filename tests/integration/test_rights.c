@@ -222,7 +222,7 @@ static void test_a_load_list_names_ones_own_cargo_only(void **state)
            LB_UNKNOWN);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fill_question(hub, LB_ASK_CAPACITY, "X9023@2026-03-12", &query);
-        query.at_least_seq = hub->seq;
+        ask_at_least(&query, hub->seq);
         query.now_us = INT64_C(1773306000000000); /* 2026-03-12T17:00:00+08:00 */
         const lb_answer *answer = ask_as(hub->who[cases[i].who].client, &query);
         assert_int_equal(answer->resources.count, 1);

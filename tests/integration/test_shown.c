@@ -16,6 +16,7 @@
 #include <jansson.h>
 #include <signal.h>
 
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "landbridge/show.h"
 #include "record_rows.h"
@@ -304,7 +305,7 @@ static int set_up(void **state)
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     lb_query_init(&query, LB_ASK_TRACK);
     query.reference = LB_SPAN(BOX);
-    query.at_least_seq = answer->status.head_seq;
+    ask_at_least(&query, answer->status.head_seq);
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     *state = &made;
     return 0;

@@ -36,6 +36,7 @@ typedef struct push_side {
 
 typedef struct follow_side {
     void *replay, *live;
+    int64_t hub, epoch; /* of next_seq; LB_UNKNOWN: no answer yet */
     int64_t next_seq, head_seq;
     bool is_live, is_asked; /* events come from the live socket; a replay request is under way */
     int64_t again_us;       /* when it is asked again, if no answer comes before */

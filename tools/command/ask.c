@@ -47,11 +47,13 @@ static int code_of(lb_span error)
 {
     if (lb_span_is(error, lb_err_name(LB_ERR_NOT_FOUND)))
         return EXIT_NOTHING;
-    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)))
+    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)) ||
+        lb_span_is(error, lb_err_name(LB_ERR_FOREIGN)))
         return EXIT_USAGE;
     if (lb_span_is(error, lb_err_name(LB_ERR_TIMEOUT)))
         return EXIT_TIMEOUT;
-    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)))
+    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)) ||
+        lb_span_is(error, lb_err_name(LB_ERR_RESET)))
         return EXIT_REJECTED;
     return EXIT_TROUBLE;
 }

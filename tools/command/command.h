@@ -70,6 +70,16 @@ bool options_read(const subcommand *self, const option_row *rows, size_t count,
                   common_options *common, int argc, char **argv, int *words);
 
 bool option_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *value);
+/* A token that a hub gave, or a plain number from `least` on; the position points to `entries`. */
+bool option_position(const char *name, const char *text, int64_t least,
+                     lb_position_entry entries[LB_POSITION_ENTRIES], lb_position *position);
+/* --at-least of a question, NULL: not said. The answer includes all up to that position (read your own write). */
+#define AT_LEAST_ROW(text)                                                                \
+    {                                                                                     \
+        "--at-least", "POSITION", "with all up to this number or position", &(text), NULL \
+    }
+bool option_at_least(const char *text, lb_position_entry entries[LB_POSITION_ENTRIES],
+                     lb_query *query);
 /* "2026-03-13", "2026-03-13T08:00:00+08:00", "now", "+3d", "fri" (the next one), in the zone. */
 bool option_time(const char *name, const char *text, const common_options *common, bool is_end,
                  int64_t *us);

@@ -79,6 +79,8 @@ static int print_found(const common_options *common, const lb_answer *answer)
 static int run(const subcommand *self, int argc, char **argv)
 {
     const char *from = NULL, *to = NULL, *after = "now", *before = "+14d", *need = NULL;
+    const char *at_least = NULL;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
     common_options common = {0};
     const option_row rows[] = {
         {"--from", "PLACE", "where it starts: code or name", &from, NULL},
@@ -86,6 +88,7 @@ static int run(const subcommand *self, int argc, char **argv)
         {"--after", "TIME", "departs after (now)", &after, NULL},
         {"--before", "TIME", "departs before (+14d)", &before, NULL},
         {"--need", "AMOUNT", "'6 TEU', or several: '6 TEU, 80 t'", &need, NULL},
+        AT_LEAST_ROW(at_least),
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -102,6 +105,7 @@ static int run(const subcommand *self, int argc, char **argv)
     query.to = lb_span_of(to);
     if (!option_time("--after", after, &common, false, &query.after_us) ||
         !option_time("--before", before, &common, true, &query.before_us) ||
+        !option_at_least(at_least, entries, &query) ||
         (need != NULL && !read_needs(need, needs, &query.need.count)))
         return EXIT_USAGE;
     query.need.at = needs;

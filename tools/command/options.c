@@ -126,6 +126,24 @@ bool option_number(const char *name, const char *text, int64_t least, int64_t mo
     return false;
 }
 
+bool option_position(const char *name, const char *text, int64_t least,
+                     lb_position_entry entries[LB_POSITION_ENTRIES], lb_position *position)
+{
+    const char *why = "numbers of events begin at 1";
+    if (lb_position_read(lb_span_of(text), entries, position, &why) == LB_OK &&
+        entries[0].number >= least)
+        return true;
+    complain("landbridge: %s takes a number or a position that a hub gave, not '%s': %s\n", name,
+             text, why);
+    return false;
+}
+
+bool option_at_least(const char *text, lb_position_entry entries[LB_POSITION_ENTRIES],
+                     lb_query *query)
+{
+    return text == NULL || option_position("--at-least", text, 0, entries, &query->at_least);
+}
+
 /* The next such day of the week, today included; -1 when the text names none. */
 static int64_t find_weekday(lb_span text, int64_t today)
 {

@@ -135,12 +135,24 @@ static bool is_at_head(const lb_client *client)
            lb_client_next_seq(client) > lb_client_head_seq(client);
 }
 
-/* A refusal has words of the hub's own. */
+/* A token: of a hub that is restored meanwhile, a number alone would say nothing. */
+static void say_where_to_go_on(const lb_client *client)
+{
+    char text[LB_POSITION_ROOM];
+    lb_position_entry next = lb_client_next_position(client);
+    const lb_position position = lb_position_of(&next);
+    lb_position_print(text, &position);
+    complain("go on with --from %s\n", text);
+}
+
+/* A refusal has words of the hub's own. After RESET what was shown from that number on is not in the journal any more. */
 static int stream_error(const common_options *common, const lb_client *client, lb_err err)
 {
     if (lb_client_follow_why(client)[0] == '\0')
         return hub_error(common, err);
     complain("landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
+    if (err == LB_ERR_RESET)
+        say_where_to_go_on(client);
     return lb_err_next_step(err) == LB_NEXT_STEP_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
 }
 
@@ -201,16 +213,18 @@ static int run(const subcommand *self, int argc, char **argv)
     bool to_head = false;
     common_options common = {0};
     const option_row rows[] = {
-        {"--from", "SEQ", "first number that is wanted (1)", &from, NULL},
+        {"--from", "POSITION", "first that is wanted: a number, or what a stream ended with (1)",
+         &from, NULL},
         {"--filter", "WORDS", "'mode=RAIL type=DEPA place=CNULZ'", &filter, NULL},
         {"--as", "FORMAT", "in the words of a standard: hub.dcsa, hub.dcsa:2.2", &as_text, NULL},
         {"--to-head", NULL, "end when everything that is there was shown", NULL, &to_head},
     };
     int words;
-    int64_t from_seq;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
+    lb_position position;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
-    if (words != 0 || !option_number("--from", from, 1, INT64_MAX - 1, &from_seq))
+    if (words != 0 || !option_position("--from", from, 1, entries, &position))
         return EXIT_USAGE;
 
     if (as_text != NULL && !find_as(as_text, &as))
@@ -223,10 +237,10 @@ static int run(const subcommand *self, int argc, char **argv)
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
     lb_client_on_lost(client, print_lost, &common);
-    lb_err err = lb_client_follow(client, from_seq);
+    lb_err err = lb_client_follow_from(client, &position);
     code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)
-        complain("go on with --from %lld\n", (long long)lb_client_next_seq(client));
+        say_where_to_go_on(client);
     lb_client_close(&client);
     return code;
 }
