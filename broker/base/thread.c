@@ -9,12 +9,17 @@ static const char *const names[] = {
 #define X(id, name, is_lasting) name,
     LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) #name,
+#include "gate/gates.def"
 };
 
 /* pthread_setname_np refuses a longer one. */
 #define X(id, name, is_lasting) _Static_assert(sizeof name <= 16, "a name of a thread is too long");
 LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) \
+    _Static_assert(sizeof #name <= 16, "a name of a thread is too long");
+#include "gate/gates.def"
 
 /* The thread names itself: named from outside it could be seen, or have ended, without. */
 static void *run_named(void *argument)

@@ -7,6 +7,9 @@
  *     it has not sent too much lately                    BUSY, with the time after which it may go on
  *     the message is not too long                        TOO_BIG
  *
+ * What a gate submits is its own, or on behalf of a party (Submit.on_behalf_of): then the party's rights and rates hold as
+ * if it had come itself, and the audit log names both. From outside nobody speaks on behalf of another.
+ *
  * Which formats a party may send is asked when the format is known (translate). Who comes by a door that needs no
  * key is the hub's own machine: it may use any source, but those that belong to gates. */
 #ifndef NET_ADMIT_H

@@ -75,7 +75,9 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
 /* -- where threads meet ------------------------------------------------------------------------- */
 
 #define LB_INTAKE_INSIDE \
-    "inproc://intake"                 /* ROUTER of the hub: Submit in, Receipts out; for gates */
+    "inproc://intake" /* ROUTER of the hub: Submit in, Receipts out; for gates */
+#define LB_QUERY_INSIDE \
+    "inproc://questions" /* ROUTER of the query thread: Query in, Answer out; for gates */
 #define LB_HUB_RPC "inproc://hub-rpc" /* ROUTER of the hub: Query in, Answer out; for workers */
 #define LB_REGISTER_RPC \
     "inproc://register-rpc"                /* ROUTER of the access thread: Query in, Answer out */
@@ -84,6 +86,9 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
 
 /* Tells the access thread who did what; "" for what need not be said. Waits when a thousand notes are on their way. */
 void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span outcome);
+/* The same of what a gate did on behalf of a party. */
+void lb_note_by_gate(void *notes, lb_span gate, lb_span party, lb_span action, lb_span about,
+                     lb_span outcome);
 
 /* The user behind the last frame of a message; empty for who needs no key. Lives as long as the frame. */
 lb_span lb_socket_user(zmq_msg_t *frame);
