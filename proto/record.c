@@ -129,7 +129,8 @@ static const lb_row message_rows[] = {TEXT(message_id), TEXT(format), BYTES(body
 static RECORD(message, S, message);
 #undef S
 #define S lb_submit
-static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message)};
+static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message),
+    TEXT(on_behalf_of), TEXT(client_address)};
 RECORD(submit, S, submit);
 #undef S
 #define S lb_receipt
@@ -182,14 +183,15 @@ RECORD(party, S, party);
 #undef S
 #define S lb_audit_note
 static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(action), TEXT(about), TEXT(outcome),
-    INT(times), BYTES(check)};
+    INT(times), BYTES(check), TEXT(gate)};
 RECORD(audit_note, S, audit_note);
 #undef S
 #define S lb_query
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
     NEST(at_least, position), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
     LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
-    NEST(party, party), INT(after_number), LIST(regained, regained), BOOL(with_reports), TEXT(page)};
+    NEST(party, party), INT(after_number), LIST(regained, regained), BOOL(with_reports), TEXT(page),
+    TEXT(on_behalf_of), TEXT(client_address)};
 RECORD(query, S, query);
 #undef S
 #define S lb_loss

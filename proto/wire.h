@@ -22,6 +22,8 @@ typedef struct lb_submit {
     lb_span source;      /* the feed               */
     int64_t correlation; /* comes back in Receipts */
     lb_message_list messages;
+    lb_span on_behalf_of;   /* a party's name; from gates inside the hub only             */
+    lb_span client_address; /* with it: where that party's client comes from, "10.1.2.3" */
 } lb_submit;
 
 typedef struct lb_receipts {

@@ -32,7 +32,10 @@ bool lb_name_is_of(lb_span name, lb_span owner);
 bool lb_name_is_reserved(lb_span name);
 /* The source of a gate, or one below it: no other sender may use it. */
 bool lb_name_is_a_gates(lb_span source);
-/* A gate's source, each message of which belongs to its terminal's party. */
+/* The gate behind a socket inside the hub: it calls itself NAME, or NAME/what it likes when it has several, as routing id.
+ * Empty: no row of gates.def has that name. */
+lb_span lb_name_gate_of(lb_span routing_id);
+/* The source of a gate whose messages are each a terminal's. */
 bool lb_name_is_of_devices(lb_span source);
 
 #endif

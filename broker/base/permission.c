@@ -435,6 +435,17 @@ const lb_permission *lb_permission_of_user(const lb_permission_book *book, lb_sp
     return NULL;
 }
 
+const lb_permission *lb_permission_of_party(const lb_permission_book *book, lb_span name,
+                                            lb_span client_address)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        const lb_permission *permission = &book->passes[i];
+        if (lb_span_equal(permission->name, name))
+            return may_come_from(permission, client_address) ? permission : NULL;
+    }
+    return NULL;
+}
+
 static bool is_terminal(lb_span value, lb_span terminal, lb_span plate)
 {
     lb_span number, its_plate = value;

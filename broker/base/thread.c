@@ -9,12 +9,17 @@ static const char *const names[] = {
 #define X(id, name, is_lasting) name,
     LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) #name,
+#include "gate/gates.def"
 };
 
 /* pthread_setname_np refuses a longer one. */
 #define X(id, name, is_lasting) _Static_assert(sizeof name <= 16, "the thread's name is too long");
 LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) \
+    _Static_assert(sizeof #name <= 16, "a name of a thread is too long");
+#include "gate/gates.def"
 
 /* Named from outside it could run, or end, before it has its name. */
 static void *run_named(void *argument)

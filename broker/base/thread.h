@@ -14,7 +14,8 @@
 
 #include "landbridge/error.h"
 
-/* LB_THREADS(X): X(id, name, is_lasting). Lasting: from the start of a hub with all its gates to its end. */
+/* LB_THREADS(X): X(id, name, is_lasting). Lasting: from the start of a hub to its end. Beside these each gate has one of its
+ * own name, LB_THREAD_<name> (gate/gates.def). */
 /* clang-format off */
 #define LB_THREADS(X)                                                                              \
     X(KEEPER, "keeper", true)                                                                      \
@@ -26,9 +27,6 @@
     X(QUERY_WORKER, "query-worker", true)                                                          \
     X(QUERY_SLOW, "query-slow", true)                                                              \
     X(ACCESS, "access", true)                                                                      \
-    X(SPOOL, "spool", true)                                                                        \
-    X(JT808, "jt808", true)                                                                        \
-    X(JT809, "jt809", true)                                                                        \
     X(KEY_WRITER, "key-writer", false)                                                             \
     X(MARK_SYNC, "mark-sync", false)
 /* clang-format on */
@@ -37,6 +35,8 @@ typedef enum lb_thread_name {
 #define X(id, name, is_lasting) LB_THREAD_##id,
     LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) LB_THREAD_##name,
+#include "gate/gates.def"
         LB_THREAD_NAMES
 } lb_thread_name;
 

@@ -361,7 +361,7 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     if (err == LB_OK)
         err = open_submitter(gate, zmq, options->intake);
     if (err == LB_OK)
-        err = lb_thread_start(&gate->thread, LB_THREAD_JT809, run, gate);
+        err = lb_thread_start(&gate->thread, LB_THREAD_jt809, run, gate);
     if (err == LB_OK)
         *out = gate;
     else

@@ -1,5 +1,6 @@
 /* query.h - questions and answers. A thread that hands questions out, and workers that answer them.
  *
+ *     gates ─── inproc ──> (as below; they may ask on behalf of a party, which is the asker then)
  *     askers ── ROUTER ──> is the party within its limits? ──> [waiting] ── next free worker ──> query_worker.h
  *        <── ROUTER ────── [answers that give nothing away by their speed] <────────────────'
  *

@@ -23,6 +23,7 @@ enum {
     RPC_TIMEOUT_MS = 30000,
     REBUILD_MS = 500,
     HOLES_MAX = 100,
+    FRAMES = 3, /* of a question: gate, user, body */
 };
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
@@ -35,6 +36,7 @@ struct lb_query_worker {
     uint8_t number;
     lb_thread thread;
     bool is_quick;
+    lb_span gate;        /* that asks the question in hand on behalf of a party; empty: none does */
     const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
     void *back, *hub_rpc, *access, *notes;
     lb_arena arena;
@@ -232,7 +234,10 @@ static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
 {
     lb_query asked = *query;
 
-    asked.reference = permission->name;
+    asked.reference = worker->gate.len == 0
+                          ? permission->name
+                          : lb_arena_print(&worker->arena, "%.*s/%.*s", LB_ARG(worker->gate),
+                                           LB_ARG(permission->name));
     return call_rpc(worker, &worker->access, LB_REGISTER_RPC, &asked, answer);
 }
 
@@ -336,8 +341,10 @@ static void note(lb_query_worker *worker, const lb_query *query, const lb_permis
         return;
     lb_span outcome = answer->error.len == 0 ? LB_SPAN("OK") : answer->error;
     lb_span action = lb_arena_print(&worker->arena, "ASK_%s", lb_ask_name(query->ask));
-    lb_note(worker->notes, permission == NULL ? LB_EMPTY : permission->name, action,
-            about(worker, query), outcome);
+    lb_span party = permission != NULL     ? permission->name
+                    : worker->gate.len > 0 ? query->on_behalf_of
+                                           : LB_EMPTY;
+    lb_note_by_gate(worker->notes, worker->gate, party, action, about(worker, query), outcome);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */
@@ -378,7 +385,10 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
                                lb_answer *answer)
 {
     worker->book = lb_party_permissions(worker->parties);
-    const lb_permission *permission = lb_permission_of_user(worker->book, user, lb_clock_now_us());
+    const lb_permission *permission =
+        worker->gate.len == 0
+            ? lb_permission_of_user(worker->book, user, lb_clock_now_us())
+            : lb_permission_of_party(worker->book, query->on_behalf_of, query->client_address);
     lb_err err = LB_ERR_DENIED;
 
     if (permission == NULL)
@@ -423,16 +433,18 @@ static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span bo
         answer->as_of_us = lb_clock_now_us();
     if (query.ask == LB_ASK_DUMP)
         return WHOLE;
-    bool is_held = query.ask == LB_ASK_TRACK && user.len > 0 && answer->tracks.count == 0;
+    bool is_party = user.len > 0 || worker->gate.len > 0;
+    bool is_held = query.ask == LB_ASK_TRACK && is_party && answer->tracks.count == 0;
     return is_held ? HELD : "";
 }
 
-static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[2], const char **requests,
-                          lb_span *bytes)
+static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES],
+                          const char **requests, lb_span *bytes)
 {
     lb_answer answer;
 
-    *requests = fill_answer(worker, frames[0], frames[1], &answer);
+    worker->gate = frames[0];
+    *requests = fill_answer(worker, frames[1], frames[2], &answer);
     if (worker->not_yet != NULL)
         *requests = worker->not_yet;
     if (worker->not_yet == LONG) {
@@ -453,9 +465,9 @@ static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[2], cons
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
-static lb_err receive(lb_query_worker *worker, lb_span frames[2])
+static lb_err receive(lb_query_worker *worker, lb_span frames[FRAMES])
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         if (zmq_msg_recv(&frame, worker->back, 0) < 0) {
@@ -488,7 +500,7 @@ static void reset_arena(lb_query_worker *worker)
 static void *run(void *argument)
 {
     lb_query_worker *worker = argument;
-    lb_span frames[2], answer;
+    lb_span frames[FRAMES], answer;
     const char *requests = "";
 
     if (!worker->is_quick)

@@ -58,6 +58,7 @@ typedef struct lb_audit_note {
     lb_span outcome; /* "OK", "DENIED", "NOT_FOUND", ...                             */
     int64_t times;   /* the same, one after the other, within a moment               */
     lb_span check;
+    lb_span gate; /* that spoke on behalf of the party; empty: it came by itself */
 } lb_audit_note;
 
 typedef struct lb_audit_note_list {
@@ -127,6 +128,8 @@ typedef struct lb_query {
     lb_regained_list regained; /* REGAINED: what was lost and is kept again */
     bool with_reports;         /* third parties' reports too */
     lb_span page; /* the page behind Answer.next_page; everything else is as it was asked first */
+    lb_span on_behalf_of;   /* a party's name; from gates inside the hub only            */
+    lb_span client_address; /* with it: where that party's client comes from, "10.1.2.3" */
 } lb_query;
 
 typedef struct lb_loss {

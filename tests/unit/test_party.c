@@ -324,7 +324,7 @@ static void test_a_row_that_was_put_in_is_found(void **state)
 {
     assert_found(
         *state,
-        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\""
+        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\", gate"
         " FROM audit WHERE number = 20",
         "21");
 }

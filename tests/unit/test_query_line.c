@@ -27,8 +27,8 @@ static int tear_down(void **state)
 
 static void put(lb_query_line *line, const char *from, const char *party, const char *body)
 {
-    lb_question *one =
-        lb_question_make(lb_span_of(from), LB_EMPTY, lb_span_of(party), lb_span_of(body));
+    lb_question *one = lb_question_make(&(lb_question){
+        .from = lb_span_of(from), .party = lb_span_of(party), .body = lb_span_of(body)});
 
     assert_non_null(one);
     assert_true(lb_query_line_put(line, one));

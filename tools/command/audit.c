@@ -1,13 +1,24 @@
 /* audit.c - `landbridge admin audit`: who asked, sent, followed, released and changed rights. */
 #include "party.h"
 
+enum { WHO_ROOM = 512 };
+
+/* "acme", or "http/acme" when a gate spoke on its behalf. */
+static void show_who(const lb_audit_note *note, char *who, size_t room)
+{
+    snprintf(who, room, "%s%s%s", note->gate.len > 0 ? show_text(note->gate) : "",
+             note->gate.len > 0 ? "/" : "", show_text(note->party));
+}
+
 static void print_notes(const common_options *common, const lb_audit_note_list *notes)
 {
     for (size_t i = 0; i < notes->count; i++) {
         const lb_audit_note *note = &notes->at[i];
+        char who[WHO_ROOM];
         bool is_no = !lb_span_is(note->outcome, "OK");
+        show_who(note, who, sizeof who);
         printf("%-7lld %s  %-16s %-18s %s%-9s%s %s", (long long)note->number,
-               show_time(common, note->at_us).text, show_text(note->party), show_text(note->action),
+               show_time(common, note->at_us).text, who, show_text(note->action),
                is_no ? colour(stdout, RED) : "", show_text(note->outcome),
                is_no ? colour(stdout, PLAIN) : "", show_text(note->about));
         if (note->times > 1)
