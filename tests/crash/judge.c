@@ -1,4 +1,4 @@
-/* judge.c - the six laws, over the files of a hub that is dead and the answers of one that lives. */
+/* judge.c - checks the six laws on the files of a killed hub and the answers of a running one. */
 #include "judge.h"
 
 #include <stdio.h>
@@ -45,7 +45,7 @@ int64_t judge_events(const judge *j)
     return j->at.seq;
 }
 
-/* -- what the journal says -------------------------------------------------------------------------------- */
+/* -- reading the journal ----------------------------------------------------------------------- */
 
 static void note_entry(judge *j, const lb_entry *entry, int64_t seq)
 {
@@ -166,7 +166,7 @@ void judge_files(judge *j)
         messages_break(j->all, "law 5: the journal reads as %s", lb_err_name(err));
 }
 
-/* -- the living hub ----------------------------------------------------------------------------------------- */
+/* -- the running hub --------------------------------------------------------------------------- */
 
 static void check_published(judge *j, lb_client *client, const carriers *c)
 {

@@ -1,4 +1,4 @@
-/* messages.c - what each carrier of the torture has sent and was told. */
+/* messages.c - the messages of each carrier of the torture, and their results. */
 #include "messages.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* jt808_rig.h - the gate for truck terminals between real TCP connections and an intake that the test plays
- * itself: it takes the Submit and decides what the Receipts say.
+/* jt808_rig.h - the gate for truck terminals between real TCP connections and an intake played by the test,
+ * which takes the Submit and decides the results in the Receipts.
  *
  *     terminal ==TCP==> gate --Submit--> rig          dial, say, report, beat ... take_submit
  *     terminal <==TCP== gate <-Receipts- rig          hear, expect_answer     ... give_receipts, keep */
