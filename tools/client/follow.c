@@ -5,9 +5,9 @@
  *      ^                                                              |
  *      +------- a number is missing, or the heartbeat is ahead -------+
  *
- * The live socket may lose anything at any time (a slow reader, a restart): the numbers show it and
- * the journal has it. What was seen already is dropped by its number. Who may follow some topics only gets
- * a part of the numbers: replay says how far it has looked, and there is no gap before that. */
+ * The live socket may lose events at any time (a slow reader, a restart): the numbers show it and the
+ * journal has them. Known events are dropped by their number. A party with permission for some topics gets
+ * only a part of the numbers: next_seq of replay tells how far it has read, and there is no gap before that. */
 #include "connection.h"
 
 #include <stdio.h>
@@ -74,7 +74,8 @@ static lb_err ask_for_more(follow_side *follow)
     return LB_OK;
 }
 
-/* Unpacks one event as the current one. Live, only the number that is due counts; of replay nothing is missing. */
+/* Unpacks one event as the current one. Live, only the expected number is accepted; replay has
+ * no gaps. */
 static lb_err take_event(follow_side *follow, lb_span bytes, bool is_replay, bool *is_due)
 {
     lb_arena_reset(&follow->current);
@@ -114,7 +115,7 @@ static void keep_reason(follow_side *follow, lb_span text)
     snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
 }
 
-/* A hole is due when what comes before it was handed out. */
+/* A hole is due when all events before it were handed out. */
 static bool is_hole_due(const follow_side *follow)
 {
     const lb_lost_list *holes = &follow->rows.lost;
@@ -136,7 +137,7 @@ static lb_err tell_hole(follow_side *follow)
     return LB_OK;
 }
 
-/* What the hub says no to, it says no to again, unless it is only too much at once. */
+/* A refusal is final, except BUSY. */
 static lb_err take_refusal(follow_side *follow)
 {
     lb_err err = err_named(follow->rows.error);
@@ -150,7 +151,7 @@ static lb_err take_refusal(follow_side *follow)
     return LB_OK;
 }
 
-/* An answer to an older question is passed over. */
+/* The answer to an older request is ignored. */
 static lb_err take_batch(follow_side *follow, lb_span bytes)
 {
     lb_replay_batch *rows = &follow->rows;
@@ -204,7 +205,7 @@ static bool is_own_refusal(lb_span topic)
     return topic.len == 0;
 }
 
-/* Said once: the events come by replay all the same, as far as they may be had, and later than live. */
+/* Reported once: the events come by replay anyway, as far as permitted, and later than live. */
 static lb_err take_live_refusal(follow_side *follow, lb_span bytes)
 {
     lb_receipt receipt;
