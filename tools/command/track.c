@@ -1,4 +1,4 @@
-/* track.c - where is it, since when, and who says so. Any reference will do. */
+/* track.c - position, times and sources of a cargo, by any reference. */
 #include "command.h"
 
 #include "landbridge/ident.h"
@@ -183,7 +183,7 @@ static bool names_object(const lb_event *event, const lb_track *track)
     return false;
 }
 
-/* Prints the tracks again whenever something is said about them or what they ride on. */
+/* Prints the tracks again after every event about them or their means. */
 static int follow(const common_options *common, lb_client *client, const lb_query *query,
                   const lb_answer *answer)
 {
@@ -219,10 +219,9 @@ static int run(const subcommand *self, int argc, char **argv)
     bool is_following = false, all = false, with_reports = false;
     common_options common = {0};
     const option_row rows[] = {
-        {"--follow", NULL, "stay, and print again when something changes", NULL, &is_following},
+        {"--follow", NULL, "stay, and print again after every change", NULL, &is_following},
         {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
-        {"--reports", NULL, "what third parties say of it too; it moves nothing", NULL,
-         &with_reports},
+        {"--reports", NULL, "third-party reports too", NULL, &with_reports},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -256,7 +255,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_track = {
     .name = "track",
-    .words = "where a cargo is, from any reference",
+    .words = "position and history of a cargo, by any reference",
     .usage = "[OPTIONS] REF",
     .example = "  landbridge track LBKU2048176\n"
                "  landbridge track 784-30418264 --follow\n"
