@@ -1,5 +1,5 @@
 /* steady.c - after everything was read once, reading allocates no system memory. The program's
- * own malloc counts who does; under a sanitizer, which has a malloc of its own, there is nothing to count. */
+ * own malloc counts the calls; under a sanitizer, which has a malloc of its own, there is nothing to count. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

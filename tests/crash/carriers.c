@@ -64,7 +64,7 @@ static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
 
     atomic_fetch_add(&all->receipts, 1);
     if (is_kept == message_is_garbage(p->number, number))
-        messages_break(all, "%s message %lld is told %s %.*s", messages_source(p->number),
+        messages_break(all, "%s message %lld got %s %.*s", messages_source(p->number),
                        (long long)number, lb_result_name(receipt->result), LB_ARG(receipt->error));
     if (!is_kept && receipt->quarantine_id == LB_UNKNOWN)
         messages_break(all, "%s message %lld is refused and not in quarantine",

@@ -17,7 +17,7 @@ struct judge {
     messages *all;
     char data[256], journal[PATH_ROOM];
     lb_arena arena;
-    lb_journal_head at; /* looked at so far */
+    lb_journal_head at; /* checked so far */
 };
 
 judge *judge_open(messages *all, const char *data)
@@ -92,10 +92,12 @@ static void compare_receipts(judge *j)
             int64_t reported_seq = atomic_load(&one->first_seq);
             if (atomic_load(&one->reported) == REPORTED_KEPT && one->times != 1)
                 messages_break(
-                    j->all, "law 1: %s message %lld was told kept, and is in the journal %d times",
+                    j->all,
+                    "law 1: %s message %lld was receipted as kept, and is in the journal %d times",
                     messages_source(carrier), (long long)number, one->times);
             if (one->times == 1 && reported_seq != 0 && reported_seq != one->journal_seq)
-                messages_break(j->all, "law 3: %s message %lld was told %lld and is %lld",
+                messages_break(j->all,
+                               "law 3: %s message %lld was receipted with number %lld and has %lld",
                                messages_source(carrier), (long long)number, (long long)reported_seq,
                                (long long)one->journal_seq);
         }
@@ -213,7 +215,7 @@ void judge_end(judge *j)
         for (int64_t number = 0; number < atomic_load(&j->all->sent[carrier]); number++) {
             const message *one = &j->all->of[carrier][number];
             if (one->reported == REPORTED_NOTHING)
-                messages_break(j->all, "law 3: %s message %lld was never told anything",
+                messages_break(j->all, "law 3: %s message %lld never got a result",
                                messages_source(carrier), (long long)number);
             if (one->reported == REPORTED_REFUSED && one->times != 0)
                 messages_break(j->all, "law 1: %s message %lld was refused, and is in the journal",

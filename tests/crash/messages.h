@@ -6,7 +6,7 @@
  *     carrier 5      positions of a truck's terminal
  *
  * A message is identified by its carrier and number, which are in its first event (an object, or the time of a
- * position). Carriers' threads write `told`; the judge reads it while they go on. */
+ * position). Carriers' threads write `reported`; the judge reads it while they go on. */
 #ifndef CRASH_MESSAGES_H
 #define CRASH_MESSAGES_H
 

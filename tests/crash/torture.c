@@ -1,6 +1,6 @@
 /* torture.c - a hub that is killed a thousand times while carriers send: see tests/README.md.
  *
- *     start ──> killed at a named point, or at a random moment ──> look at the files ──> start ...
+ *     start ──> killed at a named point, or at a random moment ──> check the files ──> start ...
  *
  * LANDBRIDGE_KILL_AT gives the hub the point, and the number of the pass at which it is killed. A point that is not reached
  * within two seconds counts as a random moment: the hub is killed then. */
@@ -172,7 +172,7 @@ static void finish(torture *t)
     kill(pid, SIGTERM);
     waitpid(pid, &status, 0);
     if (!is_settled)
-        messages_break(&t->all, "law 3: some were never told anything");
+        messages_break(&t->all, "law 3: some never got a result");
     if (t->is_lying)
         lie(t);
     judge_end(t->judge);

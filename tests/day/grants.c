@@ -120,7 +120,7 @@ const char *grants_sender(const char *source)
     for (size_t i = 0; i < sizeof feeds / sizeof *feeds; i++)
         if (strcmp(feeds[i].source, source) == 0)
             return feeds[i].party;
-    fail_msg("nobody sends %s", source);
+    fail_msg("no party sends %s", source);
     return NULL;
 }
 

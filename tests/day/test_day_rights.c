@@ -87,7 +87,7 @@ static void test_every_grant_of_the_file_is_needed(void **state)
     for (size_t i = 0; i < count; i++) {
         int wrong = strncmp(list[i].right, "topic:", 6) == 0 ? 1 : play(1, true, &list[i]);
         if (wrong == 0)
-            print_message("nobody misses %s of %s\n", list[i].right, list[i].party);
+            print_message("%s of %s is not needed\n", list[i].right, list[i].party);
         idle += wrong == 0 ? 1 : 0;
     }
     print_message("%zu rights, %d of them idle\n", count, idle);

@@ -152,12 +152,12 @@ static bool check_answer(const oracle *c, int64_t message, const reported *now)
     const kept_message *kept = &c->journal[message];
 
     if (then != NULL && !is_same(now, then))
-        return breaks(c, "law 3: message %lld was told %s %lld, and now %s %lld",
-                      (long long)message, lb_result_name(then->result), (long long)then->first_seq,
+        return breaks(c, "law 3: message %lld got %s %lld, and now %s %lld", (long long)message,
+                      lb_result_name(then->result), (long long)then->first_seq,
                       lb_result_name(now->result), (long long)now->first_seq);
     if (then == NULL && kept->times == 1 &&
         (now->result != LB_RESULT_DUPLICATE || now->first_seq != kept->first_seq))
-        return breaks(c, "law 3: message %lld is in the journal as %lld, and told %s %lld",
+        return breaks(c, "law 3: message %lld is in the journal as %lld, but got %s %lld",
                       (long long)message, (long long)kept->first_seq, lb_result_name(now->result),
                       (long long)now->first_seq);
     if (now->result == LB_RESULT_FAILED)

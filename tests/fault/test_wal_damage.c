@@ -397,7 +397,7 @@ static void check_answer(const life *l, int64_t message, const reported *now, af
     bool is_new = now->result == LB_RESULT_KEPT && now->first_seq > l->head_seq;
 
     if (is_kept(then) && (is_there(l, then->first_seq) ? !is_same : !is_new))
-        snprintf(a->why, WHY, "message %lld was %lld, and is told %s %lld", (long long)message,
+        snprintf(a->why, WHY, "message %lld was %lld, and now gets %s %lld", (long long)message,
                  (long long)then->first_seq, lb_result_name(now->result),
                  (long long)now->first_seq);
 }
@@ -432,9 +432,9 @@ static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
     else if (missing > 0 && !a->is_lost && a->findings == 0)
         snprintf(a->why, WHY, "%lld turns are missing and not reported", (long long)missing);
     else if ((shows || (missing > 0 && a->findings == 0)) && !is_found)
-        snprintf(a->why, WHY, "nobody is told");
+        snprintf(a->why, WHY, "it is not reported");
     else if (is_of_wal && !shows && (is_found || missing > 0))
-        snprintf(a->why, WHY, "told of bytes that nobody reads");
+        snprintf(a->why, WHY, "unused bytes are reported");
     else if (a->head_seq < l->head_seq)
         snprintf(a->why, WHY, "numbers go on at %lld, and %lld were given out",
                  (long long)a->head_seq + 1, (long long)l->head_seq);
@@ -490,11 +490,11 @@ static void try_many(int places)
             try_one(&l, (damage_kind)(i % DAMAGE_COUNT), &t);
         bury(&l);
     }
-    printf(
-        "%d places: %d told at the start, %d without a loss or a word; %d salvaged whole, %d with "
-        "losses that were reported; %lld turns read, %lld lost, %.1f s\n",
-        t.places, t.reported, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
-        (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
+    printf("%d places: %d reported at the start, %d without a loss or a report; %d salvaged whole, "
+           "%d with "
+           "losses that were reported; %lld turns read, %lld lost, %.1f s\n",
+           t.places, t.reported, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
+           (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
     assert_int_equal(t.places, places);
     assert_true(t.salvaged > 0 && t.lost_in_part > 0);
 }
@@ -580,10 +580,9 @@ static void check_failed_turn(retry *r, int64_t given)
             continue;
         assert_int_equal(inside_turn(hub, &message, 1, &now), LB_OK);
         if (now.result != LB_RESULT_KEPT || now.first_seq <= given)
-            fail_msg(
-                "%s: message %zu of a turn that failed is told %s %lld, and %lld were given out",
-                fault_reported(), i, lb_result_name(now.result), (long long)now.first_seq,
-                (long long)given);
+            fail_msg("%s: message %zu of a turn that failed got %s %lld, and %lld were assigned",
+                     fault_reported(), i, lb_result_name(now.result), (long long)now.first_seq,
+                     (long long)given);
     }
     lb_hub_close(&hub);
 }

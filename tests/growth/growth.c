@@ -4,8 +4,8 @@
  *     growth [--quick] [ADAPTER...]     all elements; quick: the first one of each at 6 and 60 kB, `read` only
  *     growth --bytes N [ADAPTER...]     all elements, in messages of N bytes at most
  *     growth --percent N [ADAPTER...]   all elements, in messages of N percent of the longest at most
- *     growth --caps [ADAPTER...]        only looks at the caps: what is read below, what is refused above
- *     growth --measure[-read] ADAPTER E:N,N.. ...  reads what it is told to: this is what runs under valgrind
+ *     growth --caps [ADAPTER...]        only checks the caps: read below, refused above
+ *     growth --measure[-read] ADAPTER E:N,N.. ...  reads the given messages: this is the part under valgrind
  *
  * Counted separately: `read`, the adapter alone, and `keep`, the hub's work on the events before the journal
  * (places, identity, packing). The count of one repetition is subtracted; `keep` is known to a block of the hash,

@@ -200,7 +200,7 @@ static inline bool hear(terminal *t, lb_808_header *header, lb_span *body)
     return true;
 }
 
-/* The body of the next frame, which is of this kind; lives as long as hear says. */
+/* The body of the next frame, which is of this kind; valid until the next call of hear. */
 static inline lb_pack expect_frame(terminal *t, uint16_t id)
 {
     lb_808_header header;

@@ -146,7 +146,7 @@ static int set_up_filled(void **state)
     start(hub);
     for (int i = 0; i < BOXES; i++)
         push_box(hub, i);
-    push(hub, "", "no language that anybody speaks");
+    push(hub, "", "in no known format");
     assert_int_equal(hub->result, LB_RESULT_REFUSED);
     return 0;
 }
@@ -312,8 +312,7 @@ static void test_a_flipped_bit_of_the_journal_is_found_or_changes_nothing(void *
         flip(path, at, i % 8);
         bool is_same = memcmp(whole.hash, spoilt.hash, sizeof whole.hash) == 0;
         if (spoilt.is_open && spoilt.findings == 0 && !is_same)
-            fail_msg("bit %d of byte %lld was turned over, and nobody saw it", i % 8,
-                     (long long)at);
+            fail_msg("bit %d of byte %lld was inverted, and not detected", i % 8, (long long)at);
         refused += !spoilt.is_open;
         found += spoilt.is_open && spoilt.findings > 0;
         unused += spoilt.is_open && spoilt.findings == 0;
@@ -495,7 +494,7 @@ static void test_a_journal_without_its_head_is_made_again_from_its_pages(void **
         assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
         assert_int_equal(hub->first_seq, 2 * i + 1);
     }
-    push(hub, "", "no language that anybody speaks");
+    push(hub, "", "in no known format");
     assert_int_equal(hub->result, LB_RESULT_REFUSED);
     free(before);
 }

@@ -336,7 +336,7 @@ static int64_t next_event(load *l, void *socket)
 /* Does not read during `events` events; then it does, and must see from the numbers that it
  * missed some. */
 static void stall_subscriber(load *l, const char *name, int64_t events, int remark_len, char *said,
-                      size_t room)
+                             size_t room)
 {
     int64_t before = counted(l, "door live:", "hung_up"), seen = 0, last = 0, next = 0;
     void *socket = subscriber(l);
@@ -363,7 +363,8 @@ static void stall_subscriber(load *l, const char *name, int64_t events, int rema
 
 static void stalled_subscriber(load *l, char *said, size_t room)
 {
-    stall_subscriber(l, "stalled subscriber", l->is_quick ? 40000 : 100000, SHORT_REMARK, said, room);
+    stall_subscriber(l, "stalled subscriber", l->is_quick ? 40000 : 100000, SHORT_REMARK, said,
+                     room);
 }
 
 static void stalled_with_long_events(load *l, char *said, size_t room)

@@ -18,7 +18,7 @@ typedef struct test_bench {
     lb_journal *journal;
     lb_journal_reader *reader;
     lb_batch batch;
-    lb_damage damage; /* the last that was told */
+    lb_damage damage; /* the last report */
     int damages;
 } test_bench;
 
