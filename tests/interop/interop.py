@@ -120,7 +120,7 @@ def run():
     garbage.messages.add(body=b"\x00\x01 what is this")
     refused = exchange(intake, garbage, wire.Receipts()).receipts[0]
     check("garbage is refused with a reason and kept in quarantine",
-          refused.result == wire.Receipt.RESULT_REFUSED and refused.move == "SENDER_FIX" and
+          refused.result == wire.Receipt.RESULT_REFUSED and refused.next_step == "SENDER_FIX" and
           refused.quarantine_id > 0 and refused.error != "")
     unknown = exchange(query, wire.Query(schema_rev=1, correlation=8, ask=wire.Query.ASK_TRACK,
                                          reference="NONE0000000"), wire.Answer())
