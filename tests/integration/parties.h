@@ -1,8 +1,8 @@
-/* parties.h - a real hub, its five parties with their keys, and who needs none; for the tests of who may do what.
+/* parties.h - a real hub, its five parties with their keys, and a client without a key; for the tests of permissions.
  *
  *     cz-cargo  CARRIER     format:air.* for:awb:784-*       lianhe  SHIPPER     see:awb:784-30418264
  *     bench      INTEGRATOR  topic:e/air/                     worker   AUDITOR
- *     chief     OPERATOR                                     local   who needs no key */
+ *     chief     OPERATOR                                     local   a client without a key */
 #ifndef INTEGRATION_PARTIES_H
 #define INTEGRATION_PARTIES_H
 

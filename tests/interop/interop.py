@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""interop - another language at the hub, with nothing but the .proto files and proto/README.md.
+"""interop - a client in another language, written from the .proto files and proto/README.md only.
 
 Starts a hub on an empty folder, submits, follows live and by replay, asks for a track. Needs Debian's
 python3-zmq and python3-protobuf. usage: interop.py LANDBRIDGED PROTO_FOLDER"""

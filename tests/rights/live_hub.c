@@ -114,7 +114,7 @@ static void add_party(live_hub *hub, char *line)
         fail_msg("%s: %.*s", one->name, LB_ARG(answer->text));
 }
 
-/* A line that begins with a blank goes on with the one above. */
+/* A line that begins with a blank continues the one above. */
 static void add_parties(live_hub *hub, const char *grants)
 {
     char *text = strdup(grants), *line;

@@ -153,7 +153,7 @@ static void keep_reason(follow_side *follow, lb_span text)
     snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
 }
 
-/* A hole is due when what comes before it was handed out. */
+/* A hole is due when all events before it were handed out. */
 static bool is_hole_due(const follow_side *follow)
 {
     const lb_lost_list *holes = &follow->rows.lost;
@@ -202,7 +202,7 @@ static lb_err take_refusal(follow_side *follow)
     return LB_OK;
 }
 
-/* An answer to an older question is passed over. */
+/* The answer to an older request is ignored. */
 static lb_err take_batch(follow_side *follow, lb_span bytes)
 {
     lb_replay_batch *rows = &follow->rows;
@@ -270,7 +270,7 @@ static bool is_own_refusal(lb_span topic)
     return topic.len == 0;
 }
 
-/* Said once: the events come by replay all the same, as far as they may be had, and later than live. */
+/* Reported once: the events come by replay anyway, as far as permitted, and later than live. */
 static lb_err take_live_refusal(follow_side *follow, lb_span bytes)
 {
     lb_receipt receipt;

@@ -51,7 +51,7 @@ static void print_status(const common_options *common, const lb_status *status)
         print_lines(stdout, status->text, "");
 }
 
-/* The events that have no message to be sent again are for programs; the count is for people. */
+/* Lost events without a message are printed for programs; their count for users. */
 static void print_salvage(const lb_answer *answer)
 {
     if (answer->dump.len > 0)
@@ -59,7 +59,7 @@ static void print_salvage(const lb_answer *answer)
     print_lines(answer->dump.len > 0 ? stderr : stdout, answer->text, "");
 }
 
-/* The words with options of their own. */
+/* The subcommands with options of their own. */
 static const subcommand *find_part(const char *word)
 {
     static const struct {

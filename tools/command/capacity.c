@@ -1,4 +1,4 @@
-/* capacity.c - resources of the ledger: one of them, or the departures of a place. */
+/* capacity.c - capacity resources: one of them, or the departures of a place. */
 #include "command.h"
 
 static int ask_and_print(const common_options *common, const lb_query *query)
@@ -40,7 +40,7 @@ static int run_capacity(const subcommand *self, int argc, char **argv)
 
 const subcommand command_capacity = {
     .name = "capacity",
-    .words = "one resource of the ledger: departure, border, ban, trucks",
+    .words = "one capacity resource: departure, border, ban, trucks",
     .usage = "[OPTIONS] RESOURCE",
     .example = "  landbridge capacity X9023@2026-03-13\n"
                "  landbridge capacity trucks:CNULZ      trucks seen near the hub\n"
@@ -75,7 +75,7 @@ static int run_departures(const subcommand *self, int argc, char **argv)
 
 const subcommand command_departures = {
     .name = "departures",
-    .words = "what leaves a place, and what is free on it",
+    .words = "departures of a place, and their free capacity",
     .usage = "[OPTIONS]",
     .example = "  landbridge departures --from CNULZ --after fri --before sun\n",
     .run = run_departures,

@@ -1,4 +1,4 @@
-/* options.c - reading the command line by a table, and helping from the same table. */
+/* options.c - reads the command line by a table, and prints help from the same table. */
 #include "command.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ static void common_rows(common_options *common, option_row *rows)
     rows[0] =
         (option_row){"--at", "HUB", "data folder or tcp://HOST:PORT of the hub", &common->at, NULL};
     rows[4] =
-        (option_row){"--key", "FILE", "key to show to the hub (admin keygen)", &common->key, NULL};
+        (option_row){"--key", "FILE", "file with your key (admin keygen)", &common->key, NULL};
     rows[1] = (option_row){"--zone", "ZONE", "clock to print times in (Asia/Shanghai)",
                            &common->zone_name, NULL};
     rows[2] = (option_row){"--json", NULL, "newline-delimited JSON", NULL, &common->json};
@@ -43,7 +43,7 @@ static const option_row *find_row(const option_row *rows, size_t count, lb_span 
     return NULL;
 }
 
-/* Takes the option at argv[*i], with its value; false when it cannot be. */
+/* Takes the option at argv[*i], with its value; false on an error. */
 static bool take(const subcommand *self, const option_row *row, int argc, char **argv, int *i)
 {
     const char *equals = strchr(argv[*i], '=');

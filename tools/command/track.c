@@ -1,4 +1,4 @@
-/* track.c - where is it, since when, and who says so. Any reference will do. */
+/* track.c - position, times and sources of a cargo, by any reference. */
 #include "command.h"
 
 #include "landbridge/ident.h"
@@ -183,7 +183,7 @@ static bool names_object(const lb_event *event, const lb_track *track)
     return false;
 }
 
-/* Prints the tracks again whenever something is said about them or what they ride on. */
+/* Prints the tracks again after every event about them or their means. */
 static int follow(const common_options *common, lb_client *client, const lb_query *query,
                   const lb_answer *answer)
 {
@@ -222,7 +222,7 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_position_entry entries[LB_POSITION_ENTRIES];
     common_options common = {0};
     const option_row rows[] = {
-        {"--follow", NULL, "stay, and print again when something changes", NULL, &is_following},
+        {"--follow", NULL, "stay, and print again after every change", NULL, &is_following},
         {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
         {"--reports", NULL, "what third parties say of it too; it moves nothing", NULL,
          &with_reports},
@@ -262,7 +262,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_track = {
     .name = "track",
-    .words = "where a cargo is, from any reference",
+    .words = "position and history of a cargo, by any reference",
     .usage = "[OPTIONS] REF",
     .example = "  landbridge track LBKU2048176\n"
                "  landbridge track 784-30418264 --follow\n"

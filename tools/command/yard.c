@@ -1,4 +1,4 @@
-/* yard.c - what stands in the yard, by block. */
+/* yard.c - the content of a yard, by block. */
 #include "command.h"
 
 static void print_yard(const common_options *common, const lb_yard *yard, bool with_items)
@@ -31,7 +31,7 @@ static int run(const subcommand *self, int argc, char **argv)
     bool with_items = false;
     common_options common = {0};
     const option_row rows[] = {
-        {"--place", "PLACE", "which yard (CNULZ)", &place, NULL},
+        {"--place", "PLACE", "place of the yard (CNULZ)", &place, NULL},
         {"--time", "TIME", "as it was then (now)", &at, NULL},
         {"--list", NULL, "every container too", NULL, &with_items},
         AT_LEAST_ROW(at_least),
@@ -63,7 +63,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_yard = {
     .name = "yard",
-    .words = "what stands in the yard, by block",
+    .words = "containers in the yard, by block",
     .usage = "[OPTIONS]",
     .example = "  landbridge yard --list\n  landbridge yard --time 2026-03-12T12:00:00+08:00\n",
     .run = run,
