@@ -3,6 +3,7 @@
  *
  *     lianhe    SHIPPER   see:awb:784-30418264           cz-cargo  CARRIER   format:air.* for:awb:*
  *     homely    SHIPPER   network:10.0.0.0/8             chief     OPERATOR */
+#include "at_least.h"
 #include "base/clock.h"
 #include "parts.h"
 
@@ -289,7 +290,7 @@ static void keep_both(rig *r)
     const lb_receipt *last = submit_for(r, r->own_intake, "cz-cargo", "cz-cargo", foreign);
     assert_int_equal(last->result, LB_RESULT_KEPT);
     lb_query_init(&query, LB_ASK_TRACK);
-    query.at_least_seq = last->first_seq;
+    ask_at_least(&query, last->first_seq);
     query.reference = LB_SPAN(FOREIGN);
     assert_string_equal(ask(r, r->own_query, &query), "OK");
 }
