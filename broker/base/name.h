@@ -17,7 +17,7 @@ enum { LB_PARTY_NAME_MAX = 64 };
 /* Beside the gates: parts of the hub that are or will be, and what would look like one. */
 #define LB_RESERVED_NAMES(X) X(http) X(local) X(hub) X(admin) X(operator) X(landbridge)
 
-/* Who sends as a reserved source: see gate/gates.def. */
+/* What may send as a reserved source: see gate/gates.def. */
 typedef enum lb_sends_as {
     LB_SENDS_AS_SHARED,  /* people without a key too */
     LB_SENDS_AS_ITS_OWN, /* its gate alone           */
@@ -32,7 +32,7 @@ bool lb_name_is_of(lb_span name, lb_span owner);
 bool lb_name_is_reserved(lb_span name);
 /* The source of a gate, or one below it: nobody else may send as it. */
 bool lb_name_is_a_gates(lb_span source);
-/* The gate behind a socket inside the hub: it calls itself NAME, or NAME/what it likes when it has several, as routing id.
+/* The gate behind a socket inside the hub, by its routing id: NAME, or NAME/anything when the gate has several sockets.
  * Empty: no row of gates.def has that name. */
 lb_span lb_name_gate_of(lb_span routing_id);
 /* The source of a gate whose messages are each a terminal's. */
