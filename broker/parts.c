@@ -66,20 +66,30 @@ static void close_file(lb_hub *hub)
     lb_store_close(&hub->store);
 }
 
+/* Before anything is opened for writing. In which epoch numbers are given out is on the disk before the first one is. */
+static lb_err recover(lb_hub *hub, const char *known)
+{
+    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark), known);
+    if (err == LB_OK)
+        err = lb_epochs_open(&hub->epochs, hub->folder.hub_id);
+    if (err == LB_OK && (hub->epochs.is_copy || hub->recovery.may_repeat))
+        err = lb_epochs_begin(&hub->epochs, hub->folder.hub_id, hub->recovery.next_seq_at_least);
+    return err;
+}
+
 /* The turns were looked at before; what cannot be read stands elsewhere in the file. */
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark),
-                            "journal.db cannot be read where quarantine and feeds stand");
+    lb_err err = recover(hub, "journal.db cannot be read where quarantine and feeds stand");
     return err == LB_OK ? open_file(hub) : err;
 }
 
 lb_err lb_hub_open_keepers(lb_hub *hub)
 {
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
-    if (err == LB_OK) /* compares before anything is opened for writing */
-        err = lb_recover(&hub->recovery, &hub->folder, lb_head_mark_reported(hub->mark), NULL);
+    if (err == LB_OK)
+        err = recover(hub, NULL);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
@@ -154,11 +164,11 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
-        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal,
+        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal, &hub->epochs,
                               hub->recovery.began_us);
     if (err == LB_OK)
         err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
-                             hub->folder.journal);
+                             hub->folder.journal, &hub->epochs);
     return err;
 }
 
@@ -208,6 +218,7 @@ static lb_err open_query(lb_hub *hub, const lb_listen *listen)
     const lb_config *config = &hub->config;
     const lb_query_options query = {.journal_path = hub->folder.journal,
                                     .view_path = hub->folder.view,
+                                    .epochs = &hub->epochs,
                                     .workers = config->query_workers,
                                     .started_us = lb_clock_now_us(),
                                     .questions_per_s = config->party_questions,

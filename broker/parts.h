@@ -9,6 +9,7 @@
 #include "hub.h"
 #include "gate/gates.h"
 #include "keep/dedup.h"
+#include "keep/epoch.h"
 #include "keep/feed.h"
 #include "keep/journal.h"
 #include "keep/head_mark.h"
@@ -48,6 +49,7 @@ struct lb_hub {
     lb_journal *journal;
     lb_head_mark *mark;
     lb_recovery recovery; /* what was found at the start */
+    lb_epochs epochs;     /* constant when the other threads start */
     bool is_marked;       /* the mark says what this journal is; before that it is evidence */
     lb_dedup *dedup;
     lb_quarantine *quarantine;

@@ -1,7 +1,7 @@
-/* record.c - the tables: which member of a plain struct is which field of the .proto.
+/* record.c - the tables that map members of plain structs to fields of the .proto.
  *
  * A new field of the .proto needs a member in its plain struct and a row here, in the order of the field
- * numbers; tests/unit/test_record.c finds whoever forgets one. Bytes: record_wire.c. JSON and text:
+ * numbers; tests/unit/test_record.c fails when one is missing. Bytes: record_wire.c. JSON and text:
  * record_text.c. */
 #include "record_rows.h"
 
@@ -84,10 +84,10 @@ static RECORD(condition, S, condition);
 static const lb_row exception_rows[] = {TEXT(rule), TEXT(cause), TEXT(text), INT(delay_s)};
 static RECORD(exception, S, exception_info);
 #undef S
-#define S lb_position
-static const lb_row position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
+#define S lb_geo_position
+static const lb_row geo_position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
     INT(course_deg), INT(satellites), BOOL(last_known)};
-static RECORD(position, S, position);
+static RECORD(geo_position, S, geo_position);
 #undef S
 #define S lb_capacity_line
 static const lb_row capacity_line_rows[] = {ENUM(unit, unit, "UNIT_"), ENUM(state, cap_state, "CAP_"), INT(quantity)};
@@ -110,13 +110,13 @@ RECORD(cover, S, cover);
 #undef S
 #define S lb_event
 static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_event_key), INT(revision),
-    ENUM(correction, correction, "CORRECTION_"), ENUM(family, family, "FAMILY_"),
+    ENUM(correction, correction, "CORRECTION_"), INT(hub_epoch), ENUM(family, family, "FAMILY_"),
     ENUM(type, event_type, "EVENT_TYPE_"), ENUM(classifier, classifier, "CLASSIFIER_"),
     ENUM(mode, mode, "MODE_"), NEST(raw, raw_status), NEST(occurred, when), INT(reported_at_us),
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
     LIST(refs, reference), LIST(assoc, assoc), NEST(movement, movement), NEST(place, place),
     NEST(counter_place, place), NEST(qty, quantity), NEST(cond, condition), NEST(exc, exception),
-    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
+    NEST(pos, geo_position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
     NEST(cover, cover)};
 RECORD(event, S, cargo_event);
 #undef S
@@ -142,8 +142,16 @@ RECORD(receipt, S, receipt);
 static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt)};
 RECORD(receipts, S, receipts);
 #undef S
+#define S lb_position_entry
+static const lb_row position_entry_rows[] = {INT(hub), INT(epoch), INT(number), INT(ordinal)};
+static RECORD(position_entry, S, position_entry);
+#undef S
+#define S lb_position
+static const lb_row position_rows[] = {LIST(entries, position_entry)};
+RECORD(position, S, position);
+#undef S
 #define S lb_replay_request
-static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
+static const lb_row replay_request_rows[] = {INT32(schema_rev), NEST(from, position), INT(credit)};
 RECORD(replay_request, S, replay_request);
 #undef S
 #define S lb_regained
@@ -156,8 +164,8 @@ static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_se
 RECORD(lost, S, lost);
 #undef S
 #define S lb_replay_batch
-static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text),
-    INT(retry_ms), LIST(lost, lost)};
+static const lb_row replay_batch_rows[] = {NEST(from, position), NEST(next, position), NEST(head, position), BLOBS(events), TEXT(error), TEXT(text),
+    INT(retry_ms), LIST(lost, lost), NEST(reset, position)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
 #define S lb_need
@@ -180,7 +188,7 @@ RECORD(audit_note, S, audit_note);
 #undef S
 #define S lb_query
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
-    INT(at_least_seq), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
+    NEST(at_least, position), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
     LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
     NEST(party, party), INT(after_number), LIST(regained, regained), BOOL(with_reports), TEXT(page),
     TEXT(on_behalf_of), TEXT(client_address)};
@@ -282,7 +290,7 @@ RECORD(quarantined, S, quarantined);
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text),
-    LIST(lost, lost)};
+    NEST(head, position), LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
@@ -291,7 +299,7 @@ static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), 
 RECORD(cover_change, S, cover_change);
 #undef S
 #define S lb_answer
-static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
+static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us), NEST(reset, position),
     LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
     LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
     LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share), LIST(counter_sets, counter_set),
@@ -326,8 +334,8 @@ static void set_unknown(const lb_record *record, char *value)
     }
 }
 
-/* The struct in which all is unknown, made at the first use and kept; NULL: no memory. Of two threads that make it at once
- * one keeps its own. */
+/* The struct with all members unknown, made at the first use and kept; NULL: no memory. When two
+ * threads make it at once, one frees its copy. */
 static const void *image_of(const lb_record *record)
 {
     void *kept = atomic_load_explicit(&record->unknown->image, memory_order_acquire);

@@ -1,6 +1,6 @@
-/* wire.h - what travels on the sockets and lies in the journal, as plain structs.
+/* wire.h - the messages on the sockets and in the journal, as plain structs.
  *
- * Twins of the messages of the same names in wire.proto, report.proto and journal.proto. */
+ * The same as the messages of these names in wire.proto, report.proto and journal.proto. */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
 
@@ -8,7 +8,7 @@
 
 typedef struct lb_message {
     lb_span message_id; /* the sender's own id, the key of idempotency; absent: hash of body */
-    lb_span format;     /* adapter's name; absent: found by looking                          */
+    lb_span format;     /* name of the adapter; absent: chosen by probing the bytes */
     lb_span body;
 } lb_message;
 
@@ -33,19 +33,20 @@ typedef struct lb_receipts {
 
 typedef struct lb_replay_request {
     int64_t schema_rev;
-    int64_t from_seq; /* the first number that is wanted, from 1 */
+    lb_position from; /* the first number that is wanted, from 1 */
     int64_t credit;   /* at most so many events in this answer   */
 } lb_replay_request;
 
 typedef struct lb_replay_batch {
-    int64_t from_seq;    /* as asked                               */
-    int64_t next_seq;    /* ask for this one next                  */
-    int64_t head_seq;    /* the newest number in the journal       */
+    lb_position from;    /* as asked                               */
+    lb_position next;    /* ask for this one next                  */
+    lb_position head;    /* the newest number in the journal       */
     lb_text_list events; /* CargoEvent, in order, without gap      */
     lb_span error;
     lb_span text;
     int64_t retry_ms;
-    lb_lost_list lost; /* holes that begin before next_seq and end at or behind from_seq */
+    lb_lost_list lost; /* holes that begin before next and end at or behind from */
+    lb_position reset; /* with error RESET: where to go on       */
 } lb_replay_batch;
 
 typedef struct lb_event_list {

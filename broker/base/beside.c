@@ -10,12 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* `work`, `whose` and `result` are the owner's until `go` is written, the thread's until `done` is. */
+/* `work`, `whose` and `result` belong to the owner until `go` is written, then to the thread until `done` is. */
 struct lb_beside {
     int go, done;
     lb_thread thread;
     bool has_begun;
-    lb_work *work; /* NULL: the thread is to end */
+    lb_work *work; /* NULL: the thread ends */
     void *whose;
     lb_err result;
 };
@@ -124,5 +124,6 @@ void lb_beside_step_back(void)
 {
     enum { NICENESS = 10 };
 
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* of the thread, on Linux */
+    /* On Linux: of this thread only. */
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
 }

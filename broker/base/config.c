@@ -1,4 +1,4 @@
-/* config.c - what the operator may choose, from an INI file. */
+/* config.c - the operator's settings, from an INI file. */
 #include "base/config.h"
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@ enum { PORT_MAX = 65535 };
 
 typedef struct config_page {
     lb_config *config;
-    char why[160]; /* of the first mistake; inih says on which line */
+    char why[160]; /* reason of the first mistake; inih gives the line */
 } config_page;
 
 void lb_config_init(lb_config *config)
@@ -48,7 +48,7 @@ static int set_switch(config_page *page, bool *is_on, const char *key, const cha
                       const char *no, const char *yes)
 {
     if (strcmp(value, yes) != 0 && strcmp(value, no) != 0)
-        return complain(page, "%s is %s or %s, not '%.40s'", key, yes, no, value);
+        return complain(page, "%s must be %s or %s, not '%.40s'", key, yes, no, value);
     *is_on = strcmp(value, yes) == 0;
     return 1;
 }
@@ -64,7 +64,7 @@ static int set_address(config_page *page, char address[LB_ADDRESS_ROOM], const c
                        const char *value)
 {
     if (strlen(value) >= LB_ADDRESS_ROOM || !is_address(value))
-        return complain(page, "%s is an address in numbers, not '%.40s'", key, value);
+        return complain(page, "%s must be a numeric IPv4 or IPv6 address, not '%.40s'", key, value);
     memcpy(address, value, strlen(value) + 1);
     return 1;
 }

@@ -37,7 +37,7 @@ bool lb_name_is_of(lb_span name, lb_span owner)
     return is_part || lb_span_equal(name, owner);
 }
 
-/* The row that the name, or what stands before a dot of it, is; NULL: none. */
+/* The row of the name, or of its part before a dot; NULL: none. */
 static const reserved_name *find_reserved(lb_span name)
 {
     for (size_t i = 0; i < RESERVED; i++) {

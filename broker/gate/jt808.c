@@ -1,11 +1,11 @@
-/* jt808.c - the gate for truck terminals: its loop; see jt808.h, and jt808_gate.h for its parts.
+/* jt808.c - the gate for truck terminals: its event loop; see jt808.h, and jt808_gate.h for its parts.
  *
- * One loop over epoll. Each turn: take what the sockets have, send one Submit, take the receipts, send
- * the answers. Nothing waits for anything:
+ * One loop over epoll. Each turn: read the sockets, send one Submit, take the receipts, send the answers. Nothing
+ * blocks:
  *
- *     a terminal that reads no answers      is not read from          (lb_808_connection_may_read)
- *     a hub that is behind                  nobody is read from       (lb_808_connection_may_read)
- *     a terminal that falls silent          is closed                 (sweep) */
+ *     a terminal reads no answers           nothing is read from it        (lb_808_connection_may_read)
+ *     the hub is behind                     nothing is read from any       (lb_808_connection_may_read)
+ *     a terminal is silent                  its connection is closed       (sweep) */
 #include "jt808_gate.h"
 
 #include <arpa/inet.h>
@@ -24,27 +24,27 @@
 
 enum {
     BACKLOG = 512,
-    EVENTS = 256,                       /* of one turn */
-    READ_BYTES = 4096,                  /* of one connection in one turn: at most 292 frames */
-    ASSEMBLY_BUDGET = 64 * 1024 * 1024, /* of all connections together */
+    EVENTS = 256,                       /* per turn */
+    READ_BYTES = 4096,                  /* per connection and turn: at most 292 frames */
+    ASSEMBLY_BUDGET = 64 * 1024 * 1024, /* for all connections together */
     SWEEP_MAX_MS = 1000,
     SWEEP_MIN_MS = 10,
 };
 
 enum {
     CONNECTIONS_DEFAULT = 4096,
-    OF_ADDRESS_DEFAULT =
-        1024,        /* a quarter; networks of telephones bring many trucks by one address */
-    STRANGER_S = 30, /* registering is the first that a terminal does, by the slowest network too */
+    /* A quarter of all; mobile networks bring many trucks from one address (NAT). */
+    OF_ADDRESS_DEFAULT = 1024,
+    STRANGER_S = 30, /* a terminal registers first, also over the slowest network */
     IDLE_S = 600,
     RECEIPT_S = 60,
     PACKAGE_S = 5,
 };
 
-/* Slots that are no connections. */
+/* Slot numbers that are no connections. */
 enum { SLOT_LISTENER = INT32_MAX, SLOT_STOP = INT32_MAX - 1, SLOT_INTAKE = INT32_MAX - 2 };
 
-/* -- what the sockets have ----------------------------------------------------------------------- */
+/* -- sockets ------------------------------------------------------------------------------------- */
 
 static void accept_all(lb_jt808_gate *gate)
 {
@@ -95,7 +95,7 @@ static void serve(lb_jt808_gate *gate, const struct epoll_event *event)
         accept_all(gate);
     if (conn == NULL)
         return;
-    if (event->events & (EPOLLERR | EPOLLHUP)) { /* both ways are shut */
+    if (event->events & (EPOLLERR | EPOLLHUP)) { /* closed in both directions */
         conn->is_leaving = true;
         conn->owed = 0;
         conn->out_len = 0;
@@ -106,9 +106,9 @@ static void serve(lb_jt808_gate *gate, const struct epoll_event *event)
         lb_808_connection_touch(gate, conn);
 }
 
-/* -- now and then -------------------------------------------------------------------------------- */
+/* -- timeouts ------------------------------------------------------------------------------------ */
 
-/* It does not read either. */
+/* Closes without sending what waits: the terminal does not read. */
 static void leave_at_once(lb_jt808_gate *gate, lb_808_connection *conn)
 {
     conn->is_leaving = true;
@@ -162,8 +162,8 @@ static void settle_all(lb_jt808_gate *gate)
     gate->touched_count = 0;
 }
 
-/* The intake's descriptor tells of changes only, so receipts are taken in every turn, and after the
- * last send. Answers go out last. */
+/* The intake's descriptor is edge-triggered, so receipts are taken in every turn, and after the last send. Answers are
+ * sent last. */
 static void *run(void *whose)
 {
     lb_jt808_gate *gate = whose;
@@ -386,7 +386,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     *gate = NULL;
 }
 
-/* -- what the hub sees of it --------------------------------------------------------------------- */
+/* -- operations of the gate  --------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

@@ -1,7 +1,7 @@
 /* jt809.c - the gate for other platforms; see jt809.h.
  *
- * One loop over poll: few links, each of which speaks for thousands of vehicles. A turn reads what is there, cuts
- * frames, answers those of the link, hands the others to the submitter, and looks at the receipts. */
+ * One loop over poll: few links, each with the messages of thousands of vehicles. A turn reads, cuts frames, answers
+ * link messages, hands the others to the submitter, and takes receipts. */
 #include "jt809.h"
 
 #include <arpa/inet.h>
@@ -28,11 +28,11 @@ enum {
     BACKLOG = 16,
     READ_BYTES = 32 * 1024,
     BUFFER = 2 * LB_809_FRAME_MAX,
-    OUT_ROOM = 4096, /* answers that nobody took: then the link is closed */
+    OUT_ROOM = 4096, /* unread answers before the link is closed */
     OWED_MAX = 4096, /* frames without receipt before reading stops */
     TURN_MS = 500,
     IDLE_S = 180,
-    LOGIN_S = 30, /* it is the first that a platform says */
+    LOGIN_S = 30, /* a platform logs in first */
     RECEIPT_S = 60,
     LOGIN = 0x1001,
     LOGOUT = 0x1003,
@@ -50,7 +50,8 @@ typedef struct jt809_link {
     char *in; /* BUFFER bytes */
 } jt809_link;
 
-typedef struct jt809_tag { /* of a message at the submitter: whose frame it was */
+/* Of a message at the submitter: the link of its frame. */
+typedef struct jt809_tag {
     uint32_t slot, generation;
 } jt809_tag;
 
@@ -62,7 +63,7 @@ struct lb_jt809_gate {
     lb_submitter *submitter;
     const lb_adapter *adapter;
     jt809_link at[LINKS];
-    /* asked for from outside, changed by the gate's thread alone */
+    /* read by other threads, changed by the gate's only */
 #define X(name) atomic_int_fast64_t name;
     struct {
         LB_JT809_COUNTS(X)
@@ -82,7 +83,7 @@ static void close_link(lb_jt809_gate *gate, jt809_link *link)
     gate->counts.links -= 1;
 }
 
-/* The oldest that has not logged in, of an address or (INADDR_ANY) of all; NULL: there is none. */
+/* The oldest that has not logged in, from an address or (INADDR_ANY) from any; NULL: there is none. */
 static jt809_link *oldest_stranger(lb_jt809_gate *gate, in_addr_t address)
 {
     jt809_link *oldest = NULL;
@@ -108,7 +109,7 @@ static jt809_link *give_way(lb_jt809_gate *gate, in_addr_t address)
     return link;
 }
 
-/* A free one, or one that gives way; NULL: there is none. */
+/* A free place, or that of a closed link; NULL: there is none. */
 static jt809_link *place_for(lb_jt809_gate *gate, in_addr_t address)
 {
     jt809_link *free_one = NULL;
@@ -167,7 +168,7 @@ static void answer_link(lb_jt809_gate *gate, jt809_link *link, lb_span frame, ui
     lb_reply reply = {link->out + link->out_len, 0, OUT_ROOM - link->out_len, false};
     gate->adapter->answer(&reading, frame, LB_OK, &reply);
     if (reply.is_full) {
-        link->is_closing = true; /* it reads nothing */
+        link->is_closing = true; /* it does not read */
         return;
     }
     link->out_len += reply.len;
@@ -204,7 +205,7 @@ static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, i
         link->owed++;
         gate->counts.frames += 1;
     } else {
-        link->is_closing = true; /* not kept, and there is no other way to say so */
+        link->is_closing = true; /* not kept, and the protocol has no negative answer */
     }
 }
 
@@ -213,7 +214,7 @@ static void cut_frames(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     lb_span rest = {link->in, link->in_len}, frame;
     while (!link->is_closing && lb_809_cut(&rest, &frame))
         handle_frame(gate, link, frame, now_us);
-    if (rest.len > LB_809_FRAME_MAX) { /* longer than any frame: junk */
+    if (rest.len > LB_809_FRAME_MAX) { /* longer than any frame: garbage */
         gate->counts.bad_frames += 1;
         rest.len = 0;
     }
@@ -234,7 +235,7 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     cut_frames(gate, link, now_us);
 }
 
-/* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
+/* When a vehicle's message was not kept the link is closed, so the platform sends again what it still holds. */
 static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
@@ -399,7 +400,7 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     *out = NULL;
 }
 
-/* -- what the hub sees of it ----------------------------------------------------------------------- */
+/* -- operations of the gate  ----------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

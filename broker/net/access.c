@@ -1,4 +1,4 @@
-/* access.c - which parties come in, what they may, and what they did. */
+/* access.c - the access thread: authenticates keys, changes parties and their rights, writes the audit log. */
 #include "net/access.h"
 
 #include <stdlib.h>
@@ -11,23 +11,24 @@
 #include "record.h"
 
 enum {
-    BUSY_MS = 100, /* while notes wait */
+    BUSY_MS = 100, /* while audit records wait */
     WAIT_MS = 1000,
     NOTES_AT_ONCE = 1000,
     NOTES_MAX = 100000,
     NOTES_BYTES = 64 * 1024 * 1024,
     ARENA_BYTES = 256 * 1024 * 1024,
     ABOUT_MAX = 200,
-    REFUSALS_MAX = 50, /* of one party, as they are, between two writings */
+    REFUSALS_MAX = 50, /* recorded singly, of one party between two writes */
     ZAP_FRAMES = 16,
 };
 #define GATHER_US    INT64_C(200000)
 #define TRY_AGAIN_US INT64_C(1000000)
 
-typedef struct refusals { /* of one party, since the last writing */
+/* Of one party, since the last write. */
+typedef struct refusals {
     lb_span party;
     size_t count;
-    size_t more; /* the note that stands for those beyond REFUSALS_MAX; SIZE_MAX: none is beyond */
+    size_t more; /* the record that counts those beyond REFUSALS_MAX; SIZE_MAX: none */
 } refusals;
 
 typedef struct refusals_list {
@@ -42,15 +43,15 @@ struct lb_access {
     lb_audit *audit;
     void *zap, *notes, *register_rpc;
     lb_arena arena; /* of one request */
-    lb_arena held;  /* of the notes   */
+    lb_arena held;  /* of the audit records */
     lb_audit_note_list waiting;
     refusals_list refused;
     int64_t lost;
-    int64_t due_us; /* when what waits is written */
+    int64_t due_us; /* when the waiting records are written */
     lb_thread thread;
 };
 
-/* -- notes -------------------------------------------------------------------------------------------- */
+/* -- audit records ------------------------------------------------------------------------------------ */
 
 static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
 {
@@ -79,7 +80,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
     list->at[list->count++] = note;
 }
 
-/* Asking for what is not there is no refusal: it says what was looked for. */
+/* NOT_FOUND is no refusal: its record shows what was looked for. */
 static bool is_refusal(const lb_audit_note *note)
 {
     return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");
@@ -100,7 +101,7 @@ static refusals *need_refusals(lb_access *access, lb_span party)
     return &list->at[list->count++];
 }
 
-/* True when the note is one of those that a party has beyond its share, and is counted. */
+/* True when the record is beyond the party's share, and has been counted instead. */
 static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
 {
     refusals *of_party = is_refusal(note) ? need_refusals(access, note->party) : NULL;
@@ -115,7 +116,7 @@ static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
     keep_note(access, (lb_audit_note){.party = note->party,
                                       .action = LB_SPAN("REFUSED_MORE"),
                                       .outcome = note->outcome});
-    if (of_party->more == access->waiting.count) /* there was no room */
+    if (of_party->more == access->waiting.count) /* no memory for it */
         of_party->more = SIZE_MAX;
     return true;
 }
@@ -173,7 +174,7 @@ static void write_notes(lb_access *access)
     settle(access, err == LB_OK);
 }
 
-/* One frame of a message into the request's memory; false at its end or when nothing is there. */
+/* Takes one frame of a message into the arena; false: no (more) frame. */
 static bool take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
 {
     zmq_msg_t frame;
@@ -222,14 +223,14 @@ static void write_when_due(lb_access *access)
         write_notes(access);
 }
 
-/* -- ZAP: version, request, domain, address, identity, mechanism, credentials ------------------------- */
+/* -- ZAP (RFC 27): version, request, domain, address, identity, mechanism, credentials ---------------- */
 
 static void answer_zap(void *zap, lb_span request, bool is_let_in, lb_span user)
 {
     const lb_span frames[] = {LB_SPAN("1.0"),
                               request,
                               is_let_in ? LB_SPAN("200") : LB_SPAN("400"),
-                              is_let_in ? LB_SPAN("OK") : LB_SPAN("not known"),
+                              is_let_in ? LB_SPAN("OK") : LB_SPAN("unknown key"),
                               user,
                               LB_EMPTY};
     const size_t count = sizeof frames / sizeof frames[0];
@@ -267,9 +268,9 @@ static void let_in(lb_access *access)
                                       .outcome = len > 0 ? LB_SPAN("OK") : LB_SPAN("DENIED")});
 }
 
-/* -- the register_rpc ----------------------------------------------------------------------------------------- */
+/* -- requests of the workers -------------------------------------------------------------------------- */
 
-/* Keys are text outside and bytes inside. */
+/* Keys are Z85 text in requests and bytes inside the hub. */
 static lb_err read_key(lb_access *access, lb_party_key *key)
 {
     char text[LB_CURVE_TEXT + 1];
@@ -309,7 +310,7 @@ static lb_err list_parties(lb_access *access, lb_span name, lb_answer *answer)
     return err;
 }
 
-/* "acme see:bkg:BK7001 format:air.*": whom and what the change was about. */
+/* "acme see:bkg:BK7001 format:air.*": the party and the change. */
 static lb_span about_change(lb_access *access, const lb_party *party)
 {
     lb_span about = party->name;
@@ -350,7 +351,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
     err = append_waiting(access);
     if (err == LB_OK)
         err = lb_store_commit(access->store);
-    if (err != LB_OK) { /* what was noted did not happen */
+    if (err != LB_OK) { /* the change was rolled back, so its record goes, too */
         lb_store_rollback(access->store);
         if (access->waiting.count > 0)
             access->waiting.at[access->waiting.count - 1].outcome = lb_span_of(lb_err_name(err));
@@ -362,7 +363,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
 static lb_err change_parties(lb_access *access, lb_query *query, lb_answer *answer)
 {
     const char *why = NULL;
-    lb_span by = query->reference; /* the worker says who asks */
+    lb_span by = query->reference; /* set by the worker: the party that asks */
     lb_err err = LB_OK;
 
     for (size_t i = 0; err == LB_OK && i < query->party.keys.count; i++)
@@ -408,7 +409,7 @@ static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answe
     return change_parties(access, query, answer);
 }
 
-/* What was noted until now is in the list. */
+/* The list includes the records up to now. */
 static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
 {
     write_notes(access);

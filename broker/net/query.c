@@ -402,7 +402,7 @@ static void wait_for_view(lb_query_pool *pool, lb_question *one)
 
     lb_arena_reset(&pool->arena);
     if (lb_record_unpack(&lb_record_query, one->body, &pool->arena, &query) == LB_OK)
-        one->from_seq = query.at_least_seq;
+        one->from_seq = lb_position_number(&query.at_least);
     lb_question_put(&pool->early, one);
 }
 

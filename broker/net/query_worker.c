@@ -119,7 +119,7 @@ static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
         worker->not_yet = LONG;
         return LB_ERR_TIMEOUT;
     }
-    lb_err err = reach_view(worker, query->at_least_seq);
+    lb_err err = reach_view(worker, lb_position_number(&query->at_least));
 
     /* what was given out so far is little: the blocks that are kept are fewer */
     worker->arena.max_bytes = query->ask == LB_ASK_DUMP ? ARENA_MAX : LB_QUESTION_MEMORY;
@@ -185,6 +185,7 @@ static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
     status->journal_bytes = file_bytes(options->journal_path);
     status->view_bytes = file_bytes(options->view_path);
     status->started_us = options->started_us;
+    status->head = lb_epochs_position(options->epochs, head.seq, &worker->arena);
     status->text = tell_state(worker);
     err =
         lb_journal_list_lost(worker->journal, INT64_MIN, HOLES_MAX, &worker->arena, &status->lost);
@@ -281,8 +282,9 @@ static lb_err answer_quarantine_show(lb_query_worker *worker, const lb_query *qu
 
 static lb_err answer_status(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
 {
-    lb_err err =
-        query->at_least_seq == LB_UNKNOWN ? LB_OK : reach_view(worker, query->at_least_seq);
+    lb_err err = query->at_least.entries.count == 0
+                     ? LB_OK
+                     : reach_view(worker, lb_position_number(&query->at_least));
 
     return err == LB_OK ? fill_status(worker, answer) : err;
 }
@@ -364,6 +366,21 @@ static bool is_over_budget(const lb_query *query, const lb_answer *answer)
            lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
 }
 
+/* A write that the asker has a receipt for may be of a life that this journal does not go on from. */
+static lb_err judge_at_least(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    const lb_epochs *epochs = worker->options->epochs;
+    int64_t number = 0;
+
+    if (query->at_least.entries.count == 0)
+        return LB_OK;
+    lb_err err = lb_epochs_judge(epochs, &query->at_least, LB_POSITION_THROUGH, &worker->arena,
+                                 &number, &answer->text);
+    if (err == LB_ERR_RESET)
+        answer->reset = lb_epochs_position(epochs, number, &worker->arena);
+    return err;
+}
+
 static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *query,
                                lb_answer *answer)
 {
@@ -379,6 +396,8 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
     else if (!lb_permission_may_ask(permission, query->ask))
         answer->text = LB_SPAN("this party may not ask that");
     else
+        err = judge_at_least(worker, query, answer);
+    if (err == LB_OK)
         err = answer_query(worker, query, permission, answer);
     if (err != LB_OK && answer->error.len == 0) {
         answer->error = lb_span_of(lb_err_name(err));

@@ -8,6 +8,7 @@
 
 #include "landbridge/ask.h"
 #include "landbridge/event.h"
+#include "landbridge/position.h"
 
 typedef struct lb_need {
     lb_unit unit;
@@ -109,7 +110,7 @@ typedef struct lb_query {
     int64_t schema_rev;
     int64_t correlation;
     lb_ask ask;
-    int64_t at_least_seq; /* read your own write: the view must have come so far */
+    lb_position at_least; /* read your own write: the view must have come so far */
     int64_t now_us;       /* "now" for exceptions by clock; absent: the hub's clock */
     lb_span reference;    /* track: any reference; capacity: a resource */
     lb_span from;         /* places, as people write them */
@@ -442,6 +443,7 @@ typedef struct lb_status {
     int64_t objects;
     lb_text_list endpoints;
     lb_span text;
+    lb_position head;  /* head_seq, with the hub's id and its epoch */
     lb_lost_list lost; /* all holes of the journal, the newest first, 100 at most */
 } lb_status;
 
@@ -497,6 +499,7 @@ typedef struct lb_answer {
     lb_span text;
     int64_t as_of_seq;
     int64_t as_of_us;
+    lb_position reset; /* with error RESET: the first number that is not what it was */
     lb_track_list tracks;
     lb_resource_list resources;
     lb_yard yard;

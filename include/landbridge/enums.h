@@ -1,12 +1,12 @@
-/* enums.h - the small lists: every enumeration but the event types, each written once.
- * Member 0 is always UNSPECIFIED (not said).
+/* enums.h - every enumeration except the event types, each written once.
+ * Member 0 is always UNSPECIFIED (unknown).
  *
- * Numbers are stored in the journal and stand in proto/landbridge/v1/common.proto: only ever add. */
+ * Numbers are stored in the journal and repeated in proto/landbridge/v1/common.proto: members are only added. */
 #ifndef LANDBRIDGE_ENUMS_H
 #define LANDBRIDGE_ENUMS_H
 
 /* clang-format off */
-/* how sure it is */
+/* how certain the event is */
 #define LB_CLASSIFIER_MEMBERS(M) \
     M(CLASSIFIER, REQUESTED, 1) M(CLASSIFIER, PLANNED, 2) M(CLASSIFIER, ESTIMATED, 3) \
     M(CLASSIFIER, EXPECTED, 4) M(CLASSIFIER, ACTUAL, 5)
@@ -17,7 +17,7 @@
     M(MODE, MAIL, 5) M(MODE, MULTIMODAL, 6) M(MODE, FIXED, 7) M(MODE, INLAND_WATER, 8) \
     M(MODE, NOT_APPLICABLE, 9)
 
-/* who said the zone */
+/* where the zone of a time comes from */
 #define LB_TZ_MEMBERS(M) \
     M(TZ, EXPLICIT, 1) M(TZ, SENDER_PROFILE, 2) M(TZ, LOCATION, 3) M(TZ, ASSUMED_UTC, 4) \
     M(TZ, ASSUMED_UTC8, 5)
@@ -35,7 +35,7 @@
     M(KIND, PIECE, 13) M(KIND, CONSIGNMENT, 14) M(KIND, SHIPMENT, 15) M(KIND, SEAL, 16) \
     M(KIND, DEVICE, 17) M(KIND, PERSON, 18) M(KIND, YARD, 19)
 
-/* who issued an identifier */
+/* the issuer of an identifier */
 #define LB_SCHEME_MEMBERS(M) \
     M(SCHEME, ISO6346, 1) M(SCHEME, ILU, 2) M(SCHEME, UIC12, 3) M(SCHEME, OSJD8, 4) \
     M(SCHEME, CN7, 5) M(SCHEME, PLATE, 6) M(SCHEME, VIN, 7) M(SCHEME, AWB, 8) \
@@ -51,7 +51,7 @@
     M(CHECK, NOT_APPLICABLE, 1) M(CHECK, OK, 2) M(CHECK, FAILED, 3) \
     M(CHECK, CORRECTABLE, 4) M(CHECK, MISSING, 5)
 
-/* part that an object plays in an event */
+/* the role of an object in an event */
 #define LB_ROLE_MEMBERS(M) \
     M(ROLE, SUBJECT, 1) M(ROLE, MEANS, 2) M(ROLE, UNIT, 3) M(ROLE, DEVICE, 4) \
     M(ROLE, DRIVER, 5) M(ROLE, OTHER, 6)
@@ -68,7 +68,7 @@
     M(FACILITY, RSTN, 12) M(FACILITY, YARD, 13) M(FACILITY, BRDR, 14) \
     M(FACILITY, LPOR, 15)
 
-/* what the place is to the event */
+/* the role of a place in an event */
 #define LB_PLACE_ROLE_MEMBERS(M) \
     M(PLACE_ROLE, AT, 1) M(PLACE_ROLE, FROM, 2) M(PLACE_ROLE, TO, 3) \
     M(PLACE_ROLE, PICKUP, 4) M(PLACE_ROLE, DELIVERY, 5) M(PLACE_ROLE, BORDER, 6) \
@@ -109,7 +109,7 @@
 
 /* clang-format on */
 
-/* LB_ENUMERATIONS(X): X(type, PREFIX), for whoever needs all of them. */
+/* LB_ENUMERATIONS(X): X(type, PREFIX) for each of them. */
 #define LB_ENUMERATIONS(X)        \
     X(lb_classifier, CLASSIFIER)  \
     X(lb_mode, MODE)              \

@@ -1,8 +1,8 @@
-/* parties.h - a real hub, its five parties with their keys, and who needs none; for the tests of who may do what.
+/* parties.h - a real hub, its five parties with their keys, and a client without a key; for the tests of permissions.
  *
  *     cz-cargo  CARRIER     format:air.* for:awb:784-*       lianhe  SHIPPER     see:awb:784-30418264
  *     bench      INTEGRATOR  topic:e/air/                     worker   AUDITOR
- *     chief     OPERATOR                                     local   who needs no key */
+ *     chief     OPERATOR                                     local   a client without a key */
 #ifndef INTEGRATION_PARTIES_H
 #define INTEGRATION_PARTIES_H
 
@@ -17,6 +17,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "live.h"
 #include "record.h"
@@ -255,7 +256,7 @@ static inline void fill_question(test_hub *hub, lb_ask ask, const char *referenc
     lb_query_init(query, ask);
     query->reference = lb_span_of(reference);
     if (ask == LB_ASK_TRACK)
-        query->at_least_seq = hub->seq;
+        ask_at_least(query, hub->seq);
     if (ask == LB_ASK_FIND_SPACE || ask == LB_ASK_DEPARTURES || ask == LB_ASK_YARD)
         query->from = LB_SPAN("CNULZ");
     if (ask == LB_ASK_QUARANTINE_SHOW || ask == LB_ASK_QUARANTINE_RELEASE ||

@@ -1,4 +1,5 @@
-/* audit.c - `landbridge admin audit`: who asked, sent, followed, released and changed rights. */
+/* audit.c - `landbridge admin audit`: the audit log of queries, messages, subscriptions,
+ * releases and changes of rights. */
 #include "party.h"
 
 enum { WHO_ROOM = 512 };
@@ -41,7 +42,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     const char *party = NULL, *after = NULL, *before = NULL, *from = NULL, *limit = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--party", "NAME", "what it did", &party, NULL},
+        {"--party", "NAME", "its actions", &party, NULL},
         {"--after", "TIME", "not before", &after, NULL},
         {"--before", "TIME", "not after", &before, NULL},
         {"--from", "N", "from this number on; the newest ones without it", &from, NULL},
@@ -56,7 +57,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     lb_query_init(&query, is_verify ? LB_ASK_AUDIT_VERIFY : LB_ASK_AUDIT_LIST);
     if (words > 1 || (words == 1 && !is_verify) ||
         !take_options(&common, after, before, from, limit, &query)) {
-        complain("landbridge admin audit: say %s\n", self->usage);
+        complain("usage: landbridge admin audit %s\n", self->usage);
         return EXIT_USAGE;
     }
     query.party.name = lb_span_of(party);
@@ -79,7 +80,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
 
 const subcommand command_audit = {
     .name = "admin audit",
-    .words = "who asked, sent, followed, released and changed rights",
+    .words = "the audit log: queries, messages, subscriptions, releases, changes of rights",
     .usage = "[verify] [--party NAME] [--after TIME] [--before TIME] [--from N] [--limit N]",
     .example = "  landbridge admin audit --party lianhe --after 2026-03-12\n"
                "  landbridge admin audit verify              nothing was changed or taken out\n"
