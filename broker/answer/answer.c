@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "capacity/ban.h"
 #include "capacity/departure.h"
 #include "capacity/fit.h"
 #include "capacity/resource.h"
@@ -165,13 +166,15 @@ static lb_err answer_departures(asking *ask, bool with_need)
 
 static lb_err add_resource(asking *ask, lb_span id)
 {
+    static const lb_capacity_shared nothing = {0};
+    lb_resource_list *list = &ask->answer->resources;
     lb_resource one;
-    lb_err err = lb_capacity_of(&ask->d, id, &one);
+    lb_err err = lb_capacity_of(&ask->d, &nothing, id, &one);
     if (err != LB_OK)
         return err;
-    if (!lb_arena_grow(ask->d.arena, &ask->answer->resources, sizeof one))
+    if (!lb_arena_grow(ask->d.arena, list, sizeof one))
         return LB_ERR_NO_MEMORY;
-    ask->answer->resources.at[ask->answer->resources.count++] = one;
+    list->at[list->count++] = one;
     return LB_OK;
 }
 
@@ -196,14 +199,8 @@ static lb_err answer_capacity(asking *ask)
         ask->answer->resources.count = err == LB_OK;
         return err;
     }
-    if (!names_kind(reference, &kind)) {
-        err = add_resource(ask, reference);
-    } else {
-        lb_key_list ids;
-        err = lb_facts_resources(ask->d.facts, kind, ask->d.arena, &ids);
-        for (size_t i = 0; err == LB_OK && i < ids.count; i++)
-            err = add_resource(ask, ids.at[i]);
-    }
+    err = names_kind(reference, &kind) ? lb_capacity_of_kind(&ask->d, kind, &ask->answer->resources)
+                                       : add_resource(ask, reference);
     if (err == LB_ERR_NOT_FOUND)
         return refuse(ask, err,
                       lb_arena_print(ask->d.arena, "no resource '%.*s'", LB_ARG(reference)));
@@ -325,13 +322,17 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
 static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
 {
     lb_key_list ids, yards;
+    lb_resource_list bans;
     const lb_derive d = {ask->d.facts, ask->d.rules, ask->d.now_us, scratch};
+    const lb_capacity_shared shared = {.bans = &bans};
     lb_err err = lb_facts_resources(ask->d.facts, LB_RESOURCE_UNSPECIFIED, ask->d.arena, &ids);
+    if (err == LB_OK)
+        err = lb_capacity_list_bans(&ask->d, &bans);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         lb_resource resource;
         lb_arena_reset(scratch);
         lb_facts_remember(ask->d.facts, scratch);
-        err = lb_capacity_of(&d, ids.at[i], &resource);
+        err = lb_capacity_of(&d, &shared, ids.at[i], &resource);
         if (err == LB_OK)
             append_record(out, "resource", ids.at[i], &lb_record_resource, &resource, scratch);
         err = err == LB_ERR_NOT_FOUND ? LB_OK : err;

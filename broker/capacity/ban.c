@@ -44,8 +44,7 @@ static bool is_that_way(const lb_resource *ban, const lb_resource *departure)
     return departure->name.len == 0 || ban->to.len == 0 || lb_key_is_within(departure->to, ban->to);
 }
 
-lb_err lb_capacity_find_bans(const lb_derive *d, const lb_resource_list *bans,
-                             lb_resource *departure)
+static lb_err find_bans(const lb_derive *d, const lb_resource_list *bans, lb_resource *departure)
 {
     lb_key_list places = {0};
     lb_err err = lb_facts_spend(d->facts, (int64_t)bans->count / CHECKED) ? LB_OK : LB_ERR_TOO_BIG;
@@ -66,6 +65,7 @@ lb_err lb_capacity_find_bans(const lb_derive *d, const lb_resource_list *bans,
 
 lb_err lb_capacity_list_bans(const lb_derive *d, lb_resource_list *bans)
 {
+    static const lb_capacity_shared nothing = {0};
     lb_key_list ids;
     *bans = (lb_resource_list){0};
     lb_err err = lb_facts_resources(d->facts, LB_RESOURCE_BAN, d->arena, &ids);
@@ -73,10 +73,20 @@ lb_err lb_capacity_list_bans(const lb_derive *d, lb_resource_list *bans)
         lb_capacity_work work;
         if (!lb_arena_grow(d->arena, bans, sizeof *bans->at))
             return LB_ERR_NO_MEMORY;
-        err = lb_capacity_begin(d, ids.at[i], &work);
+        err = lb_capacity_begin(d, &nothing, ids.at[i], &work);
         if (err == LB_OK && !work.basis.is_cancelled)
             bans->at[bans->count++] = work.resource;
         err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
     }
     return err;
+}
+
+lb_err lb_capacity_bans(const lb_derive *d, lb_capacity_basis *basis, lb_resource *resource)
+{
+    lb_resource_list own;
+    const lb_resource_list *bans = basis->shared->bans;
+    if (basis->is_placed || lb_departs_us(resource) == LB_UNKNOWN)
+        return LB_OK;
+    lb_err err = bans == NULL ? lb_capacity_list_bans(d, &own) : LB_OK;
+    return err == LB_OK ? find_bans(d, bans == NULL ? &own : bans, resource) : err;
 }

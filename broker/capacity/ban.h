@@ -1,4 +1,4 @@
-/* ban.h - bans on departures. */
+/* ban.h - bans on departures; the figure `bans` of a resource is declared in figure.h. */
 #ifndef CAPACITY_BAN_H
 #define CAPACITY_BAN_H
 
@@ -7,8 +7,5 @@
 
 /* All bans that were told and not taken back. */
 lb_err lb_capacity_list_bans(const lb_derive *d, lb_resource_list *bans);
-/* Names in departure->bans those that hit it. */
-lb_err lb_capacity_find_bans(const lb_derive *d, const lb_resource_list *bans,
-                             lb_resource *departure);
 
 #endif

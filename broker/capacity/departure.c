@@ -64,12 +64,9 @@ static int by_departure(const void *left, const void *right)
     return lb_span_compare(a->id, b->id);
 }
 
-static lb_err add_departure(const lb_derive *d, const lb_resource_list *bans,
-                            lb_capacity_work *work, lb_resource_list *resources)
+static lb_err add_departure(const lb_derive *d, lb_capacity_work *work, lb_resource_list *resources)
 {
     lb_err err = lb_capacity_finish(d, work);
-    if (err == LB_OK)
-        err = lb_capacity_find_bans(d, bans, &work->resource);
     if (lb_arena_grow(d->arena, resources, sizeof *resources->at))
         resources->at[resources->count++] = work->resource;
     return err;
@@ -88,14 +85,15 @@ lb_err lb_capacity_departures(const lb_derive *d, lb_span from, lb_span to, int6
 {
     lb_key_list ids;
     lb_resource_list bans;
+    const lb_capacity_shared shared = {.bans = &bans};
     lb_err err = list_departures(d, from, after_us, before_us, &ids);
     if (err == LB_OK)
         err = lb_capacity_list_bans(d, &bans);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         lb_capacity_work work;
-        err = lb_capacity_begin(d, ids.at[i], &work);
+        err = lb_capacity_begin(d, &shared, ids.at[i], &work);
         if (err == LB_OK && is_wanted(&work.resource, from, to, after_us, before_us))
-            err = add_departure(d, &bans, &work, resources);
+            err = add_departure(d, &work, resources);
         else if (err == LB_ERR_NOT_FOUND)
             err = LB_OK; /* everything that was said of it was taken back */
     }

@@ -5,19 +5,32 @@
 #include "landbridge/answer.h"
 #include "track/derive.h"
 
+#define LB_CANCELLED "cancelled" /* reason of a resource that was taken back */
+
 enum { LB_RUN_KINDS = 2 }; /* trains, flights */
 
-typedef struct
-    lb_capacity_basis { /* what figures find and others need; LB_CAPACITY_BASIS: nothing yet */
-    bool is_there;      /* something is known of it                                       */
-    bool is_placed;     /* it acts on places, and is no train or flight                   */
-    bool is_cancelled;  /* it was taken back                                              */
-    lb_span runs[LB_RUN_KINDS]; /* keys of the train and of the flight of its id                  */
-    int64_t formed_us
-        [LB_RUN_KINDS]; /* when they were made up                                         */
-} lb_capacity_basis;
+/* What stands in a yard at the moment. `is_known`: containers ever moved there. */
+typedef struct lb_yard_stock {
+    lb_span place;
+    lb_yard_item_list items;
+    bool is_known;
+} lb_yard_stock;
 
-#define LB_CAPACITY_BASIS ((lb_capacity_basis){.formed_us = {LB_UNKNOWN, LB_UNKNOWN}})
+/* What several resources of one question are derived with; NULL: looked up for each that needs it. */
+typedef struct lb_capacity_shared {
+    const lb_resource_list *bans;
+    const lb_yard_stock *stock;
+} lb_capacity_shared;
+
+/* What figures find and others need. A resource that is placed acts on places and is no train or flight. */
+typedef struct lb_capacity_basis {
+    const lb_capacity_shared *shared;
+    bool is_there; /* something is known of it */
+    bool is_placed;
+    bool is_cancelled;
+    lb_span runs[LB_RUN_KINDS];      /* keys of the train and of the flight of its id */
+    int64_t formed_us[LB_RUN_KINDS]; /* when they were made up                        */
+} lb_capacity_basis;
 
 /* Each fills in its members of the resource, whose id is set and the rest as its record's init left it. */
 #define LB_CAPACITY_FIGURE(name, cost, sentence) \

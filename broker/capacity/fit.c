@@ -1,6 +1,8 @@
 /* fit.c - whether what is needed fits into a departure, and what binds. */
 #include "capacity/fit.h"
 
+#include "capacity/figure.h"
+
 static const lb_unit_figures *figures_of(const lb_resource *resource, lb_unit unit)
 {
     for (size_t i = 0; i < resource->units.count; i++)
@@ -27,6 +29,8 @@ static lb_span binding_of(const lb_derive *d, const lb_need_list *need, const lb
 {
     if (resource->bans.count > 0)
         return lb_arena_print(d->arena, "ban %.*s", LB_ARG(resource->bans.at[0]));
+    if (lb_span_is(resource->reason, LB_CANCELLED))
+        return LB_SPAN(LB_CANCELLED);
     if (resource->cutoff_us != LB_UNKNOWN && resource->cutoff_us <= d->now_us)
         return LB_SPAN("cut-off is over");
     if (resource->departure.actual_us != LB_UNKNOWN)

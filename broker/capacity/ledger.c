@@ -298,7 +298,7 @@ lb_err lb_capacity_cancelled(const lb_derive *d, lb_capacity_basis *basis, lb_re
 {
     (void)d;
     if (basis->is_cancelled)
-        resource->reason = LB_SPAN("cancelled");
+        resource->reason = LB_SPAN(LB_CANCELLED);
     return LB_OK;
 }
 

@@ -1,6 +1,7 @@
 /* run.c - the train or flight under the id of a resource: from where to where, and when. */
 #include "base/key.h"
 #include "capacity/figure.h"
+#include "track/movement.h"
 
 static void take_text(lb_span *to, lb_span from)
 {
@@ -8,55 +9,68 @@ static void take_text(lb_span *to, lb_span from)
         *to = from;
 }
 
-static void note_times(lb_times *times, const lb_event *event)
+static void take_formation(lb_resource *resource, const lb_event *event)
 {
-    int64_t us = event->occurred.utc_us;
-    if (event->classifier == LB_CLASSIFIER_ACTUAL)
-        times->actual_us = us;
-    else if (event->classifier == LB_CLASSIFIER_PLANNED)
-        times->planned_us = us;
-    else
-        times->estimated_us = us;
+    take_text(&resource->from, event->movement.from.locode);
+    take_text(&resource->from_name, event->movement.from.name);
+    take_text(&resource->to, event->movement.to.locode);
+    take_text(&resource->to_name, event->movement.to.name);
 }
 
-/* What a run says of itself: where it starts and goes, when; when it was made up. */
-static lb_err read_run(const lb_derive *d, lb_span run, lb_resource *resource, int64_t *formed,
+/* Where a run goes that was not told otherwise: from its first departure to its last arrival. */
+typedef struct way {
+    int64_t first_us, last_us;
+} way;
+
+static void take_move(const lb_derive *d, lb_resource *resource, const lb_event *event,
+                      bool is_formed, way *so_far)
+{
+    int64_t us = event->occurred.utc_us;
+    if (event->type == LB_EVENT_DEPA && resource->from.len == 0 && us < so_far->first_us) {
+        resource->from = lb_key_of_place(&event->place, d->arena);
+        resource->from_name = event->place.name;
+        so_far->first_us = us;
+    }
+    if (event->type == LB_EVENT_ARRI &&
+        (resource->to.len == 0 || (us > so_far->last_us && !is_formed))) {
+        resource->to = lb_key_of_place(&event->place, d->arena);
+        resource->to_name = event->place.name;
+        so_far->last_us = us;
+    }
+}
+
+/* What a run says of itself: where it starts and goes; when it was made up. */
+static void read_way(const lb_derive *d, const lb_fact_list *own, lb_resource *resource,
+                     int64_t *formed_us)
+{
+    way so_far = {INT64_MAX, LB_UNKNOWN};
+    for (size_t i = 0; i < own->count; i++) {
+        const lb_event *event = own->at[i].event;
+        if (event->mode != LB_MODE_UNSPECIFIED)
+            resource->mode = event->mode;
+        if (event->occurred.utc_us == LB_UNKNOWN)
+            continue;
+        if (event->type == LB_EVENT_FORM && event->classifier == LB_CLASSIFIER_ACTUAL) {
+            *formed_us = event->occurred.utc_us;
+            take_formation(resource, event);
+        }
+        take_move(d, resource, event, *formed_us != LB_UNKNOWN, &so_far);
+    }
+}
+
+static lb_err read_run(const lb_derive *d, lb_span run, lb_resource *resource, int64_t *formed_us,
                        bool *is_there)
 {
     lb_fact_list own;
-    int64_t formed_us = LB_UNKNOWN, first_us = INT64_MAX, last_us = LB_UNKNOWN;
     lb_err err = lb_facts_of(d->facts, run, d->arena, &own);
     *is_there = err == LB_OK && own.count > 0;
-    for (size_t i = 0; err == LB_OK && i < own.count; i++) {
-        const lb_event *event = own.at[i].event;
-        int64_t us = event->occurred.utc_us;
-        if (event->type == LB_EVENT_FORM && us != LB_UNKNOWN &&
-            event->classifier == LB_CLASSIFIER_ACTUAL) {
-            formed_us = us;
-            take_text(&resource->from, event->movement.from.locode);
-            take_text(&resource->from_name, event->movement.from.name);
-            take_text(&resource->to, event->movement.to.locode);
-            take_text(&resource->to_name, event->movement.to.name);
-        }
-        if (event->mode != LB_MODE_UNSPECIFIED)
-            resource->mode = event->mode;
-        if (event->type == LB_EVENT_DEPA && us != LB_UNKNOWN) {
-            lb_span place = lb_key_of_place(&event->place, d->arena);
-            if (resource->from.len == 0 && us < first_us)
-                resource->from = place, resource->from_name = event->place.name, first_us = us;
-            if (lb_span_equal(place, resource->from))
-                note_times(&resource->departure, event);
-        }
-        if (event->type == LB_EVENT_ARRI && us != LB_UNKNOWN) {
-            lb_span place = lb_key_of_place(&event->place, d->arena);
-            if (resource->to.len == 0 || (us > last_us && formed_us == LB_UNKNOWN))
-                resource->to = place, resource->to_name = event->place.name, last_us = us;
-            if (lb_span_equal(place, resource->to))
-                note_times(&resource->arrival, event);
-        }
-    }
-    *formed = formed_us;
-    return err;
+    if (!*is_there)
+        return err;
+    read_way(d, &own, resource, formed_us);
+    err = lb_track_movement(d, run, &own, LB_EVENT_DEPA, resource->from, &resource->departure);
+    return err == LB_OK
+               ? lb_track_movement(d, run, &own, LB_EVENT_ARRI, resource->to, &resource->arrival)
+               : err;
 }
 
 lb_err lb_capacity_run(const lb_derive *d, lb_capacity_basis *basis, lb_resource *resource)

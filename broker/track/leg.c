@@ -10,6 +10,7 @@
 #include "landbridge/ident.h"
 #include "record.h"
 #include "track/figure.h"
+#include "track/movement.h"
 #include "track/worth.h"
 
 enum { SCANNED = 16 }; /* legs that are looked at for one step of the budget */
@@ -37,27 +38,6 @@ static lb_leg *add_leg(lb_arena *arena, lb_track *track)
     return leg;
 }
 
-static void note_time(lb_times *times, lb_classifier classifier, int64_t us)
-{
-    if (classifier == LB_CLASSIFIER_ACTUAL)
-        times->actual_us = us;
-    else if (classifier == LB_CLASSIFIER_ESTIMATED || classifier == LB_CLASSIFIER_EXPECTED)
-        times->estimated_us = us;
-    else if (classifier == LB_CLASSIFIER_PLANNED)
-        times->planned_us = us;
-}
-
-/* Planned and estimated times of the losing claims stand beside the winner's. */
-static void note_milestone(lb_times *times, const lb_milestone *milestone)
-{
-    for (size_t i = milestone->losers.count; i > 0; i--) {
-        const lb_loss *loss = &milestone->losers.at[i - 1];
-        if (loss->classifier != milestone->classifier)
-            note_time(times, loss->classifier, loss->occurred_us);
-    }
-    note_time(times, milestone->classifier, milestone->occurred_us);
-}
-
 static bool leaves(const lb_milestone *milestone)
 {
     return milestone->type == LB_EVENT_DEPA;
@@ -75,12 +55,12 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
     if (first != NULL) {
         leg->from = first->place;
         leg->from_name = first->place_name;
-        note_milestone(&leg->departure, first);
+        lb_times_note_milestone(&leg->departure, first);
     }
     if (last != NULL) {
         leg->to = last->place;
         leg->to_name = last->place_name;
-        note_milestone(&leg->arrival, last);
+        lb_times_note_milestone(&leg->arrival, last);
     }
 }
 
@@ -377,9 +357,9 @@ static lb_err add_flights(const lb_derive *d, const lb_track_entry_list *entries
         if (to->locode.len > 0)
             leg->to = to->locode, leg->to_name = to->name;
         if (is_departure)
-            note_time(&leg->departure, event->classifier, event->occurred.utc_us);
+            lb_times_note(&leg->departure, event->classifier, event->occurred.utc_us);
         else if (event->type == LB_EVENT_ARRI || leg->arrival.actual_us == LB_UNKNOWN)
-            note_time(&leg->arrival, event->classifier, event->occurred.utc_us);
+            lb_times_note(&leg->arrival, event->classifier, event->occurred.utc_us);
     }
     return LB_OK;
 }

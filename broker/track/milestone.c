@@ -21,8 +21,7 @@ typedef struct slot {
     lb_worth worth;
 } slot;
 
-/* A time of unknown precision is when it was reported, not when it happened. */
-static int64_t time_of(const lb_event *event)
+int64_t lb_milestone_time(const lb_event *event)
 {
     return event->occurred.prec == LB_PRECISION_UNKNOWN ? LB_UNKNOWN : event->occurred.utc_us;
 }
@@ -75,7 +74,7 @@ lb_milestone lb_milestone_of(const lb_derive *d, const lb_track_entry *entry)
     lb_record_init(&lb_record_milestone, &one);
     one.type = event->type;
     one.classifier = event->classifier;
-    one.occurred_us = time_of(event);
+    one.occurred_us = lb_milestone_time(event);
     one.offset_min = event->occurred.offset_min;
     one.prec = event->occurred.prec;
     one.place = lb_key_of_place(&event->place, d->arena);
@@ -100,9 +99,9 @@ lb_milestone lb_milestone_of(const lb_derive *d, const lb_track_entry *entry)
     return one;
 }
 
-static bool is_apart(const lb_rules *rules, const lb_event *a, const lb_event *b)
+bool lb_milestones_are_apart(const lb_rules *rules, const lb_event *a, const lb_event *b)
 {
-    int64_t at = time_of(a), other = time_of(b);
+    int64_t at = lb_milestone_time(a), other = lb_milestone_time(b);
     if (at == LB_UNKNOWN || other == LB_UNKNOWN)
         return false;
     bool is_day = a->occurred.prec >= LB_PRECISION_DAY || b->occurred.prec >= LB_PRECISION_DAY;
@@ -114,8 +113,8 @@ static void add_loser(const lb_derive *d, lb_milestone *winner, const lb_event *
 {
     if (!lb_arena_grow(d->arena, &winner->losers, sizeof *winner->losers.at))
         return;
-    winner->losers.at[winner->losers.count++] =
-        (lb_loss){event->classifier, time_of(event), event->prov.source_id, event->hub_seq};
+    winner->losers.at[winner->losers.count++] = (lb_loss){
+        event->classifier, lb_milestone_time(event), event->prov.source_id, event->hub_seq};
 }
 
 /* Actual winners of one group, to be found by time: those of one day hang together, and no claim is further than a
@@ -150,7 +149,7 @@ static size_t *head_of(const winners *w, int64_t day)
 
 static void add_winner(winners *w, size_t slot_number)
 {
-    int64_t at_us = time_of(w->slots[slot_number].entry->event);
+    int64_t at_us = lb_milestone_time(w->slots[slot_number].entry->event);
     size_t *head = head_of(w, at_us / LB_DAY_US);
     w->slot_of[++w->count] = slot_number;
     w->next[w->count] = *head;
@@ -160,16 +159,16 @@ static void add_winner(winners *w, size_t slot_number)
 /* The first winner that the claim is not apart from; 0: it is one itself. */
 static size_t find_winner(const lb_rules *rules, const winners *w, const lb_event *event)
 {
-    int64_t at_us = time_of(event);
+    int64_t at_us = lb_milestone_time(event);
     size_t best = 0;
     if (w->count == 0)
         return 0;
     if (event->classifier != LB_CLASSIFIER_ACTUAL || at_us == LB_UNKNOWN ||
-        time_of(winner_at(w, 1)) == LB_UNKNOWN)
+        lb_milestone_time(winner_at(w, 1)) == LB_UNKNOWN)
         return 1;
     for (int64_t day = at_us / LB_DAY_US - 1; day <= at_us / LB_DAY_US + 1; day++)
         for (size_t i = *head_of(w, day); i != 0; i = w->next[i])
-            if ((best == 0 || i < best) && !is_apart(rules, winner_at(w, i), event))
+            if ((best == 0 || i < best) && !lb_milestones_are_apart(rules, winner_at(w, i), event))
                 best = i;
     return best;
 }
