@@ -2,7 +2,7 @@
  *
  * The same struct is what an adapter fills in, what the journal's bytes decode to and what a client
  * gets from the stream. Its twin on the wire is CargoEvent (proto/landbridge/v1/event.proto): field
- * for field the same names. proto/record.h moves between the two.
+ * for field the same names. proto/wire/record.h moves between the two.
  *
  *   text     lb_span, UTF-8, empty = not said
  *   numbers  int64_t, LB_UNKNOWN = not said (0 is a value like any other); the unit is in the name
@@ -358,7 +358,7 @@ const lb_object *lb_event_find_object(const lb_event *event, lb_role role);
 /* -- what everybody must do the same way, done once after an adapter is through --------------- */
 
 /* Derives what follows from the event itself: resolves its places (place.h), adds the associations
- * that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/event.c: `implied`), builds
+ * that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/model/event.c: `implied`), builds
  * source_event_key when the adapter left it empty, and computes event_id. Called by lb_sink_finish. */
 void lb_event_finish(lb_event *event);
 

@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "landbridge/answer.h"
 #include "landbridge/event.h"
+#include "utf8.h"
 #include "wire.h"
 
 typedef struct lb_record lb_record; /* the description of one struct type; constant */
@@ -48,7 +49,9 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(track_exception, lb_track_exception, TrackException) \
     X(omitted, lb_omitted, Omitted)                        \
     X(unit_figures, lb_unit_figures, UnitFigures)          \
-    X(yard_item, lb_yard_item, YardItem)
+    X(yard_item, lb_yard_item, YardItem)                   \
+    X(party_key, lb_party_key, PartyKey)                   \
+    X(unresolved, lb_unresolved, UnresolvedPlace)
 #define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;
 LB_RECORDS(LB_RECORD_DECLARE)
 #undef LB_RECORD_DECLARE
@@ -95,8 +98,5 @@ void lb_record_each_text(const lb_record *record, const void *value, lb_text_vis
  * ("events[3].place.locode: not a text") and `offset` the byte, as far as it is known. */
 lb_err lb_record_from_json(const lb_record *record, lb_span json, lb_arena *arena, void *value,
                            lb_span *where, int64_t *offset);
-
-bool lb_utf8_is_valid(lb_span text);
-size_t lb_utf8_length(lb_span text); /* bytes of its first character; 0: none, or no UTF-8 */
 
 #endif

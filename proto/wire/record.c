@@ -165,7 +165,7 @@ static RECORD(need, S, need);
 #undef S
 #define S lb_party_key
 static const lb_row party_key_rows[] = {TEXT(key), INT(added_us), INT(ends_us)};
-static RECORD(party_key, S, party_key);
+RECORD(party_key, S, party_key);
 #undef S
 #define S lb_party
 static const lb_row party_rows[] = {TEXT(name), TEXTS(roles), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
@@ -250,7 +250,7 @@ RECORD(yard, S, yard);
 #undef S
 #define S lb_unresolved
 static const lb_row unresolved_rows[] = {TEXT(place), INT(count)};
-static RECORD(unresolved, S, unresolved_place);
+RECORD(unresolved, S, unresolved_place);
 #undef S
 #define S lb_feed
 static const lb_row feed_rows[] = {TEXT(source), INT(messages), INT(events), INT(duplicates), INT(refused), INT(doubts),
