@@ -113,8 +113,12 @@ static void add_loser(const lb_derive *d, lb_milestone *winner, const lb_event *
 {
     if (!lb_arena_grow(d->arena, &winner->losers, sizeof *winner->losers.at))
         return;
-    winner->losers.at[winner->losers.count++] = (lb_loss){
-        event->classifier, lb_milestone_time(event), event->prov.source_id, event->hub_seq};
+    lb_loss *loss = &winner->losers.at[winner->losers.count++];
+    lb_record_init(&lb_record_loss, loss);
+    loss->classifier = event->classifier;
+    loss->occurred_us = lb_milestone_time(event);
+    loss->source = event->prov.source_id;
+    loss->seq = event->hub_seq;
 }
 
 /* Actual winners of one group, to be found by time: those of one day hang together, and no claim is further than a
