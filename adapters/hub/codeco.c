@@ -524,6 +524,7 @@ const lb_adapter lb_hub_codeco = {
     .title = "UN/EDIFACT CODECO and COARRI, gate and load reports of terminals, D.95B to D.16A",
     .revision = 1,
     .mode = LB_MODE_MULTIMODAL,
+    .authority = LB_AUTHORITY_TERMINAL,
     .max_message = LB_EDI_MAX_INTERCHANGE,
     .max_events = 100000,
     .probe = probe,

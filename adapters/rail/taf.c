@@ -222,6 +222,7 @@ const lb_adapter lb_rail_taf = {
     .title = "TAF TSI messages of European railways, 2.1 to 3.5, bare or in the Common Interface",
     .revision = 2,
     .mode = LB_MODE_RAIL,
+    .authority = LB_AUTHORITY_RAILWAY,
     .max_message = 8 * 1024 * 1024,
     .max_events = 20000,
     .probe = probe,

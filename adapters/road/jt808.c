@@ -489,6 +489,7 @@ const lb_adapter lb_road_jt808 = {
     .title = "JT/T 808 truck terminals, 2011, 2013 and 2019",
     .revision = 1,
     .mode = LB_MODE_ROAD,
+    .authority = LB_AUTHORITY_POSITION,
     .max_message = 2 * PLAIN_MAX + 2,
     .max_events = 9000, /* the most that a batch of PLAIN_MAX bytes has */
     .probe = probe,

@@ -4,7 +4,13 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "capacity/ledger.h"
+#include "capacity/ban.h"
+#include "capacity/departure.h"
+#include "capacity/fit.h"
+#include "capacity/resource.h"
+#include "capacity/trucks.h"
+#include "capacity/yard.h"
+#include "track/resolve.h"
 #include "track/see.h"
 #include "track/track.h"
 #include "landbridge/ident.h"
@@ -51,11 +57,9 @@ int64_t lb_view_reader_applied(lb_view_reader *reader)
 }
 
 typedef struct asking {
-    lb_facts *facts;
+    lb_derive d;
     const lb_query *query;
     const lb_permission *permission; /* NULL: sees everything */
-    int64_t now_us;
-    lb_arena *arena;
     lb_answer *answer;
 } asking;
 
@@ -83,12 +87,12 @@ static lb_err add_track(asking *ask, const lb_track_question *question, const lb
                         size_t number)
 {
     lb_answer *answer = ask->answer;
-    if (!lb_arena_grow(ask->arena, &answer->tracks, sizeof *answer->tracks.at))
+    if (!lb_arena_grow(ask->d.arena, &answer->tracks, sizeof *answer->tracks.at))
         return LB_ERR_NO_MEMORY;
     lb_track *track = &answer->tracks.at[answer->tracks.count++];
     lb_record_init(&lb_record_track, track);
     track->asked = ask->query->reference;
-    lb_err err = lb_track_derive(ask->facts, question, uses, number, ask->arena, track);
+    lb_err err = lb_track_derive(&ask->d, question, uses, number, track);
     keep_seen(ask, &track->carries);
     return err;
 }
@@ -102,10 +106,9 @@ static lb_err add_tracks(asking *ask, const lb_sight *sight)
                                         .permission = ask->permission,
                                         .is_share = sight->is_share,
                                         .is_reported = sight->is_reported,
-                                        .with_reports = ask->query->with_reports,
-                                        .now_us = ask->now_us};
+                                        .with_reports = ask->query->with_reports};
     lb_use_list uses;
-    lb_err err = lb_track_uses(ask->facts, &question, ask->arena, &uses);
+    lb_err err = lb_track_uses(&ask->d, &question, &uses);
     size_t wanted = ask->query->all_cycles ? uses.list.count : uses.list.count > 0;
     for (size_t i = 0; err == LB_OK && i < wanted; i++)
         err = add_track(ask, &question, &uses, uses.list.count - 1 - i);
@@ -117,12 +120,12 @@ static lb_err answer_track(asking *ask)
     lb_sight_list sights;
     if (ask->query->reference.len == 0)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
-    lb_err err = lb_see(ask->facts, ask->permission, ask->query->reference, ask->arena, &sights);
+    lb_err err = lb_track_resolve(&ask->d, ask->permission, ask->query->reference, &sights);
     for (size_t i = 0; err == LB_OK && i < sights.count; i++)
         err = add_tracks(ask, &sights.at[i]);
     if (err == LB_OK && ask->answer->tracks.count == 0)
         return refuse(ask, LB_ERR_NOT_FOUND,
-                      lb_arena_print(ask->arena, "nothing is known of '%.*s'",
+                      lb_arena_print(ask->d.arena, "nothing is known of '%.*s'",
                                      LB_ARG(ask->query->reference)));
     return err;
 }
@@ -135,9 +138,9 @@ static bool find_place(asking *ask, lb_span text, lb_span *key)
     *key = entry == NULL ? LB_EMPTY : lb_span_of(entry->key);
     if (entry != NULL)
         return true;
-    refuse(
-        ask, LB_ERR_NOT_FOUND,
-        lb_arena_print(ask->arena, "no place '%.*s' in the table; try a UN/LOCODE", LB_ARG(text)));
+    refuse(ask, LB_ERR_NOT_FOUND,
+           lb_arena_print(ask->d.arena, "no place '%.*s' in the table; try a UN/LOCODE",
+                          LB_ARG(text)));
     return false;
 }
 
@@ -154,11 +157,10 @@ static lb_err list_departures(asking *ask, bool with_need)
         (query->to.len > 0 && !find_place(ask, query->to, &to)))
         return LB_OK;
     lb_resource_list *list = &ask->answer->resources;
-    lb_err err = lb_capacity_departures(ask->facts, from, to, or_else(query->after_us, ask->now_us),
-                                        or_else(query->before_us, ALWAYS_UNTIL), ask->now_us,
-                                        ask->arena, list);
+    lb_err err = lb_capacity_departures(&ask->d, from, to, or_else(query->after_us, ask->d.now_us),
+                                        or_else(query->before_us, ALWAYS_UNTIL), list);
     for (size_t i = 0; with_need && i < list->count; i++)
-        lb_capacity_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
+        lb_capacity_fit(&ask->d, &query->need, &list->at[i]);
     return err;
 }
 
@@ -174,13 +176,15 @@ static lb_err answer_departures(asking *ask)
 
 static lb_err add_resource(asking *ask, lb_span id)
 {
+    static const lb_capacity_shared nothing = {0};
+    lb_resource_list *list = &ask->answer->resources;
     lb_resource one;
-    lb_err err = lb_capacity_derive(ask->facts, id, ask->now_us, ask->arena, &one);
+    lb_err err = lb_capacity_of(&ask->d, &nothing, id, &one);
     if (err != LB_OK)
         return err;
-    if (!lb_arena_grow(ask->arena, &ask->answer->resources, sizeof one))
+    if (!lb_arena_grow(ask->d.arena, list, sizeof one))
         return LB_ERR_NO_MEMORY;
-    ask->answer->resources.at[ask->answer->resources.count++] = one;
+    list->at[list->count++] = one;
     return LB_OK;
 }
 
@@ -198,24 +202,18 @@ static lb_err answer_capacity(asking *ask)
     lb_err err = LB_OK;
     if (lb_span_starts(reference, "trucks:")) {
         if (!find_place(ask, lb_span_after(reference, 7), &place) ||
-            !lb_arena_grow(ask->arena, &ask->answer->resources, sizeof *ask->answer->resources.at))
+            !lb_arena_grow(ask->d.arena, &ask->answer->resources,
+                           sizeof *ask->answer->resources.at))
             return LB_OK;
-        err = lb_capacity_trucks(ask->facts, place, ask->now_us, ask->arena,
-                                 &ask->answer->resources.at[0]);
+        err = lb_capacity_trucks(&ask->d, place, &ask->answer->resources.at[0]);
         ask->answer->resources.count = err == LB_OK;
         return err;
     }
-    if (!names_kind(reference, &kind)) {
-        err = add_resource(ask, reference);
-    } else {
-        lb_key_list ids;
-        err = lb_facts_resources(ask->facts, kind, ask->arena, &ids);
-        for (size_t i = 0; err == LB_OK && i < ids.count; i++)
-            err = add_resource(ask, ids.at[i]);
-    }
+    err = names_kind(reference, &kind) ? lb_capacity_of_kind(&ask->d, kind, &ask->answer->resources)
+                                       : add_resource(ask, reference);
     if (err == LB_ERR_NOT_FOUND)
         return refuse(ask, err,
-                      lb_arena_print(ask->arena, "no resource '%.*s'", LB_ARG(reference)));
+                      lb_arena_print(ask->d.arena, "no resource '%.*s'", LB_ARG(reference)));
     return err;
 }
 
@@ -224,13 +222,14 @@ static lb_err answer_yard(asking *ask)
     lb_span place;
     if (!find_place(ask, ask->query->from, &place))
         return LB_OK;
-    return lb_capacity_yard(ask->facts, place, or_else(ask->query->before_us, ask->now_us),
-                            ask->arena, &ask->answer->yard);
+    lb_derive then = ask->d;
+    then.now_us = or_else(ask->query->before_us, ask->d.now_us);
+    return lb_capacity_yard(&then, place, &ask->answer->yard);
 }
 
 /* -- the dump ----------------------------------------------------------------------------------------------------- */
 
-typedef struct dump { /* memory of its own: each part is folded in scratch memory and forgotten */
+typedef struct dump { /* memory of its own: each part is derived in scratch memory and forgotten */
     char *at;
     size_t len, room;
     bool failed;
@@ -271,27 +270,61 @@ static void append_record(dump *out, const char *word, lb_span key, const lb_rec
     append(out, text);
 }
 
+/* A dump is equal whatever the moment and the order in which facts were heard: it is of the end of time, without what
+ * only a clock can see, with every report, and without numbers of the journal and times of receipt. */
+static lb_rules dump_rules(const lb_rules *rules)
+{
+    lb_rules timeless = *rules;
+    timeless.dwell_us = timeless.silence_us = LB_UNKNOWN;
+    timeless.reports_shown = INT64_MAX / 4;
+    return timeless;
+}
+
+static void mask_milestones(lb_milestone_list *milestones)
+{
+    for (size_t i = 0; i < milestones->count; i++) {
+        lb_milestone *one = &milestones->at[i];
+        one->seq = LB_UNKNOWN;
+        for (size_t k = 0; k < one->losers.count; k++)
+            one->losers.at[k].seq = LB_UNKNOWN;
+    }
+}
+
+static void mask_track(lb_track *track)
+{
+    mask_milestones(&track->milestones);
+    mask_milestones(&track->reports);
+    track->last_heard_us = LB_UNKNOWN;
+    track->last_source = LB_EMPTY;
+    track->omitted = (lb_omitted_list){0};
+}
+
+static lb_err dump_track(const lb_derive *d, lb_span object, dump *out)
+{
+    lb_track track;
+    lb_use_list uses;
+    const lb_track_question question = {.object = object,
+                                        .with_reports = true,
+                                        .is_reported = !lb_facts_is_known(d->facts, object)};
+    lb_record_init(&lb_record_track, &track);
+    lb_err err = lb_track_uses(d, &question, &uses);
+    if (err == LB_OK)
+        err = lb_track_derive(d, &question, &uses, uses.list.count - 1, &track);
+    mask_track(&track);
+    append_record(out, "track", object, &lb_record_track, &track, d->arena);
+    return err;
+}
+
 static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
 {
     lb_key_list objects;
-    lb_err err = lb_facts_objects(ask->facts, ask->arena, &objects);
+    const lb_rules rules = dump_rules(ask->d.rules);
+    const lb_derive d = {ask->d.facts, &rules, LB_OPEN - 1, scratch};
+    lb_err err = lb_facts_objects(ask->d.facts, ask->d.arena, &objects);
     for (size_t i = 0; err == LB_OK && i < objects.count; i++) {
-        lb_track track;
-        lb_use_list uses;
-        const lb_track_question question = {.object = objects.at[i],
-                                            .with_reports = true,
-                                            .is_reported =
-                                                !lb_facts_is_known(ask->facts, objects.at[i]),
-                                            .now_us = ask->now_us,
-                                            .is_for_dump = true};
         lb_arena_reset(scratch);
-        lb_facts_remember(ask->facts, scratch);
-        lb_record_init(&lb_record_track, &track);
-        err = lb_track_uses(ask->facts, &question, scratch, &uses);
-        if (err == LB_OK)
-            err =
-                lb_track_derive(ask->facts, &question, &uses, uses.list.count - 1, scratch, &track);
-        append_record(out, "track", objects.at[i], &lb_record_track, &track, scratch);
+        lb_facts_remember(ask->d.facts, scratch);
+        err = dump_track(&d, objects.at[i], out);
     }
     return err;
 }
@@ -299,24 +332,29 @@ static lb_err dump_tracks(asking *ask, dump *out, lb_arena *scratch)
 static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
 {
     lb_key_list ids, yards;
-    lb_err err = lb_facts_resources(ask->facts, LB_RESOURCE_UNSPECIFIED, ask->arena, &ids);
+    lb_resource_list bans;
+    const lb_derive d = {ask->d.facts, ask->d.rules, ask->d.now_us, scratch};
+    const lb_capacity_shared shared = {.bans = &bans};
+    lb_err err = lb_facts_resources(ask->d.facts, LB_RESOURCE_UNSPECIFIED, ask->d.arena, &ids);
+    if (err == LB_OK)
+        err = lb_capacity_list_bans(&ask->d, &bans);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         lb_resource resource;
         lb_arena_reset(scratch);
-        lb_facts_remember(ask->facts, scratch);
-        err = lb_capacity_derive(ask->facts, ids.at[i], ask->now_us, scratch, &resource);
+        lb_facts_remember(ask->d.facts, scratch);
+        err = lb_capacity_of(&d, &shared, ids.at[i], &resource);
         if (err == LB_OK)
             append_record(out, "resource", ids.at[i], &lb_record_resource, &resource, scratch);
         err = err == LB_ERR_NOT_FOUND ? LB_OK : err;
     }
     if (err == LB_OK)
-        err = lb_facts_yards(ask->facts, ask->arena, &yards);
+        err = lb_facts_yards(ask->d.facts, ask->d.arena, &yards);
     for (size_t i = 0; err == LB_OK && i < yards.count; i++) {
         lb_yard yard;
         lb_arena_reset(scratch);
-        lb_facts_remember(ask->facts, scratch);
+        lb_facts_remember(ask->d.facts, scratch);
         lb_record_init(&lb_record_yard, &yard);
-        err = lb_capacity_yard(ask->facts, yards.at[i], ask->now_us, scratch, &yard);
+        err = lb_capacity_yard(&d, yards.at[i], &yard);
         append_record(out, "yard", yards.at[i], &lb_record_yard, &yard, scratch);
     }
     return err;
@@ -325,7 +363,7 @@ static lb_err dump_resources(asking *ask, dump *out, lb_arena *scratch)
 static lb_err dump_all(asking *ask, dump *out)
 {
     lb_arena scratch;
-    lb_arena_init(&scratch, ask->arena->max_bytes);
+    lb_arena_init(&scratch, ask->d.arena->max_bytes);
     lb_err err = dump_tracks(ask, out, &scratch);
     if (err == LB_OK)
         err = dump_resources(ask, out, &scratch);
@@ -338,7 +376,7 @@ static lb_err answer_dump(asking *ask)
     dump out = {0};
     lb_err err = dump_all(ask, &out);
     if (err == LB_OK)
-        ask->answer->dump = lb_arena_copy(ask->arena, (lb_span){out.at, out.len});
+        ask->answer->dump = lb_arena_copy(ask->d.arena, (lb_span){out.at, out.len});
     free(out.at);
     return err;
 }
@@ -349,7 +387,7 @@ lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_
     crypto_generichash_state state;
     dump out = {.digest = &state};
     lb_arena keys; /* of all objects */
-    asking ask = {.facts = reader->facts, .now_us = now_us, .arena = &keys};
+    asking ask = {.d = {reader->facts, &lb_rules_usual, now_us, &keys}};
 
     lb_err err = lb_facts_begin(reader->facts);
     if (err != LB_OK)
@@ -404,20 +442,23 @@ static void set_budget(const asking *ask, int64_t hurry_us)
                               hurry_us > 0 ? hurry_us : LB_QUESTION_CPU_MS * INT64_C(1000)};
     if (ask->query->ask == LB_ASK_DUMP)
         return;
-    lb_facts_limit(ask->facts, &budget);
-    lb_facts_remember(ask->facts, ask->arena);
+    lb_facts_limit(ask->d.facts, &budget);
+    lb_facts_remember(ask->d.facts, ask->d.arena);
 }
 
 lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
                       const lb_permission *permission, int64_t now_us, lb_arena *arena,
                       lb_answer *answer)
 {
-    asking ask = {reader->facts, query, permission, or_else(query->now_us, now_us), arena, answer};
+    asking ask = {.d = {reader->facts, &lb_rules_usual, or_else(query->now_us, now_us), arena},
+                  .query = query,
+                  .permission = permission,
+                  .answer = answer};
     lb_err err = lb_facts_begin(reader->facts);
     if (err != LB_OK)
         return err;
     answer->as_of_seq = lb_facts_applied(reader->facts);
-    answer->as_of_us = ask.now_us;
+    answer->as_of_us = ask.d.now_us;
     set_budget(&ask, reader->hurry_us);
     err = dispatch(&ask);
     for (size_t i = 0; i < answer->resources.count; i++)

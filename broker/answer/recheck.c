@@ -65,14 +65,15 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_permission *p
     if (!lb_arena_grow(at->arena, list, sizeof *list->at))
         return LB_ERR_NO_MEMORY;
     lb_span party = event->cover.party.len > 0 ? event->cover.party : permission->name;
-    list->at[list->count++] =
-        (lb_cover_change){.seq = at->seq,
-                          .source = lb_arena_copy(at->arena, event->prov.source_id),
-                          .party = lb_arena_copy(at->arena, party),
-                          .effect = lb_span_of(lb_effect_name(then->kind)),
-                          .thing = lb_effect_key(event, then, at->arena),
-                          .kept = then->is_covered ? fact : report,
-                          .now = then->is_covered ? report : fact};
+    lb_cover_change *change = &list->at[list->count++];
+    lb_record_init(&lb_record_cover_change, change);
+    change->seq = at->seq;
+    change->source = lb_arena_copy(at->arena, event->prov.source_id);
+    change->party = lb_arena_copy(at->arena, party);
+    change->effect = lb_span_of(lb_effect_name(then->kind));
+    change->thing = lb_effect_key(event, then, at->arena);
+    change->kept = then->is_covered ? fact : report;
+    change->now = then->is_covered ? report : fact;
     return LB_OK;
 }
 

@@ -37,3 +37,8 @@ lb_span lb_key_place_name(lb_span key)
     const lb_place_entry *entry = lb_place_by_key(key);
     return entry == NULL ? LB_EMPTY : lb_span_of(entry->name_en);
 }
+
+bool lb_key_is_within(lb_span place, lb_span outer)
+{
+    return outer.len == 0 || lb_place_is_within(place, outer);
+}

@@ -13,5 +13,7 @@ lb_kind lb_key_kind(lb_span key);
 lb_span lb_key_of_place(const lb_place *place, lb_arena *arena);
 /* English name of a place in the table, by its key; empty: unknown. */
 lb_span lb_key_place_name(lb_span key);
+/* Is a place, by its key, in another, over any number of parents? An empty outer place is everywhere. */
+bool lb_key_is_within(lb_span place, lb_span outer);
 
 #endif

@@ -1,16 +1,12 @@
-/* yard.c - what stands in a yard, and which trucks are about: folded from moves and positions. */
+/* yard.c - what stands in a yard, by block: derived from moves of containers. */
+#include "capacity/yard.h"
+
 #include <stdlib.h>
 
-#include "base/keymap.h"
-#include "capacity/ledger.h"
 #include "base/key.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
-
-enum { NEAR = 3 }; /* so many radii of a place are "near" it */
-#define LATELY_US (12 * LB_HOUR_US)
-
-/* -- the yard --------------------------------------------------------------------------------------------------- */
+#include "capacity/key_set.h"
+#include "capacity/resource.h"
+#include "record.h"
 
 static bool brings_in(lb_event_type type)
 {
@@ -36,7 +32,6 @@ static bool stands(const lb_fact_list *own, lb_span place, int64_t at_us, lb_are
                    lb_yard_item *item)
 {
     bool is_there = false;
-    item->since_us = item->milli_teu = LB_UNKNOWN;
     for (size_t i = 0; i < own->count; i++) {
         const lb_event *event = own->at[i].event;
         if (event->occurred.utc_us == LB_UNKNOWN || event->occurred.utc_us > at_us ||
@@ -65,76 +60,112 @@ static bool stands(const lb_fact_list *own, lb_span place, int64_t at_us, lb_are
     return is_there;
 }
 
-/* Blocks of a yard by id: each says in which place of the list it stands, from 1. */
-typedef struct block_book {
-    lb_keymap numbers;
-    lb_yard *yard;
-} block_book;
-
-static lb_resource *add_block(block_book *book, const lb_resource *block)
+lb_err lb_capacity_stock(const lb_derive *d, lb_span place, lb_yard_stock *stock)
 {
-    lb_yard *yard = book->yard;
-    void **place = lb_keymap_need(&book->numbers, block->id);
-    if (place == NULL ||
-        !lb_arena_grow(book->numbers.arena, &yard->blocks, sizeof *yard->blocks.at))
-        return NULL;
-    yard->blocks.at[yard->blocks.count] = *block;
-    *place = (void *)(uintptr_t)++yard->blocks.count;
-    return &yard->blocks.at[yard->blocks.count - 1];
+    lb_key_list containers;
+    *stock = (lb_yard_stock){.place = place};
+    lb_err err = lb_facts_yard(d->facts, place, d->arena, &containers);
+    stock->is_known = err == LB_OK && containers.count > 0;
+    for (size_t i = 0; err == LB_OK && i < containers.count; i++) {
+        lb_fact_list own;
+        lb_yard_item item;
+        lb_record_init(&lb_record_yard_item, &item);
+        item.object = containers.at[i];
+        item.place = place;
+        err = lb_facts_of(d->facts, containers.at[i], d->arena, &own);
+        if (err == LB_OK && stands(&own, place, d->now_us, d->arena, &item) &&
+            lb_arena_grow(d->arena, &stock->items, sizeof item))
+            stock->items.at[stock->items.count++] = item;
+    }
+    return lb_arena_failed(d->arena) ? LB_ERR_NO_MEMORY : err;
 }
 
-static lb_resource *need_block(block_book *book, lb_span block, lb_arena *arena)
-{
-    lb_yard *yard = book->yard;
-    lb_span id = lb_arena_print(arena, "%.*s/%.*s", LB_ARG(yard->place), LB_ARG(block));
-    uintptr_t number = (uintptr_t)lb_keymap_find(&book->numbers, id);
-    if (number != 0)
-        return &yard->blocks.at[number - 1];
-    lb_resource fresh = {.id = id, .kind = LB_RESOURCE_YARD_BLOCK};
-    fresh.departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
-    fresh.arrival = fresh.departure;
-    fresh.cutoff_us = fresh.window_from_us = fresh.window_until_us = LB_UNKNOWN;
-    return add_block(book, &fresh);
-}
+/* -- a block ------------------------------------------------------------------------------------------------- */
 
-static void use(lb_resource *block, lb_unit unit, int64_t quantity, int64_t as_of_us,
-                lb_arena *arena)
+/* What moves tell is counted: what was told of the same units is void. */
+static void clear_used(lb_resource *block)
 {
-    lb_unit_figures *figures = NULL;
     for (size_t i = 0; i < block->units.count; i++)
-        if (block->units.at[i].unit == unit)
-            figures = &block->units.at[i];
-    if (figures == NULL && lb_arena_grow(arena, &block->units, sizeof *block->units.at)) {
-        figures = &block->units.at[block->units.count++];
-        *figures = (lb_unit_figures){unit,       LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN,
-                                     LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN, LB_EMPTY};
-    }
-    if (figures == NULL)
-        return;
-    figures->used = (figures->used == LB_UNKNOWN ? 0 : figures->used) + quantity;
-    if (as_of_us > figures->as_of_us)
-        figures->as_of_us = as_of_us;
+        if (block->units.at[i].unit == LB_UNIT_MILLI_TEU || block->units.at[i].unit == LB_UNIT_UNIT)
+            block->units.at[i].used = 0;
 }
 
-/* The blocks that the ledger knows, without what it thinks is used: that is counted. */
-static lb_err start_blocks(lb_facts *facts, int64_t now_us, lb_arena *arena, block_book *book)
+static void count_item(lb_resource *block, const lb_yard_item *item, lb_arena *arena)
 {
-    const lb_yard *yard = book->yard;
-    lb_key_list ids;
-    lb_err err = lb_facts_resources(facts, LB_RESOURCE_YARD_BLOCK, arena, &ids);
-    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
-        lb_resource block;
-        if (ids.at[i].len <= yard->place.len ||
-            memcmp(ids.at[i].at, yard->place.at, yard->place.len) != 0 ||
-            ids.at[i].at[yard->place.len] != '/')
+    lb_capacity_use(block, LB_UNIT_UNIT, 1, item->since_us, arena);
+    if (item->milli_teu != LB_UNKNOWN)
+        lb_capacity_use(block, LB_UNIT_MILLI_TEU, item->milli_teu, item->since_us, arena);
+}
+
+/* "CNULZ/A": the yard and the block. What was told to be something else is no block. */
+static bool is_block(const lb_capacity_basis *basis, const lb_resource *resource, lb_span *place,
+                     lb_span *block)
+{
+    *block = resource->id;
+    return (resource->kind == LB_RESOURCE_YARD_BLOCK || !basis->is_there) &&
+           lb_span_cut(block, '/', place) && block->len > 0;
+}
+
+lb_err lb_capacity_standing(const lb_derive *d, lb_capacity_basis *basis, lb_resource *resource)
+{
+    lb_span place, name;
+    lb_yard_stock own;
+    const lb_yard_stock *stock = basis->shared->stock;
+    if (!is_block(basis, resource, &place, &name))
+        return LB_OK;
+    lb_err err = stock == NULL ? lb_capacity_stock(d, place, &own) : LB_OK;
+    stock = stock == NULL ? &own : stock;
+    if (err != LB_OK || !stock->is_known)
+        return err;
+    clear_used(resource);
+    for (size_t i = 0; i < stock->items.count; i++) {
+        if (!lb_span_equal(block_of(stock->items.at[i].block), name))
             continue;
-        err = lb_capacity_derive(facts, ids.at[i], now_us, arena, &block);
-        for (size_t k = 0; err == LB_OK && k < block.units.count; k++)
-            block.units.at[k].used = 0;
-        if (err == LB_OK)
-            add_block(book, &block);
+        count_item(resource, &stock->items.at[i], d->arena);
+        resource->kind = LB_RESOURCE_YARD_BLOCK;
+        basis->is_there = true;
     }
-    return err == LB_ERR_NOT_FOUND ? LB_OK : err;
+    return LB_OK;
+}
+
+/* -- all of it ----------------------------------------------------------------------------------------------- */
+
+static void sum_up(lb_yard *yard)
+{
+    yard->containers = (int64_t)yard->items.count;
+    yard->milli_teu = yard->unknown_size = 0;
+    for (size_t i = 0; i < yard->items.count; i++) {
+        const lb_yard_item *item = &yard->items.at[i];
+        if (item->milli_teu == LB_UNKNOWN)
+            yard->unknown_size++;
+        else
+            yard->milli_teu += item->milli_teu;
+        if (item->since_us > yard->as_of_us)
+            yard->as_of_us = item->since_us;
+    }
+}
+
+static bool is_of_yard(lb_span id, lb_span place)
+{
+    return id.len > place.len && lb_span_equal(lb_span_first(id, place.len), place) &&
+           id.at[place.len] == '/';
+}
+
+/* Blocks that were told, and blocks in which something stands. */
+static lb_err list_blocks(const lb_derive *d, const lb_yard_stock *stock, lb_key_list *ids)
+{
+    lb_key_list told;
+    lb_key_set set;
+    lb_key_set_init(&set, ids, d->arena);
+    lb_err err = lb_facts_resources(d->facts, LB_RESOURCE_YARD_BLOCK, d->arena, &told);
+    for (size_t i = 0; err == LB_OK && i < told.count; i++)
+        if (is_of_yard(told.at[i], stock->place))
+            lb_key_set_add(&set, told.at[i]);
+    for (size_t i = 0; err == LB_OK && i < stock->items.count; i++)
+        if (stock->items.at[i].block.len > 0)
+            lb_key_set_add(&set, lb_arena_print(d->arena, "%.*s/%.*s", LB_ARG(stock->place),
+                                                LB_ARG(block_of(stock->items.at[i].block))));
+    return err;
 }
 
 static int by_id(const void *left, const void *right)
@@ -142,125 +173,32 @@ static int by_id(const void *left, const void *right)
     return lb_span_compare(((const lb_resource *)left)->id, ((const lb_resource *)right)->id);
 }
 
-static void add_item(block_book *book, const lb_yard_item *item, lb_arena *arena)
+static lb_err add_blocks(const lb_derive *d, const lb_yard_stock *stock, lb_resource_list *blocks)
 {
-    lb_yard *yard = book->yard;
-    if (!lb_arena_grow(arena, &yard->items, sizeof *yard->items.at))
-        return;
-    yard->items.at[yard->items.count++] = *item;
-    yard->containers++;
-    if (item->milli_teu == LB_UNKNOWN)
-        yard->unknown_size++;
-    else
-        yard->milli_teu += item->milli_teu;
-    if (item->since_us > yard->as_of_us)
-        yard->as_of_us = item->since_us;
-    lb_resource *block =
-        item->block.len == 0 ? NULL : need_block(book, block_of(item->block), arena);
-    if (block == NULL)
-        return;
-    use(block, LB_UNIT_UNIT, 1, item->since_us, arena);
-    if (item->milli_teu != LB_UNKNOWN)
-        use(block, LB_UNIT_MILLI_TEU, item->milli_teu, item->since_us, arena);
-}
-
-lb_err lb_capacity_yard(lb_facts *facts, lb_span place, int64_t at_us, lb_arena *arena,
-                        lb_yard *yard)
-{
-    lb_key_list containers;
-    yard->place = place;
-    yard->place_name = lb_key_place_name(place);
-    yard->containers = yard->milli_teu = yard->unknown_size = 0;
-    yard->as_of_us = LB_UNKNOWN;
-    block_book book = {.yard = yard};
-    lb_keymap_init(&book.numbers, arena);
-    lb_err err = start_blocks(facts, at_us, arena, &book);
-    if (err == LB_OK)
-        err = lb_facts_yard(facts, place, arena, &containers);
-    for (size_t i = 0; err == LB_OK && i < containers.count; i++) {
-        lb_fact_list own;
-        lb_yard_item item = {.object = containers.at[i], .place = place};
-        err = lb_facts_of(facts, containers.at[i], arena, &own);
-        if (err == LB_OK && stands(&own, place, at_us, arena, &item))
-            add_item(&book, &item, arena);
+    lb_key_list ids;
+    const lb_capacity_shared shared = {.stock = stock};
+    lb_err err = list_blocks(d, stock, &ids);
+    for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
+        lb_resource block;
+        err = lb_capacity_of(d, &shared, ids.at[i], &block);
+        if (err == LB_OK && lb_arena_grow(d->arena, blocks, sizeof block))
+            blocks->at[blocks->count++] = block;
+        err = err == LB_ERR_NOT_FOUND ? LB_OK : err; /* what was told was taken back */
     }
-    for (size_t i = 0; i < yard->blocks.count; i++)
-        for (size_t k = 0; k < yard->blocks.at[i].units.count; k++) {
-            lb_unit_figures *figures = &yard->blocks.at[i].units.at[k];
-            if (figures->effective != LB_UNKNOWN && figures->used != LB_UNKNOWN)
-                figures->free = figures->effective - figures->used;
-        }
-    if (yard->blocks.count > 1)
-        qsort(yard->blocks.at, yard->blocks.count, sizeof *yard->blocks.at, by_id);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
-}
-
-/* -- trucks ------------------------------------------------------------------------------------------------------ */
-
-/* Has something been put on the truck that the terminal belongs to, and not been taken off? */
-static lb_err carries_cargo(lb_facts *facts, lb_span device, int64_t now_us, lb_arena *arena,
-                            bool *is_so)
-{
-    lb_nesting_list stays;
-    *is_so = false;
-    lb_err err = lb_track_stays(facts, device, arena, &stays);
-    for (size_t i = 0; err == LB_OK && i < stays.count; i++) {
-        lb_key_list load;
-        if (!stays.at[i].is_agreed || stays.at[i].from_us > now_us ||
-            stays.at[i].until_us <= now_us)
-            continue;
-        err = lb_track_load(facts, stays.at[i].parent, now_us, arena, &load);
-        for (size_t k = 0; err == LB_OK && k < load.count; k++)
-            *is_so = *is_so || (lb_key_kind(load.at[k]) != LB_KIND_DEVICE &&
-                                lb_key_kind(load.at[k]) != LB_KIND_PERSON);
-    }
+    if (blocks->count > 1)
+        qsort(blocks->at, blocks->count, sizeof *blocks->at, by_id);
     return err;
 }
 
-lb_err lb_capacity_trucks(lb_facts *facts, lb_span place, int64_t now_us, lb_arena *arena,
-                          lb_resource *resource)
+lb_err lb_capacity_yard(const lb_derive *d, lb_span place, lb_yard *yard)
 {
-    const lb_place_entry *entry = lb_place_by_key(place);
-    lb_key_list devices;
-    int64_t near = 0, laden = 0, as_of_us = LB_UNKNOWN;
-    *resource = (lb_resource){.id = lb_arena_print(arena, "trucks:%.*s", LB_ARG(place)),
-                              .kind = LB_RESOURCE_TRUCK_POOL,
-                              .mode = LB_MODE_ROAD,
-                              .from = place};
-    resource->departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
-    resource->arrival = resource->departure;
-    resource->cutoff_us = resource->window_from_us = resource->window_until_us = LB_UNKNOWN;
-    if (entry == NULL)
-        return LB_ERR_NOT_FOUND;
-    resource->from_name = lb_span_of(entry->name_en);
-    double reach_m = NEAR * (entry->radius_m == 0 ? 3000.0 : entry->radius_m);
-
-    lb_err err = lb_facts_trackers(facts, arena, &devices);
-    for (size_t i = 0; err == LB_OK && i < devices.count; i++) {
-        lb_fix fix;
-        bool is_busy = false;
-        if (lb_key_kind(devices.at[i]) != LB_KIND_DEVICE &&
-            lb_key_kind(devices.at[i]) != LB_KIND_TRUCK)
-            continue;
-        if (lb_facts_last_fix(facts, devices.at[i], now_us - LATELY_US, now_us, arena, &fix) !=
-                LB_OK ||
-            lb_place_distance_m(fix.lat_e7, fix.lon_e7, entry->lat_e7, entry->lon_e7) > reach_m)
-            continue;
-        err = carries_cargo(facts, devices.at[i], now_us, arena, &is_busy);
-        near++;
-        laden += is_busy || fix.fill == LB_FILL_LADEN;
-        if (fix.occurred_us > as_of_us)
-            as_of_us = fix.occurred_us;
-        if (lb_arena_grow(arena, &resource->load, sizeof *resource->load.at))
-            resource->load.at[resource->load.count++] = devices.at[i];
-    }
-    use(resource, LB_UNIT_TRUCK, laden, as_of_us, arena);
-    if (resource->units.count > 0) {
-        resource->units.at[0].nominal = resource->units.at[0].effective = near;
-        resource->units.at[0].source = LB_SPAN("jt808");
-    }
-    resource->reason = LB_SPAN(
-        "seen in the last 12 hours; used = laden or with cargo on the waybill; whether the others "
-        "are empty is not known");
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+    lb_yard_stock stock;
+    yard->place = place;
+    yard->place_name = lb_key_place_name(place);
+    lb_err err = lb_capacity_stock(d, place, &stock);
+    if (err == LB_OK)
+        err = add_blocks(d, &stock, &yard->blocks);
+    yard->items = stock.items;
+    sum_up(yard);
+    return lb_arena_failed(d->arena) ? LB_ERR_NO_MEMORY : err;
 }

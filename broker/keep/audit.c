@@ -1,5 +1,6 @@
 /* audit.c - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only. */
 #include "keep/audit.h"
+#include "record.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -138,15 +139,18 @@ void lb_audit_settle(lb_audit *audit, bool is_kept)
 
 static lb_audit_note read_note(sqlite3_stmt *read)
 {
-    return (lb_audit_note){.number = lb_column_int(read, 0),
-                           .at_us = lb_column_int(read, 1),
-                           .party = lb_column_text(read, 2),
-                           .action = lb_column_text(read, 3),
-                           .about = lb_column_text(read, 4),
-                           .outcome = lb_column_text(read, 5),
-                           .times = lb_column_int(read, 6),
-                           .check = lb_column_blob(read, 7),
-                           .gate = lb_column_text(read, 8)};
+    lb_audit_note note;
+    lb_record_init(&lb_record_audit_note, &note);
+    note.number = lb_column_int(read, 0);
+    note.at_us = lb_column_int(read, 1);
+    note.party = lb_column_text(read, 2);
+    note.action = lb_column_text(read, 3);
+    note.about = lb_column_text(read, 4);
+    note.outcome = lb_column_text(read, 5);
+    note.times = lb_column_int(read, 6);
+    note.check = lb_column_blob(read, 7);
+    note.gate = lb_column_text(read, 8);
+    return note;
 }
 
 static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list *list)

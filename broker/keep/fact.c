@@ -11,6 +11,7 @@
 #include "base/fact_key.h"
 #include "base/store.h"
 #include "keep/fact_sheet.h"
+#include "keep/view_table.h"
 #include "record.h"
 
 /* clang-format off */
@@ -25,8 +26,7 @@ static const char *const reads[READS] = {
     [REPORTS]   = "SELECT seq, body FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2) ORDER BY occurred_us, event_id",
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
-    [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, fact_key, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
+    [CLAIMS]    = "SELECT " LB_VIEW_COLUMNS(ASSOC) " FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
     [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, fact_key, reported_us, revision, 0, 0, '', sheet, 3, ''"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
@@ -45,15 +45,14 @@ static const char *const reads[READS] = {
     [REPORTERS] = "SELECT DISTINCT party FROM report WHERE object = ?1 ORDER BY party",
     [REPORTED]  = "SELECT EXISTS (SELECT 1 FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2))",
     [REPORT]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 AND occurred_us = ?3 AND event_id = ?4",
-    [ONE_SIDED] = "SELECT child, occurred_us, event_id, parent, action, fact_key, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
+    [ONE_SIDED] = "SELECT " LB_VIEW_COLUMNS(ASSOC) " FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
                   " ORDER BY occurred_us DESC, event_id DESC, parent DESC LIMIT ?3",
     [HAS_ONE_SIDED] = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover = 2)",
     [NAMED]     = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND occurred_us = ?2 AND event_id = ?3 AND parent = ?4)",
     [IS_CONTENT] = "SELECT EXISTS (SELECT 1 FROM content WHERE parent = ?2 AND child = ?1)",
     [LINK_IS]   = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference = ?2)",
     [LINK_BEGINS] = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference >= ?2 AND reference < ?2 || char(1114111))",
-    [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
+    [LAST_FIX]  = "SELECT " LB_VIEW_COLUMNS(POSITION) " FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
     [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE fact_key = ?1"
                   " ORDER BY reported_us DESC, revision DESC LIMIT 1",
@@ -477,20 +476,22 @@ lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fac
 
 static lb_assoc_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
 {
-    lb_assoc_claim claim = {.occurred_us = sqlite3_column_int64(read, 1)};
-    claim.child = lb_arena_copy(arena, lb_column_text(read, 0));
-    claim.event_id = lb_arena_copy(arena, lb_column_blob(read, 2));
-    claim.parent = lb_arena_copy(arena, lb_column_text(read, 3));
-    claim.action = (lb_assoc_action)sqlite3_column_int(read, 4);
-    claim.fact_key = lb_arena_copy(arena, lb_column_blob(read, 5));
-    claim.reported_us = sqlite3_column_int64(read, 6);
-    claim.revision = sqlite3_column_int64(read, 7);
-    claim.milli_teu = sqlite3_column_int64(read, 8);
-    claim.ordinal = sqlite3_column_int64(read, 9);
-    claim.source = lb_arena_copy(arena, lb_column_text(read, 10));
-    claim.sheet = lb_arena_copy(arena, lb_column_text(read, 11));
-    claim.cover = (unsigned)sqlite3_column_int(read, 12);
-    claim.party = lb_arena_copy(arena, lb_column_text(read, 13));
+    lb_view_assoc row;
+    lb_view_row_read(&lb_view_tables[LB_TABLE_ASSOC], read, &row);
+    const lb_assoc_claim claim = {.child = lb_arena_copy(arena, row.child),
+                                  .parent = lb_arena_copy(arena, row.parent),
+                                  .event_id = lb_arena_copy(arena, row.event_id),
+                                  .fact_key = lb_arena_copy(arena, row.fact_key),
+                                  .source = lb_arena_copy(arena, row.source),
+                                  .sheet = lb_arena_copy(arena, row.sheet),
+                                  .occurred_us = row.occurred_us,
+                                  .reported_us = row.reported_us,
+                                  .revision = row.revision,
+                                  .milli_teu = row.milli_teu,
+                                  .ordinal = row.ordinal,
+                                  .action = (lb_assoc_action)row.action,
+                                  .cover = (unsigned)row.cover,
+                                  .party = lb_arena_copy(arena, row.party)};
     return claim;
 }
 
@@ -697,15 +698,16 @@ lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64
     sqlite3_bind_int64(read, 2, from_us);
     sqlite3_bind_int64(read, 3, until_us);
     while (err == LB_ERR_NOT_FOUND && next_row(facts, read)) {
-        if (sqlite3_column_int64(read, 1) == LB_UNKNOWN ||
-            sqlite3_column_int64(read, 2) == LB_UNKNOWN)
-            continue; /* a report without a place */
-        *fix = (lb_fix){.occurred_us = sqlite3_column_int64(read, 0),
-                        .lat_e7 = sqlite3_column_int64(read, 1),
-                        .lon_e7 = sqlite3_column_int64(read, 2),
-                        .fill = (lb_fill)sqlite3_column_int(read, 3),
-                        .flags = sqlite3_column_int64(read, 4)};
-        fix->source = lb_arena_copy(arena, lb_column_text(read, 5));
+        lb_view_position row;
+        lb_view_row_read(&lb_view_tables[LB_TABLE_POSITION], read, &row);
+        if (row.lat_e7 == LB_UNKNOWN || row.lon_e7 == LB_UNKNOWN)
+            continue;
+        *fix = (lb_fix){.occurred_us = row.occurred_us,
+                        .lat_e7 = row.lat_e7,
+                        .lon_e7 = row.lon_e7,
+                        .flags = row.flags,
+                        .fill = (lb_fill)row.fill,
+                        .source = lb_arena_copy(arena, row.source)};
         err = LB_OK;
     }
     end_read(facts, read);

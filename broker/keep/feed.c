@@ -11,6 +11,7 @@
 
 #include "keep/feed_share.h"
 #include "landbridge/time.h"
+#include "record.h"
 
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
 #define SILENT_LEAST_US (5 * LB_MINUTE_US)
@@ -497,29 +498,32 @@ static int by_count(const void *a, const void *b)
 
 static void fill_places(const feed_row *row, lb_arena *arena, lb_unresolved_list *list)
 {
-    for (size_t i = 0; i < PLACES; i++)
-        if (row->places[i].count > 0 && lb_arena_grow(arena, list, sizeof *list->at))
-            list->at[list->count++] = (lb_unresolved){
-                lb_arena_copy(arena, lb_span_of(row->places[i].text)), row->places[i].count};
+    for (size_t i = 0; i < PLACES; i++) {
+        if (row->places[i].count <= 0 || !lb_arena_grow(arena, list, sizeof *list->at))
+            continue;
+        lb_unresolved *one = &list->at[list->count++];
+        lb_record_init(&lb_record_unresolved, one);
+        one->place = lb_arena_copy(arena, lb_span_of(row->places[i].text));
+        one->count = row->places[i].count;
+    }
     if (list->count > 1)
         qsort(list->at, list->count, sizeof *list->at, by_count);
 }
 
 static void fill_feed(const feed_row *row, int64_t now_us, lb_arena *arena, lb_feed *feed)
 {
+    lb_record_init(&lb_record_feed, feed);
     feed->source = lb_arena_copy(arena, lb_span_of(row->source));
     feed->messages = row->messages;
     feed->events = row->events;
     feed->duplicates = row->duplicates;
     feed->refused = row->refused;
     feed->doubts = row->doubts;
-    feed->quarantined = LB_UNKNOWN;
     feed->first_heard_us = row->first_heard_us;
     feed->last_heard_us = row->last_heard_us;
     feed->usual_gap_us = row->usual_gap_us;
     feed->silent = is_silent(row, now_us);
     feed->formats = lb_arena_copy(arena, lb_span_of(row->formats));
-    feed->unresolved = (lb_unresolved_list){0};
     fill_places(row, arena, &feed->unresolved);
 }
 
@@ -533,19 +537,14 @@ static int compare_feeds(const void *a, const void *b)
 static void fill_share(const lb_feed_book *book, const lb_feed_share *row, lb_arena *arena,
                        lb_share *share)
 {
-    *share = (lb_share){
-        .owner = lb_arena_copy(arena, lb_span_of(row->owner)),
-        .sources = row->sources,
-        .sources_max = limit_of(book, lb_span_of(row->owner)),
-        .unheard = (int64_t)row->unheard_count,
-        .refused = row->refused,
-        .refused_us = row->refused_us,
-        .error = lb_arena_copy(arena, lb_span_of(row->error)),
-        .quarantined = LB_UNKNOWN,
-        .quarantined_max = LB_UNKNOWN,
-        .quarantined_bytes = LB_UNKNOWN,
-        .quarantined_bytes_max = LB_UNKNOWN,
-    };
+    lb_record_init(&lb_record_share, share);
+    share->owner = lb_arena_copy(arena, lb_span_of(row->owner));
+    share->sources = row->sources;
+    share->sources_max = limit_of(book, lb_span_of(row->owner));
+    share->unheard = (int64_t)row->unheard_count;
+    share->refused = row->refused;
+    share->refused_us = row->refused_us;
+    share->error = lb_arena_copy(arena, lb_span_of(row->error));
 }
 
 static int compare_shares(const void *a, const void *b)

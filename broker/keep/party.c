@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/right.h"
+#include "record.h"
 
 enum { LIST_BYTES = 256 * 1024 * 1024 };
 
@@ -79,16 +80,24 @@ static lb_err read_rights(lb_store *store, sqlite3_stmt *read, lb_arena *arena, 
     return lb_store_err(store, rc, "party.rights");
 }
 
+static void read_key(sqlite3_stmt *read, lb_arena *arena, lb_party_key_list *keys)
+{
+    if (!lb_arena_grow(arena, keys, sizeof *keys->at))
+        return;
+    lb_party_key *key = &keys->at[keys->count++];
+    lb_record_init(&lb_record_party_key, key);
+    key->key = lb_arena_copy(arena, lb_column_blob(read, 0));
+    key->added_us = lb_column_int(read, 1);
+    key->ends_us = lb_column_int(read, 2);
+}
+
 static lb_err read_keys(lb_store *store, sqlite3_stmt *read, lb_arena *arena, lb_party *party)
 {
     int rc;
 
     lb_bind_text(read, 1, party->name);
     while ((rc = sqlite3_step(read)) == SQLITE_ROW)
-        if (lb_arena_grow(arena, &party->keys, sizeof *party->keys.at))
-            party->keys.at[party->keys.count++] =
-                (lb_party_key){lb_arena_copy(arena, lb_column_blob(read, 0)),
-                               lb_column_int(read, 1), lb_column_int(read, 2)};
+        read_key(read, arena, &party->keys);
     sqlite3_reset(read);
     return lb_store_err(store, rc, "party.keys");
 }
@@ -107,11 +116,12 @@ static lb_err read_parties(lb_store *store, sqlite3_stmt **reads, lb_span name, 
             break;
         }
         lb_party *party = &list->at[list->count++];
-        *party = (lb_party){.name = lb_arena_copy(arena, lb_column_text(reads[PARTIES], 0)),
-                            .messages_per_s = lb_column_int(reads[PARTIES], 2),
-                            .bytes_per_s = lb_column_int(reads[PARTIES], 3),
-                            .questions_per_s = lb_column_int(reads[PARTIES], 4),
-                            .added_us = lb_column_int(reads[PARTIES], 5)};
+        lb_record_init(&lb_record_party, party);
+        party->name = lb_arena_copy(arena, lb_column_text(reads[PARTIES], 0));
+        party->messages_per_s = lb_column_int(reads[PARTIES], 2);
+        party->bytes_per_s = lb_column_int(reads[PARTIES], 3);
+        party->questions_per_s = lb_column_int(reads[PARTIES], 4);
+        party->added_us = lb_column_int(reads[PARTIES], 5);
         err = read_roles(lb_column_int(reads[PARTIES], 1), arena, &party->roles);
         if (err == LB_OK)
             err = read_rights(store, reads[RIGHTS], arena, party);

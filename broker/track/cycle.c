@@ -1,21 +1,17 @@
 /* cycle.c - cuts a container's facts into its uses. */
 #include "track/cycle.h"
 
-#include "landbridge/time.h"
-
-#define CYCLE_GAP (45 * LB_DAY_US)
-
 typedef struct use { /* what is known while walking */
     bool was_laden, was_empty, is_closed;
     int64_t last_us;
 } use;
 
-static bool opens(const use *before, const lb_event *event)
+static bool opens(const lb_derive *d, const use *before, const lb_event *event)
 {
     bool is_empty = event->cond.fill == LB_FILL_EMPTY;
     if (before->last_us == LB_UNKNOWN)
         return false; /* the first one is open already */
-    if (event->occurred.utc_us - before->last_us > CYCLE_GAP || before->is_closed)
+    if (event->occurred.utc_us - before->last_us > d->rules->cycle_gap_us || before->is_closed)
         return true;
     return (event->type == LB_EVENT_GTOT || event->type == LB_EVENT_PICK) && is_empty &&
            before->was_laden;
@@ -45,17 +41,17 @@ static void open_cycle(lb_cycle_list *cycles, int64_t from_us, lb_arena *arena)
     cycles->count++;
 }
 
-lb_err lb_track_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list *cycles)
+lb_err lb_track_cycles(const lb_derive *d, const lb_fact_list *said, lb_cycle_list *cycles)
 {
     use now = {.last_us = LB_UNKNOWN};
     *cycles = (lb_cycle_list){0};
-    open_cycle(cycles, INT64_MIN, arena);
-    for (size_t i = 0; i < facts->count; i++) {
-        const lb_event *event = facts->at[i].event;
+    open_cycle(cycles, INT64_MIN, d->arena);
+    for (size_t i = 0; i < said->count; i++) {
+        const lb_event *event = said->at[i].event;
         if (!counts(event))
             continue;
-        if (opens(&now, event)) {
-            open_cycle(cycles, event->occurred.utc_us, arena);
+        if (opens(d, &now, event)) {
+            open_cycle(cycles, event->occurred.utc_us, d->arena);
             now = (use){.last_us = LB_UNKNOWN};
         }
         now.was_laden =
@@ -65,5 +61,5 @@ lb_err lb_track_cycles(const lb_fact_list *facts, lb_arena *arena, lb_cycle_list
     }
     for (size_t i = 0; i < cycles->count; i++)
         cycles->at[i].count = (int64_t)cycles->count;
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+    return lb_arena_failed(d->arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }

@@ -169,14 +169,13 @@ static void add_point(point_list *points, int64_t at_us, lb_span event_id,
 }
 
 /* Complete lists of the vehicle that do not name the child. */
-static lb_err add_omissions(lb_facts *facts, lb_span child, lb_span vehicle, lb_arena *arena,
-                            point_list *points)
+static lb_err add_omissions(const lb_derive *d, lb_span child, lb_span vehicle, point_list *points)
 {
     lb_assoc_claim_list lists;
-    lb_err err = lb_facts_complete(facts, vehicle, arena, &lists);
+    lb_err err = lb_facts_complete(d->facts, vehicle, d->arena, &lists);
     for (size_t i = 0; err == LB_OK && i < lists.count; i++)
-        if (!lb_facts_is_named(facts, child, &lists.at[i]))
-            add_point(points, lists.at[i].occurred_us, lists.at[i].event_id, NULL, arena);
+        if (!lb_facts_is_named(d->facts, child, &lists.at[i]))
+            add_point(points, lists.at[i].occurred_us, lists.at[i].event_id, NULL, d->arena);
     return err;
 }
 
@@ -196,25 +195,25 @@ static void add_stay(lb_nesting_list *stays, const lb_assoc_claim *claim, int64_
 }
 
 /* When the child was in the vehicle, if its claims were all there is. */
-static lb_err fold_claims(lb_facts *facts, const lb_assoc_claim *const *claims, size_t count,
-                          lb_arena *arena, lb_nesting_list *stays)
+static lb_err fold_claims(const lb_derive *d, const lb_assoc_claim *const *claims, size_t count,
+                          lb_nesting_list *stays)
 {
     point_list points = {0};
     const lb_assoc_claim *open = NULL;
     for (size_t i = 0; i < count; i++)
         add_point(&points, claims[i]->occurred_us, claims[i]->event_id,
-                  claims[i]->action == LB_ASSOC_DELETE ? NULL : claims[i], arena);
-    lb_err err = add_omissions(facts, claims[0]->child, claims[0]->parent, arena, &points);
+                  claims[i]->action == LB_ASSOC_DELETE ? NULL : claims[i], d->arena);
+    lb_err err = add_omissions(d, claims[0]->child, claims[0]->parent, &points);
     if (points.count > 1)
         qsort(points.at, points.count, sizeof *points.at, by_time);
     for (size_t i = 0; i < points.count; i++) {
         if (points.at[i].claim == NULL && open != NULL)
-            add_stay(stays, open, points.at[i].at_us, arena);
+            add_stay(stays, open, points.at[i].at_us, d->arena);
         if (points.at[i].claim == NULL || open == NULL)
             open = points.at[i].claim;
     }
     if (open != NULL)
-        add_stay(stays, open, LB_OPEN, arena);
+        add_stay(stays, open, LB_OPEN, d->arena);
     return err;
 }
 
@@ -226,10 +225,10 @@ static int by_parent(const void *left, const void *right)
 }
 
 /* The stays of all vehicles, those of one together. */
-static lb_err fold_vehicles(lb_facts *facts, const lb_assoc_claim_list *claims, lb_arena *arena,
+static lb_err fold_vehicles(const lb_derive *d, const lb_assoc_claim_list *claims,
                             lb_nesting_list *stays)
 {
-    const lb_assoc_claim **sorted = lb_arena_alloc(arena, (claims->count + 1) * sizeof *sorted);
+    const lb_assoc_claim **sorted = lb_arena_alloc(d->arena, (claims->count + 1) * sizeof *sorted);
     lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
     for (size_t i = 0; err == LB_OK && i < claims->count; i++)
         sorted[i] = &claims->at[i];
@@ -239,7 +238,7 @@ static lb_err fold_vehicles(lb_facts *facts, const lb_assoc_claim_list *claims, 
         for (next = i + 1;
              next < claims->count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
             next++;
-        err = fold_claims(facts, sorted + i, next - i, arena, stays);
+        err = fold_claims(d, sorted + i, next - i, stays);
     }
     return err;
 }
@@ -270,7 +269,7 @@ static bool is_before(const interval *one, size_t number)
     return false;
 }
 
-static lb_err match_named(lb_facts *facts, lb_span child, const interval *one, lb_arena *arena,
+static lb_err match_named(const lb_derive *d, lb_span child, const interval *one,
                           lb_nesting_list *pieces)
 {
     lb_err err = LB_OK;
@@ -279,11 +278,11 @@ static lb_err match_named(lb_facts *facts, lb_span child, const interval *one, l
         lb_nesting_list stays = {0};
         if (is_before(one, v))
             continue;
-        err = lb_facts_one_sided(facts, child, &one->vehicles.at[v], arena, &claims);
+        err = lb_facts_one_sided(d->facts, child, &one->vehicles.at[v], d->arena, &claims);
         if (err == LB_OK)
-            err = fold_vehicles(facts, &claims, arena, &stays);
+            err = fold_vehicles(d, &claims, &stays);
         for (size_t i = 0; err == LB_OK && i < stays.count; i++)
-            add_piece(&stays.at[i], one, arena, pieces);
+            add_piece(&stays.at[i], one, d->arena, pieces);
     }
     return err;
 }
@@ -307,16 +306,16 @@ static void match_mode(const lb_nesting_list *stays, const interval *one, lb_are
 }
 
 /* Of a child of which too much is claimed nothing is known. */
-static lb_err read_all(lb_facts *facts, lb_span child, lb_arena *arena, lb_nesting_list *stays)
+static lb_err read_all(const lb_derive *d, lb_span child, lb_nesting_list *stays)
 {
     lb_assoc_claim_list claims;
-    lb_err err = lb_facts_one_sided(facts, child, NULL, arena, &claims);
+    lb_err err = lb_facts_one_sided(d->facts, child, NULL, d->arena, &claims);
     if (err != LB_OK || claims.count > LB_ONE_SIDED_MAX)
         return err;
-    return fold_vehicles(facts, &claims, arena, stays);
+    return fold_vehicles(d, &claims, stays);
 }
 
-lb_err lb_track_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
+lb_err lb_track_handovers(const lb_derive *d, lb_span child, const lb_fact_list *own,
                           lb_nesting_list *pieces)
 {
     interval_list intervals = {0};
@@ -324,22 +323,22 @@ lb_err lb_track_handovers(lb_facts *facts, lb_span child, const lb_fact_list *ow
     bool is_read = false;
     lb_err err = LB_OK;
     *pieces = (lb_nesting_list){0};
-    if (own->count == 0 || !lb_facts_has_one_sided(facts, child))
+    if (own->count == 0 || !lb_facts_has_one_sided(d->facts, child))
         return LB_OK;
-    cut_time(own, arena, &intervals);
+    cut_time(own, d->arena, &intervals);
     for (size_t i = 0; err == LB_OK && i < intervals.count; i++) {
         const interval *one = &intervals.at[i];
         if (one->vehicles.count > 0) {
-            err = match_named(facts, child, one, arena, pieces);
+            err = match_named(d, child, one, pieces);
             continue;
         }
         if (!is_read)
-            err = read_all(facts, child, arena, &all);
+            err = read_all(d, child, &all);
         is_read = true;
-        if (!lb_facts_spend(facts, (int64_t)all.count / MATCHED))
+        if (!lb_facts_spend(d->facts, (int64_t)all.count / MATCHED))
             err = LB_ERR_TOO_BIG;
         if (err == LB_OK)
-            match_mode(&all, one, arena, pieces);
+            match_mode(&all, one, d->arena, pieces);
     }
     return err;
 }

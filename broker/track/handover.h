@@ -21,7 +21,7 @@
 
 /* The stays of a child by such claims, each cut to the interval in which it counts. `own`: its covered facts, by
  * time. */
-lb_err lb_track_handovers(lb_facts *facts, lb_span child, const lb_fact_list *own, lb_arena *arena,
+lb_err lb_track_handovers(const lb_derive *d, lb_span child, const lb_fact_list *own,
                           lb_nesting_list *stays);
 
 #endif

@@ -1,15 +1,17 @@
-/* leg.c - folds rides into legs.
+/* leg.c - rides become legs.
  *
  *     a stay in a train, truck or flight   one leg: where it was first to leave, where it is to arrive last
  *     a flight that the cargo's own        one leg for each flight number and pair of airports: FSU tells
  *     messages tell                        of flights without naming a run */
-#include "track/leg.h"
-
 #include <stdlib.h>
 
 #include "base/keymap.h"
 #include "base/key.h"
 #include "landbridge/ident.h"
+#include "record.h"
+#include "track/figure.h"
+#include "track/movement.h"
+#include "track/worth.h"
 
 enum { SCANNED = 16 }; /* legs that are looked at for one step of the budget */
 
@@ -27,41 +29,13 @@ static lb_mode mode_of(lb_kind kind)
     }
 }
 
-static void clear_leg(lb_leg *leg)
-{
-    *leg = (lb_leg){0};
-    leg->departure = (lb_times){LB_UNKNOWN, LB_UNKNOWN, LB_UNKNOWN};
-    leg->arrival = leg->departure;
-}
-
 static lb_leg *add_leg(lb_arena *arena, lb_track *track)
 {
     if (!lb_arena_grow(arena, &track->legs, sizeof *track->legs.at))
         return NULL;
     lb_leg *leg = &track->legs.at[track->legs.count++];
-    clear_leg(leg);
+    lb_record_init(&lb_record_leg, leg);
     return leg;
-}
-
-static void note_time(lb_times *times, lb_classifier classifier, int64_t us)
-{
-    if (classifier == LB_CLASSIFIER_ACTUAL)
-        times->actual_us = us;
-    else if (classifier == LB_CLASSIFIER_ESTIMATED || classifier == LB_CLASSIFIER_EXPECTED)
-        times->estimated_us = us;
-    else if (classifier == LB_CLASSIFIER_PLANNED)
-        times->planned_us = us;
-}
-
-/* Planned and estimated times of the losing claims stand beside the winner's. */
-static void note_milestone(lb_times *times, const lb_milestone *milestone)
-{
-    for (size_t i = milestone->losers.count; i > 0; i--) {
-        const lb_loss *loss = &milestone->losers.at[i - 1];
-        if (loss->classifier != milestone->classifier)
-            note_time(times, loss->classifier, loss->occurred_us);
-    }
-    note_time(times, milestone->classifier, milestone->occurred_us);
 }
 
 static bool leaves(const lb_milestone *milestone)
@@ -81,12 +55,12 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
     if (first != NULL) {
         leg->from = first->place;
         leg->from_name = first->place_name;
-        note_milestone(&leg->departure, first);
+        lb_times_note_milestone(&leg->departure, first);
     }
     if (last != NULL) {
         leg->to = last->place;
         leg->to_name = last->place_name;
-        note_milestone(&leg->arrival, last);
+        lb_times_note_milestone(&leg->arrival, last);
     }
 }
 
@@ -244,11 +218,10 @@ static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_nesting 
 }
 
 /* A claim that counts by handover tells where the ride goes, as the cargo's own waybill would. */
-static lb_err name_claimed_ends(lb_facts *facts, const lb_nesting *ride, lb_arena *arena,
-                                lb_leg *leg)
+static lb_err name_claimed_ends(const lb_derive *d, const lb_nesting *ride, lb_leg *leg)
 {
     const lb_event *event = NULL;
-    lb_err err = lb_facts_report(facts, ride->child, ride->waybill, arena, &event);
+    lb_err err = lb_facts_report(d->facts, ride->child, ride->waybill, d->arena, &event);
     if (event == NULL)
         return err;
     if (leg->from.len == 0 && event->occurred.utc_us == ride->from_us)
@@ -258,8 +231,8 @@ static lb_err name_claimed_ends(lb_facts *facts, const lb_nesting *ride, lb_aren
     return LB_OK;
 }
 
-static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_nesting_list *nestings,
-                        const lb_nesting *ride, lb_arena *arena, lb_track *track)
+static lb_err add_ride(const lb_derive *d, const ride_book *book, const lb_nesting_list *nestings,
+                       const lb_nesting *ride, lb_track *track)
 {
     const lb_milestone *first = NULL, *last = NULL;
     for (size_t i = first_move(book, ride->parent, ride->from_us);
@@ -275,18 +248,17 @@ static lb_err fold_ride(lb_facts *facts, const ride_book *book, const lb_nesting
     bool is_unreported =
         first == NULL && last == NULL && lb_key_kind(ride->parent) == LB_KIND_FLIGHT;
     lb_leg *leg =
-        is_unreported ? NULL : add_leg(arena, track); /* the cargo's own messages tell of it */
+        is_unreported ? NULL : add_leg(d->arena, track); /* the cargo's own messages tell of it */
     if (leg == NULL)
         return is_unreported ? LB_OK : LB_ERR_NO_MEMORY;
     leg->mode = mode_of(lb_key_kind(ride->parent));
     leg->conveyance = ride->parent;
-    leg->units = units_of(nestings, ride, arena);
+    leg->units = units_of(nestings, ride, d->arena);
     name_ends(leg, first, last);
     if (leg->mode == LB_MODE_ROAD)
-        name_road_ends(leg, book, ride, arena);
-    return leg->mode == LB_MODE_ROAD && ride->waybill != NULL
-               ? name_claimed_ends(facts, ride, arena, leg)
-               : LB_OK;
+        name_road_ends(leg, book, ride, d->arena);
+    return leg->mode == LB_MODE_ROAD && ride->waybill != NULL ? name_claimed_ends(d, ride, leg)
+                                                              : LB_OK;
 }
 
 /* -- flights of FSU -------------------------------------------------------------------------------------------- */
@@ -357,10 +329,9 @@ static bool tells_of_flight(const lb_track_entry *entries)
             event->type == LB_EVENT_RCVD);
 }
 
-static lb_err fold_flights(lb_facts *facts, const lb_track_entry_list *entries, lb_arena *arena,
-                           lb_track *track)
+static lb_err add_flights(const lb_derive *d, const lb_track_entry_list *entries, lb_track *track)
 {
-    const lb_track_entry **sorted = lb_arena_alloc(arena, (entries->count + 1) * sizeof *sorted);
+    const lb_track_entry **sorted = lb_arena_alloc(d->arena, (entries->count + 1) * sizeof *sorted);
     size_t count = 0;
     for (size_t i = 0; sorted != NULL && i < entries->count; i++)
         if (tells_of_flight(&entries->at[i]))
@@ -369,9 +340,9 @@ static lb_err fold_flights(lb_facts *facts, const lb_track_entry_list *entries, 
         qsort(sorted, count, sizeof *sorted, by_reported_time);
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = sorted[i]->event;
-        if (!lb_facts_spend(facts, 1 + (int64_t)track->legs.count / SCANNED))
+        if (!lb_facts_spend(d->facts, 1 + (int64_t)track->legs.count / SCANNED))
             return LB_ERR_TOO_BIG;
-        lb_leg *leg = find_flight(arena, track, event);
+        lb_leg *leg = find_flight(d->arena, track, event);
         if (leg == NULL)
             return LB_ERR_NO_MEMORY;
         bool is_departure = event->type == LB_EVENT_DEPA;
@@ -386,9 +357,9 @@ static lb_err fold_flights(lb_facts *facts, const lb_track_entry_list *entries, 
         if (to->locode.len > 0)
             leg->to = to->locode, leg->to_name = to->name;
         if (is_departure)
-            note_time(&leg->departure, event->classifier, event->occurred.utc_us);
+            lb_times_note(&leg->departure, event->classifier, event->occurred.utc_us);
         else if (event->type == LB_EVENT_ARRI || leg->arrival.actual_us == LB_UNKNOWN)
-            note_time(&leg->arrival, event->classifier, event->occurred.utc_us);
+            lb_times_note(&leg->arrival, event->classifier, event->occurred.utc_us);
     }
     return LB_OK;
 }
@@ -448,29 +419,27 @@ static void sort_legs(const lb_nesting_list *nestings, lb_arena *arena, lb_track
         track->legs.at[i] = legs[i].leg;
 }
 
-lb_err lb_track_legs(lb_facts *facts, const lb_track_entry_list *entries,
-                     const lb_nesting_list *nestings, lb_span object, lb_arena *arena,
-                     lb_track *track)
+lb_err lb_track_legs(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
 {
-    lb_kind own = lb_key_kind(object);
+    const lb_nesting_list *nestings = &basis->nestings;
+    lb_kind own = lb_key_kind(track->object);
     ride_book book;
-    if (!open_book(&book, entries, track, arena))
+    if (!open_book(&book, &basis->entries, track, d->arena))
         return LB_ERR_NO_MEMORY;
     if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance rides itself */
-        const lb_nesting itself = {.parent = object,
-                                   .child = object,
+        const lb_nesting itself = {.parent = track->object,
+                                   .child = track->object,
                                    .from_us = INT64_MIN,
                                    .until_us = LB_OPEN,
                                    .is_agreed = true};
-        return own == LB_KIND_TRUCK ? LB_OK
-                                    : fold_ride(facts, &book, nestings, &itself, arena, track);
+        return own == LB_KIND_TRUCK ? LB_OK : add_ride(d, &book, nestings, &itself, track);
     }
     lb_err err = LB_OK;
     for (size_t i = 0; err == LB_OK && i < nestings->count; i++)
         if (mode_of(lb_key_kind(nestings->at[i].parent)) != LB_MODE_UNSPECIFIED)
-            err = fold_ride(facts, &book, nestings, &nestings->at[i], arena, track);
+            err = add_ride(d, &book, nestings, &nestings->at[i], track);
     if (err == LB_OK)
-        err = fold_flights(facts, entries, arena, track);
-    sort_legs(nestings, arena, track);
+        err = add_flights(d, &basis->entries, track);
+    sort_legs(nestings, d->arena, track);
     return err;
 }

@@ -1,77 +1,29 @@
 /* milestone.c - one milestone for each slot: object, type, place, and for parts of a consignment their
  * number and flight.
  *
- * The winner is the surest claim (ACT > EST, EXP > PLN > REQ); among equals that of the authority for the
- * type, then the latest report, the highest revision, and at last the content. Two actual claims further
- * apart than the tolerance are both kept, with the flag CONFLICT. Nothing here depends on arrival. */
+ * The winner is the claim that is believed (worth.h). Two actual claims further apart than the tolerance are both kept,
+ * with the flag CONFLICT. Nothing here depends on the order of arrival. */
 #include "track/milestone.h"
 
 #include <stdlib.h>
 
 #include "base/key.h"
+#include "record.h"
+#include "track/figure.h"
+#include "track/worth.h"
 #include "landbridge/time.h"
-
-#define TOLERANCE_US (60 * LB_MINUTE_US)
-#define FUTURE_US    (15 * LB_MINUTE_US)
 
 typedef struct slot {
     lb_span object, place, flight, raw;
     lb_event_type type;
     int64_t pieces;
     const lb_track_entry *entry;
+    lb_worth worth;
 } slot;
 
-int lb_classifier_rank(lb_classifier classifier)
-{
-    switch (classifier) {
-    case LB_CLASSIFIER_ACTUAL:
-        return 4;
-    case LB_CLASSIFIER_ESTIMATED:
-    case LB_CLASSIFIER_EXPECTED:
-        return 3;
-    case LB_CLASSIFIER_PLANNED:
-        return 2;
-    case LB_CLASSIFIER_REQUESTED:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-/* Who knows best: the terminal of its gates and cranes, the railway of its trains, a satellite nothing. */
-static int authority(const lb_event *event)
-{
-    lb_span adapter = event->prov.adapter;
-    bool is_terminal = lb_span_is(adapter, "hub.codeco"),
-         is_railway = lb_span_is(adapter, "rail.taf");
-    if (lb_span_is(adapter, "road.jt808"))
-        return 0;
-    if (event->family == LB_FAMILY_EQUIPMENT)
-        return is_terminal ? 3 : is_railway ? 2 : 1;
-    if (event->family == LB_FAMILY_TRANSPORT)
-        return is_railway ? 3 : is_terminal ? 2 : 1;
-    return 1;
-}
-
-/* A time of unknown precision is when it was reported, not when it happened. */
-static int64_t time_of(const lb_event *event)
+int64_t lb_milestone_time(const lb_event *event)
 {
     return event->occurred.prec == LB_PRECISION_UNKNOWN ? LB_UNKNOWN : event->occurred.utc_us;
-}
-
-/* Better claims first. */
-static int by_worth(const lb_event *a, const lb_event *b)
-{
-    int rank = lb_classifier_rank(b->classifier) - lb_classifier_rank(a->classifier);
-    if (rank != 0)
-        return rank;
-    if (authority(a) != authority(b))
-        return authority(b) - authority(a);
-    if (a->reported_at_us != b->reported_at_us)
-        return a->reported_at_us > b->reported_at_us ? -1 : 1;
-    if (a->revision != b->revision)
-        return a->revision > b->revision ? -1 : 1;
-    return lb_span_compare(b->event_id, a->event_id);
 }
 
 static int compare_slots(const slot *a, const slot *b)
@@ -94,13 +46,17 @@ static int by_slot(const void *left, const void *right)
 {
     const slot *a = left, *b = right;
     int order = compare_slots(a, b);
-    return order != 0 ? order : by_worth(a->entry->event, b->entry->event);
+    return order != 0 ? order : lb_worth_compare(&a->worth, &b->worth);
 }
 
 static slot slot_of(const lb_track_entry *entry, lb_arena *arena)
 {
     const lb_event *event = entry->event;
-    slot one = {.object = entry->object, .type = event->type, .entry = entry, .pieces = LB_UNKNOWN};
+    slot one = {.object = entry->object,
+                .type = event->type,
+                .pieces = LB_UNKNOWN,
+                .entry = entry,
+                .worth = lb_worth_of(event)};
     one.place = lb_key_of_place(&event->place, arena);
     if (event->type == LB_EVENT_UNSPECIFIED)
         one.raw = event->raw.code.len > 0 ? event->raw.code : event->raw.text;
@@ -111,15 +67,17 @@ static slot slot_of(const lb_track_entry *entry, lb_arena *arena)
     return one;
 }
 
-static lb_milestone make(const lb_track_entry *entry, int64_t now_us, bool is_for_dump,
-                         lb_arena *arena)
+lb_milestone lb_milestone_of(const lb_derive *d, const lb_track_entry *entry)
 {
     const lb_event *event = entry->event;
-    lb_milestone one = {
-        .type = event->type, .classifier = event->classifier, .occurred_us = time_of(event)};
+    lb_milestone one;
+    lb_record_init(&lb_record_milestone, &one);
+    one.type = event->type;
+    one.classifier = event->classifier;
+    one.occurred_us = lb_milestone_time(event);
     one.offset_min = event->occurred.offset_min;
     one.prec = event->occurred.prec;
-    one.place = lb_key_of_place(&event->place, arena);
+    one.place = lb_key_of_place(&event->place, d->arena);
     one.place_name = lb_key_place_name(one.place);
     if (one.place_name.len == 0)
         one.place_name = event->place.name;
@@ -132,34 +90,35 @@ static lb_milestone make(const lb_track_entry *entry, int64_t now_us, bool is_fo
     one.raw_text = event->raw.text.len > 0 ? event->raw.text : event->remark;
     one.quality_flags = event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags;
     one.confidence = event->confidence;
-    one.seq = is_for_dump ? LB_UNKNOWN : event->hub_seq;
+    one.seq = event->hub_seq;
     one.pieces = event->qty.pieces;
     one.pieces_total = event->qty.pieces_total;
     bool is_actual = event->classifier == LB_CLASSIFIER_ACTUAL;
-    if (!is_for_dump && is_actual && one.occurred_us != LB_UNKNOWN &&
-        one.occurred_us > now_us + FUTURE_US)
+    if (is_actual && one.occurred_us != LB_UNKNOWN && lb_derive_is_ahead(d, one.occurred_us))
         one.quality_flags |= LB_FLAG(LB_DOUBT_TIME_FUTURE_ACTUAL);
     return one;
 }
 
-static bool is_apart(const lb_event *a, const lb_event *b)
+bool lb_milestones_are_apart(const lb_rules *rules, const lb_event *a, const lb_event *b)
 {
-    int64_t at = time_of(a), other = time_of(b);
+    int64_t at = lb_milestone_time(a), other = lb_milestone_time(b);
     if (at == LB_UNKNOWN || other == LB_UNKNOWN)
         return false;
     bool is_day = a->occurred.prec >= LB_PRECISION_DAY || b->occurred.prec >= LB_PRECISION_DAY;
     int64_t away = at > other ? at - other : other - at;
-    return away > (is_day ? LB_DAY_US : TOLERANCE_US);
+    return away > (is_day ? rules->day_tolerance_us : rules->tolerance_us);
 }
 
-static void add_loser(lb_milestone *winner, const lb_event *event, bool is_for_dump,
-                      lb_arena *arena)
+static void add_loser(const lb_derive *d, lb_milestone *winner, const lb_event *event)
 {
-    if (!lb_arena_grow(arena, &winner->losers, sizeof *winner->losers.at))
+    if (!lb_arena_grow(d->arena, &winner->losers, sizeof *winner->losers.at))
         return;
-    winner->losers.at[winner->losers.count++] =
-        (lb_loss){event->classifier, time_of(event), event->prov.source_id,
-                  is_for_dump ? LB_UNKNOWN : event->hub_seq};
+    lb_loss *loss = &winner->losers.at[winner->losers.count++];
+    lb_record_init(&lb_record_loss, loss);
+    loss->classifier = event->classifier;
+    loss->occurred_us = lb_milestone_time(event);
+    loss->source = event->prov.source_id;
+    loss->seq = event->hub_seq;
 }
 
 /* Actual winners of one group, to be found by time: those of one day hang together, and no claim is further than a
@@ -194,7 +153,7 @@ static size_t *head_of(const winners *w, int64_t day)
 
 static void add_winner(winners *w, size_t slot_number)
 {
-    int64_t at_us = time_of(w->slots[slot_number].entry->event);
+    int64_t at_us = lb_milestone_time(w->slots[slot_number].entry->event);
     size_t *head = head_of(w, at_us / LB_DAY_US);
     w->slot_of[++w->count] = slot_number;
     w->next[w->count] = *head;
@@ -202,45 +161,45 @@ static void add_winner(winners *w, size_t slot_number)
 }
 
 /* The first winner that the claim is not apart from; 0: it is one itself. */
-static size_t find_winner(const winners *w, const lb_event *event)
+static size_t find_winner(const lb_rules *rules, const winners *w, const lb_event *event)
 {
-    int64_t at_us = time_of(event);
+    int64_t at_us = lb_milestone_time(event);
     size_t best = 0;
     if (w->count == 0)
         return 0;
     if (event->classifier != LB_CLASSIFIER_ACTUAL || at_us == LB_UNKNOWN ||
-        time_of(winner_at(w, 1)) == LB_UNKNOWN)
+        lb_milestone_time(winner_at(w, 1)) == LB_UNKNOWN)
         return 1;
     for (int64_t day = at_us / LB_DAY_US - 1; day <= at_us / LB_DAY_US + 1; day++)
         for (size_t i = *head_of(w, day); i != 0; i = w->next[i])
-            if ((best == 0 || i < best) && !is_apart(winner_at(w, i), event))
+            if ((best == 0 || i < best) && !lb_milestones_are_apart(rules, winner_at(w, i), event))
                 best = i;
     return best;
 }
 
 /* The slots of one group, best claim first: winners, and who lost to which. */
-static void fold_group(const slot *slots, size_t count, int64_t now_us, bool is_for_dump,
-                       lb_arena *arena, lb_milestone_list *milestones)
+static void add_group(const lb_derive *d, const slot *slots, size_t count,
+                      lb_milestone_list *milestones)
 {
     size_t first = milestones->count;
     winners w;
-    if (!init_winners(&w, slots, count, arena))
+    if (!init_winners(&w, slots, count, d->arena))
         return;
     for (size_t i = 0; i < count; i++) {
         const lb_event *event = slots[i].entry->event;
-        size_t winner = find_winner(&w, event);
+        size_t winner = find_winner(d->rules, &w, event);
         if (winner != 0) {
-            add_loser(&milestones->at[first + winner - 1], event, is_for_dump, arena);
-        } else if (lb_arena_grow(arena, milestones, sizeof *milestones->at)) {
+            add_loser(d, &milestones->at[first + winner - 1], event);
+        } else if (lb_arena_grow(d->arena, milestones, sizeof *milestones->at)) {
             add_winner(&w, i);
-            milestones->at[milestones->count++] = make(slots[i].entry, now_us, is_for_dump, arena);
+            milestones->at[milestones->count++] = lb_milestone_of(d, slots[i].entry);
         }
     }
     for (size_t i = first; milestones->count - first > 1 && i < milestones->count; i++)
         milestones->at[i].quality_flags |= LB_FLAG(LB_DOUBT_CONFLICT);
 }
 
-static int by_time(const void *left, const void *right)
+int lb_milestone_by_time(const void *left, const void *right)
 {
     const lb_milestone *a = left, *b = right;
     if (a->occurred_us != b->occurred_us)
@@ -255,15 +214,6 @@ static int by_time(const void *left, const void *right)
     if (order == 0)
         order = lb_span_compare(a->raw_code, b->raw_code);
     return order != 0 ? order : lb_span_compare(a->raw_text, b->raw_text);
-}
-
-static int by_report(const void *left, const void *right)
-{
-    const lb_milestone *a = left, *b = right;
-    int order = by_time(a, b);
-    if (order == 0)
-        order = lb_span_compare(a->party, b->party);
-    return order != 0 ? order : lb_span_compare(a->source, b->source);
 }
 
 static bool is_conveyance(lb_span key)
@@ -313,38 +263,23 @@ static void mark_stale(lb_milestone_list *milestones, lb_arena *arena)
     }
 }
 
-lb_err lb_track_milestones(lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
-                           lb_arena *arena, lb_milestone_list *milestones)
+lb_err lb_track_milestones(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
 {
-    slot *slots = lb_arena_alloc(arena, (entry->count + 1) * sizeof *slots);
-    *milestones = (lb_milestone_list){0};
+    const lb_track_entry_list *entries = &basis->entries;
+    lb_milestone_list *milestones = &track->milestones;
+    slot *slots = lb_arena_alloc(d->arena, (entries->count + 1) * sizeof *slots);
     if (slots == NULL)
         return LB_ERR_NO_MEMORY;
-    for (size_t i = 0; i < entry->count; i++)
-        slots[i] = slot_of(&entry->at[i], arena);
-    qsort(slots, entry->count, sizeof *slots, by_slot);
-    for (size_t i = 0, next; i < entry->count; i = next) {
-        for (next = i + 1; next < entry->count && compare_slots(&slots[i], &slots[next]) == 0;)
+    for (size_t i = 0; i < entries->count; i++)
+        slots[i] = slot_of(&entries->at[i], d->arena);
+    qsort(slots, entries->count, sizeof *slots, by_slot);
+    for (size_t i = 0, next; i < entries->count; i = next) {
+        for (next = i + 1; next < entries->count && compare_slots(&slots[i], &slots[next]) == 0;)
             next++;
-        fold_group(slots + i, next - i, now_us, is_for_dump, arena, milestones);
+        add_group(d, slots + i, next - i, milestones);
     }
     if (milestones->count > 1)
-        qsort(milestones->at, milestones->count, sizeof *milestones->at, by_time);
-    mark_stale(milestones, arena);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
-}
-
-lb_err lb_track_reports(const lb_track_entry_list *entry, int64_t now_us, bool is_for_dump,
-                        lb_arena *arena, lb_milestone_list *reports)
-{
-    for (size_t i = 0; i < entry->count; i++)
-        if (lb_arena_grow(arena, reports, sizeof *reports->at)) {
-            lb_milestone *one = &reports->at[reports->count++];
-            *one = make(&entry->at[i], now_us, is_for_dump, arena);
-            one->party = entry->at[i].event->cover.party;
-            one->quality_flags |= LB_FLAG(LB_DOUBT_NOT_ITS_OWN);
-        }
-    if (reports->count > 1)
-        qsort(reports->at, reports->count, sizeof *reports->at, by_report);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
+        qsort(milestones->at, milestones->count, sizeof *milestones->at, lb_milestone_by_time);
+    mark_stale(milestones, d->arena);
+    return lb_arena_failed(d->arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }

@@ -1,27 +1,16 @@
-/* milestone.h - claims about the same thing become one milestone with a winner and its losers. */
+/* milestone.h - one claim as a milestone, and their order; the figure `milestones` is declared in figure.h. */
 #ifndef TRACK_MILESTONE_H
 #define TRACK_MILESTONE_H
 
-#include "keep/fact.h"
 #include "landbridge/answer.h"
+#include "track/entry.h"
 
-typedef struct lb_track_entry { /* one fact that belongs to a track */
-    const lb_event *event;
-    lb_span object; /* whose fact it is: the cargo, or what it was on */
-    int depth;      /* -1: the cargo itself */
-} lb_track_entry;
-
-typedef struct lb_track_entry_list {
-    lb_track_entry *at;
-    size_t count, room;
-} lb_track_entry_list;
-
-/* Groups what was told into milestones, sorted by time. Keeps the list sorted by (time, event id). */
-lb_err lb_track_milestones(lb_track_entry_list *entries, int64_t now_us, bool is_for_dump,
-                           lb_arena *arena, lb_milestone_list *milestones);
-/* Third parties' reports, one for each that was entries, sorted by time; each carries the flag NOT_ITS_OWN. */
-lb_err lb_track_reports(const lb_track_entry_list *entries, int64_t now_us, bool is_for_dump,
-                        lb_arena *arena, lb_milestone_list *reports);
-int lb_classifier_rank(lb_classifier classifier); /* ACTUAL 4 ... REQUESTED 1 */
+lb_milestone lb_milestone_of(const lb_derive *d, const lb_track_entry *entry);
+/* When the event happened; a time of unknown precision is when it was reported, so it is unknown. */
+int64_t lb_milestone_time(const lb_event *event);
+/* Are two actual claims about the same thing in conflict? */
+bool lb_milestones_are_apart(const lb_rules *rules, const lb_event *a, const lb_event *b);
+/* For qsort: by time, then by content. */
+int lb_milestone_by_time(const void *left, const void *right);
 
 #endif

@@ -1,17 +1,10 @@
-/* status.c - folds milestones into status, last place, ETA, exceptions and parts.
+/* status.c - where a cargo is: status, last place, pieces.
  *
- * The status follows the last actual milestone that changes it, plus open nestings. A claim from the future
- * (more than 15 minutes) changes nothing. */
-#include "track/status.h"
-
-#include "track/stay.h"
+ * The status follows the last actual milestone that changes it, plus open stays. An actual claim from the future changes
+ * nothing. */
 #include "base/key.h"
 #include "landbridge/place.h"
-#include "landbridge/time.h"
-
-#define FUTURE_US  (15 * LB_MINUTE_US)
-#define DWELL_US   (24 * LB_HOUR_US)
-#define SILENCE_US (48 * LB_HOUR_US)
+#include "track/figure.h"
 
 static const char *riding(lb_mode mode)
 {
@@ -81,10 +74,10 @@ static const char *status_after(const lb_milestone *milestone)
     }
 }
 
-static bool is_effective(const lb_milestone *milestone, int64_t now_us, bool is_for_dump)
+static bool is_effective(const lb_derive *d, const lb_milestone *milestone)
 {
     return milestone->classifier == LB_CLASSIFIER_ACTUAL && milestone->occurred_us != LB_UNKNOWN &&
-           (is_for_dump || milestone->occurred_us <= now_us + FUTURE_US);
+           !lb_derive_is_ahead(d, milestone->occurred_us);
 }
 
 /* Moves the cargo, or the papers only? */
@@ -104,9 +97,10 @@ static bool has_custody(const lb_milestone *milestone)
 
 /* -- parts -------------------------------------------------------------------------------------------------- */
 
-/* Sum of the pieces that were delivered, when they are told in parts. */
-static void fill_pieces(lb_track *track)
+lb_err lb_track_pieces(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
 {
+    (void)d;
+    (void)basis;
     int64_t delivered = 0, total = LB_UNKNOWN;
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *milestone = &track->milestones.at[i];
@@ -120,141 +114,13 @@ static void fill_pieces(lb_track *track)
     }
     track->pieces = total == LB_UNKNOWN && delivered == 0 ? LB_UNKNOWN : delivered;
     track->pieces_total = total;
+    return LB_OK;
 }
 
 static bool is_delivered_in_part(const lb_track *track)
 {
     return track->pieces_total != LB_UNKNOWN && track->pieces != LB_UNKNOWN &&
            track->pieces < track->pieces_total && track->pieces > 0;
-}
-
-/* -- exceptions ------------------------------------------------------------------------------------------------ */
-
-static bool opens_exception(lb_event_type type)
-{
-    return lb_event_type_family(type) == LB_FAMILY_EXCEPTION || type == LB_EVENT_STOP ||
-           type == LB_EVENT_HOLD || type == LB_EVENT_HELD || type == LB_EVENT_ALRM ||
-           type == LB_EVENT_DLVF;
-}
-
-/* What ends an exception; a row for each way in which one ends. */
-typedef enum closing {
-    BY_MOVING,
-    BY_CUSTOMS,
-    BY_RELEASE,
-    BY_FINDING,
-    BY_GOING_ON,
-    BY_DELIVERY,
-    CLOSINGS
-} closing;
-
-static closing closing_of(lb_event_type open)
-{
-    switch (open) {
-    case LB_EVENT_STOP:
-        return BY_MOVING;
-    case LB_EVENT_HOLD:
-        return BY_CUSTOMS;
-    case LB_EVENT_HELD:
-        return BY_RELEASE;
-    case LB_EVENT_LOST:
-        return BY_FINDING;
-    case LB_EVENT_DLAY:
-    case LB_EVENT_BRKD:
-        return BY_GOING_ON;
-    default:
-        return BY_DELIVERY;
-    }
-}
-
-static bool closes(lb_event_type type, closing how)
-{
-    bool goes_on = type == LB_EVENT_RESU || type == LB_EVENT_DEPA || type == LB_EVENT_ARRI;
-    switch (how) {
-    case BY_MOVING:
-        return goes_on || type == LB_EVENT_PASS;
-    case BY_CUSTOMS:
-        return type == LB_EVENT_CUSR;
-    case BY_RELEASE:
-        return type == LB_EVENT_RLSD;
-    case BY_FINDING:
-        return type == LB_EVENT_FOND;
-    case BY_GOING_ON:
-        return goes_on;
-    default:
-        return type == LB_EVENT_DLVR;
-    }
-}
-
-static void add_exception(lb_track *track, lb_track_exception one, lb_arena *arena)
-{
-    if (lb_arena_grow(arena, &track->exceptions, sizeof *track->exceptions.at))
-        track->exceptions.at[track->exceptions.count++] = one;
-}
-
-/* An exception is open when nothing that ends it happened later. */
-static void fill_exceptions(lb_arena *arena, lb_track *track)
-{
-    int64_t closed_us[CLOSINGS];
-    for (int how = 0; how < CLOSINGS; how++)
-        closed_us[how] = LB_UNKNOWN;
-    for (size_t i = 0; i < track->milestones.count; i++) {
-        const lb_milestone *one = &track->milestones.at[i];
-        for (int how = 0; how < CLOSINGS; how++)
-            if (one->classifier == LB_CLASSIFIER_ACTUAL && closes(one->type, (closing)how) &&
-                one->occurred_us > closed_us[how])
-                closed_us[how] = one->occurred_us;
-    }
-    for (size_t i = 0; i < track->milestones.count; i++) {
-        const lb_milestone *open = &track->milestones.at[i];
-        if (open->classifier == LB_CLASSIFIER_ACTUAL && opens_exception(open->type) &&
-            closed_us[closing_of(open->type)] <= open->occurred_us)
-            add_exception(track,
-                          (lb_track_exception){open->type, open->raw_code, open->raw_text,
-                                               open->occurred_us, LB_UNKNOWN, open->object,
-                                               open->source},
-                          arena);
-    }
-}
-
-/* What only a clock can see. */
-static void fill_clock_exceptions(int64_t now_us, lb_arena *arena, lb_track *track)
-{
-    bool is_over = lb_span_is(track->status, "DELIVERED") || lb_span_is(track->status, "CANCELLED");
-    if (is_over || track->last_occurred_us == LB_UNKNOWN)
-        return;
-    bool stands =
-        lb_span_is(track->status, "IN_TERMINAL") || lb_span_is(track->status, "AT_BORDER");
-    int64_t idle_us = now_us - track->last_occurred_us;
-    if (stands && idle_us > DWELL_US)
-        add_exception(track,
-                      (lb_track_exception){LB_EVENT_DWEL, LB_SPAN("DWELL"), LB_EMPTY,
-                                           track->last_occurred_us, LB_UNKNOWN, track->object,
-                                           LB_SPAN("hub")},
-                      arena);
-    if (!stands && idle_us > SILENCE_US)
-        add_exception(track,
-                      (lb_track_exception){LB_EVENT_SILN, LB_SPAN("SILENCE"), LB_EMPTY,
-                                           track->last_occurred_us, LB_UNKNOWN, track->object,
-                                           LB_SPAN("hub")},
-                      arena);
-}
-
-/* -- ETA ---------------------------------------------------------------------------------------------------------- */
-
-static void fill_eta(lb_track *track)
-{
-    for (size_t i = 0; i < track->milestones.count; i++) {
-        const lb_milestone *one = &track->milestones.at[i];
-        bool is_arrival = one->type == LB_EVENT_ARRI || one->type == LB_EVENT_DLVR;
-        bool is_ahead =
-            one->classifier != LB_CLASSIFIER_ACTUAL && one->occurred_us != LB_UNKNOWN &&
-            (track->last_occurred_us == LB_UNKNOWN || one->occurred_us > track->last_occurred_us);
-        if (!is_arrival || !is_ahead || lb_classifier_rank(one->classifier) < 2)
-            continue;
-        track->eta_us = one->occurred_us; /* milestones are sorted: the last one is the furthest */
-        track->eta_place = one->place_name.len > 0 ? one->place_name : one->place;
-    }
 }
 
 /* A truck says what it has loaded, and seldom that it leaves. */
@@ -269,36 +135,44 @@ static bool is_in_truck(const lb_track *track, int64_t since_us)
     return false;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------- */
-
-void lb_track_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track)
+static bool is_held_by_customs(const lb_track *track)
 {
-    const char *status = "UNKNOWN";
-    int64_t since_us = LB_UNKNOWN;
-    fill_pieces(track);
+    for (size_t i = 0; i < track->exceptions.count; i++)
+        if (track->exceptions.at[i].type == LB_EVENT_HOLD &&
+            lb_span_equal(track->exceptions.at[i].object, track->object))
+            return true;
+    return false;
+}
+
+lb_err lb_track_last_place(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
+{
+    (void)basis;
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *one = &track->milestones.at[i];
-        if (!is_effective(one, now_us, is_for_dump))
-            continue;
-        const char *next = status_after(one);
-        if (next != NULL && !(one->type == LB_EVENT_DLVR && is_delivered_in_part(track))) {
-            status = next;
-            since_us = one->occurred_us;
-        }
-        if (!has_custody(one) || one->place.len == 0)
+        if (!is_effective(d, one) || !has_custody(one) || one->place.len == 0)
             continue;
         track->last_place = one->place;
         track->last_place_name = one->place_name;
         track->last_type = one->type;
         track->last_occurred_us = one->occurred_us;
     }
-    track->status = lb_span_of(is_in_truck(track, since_us) ? "ON_ROAD" : status);
-    fill_eta(track);
-    fill_exceptions(arena, track);
-    for (size_t i = 0; i < track->exceptions.count; i++)
-        if (track->exceptions.at[i].type == LB_EVENT_HOLD &&
-            lb_span_equal(track->exceptions.at[i].object, track->object))
-            track->status = LB_SPAN("CUSTOMS_HOLD");
-    if (!is_for_dump)
-        fill_clock_exceptions(now_us, arena, track);
+    return LB_OK;
+}
+
+lb_err lb_track_status(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
+{
+    const char *status = "UNKNOWN";
+    int64_t since_us = LB_UNKNOWN;
+    (void)basis;
+    for (size_t i = 0; i < track->milestones.count; i++) {
+        const lb_milestone *one = &track->milestones.at[i];
+        const char *next = is_effective(d, one) ? status_after(one) : NULL;
+        if (next == NULL || (one->type == LB_EVENT_DLVR && is_delivered_in_part(track)))
+            continue;
+        status = next;
+        since_us = one->occurred_us;
+    }
+    status = is_in_truck(track, since_us) ? "ON_ROAD" : status;
+    track->status = lb_span_of(is_held_by_customs(track) ? "CUSTOMS_HOLD" : status);
+    return LB_OK;
 }

@@ -1,4 +1,4 @@
-/* stay.c - folds claims into stays.
+/* stay.c - claims become stays.
  *
  *     ADD P       in P from now; out of everything that cannot hold it at the same time
  *     OBSERVE P   the same, when it was not known to be in P already
@@ -13,11 +13,6 @@
 
 #include "base/effect.h"
 #include "track/handover.h"
-
-enum {
-    DEPTH_MAX = 6,
-    SCANNED = 8 /* stays that are looked at for one step of the budget */
-};
 
 /* -- what cannot be at the same time --------------------------------------------------------------------- */
 
@@ -134,18 +129,18 @@ static bool is_agreed_by_parent(lb_facts *facts, lb_span child, lb_span parent)
 }
 
 /* Every complete list of a parent that does not name the child. */
-static lb_err add_omissions_of(lb_facts *facts, const lb_assoc_claim *claim, const lb_key_list *ids,
-                               lb_arena *arena, step_list *steps)
+static lb_err add_omissions_of(const lb_derive *d, const lb_assoc_claim *claim,
+                               const lb_key_list *ids, step_list *steps)
 {
     lb_assoc_claim_list lists;
     if ((claim->cover & LB_COVERS_PARENT) == 0 &&
-        !is_agreed_by_parent(facts, claim->child, claim->parent))
+        !is_agreed_by_parent(d->facts, claim->child, claim->parent))
         return LB_OK;
-    lb_err err = lb_facts_complete(facts, claim->parent, arena, &lists);
+    lb_err err = lb_facts_complete(d->facts, claim->parent, d->arena, &lists);
     for (size_t k = 0; err == LB_OK && k < lists.count; k++)
         if (!is_listed(ids, lists.at[k].event_id) &&
-            !lb_facts_is_named(facts, claim->child, &lists.at[k]))
-            add_step(arena, steps,
+            !lb_facts_is_named(d->facts, claim->child, &lists.at[k]))
+            add_step(d->arena, steps,
                      (step){.at_us = lists.at[k].occurred_us,
                             .kind = STEP_LEAVE,
                             .parent = lists.at[k].parent,
@@ -154,20 +149,19 @@ static lb_err add_omissions_of(lb_facts *facts, const lb_assoc_claim *claim, con
 }
 
 /* Of all parents that the child was ever in. */
-static lb_err add_omissions(lb_facts *facts, lb_arena *arena, const lb_assoc_claim_list *claims,
-                            step_list *steps)
+static lb_err add_omissions(const lb_derive *d, const lb_assoc_claim_list *claims, step_list *steps)
 {
     lb_key_list ids;
     lb_keymap seen;
-    lb_err err = list_event_ids(claims, arena, &ids);
-    lb_keymap_init(&seen, arena);
+    lb_err err = list_event_ids(claims, d->arena, &ids);
+    lb_keymap_init(&seen, d->arena);
     for (size_t i = 0; err == LB_OK && i < claims->count; i++) {
         void **place =
             claims->at[i].parent.len == 0 ? NULL : lb_keymap_need(&seen, claims->at[i].parent);
         if (place == NULL || *place != NULL)
             continue;
         *place = &claims->at[i];
-        err = add_omissions_of(facts, &claims->at[i], &ids, arena, steps);
+        err = add_omissions_of(d, &claims->at[i], &ids, steps);
     }
     return err;
 }
@@ -200,11 +194,11 @@ static void add_own_events(lb_arena *arena, const lb_fact_list *own, step_list *
 }
 
 /* Stays by the parent's side alone are steps of their own, which end nothing but themselves. */
-static lb_err add_handovers(lb_facts *facts, lb_span object, const lb_fact_list *own,
-                            lb_arena *arena, step_list *steps)
+static lb_err add_handovers(const lb_derive *d, lb_span object, const lb_fact_list *own,
+                            step_list *steps)
 {
     lb_nesting_list pieces;
-    lb_err err = lb_track_handovers(facts, object, own, arena, &pieces);
+    lb_err err = lb_track_handovers(d, object, own, &pieces);
     for (size_t i = 0; err == LB_OK && i < pieces.count; i++) {
         const lb_nesting *piece = &pieces.at[i];
         step one = {.at_us = piece->from_us,
@@ -213,17 +207,17 @@ static lb_err add_handovers(lb_facts *facts, lb_span object, const lb_fact_list 
                     .event_id = piece->handover->event_id,
                     .claim = piece->handover,
                     .handover = piece};
-        add_step(arena, steps, one);
+        add_step(d->arena, steps, one);
         one.kind = STEP_LEAVE;
         one.at_us = piece->until_us;
         one.claim = NULL;
         if (piece->until_us != LB_OPEN)
-            add_step(arena, steps, one);
+            add_step(d->arena, steps, one);
     }
     return err;
 }
 
-/* -- folding ----------------------------------------------------------------------------------------------- */
+/* -- stays ------------------------------------------------------------------------------------------------- */
 
 /* Stays that have not ended, by what can end them all at once. */
 typedef enum ending { BY_GATE, BY_CRANE, BY_NOTHING_ELSE, ENDINGS } ending;
@@ -396,26 +390,25 @@ static lb_err fold_steps(step_list *steps, lb_span object, lb_arena *arena, lb_n
 }
 
 /* Has the parent's side said so too, by a claim that stands? */
-static lb_err ask_parent(lb_facts *facts, lb_span child, lb_span parent, lb_arena *arena,
-                         bool *is_agreed)
+static lb_err ask_parent(const lb_derive *d, lb_span child, lb_span parent, bool *is_agreed)
 {
     lb_assoc_claim_list claims;
     *is_agreed = false;
-    if (!is_agreed_by_parent(facts, child, parent))
+    if (!is_agreed_by_parent(d->facts, child, parent))
         return LB_OK;
-    lb_err err = lb_facts_one_sided(facts, child, &parent, arena, &claims);
+    lb_err err = lb_facts_one_sided(d->facts, child, &parent, d->arena, &claims);
     *is_agreed = err == LB_OK && claims.count > 0;
     return err;
 }
 
 /* What both sides say, and what the child's side says alone. */
-static lb_err mark_agreed(lb_facts *facts, const lb_assoc_claim_list *claims, lb_arena *arena,
+static lb_err mark_agreed(const lb_derive *d, const lb_assoc_claim_list *claims,
                           lb_nesting_list *stays)
 {
     bool marks[2], *const no = &marks[0], *const yes = &marks[1];
     lb_keymap agreed;
     lb_err err = LB_OK;
-    lb_keymap_init(&agreed, arena);
+    lb_keymap_init(&agreed, d->arena);
     for (size_t i = 0; i < claims->count; i++) {
         void **place = (claims->at[i].cover & LB_COVERS_PARENT) == 0
                            ? NULL
@@ -427,7 +420,7 @@ static lb_err mark_agreed(lb_facts *facts, const lb_assoc_claim_list *claims, lb
         lb_nesting *stay = &stays->at[i];
         void **place = lb_keymap_need(&agreed, stay->parent);
         if (place != NULL && *place == NULL && stay->handover == NULL) {
-            err = ask_parent(facts, stay->child, stay->parent, arena, &stay->is_agreed);
+            err = ask_parent(d, stay->child, stay->parent, &stay->is_agreed);
             *place = stay->is_agreed ? yes : no;
         }
         stay->is_agreed = stay->handover != NULL || (place != NULL && *place == yes);
@@ -435,208 +428,46 @@ static lb_err mark_agreed(lb_facts *facts, const lb_assoc_claim_list *claims, lb
     return err;
 }
 
-static lb_err derive_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_nesting_list *stays)
+static lb_err derive_stays(const lb_derive *d, lb_span object, lb_nesting_list *stays)
 {
     lb_assoc_claim_list claims;
     lb_fact_list own;
     step_list steps = {0};
-    lb_err err = lb_facts_claims(facts, object, arena, &claims);
-    if (err != LB_OK || (claims.count == 0 && !lb_facts_has_one_sided(facts, object)))
+    lb_err err = lb_facts_claims(d->facts, object, d->arena, &claims);
+    if (err != LB_OK || (claims.count == 0 && !lb_facts_has_one_sided(d->facts, object)))
         return err;
-    err = lb_facts_of(facts, object, arena, &own);
+    err = lb_facts_of(d->facts, object, d->arena, &own);
     if (err != LB_OK)
         return err;
-    add_claims(arena, &claims, &steps);
-    add_own_events(arena, &own, &steps);
-    err = add_omissions(facts, arena, &claims, &steps);
+    add_claims(d->arena, &claims, &steps);
+    add_own_events(d->arena, &own, &steps);
+    err = add_omissions(d, &claims, &steps);
     if (err == LB_OK &&
-        lb_facts_is_known(facts, object)) /* a stranger's report hands nothing out */
-        err = add_handovers(facts, object, &own, arena, &steps);
-    if (err == LB_OK && !lb_facts_spend(facts, (int64_t)steps.count))
+        lb_facts_is_known(d->facts, object)) /* a stranger's report hands nothing out */
+        err = add_handovers(d, object, &own, &steps);
+    if (err == LB_OK && !lb_facts_spend(d->facts, (int64_t)steps.count))
         err = LB_ERR_TOO_BIG;
     if (err == LB_OK)
-        err = fold_steps(&steps, object, arena, stays);
-    return err == LB_OK ? mark_agreed(facts, &claims, arena, stays) : err;
+        err = fold_steps(&steps, object, d->arena, stays);
+    return err == LB_OK ? mark_agreed(d, &claims, stays) : err;
 }
 
 /* Many ask for the stays of one object in one question: derived once. */
-lb_err lb_track_stays(lb_facts *facts, lb_span object, lb_arena *arena, lb_nesting_list *stays)
+lb_err lb_track_stays(const lb_derive *d, lb_span object, lb_nesting_list *stays)
 {
-    lb_keymap *notes = lb_facts_notes(facts, arena);
-    void **place = notes == NULL ? NULL : lb_keymap_need(notes, lb_arena_copy(arena, object));
+    lb_keymap *notes = lb_facts_notes(d->facts, d->arena);
+    void **place = notes == NULL ? NULL : lb_keymap_need(notes, lb_arena_copy(d->arena, object));
     *stays = (lb_nesting_list){0};
     if (place != NULL && *place != NULL) {
         *stays = *(const lb_nesting_list *)*place;
         return LB_OK;
     }
-    lb_err err = derive_stays(facts, object, arena, stays);
+    lb_err err = derive_stays(d, object, stays);
     lb_nesting_list *copy =
-        err == LB_OK && place != NULL ? lb_arena_alloc(arena, sizeof *copy) : NULL;
+        err == LB_OK && place != NULL ? lb_arena_alloc(d->arena, sizeof *copy) : NULL;
     if (copy != NULL) {
         *copy = *stays;
         *place = copy;
     }
     return err;
-}
-
-/* -- over levels --------------------------------------------------------------------------------------------- */
-
-typedef struct span_of_time {
-    int64_t from_us, until_us;
-} span_of_time;
-
-typedef struct entered { /* when an object was entered already: sorted, apart from each other */
-    span_of_time *at;
-    size_t count, room;
-} entered;
-
-typedef struct climb {
-    lb_facts *facts;
-    lb_arena *arena;
-    lb_span object; /* where it began */
-    lb_keymap entered;
-    lb_nesting_list *nestings;
-} climb;
-
-/* The first span that ends behind the moment. */
-static size_t first_behind(const entered *list, int64_t at_us)
-{
-    size_t from = 0, until = list->count;
-    while (from < until) {
-        size_t middle = (from + until) / 2;
-        if (list->at[middle].until_us <= at_us)
-            from = middle + 1;
-        else
-            until = middle;
-    }
-    return from;
-}
-
-static bool insert(entered *list, size_t at, span_of_time span, lb_arena *arena)
-{
-    if (!lb_arena_grow(arena, list, sizeof *list->at))
-        return false;
-    memmove(&list->at[at + 1], &list->at[at], (list->count - at) * sizeof *list->at);
-    list->at[at] = span;
-    list->count++;
-    return true;
-}
-
-/* Would it lead back to where the way came from? */
-static bool leads_back(const climb *c, lb_span parent, size_t via)
-{
-    if (lb_span_equal(parent, c->object))
-        return true;
-    for (; via != 0; via = c->nestings->at[via - 1].via)
-        if (lb_span_equal(parent, c->nestings->at[via - 1].parent))
-            return true;
-    return false;
-}
-
-/* The stays of `above` in a span in which it was not entered before. */
-static void add_nestings(climb *c, const lb_nesting_list *stays, span_of_time span, int depth,
-                         size_t via)
-{
-    for (size_t i = 0; i < stays->count; i++) {
-        lb_nesting one = stays->at[i];
-        one.from_us = one.from_us > span.from_us ? one.from_us : span.from_us;
-        one.until_us = one.until_us < span.until_us ? one.until_us : span.until_us;
-        one.depth = depth;
-        one.via = via;
-        if (one.from_us < one.until_us && !leads_back(c, one.parent, via) &&
-            lb_arena_grow(c->arena, c->nestings, sizeof *c->nestings->at))
-            c->nestings->at[c->nestings->count++] = one;
-    }
-}
-
-static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int depth, size_t via)
-{
-    lb_nesting_list stays;
-    void **place = lb_keymap_need(&c->entered, above);
-    if (place != NULL && *place == NULL)
-        *place = lb_arena_zero(c->arena, sizeof(entered));
-    if (place == NULL || *place == NULL)
-        return LB_ERR_NO_MEMORY;
-    entered *list = *place;
-    lb_err err = lb_track_stays(c->facts, above, c->arena, &stays);
-    int64_t from_us = wanted.from_us;
-    for (size_t at = first_behind(list, from_us); err == LB_OK && from_us < wanted.until_us; at++) {
-        span_of_time next = {LB_OPEN, LB_OPEN};
-        if (at < list->count)
-            next = list->at[at];
-        span_of_time gap = {from_us,
-                            next.from_us < wanted.until_us ? next.from_us : wanted.until_us};
-        from_us = next.until_us;
-        if (gap.from_us >= gap.until_us)
-            continue;
-        if (!lb_facts_spend(c->facts, 1 + (int64_t)(stays.count + list->count - at) / SCANNED))
-            return LB_ERR_TOO_BIG;
-        add_nestings(c, &stays, gap, depth, via);
-        if (!insert(list, at++, gap, c->arena))
-            return LB_ERR_NO_MEMORY;
-    }
-    return err;
-}
-
-lb_err lb_track_nestings(lb_facts *facts, lb_span object, int64_t from_us, int64_t until_us,
-                         lb_arena *arena, lb_nesting_list *nestings)
-{
-    climb c = {.facts = facts, .arena = arena, .object = object, .nestings = nestings};
-    *nestings = (lb_nesting_list){0};
-    lb_keymap_init(&c.entered, arena);
-    lb_err err = enter_object(&c, object, (span_of_time){from_us, until_us}, 0, 0);
-    /* The list is its own queue: each hold brings the stays of its parent, in its own time. */
-    for (size_t next = 0; err == LB_OK && next < nestings->count; next++) {
-        const lb_nesting above = nestings->at[next];
-        if (above.depth + 1 < DEPTH_MAX && above.is_agreed)
-            err = enter_object(&c, above.parent, (span_of_time){above.from_us, above.until_us},
-                               above.depth + 1, next + 1);
-    }
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
-}
-
-static bool is_in_at(const lb_nesting_list *stays, lb_span parent, int64_t at_us)
-{
-    for (size_t i = 0; i < stays->count; i++)
-        if (stays->at[i].is_agreed && stays->at[i].from_us <= at_us &&
-            at_us < stays->at[i].until_us && lb_span_equal(stays->at[i].parent, parent))
-            return true;
-    return false;
-}
-
-static lb_err add_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
-                       lb_keymap *seen, lb_key_list *keys)
-{
-    lb_key_list ever;
-    lb_err err = lb_facts_contents(facts, parent, arena, &ever);
-    for (size_t i = 0; err == LB_OK && i < ever.count; i++) {
-        lb_nesting_list stays;
-        void **place = lb_keymap_need(seen, ever.at[i]);
-        err = lb_track_stays(facts, ever.at[i], arena, &stays);
-        if (err == LB_OK && !lb_facts_spend(facts, (int64_t)stays.count / SCANNED))
-            err = LB_ERR_TOO_BIG;
-        if (err != LB_OK || place == NULL || *place != NULL || !is_in_at(&stays, parent, at_us) ||
-            !lb_arena_grow(arena, keys, sizeof *keys->at))
-            continue;
-        *place = keys;
-        keys->at[keys->count++] = ever.at[i];
-    }
-    return err;
-}
-
-lb_err lb_track_load(lb_facts *facts, lb_span parent, int64_t at_us, lb_arena *arena,
-                     lb_key_list *keys)
-{
-    lb_keymap seen;
-    *keys = (lb_key_list){0};
-    lb_keymap_init(&seen, arena);
-    void **place = lb_keymap_need(&seen, parent);
-    if (place != NULL)
-        *place = keys; /* what is in itself is not its load */
-    lb_err err = add_load(facts, parent, at_us, arena, &seen, keys);
-    for (size_t next = 0; err == LB_OK && next < keys->count; next++)
-        err = add_load(facts, keys->at[next], at_us, arena, &seen, keys);
-    if (keys->count > 1)
-        qsort(keys->at, keys->count, sizeof *keys->at, by_id);
-    return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }

@@ -185,13 +185,24 @@ typedef struct lb_reply {
 
 void lb_reply_put(lb_reply *reply, lb_span bytes);
 
+/* Of what the senders of a format know at first hand: when two claims about the same thing differ, theirs is believed
+ * (broker/track/worth.c). */
+typedef enum lb_authority {
+    LB_AUTHORITY_NONE,     /* of nothing before others                     */
+    LB_AUTHORITY_TERMINAL, /* of moves at its gates and cranes             */
+    LB_AUTHORITY_RAILWAY,  /* of movements of its trains                   */
+    LB_AUTHORITY_POSITION, /* of positions only: any other claim goes first */
+    LB_AUTHORITIES
+} lb_authority;
+
 struct lb_adapter {
     const char *name;  /* "rail.taf": stored in the journal, so never renamed    */
     const char *title; /* one line for users */
     uint32_t revision; /* raised whenever the same bytes would give other events */
     lb_mode mode;
-    size_t max_message;  /* longer is refused before `read` is called              */
-    uint32_t max_events; /* per message                                            */
+    lb_authority authority; /* absent: NONE */
+    size_t max_message;     /* longer is refused before `read` is called              */
+    uint32_t max_events;    /* per message                                            */
 
     /* 0 no ... 100 cannot be anything else; sees the first 4 KiB at most. */
     unsigned (*probe)(lb_span head);

@@ -1,7 +1,7 @@
 /* event.h - one thing that happened, is planned or is expected: the plain struct.
  *
  * Adapters fill it in, the journal decodes to it, and clients get it from the stream. On the wire it is
- * CargoEvent (proto/landbridge/v1/event.proto), with the same field names; proto/record.h converts.
+ * CargoEvent (proto/landbridge/v1/event.proto), with the same field names; proto/wire/record.h converts.
  *
  *   text     lb_span, UTF-8, empty = unknown
  *   numbers  int64_t, LB_UNKNOWN = unknown (0 is a value like any other); the unit is in the name
@@ -364,7 +364,7 @@ const lb_object *lb_event_find_object(const lb_event *event, lb_role role);
 /* -- finishing: the same for every adapter, done once after reading ---------------------------- */
 
 /* Derives what follows from the event itself: resolves its places (place.h), adds the
- * associations that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/event.c:
+ * associations that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/model/event.c:
  * `implied`), builds source_event_key when the adapter left it empty, and computes event_id.
  * Called by lb_sink_finish. */
 void lb_event_finish(lb_event *event);

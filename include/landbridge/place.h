@@ -32,12 +32,15 @@ bool lb_place_is_within(lb_span inner_key, lb_span outer_key);
 const lb_place_entry *lb_place_near(int64_t lat_e7, int64_t lon_e7);
 double lb_place_distance_m(int64_t lat1_e7, int64_t lon1_e7, int64_t lat2_e7, int64_t lon2_e7);
 
-/* Completes a place that has at least one code or name from the table; sets PLACE_UNKNOWN on the
- * event when it is not there. The source's own aliases come first. */
-struct lb_source;
-void lb_place_resolve(lb_event *event, lb_place *place, const struct lb_source *source);
-/* The zone of a place by its codes; NULL when unknown. */
-const lb_zone *lb_place_zone(const lb_place *place, const struct lb_source *source);
+/* The codes and the name by which a place may be known, in the order in which they are believed. */
+enum { LB_PLACE_CODES = 5 };
+typedef struct lb_place_code {
+    lb_span scheme, value; /* an empty value: not sent */
+} lb_place_code;
+void lb_place_codes(const lb_place *place, lb_place_code codes[LB_PLACE_CODES]);
+/* The place that its codes or its name mean on a day (20260312): aliases may end. NULL when the table knows none. */
+#define LB_ANY_DAY 0
+const lb_place_entry *lb_place_of(const lb_place *place, int32_t day);
 bool lb_place_is_empty(const lb_place *place);
 /* The key of the place in the view: key of the table, else "SCHEME:code", else its name, else
  * "". */

@@ -48,17 +48,6 @@ int lb_month_from_name(lb_span three); /* "JAN".."DEC" -> 1..12, else 0 */
  * leap years. False when none fits. */
 bool lb_civil_guess_year(lb_civil *civil, int64_t reference_us, int before_days, int after_days);
 
-/* Fills in `when` from a local time and the best known zone, and sets the event's flags:
- *   offset known               -> tz EXPLICIT
- *   else the source's zone     -> tz SENDER_PROFILE
- *   else the place's zone      -> tz LOCATION
- *   else                       -> utc_us unknown, flag TIME_NO_ZONE, local_text kept
- * An impossible day or time gives no utc_us and the flag TIME_IMPOSSIBLE with a doubt at local_text.
- * `place` may be NULL; local_text is borrowed like all spans of an event. */
-struct lb_source;
-void lb_when_set(lb_event *event, lb_when *when, const lb_civil *civil, int64_t offset_min,
-                 lb_precision prec, lb_span local_text, const struct lb_source *source,
-                 const lb_place *place);
 void lb_when_set_utc(lb_when *when, int64_t utc_us, lb_tz tz, lb_span local_text);
 
 /* "2026-03-12T09:15:00+08:00", with ".123456" only when there are micros; room of 40 is enough. */

@@ -6,9 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "landbridge/source.h"
-#include "sink.h"
-
 typedef struct place_alias {
     const char *scheme, *value, *key;
     int32_t from, until; /* 20200608: the first day, and the day after the last one */
@@ -63,12 +60,12 @@ const lb_place_entry *lb_place_by_key(lb_span key)
     return NULL;
 }
 
-enum { ANY_DAY = 0, OPEN_END = 99999999 };
+enum { OPEN_END = 99999999 };
 
 static bool is_valid_on(const place_alias *alias, int32_t day)
 {
-    if (day == ANY_DAY)
-        return alias->until == OPEN_END; /* an unknown day is taken as today */
+    if (day == LB_ANY_DAY)
+        return alias->until == OPEN_END; /* nobody knows when: as it is today */
     return day >= alias->from && day < alias->until;
 }
 
@@ -121,7 +118,7 @@ static const lb_place_entry *by_code(lb_span scheme, lb_span value, int32_t day)
 
 const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value)
 {
-    return by_code(scheme, value, ANY_DAY);
+    return by_code(scheme, value, LB_ANY_DAY);
 }
 
 const lb_place_entry *lb_place_by_any(lb_span text)
@@ -182,75 +179,26 @@ bool lb_place_is_empty(const lb_place *place)
            place->iata.len == 0 && place->name.len == 0;
 }
 
-static const lb_place_entry *by_source(const lb_source *source, lb_span scheme, lb_span value)
+void lb_place_codes(const lb_place *place, lb_place_code codes[LB_PLACE_CODES])
 {
-    if (source == NULL || value.len == 0)
-        return NULL;
-    return lb_place_by_key(lb_source_find_place(source, scheme, value));
+    codes[0] = (lb_place_code){place->station_scheme, place->station};
+    codes[1] = (lb_place_code){place->facility_scheme, place->facility};
+    codes[2] = (lb_place_code){LB_SPAN("LOCODE"), place->locode};
+    codes[3] = (lb_place_code){LB_SPAN("IATA"), place->iata};
+    codes[4] = (lb_place_code){LB_SPAN("TEXT"), place->name};
 }
 
-/* The source's own aliases, then exact schemes, then the name. */
-static const lb_place_entry *find(const lb_place *place, const lb_source *source, int32_t day)
+const lb_place_entry *lb_place_of(const lb_place *place, int32_t day)
 {
-    const struct {
-        lb_span scheme, value;
-    } codes[] = {
-        {place->station_scheme, place->station}, {place->facility_scheme, place->facility},
-        {LB_SPAN("LOCODE"), place->locode},      {LB_SPAN("IATA"), place->iata},
-        {LB_SPAN("TEXT"), place->name},
-    };
+    lb_place_code codes[LB_PLACE_CODES];
     const lb_place_entry *entry = NULL;
-    for (size_t i = 0; entry == NULL && i < sizeof codes / sizeof codes[0]; i++)
-        entry = by_source(source, codes[i].scheme, codes[i].value);
-    for (size_t i = 0; entry == NULL && i < sizeof codes / sizeof codes[0]; i++)
+    lb_place_codes(place, codes);
+    for (size_t i = 0; entry == NULL && i < LB_PLACE_CODES; i++)
         if (codes[i].value.len > 0)
             entry = by_code(codes[i].scheme, codes[i].value, day);
     if (entry == NULL && place->locode.len > 0)
         entry = lb_place_by_key(place->locode); /* keys without a UN/LOCODE use this field too */
     return entry;
-}
-
-/* 20260312; ANY_DAY when the time is unknown. */
-static int32_t day_of(const lb_event *event)
-{
-    lb_civil civil;
-    if (event->occurred.utc_us == LB_UNKNOWN)
-        return ANY_DAY;
-    lb_utc_to_civil(event->occurred.utc_us, 0, &civil);
-    return civil.year * 10000 + civil.month * 100 + civil.day;
-}
-
-void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source)
-{
-    const lb_place_entry *entry = find(place, source, day_of(event));
-    if (entry == NULL) {
-        lb_span shown = place->locode.len > 0     ? place->locode
-                        : place->station.len > 0  ? place->station
-                        : place->iata.len > 0     ? place->iata
-                        : place->facility.len > 0 ? place->facility
-                                                  : place->name;
-        lb_doubt(event->sink, event, shown, LB_DOUBT_PLACE_UNKNOWN);
-        return;
-    }
-    /* otherwise it stays as sent and points into the message */
-    if (!lb_span_is(place->locode, entry->key))
-        place->locode = lb_span_of(entry->key);
-    if (place->name.len == 0)
-        place->name = lb_span_of(entry->name_en);
-    if (place->country.len == 0)
-        place->country = lb_span_of(entry->country);
-    if (place->ftype == LB_FACILITY_UNSPECIFIED)
-        place->ftype = entry->ftype;
-    if (place->lat_e7 == LB_UNKNOWN && (entry->lat_e7 != 0 || entry->lon_e7 != 0)) {
-        place->lat_e7 = entry->lat_e7;
-        place->lon_e7 = entry->lon_e7;
-    }
-}
-
-const lb_zone *lb_place_zone(const lb_place *place, const lb_source *source)
-{
-    const lb_place_entry *entry = find(place, source, ANY_DAY);
-    return entry == NULL ? NULL : lb_zone_find(lb_span_of(entry->zone));
 }
 
 size_t lb_place_key_print(char *out, size_t room, const lb_place *place)
@@ -272,11 +220,4 @@ size_t lb_place_key_print(char *out, size_t room, const lb_place *place)
                      (place->station.len > 0 || place->iata.len > 0 || place->facility.len > 0);
     const lb_span parts[] = {scheme, has_colon ? LB_SPAN(":") : LB_EMPTY, code};
     return lb_span_join(out, room, parts, sizeof parts / sizeof parts[0]);
-}
-
-lb_span lb_place_key(lb_sink *sink, const lb_place *place)
-{
-    char key[LB_PLACE_KEY_ROOM];
-    size_t len = lb_place_key_print(key, sizeof key, place);
-    return lb_sink_copy(sink, (lb_span){key, len});
 }

@@ -174,7 +174,7 @@ static RECORD(need, S, need);
 #undef S
 #define S lb_party_key
 static const lb_row party_key_rows[] = {TEXT(key), INT(added_us), INT(ends_us)};
-static RECORD(party_key, S, party_key);
+RECORD(party_key, S, party_key);
 #undef S
 #define S lb_party
 static const lb_row party_rows[] = {TEXT(name), TEXTS(roles), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
@@ -196,14 +196,14 @@ RECORD(query, S, query);
 #undef S
 #define S lb_loss
 static const lb_row loss_rows[] = {ENUM(classifier, classifier, "CLASSIFIER_"), INT(occurred_us), TEXT(source), INT(seq)};
-static RECORD(loss, S, loss);
+RECORD(loss, S, loss);
 #undef S
 #define S lb_milestone
 static const lb_row milestone_rows[] = {ENUM(type, event_type, "EVENT_TYPE_"), ENUM(classifier, classifier, "CLASSIFIER_"),
     INT(occurred_us), INT(offset_min), ENUM(prec, precision, "PRECISION_"), TEXT(place), TEXT(place_name), TEXT(object),
     ENUM(mode, mode, "MODE_"), TEXT(source), TEXT(party), TEXT(raw_scheme), TEXT(raw_code), TEXT(raw_text),
     INT(quality_flags), INT(confidence), INT(seq), INT(pieces), INT(pieces_total), LIST(losers, loss)};
-static RECORD(milestone, S, milestone);
+RECORD(milestone, S, milestone);
 #undef S
 #define S lb_times
 static const lb_row times_rows[] = {INT(planned_us), INT(estimated_us), INT(actual_us)};
@@ -212,20 +212,20 @@ static RECORD(times, S, times);
 #define S lb_leg
 static const lb_row leg_rows[] = {ENUM(mode, mode, "MODE_"), TEXT(conveyance), TEXT(from), TEXT(from_name), TEXT(to),
     TEXT(to_name), NEST(departure, times), NEST(arrival, times), TEXT(units)};
-static RECORD(leg, S, leg);
+RECORD(leg, S, leg);
 #undef S
 #define S lb_stay
 static const lb_row stay_rows[] = {TEXT(parent), TEXT(child), INT(from_us), INT(until_us), TEXT(source)};
-static RECORD(stay, S, stay);
+RECORD(stay, S, stay);
 #undef S
 #define S lb_track_exception
 static const lb_row track_exception_rows[] = {ENUM(type, event_type, "EVENT_TYPE_"), TEXT(rule), TEXT(text), INT(since_us),
     INT(until_us), TEXT(object), TEXT(source)};
-static RECORD(track_exception, S, track_exception);
+RECORD(track_exception, S, track_exception);
 #undef S
 #define S lb_omitted
 static const lb_row omitted_rows[] = {TEXT(party), INT(count)};
-static RECORD(omitted, S, omitted);
+RECORD(omitted, S, omitted);
 #undef S
 #define S lb_track
 static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEXT(last_place), TEXT(last_place_name),
@@ -239,7 +239,7 @@ RECORD(track, S, track);
 #define S lb_unit_figures
 static const lb_row unit_figures_rows[] = {ENUM(unit, unit, "UNIT_"), INT(nominal), INT(effective), INT(held), INT(booked),
     INT(used), INT(free), INT(waitlisted), INT(as_of_us), TEXT(source)};
-static RECORD(unit_figures, S, unit_figures);
+RECORD(unit_figures, S, unit_figures);
 #undef S
 #define S lb_resource
 static const lb_row resource_rows[] = {TEXT(id), ENUM(kind, resource_kind, "RESOURCE_"), TEXT(name),
@@ -251,7 +251,7 @@ RECORD(resource, S, resource);
 #define S lb_yard_item
 static const lb_row yard_item_rows[] = {TEXT(object), TEXT(place), TEXT(block), INT(since_us), INT(milli_teu),
     ENUM(fill, fill, "FILL_"), TEXT(source)};
-static RECORD(yard_item, S, yard_item);
+RECORD(yard_item, S, yard_item);
 #undef S
 #define S lb_yard
 static const lb_row yard_rows[] = {TEXT(place), TEXT(place_name), INT(containers), INT(milli_teu), INT(unknown_size),
@@ -260,7 +260,7 @@ RECORD(yard, S, yard);
 #undef S
 #define S lb_unresolved
 static const lb_row unresolved_rows[] = {TEXT(place), INT(count)};
-static RECORD(unresolved, S, unresolved_place);
+RECORD(unresolved, S, unresolved_place);
 #undef S
 #define S lb_feed
 static const lb_row feed_rows[] = {TEXT(source), INT(messages), INT(events), INT(duplicates), INT(refused), INT(doubts),

@@ -2,53 +2,8 @@
 #include <errno.h>
 #include <iconv.h>
 
-#include "record.h"
 #include "sink.h"
-
-/* Length of the UTF-8 sequence at `at` by RFC 3629 (no surrogates, nothing above U+10FFFF,
- * shortest form); 0 when it is invalid. */
-static size_t sequence_length(const unsigned char *at, size_t left)
-{
-    unsigned char a = at[0];
-    if (a < 0x80)
-        return 1;
-    if (a >= 0xc2 && a <= 0xdf)
-        return left >= 2 && (at[1] & 0xc0) == 0x80 ? 2 : 0;
-    if ((a & 0xf0) == 0xe0) {
-        unsigned char low = a == 0xe0 ? 0xa0 : 0x80, high = a == 0xed ? 0x9f : 0xbf;
-        return left >= 3 && at[1] >= low && at[1] <= high && (at[2] & 0xc0) == 0x80 ? 3 : 0;
-    }
-    if (a >= 0xf0 && a <= 0xf4) {
-        unsigned char low = a == 0xf0 ? 0x90 : 0x80, high = a == 0xf4 ? 0x8f : 0xbf;
-        return left >= 4 && at[1] >= low && at[1] <= high && (at[2] & 0xc0) == 0x80 &&
-                       (at[3] & 0xc0) == 0x80
-                   ? 4
-                   : 0;
-    }
-    return 0;
-}
-
-size_t lb_utf8_length(lb_span text)
-{
-    return text.len == 0 ? 0 : sequence_length((const unsigned char *)text.at, text.len);
-}
-
-bool lb_utf8_is_valid(lb_span text)
-{
-    for (size_t i = 0; i < text.len;) {
-        if ((unsigned char)text.at[i] < 0x80 && text.at[i] != '\0') {
-            i++;
-            continue;
-        }
-        size_t len = text.at[i] == '\0'
-                         ? 0
-                         : sequence_length((const unsigned char *)text.at + i, text.len - i);
-        if (len == 0)
-            return false;
-        i += len;
-    }
-    return true;
-}
+#include "utf8.h"
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 enum { REPLACEMENT = sizeof replacement - 1 };
@@ -61,9 +16,7 @@ static lb_span repaired(lb_sink *sink, lb_span text)
     if (out == NULL)
         return LB_EMPTY;
     for (size_t i = 0; i < text.len;) {
-        size_t step = text.at[i] == '\0'
-                          ? 0
-                          : sequence_length((const unsigned char *)text.at + i, text.len - i);
+        size_t step = text.at[i] == '\0' ? 0 : lb_utf8_length(lb_span_after(text, i));
         memcpy(out + len, step == 0 ? replacement : text.at + i, step == 0 ? REPLACEMENT : step);
         len += step == 0 ? REPLACEMENT : step;
         i += step == 0 ? 1 : step;

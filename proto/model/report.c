@@ -47,13 +47,13 @@ static lb_verdict unpack(lb_span message, lb_sink *sink, lb_report *report)
     if (is_json(message)) {
         lb_span where;
         int64_t offset;
-        lb_err err =
-            lb_record_from_json(&lb_record_report, message, &sink->arena, report, &where, &offset);
+        lb_err err = lb_record_from_json(&lb_record_report, message, lb_sink_arena(sink), report,
+                                         &where, &offset);
         size_t at = offset < (int64_t)message.len ? (size_t)offset : message.len;
         if (err != LB_OK)
             return lb_refuse(sink, LB_VERDICT_GARBLED, lb_span_after(message, at), "%.*s",
                              LB_ARG(where));
-    } else if (lb_record_unpack(&lb_record_report, message, &sink->arena, report) != LB_OK) {
+    } else if (lb_record_unpack(&lb_record_report, message, lb_sink_arena(sink), report) != LB_OK) {
         return lb_refuse(sink, LB_VERDICT_GARBLED, message,
                          "not a Report of report.proto, or text that is not UTF-8");
     }

@@ -45,7 +45,7 @@ void lb_text_list_add(lb_sink *sink, lb_text_list *list, lb_span text)
 {
     if (text.len > 0 &&
         lb_sink_counts(sink, list->count, LB_EVENT_TEXTS, "seals, damages or reasons", text) &&
-        lb_arena_grow(&sink->arena, list, sizeof *list->at))
+        lb_arena_grow(lb_sink_arena(sink), list, sizeof *list->at))
         list->at[list->count++] = text;
 }
 
@@ -66,7 +66,7 @@ lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_schem
     if (id.len == 0 ||
         !lb_sink_counts(event->sink, event->objects.count, LB_EVENT_OBJECTS, "objects of one event",
                         id) ||
-        !lb_arena_grow(&event->sink->arena, &event->objects, sizeof *event->objects.at))
+        !lb_arena_grow(lb_sink_arena(event->sink), &event->objects, sizeof *event->objects.at))
         return NULL;
     lb_object *object = &event->objects.at[event->objects.count++];
     lb_ident_object(event, object, kind, scheme, id);
@@ -99,7 +99,7 @@ void lb_event_reference(lb_event *event, lb_scheme scheme, lb_span value, lb_spa
     if (value.len == 0 ||
         !lb_sink_counts(event->sink, event->refs.count, LB_EVENT_REFERENCES,
                         "references of one event", value) ||
-        !lb_arena_grow(&event->sink->arena, &event->refs, sizeof *event->refs.at))
+        !lb_arena_grow(lb_sink_arena(event->sink), &event->refs, sizeof *event->refs.at))
         return;
     lb_reference *reference = &event->refs.at[event->refs.count++];
     *reference = (lb_reference){.scheme = scheme, .issuer = issuer};
@@ -113,7 +113,7 @@ lb_assoc *lb_event_assoc(lb_event *event, lb_assoc_action action, const lb_objec
 {
     if (!lb_sink_counts(event->sink, event->assoc.count, LB_EVENT_ASSOCIATIONS,
                         "associations of one event", child != NULL ? child->id : LB_EMPTY) ||
-        !lb_arena_grow(&event->sink->arena, &event->assoc, sizeof *event->assoc.at))
+        !lb_arena_grow(lb_sink_arena(event->sink), &event->assoc, sizeof *event->assoc.at))
         return NULL;
     lb_assoc *assoc = &event->assoc.at[event->assoc.count++];
     *assoc = (lb_assoc){.action = action, .position = LB_UNKNOWN};
@@ -134,7 +134,7 @@ void lb_event_capacity(lb_event *event, lb_unit unit, lb_cap_state state, int64_
 {
     if (lb_sink_counts(event->sink, event->cap.lines.count, LB_EVENT_CAPACITIES,
                        "lines of one capacity", LB_EMPTY) &&
-        lb_arena_grow(&event->sink->arena, &event->cap.lines, sizeof *event->cap.lines.at))
+        lb_arena_grow(lb_sink_arena(event->sink), &event->cap.lines, sizeof *event->cap.lines.at))
         event->cap.lines.at[event->cap.lines.count++] = (lb_capacity_line){unit, state, quantity};
 }
 
@@ -219,7 +219,7 @@ static bool open_pairs(pairs *known, lb_event *event, size_t most)
         return true;
     while (room < 2 * most)
         room *= 2;
-    known->slots = lb_arena_zero(&event->sink->arena, room * sizeof *known->slots);
+    known->slots = lb_arena_zero(lb_sink_arena(event->sink), room * sizeof *known->slots);
     known->mask = room - 1;
     for (size_t i = 0; known->slots != NULL && i < event->assoc.count; i++) {
         const lb_assoc *assoc = &event->assoc.at[i];
@@ -408,7 +408,7 @@ static void pack_bare(lb_event *event)
     event->hub_seq = event->hub_epoch = event->recorded_at_us = LB_UNKNOWN;
     event->received_at_us = event->prov.adapter_revision = LB_UNKNOWN;
     event->cover = (lb_cover){LB_EMPTY, LB_EMPTY};
-    if (lb_record_pack(&lb_record_event, event, &event->sink->arena, &event->said) != LB_OK)
+    if (lb_record_pack(&lb_record_event, event, lb_sink_arena(event->sink), &event->said) != LB_OK)
         event->said = LB_EMPTY;
     event->received_at_us = received_us;
     event->prov.adapter_revision = revision;

@@ -12,36 +12,47 @@
 #include "arena.h"
 #include "landbridge/answer.h"
 #include "landbridge/event.h"
+#include "utf8.h"
 #include "wire.h"
 
 typedef struct lb_record lb_record; /* the description of one struct type; constant */
 
-#define LB_RECORDS(X)                                   \
-    X(event, lb_event, CargoEvent)                      \
-    X(cover, lb_cover, Cover)                           \
-    X(report, lb_report, Report)                        \
-    X(submit, lb_submit, Submit)                        \
-    X(receipts, lb_receipts, Receipts)                  \
-    X(receipt, lb_receipt, Receipt)                     \
-    X(position, lb_position, Position)                  \
-    X(replay_request, lb_replay_request, ReplayRequest) \
-    X(replay_batch, lb_replay_batch, ReplayBatch)       \
-    X(query, lb_query, Query)                           \
-    X(answer, lb_answer, Answer)                        \
-    X(track, lb_track, Track)                           \
-    X(resource, lb_resource, Resource)                  \
-    X(yard, lb_yard, Yard)                              \
-    X(feed, lb_feed, Feed)                              \
-    X(share, lb_share, Share)                           \
-    X(quarantined, lb_quarantined, Quarantined)         \
-    X(status, lb_status, Status)                        \
-    X(lost, lb_lost, Lost)                              \
-    X(party, lb_party, Party)                           \
-    X(audit_note, lb_audit_note, AuditNote)             \
-    X(cover_change, lb_cover_change, CoverChange)       \
-    X(entry, lb_entry, Entry)                           \
-    X(block, lb_block, Block)                           \
-    X(raw_block, lb_raw_block, RawBlock)
+#define LB_RECORDS(X)                                      \
+    X(event, lb_event, CargoEvent)                         \
+    X(cover, lb_cover, Cover)                              \
+    X(report, lb_report, Report)                           \
+    X(submit, lb_submit, Submit)                           \
+    X(receipts, lb_receipts, Receipts)                     \
+    X(receipt, lb_receipt, Receipt)                        \
+    X(position, lb_position, Position)                     \
+    X(replay_request, lb_replay_request, ReplayRequest)    \
+    X(replay_batch, lb_replay_batch, ReplayBatch)          \
+    X(query, lb_query, Query)                              \
+    X(answer, lb_answer, Answer)                           \
+    X(track, lb_track, Track)                              \
+    X(resource, lb_resource, Resource)                     \
+    X(yard, lb_yard, Yard)                                 \
+    X(feed, lb_feed, Feed)                                 \
+    X(share, lb_share, Share)                              \
+    X(quarantined, lb_quarantined, Quarantined)            \
+    X(status, lb_status, Status)                           \
+    X(lost, lb_lost, Lost)                                 \
+    X(party, lb_party, Party)                              \
+    X(audit_note, lb_audit_note, AuditNote)                \
+    X(cover_change, lb_cover_change, CoverChange)          \
+    X(entry, lb_entry, Entry)                              \
+    X(block, lb_block, Block)                              \
+    X(raw_block, lb_raw_block, RawBlock)                   \
+    X(loss, lb_loss, Loss)                                 \
+    X(milestone, lb_milestone, Milestone)                  \
+    X(leg, lb_leg, Leg)                                    \
+    X(stay, lb_stay, Stay)                                 \
+    X(track_exception, lb_track_exception, TrackException) \
+    X(omitted, lb_omitted, Omitted)                        \
+    X(unit_figures, lb_unit_figures, UnitFigures)          \
+    X(yard_item, lb_yard_item, YardItem)                   \
+    X(party_key, lb_party_key, PartyKey)                   \
+    X(unresolved, lb_unresolved, UnresolvedPlace)
 #define LB_RECORD_DECLARE(name, type, message) extern const lb_record lb_record_##name;
 LB_RECORDS(LB_RECORD_DECLARE)
 #undef LB_RECORD_DECLARE
@@ -90,8 +101,5 @@ void lb_record_each_text(const lb_record *record, const void *value, lb_text_vis
  * it is known. */
 lb_err lb_record_from_json(const lb_record *record, lb_span json, lb_arena *arena, void *value,
                            lb_span *where, int64_t *offset);
-
-bool lb_utf8_is_valid(lb_span text);
-size_t lb_utf8_length(lb_span text); /* bytes of its first character; 0: none, or no UTF-8 */
 
 #endif
