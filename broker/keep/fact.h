@@ -68,7 +68,7 @@ typedef enum lb_budget_part { LB_BUDGET_NONE, LB_BUDGET_STEPS, LB_BUDGET_TIME } 
 
 /* Of the snapshot that was begun; what was spent before counts. */
 void lb_facts_limit(lb_facts *facts, const lb_budget *budget);
-/* Work that a fold does beside reading. False: the budget is used up, the fold gives up with TOO_BIG. */
+/* Work that a derivation does beside reading. False: the budget is used up, and it gives up with TOO_BIG. */
 bool lb_facts_spend(lb_facts *facts, int64_t steps);
 int64_t lb_facts_spent(const lb_facts *facts);       /* steps since the beginning    */
 lb_budget_part lb_facts_over(const lb_facts *facts); /* what was used up; NONE: none */
@@ -76,7 +76,7 @@ lb_budget_part lb_facts_over(const lb_facts *facts); /* what was used up; NONE: 
 /* From now until the end: what is read into this arena is read once and shared, so nobody changes a list. To be
  * called again after the arena was reset. */
 void lb_facts_remember(lb_facts *facts, lb_arena *arena);
-/* What a fold remembers by key of object beside that; NULL: nothing is remembered in that arena. */
+/* What a derivation remembers by key of object beside that; NULL: nothing is remembered in that arena. */
 lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena);
 
 /* What was said of an object. */
