@@ -68,7 +68,7 @@ lb_err lb_capacity_of_kind(const lb_derive *d, lb_resource_kind kind, lb_resourc
 {
     lb_key_list ids;
     lb_resource_list bans;
-    lb_yard_stock stock;
+    lb_yard_stock stock = {.place = LB_EMPTY};
     lb_capacity_shared shared = {.bans = &bans};
     lb_err err = lb_facts_resources(d->facts, kind, d->arena, &ids);
     if (err == LB_OK)

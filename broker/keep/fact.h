@@ -68,7 +68,7 @@ typedef enum lb_budget_part { LB_BUDGET_NONE, LB_BUDGET_STEPS, LB_BUDGET_TIME } 
 
 /* Limits the present snapshot; what was spent already counts. */
 void lb_facts_limit(lb_facts *facts, const lb_budget *budget);
-/* Charges work that a fold does beside reading. False: the budget is used up, the fold returns TOO_BIG. */
+/* Work that a derivation does beside reading. False: the budget is used up, and it gives up with TOO_BIG. */
 bool lb_facts_spend(lb_facts *facts, int64_t steps);
 int64_t lb_facts_spent(const lb_facts *facts);       /* steps since the snapshot began */
 lb_budget_part lb_facts_over(const lb_facts *facts); /* the part that is used up; NONE: none */
@@ -76,7 +76,7 @@ lb_budget_part lb_facts_over(const lb_facts *facts); /* the part that is used up
 /* From now to the end of the snapshot lists read into this arena are cached and shared, so nobody may change them. Call
  * again after the arena was reset. */
 void lb_facts_remember(lb_facts *facts, lb_arena *arena);
-/* A cache by object key for the fold's own results; NULL: that arena is not cached. */
+/* What a derivation remembers by key of object beside that; NULL: nothing is remembered in that arena. */
 lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena);
 
 /* Facts about an object. */

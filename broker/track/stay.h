@@ -7,19 +7,20 @@
 #include "base/key.h"
 #include "track/derive.h"
 
-typedef struct lb_nesting { /* child was in parent, [from_us, until_us); LB_OPEN: not ended */
+/* The child was in the parent, [from_us, until_us); LB_OPEN: it still is. */
+typedef struct lb_nesting {
     lb_span parent, child, source;
     int64_t from_us, until_us;
     int64_t milli_teu, ordinal;
     int depth; /* 0: the object itself in parent; 1: its parent in a grandparent; ... */
-    size_t
-        via; /* of lb_track_nestings: number of the stay, from 1, whose parent the child is; 0: the object itself */
-    bool
-        is_agreed; /* the parent's side says so too: what it carries, and what it does is the child's as well */
-    const lb_assoc_claim *
-        handover; /* that stands by the parent's side alone, see handover.h; NULL: by the child's */
-    const lb_assoc_claim
-        *waybill; /* of the parent's side alone, that tells where the ride goes; NULL: none */
+    /* Of lb_track_nestings: number of the stay, from 1, whose parent the child is; 0: the object itself. */
+    size_t via;
+    /* The parent's side says so too: what it carries, and what it does is the child's as well. */
+    bool is_agreed;
+    /* It stands by the parent's side alone, see handover.h; NULL: by the child's. */
+    const lb_assoc_claim *handover;
+    /* Of the parent's side alone, tells where the ride goes; NULL: none. */
+    const lb_assoc_claim *waybill;
 } lb_nesting;
 
 typedef struct lb_nesting_list {

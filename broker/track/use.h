@@ -6,22 +6,22 @@
 #include "track/cycle.h"
 
 typedef struct lb_track_question {
-    lb_span
-        object; /* key                                                                         */
-    lb_span
-        reference; /* key of a reference: only uses in which it stands; empty: any                */
-    const lb_permission
-        *permission; /* NULL: sees everything                                         */
-    bool is_share; /* seen by a reference on it only: nothing of other uses, of other cargo in it */
-    bool
-        is_reported; /* nothing covered is known of it: made of reports                             */
-    bool
-        with_reports; /* beside the track, the newest of each party                                  */
+    lb_span object; /* key */
+    /* Key of a reference: only uses in which it stands; empty: any. */
+    lb_span reference;
+    /* NULL: sees everything. */
+    const lb_permission *permission;
+    /* Seen by a reference on it only: nothing of other uses, and of other cargo in it. */
+    bool is_share;
+    /* Nothing covered is known of it: made of reports. */
+    bool is_reported;
+    /* Beside the track, the newest of each party. */
+    bool with_reports;
 } lb_track_question;
 
-typedef struct
-    lb_use_list {     /* of an object, as far as they are asked for and may be seen; by time */
-    lb_fact_list own; /* all that was said of it, by time */
+/* Uses of an object, as far as they are asked for and may be seen, by time. `own`: all that was said of it, by time. */
+typedef struct lb_use_list {
+    lb_fact_list own;
     lb_cycle_list list;
 } lb_use_list;
 

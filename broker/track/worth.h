@@ -9,8 +9,9 @@
 
 typedef struct lb_worth {
     const lb_event *event;
-    int rank; /* of the classifier: ACTUAL 4 ... REQUESTED 1                                    */
-    int authority; /* 3: that of the type of event ... 0: a terminal in a truck, by the adapter's word */
+    int rank; /* of the classifier: ACTUAL 4 ... REQUESTED 1 */
+    /* For the type of event, 3 to 0: the terminal's of its gates ... that of a terminal in a truck. */
+    int authority;
 } lb_worth;
 
 lb_worth lb_worth_of(const lb_event *event);
