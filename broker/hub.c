@@ -374,7 +374,7 @@ static void answer_frame(lb_hub *hub, lb_batch *batch, lb_frame *frame, lb_err k
 
     if (frame->is_stranger && lb_intake_expel(hub->intake, frame))
         return;
-    if (lb_receipt_pack(batch, frame, kept, &receipts) == LB_OK && receipts.len > 0)
+    if (lb_receipt_pack(batch, frame, kept, &hub->epochs, &receipts) == LB_OK && receipts.len > 0)
         lb_intake_answer(hub->intake, frame, receipts);
 }
 

@@ -167,7 +167,8 @@ static bool is_as_printed(const lb_position *position, lb_span text)
 {
     char again[LB_POSITION_ROOM];
 
-    return lb_span_equal((lb_span){again, lb_position_print(again, position)}, text);
+    lb_position_print(again, position);
+    return lb_span_is(text, again);
 }
 
 lb_err lb_position_read(lb_span text, lb_position_entry entries[LB_POSITION_ENTRIES],

@@ -103,7 +103,31 @@ static void fill_all(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_rec
     }
 }
 
-static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
+static int64_t newest_of(const lb_receipt_list *receipts)
+{
+    int64_t newest = LB_UNKNOWN;
+
+    for (size_t i = 0; i < receipts->count; i++) {
+        const lb_receipt *one = &receipts->at[i];
+        if (one->first_seq != LB_UNKNOWN && one->first_seq + one->events - 1 > newest)
+            newest = one->first_seq + one->events - 1;
+    }
+    return newest;
+}
+
+/* With the position that a question gives to see all of it. */
+static lb_err pack_receipts(lb_batch *batch, lb_receipts *receipts, const lb_epochs *epochs,
+                            lb_span *bytes)
+{
+    int64_t newest = newest_of(&receipts->receipts);
+
+    if (newest != LB_UNKNOWN)
+        receipts->newest = lb_epochs_position(epochs, newest, &batch->arena);
+    return lb_record_pack(&lb_record_receipts, receipts, &batch->arena, bytes);
+}
+
+static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept,
+                         const lb_epochs *epochs, lb_span *bytes)
 {
     size_t count = frame->count > 0 ? frame->count : 1;
     lb_receipts receipts;
@@ -121,7 +145,7 @@ static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept, lb
         fill_refused_frame(frame, receipts.receipts.at);
         receipts.receipts.count = 1;
     }
-    return lb_record_pack(&lb_record_receipts, &receipts, &batch->arena, bytes);
+    return pack_receipts(batch, &receipts, epochs, bytes);
 }
 
 /* -- in parts ---------------------------------------------------------------------------------------- */
@@ -157,13 +181,14 @@ static lb_err remember(lb_batch *batch, const lb_frame *frame, lb_err kept)
     return lb_arena_failed(&of->reported) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
+lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, const lb_epochs *epochs,
+                       lb_span *bytes)
 {
     lb_receipts receipts;
 
     *bytes = LB_EMPTY;
     if (frame->skipped == 0 && lb_frame_is_last(frame))
-        return pack_whole(batch, frame, kept, bytes);
+        return pack_whole(batch, frame, kept, epochs, bytes);
     frame->of->is_unreported |= remember(batch, frame, kept) != LB_OK;
     if (frame->of->is_unreported)
         return LB_ERR_NO_MEMORY;
@@ -173,5 +198,5 @@ lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_s
     receipts.correlation = frame->submit.correlation;
     receipts.receipts = (lb_receipt_list){frame->of->receipts, frame->submit.messages.count,
                                           frame->submit.messages.count};
-    return lb_record_pack(&lb_record_receipts, &receipts, &batch->arena, bytes);
+    return pack_receipts(batch, &receipts, epochs, bytes);
 }

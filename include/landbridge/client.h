@@ -54,6 +54,9 @@ lb_err lb_client_flush(lb_client *client, int timeout_ms);
 /* Takes what receipts are there; waits for the first for timeout_ms at most. */
 lb_err lb_client_poll(lb_client *client, int timeout_ms);
 size_t lb_client_outstanding(const lb_client *client);
+/* The newest event that a receipt has named so far, for lb_query.at_least: an answer then includes all that was pushed and
+ * kept, or is RESET when the hub was restored from before. Its number is LB_UNKNOWN before the first one. */
+lb_position_entry lb_client_pushed_position(const lb_client *client);
 
 /* -- follow ----------------------------------------------------------------------------------------
  * Every event from a number on, each once, in order: first from the journal, then live, joined without

@@ -139,7 +139,7 @@ static const lb_row receipt_rows[] = {ENUM(result, receipt__result, "RESULT_"), 
 RECORD(receipt, S, receipt);
 #undef S
 #define S lb_receipts
-static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt)};
+static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt), NEST(newest, position)};
 RECORD(receipts, S, receipts);
 #undef S
 #define S lb_position_entry

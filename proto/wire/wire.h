@@ -29,6 +29,7 @@ typedef struct lb_submit {
 typedef struct lb_receipts {
     int64_t correlation;
     lb_receipt_list receipts; /* one for each message, in its order */
+    lb_position newest;       /* of the events that they name       */
 } lb_receipts;
 
 typedef struct lb_replay_request {

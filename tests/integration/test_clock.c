@@ -163,10 +163,7 @@ static void test_limits_follow_the_clock(void **state)
         assert_string_equal(asked_by(hub, SHIPPER), "OK");
     fill_question(hub, LB_ASK_FIND_SPACE, NULL, &query); /* the library tries for as long */
     lb_err err = lb_client_ask(hub->who[SHIPPER].client, &query, NEVER_MS, &answer);
-    if (err != LB_ERR_TIMEOUT) { /* the last try was on its way */
-        assert_int_equal(err, LB_OK);
-        assert_string_equal(error_of(answer), "BUSY");
-    }
+    assert_true(err == LB_ERR_TIMEOUT || strcmp(error_of(answer), "BUSY") == 0);
     set_clock(START_US + DAY_US, 0);
     assert_string_equal(asked_by(hub, SHIPPER), "OK");
 }

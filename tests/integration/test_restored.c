@@ -297,6 +297,24 @@ static void test_a_question_at_least_at_a_position_of_before(void **state)
     assert_says(ask(&b->hub, LB_ASK_STATUS, NULL, &seen), "FOREIGN");
 }
 
+/* Read your own write: of the copy that has it, not of one that has another event under its number. */
+static void test_a_receipt_of_before_is_no_write_of_the_restored_hub(void **state)
+{
+    bench *b = *state;
+    lb_position_entry before = lb_client_pushed_position(b->hub.client);
+
+    assert_int_equal(before.number, 2 * BOXES);
+    assert_int_equal(before.epoch, b->past.epoch);
+    assert_says(ask(&b->hub, LB_ASK_STATUS, NULL, &before), "");
+    replace_by_restored(b, UNTIL);
+    assert_says(ask(&b->hub, LB_ASK_STATUS, NULL, &before), "RESET");
+    push_box(&b->hub, "NEWBOX1");
+    lb_position_entry now = lb_client_pushed_position(b->hub.client);
+    assert_int_equal(now.number, UNTIL + 2);
+    assert_true(now.epoch > before.epoch);
+    assert_says(ask(&b->hub, LB_ASK_STATUS, NULL, &now), "");
+}
+
 /* -- copies ----------------------------------------------------------------------------------------------- */
 
 /* A backup is started as it lies, beside the original: both give out the same numbers. */
@@ -402,6 +420,7 @@ int main(void)
         EACH(test_a_live_follower_is_reset),
         EACH(test_a_follower_of_another_hub_is_refused),
         EACH(test_a_question_at_least_at_a_position_of_before),
+        EACH(test_a_receipt_of_before_is_no_write_of_the_restored_hub),
         EACH(test_a_copy_beside_the_original),
         EACH(test_a_journal_without_its_mark_goes_on_in_a_new_epoch),
         EACH(test_the_command_takes_and_gives_positions),

@@ -102,6 +102,7 @@ lb_err lb_client_open(lb_client **out, const char *at)
 
     snprintf(client->push.source, sizeof client->push.source, "local");
     client->push.max_outstanding = OUTSTANDING;
+    client->push.pushed = lb_position_plain(LB_UNKNOWN);
     client->push.next_ticket = client->push.next_correlation = 1;
     client->follow.next_seq = 1;
     client->follow.head_seq = client->follow.hub = client->follow.epoch = LB_UNKNOWN;

@@ -25,6 +25,7 @@ typedef struct submission {
 typedef struct push_side {
     void *socket;
     char source[72];
+    lb_position_entry pushed; /* newest event that a receipt has named */
     lb_on_receipt *on_receipt;
     void *whose;
     size_t max_outstanding, outstanding;

@@ -146,15 +146,33 @@ static void take_receipts(push_side *push, lb_span bytes)
     }
 }
 
+/* Numbers of two epochs cannot be compared: the later receipt counts. */
+static void note_position(push_side *push, const lb_position *newest)
+{
+    if (newest->entries.count == 0)
+        return;
+    const lb_position_entry *one = &newest->entries.at[0];
+    if (one->hub != push->pushed.hub || one->epoch != push->pushed.epoch ||
+        one->number > push->pushed.number)
+        push->pushed = *one;
+}
+
 static void hand_out(lb_client *client, submission *sub)
 {
     push_side *push = &client->push;
     lb_receipts receipts;
-    if (lb_record_unpack(&lb_record_receipts, sub->receipts, &push->scratch, &receipts) == LB_OK)
+    if (lb_record_unpack(&lb_record_receipts, sub->receipts, &push->scratch, &receipts) == LB_OK) {
+        note_position(push, &receipts.newest);
         for (size_t i = 0; i < receipts.receipts.count; i++)
             if (push->on_receipt != NULL)
                 push->on_receipt(push->whose, sub->first_ticket + i, &receipts.receipts.at[i]);
+    }
     push->outstanding -= sub->messages;
+}
+
+lb_position_entry lb_client_pushed_position(const lb_client *client)
+{
+    return client->push.pushed;
 }
 
 static void hand_out_finished(lb_client *client)
