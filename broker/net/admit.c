@@ -148,7 +148,7 @@ static bool is_within_rate(lb_admit *admit, lb_frame *frame)
 {
     const lb_permission *permission = frame->permission;
     const lb_admit_options *options = &admit->options;
-    int64_t now_us = lb_clock_monotonic_us(), bytes = 0;
+    int64_t now_us = lb_clock_steady_us(), bytes = 0;
     int64_t messages_per_s = permission->messages_per_s == LB_UNKNOWN ? options->messages_per_s
                                                                       : permission->messages_per_s;
     int64_t bytes_per_s =

@@ -163,7 +163,7 @@ static int64_t wait_of(lb_query_pool *pool, const lb_permission *permission, lb_
 
     if (meter->open >= pool->options.open_max)
         return STEP_US;
-    return lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+    return lb_bucket_wait_us(&meter->questions, per_s, lb_clock_steady_us());
 }
 
 /* The next page of a long answer needs no worker. */

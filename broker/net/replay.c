@@ -158,7 +158,7 @@ static int64_t wait_of(lb_replay *replay, const lb_permission *permission)
     lb_meter *meter = lb_meters_of(&replay->meters, permission);
     if (meter == NULL)
         return 1;
-    int64_t wait_us = lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+    int64_t wait_us = lb_bucket_wait_us(&meter->questions, per_s, lb_clock_steady_us());
     if (wait_us == 0)
         lb_bucket_spend(&meter->questions, 1);
     return wait_us;
