@@ -13,17 +13,17 @@
 #define DWELL_US   (24 * LB_HOUR_US)
 #define SILENCE_US (48 * LB_HOUR_US)
 
-static const char *riding(lb_mode mode)
+static lb_track_status riding(lb_mode mode)
 {
     switch (mode) {
     case LB_MODE_AIR:
-        return "IN_AIR";
+        return LB_TRACK_STATUS_IN_AIR;
     case LB_MODE_ROAD:
-        return "ON_ROAD";
+        return LB_TRACK_STATUS_ON_ROAD;
     case LB_MODE_RAIL:
-        return "ON_RAIL";
+        return LB_TRACK_STATUS_ON_RAIL;
     default:
-        return "UNDER_WAY";
+        return LB_TRACK_STATUS_UNDER_WAY;
     }
 }
 
@@ -33,20 +33,20 @@ static bool is_border(const lb_milestone *milestone)
     return place != NULL && place->ftype == LB_FACILITY_BRDR;
 }
 
-/* NULL: the status stays as it was. */
-static const char *status_after(const lb_milestone *milestone)
+/* UNSPECIFIED: the status stays as it was. */
+static lb_track_status status_after(const lb_milestone *milestone)
 {
     switch (milestone->type) {
     case LB_EVENT_BKDC:
-        return "BOOKED";
+        return LB_TRACK_STATUS_BOOKED;
     case LB_EVENT_BKCX:
     case LB_EVENT_CANC:
-        return "CANCELLED";
+        return LB_TRACK_STATUS_CANCELLED;
     case LB_EVENT_ACPT:
     case LB_EVENT_ONHD:
-        return "AT_ORIGIN";
+        return LB_TRACK_STATUS_AT_ORIGIN;
     case LB_EVENT_PICK:
-        return "ON_ROAD";
+        return LB_TRACK_STATUS_ON_ROAD;
     case LB_EVENT_GTIN:
     case LB_EVENT_DISC:
     case LB_EVENT_STOR:
@@ -57,27 +57,27 @@ static const char *status_after(const lb_milestone *milestone)
     case LB_EVENT_YMOV:
     case LB_EVENT_TFIN:
     case LB_EVENT_TFOU:
-        return "IN_TERMINAL";
+        return LB_TRACK_STATUS_IN_TERMINAL;
     case LB_EVENT_GTOT:
-        return "ON_ROAD";
+        return LB_TRACK_STATUS_ON_ROAD;
     case LB_EVENT_DEPA:
     case LB_EVENT_PASS:
     case LB_EVENT_RESU:
         return riding(milestone->mode);
     case LB_EVENT_CROS:
     case LB_EVENT_GAUG:
-        return "AT_BORDER";
+        return LB_TRACK_STATUS_AT_BORDER;
     case LB_EVENT_ARRI:
-        return milestone->mode == LB_MODE_AIR ? "IN_TERMINAL"
-               : is_border(milestone)         ? "AT_BORDER"
+        return milestone->mode == LB_MODE_AIR ? LB_TRACK_STATUS_IN_TERMINAL
+               : is_border(milestone)         ? LB_TRACK_STATUS_AT_BORDER
                                               : riding(milestone->mode);
     case LB_EVENT_AVPU:
     case LB_EVENT_NTFY:
-        return "AVAILABLE";
+        return LB_TRACK_STATUS_AVAILABLE;
     case LB_EVENT_DLVR:
-        return "DELIVERED";
+        return LB_TRACK_STATUS_DELIVERED;
     default:
-        return NULL;
+        return LB_TRACK_STATUS_UNSPECIFIED;
     }
 }
 
@@ -220,11 +220,12 @@ static void fill_exceptions(lb_arena *arena, lb_track *track)
 /* What only a clock can see. */
 static void fill_clock_exceptions(int64_t now_us, lb_arena *arena, lb_track *track)
 {
-    bool is_over = lb_span_is(track->status, "DELIVERED") || lb_span_is(track->status, "CANCELLED");
+    bool is_over =
+        track->status == LB_TRACK_STATUS_DELIVERED || track->status == LB_TRACK_STATUS_CANCELLED;
     if (is_over || track->last_occurred_us == LB_UNKNOWN)
         return;
     bool stands =
-        lb_span_is(track->status, "IN_TERMINAL") || lb_span_is(track->status, "AT_BORDER");
+        track->status == LB_TRACK_STATUS_IN_TERMINAL || track->status == LB_TRACK_STATUS_AT_BORDER;
     int64_t idle_us = now_us - track->last_occurred_us;
     if (stands && idle_us > DWELL_US)
         add_exception(track,
@@ -273,15 +274,16 @@ static bool is_in_truck(const lb_track *track, int64_t since_us)
 
 void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track *track)
 {
-    const char *status = "UNKNOWN";
+    lb_track_status status = LB_TRACK_STATUS_UNKNOWN;
     int64_t since_us = LB_UNKNOWN;
     fill_pieces(track);
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *one = &track->milestones.at[i];
         if (!is_effective(one, now_us, is_for_dump))
             continue;
-        const char *next = status_after(one);
-        if (next != NULL && !(one->type == LB_EVENT_DLVR && is_delivered_in_part(track))) {
+        lb_track_status next = status_after(one);
+        if (next != LB_TRACK_STATUS_UNSPECIFIED &&
+            !(one->type == LB_EVENT_DLVR && is_delivered_in_part(track))) {
             status = next;
             since_us = one->occurred_us;
         }
@@ -292,13 +294,13 @@ void lb_fold_status(int64_t now_us, bool is_for_dump, lb_arena *arena, lb_track 
         track->last_type = one->type;
         track->last_occurred_us = one->occurred_us;
     }
-    track->status = lb_span_of(is_in_truck(track, since_us) ? "ON_ROAD" : status);
+    track->status = is_in_truck(track, since_us) ? LB_TRACK_STATUS_ON_ROAD : status;
     fill_eta(track);
     fill_exceptions(arena, track);
     for (size_t i = 0; i < track->exceptions.count; i++)
         if (track->exceptions.at[i].type == LB_EVENT_HOLD &&
             lb_span_equal(track->exceptions.at[i].object, track->object))
-            track->status = LB_SPAN("CUSTOMS_HOLD");
+            track->status = LB_TRACK_STATUS_CUSTOMS_HOLD;
     if (!is_for_dump)
         fill_clock_exceptions(now_us, arena, track);
 }

@@ -37,7 +37,8 @@ void lb_feed_settle(lb_feed_book *book, bool is_kept);
 bool lb_feed_is_dirty(const lb_feed_book *book);
 
 /* All feeds and shares, by name. What they have in quarantine is left unknown. */
-lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer);
+lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
+                      lb_feeds_answer *answer);
 
 /* Takes in a row as it stood in another file, its columns in their order (keep/repair.h): when its check holds, and
  * when it counts more than what is there. */

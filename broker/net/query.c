@@ -120,7 +120,7 @@ static void send_in_pages(lb_query_pool *pool, lb_question *one)
 
 static void send_answer(lb_query_pool *pool, lb_question *one)
 {
-    if (one->answer_len > LB_PAGE_BYTES && !one->is_whole)
+    if (one->answer_len > LB_PAGE_BYTES)
         send_in_pages(pool, one);
     else
         lb_door_answer(pool->front, one->from, one->is_req,
@@ -395,7 +395,6 @@ static void note_answer(lb_query_pool *pool, lb_question *one, zmq_msg_t *held, 
     one->answer_len = one->answer == NULL ? 0 : len;
     if (one->answer_len > 0)
         memcpy(one->answer, zmq_msg_data(answer), len);
-    one->is_whole = has_letter(held, LB_WORKER_WHOLE);
     if (has_letter(held, LB_WORKER_EARLY))
         wait_for_view(pool, one);
     else

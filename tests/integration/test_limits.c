@@ -248,7 +248,7 @@ static void test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_o
     fill_question(hub, LB_ASK_TRACK, OWN, &query);
     peer_send(&asker, &lb_record_query, &query);
     peer_take(&asker, &lb_record_answer, &answer);
-    assert_int_equal(answer.tracks.count, 1);
+    assert_int_equal(answer.track.tracks.count, 1);
     change(hub, LB_ASK_PARTY_REVOKE, &hub->who[SHIPPER], "", NULL, LB_UNKNOWN);
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &asker.arena, &bytes), LB_OK);
     assert_int_equal(go_on(hub, &asker, "query", bytes), 1);
@@ -281,7 +281,7 @@ static void test_what_a_party_is_refused_delays_nobody_else(void **state)
     peer p;
 
     peer_open(hub, &hub->who[SHIPPER], 1, &p);
-    fill_question(hub, LB_ASK_DUMP, NULL, &query); /* a shipper may not */
+    fill_question(hub, LB_ASK_YARD, NULL, &query); /* a shipper may not */
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &p.arena, &bytes), LB_OK);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < ASKED / ROUNDS; i++)
@@ -304,9 +304,9 @@ static int64_t notes_of(test_hub *hub, const char *party, const char *action, co
     lb_query query;
 
     lb_query_init(&query, LB_ASK_AUDIT_LIST);
-    query.party.name = lb_span_of(party);
-    query.limit = 10000;
-    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->notes;
+    query.audit_list.party = lb_span_of(party);
+    query.audit_list.limit = 10000;
+    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->audit.notes;
     *times = 0;
     for (size_t i = 0; i < notes->count; i++)
         if (lb_span_is(notes->at[i].outcome, outcome) &&
@@ -467,9 +467,9 @@ static lb_share share_of(test_hub *hub, const char *owner)
 
     lb_query_init(&query, LB_ASK_FEEDS);
     const lb_answer *answer = ask_as(hub->local, &query);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        if (lb_span_is(answer->shares.at[i].owner, owner))
-            return answer->shares.at[i];
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        if (lb_span_is(answer->feeds.shares.at[i].owner, owner))
+            return answer->feeds.shares.at[i];
     fail_msg("no share of %s", owner);
     return (lb_share){0};
 }
@@ -479,7 +479,7 @@ static size_t feeds_reported(test_hub *hub)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_FEEDS);
-    return ask_as(hub->local, &query)->feeds.count;
+    return ask_as(hub->local, &query)->feeds.feeds.count;
 }
 
 static void add_carrier(test_hub *hub, identity *who, const char *name)
@@ -643,8 +643,9 @@ static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **sta
     lb_query query;
     lb_query_init(&query, LB_ASK_FEEDS);
     const lb_answer *answer = ask_as(hub->local, &query);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        assert_null(memchr(answer->shares.at[i].owner.at, '/', answer->shares.at[i].owner.len));
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        assert_null(
+            memchr(answer->feeds.shares.at[i].owner.at, '/', answer->feeds.shares.at[i].owner.len));
 }
 
 static int set_up_small_shares(void **state)

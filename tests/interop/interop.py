@@ -70,7 +70,7 @@ def gate_move(kind, at_us, key):
 
 def submission(number, *moves):
     made_report = report.Report(magic="landbridge.report", party="INTEROP", events=moves)
-    request = wire.Submit(schema_rev=1, source="interop", correlation=number)
+    request = wire.Submit(schema_rev=3, source="interop", correlation=number)
     request.messages.add(message_id=f"m{number}", body=made_report.SerializeToString())
     return request
 
@@ -106,24 +106,27 @@ def run():
 
     second = submission(2, gate_move(common.EVENT_TYPE_LOAD, start_us + 3600 * 10**6, "load"))
     exchange(intake, second, wire.Receipts())
-    batch = exchange(replay, wire.ReplayRequest(schema_rev=1, from_seq=1, credit=100), wire.ReplayBatch())
+    batch = exchange(replay, wire.ReplayRequest(schema_rev=3, from_seq=1, credit=100), wire.ReplayBatch())
     numbers = [event.CargoEvent.FromString(e).hub_seq for e in batch.events]
     check("replay gives every number, in order", numbers == [1, 2] and batch.next_seq == 3)
 
-    ask = wire.Query(schema_rev=1, correlation=7, ask=wire.Query.ASK_TRACK, reference=CONTAINER, at_least_seq=2)
+    ask = wire.Query(schema_rev=3, correlation=7, ask=wire.Query.ASK_TRACK, at_least_seq=2,
+                     track=wire.TrackQuery(reference=CONTAINER))
     answer = exchange(query, ask, wire.Answer())
-    types = {m.type for t in answer.tracks for m in t.milestones}
+    types = {m.type for t in answer.track.tracks for m in t.milestones}
+    check("the status is a word of the enumeration",
+          answer.track.tracks[0].status == common.TRACK_STATUS_IN_TERMINAL)
     check("the track has what was written", answer.correlation == 7 and
           {common.EVENT_TYPE_GTIN, common.EVENT_TYPE_LOAD} <= types)
 
-    garbage = wire.Submit(schema_rev=1, source="interop", correlation=3)
+    garbage = wire.Submit(schema_rev=3, source="interop", correlation=3)
     garbage.messages.add(body=b"\x00\x01 what is this")
     refused = exchange(intake, garbage, wire.Receipts()).receipts[0]
     check("garbage is refused with a reason and kept in quarantine",
-          refused.result == wire.Receipt.RESULT_REFUSED and refused.move == "SENDER_FIX" and
+          refused.result == wire.Receipt.RESULT_REFUSED and refused.next_step == "SENDER_FIX" and
           refused.quarantine_id > 0 and refused.error != "")
-    unknown = exchange(query, wire.Query(schema_rev=1, correlation=8, ask=wire.Query.ASK_TRACK,
-                                         reference="NONE0000000"), wire.Answer())
+    unknown = exchange(query, wire.Query(schema_rev=3, correlation=8, ask=wire.Query.ASK_TRACK,
+                                         track=wire.TrackQuery(reference="NONE0000000")), wire.Answer())
     check("an unknown reference is said to be unknown", unknown.error == "NOT_FOUND")
 
 

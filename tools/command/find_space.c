@@ -66,12 +66,12 @@ static int print_found(const common_options *common, const lb_answer *answer)
     bool any = false;
     if (common->json)
         print_json(answer);
-    for (size_t i = 0; i < answer->resources.count; i++) {
-        any = any || answer->resources.at[i].fits;
+    for (size_t i = 0; i < answer->capacity.resources.count; i++) {
+        any = any || answer->capacity.resources.at[i].fits;
         if (!common->json)
-            print_fit(common, &answer->resources.at[i]);
+            print_fit(common, &answer->capacity.resources.at[i]);
     }
-    if (!common->json && answer->resources.count == 0)
+    if (!common->json && answer->capacity.resources.count == 0)
         puts("no departure known there in that time");
     return any ? EXIT_FINE : EXIT_NOTHING;
 }
@@ -98,13 +98,13 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_query query;
     lb_need needs[NEEDS_MAX];
     lb_query_init(&query, LB_ASK_FIND_SPACE);
-    query.from = lb_span_of(from);
-    query.to = lb_span_of(to);
-    if (!option_time("--after", after, &common, false, &query.after_us) ||
-        !option_time("--before", before, &common, true, &query.before_us) ||
-        (need != NULL && !read_needs(need, needs, &query.need.count)))
+    query.find_space.from = lb_span_of(from);
+    query.find_space.to = lb_span_of(to);
+    if (!option_time("--after", after, &common, false, &query.find_space.after_us) ||
+        !option_time("--before", before, &common, true, &query.find_space.before_us) ||
+        (need != NULL && !read_needs(need, needs, &query.find_space.need.count)))
         return EXIT_USAGE;
-    query.need.at = needs;
+    query.find_space.need.at = needs;
 
     lb_client *client;
     const lb_answer *answer;

@@ -127,10 +127,10 @@ static void count_trucks(playing *play, lb_client *client)
     lb_query_init(&query, LB_ASK_FEEDS);
     if (play->trucks == NULL || hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
-    for (size_t i = 0; i < answer->feeds.count; i++)
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++)
         for (size_t k = 0; k < play->count; k++) {
             feed *own = &play->feeds[k];
-            const lb_feed *theirs = &answer->feeds.at[i];
+            const lb_feed *theirs = &answer->feeds.feeds.at[i];
             if (own->client != NULL || !lb_span_is(theirs->source, GATE_SOURCE))
                 continue;
             own->duplicates = theirs->duplicates;

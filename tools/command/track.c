@@ -76,7 +76,7 @@ static void print_milestone(const common_options *common, const lb_track *track,
 static void print_now(const common_options *common, const lb_track *track)
 {
     int64_t now_us = wall_now_us();
-    printf("  now   %s", show_text(track->status));
+    printf("  now   %s", lb_track_status_name(track->status));
     if (track->last_type != LB_EVENT_UNSPECIFIED)
         printf(", last %s", lb_event_type_words(track->last_type));
     if (track->last_place.len > 0)
@@ -159,13 +159,13 @@ static int print_tracks(const common_options *common, const lb_answer *answer)
     if (common->json)
         print_json(answer);
     else
-        for (size_t i = 0; i < answer->tracks.count; i++) {
+        for (size_t i = 0; i < answer->track.tracks.count; i++) {
             if (i > 0)
                 putchar('\n');
-            print_track(common, &answer->tracks.at[i]);
+            print_track(common, &answer->track.tracks.at[i]);
         }
     fflush(stdout);
-    return answer->tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
+    return answer->track.tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
 }
 
 static bool names_object(const lb_event *event, const lb_track *track)
@@ -199,8 +199,8 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
         if (err != LB_OK)
             continue;
         bool is_ours = false;
-        for (size_t i = 0; i < answer->tracks.count && !is_ours; i++)
-            is_ours = names_object(event, &answer->tracks.at[i]);
+        for (size_t i = 0; i < answer->track.tracks.count && !is_ours; i++)
+            is_ours = names_object(event, &answer->track.tracks.at[i]);
         if (!is_ours)
             continue;
         lb_query again = *query;
@@ -242,9 +242,9 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_query query;
     const lb_answer *answer;
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = lb_span_of(argv[0]);
-    query.all_cycles = all;
-    query.with_reports = with_reports;
+    query.track.reference = lb_span_of(argv[0]);
+    query.track.all_cycles = all;
+    query.track.with_reports = with_reports;
     code = hub_ask(client, &common, &query, &answer);
     if (code == EXIT_FINE)
         code = print_tracks(&common, answer);

@@ -40,8 +40,8 @@ static int run(const subcommand *self, int argc, char **argv)
 
     lb_query query;
     lb_query_init(&query, LB_ASK_YARD);
-    query.from = lb_span_of(place);
-    if (words != 0 || (at != NULL && !option_time("--time", at, &common, true, &query.before_us)))
+    query.yard.place = lb_span_of(place);
+    if (words != 0 || (at != NULL && !option_time("--time", at, &common, true, &query.yard.at_us)))
         return EXIT_USAGE;
 
     lb_client *client;
