@@ -194,7 +194,7 @@ static RECORD(times, S, times);
 #undef S
 #define S lb_leg
 static const lb_row leg_rows[] = {ENUM(mode, mode, "MODE_"), TEXT(conveyance), TEXT(from), TEXT(from_name), TEXT(to),
-    TEXT(to_name), NEST(departure, times), NEST(arrival, times), TEXT(units)};
+    TEXT(to_name), NEST(departure, times), NEST(arrival, times), TEXTS(units)};
 static RECORD(leg, S, leg);
 #undef S
 #define S lb_stay
@@ -228,7 +228,7 @@ static RECORD(unit_figures, S, unit_figures);
 static const lb_row resource_rows[] = {TEXT(id), ENUM(kind, resource_kind, "RESOURCE_"), TEXT(name),
     ENUM(mode, mode, "MODE_"), TEXT(from), TEXT(from_name), TEXT(to), TEXT(to_name), NEST(departure, times),
     NEST(arrival, times), INT(cutoff_us), INT(window_from_us), INT(window_until_us), TEXT(reason),
-    LIST(units, unit_figures), BOOL(fits), TEXT(binding), TEXTS(load), TEXTS(bans)};
+    LIST(units, unit_figures), BOOL(fits), ENUM(binding, binding, "BINDING_"), TEXTS(load), TEXTS(bans), ENUM(binding_unit, unit, "UNIT_")};
 RECORD(resource, S, resource);
 #undef S
 #define S lb_yard_item
@@ -262,9 +262,13 @@ static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us
     TEXT(text), INT(size), ENUM(state, quarantine_state, "QUARANTINE_"), BYTES(body)};
 RECORD(quarantined, S, quarantined);
 #undef S
+#define S lb_endpoint
+static const lb_row endpoint_rows[] = {TEXT(door), TEXT(address)};
+static RECORD(endpoint, S, endpoint);
+#undef S
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
-    INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text),
+    INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), LIST(endpoints, endpoint), TEXT(text),
     LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S

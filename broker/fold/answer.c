@@ -171,7 +171,7 @@ static lb_err answer_find_space(asking *ask)
     lb_resource_list *list = &ask->answer->capacity.resources;
     lb_err err = list_departures(ask, &departures);
     for (size_t i = 0; i < list->count; i++)
-        lb_fold_fit(&query->need, ask->now_us, ask->arena, &list->at[i]);
+        lb_fold_fit(&query->need, ask->now_us, &list->at[i]);
     return err;
 }
 

@@ -196,34 +196,33 @@ lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t aft
 
 /* -- fit -------------------------------------------------------------------------------------------------------- */
 
-void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena, lb_resource *resource)
+/* The unit of the need that is unknown or short; UNSPECIFIED: all of it is free. */
+static lb_binding short_of(const lb_need_list *need, const lb_resource *resource, lb_unit *unit)
 {
-    resource->fits = false;
-    if (resource->bans.count > 0) {
-        resource->binding = lb_arena_print(arena, "ban %.*s", LB_ARG(resource->bans.at[0]));
-        return;
-    }
-    if (resource->cutoff_us != LB_UNKNOWN && resource->cutoff_us <= now_us) {
-        resource->binding = LB_SPAN("cut-off is over");
-        return;
-    }
-    if (resource->departure.actual_us != LB_UNKNOWN) {
-        resource->binding = LB_SPAN("has left");
-        return;
-    }
     for (size_t i = 0; i < need->count; i++) {
         const lb_unit_figures *figures = NULL;
         for (size_t k = 0; k < resource->units.count; k++)
             if (resource->units.at[k].unit == need->at[i].unit)
                 figures = &resource->units.at[k];
-        if (figures == NULL || figures->free == LB_UNKNOWN) {
-            resource->binding = lb_arena_print(arena, "%s unknown", lb_unit_name(need->at[i].unit));
-            return;
-        }
-        if (figures->free < need->at[i].quantity) {
-            resource->binding = lb_span_of(lb_unit_name(need->at[i].unit));
-            return;
-        }
+        *unit = need->at[i].unit;
+        if (figures == NULL || figures->free == LB_UNKNOWN)
+            return LB_BINDING_UNIT_UNKNOWN;
+        if (figures->free < need->at[i].quantity)
+            return LB_BINDING_UNIT_SHORT;
     }
-    resource->fits = true;
+    *unit = LB_UNIT_UNSPECIFIED;
+    return LB_BINDING_UNSPECIFIED;
+}
+
+void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_resource *resource)
+{
+    if (resource->bans.count > 0)
+        resource->binding = LB_BINDING_BAN;
+    else if (resource->cutoff_us != LB_UNKNOWN && resource->cutoff_us <= now_us)
+        resource->binding = LB_BINDING_CUT_OFF;
+    else if (resource->departure.actual_us != LB_UNKNOWN)
+        resource->binding = LB_BINDING_LEFT;
+    else
+        resource->binding = short_of(need, resource, &resource->binding_unit);
+    resource->fits = resource->binding == LB_BINDING_UNSPECIFIED;
 }

@@ -36,7 +36,7 @@ lb_err lb_fold_departures(lb_facts *facts, lb_span from, lb_span to, int64_t aft
                           lb_resource_list *resources);
 
 /* Does everything that is needed fit? Names the unit that binds, or the ban. */
-void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_arena *arena, lb_resource *resource);
+void lb_fold_fit(const lb_need_list *need, int64_t now_us, lb_resource *resource);
 
 /* -- yard.c ------------------------------------------------------------------------------------------------- */
 

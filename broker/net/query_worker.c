@@ -161,6 +161,20 @@ static lb_span tell_state(lb_query_worker *worker)
     return text;
 }
 
+static lb_err list_endpoints(lb_query_worker *worker, lb_endpoint_list *list)
+{
+    const lb_endpoints *known = worker->options->endpoints;
+
+    for (size_t i = 0; i < known->count; i++) {
+        lb_span address = lb_span_of(known->at[i]), door;
+        if (!lb_arena_grow(&worker->arena, list, sizeof *list->at))
+            return LB_ERR_NO_MEMORY;
+        lb_span_cut(&address, '=', &door); /* "intake = tcp://..." */
+        list->at[list->count++] = (lb_endpoint){lb_span_trim(door), lb_span_trim(address)};
+    }
+    return LB_OK;
+}
+
 static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
 {
     const lb_query_options *options = worker->options;
@@ -185,12 +199,7 @@ static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
     if (err != LB_OK)
         return err;
     answer->as_of_seq = head.seq;
-    for (size_t i = 0; i < options->endpoints->count; i++) {
-        if (!lb_arena_grow(&worker->arena, &status->endpoints, sizeof *status->endpoints.at))
-            return LB_ERR_NO_MEMORY;
-        status->endpoints.at[status->endpoints.count++] = lb_span_of(options->endpoints->at[i]);
-    }
-    return LB_OK;
+    return list_endpoints(worker, &status->endpoints);
 }
 
 /* Asks the hub's thread or the access thread's, and copies the answer. */

@@ -50,10 +50,11 @@ typedef struct lb_resource {
     int64_t window_until_us;
     lb_span reason;
     lb_unit_figures_list units;
-    bool fits;         /* find-space: every unit that is needed is free */
-    lb_span binding;   /* the unit that does not fit, or is unknown, or the ban */
-    lb_text_list load; /* object keys on board */
-    lb_text_list bans; /* ids of the bans that hit it */
+    bool fits;            /* find-space: every unit that is needed is free */
+    lb_binding binding;   /* find-space: why it does not fit */
+    lb_text_list load;    /* object keys on board */
+    lb_text_list bans;    /* ids of the bans that hit it */
+    lb_unit binding_unit; /* with UNIT_UNKNOWN and UNIT_SHORT */
 } lb_resource;
 
 typedef struct lb_resource_list {

@@ -123,6 +123,11 @@
 #define LB_COVERAGE_MEMBERS(M) \
     M(COVERAGE, FACT, 1) M(COVERAGE, REPORT, 2)
 
+/* what binds a departure that has no room */
+#define LB_BINDING_MEMBERS(M) \
+    M(BINDING, BAN, 1) M(BINDING, CUT_OFF, 2) M(BINDING, LEFT, 3) M(BINDING, UNIT_UNKNOWN, 4) \
+    M(BINDING, UNIT_SHORT, 5)
+
 /* clang-format on */
 
 /* LB_ENUMERATIONS(X): X(type, PREFIX), for whoever needs all of them. */
@@ -146,7 +151,8 @@
     X(lb_cap_state, CAP)               \
     X(lb_track_status, TRACK_STATUS)   \
     X(lb_quarantine_state, QUARANTINE) \
-    X(lb_coverage, COVERAGE)
+    X(lb_coverage, COVERAGE)           \
+    X(lb_binding, BINDING)
 
 #define LB_ENUM_MEMBER(prefix, name, number) LB_##prefix##_##name = number,
 #define LB_ENUM_TYPE(type, prefix) \

@@ -96,6 +96,16 @@ typedef struct lb_quarantine_answer { /* QUARANTINE_LIST, QUARANTINE_SHOW */
     lb_quarantined_list messages;
 } lb_quarantine_answer;
 
+typedef struct lb_endpoint { /* where the hub listens */
+    lb_span door;            /* "intake", "curve_query", "jt808", ... */
+    lb_span address;         /* "tcp://127.0.0.1:5710" */
+} lb_endpoint;
+
+typedef struct lb_endpoint_list {
+    lb_endpoint *at;
+    size_t count, room;
+} lb_endpoint_list;
+
 typedef struct lb_status {
     lb_span version;
     int64_t head_seq;
@@ -106,7 +116,7 @@ typedef struct lb_status {
     int64_t view_bytes;
     int64_t started_us;
     int64_t objects;
-    lb_text_list endpoints;
+    lb_endpoint_list endpoints;
     lb_span text;
     lb_lost_list lost; /* all holes of the journal, the newest first, 100 at most */
 } lb_status;

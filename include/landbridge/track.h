@@ -61,7 +61,8 @@ typedef struct lb_leg {
     lb_span to_name;
     lb_times departure;
     lb_times arrival;
-    lb_span units; /* what carried it on the way: container, wagon, ULD; object keys by blanks */
+    /* what carried it on the way, from the inside out: container, wagon, ULD; object keys */
+    lb_text_list units;
 } lb_leg;
 
 typedef struct lb_leg_list {

@@ -67,6 +67,22 @@ static const lb_record *request_of(lb_ask ask, const char *name)
     return row == NULL ? NULL : row->nested;
 }
 
+static void test_the_wire_has_the_numbers_and_names_of_the_table(void **state)
+{
+    const ProtobufCEnumDescriptor *wire = row_named(&lb_record_query, "ask", strlen("ask"))->names;
+    char name[64];
+
+    (void)state;
+    for (size_t i = 0; i < ASKS; i++) {
+        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(wire, (int)all[i]);
+        snprintf(name, sizeof name, "ASK_%s", lb_ask_name(all[i]));
+        if (value == NULL || strcmp(value->name, name) != 0)
+            fail_msg("%s = %d is %s in wire.proto", name, (int)all[i],
+                     value == NULL ? "missing" : value->name);
+    }
+    assert_int_equal(wire->n_values, ASKS + 1); /* and UNSPECIFIED */
+}
+
 static void check_words_of_path(const lb_ask_info *info, const lb_record *request)
 {
     for (const char *at = info->path; (at = strchr(at, '{')) != NULL;) {
@@ -117,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_numbers_and_routes_belong_to_one_question),
         cmocka_unit_test(test_a_route_is_as_harmless_as_its_method),
+        cmocka_unit_test(test_the_wire_has_the_numbers_and_names_of_the_table),
         cmocka_unit_test(
             test_every_request_is_the_field_of_its_number_and_every_path_names_members_of_it),
         cmocka_unit_test(test_a_question_is_found_by_its_command),

@@ -33,7 +33,8 @@ static void print_status(const common_options *common, const lb_status *status)
     }
     print_holes(common, &status->lost);
     for (size_t i = 0; i < status->endpoints.count; i++)
-        printf("  %s\n", show_text(status->endpoints.at[i]));
+        printf("  %s = %s\n", show_text(status->endpoints.at[i].door),
+               show_text(status->endpoints.at[i].address));
     if (status->text.len > 0)
         print_lines(stdout, status->text, "");
 }

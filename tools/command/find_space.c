@@ -50,14 +50,38 @@ static bool read_needs(const char *text, lb_need *needs, size_t *count)
     return false;
 }
 
+static const char *show_binding(const lb_resource *resource)
+{
+    static char words[64];
+    const char *unit = lb_unit_name(resource->binding_unit);
+
+    switch (resource->binding) {
+    case LB_BINDING_BAN:
+        snprintf(words, sizeof words, "ban %s",
+                 resource->bans.count > 0 ? show_text(resource->bans.at[0]) : "");
+        return words;
+    case LB_BINDING_CUT_OFF:
+        return "cut-off is over";
+    case LB_BINDING_LEFT:
+        return "has left";
+    case LB_BINDING_UNIT_UNKNOWN:
+        snprintf(words, sizeof words, "%s unknown", unit);
+        return words;
+    case LB_BINDING_UNIT_SHORT:
+        return unit;
+    default:
+        return "";
+    }
+}
+
 static void print_fit(const common_options *common, const lb_resource *resource)
 {
     if (resource->fits)
         printf("%sfits%s     ", colour(stdout, GREEN), colour(stdout, PLAIN));
     else
         printf("%sno room%s  ", colour(stdout, YELLOW), colour(stdout, PLAIN));
-    if (!resource->fits && resource->binding.len > 0)
-        printf("(%s)  ", show_text(resource->binding));
+    if (!resource->fits)
+        printf("(%s)  ", show_binding(resource));
     print_resource(common, resource);
 }
 

@@ -31,8 +31,12 @@ static void print_leg(const common_options *common, const lb_leg *leg)
            show_text(named(leg->to_name, leg->to)));
     print_times(common, "dep", &leg->departure);
     print_times(common, "arr", &leg->arrival);
-    if (leg->units.len > 0)
-        printf("  %sin %s%s", colour(stdout, DIM), show_text(leg->units), colour(stdout, PLAIN));
+    if (leg->units.count > 0)
+        printf("  %sin", colour(stdout, DIM));
+    for (size_t i = 0; i < leg->units.count; i++)
+        printf(" %s", show_text(leg->units.at[i]));
+    if (leg->units.count > 0)
+        fputs(colour(stdout, PLAIN), stdout);
     putchar('\n');
 }
 
