@@ -463,36 +463,11 @@ static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_a
     return kept;
 }
 
-/* What doors and gates dropped or turned away before it could be counted as anybody's message. */
-static lb_span tell_doors_and_gates(const lb_hub *hub, lb_arena *arena)
-{
-    lb_span text = lb_door_book_tell(&hub->doors, arena);
-    lb_jt808_counts trucks;
-    lb_jt809_counts platforms;
-
-    if (hub->jt808 != NULL) {
-        lb_jt808_gate_counts(hub->jt808, &trucks);
-        text = lb_arena_print(arena, "%.*s\ngate jt808:", LB_ARG(text));
-#define X(name) \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)trucks.name);
-        LB_JT808_COUNTS(X)
-#undef X
-    }
-    if (hub->jt809 != NULL) {
-        lb_jt809_gate_counts(hub->jt809, &platforms);
-        text = lb_arena_print(arena, "%.*s\ngate jt809:", LB_ARG(text));
-#define X(name) \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)platforms.name);
-        LB_JT809_COUNTS(X)
-#undef X
-    }
-    return text;
-}
-
 static lb_err answer_feeds(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
     (void)query;
-    answer->text = tell_doors_and_gates(hub, arena);
+    lb_door_book_count(&hub->doors, arena, &answer->feeds.counter_sets);
+    lb_gates_count(hub->gates, arena, &answer->feeds.counter_sets);
     lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, &answer->feeds);
     for (size_t i = 0; err == LB_OK && i < answer->feeds.shares.count; i++) {
         lb_share *share = &answer->feeds.shares.at[i];

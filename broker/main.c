@@ -1,4 +1,4 @@
-/* main.c - landbridged: reads the command line, opens the hub, turns until told to stop. */
+/* main.c - landbridged: reads the command line, opens the hub and runs it until a signal stops it. */
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
@@ -13,35 +13,33 @@
 #include "base/folder.h"
 #include "base/log.h"
 #include "base/service.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "hub.h"
 #include "keep/backup.h"
 #include "landbridge/show.h"
 #include "landbridge/version.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256, LINE_ROOM = 4096 };
-enum { LONG_PIECE = 64 * 1024 }; /* bytes: asked of the machine by itself */
+enum { LONG_PIECE = 64 * 1024 }; /* bytes: larger allocations are mapped singly */
 
 static const char help[] =
     "landbridged - the message broker of a land port\n"
     "\n"
     "  landbridged --data DIR [--config FILE]\n"
     "\n"
-    "  --data DIR       folder of everything the hub keeps; made when it is not there\n"
-    "  --config FILE    ports, limits, identity; everything has a default\n"
-    "  --restore DIR    make the data folder (not there, or empty) of a backup, and end\n"
-    "  --until SEQ      with --restore: of the events up to this number only\n"
-    "  --dump DIR       say every track and resource of a data folder, as text, and end\n"
-    "  --check-config   read the configuration, say what is wrong with it (exit 2) or nothing (0)\n"
-    "  --verbose        log what is usual, too\n"
-    "  --version        say the version\n"
-    "  --help           this\n"
+    "  --data DIR       data folder; created if missing\n"
+    "  --config FILE    ports, limits, identity; every setting has a default\n"
+    "  --restore DIR    restore a backup into the data folder (missing or empty), and exit\n"
+    "  --until SEQ      with --restore: only events up to this number\n"
+    "  --dump DIR       print every track and resource of a data folder, and exit\n"
+    "  --check-config   check the configuration: exit 0, or 2 and the mistake on stderr\n"
+    "  --verbose        log debug messages, too\n"
+    "  --version        print the version\n"
+    "  --help           print this help\n"
     "\n"
-    "Without a configuration it listens on 127.0.0.1 and on ipc sockets in DIR. Who comes by them "
-    "may do\n"
-    "everything; who comes by the CURVE ports shows a key (landbridge admin party). Where it "
-    "listens stands\n"
-    "in DIR/endpoints.\n"
+    "Without a configuration it listens on 127.0.0.1 and on ipc sockets in DIR. Clients on these\n"
+    "have full rights without a key; clients on the CURVE ports need a key (landbridge admin\n"
+    "party). DIR/endpoints lists all endpoints.\n"
     "SIGTERM stops it, SIGHUP makes it read the profiles in DIR/sources again.\n";
 
 typedef struct command_line {
@@ -49,7 +47,7 @@ typedef struct command_line {
     bool is_check, is_verbose;
 } command_line;
 
-/* One line on stderr, whatever is in its facts. */
+/* One line on stderr, with control characters escaped. */
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void complain(const char *format, ...)
 {
@@ -63,7 +61,7 @@ static void complain(const char *format, ...)
     fprintf(stderr, "landbridged: %s\n", shown);
 }
 
-/* Says false, and the exit code, when there is nothing more to do. */
+/* False, with the exit code, when there is nothing more to do. */
 static bool read_arguments(int count, char **words, command_line *arguments, int *code)
 {
     static const struct option options[] = {
@@ -106,7 +104,7 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
             fputs(help, stdout);
             return false;
         default:
-            complain("no such option, or without its value: '%s'; --help lists them",
+            complain("unknown option, or its value is missing: '%s'; see --help",
                      words[optind - 1]);
             *code = EXIT_USAGE;
             return false;
@@ -115,7 +113,7 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
     if (optind == count &&
         (arguments->folder != NULL || arguments->is_check || arguments->dump != NULL))
         return true;
-    fputs("landbridged: --data DIR is needed; --help says more\n", stderr);
+    fputs("landbridged: --data DIR is required; see --help\n", stderr);
     *code = EXIT_USAGE;
     return false;
 }
@@ -133,8 +131,8 @@ static lb_err read_config(const char *path, lb_config *config)
     return err;
 }
 
-/* Each query worker has readers and sockets of its own; the rest is for doors, databases and some connections. Measured:
- * 111 with every door and two workers, before anybody comes. */
+/* Each query worker has readers and sockets of its own; the base is for doors, databases and some connections.
+ * Measured: 111 with every door and two workers, before any client connects. */
 static rlim_t files_needed(const lb_config *config)
 {
     enum { BASE = 256, EACH_WORKER = 16 };
@@ -142,8 +140,8 @@ static rlim_t files_needed(const lb_config *config)
     return BASE + EACH_WORKER * (rlim_t)config->query_workers;
 }
 
-/* Takes what it may have. Said before anything is opened: later each part would fail with a cause of its own, and
- * libzmq ends the process. */
+/* Raises the soft limit. Checked before anything is opened: later each part would fail with an error of its own, and
+ * libzmq aborts the process. */
 static bool has_files(const lb_config *config)
 {
     const rlim_t enough = 65536, needed = files_needed(config);
@@ -165,7 +163,7 @@ static bool has_files(const lb_config *config)
     return false;
 }
 
-/* Blocked before any thread is started, so that all of them inherit it. */
+/* Call before any thread is started, so that all threads inherit the signal mask. */
 static int open_signals(void)
 {
     sigset_t wanted;
@@ -211,9 +209,8 @@ static int restore(const command_line *arguments)
     }
     char folder[LB_SHOW_ROOM * LINE_ROOM];
     lb_show(folder, sizeof folder, lb_span_of(arguments->folder), LB_SHOW_PLAIN);
-    printf("%s: %lld events of %lld messages, read through and whole; the view is made again at "
-           "the start\n",
-           folder, (long long)head.seq, (long long)head.messages);
+    printf("%s: %lld events of %lld messages, verified; the view is rebuilt at the start\n", folder,
+           (long long)head.seq, (long long)head.messages);
     return EXIT_FINE;
 }
 
@@ -248,11 +245,11 @@ int main(int count, char **words)
     lb_config config;
     int code;
 
-    /* What a long message or answer needed goes back to the machine, whatever was asked for before. */
+    /* Memory of a long message or answer is returned to the system as soon as it is freed. */
     mallopt(M_MMAP_THRESHOLD, LONG_PIECE);
     mallopt(M_TRIM_THRESHOLD, 16 * LONG_PIECE);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is handled as a full disk */
     if (!read_arguments(count, words, &arguments, &code))
         return code;
     if (arguments.dump != NULL)

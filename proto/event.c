@@ -1,4 +1,4 @@
-/* event.c - filling events in, and what follows from an event by itself.
+/* event.c - filling in events, and deriving what follows from one event alone.
  *
  * Checklist for a new event type: does it put something on, in or off something else? Then it needs a row
  * in `implied` below. */
@@ -82,7 +82,7 @@ lb_object *lb_event_run(lb_event *event, lb_role role, lb_kind kind, lb_span num
     lb_span id = lb_sink_print(event->sink, "%.*s@%.*s", LB_ARG(number), LB_ARG(date));
     lb_object *object = lb_event_object(event, role, kind, scheme, id);
     if (object != NULL)
-        object->id_raw = LB_EMPTY; /* the id was made here: there is nothing that was sent */
+        object->id_raw = LB_EMPTY; /* the id was made here, so nothing was sent */
     return object;
 }
 
@@ -146,9 +146,10 @@ const lb_object *lb_event_find_object(const lb_event *event, lb_role role)
     return NULL;
 }
 
-/* -- what follows from an event by itself ------------------------------------------------------------ */
+/* -- what follows from one event alone --------------------------------------------------------- */
 
-/* What an actual event of a type says of its SUBJECT and the object of another role. */
+/* The association that an actual event of a type implies between its SUBJECT and the object of
+ * another role. */
 static const struct {
     lb_event_type type;
     lb_role parent;
@@ -175,7 +176,8 @@ static bool is_same(const lb_object *a, const lb_object *b)
     return a->kind == b->kind && lb_span_equal(a->id, b->id);
 }
 
-/* The pairs that were stated or implied. Few are looked through; many are found by a hash of parent and child. */
+/* The pairs that were stated or implied. A few are searched linearly; many are found by a hash
+ * of parent and child. */
 typedef struct pairs {
     lb_event *event;
     uint32_t *slots; /* 1 + place in event->assoc; 0: free. NULL: few */
@@ -207,7 +209,8 @@ static uint32_t *find_slot(const pairs *known, const lb_object *parent, const lb
     }
 }
 
-/* Room for `most` pairs and as many again, so that a search is short. False: no memory. */
+/* Allocates room for `most` pairs and as many empty slots, so that a search is short. False: no
+ * memory. */
 static bool open_pairs(pairs *known, lb_event *event, size_t most)
 {
     size_t room = 2 * FEW;
@@ -248,7 +251,8 @@ static void imply_pair(const pairs *known, lb_assoc_action action, const lb_obje
         *slot = (uint32_t)known->event->assoc.count;
 }
 
-/* A gate takes in and lets out trucks; a train or flight through a gate carries on. */
+/* At a gate only trucks take in and let out containers; a train or flight passing a gate keeps
+ * its load. */
 static bool concerns(lb_event_type type, const lb_object *parent)
 {
     if (type == LB_EVENT_GTIN || type == LB_EVENT_GTOT)
@@ -263,8 +267,8 @@ static bool is_parent(const lb_event *event, const lb_object *object, lb_role ro
 
 typedef struct sides { /* of an association that an event implies */
     size_t parents, children;
-    const lb_object
-        *few[LB_EVENT_CROWD]; /* the first children: all of them, when there are no more */
+    /* the first children; all of them when there are no more */
+    const lb_object *few[LB_EVENT_CROWD];
 } sides;
 
 static sides sides_of(const lb_event *event, lb_role parent_role)
@@ -338,7 +342,8 @@ static lb_span only_if(bool is_so, lb_span text)
     return is_so ? text : LB_EMPTY;
 }
 
-/* Stuffing and stripping of a groupage box: one event for each consignment, often at one time. */
+/* Stuffing and stripping of a groupage container give one event for each consignment, often at
+ * one time, so the key contains the first reference. */
 static lb_span stuffed_reference(const lb_event *event)
 {
     bool is_stuffing = event->type == LB_EVENT_STUF || event->type == LB_EVENT_STRP;
@@ -346,11 +351,11 @@ static lb_span stuffed_reference(const lb_event *event)
     return is_stuffing && event->refs.count > 0 ? event->refs.at[0].value : LB_EMPTY;
 }
 
-/* Who says it, what, of what, when, where; of a capacity also which resource and which booking, of a sheet also
- * which one of which list, of stuffing also which consignment. */
+/* Source party, type, object, time and place; for a capacity also resource and booking, for a
+ * sheet also its list and number, for stuffing also the consignment. */
 static lb_span natural_key(lb_event *event)
 {
-    enum { KEY_ROOM = 1024 }; /* longer keys are cut: the content tells such events apart */
+    enum { KEY_ROOM = 1024 }; /* longer keys are cut: the content keeps such events apart */
     char object[LB_KEY_ROOM] = "", place[LB_PLACE_KEY_ROOM], key[KEY_ROOM];
     char at[LB_NUMBER_ROOM], sheet[LB_NUMBER_ROOM];
     const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
@@ -392,7 +397,7 @@ static lb_span natural_key(lb_event *event)
     return lb_sink_copy(event->sink, (lb_span){key, len});
 }
 
-/* The event as it goes over the wire, without what the hub adds (lb_event_pack). */
+/* The event in wire format, without the fields that the hub adds (lb_event_pack). */
 static void pack_bare(lb_event *event)
 {
     int64_t received_us = event->received_at_us, revision = event->prov.adapter_revision;
@@ -411,7 +416,7 @@ static void pack_bare(lb_event *event)
     event->cover = cover;
 }
 
-/* The identity of what is said. */
+/* event_id: a hash of source, natural key and content. */
 static lb_span identify(lb_event *event)
 {
     enum { ID_BYTES = 16 };

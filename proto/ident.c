@@ -1,4 +1,4 @@
-/* ident.c - identifiers of the trade: normal form, check digit, guess by shape.
+/* ident.c - identifiers of freight transport: normal form, check digit, recognition by form.
  *
  *   ISO 6346   letters count A=10, B=12, ... leaving out 11, 22, 33; sum of value * 2^place; mod 11; 10 -> 0
  *   Luhn       from the right x2, x1, ...; digit sums; complement to 10     (wagons of 12 and 8 digits)
@@ -131,7 +131,7 @@ lb_check lb_ident_check(lb_scheme scheme, lb_span id)
 
 /* -- normal forms --------------------------------------------------------------------------------- */
 
-/* Upper case, without the characters of `drop`. Returns `raw` itself when it is that already. */
+/* Upper case, without the characters of `drop`. Returns `raw` itself when nothing changes. */
 static lb_span strip(lb_sink *sink, lb_span raw, const char *drop)
 {
     bool is_normal = true;
@@ -212,8 +212,8 @@ static lb_span normal_run(lb_sink *sink, lb_scheme scheme, lb_span raw)
     return lb_sink_print(sink, "%.*s%.*s@%.*s", LB_ARG(carrier), LB_ARG(bare), LB_ARG(rest));
 }
 
-/* An SMGS waybill of the 1520 railways is two Cyrillic letters and six digits. The Latin letters that look the same
- * come in as well, and are made Cyrillic; other numbers stay as they are. */
+/* An SMGS waybill of the 1520 railways is two Cyrillic letters and six digits. Latin letters of
+ * the same shape are made Cyrillic; other numbers stay as they are. */
 static lb_span normal_smgs(lb_sink *sink, lb_span raw)
 {
     static const char latin[] = "ABEKMHOPCTXY";
@@ -264,9 +264,9 @@ lb_span lb_ident_normalise(lb_sink *sink, lb_scheme scheme, lb_span raw)
     }
 }
 
-/* -- guessing --------------------------------------------------------------------------------------- */
+/* -- recognition by form ----------------------------------------------------------------------- */
 
-/* A plate begins with a character of a province, which is one of 3 bytes in UTF-8, and a letter. */
+/* A plate begins with the character of a province (3 bytes in UTF-8) and a letter. */
 static bool is_plate(lb_span id)
 {
     return id.len >= 9 && ((unsigned char)id.at[0] & 0xf0) == 0xe0 && is_upper(upper(id.at[3]));

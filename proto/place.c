@@ -1,4 +1,4 @@
-/* place.c - the places that the hub knows, found by any of their codes and names.
+/* place.c - finds places of the table by any of their codes and names.
  *
  *     code of a scheme --aliases--> key --places--> entry        (both tables from proto/tables) */
 #include "landbridge/place.h"
@@ -32,7 +32,7 @@ static bool is_left_out(char c)
     return c == ' ' || c == '-' || c == '\'' || c == '.';
 }
 
-/* The same without regard to ASCII case, blanks, hyphens and apostrophes. */
+/* Equal without regard to ASCII case, blanks, hyphens and apostrophes. */
 static bool is_alike(lb_span text, const char *name)
 {
     size_t i = 0;
@@ -68,7 +68,7 @@ enum { ANY_DAY = 0, OPEN_END = 99999999 };
 static bool is_valid_on(const place_alias *alias, int32_t day)
 {
     if (day == ANY_DAY)
-        return alias->until == OPEN_END; /* nobody knows when: as it is today */
+        return alias->until == OPEN_END; /* an unknown day is taken as today */
     return day >= alias->from && day < alias->until;
 }
 
@@ -82,7 +82,7 @@ static const lb_place_entry *by_valid_alias(lb_span scheme, lb_span value, int32
     return NULL;
 }
 
-/* Whatever the day: senders keep old codes for years. */
+/* An alias of any day, since senders keep old codes for years. */
 static const lb_place_entry *by_old_alias(lb_span scheme, lb_span value)
 {
     for (size_t i = 0; i < ALIASES; i++)
@@ -109,8 +109,8 @@ static const lb_place_entry *by_table(lb_span scheme, lb_span value)
     return lb_span_is(scheme, "TEXT") ? by_name(value) : NULL;
 }
 
-/* An alias that is valid on the day comes before the table, whose codes are those of today: IST was another airport
- * until April 2019. */
+/* An alias that is valid on the day comes before the table, whose codes are today's: IST was
+ * another airport until April 2019. */
 static const lb_place_entry *by_code(lb_span scheme, lb_span value, int32_t day)
 {
     const lb_place_entry *entry = by_valid_alias(scheme, value, day);
@@ -206,11 +206,11 @@ static const lb_place_entry *find(const lb_place *place, const lb_source *source
         if (codes[i].value.len > 0)
             entry = by_code(codes[i].scheme, codes[i].value, day);
     if (entry == NULL && place->locode.len > 0)
-        entry = lb_place_by_key(place->locode); /* private keys travel in this field too */
+        entry = lb_place_by_key(place->locode); /* keys without a UN/LOCODE use this field too */
     return entry;
 }
 
-/* 20260312; ANY_DAY when nobody knows when it was. */
+/* 20260312; ANY_DAY when the time is unknown. */
 static int32_t day_of(const lb_event *event)
 {
     lb_civil civil;
@@ -232,7 +232,8 @@ void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source)
         lb_doubt(event->sink, event, shown, LB_DOUBT_PLACE_UNKNOWN);
         return;
     }
-    if (!lb_span_is(place->locode, entry->key)) /* as sent, it still points into the message */
+    /* otherwise it stays as sent and points into the message */
+    if (!lb_span_is(place->locode, entry->key))
         place->locode = lb_span_of(entry->key);
     if (place->name.len == 0)
         place->name = lb_span_of(entry->name_en);

@@ -1,7 +1,7 @@
-/* record.c - the tables: which member of a plain struct is which field of the .proto.
+/* record.c - the tables that map members of plain structs to fields of the .proto.
  *
  * A new field of the .proto needs a member in its plain struct and a row here, in the order of the field
- * numbers; tests/unit/test_record.c finds whoever forgets one. Bytes: record_wire.c. JSON and text:
+ * numbers; tests/unit/test_record.c fails when one is missing. Bytes: record_wire.c. JSON and text:
  * record_text.c. */
 #include "record_rows.h"
 
@@ -84,10 +84,10 @@ static RECORD(condition, S, condition);
 static const lb_row exception_rows[] = {TEXT(rule), TEXT(cause), TEXT(text), INT(delay_s)};
 static RECORD(exception, S, exception_info);
 #undef S
-#define S lb_position
-static const lb_row position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
+#define S lb_geo_position
+static const lb_row geo_position_rows[] = {INT(lat_e7), INT(lon_e7), INT(altitude_m), INT(speed_dkmh),
     INT(course_deg), INT(satellites), BOOL(last_known)};
-static RECORD(position, S, position);
+static RECORD(geo_position, S, geo_position);
 #undef S
 #define S lb_capacity_line
 static const lb_row capacity_line_rows[] = {ENUM(unit, unit, "UNIT_"), ENUM(state, cap_state, "CAP_"), INT(quantity)};
@@ -116,7 +116,7 @@ static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_e
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
     LIST(refs, reference), LIST(assoc, assoc), NEST(movement, movement), NEST(place, place),
     NEST(counter_place, place), NEST(qty, quantity), NEST(cond, condition), NEST(exc, exception),
-    NEST(pos, position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
+    NEST(pos, geo_position), NEST(cap, capacity_info), TEXT(remark), NEST(sheet, sheet), INT(quality_flags), INT(confidence),
     NEST(cover, cover)};
 RECORD(event, S, cargo_event);
 #undef S
@@ -140,6 +140,14 @@ RECORD(receipt, S, receipt);
 #define S lb_receipts
 static const lb_row receipts_rows[] = {INT(correlation), LIST(receipts, receipt)};
 RECORD(receipts, S, receipts);
+#undef S
+#define S lb_position_entry
+static const lb_row position_entry_rows[] = {INT(hub), INT(epoch), INT(number), INT(ordinal)};
+static RECORD(position_entry, S, position_entry);
+#undef S
+#define S lb_position
+static const lb_row position_rows[] = {LIST(entries, position_entry)};
+RECORD(position, S, position);
 #undef S
 #define S lb_replay_request
 static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
@@ -211,7 +219,7 @@ static const lb_row omitted_rows[] = {TEXT(party), INT(count)};
 static RECORD(omitted, S, omitted);
 #undef S
 #define S lb_track
-static const lb_row track_rows[] = {TEXT(object), TEXT(asked), ENUM(status, track_status, "TRACK_STATUS_"), TEXT(last_place), TEXT(last_place_name),
+static const lb_row track_rows[] = {TEXT(object), TEXT(asked), ENUM(status, cargo_status, "CARGO_STATUS_"), TEXT(last_place), TEXT(last_place_name),
     ENUM(last_type, event_type, "EVENT_TYPE_"), INT(last_occurred_us), INT(last_heard_us), TEXT(last_source),
     INT(lat_e7), INT(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
     ENUM(fill, fill, "FILL_"), TEXTS(seals), LIST(refs, reference), LIST(legs, leg), LIST(milestones, milestone),
@@ -256,6 +264,14 @@ static const lb_row share_rows[] = {TEXT(owner), INT(sources), INT(sources_max),
     INT(refused_us), TEXT(error), INT(quarantined), INT(quarantined_max), INT(quarantined_bytes),
     INT(quarantined_bytes_max)};
 RECORD(share, S, share);
+#undef S
+#define S lb_counter
+static const lb_row counter_rows[] = {TEXT(name), INT(value)};
+static RECORD(counter, S, counter);
+#undef S
+#define S lb_counter_set
+static const lb_row counter_set_rows[] = {TEXT(kind), TEXT(name), LIST(counters, counter)};
+static RECORD(counter_set, S, counter_set);
 #undef S
 #define S lb_quarantined
 static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us), TEXT(format), TEXT(error), INT(offset),
@@ -370,7 +386,7 @@ static const lb_row capacity_answer_rows[] = {LIST(resources, resource)};
 static RECORD(capacity_answer, S, capacity_answer);
 #undef S
 #define S lb_feeds_answer
-static const lb_row feeds_answer_rows[] = {LIST(feeds, feed), LIST(shares, share)};
+static const lb_row feeds_answer_rows[] = {LIST(feeds, feed), LIST(shares, share), LIST(counter_sets, counter_set)};
 static RECORD(feeds_answer, S, feeds_answer);
 #undef S
 #define S lb_quarantine_answer
@@ -429,8 +445,8 @@ static void set_unknown(const lb_record *record, char *value)
     }
 }
 
-/* The struct in which all is unknown, made at the first use and kept; NULL: no memory. Of two threads that make it at once
- * one keeps its own. */
+/* The struct with all members unknown, made at the first use and kept; NULL: no memory. When two
+ * threads make it at once, one frees its copy. */
 static const void *image_of(const lb_record *record)
 {
     void *kept = atomic_load_explicit(&record->unknown->image, memory_order_acquire);

@@ -1,11 +1,11 @@
 /* record.h - plain structs <-> protobuf bytes <-> JSON, from one table per struct.
  *
- * Every message of proto/landbridge/v1 that the house uses has a plain twin (event.h, answer.h, wire.h)
- * and one table in record.c that says which member is which field of the .proto. Everything else is
- * derived from it and from protobuf-c's descriptors: packing, unpacking, JSON out and in, "everything
- * unknown". A member of the .proto without a row, or the other way round, fails tests/unit/test_record.c.
+ * Every message of proto/landbridge/v1 that is used here has a plain struct (event.h, answer.h, wire.h)
+ * and a table in record.c that maps its members to the fields of the .proto. Packing, unpacking, JSON out
+ * and in, and initialising to "unknown" are derived from it and from protobuf-c's descriptors. A field of
+ * the .proto without a row, or the other way round, fails tests/unit/test_record.c.
  *
- * Generated protobuf headers are seen by record.c only. */
+ * Generated protobuf headers are included by record.c only. */
 #ifndef PROTO_RECORD_H
 #define PROTO_RECORD_H
 
@@ -23,6 +23,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(submit, lb_submit, Submit)                        \
     X(receipts, lb_receipts, Receipts)                  \
     X(receipt, lb_receipt, Receipt)                     \
+    X(position, lb_position, Position)                  \
     X(replay_request, lb_replay_request, ReplayRequest) \
     X(replay_batch, lb_replay_batch, ReplayBatch)       \
     X(query, lb_query, Query)                           \
@@ -54,37 +55,39 @@ void lb_record_init(const lb_record *record, void *value);
 /* Appends the wire form to memory of the arena. An empty nested struct is left out. */
 lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *arena, lb_span *bytes);
 
-/* The bytes of a finished event that was not touched since: those that were hashed for its identity, and
- * behind them what the hub adds. Out of the order of the fields, which protobuf allows, and without
- * packing it twice. */
+/* The bytes of a finished event that was not changed since: those that were hashed for its
+ * identity, followed by the fields that the hub adds. Fields may come in any order in protobuf,
+ * so the event is not packed twice. */
 lb_err lb_event_pack(const lb_event *event, lb_arena *arena, lb_span *bytes);
 
-/* Reads wire bytes into *value (initialised first). Texts and bytes are copied into the arena, so that
- * `bytes` may go. Refuses what is not protobuf, deeper than the limit, or text that is not UTF-8
- * (GARBLED); a number that does not fit its enumeration is read as UNSPECIFIED. */
+/* Reads wire bytes into *value (initialised first). Texts and bytes are copied into the arena,
+ * so `bytes` may be freed. GARBLED: not protobuf, nested beyond the limit, or text that is not
+ * UTF-8; a number that does not fit its enumeration is read as UNSPECIFIED. */
 lb_err lb_record_unpack(const lb_record *record, lb_span bytes, lb_arena *arena, void *value);
 /* The same, but texts and bytes point into `bytes`, which must live as long. */
 lb_err lb_record_unpack_lent(const lb_record *record, lb_span bytes, lb_arena *arena, void *value);
 
-/* The last text of this field at the top of a message, without reading the rest; it points into `bytes`. Empty: there is
- * none, or these bytes are no message. */
+/* The last text of this field at the top of a message, without reading the rest; it points into
+ * `bytes`. Empty when it is absent, or the bytes are no message. */
 lb_span lb_record_peek(lb_span bytes, uint32_t field);
 
 /* JSON on one line, field names as in the .proto, members in its order, unknown ones left out; enums by
  * name without prefix, bytes in lower-case hex, times (*_us) as numbers. Grows `json` in the arena. */
 lb_err lb_record_json(const lb_record *record, const void *value, lb_arena *arena, lb_span *json);
 
-/* The canonical text that goldens and people read: one "path = value" a line, indented by two, times as
- * RFC 3339, members in the order of the .proto, unknown ones left out. Appends to *text in the arena. */
+/* The canonical text of goldens and of inspect: one "path = value" a line, indented by two,
+ * times as RFC 3339, members in the order of the .proto, unknown ones left out. Appends to *text
+ * in the arena. */
 lb_err lb_record_text(const lb_record *record, const void *value, lb_arena *arena, lb_span *text);
 
-/* Shows every text of it to `visit`, with the path that the canonical text would give it ("place.locode"). */
+/* Calls `visit` for every text, with its path in the canonical text ("place.locode"). */
 typedef void lb_text_visit(void *visitor, const char *path, lb_span text);
 void lb_record_each_text(const lb_record *record, const void *value, lb_text_visit *visit,
                          void *visitor);
 
-/* The same back (hub.report in JSON). Unknown names and wrong types are GARBLED; `where` gets the path
- * ("events[3].place.locode: not a text") and `offset` the byte, as far as it is known. */
+/* The reverse of lb_record_json (hub.report in JSON). Unknown names and wrong types are GARBLED;
+ * `where` gets the path ("events[3].place.locode: not a text") and `offset` the byte, as far as
+ * it is known. */
 lb_err lb_record_from_json(const lb_record *record, lb_span json, lb_arena *arena, void *value,
                            lb_span *where, int64_t *offset);
 

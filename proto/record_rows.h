@@ -43,13 +43,14 @@ struct lb_record {
     lb_unknown *unknown; /* its image: lb_record_init */
 };
 
-typedef struct lb_any_list { /* what all lists look like */
+typedef struct lb_any_list { /* the common layout of all lists */
     void *at;
     size_t count, room;
 } lb_any_list;
 
 bool lb_record_is_unknown(const lb_record *record, const void *value);
-/* Quick: it is as lb_record_init left it, so it is unknown. False says nothing. */
+/* A quick test: true when the struct is as lb_record_init left it, so it is unknown. False:
+ * undecided. */
 bool lb_record_is_untouched(const lb_record *record, const void *value);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct writer {
     lb_arena *arena;
     char *at;
     size_t len, room;
-    lb_text_visit *visit; /* when set, texts are shown to it and nothing is written */
+    lb_text_visit *visit; /* when set, it gets the texts, and nothing is written */
     void *visitor;
 } writer;
 
@@ -312,7 +312,7 @@ void lb_record_each_text(const lb_record *record, const void *value, lb_text_vis
 
 typedef struct parse {
     lb_arena *arena;
-    char path[PATH_ROOM]; /* of what is wrong, when something is */
+    char path[PATH_ROOM]; /* of the first error */
     bool is_wrong;
 } parse;
 
@@ -428,7 +428,7 @@ static bool from_member(parse *in, const lb_row *row, const json_t *json, char *
                         const char *path)
 {
     if (json_is_null(json))
-        return true; /* not said */
+        return true; /* absent */
     switch (row->kind) {
     case FIELD_TEXT:
         return from_text(in, json, (lb_span *)(void *)member, path);

@@ -1,10 +1,10 @@
-/* record_wire.c - plain structs <-> protobuf bytes, straight from the tables.
+/* record_wire.c - plain structs <-> protobuf bytes, directly from the tables.
  *
  *     row 10 of event_rows  <->  descriptor->fields[10]: number, type, members of its enumeration
  *
- * protobuf-c describes the fields; the bytes are written and read here, without its structs between.
- * Packing and unpacking is what the hub does most: going over protobuf-c's structs took more than half
- * of its time for a message. tests/unit/test_record.c holds every byte against protobuf-c's own. */
+ * protobuf-c's descriptors name the fields; the bytes are written and read here, without its structs in
+ * between: converting to these took more than half of the hub's time for a message.
+ * tests/unit/test_record.c compares every byte with protobuf-c's. */
 #include "record_rows.h"
 
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
@@ -19,7 +19,7 @@ typedef struct wire_writer {
     bool failed;
 } wire_writer;
 
-/* Sees to room for `more` bytes; all that is written then fits without looking again. */
+/* Makes room for `more` bytes; later writes of so many need no check. */
 static bool need(wire_writer *out, size_t more)
 {
     if (out->room - out->len >= more)
@@ -68,7 +68,7 @@ static bool put_bytes(wire_writer *out, uint32_t field, lb_span bytes)
     return true;
 }
 
-/* What is not UTF-8 does not go over the wire: such bytes become '?'. */
+/* The wire format allows only UTF-8: other bytes become '?'. */
 static void put_text(wire_writer *out, uint32_t field, lb_span text)
 {
     if (!put_bytes(out, field, text) || lb_utf8_is_valid(text))
@@ -94,7 +94,7 @@ static uint64_t number_for_wire(const ProtobufCFieldDescriptor *field, int64_t n
 
 static void put_struct(wire_writer *out, const lb_record *record, const char *value);
 
-/* A length of one byte is hoped for; a longer message is moved on. */
+/* Reserves one byte for the length; a longer message is moved. */
 static void put_nested(wire_writer *out, uint32_t field, const lb_record *record, const char *value,
                        bool is_needed)
 {
@@ -106,7 +106,7 @@ static void put_nested(wire_writer *out, uint32_t field, const lb_record *record
     put_struct(out, record, value);
 
     size_t len = out->len - length_at - 1;
-    if (len == 0 && !is_needed) { /* all of it unknown: as if it was not there */
+    if (len == 0 && !is_needed) { /* all of it unknown: absent */
         out->len = before;
         return;
     }
@@ -193,7 +193,7 @@ static void put_struct(wire_writer *out, const lb_record *record, const char *va
 lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *arena, lb_span *bytes)
 {
     size_t rest = lb_arena_rest(arena);
-    size_t room = rest < LEAST_ROOM ? LEAST_ROOM : rest; /* what is not used is given back */
+    size_t room = rest < LEAST_ROOM ? LEAST_ROOM : rest; /* the unused rest is given back */
     wire_writer out = {.arena = arena, .room = room, .at = lb_arena_alloc(arena, room)};
     if (out.at == NULL)
         return LB_ERR_NO_MEMORY;
@@ -205,8 +205,8 @@ lb_err lb_record_pack(const lb_record *record, const void *value, lb_arena *aren
     return LB_OK;
 }
 
-/* Numbers of the fields that the hub adds, as in event.proto. `prov` comes a second time: the parts of a
- * message that comes twice are put together. */
+/* Numbers of the fields that the hub adds, as in event.proto. `prov` comes a second time:
+ * protobuf merges a message field that comes twice. */
 enum {
     EVENT_ID = 1,
     RECEIVED_AT_US = 22,
@@ -225,7 +225,9 @@ static void put_hubs_own(wire_writer *out, const lb_event *event)
     if (event->received_at_us != LB_UNKNOWN)
         put_number(out, RECEIVED_AT_US, (uint64_t)event->received_at_us);
     if (lb_event_is_foreign(
-            event)) /* was found out after it was finished; of a number that comes twice the later holds */
+            /* set after the event was finished; of a field that comes twice the later value
+             * holds */
+            event))
         put_number(out, QUALITY_FLAGS, (uint64_t)event->quality_flags);
     if (event->cover.things.len > 0)
         put_nested(out, COVER, &lb_record_cover, (const char *)&event->cover, false);
@@ -282,7 +284,7 @@ static bool get_varint(lb_span *rest, uint64_t *value)
     return false;
 }
 
-/* Reads one field with its value; false when that is no protobuf (groups are none of ours). */
+/* Reads one field with its value; false when the bytes are no protobuf (groups are not used). */
 static bool get_field(lb_span *rest, wire_field *field)
 {
     uint64_t tag, len;
@@ -313,7 +315,8 @@ static bool get_field(lb_span *rest, wire_field *field)
     return true;
 }
 
-/* How often the field comes from here on, this time included: the list is made once, of that size. */
+/* Counts the occurrences of the field from here on, this one included, so that the list is
+ * allocated once. */
 static size_t count_field(lb_span rest, uint32_t number)
 {
     size_t count = 1;
@@ -377,7 +380,7 @@ static bool take_number(const lb_row *row, const ProtobufCFieldDescriptor *field
     }
 }
 
-/* `rest` is what comes behind the field: lists look there for more of themselves. */
+/* `rest` is the bytes behind the field: lists count their further elements there. */
 static bool take_bytes(const lb_row *row, const wire_field *field, lb_span rest, lb_arena *arena,
                        char *member, int depth)
 {
@@ -397,7 +400,7 @@ static bool take_bytes(const lb_row *row, const wire_field *field, lb_span rest,
         *text = field->bytes;
         return row->kind == FIELD_BLOBS || lb_utf8_is_valid(*text);
     }
-    case FIELD_NEST: /* said twice: the later adds to the earlier */
+    case FIELD_NEST: /* a nested field that comes twice is merged */
         return get_struct(row->nested, field->bytes, arena, member, depth + 1);
     case FIELD_LIST: {
         char *element = add_element((lb_any_list *)(void *)member, row->nested->size, rest,
@@ -412,7 +415,7 @@ static bool take_bytes(const lb_row *row, const wire_field *field, lb_span rest,
     }
 }
 
-/* The row of a field's number, looked for from `hint` on: fields mostly come in order. */
+/* The row of a field number, searched from `hint` on, since fields mostly come in order. */
 static size_t find_row(const lb_record *record, uint32_t number, size_t hint)
 {
     const ProtobufCFieldDescriptor *fields = record->descriptor->fields;
@@ -437,7 +440,7 @@ static bool get_struct(const lb_record *record, lb_span bytes, lb_arena *arena, 
             return false;
         size_t i = find_row(record, field.number, hint);
         if (i == record->count)
-            continue; /* of a later revision */
+            continue; /* a field of a later revision */
         hint = i;
         const lb_row *row = &record->rows[i];
         bool is_taken = false;

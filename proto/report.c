@@ -2,8 +2,8 @@
  *
  *     {"magic":"landbridge.report","party":"ACME","events":[{...}, ...]}     or the same in protobuf
  *
- * A report is refused whole when its grammar is wrong; an event that is odd gets doubts, like from
- * everybody else. The sender's source_event_key, revision and correction are kept: it may correct itself. */
+ * A report with a grammar error is refused as a whole; an odd event gets doubts, as in any adapter. The
+ * sender's source_event_key, revision and correction are kept, so that it can correct its own events. */
 #include "landbridge/report.h"
 
 #include "landbridge/ident.h"
@@ -36,7 +36,7 @@ static bool is_json(lb_span message)
     return text.len > 0 && text.at[0] == '{';
 }
 
-/* Catches what is in seconds, milliseconds or nanoseconds. */
+/* Detects times in seconds, milliseconds or nanoseconds. */
 static bool is_our_time(int64_t us)
 {
     return us == LB_UNKNOWN || (us >= EARLIEST_US && us <= LATEST_US);
@@ -122,7 +122,7 @@ static void take_objects(lb_event *event)
     }
 }
 
-/* The hub's own fields come from the hub, whatever the sender wrote into them. */
+/* The hub sets its own fields, whatever values the sender gave. */
 static void take_event(lb_sink *sink, const lb_event *stated)
 {
     lb_event *event = lb_say(sink);
@@ -181,7 +181,7 @@ static lb_verdict check_event(lb_sink *sink, lb_span message, const lb_event *ev
     if (!has_time && event->cap.kind == LB_RESOURCE_UNSPECIFIED &&
         event->correction != LB_CORRECTION_RETRACTS)
         return lb_refuse(sink, LB_VERDICT_GARBLED, message,
-                         "events[%zu]: says not when it happened (occurred.utc_us)", i);
+                         "events[%zu]: has no time (occurred.utc_us)", i);
     if (event->correction == LB_CORRECTION_RETRACTS && event->source_event_key.len == 0)
         return lb_refuse(sink, LB_VERDICT_GARBLED, message,
                          "events[%zu]: a retraction needs source_event_key", i);

@@ -1,4 +1,4 @@
-/* show.c - text of strangers, made safe for a person's terminal, a log line or JSON. */
+/* show.c - untrusted text made safe for a terminal, a log line or JSON. */
 #include "landbridge/show.h"
 
 #include "record.h"

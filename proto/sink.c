@@ -1,9 +1,9 @@
-/* sink.c - where adapters say what they understood, and the one way to call them.
+/* sink.c - collects the events and doubts of a message, and calls adapters.
  *
  *     lb_adapter_read:  limits -> read -> finish every event -> verdict        (or an emptied sink)
  *
- * All memory is the sink's arena. When it is used up, or the adapter said too much, callers go on with
- * the scrap event and find out by the verdict. */
+ * All memory is the sink's arena. When it is used up, or a limit is exceeded, calls write to the scrap event,
+ * and the verdict tells. */
 #include "sink.h"
 #include "record.h"
 
@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DOUBTS_MAX = 10000 }; /* for each message; more of them help nobody */
+/* of one message */
+enum { DOUBTS_MAX = 10000 };
 
 const char *lb_verdict_name(lb_verdict verdict)
 {
@@ -69,7 +70,8 @@ void lb_sink_close(lb_sink **sink)
 
 void lb_sink_reset(lb_sink *sink)
 {
-    enum { ARENA_KEEP = 8 * 1024 * 1024 }; /* what one huge message has blown up is given back */
+    /* memory beyond this, grown for a huge message, is freed */
+    enum { ARENA_KEEP = 8 * 1024 * 1024 };
     if (sink->arena.total > ARENA_KEEP)
         lb_arena_fini(&sink->arena);
     lb_arena_reset(&sink->arena);
@@ -141,9 +143,9 @@ const lb_source *lb_sink_source(const lb_sink *sink)
     return sink->reading != NULL ? sink->reading->source : lb_source_default();
 }
 
-/* -- saying --------------------------------------------------------------------------------------- */
+/* -- events ------------------------------------------------------------------------------------ */
 
-/* What the message as a whole and its way to the hub say of each event. */
+/* Copies provenance of the message and its feed into an event. */
 static void stamp(const lb_sink *sink, lb_event *event)
 {
     const lb_message_info *info = &sink->info;
@@ -188,7 +190,7 @@ lb_event *lb_say(lb_sink *sink)
     return event;
 }
 
-/* The newest piece of the arena: the next event's stands in its place. */
+/* Frees the newest piece of the arena, so that the next event reuses it. */
 static void give_back_said(lb_sink *sink, lb_event *event)
 {
     if (event->said.len > 0)
@@ -241,9 +243,9 @@ static size_t sequence_len(char lead)
     return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
 
-/* From one pair of places to the next: what is equal in both goes side by side; a release or escape character stands
- * in the original only; else a character of one byte became two or more in UTF-8, or one of two bytes (GB 18030)
- * became three. As near as can be told without the converter. */
+/* Advances both positions of a pair: equal bytes advance both; a release or escape character is in the original
+ * only; else a character of one byte became two or more in UTF-8, or one of two bytes (GB 18030) became three.
+ * An approximation, since the converter is not asked. */
 static void step_along(lb_span where, lb_span copy, lb_trail_step *step)
 {
     size_t len = sequence_len(copy.at[step->copied]), left = where.len - step->original;
@@ -262,7 +264,7 @@ static void step_along(lb_span where, lb_span copy, lb_trail_step *step)
 
 enum { TRAIL_STEP = 1024 };
 
-/* The last known pair of places at or before `done`. */
+/* The last known pair of positions at or before `done`. */
 static lb_trail_step trail_before(lb_sink *sink, lb_span copy, size_t done)
 {
     if (sink->trail.copy != copy.at)
@@ -286,7 +288,8 @@ static void keep_trail(lb_sink *sink, lb_trail_step step)
         trail->at[trail->count++] = step;
 }
 
-/* How far into `where` the copy's first `done` bytes come from. A long copy is gone along once. */
+/* The offset in `where` of the copy's byte `done`. A long copy is walked once, and its trail
+ * kept. */
 static size_t way_back(lb_sink *sink, lb_span where, lb_span copy, size_t done)
 {
     bool is_long = copy.len > TRAIL_STEP;
@@ -299,7 +302,7 @@ static size_t way_back(lb_sink *sink, lb_span where, lb_span copy, size_t done)
     return step.original < where.len ? step.original : where.len;
 }
 
-/* The copy that holds `text`, of the stretch from `first` to before `end`. */
+/* The copy that contains `text`, among those from `first` to before `end`. */
 static const lb_copied *find_copy(const lb_copies *copies, size_t first, size_t end, lb_span text)
 {
     size_t begin = first;
@@ -340,7 +343,8 @@ static bool is_printable(lb_span where)
     return lb_utf8_is_valid(where);
 }
 
-/* The odd bytes as text that can be shown: long ones are cut, and what is no text is shown in hex. */
+/* The odd bytes as printable text: long ones are cut, and bytes that are no text are shown in
+ * hex. */
 static lb_span shown(lb_sink *sink, lb_span where)
 {
     enum { SHOWN_MAX = 200, HEX_MAX = 32 };
@@ -430,7 +434,7 @@ static bool is_joined_last(const lb_joined *joined, lb_span text)
     return text.len > 0 && text.at == joined->at && text.len == joined->len;
 }
 
-/* Makes the text its own, with room for `more` bytes and as much again as there is. */
+/* Makes a private copy of the text, with room for `more` bytes and as much again as there is. */
 static bool need_room(lb_sink *sink, lb_span text, size_t more)
 {
     lb_joined *joined = &sink->joined;
@@ -470,7 +474,7 @@ void lb_join(lb_sink *sink, lb_span *text, const char *separator, lb_span more)
 
 /* -- limits --------------------------------------------------------------------------------------- */
 
-/* Of the part in which it ran out. */
+/* Reports the part in which memory ran out. */
 static void check_memory(lb_sink *sink)
 {
     if (lb_arena_failed(&sink->arena))
@@ -596,7 +600,7 @@ void lb_reply_put(lb_reply *reply, lb_span bytes)
 
 /* -- reading -------------------------------------------------------------------------------------- */
 
-/* Forgets what was said, but not why it was refused. */
+/* Discards events and doubts, but keeps the refusal. */
 static void empty(lb_sink *sink)
 {
     sink->events = sink->spare = (lb_event_pointers){0};
@@ -619,7 +623,7 @@ static lb_verdict read_it(const lb_adapter *adapter, const lb_reading *reading, 
 {
     sink->message = message;
     if (adapter == NULL)
-        return lb_refuse(sink, LB_VERDICT_NOT_MINE, message, "no adapter knows this language");
+        return lb_refuse(sink, LB_VERDICT_NOT_MINE, message, "no adapter reads this format");
     if (message.len > adapter->max_message)
         return lb_refuse(sink, LB_VERDICT_TOO_MUCH, message, "%zu bytes; %s reads %zu at most",
                          message.len, adapter->name, adapter->max_message);

@@ -1,4 +1,4 @@
-/* sink.h - the inside of a sink, for those of proto/ who build events. Everybody else: adapter.h. */
+/* sink.h - the inside of a sink, for proto/ only. The public interface is adapter.h. */
 #ifndef PROTO_SINK_H
 #define PROTO_SINK_H
 
@@ -29,13 +29,14 @@ typedef struct lb_copies {
     size_t count, room;
 } lb_copies;
 
-/* Where a stretch of copies begins whose addresses rise: memory comes in blocks, and rises within each. */
+/* The start of a run of copies with rising addresses: memory comes in blocks, and addresses rise
+ * within each. */
 typedef struct lb_rises {
     size_t *at;
     size_t count, room;
 } lb_rises;
 
-/* How far a long copy and what it is a copy of go side by side, every kilobyte or so of the copy. */
+/* Matching positions in a long copy and its original, every kilobyte or so of the copy. */
 typedef struct lb_trail_step {
     size_t copied, original;
 } lb_trail_step;
@@ -43,10 +44,10 @@ typedef struct lb_trail_step {
 typedef struct lb_trail {
     lb_trail_step *at;
     size_t count, room;
-    const char *copy; /* whose trail it is */
+    const char *copy; /* the copy that the trail belongs to */
 } lb_trail;
 
-/* The text that lb_join wrote last. */
+/* The text that lb_join extended last. */
 typedef struct lb_joined {
     char *at;
     size_t len, room, pieces;
@@ -63,8 +64,8 @@ typedef struct lb_sink_kept {
 struct lb_sink {
     lb_arena arena;
     lb_event_pointers events;
-    lb_event_pointers spare; /* that were taken */
-    size_t finished;         /* so many are finished, and taken when there is a taker */
+    lb_event_pointers spare; /* taken events, for reuse */
+    size_t finished;         /* number of finished events, which are taken when there is a taker */
     lb_taker *take;
     void *taker;
     bool finishes;
@@ -76,11 +77,11 @@ struct lb_sink {
     lb_joined joined;
     lb_span part; /* see lb_part */
     const char *part_word;
-    size_t part_number; /* 0: not told */
+    size_t part_number; /* 0: unknown */
     size_t parts;       /* of all events: objects, references, associations, texts */
     lb_refusal refusal; /* verdict READ: none */
     lb_message_info info;
-    lb_event scrap; /* what a caller works on when there is no more room */
+    lb_event scrap; /* written to when there is no more room */
     lb_span message;
     const lb_reading *reading; /* of the message that is read; NULL between messages */
     const lb_adapter *adapter;
@@ -90,7 +91,8 @@ struct lb_sink {
     char limit_text[240];
 };
 
-/* Counts one more part of the message; false when its list has `most` already, or the message too many. */
+/* Counts one more part of the message; false when its list has `most` already, or the message
+ * too many parts. */
 bool lb_sink_counts(lb_sink *sink, size_t count, size_t most, const char *what, lb_span where);
 
 const lb_source *lb_sink_source(const lb_sink *sink); /* never NULL */

@@ -41,7 +41,7 @@ struct lb_source {
     } places;
 };
 
-typedef struct loading { /* while a file is read */
+typedef struct loading { /* state of reading a file */
     lb_source *source;
     char *why;
     size_t why_room;
@@ -62,7 +62,7 @@ static int wrong(loading *load, const char *format, ...)
         vsnprintf(load->why, load->why_room, format, list);
     va_end(list);
     load->is_wrong = true;
-    return 0; /* what inih takes for "stop here" */
+    return 0; /* inih's "stop here" */
 }
 
 static const char *kept(lb_source *source, const char *text)
@@ -173,15 +173,16 @@ static int take(void *user, const char *section, const char *name, const char *v
     return wrong(load, "unknown section [%s]", section);
 }
 
-/* A profile is looked for by the name of whoever sends, so what is there may be anything: a pipe would stop the hub
- * until somebody writes to it, a device give bytes without an end. */
+/* The file name comes from the name of the sender's feed, so the file may be anything: opening a
+ * pipe would block the hub until somebody writes to it, and a device may give endless bytes. */
 static FILE *open_profile(const char *path, char *why, size_t why_room)
 {
     struct stat about;
     const char *text = "cannot be opened";
     FILE *file = NULL;
 
-    bool is_there = stat(path, &about) == 0; /* to open a device may do something already */
+    /* stat first, since opening a device may already have effects */
+    bool is_there = stat(path, &about) == 0;
     int fd = is_there && S_ISREG(about.st_mode)
                  ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
                  : -1;
@@ -260,7 +261,7 @@ void lb_source_close(lb_source **source)
 
 lb_source *lb_source_share(const lb_source *source)
 {
-    lb_source *shared = (lb_source *)(uintptr_t)source; /* nothing but the count changes */
+    lb_source *shared = (lb_source *)(uintptr_t)source; /* only the atomic count changes */
 
     if (source != lb_source_default())
         atomic_fetch_add(&shared->others, 1);
@@ -299,7 +300,7 @@ bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3])
     return source->has_cipher;
 }
 
-/* True also for a list that was not given. */
+/* True also when there is no list. */
 static bool is_listed(const char *list, lb_span wanted)
 {
     lb_span rest = lb_span_of(list), word;

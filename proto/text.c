@@ -1,12 +1,12 @@
-/* text.c - UTF-8 inside, whatever came from outside. */
+/* text.c - conversion of texts to UTF-8. */
 #include <errno.h>
 #include <iconv.h>
 
 #include "record.h"
 #include "sink.h"
 
-/* Length of the UTF-8 sequence at `at` by RFC 3629 (no surrogates, nothing above U+10FFFF, shortest form);
- * 0 when it is none. */
+/* Length of the UTF-8 sequence at `at` by RFC 3629 (no surrogates, nothing above U+10FFFF,
+ * shortest form); 0 when it is invalid. */
 static size_t sequence_length(const unsigned char *at, size_t left)
 {
     unsigned char a = at[0];
@@ -53,7 +53,7 @@ bool lb_utf8_is_valid(lb_span text)
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 enum { REPLACEMENT = sizeof replacement - 1 };
 
-/* Keeps what is UTF-8 and puts U+FFFD for each other byte; control bytes 0 too. */
+/* Keeps valid UTF-8 and puts U+FFFD for each other byte, also for NUL. */
 static lb_span repaired(lb_sink *sink, lb_span text)
 {
     char *out = lb_sink_alloc(sink, text.len * REPLACEMENT + 1);
@@ -71,12 +71,13 @@ static lb_span repaired(lb_sink *sink, lb_span text)
     return (lb_span){out, len};
 }
 
-/* Transcodes with iconv; every byte that it cannot take becomes U+FFFD. */
+/* Transcodes with iconv; every byte that it rejects becomes U+FFFD. */
 static lb_span transcoded(lb_sink *sink, iconv_t way, lb_span text, bool *is_odd)
 {
     size_t room = text.len * 4 + 4, left = room;
     char *out = lb_sink_alloc(sink, room), *to = out;
-    char *from = (char *)(uintptr_t)text.at; /* iconv's interface; it does not write there */
+    /* iconv's interface takes a writable pointer but does not write there */
+    char *from = (char *)(uintptr_t)text.at;
     size_t rest = text.len;
     if (out == NULL)
         return LB_EMPTY;
@@ -100,13 +101,13 @@ static void close_way(void *way)
     iconv_close((iconv_t)way);
 }
 
-/* The converter of this charset; *is_ours: nobody keeps it. */
+/* The converter of this charset; *is_ours: the sink does not keep it, so the caller closes it. */
 static iconv_t open_way(lb_sink *sink, const char *charset, bool *is_ours)
 {
     void *kept = lb_sink_tool(sink, charset);
     *is_ours = false;
     if (kept != NULL) {
-        iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* as new */
+        iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* resets the conversion state */
         return (iconv_t)kept;
     }
     iconv_t way = iconv_open("UTF-8", charset);

@@ -1,7 +1,7 @@
-/* time.c - civil time and zones, from rules in this file and nothing else.
+/* time.c - civil time and zones, from the rules in this file only.
  *
- * A zone is a list of spans, newest first: from when on, minutes east of UTC, and which rule of summer
- * time holds. Days are counted by the proleptic Gregorian calendar. */
+ * A zone is a list of spans, newest first: beginning, minutes east of UTC, and the rule of summer
+ * time. Days are counted by the proleptic Gregorian calendar. */
 #include "landbridge/time.h"
 
 #include <stdio.h>
@@ -240,7 +240,7 @@ int lb_zone_offset_at(const lb_zone *zone, int64_t utc_us)
 
 int lb_zone_offset_for(const lb_zone *zone, const lb_civil *civil)
 {
-    /* The first moment that reads like this is the one with the largest offset that fits. */
+    /* The earliest matching moment is the one with the largest offset that fits. */
     int64_t as_utc = lb_civil_to_utc(civil, 0);
     int before = lb_zone_offset_at(zone, as_utc - LB_DAY_US);
     int after = lb_zone_offset_at(zone, as_utc + LB_DAY_US);
@@ -249,7 +249,7 @@ int lb_zone_offset_for(const lb_zone *zone, const lb_civil *civil)
         return larger;
     if (lb_zone_offset_at(zone, as_utc - smaller * LB_MINUTE_US) == smaller)
         return smaller;
-    return before; /* an hour that the clock skipped: as if it had not */
+    return before; /* an hour that the clock skipped: the offset before the change */
 }
 
 /* -- reading ------------------------------------------------------------------------------------------- */
@@ -329,7 +329,7 @@ static bool read_offset(lb_span text, int64_t *offset_min)
     return true;
 }
 
-/* Digits behind the mark, to the microsecond; returns how many bytes they took. */
+/* Digits behind the decimal mark, to the microsecond; returns the number of bytes. */
 static size_t read_fraction(lb_span text, int *micro)
 {
     size_t i = 0;

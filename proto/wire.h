@@ -1,6 +1,6 @@
-/* wire.h - what travels on the sockets and lies in the journal, as plain structs.
+/* wire.h - the messages on the sockets and in the journal, as plain structs.
  *
- * Twins of the messages of the same names in wire.proto, report.proto and journal.proto. */
+ * The same as the messages of these names in wire.proto, report.proto and journal.proto. */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
 
@@ -8,7 +8,7 @@
 
 typedef struct lb_message {
     lb_span message_id; /* the sender's own id, the key of idempotency; absent: hash of body */
-    lb_span format;     /* adapter's name; absent: found by looking                          */
+    lb_span format;     /* name of the adapter; absent: chosen by probing the bytes */
     lb_span body;
 } lb_message;
 

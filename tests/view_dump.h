@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 
 /* The text lives in the arena. */
 static inline lb_err view_dump(const char *path, int64_t now_us, lb_arena *arena, lb_span *text)

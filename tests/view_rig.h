@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cover.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"

@@ -1,4 +1,4 @@
-/* clock.c - the only place where the hub looks at a clock.
+/* clock.c - the only place where the hub reads a clock.
  *
  * Adapters, keepers and the view are handed the time as an argument, so that the same input gives the
  * same output in ten years. tools/checks/clock refuses every other reader of a wall clock, and proves that the door of

@@ -1,9 +1,9 @@
-/* stamp.c - an event's bytes as they lie in the journal, and as they travel.
+/* stamp.c - the bytes of an event, as stored in the journal and as sent.
  *
  *     field 2  hub_seq         varint   tag 0x10
  *     field 23 recorded_at_us  varint   tag 0xb8 0x01
  *
- * Numbers of fields as in event.proto. */
+ * Field numbers as in event.proto. */
 #include "base/stamp.h"
 
 #include <stdio.h>
@@ -63,7 +63,7 @@ static bool get_varint(lb_span *rest, uint64_t *value)
     return false;
 }
 
-/* Steps over one field's value; a number goes to *value. */
+/* Skips the value of one field; a varint is put in *value. */
 static bool step_over(lb_span *rest, unsigned wire, uint64_t *value)
 {
     size_t len = wire == WIRE_64 ? 8 : 4;
@@ -97,7 +97,7 @@ size_t lb_stamp_topic(char *out, size_t room, lb_span event)
             type = value;
         else if (tag >> 3 == FIELD_MODE)
             mode = value;
-        if (tag >> 3 >= FIELD_MODE) /* packed in the order of their numbers */
+        if (tag >> 3 >= FIELD_MODE) /* fields are packed in the order of their numbers */
             break;
     }
     int printed =

@@ -1,4 +1,4 @@
-/* audit.c - who asked, sent, followed, released and changed rights: added to, never changed. */
+/* audit.c - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only. */
 #include "keep/audit.h"
 
 #include <sodium.h>
@@ -82,7 +82,7 @@ static void hash_number(crypto_generichash_state *state, int64_t number)
     crypto_generichash_update(state, bytes, sizeof bytes);
 }
 
-/* Lengths are hashed with the texts, so that nothing can be moved from one to the next. */
+/* The lengths are hashed, too, so text cannot be moved between fields. */
 static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note *note,
                           uint8_t check[CHECK_BYTES])
 {
@@ -207,7 +207,8 @@ lb_err lb_audit_verify(lb_audit *audit, lb_arena *arena, lb_answer *answer)
     }
     char hex[2 * CHECK_BYTES + 1];
     sodium_bin2hex(hex, sizeof hex, at.check, CHECK_BYTES);
-    answer->text = lb_arena_print(arena, "%lld notes, the chain is whole; its newest check is %s",
-                                  (long long)at.number, hex);
+    answer->text =
+        lb_arena_print(arena, "%lld records, the hash chain is unbroken; its newest check is %s",
+                       (long long)at.number, hex);
     return lb_store_err(audit->store, rc, "audit.verify");
 }

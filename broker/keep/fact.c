@@ -1,8 +1,8 @@
-/* fact.c - reads the sets of the view, and leaves out what no longer holds.
+/* fact.c - reads the sets of the view, without superseded and retracted facts.
  *
- *     rows of an object --> of whole lists --> newest version of each natural key --> not taken back --> sorted
+ *     rows of an object --> of complete lists --> newest version of each fact key --> not retracted --> sorted
  *
- * Versions of one fact name the same subject (or parent), so they are found among its own rows. */
+ * Versions of one fact name the same subject (or parent), so all of them are among its rows. */
 #include "keep/fact.h"
 
 #include <stdlib.h>
@@ -63,16 +63,16 @@ static const char *const reads[READS] = {
 };
 /* clang-format on */
 
-enum { LOOK_EVERY = 20000 }; /* operations of SQLite between two looks at the clock */
+enum { LOOK_EVERY = 20000 }; /* steps of SQLite's VM between two checks of the clock */
 
 struct lb_facts {
     lb_store *store;
     sqlite3_stmt *read[READS];
-    lb_err err; /* of the snapshot: what could not be read */
+    lb_err err; /* of the snapshot: the first read error */
     lb_budget budget;
     int64_t spent, begun_us;
     lb_budget_part over;
-    lb_arena *remembered; /* NULL: nothing is */
+    lb_arena *remembered; /* NULL: nothing is cached */
     lb_keymap lists[READS], notes;
 };
 
@@ -103,7 +103,7 @@ bool lb_facts_spend(lb_facts *facts, int64_t steps)
     return before / STEPS_A_LOOK == facts->spent / STEPS_A_LOOK || !is_late(facts);
 }
 
-/* One long statement is looked after by SQLite: not 0 ends it. */
+/* Called by SQLite during a long statement; a result that is not 0 aborts it. */
 static int look_at_clock(void *whose)
 {
     return is_late(whose);
@@ -134,7 +134,8 @@ static bool next_row(lb_facts *facts, sqlite3_stmt *read)
     return lb_facts_spend(facts, 1) && sqlite3_step(read) == SQLITE_ROW;
 }
 
-/* A reset tells how the reading ended. What was cut short must not pass for all there is: the snapshot fails. */
+/* sqlite3_reset gives the result of the read. A read that was cut short must not pass for complete: the snapshot
+ * fails. */
 static void end_read(lb_facts *facts, sqlite3_stmt *read)
 {
     int rc = sqlite3_reset(read);
@@ -144,7 +145,7 @@ static void end_read(lb_facts *facts, sqlite3_stmt *read)
         facts->err = err;
 }
 
-/* What is to be said of a list that was read: whether it is all there is. */
+/* The error of a list that was read, if it may be incomplete. */
 static lb_err how_it_went(const lb_facts *facts, const lb_arena *arena)
 {
     if (facts->over != LB_BUDGET_NONE)
@@ -165,7 +166,7 @@ lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena)
     return facts->remembered == arena ? &facts->notes : NULL;
 }
 
-/* The list of a key that was read before; NULL: it was not. */
+/* The cached list of a key; NULL: not read yet. */
 static const void *recall(lb_facts *facts, read_id which, lb_span key, const lb_arena *arena)
 {
     return facts->remembered == arena ? lb_keymap_find(&facts->lists[which], key) : NULL;
@@ -239,10 +240,11 @@ int64_t lb_facts_applied(lb_facts *facts)
 
 /* -- what holds ------------------------------------------------------------------------------------------ */
 
-typedef struct version { /* what decides between two versions of one natural key */
+/* Decides between versions of one fact key. */
+typedef struct version {
     lb_span fact_key, event_id, sheet;
     int64_t reported_us, revision;
-    bool counts; /* is of a list that is whole */
+    bool counts; /* not of an incomplete list */
 } version;
 
 static int compare_versions(const version *a, const version *b)
@@ -254,7 +256,7 @@ static int compare_versions(const version *a, const version *b)
     return lb_span_compare(a->event_id, b->event_id);
 }
 
-/* Was everything of this natural key taken back that is not newer than the retraction? */
+/* A retraction covers all versions of a fact key that are not newer than itself. */
 static bool is_retracted(lb_facts *facts, const version *one)
 {
     sqlite3_stmt *read = facts->read[RETRACTED];
@@ -275,11 +277,11 @@ static int by_fact_key(const void *left, const void *right)
     const version *const *a = left, *const *b = right;
     int order = lb_span_compare((*a)->fact_key, (*b)->fact_key);
     if (order == 0)
-        order = (int)(*b)->counts - (int)(*a)->counts;    /* what is void wins over nothing */
+        order = (int)(*b)->counts - (int)(*a)->counts;    /* of an incomplete list: loses */
     return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
 }
 
-/* Is it of a list that is whole? Each list is put together once. */
+/* False for a version of an incomplete list. Each list is assembled once. */
 static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, bool *counts)
 {
     lb_sheet_name one;
@@ -303,8 +305,8 @@ static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, b
     return LB_OK;
 }
 
-/* Marks in `holds` which of `versions` stand: the newest of each natural key, unless taken back. Rows of
- * one event (same event id) stand or fall together. */
+/* Marks in `holds` which of `versions` hold: the newest of each fact key, unless retracted. Rows of one event (same
+ * event id) hold together or not at all. */
 static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena,
                             bool *holds)
 {
@@ -492,7 +494,7 @@ static lb_assoc_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
     return claim;
 }
 
-/* Leaves out of claims what no longer holds. */
+/* Removes claims that are superseded or retracted. */
 static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_assoc_claim_list *list)
 {
     size_t kept = 0;
@@ -655,8 +657,8 @@ lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena
                          lb_key_list *keys)
 {
     sqlite3_stmt *read = facts->read[STARTING];
-    lb_span after =
-        lb_arena_print(arena, "%.*s\xf4\x8f\xbf\xbf", LB_ARG(prefix)); /* above every text */
+    /* U+10FFFF sorts after every text. */
+    lb_span after = lb_arena_print(arena, "%.*s\xf4\x8f\xbf\xbf", LB_ARG(prefix));
     lb_bind_text(read, 1, prefix);
     lb_bind_text(read, 2, after);
     sqlite3_bind_int64(read, 3, (int64_t)limit);

@@ -1,4 +1,4 @@
-/* party.c - who is known to the hub: names, roles, rights, CURVE keys. */
+/* party.c - the register of parties: names, roles, rights, CURVE keys. */
 #include "keep/party.h"
 
 #include <stdlib.h>
@@ -171,8 +171,8 @@ static lb_err step(lb_party_register *book, int which)
     return lb_store_step(book->store, book->statements[which], "party");
 }
 
-/* Asked inside the transaction: an error that is taken for a no would let the rest be written without what came
- * before, because it has rolled that back. */
+/* Asked inside the transaction. An error must not pass for "no": it has rolled back what was written so far, and the
+ * rest would then be committed alone. */
 static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, unsigned *roles)
 {
     sqlite3_stmt *read = book->statements[PARTIES];
@@ -186,7 +186,7 @@ static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, un
     return err;
 }
 
-/* The sources NAME.x are NAME's: no party may stand above or below another one. */
+/* The sources NAME.x belong to NAME: no party's name may be below or above that of another one. */
 static lb_err look_for_overlap(lb_party_register *book, lb_span name, bool *is_there)
 {
     sqlite3_stmt *read = book->statements[OVERLAP];
@@ -273,15 +273,15 @@ static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, c
                         "a party's name is 1 to 64 letters, digits, '.', '_' or '-'");
     if (lb_name_is_reserved(name))
         return complain(why, LB_ERR_MISUSE,
-                        "this name is the hub's own: no party is called like a gate, or NAME.x of "
-                        "one");
+                        "this name is reserved: a party cannot have the name of a gate, or a name "
+                        "below it (NAME.x)");
     if (is_there)
-        return complain(why, LB_ERR_MISUSE, "there is a party of this name");
+        return complain(why, LB_ERR_MISUSE, "a party of this name exists already");
     lb_err err = look_for_overlap(book, name, &is_overlap);
     if (err == LB_OK && is_overlap)
         return complain(why, LB_ERR_MISUSE,
-                        "the sources NAME.x are the party NAME's: no party is called so beside "
-                        "it");
+                        "the sources NAME.x belong to the party NAME: no other party can have such "
+                        "a name");
     return err;
 }
 
@@ -296,7 +296,7 @@ static lb_err read_role_words(const lb_text_list *words, unsigned *roles, const 
                             "a role is CARRIER, SHIPPER, OPERATOR, INTEGRATOR or AUDITOR");
         *roles |= 1U << role;
     }
-    return *roles == 0 ? complain(why, LB_ERR_MISUSE, "name a role") : LB_OK;
+    return *roles == 0 ? complain(why, LB_ERR_MISUSE, "at least one role is needed") : LB_OK;
 }
 
 static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_there,
@@ -324,14 +324,14 @@ static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_
     return err;
 }
 
-/* The keys of now end, the new one begins. */
+/* The present keys expire at old_until_us; the new one is valid at once. */
 static lb_err rotate_key(lb_party_register *book, const lb_party_rotate_query *query,
                          int64_t now_us, const char **why)
 {
     int64_t ends_us = query->old_until_us == LB_UNKNOWN ? now_us : query->old_until_us;
 
     if (query->key.len == 0)
-        return complain(why, LB_ERR_MISUSE, "name the new key");
+        return complain(why, LB_ERR_MISUSE, "the new key is missing");
     lb_bind_text(book->statements[END_KEYS], 1, query->name);
     lb_bind_int(book->statements[END_KEYS], 2, ends_us);
     lb_err err = step(book, END_KEYS);
@@ -414,7 +414,7 @@ struct lb_party_reader {
     sqlite3_stmt *reads[READS];
     lb_span user_nonce;
     bool local_may;
-    int64_t revision; /* of the book */
+    int64_t revision; /* of the permissions in use */
     lb_permission_book *book;
 };
 
@@ -448,7 +448,7 @@ static lb_err look(lb_party_reader *reader)
     lb_err err = lb_store_err(reader->store, rc, "party.revision");
     if (err != LB_OK || (reader->book != NULL && revision == reader->revision))
         return err;
-    err = lb_store_begin(reader->store); /* one moment */
+    err = lb_store_begin(reader->store); /* a consistent snapshot */
     if (err == LB_OK) {
         err = read_book(reader);
         lb_store_rollback(reader->store);

@@ -1,7 +1,7 @@
-/* repair.h - a journal made again from the pages of one that SQLite does not read as it was.
+/* repair.h - rebuilds a journal from the pages of a damaged one.
  *
- * Every row is taken whose own check holds, from whatever version of its page (base/carve.h), under its own numbers. What
- * is missing between them becomes holes (LOST). The damaged file is only read. */
+ * Takes every row whose own check is valid, from any version of its page (base/carve.h), with its numbers. Missing
+ * numbers become holes (LOST). The damaged file is only read. */
 #ifndef KEEP_REPAIR_H
 #define KEEP_REPAIR_H
 
@@ -9,13 +9,13 @@
 #include "landbridge/error.h"
 
 typedef struct lb_repaired {
-    int64_t blocks;  /* turns that were taken       */
-    int64_t holes;   /* between them                */
-    int64_t missing; /* numbers of events in these  */
+    int64_t blocks;  /* turns recovered */
+    int64_t holes;   /* between them */
+    int64_t missing; /* numbers of events in the holes */
 } lb_repaired;
 
-/* Makes the file `fresh`, which must not be there, and leaves it synced and without a WAL beside it. `as` says what the
- * holes say: found_us, text, set_aside. What went wrong is logged, and nothing is left then. */
+/* Creates the file `fresh`, which must not exist, synced and without a WAL. `as` has the fields of the holes: found_us,
+ * text, set_aside. Errors are logged, and leave no file. */
 lb_err lb_repair(const char *damaged, const char *fresh, const lb_lost *as, lb_repaired *repaired);
 
 #endif

@@ -1,33 +1,34 @@
-/* access.c - which parties come in, what they may, and what they did. */
+/* access.c - the access thread: authenticates keys, changes parties and their rights, writes the audit log. */
 #include "net/access.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "keep/audit.h"
 #include "keep/party.h"
 #include "record.h"
 
 enum {
-    BUSY_MS = 100, /* while notes wait */
+    BUSY_MS = 100, /* while audit records wait */
     WAIT_MS = 1000,
     NOTES_AT_ONCE = 1000,
     NOTES_MAX = 100000,
     NOTES_BYTES = 64 * 1024 * 1024,
     ARENA_BYTES = 256 * 1024 * 1024,
     ABOUT_MAX = 200,
-    REFUSALS_MAX = 50, /* of one party, as they are, between two writings */
+    REFUSALS_MAX = 50, /* recorded singly, of one party between two writes */
     ZAP_FRAMES = 16,
 };
 #define GATHER_US    INT64_C(200000)
 #define TRY_AGAIN_US INT64_C(1000000)
 
-typedef struct refusals { /* of one party, since the last writing */
+/* Of one party, since the last write. */
+typedef struct refusals {
     lb_span party;
     size_t count;
-    size_t more; /* the note that stands for those beyond REFUSALS_MAX; SIZE_MAX: none is beyond */
+    size_t more; /* the record that counts those beyond REFUSALS_MAX; SIZE_MAX: none */
 } refusals;
 
 typedef struct refusals_list {
@@ -42,16 +43,15 @@ struct lb_access {
     lb_audit *audit;
     void *zap, *notes, *register_rpc;
     lb_arena arena; /* of one request */
-    lb_arena held;  /* of the notes   */
+    lb_arena held;  /* of the audit records */
     lb_audit_note_list waiting;
     refusals_list refused;
     int64_t lost;
     int64_t due_us; /* when what waits is written */
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
 };
 
-/* -- notes -------------------------------------------------------------------------------------------- */
+/* -- audit records ------------------------------------------------------------------------------------ */
 
 static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
 {
@@ -78,7 +78,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
     list->at[list->count++] = note;
 }
 
-/* Asking for what is not there is no refusal: it says what was looked for. */
+/* NOT_FOUND is no refusal: its record shows what was looked for. */
 static bool is_refusal(const lb_audit_note *note)
 {
     return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");
@@ -99,7 +99,7 @@ static refusals *need_refusals(lb_access *access, lb_span party)
     return &list->at[list->count++];
 }
 
-/* True when the note is one of those that a party has beyond its share, and is counted. */
+/* True when the record is beyond the party's share, and has been counted instead. */
 static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
 {
     refusals *of_party = is_refusal(note) ? need_refusals(access, note->party) : NULL;
@@ -114,7 +114,7 @@ static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
     keep_note(access, (lb_audit_note){.party = note->party,
                                       .action = LB_SPAN("REFUSED_MORE"),
                                       .outcome = note->outcome});
-    if (of_party->more == access->waiting.count) /* there was no room */
+    if (of_party->more == access->waiting.count) /* no memory for it */
         of_party->more = SIZE_MAX;
     return true;
 }
@@ -172,7 +172,7 @@ static void write_notes(lb_access *access)
     settle(access, err == LB_OK);
 }
 
-/* One frame of a message into the request's memory; false at its end or when nothing is there. */
+/* Takes one frame of a message into the arena; false: no (more) frame. */
 static bool take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
 {
     zmq_msg_t frame;
@@ -219,14 +219,14 @@ static void write_when_due(lb_access *access)
         write_notes(access);
 }
 
-/* -- ZAP: version, request, domain, address, identity, mechanism, credentials ------------------------- */
+/* -- ZAP (RFC 27): version, request, domain, address, identity, mechanism, credentials ---------------- */
 
 static void answer_zap(void *zap, lb_span request, bool is_let_in, lb_span user)
 {
     const lb_span frames[] = {LB_SPAN("1.0"),
                               request,
                               is_let_in ? LB_SPAN("200") : LB_SPAN("400"),
-                              is_let_in ? LB_SPAN("OK") : LB_SPAN("not known"),
+                              is_let_in ? LB_SPAN("OK") : LB_SPAN("unknown key"),
                               user,
                               LB_EMPTY};
     const size_t count = sizeof frames / sizeof frames[0];
@@ -264,9 +264,9 @@ static void let_in(lb_access *access)
                                       .outcome = len > 0 ? LB_SPAN("OK") : LB_SPAN("DENIED")});
 }
 
-/* -- the register_rpc ----------------------------------------------------------------------------------------- */
+/* -- requests of the workers -------------------------------------------------------------------------- */
 
-/* Keys are text outside and bytes inside. */
+/* Keys are Z85 text in requests and bytes inside the hub. */
 static lb_err read_key(lb_access *access, lb_span *key)
 {
     char text[LB_CURVE_TEXT + 1];
@@ -307,7 +307,7 @@ static lb_err list_parties(lb_access *access, lb_span name, lb_answer *answer)
     return err;
 }
 
-/* "acme see:bkg:BK7001 format:air.*": the party, and what of it was changed. */
+/* "acme see:bkg:BK7001 format:air.*": the party and the change. */
 static lb_span with_words(lb_access *access, lb_span about, const lb_text_list *words)
 {
     for (size_t i = 0; i < words->count; i++)
@@ -333,7 +333,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
     err = append_waiting(access);
     if (err == LB_OK)
         err = lb_store_commit(access->store);
-    if (err != LB_OK) { /* what was noted did not happen */
+    if (err != LB_OK) { /* the change was rolled back, so its record goes, too */
         lb_store_rollback(access->store);
         if (access->waiting.count > 0)
             access->waiting.at[access->waiting.count - 1].outcome = lb_span_of(lb_err_name(err));
@@ -517,11 +517,8 @@ lb_err lb_access_open(lb_access **out, void *zmq, const lb_access_options *optio
         err = lb_socket_bind(zmq, ZMQ_PULL, LB_NOTES, &access->notes);
     if (err == LB_OK)
         err = lb_socket_bind(zmq, ZMQ_ROUTER, LB_REGISTER_RPC, &access->register_rpc);
-    if (err == LB_OK) {
-        access->is_running = pthread_create(&access->thread, NULL, run, access) == 0;
-        if (!access->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&access->thread, LB_THREAD_ACCESS, run, access);
     if (err != LB_OK)
         lb_access_close(&access);
     else
@@ -535,8 +532,7 @@ void lb_access_close(lb_access **out)
 
     if (access == NULL)
         return;
-    if (access->is_running)
-        pthread_join(access->thread, NULL);
+    lb_thread_join(&access->thread);
     if (access->audit != NULL && access->waiting.count > 0)
         write_notes(access);
     lb_socket_close(&access->zap);

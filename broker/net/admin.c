@@ -1,8 +1,8 @@
 /* admin.c - verify, rebuild, backup.
  *
- *     verify   every check of the journal, SQLite's own checks of all databases, and the view against one made
- *              afresh; each damaged row is named
- *     rebuild  the view is thrown away and made again; answers when it has caught up
+ *     verify   every check of the journal, SQLite's own checks of all databases, and the view compared with one rebuilt
+ *              from the journal; each damaged row is named
+ *     rebuild  deletes the view and rebuilds it; answers when it has caught up
  *     backup   keep/backup.h */
 #include "net/admin.h"
 
@@ -17,7 +17,7 @@
 #include "keep/feed.h"
 #include "keep/journal.h"
 #include "keep/journal_row.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/quarantine.h"
 #include "keep/view.h"
 #include "net/admin_salvage.h"
@@ -27,7 +27,7 @@ enum { FLUSH_FACTS = 50000, PATH_ROOM = LB_PATH_ROOM + 64, EVENT_ROOM = 256 * 10
 #define CATCH_UP_US INT64_C(600000000)
 #define LOOK_US     50000
 
-/* -- the view, afresh ------------------------------------------------------------------------------ */
+/* -- comparing the view with a rebuilt one ------------------------------------------------------------- */
 
 static lb_err put_page(lb_view *view, const lb_page *page, int64_t until_seq, lb_arena *scratch)
 {
@@ -127,7 +127,8 @@ static lb_err fail(const char *what, lb_err err, lb_arena *arena, lb_answer *ans
     return LB_OK;
 }
 
-typedef struct findings { /* one line for each thing that is wrong */
+/* One line for each thing that is wrong. */
+typedef struct findings {
     lb_arena *arena;
     lb_span text;
     size_t count;
@@ -146,10 +147,10 @@ static void find_row(void *whose, const lb_damage *damage)
 {
     findings *found = whose;
 
-    if (damage->first_seq == 0) { /* it holds no events */
+    if (damage->first_seq == 0) { /* a row without events */
         find(found, lb_arena_print(found->arena,
-                                   "journal.db, table %s, row %lld is damaged; a backup has it "
-                                   "(landbridge admin restore)",
+                                   "journal.db, table %s, row %lld is damaged; restore it "
+                                   "from a backup (landbridge admin restore)",
                                    damage->table, (long long)damage->row));
         return;
     }
@@ -159,8 +160,8 @@ static void find_row(void *whose, const lb_damage *damage)
             : lb_arena_print(found->arena, "events %lld to %lld", (long long)damage->first_seq,
                              (long long)damage->last_seq);
     find(found, lb_arena_print(found->arena,
-                               "journal.db, table %s, row %lld is damaged or gone: %.*s; a backup "
-                               "has them (landbridge admin restore)",
+                               "journal.db, table %s, row %lld is damaged or missing: %.*s; "
+                               "restore them from a backup (landbridge admin restore)",
                                damage->table, (long long)damage->row, LB_ARG(events)));
 }
 
@@ -185,7 +186,7 @@ static lb_err find_in_tables(const lb_folder *folder, findings *found)
     if (err == LB_OK)
         err = lb_feed_verify(store, find_row, found);
     lb_store_close(&store);
-    return err == LB_ERR_CORRUPT ? LB_OK : err; /* the file itself is looked at next */
+    return err == LB_ERR_CORRUPT ? LB_OK : err; /* SQLite's check of the file follows */
 }
 
 static lb_err find_in_files(const lb_folder *folder, findings *found)
@@ -196,7 +197,7 @@ static lb_err find_in_files(const lb_folder *folder, findings *found)
     } files[] = {
         {"journal.db", folder->journal, "restore a backup", LB_STORE_JOURNAL},
         {"party.db", folder->party, "restore a backup", LB_STORE_PARTY},
-        {"keys.db", folder->keys, "stop the hub and remove it: it is made again", LB_STORE_KEYS},
+        {"keys.db", folder->keys, "stop the hub and remove it: it is rebuilt", LB_STORE_KEYS},
         {"view.db", folder->view, "landbridge admin rebuild", LB_STORE_VIEW},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -219,12 +220,11 @@ static lb_err find_in_view(const lb_folder *folder, findings *found, int64_t *se
         err = compare_views(folder, reader, seq);
     lb_journal_reader_close(&reader);
     if (err == LB_ERR_CORRUPT)
-        find(found,
-             LB_SPAN("view.db does not say what the journal says; landbridge admin rebuild"));
+        find(found, LB_SPAN("view.db differs from the journal; landbridge admin rebuild"));
     return err == LB_ERR_CORRUPT ? LB_OK : err;
 }
 
-/* A hole is filled and no finding, and it is told. */
+/* A hole has a LOST record in its place, so it is reported but is no finding. */
 static lb_err tell_holes(const lb_folder *folder, lb_arena *arena, lb_answer *answer)
 {
     lb_journal_reader *reader = NULL;
@@ -253,7 +253,7 @@ static lb_err answer_verify(const lb_admin *admin, const lb_query *query, lb_are
         err = find_in_tables(admin->folder, &found);
     if (err == LB_OK)
         err = find_in_files(admin->folder, &found);
-    if (err == LB_OK && found.count == 0) /* nothing can be compared with a damaged journal */
+    if (err == LB_OK && found.count == 0) /* a damaged journal cannot be compared */
         err = find_in_view(admin->folder, &found, &seq);
     if (err != LB_OK)
         return fail("verify", err, arena, answer);
@@ -267,7 +267,7 @@ static lb_err answer_verify(const lb_admin *admin, const lb_query *query, lb_are
     answer->as_of_seq = seq;
     answer->text = lb_arena_print(
         arena,
-        "%lld events of %lld messages in %lld blocks are whole; the view equals one made afresh",
+        "%lld events of %lld messages in %lld blocks are whole; the view equals a rebuilt one",
         (long long)head.seq, (long long)head.messages, (long long)head.block);
     return tell_holes(admin->folder, arena, answer);
 }
@@ -318,7 +318,7 @@ static lb_err answer_rebuild(const lb_admin *admin, const lb_query *query, lb_ar
     lb_log(LB_LOG_ADM_DONE, "what=rebuild head=%lld", (long long)head.seq);
     answer->as_of_seq = head.seq;
     answer->text =
-        lb_arena_print(arena, "the view was made again from %lld events", (long long)head.seq);
+        lb_arena_print(arena, "the view was rebuilt from %lld events", (long long)head.seq);
     return LB_OK;
 }
 
@@ -343,8 +343,8 @@ static lb_err answer_backup(const lb_admin *admin, const lb_query *query, lb_are
     }
     lb_log(LB_LOG_ADM_DONE, "what=backup head=%lld path=%s", (long long)head.seq, path);
     answer->as_of_seq = head.seq;
-    answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, read through and whole",
-                                  path, (long long)head.seq, (long long)head.messages);
+    answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, verified", path,
+                                  (long long)head.seq, (long long)head.messages);
     return LB_OK;
 }
 

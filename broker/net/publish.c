@@ -1,16 +1,16 @@
-/* publish.c - live events to whoever listens.
+/* publish.c - sends live events to subscribers.
  *
- * Follows the head channel. Without a subscriber nothing is read: the first one starts at the head, and what
- * came before it asks of replay. */
+ * Follows the head of the journal. Without a subscriber nothing is read: the first one starts at the head, and asks
+ * replay for earlier events. */
 #include "net/publish.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/point.h"
 #include "base/stamp.h"
+#include "base/thread.h"
 #include "keep/journal.h"
 #include "net/publish_audience.h"
 #include "record.h"
@@ -19,18 +19,17 @@ enum {
     HEAD_BYTES = 8,
     EVENT_ROOM = 64 * 1024 * 1024,
     SUBSCRIPTION_BYTES = 1024,
-    HOLES_MAX = 16, /* told live; replay has all */
+    HOLES_MAX = 16, /* reported live; replay reports all */
 };
 #define HEARTBEAT_US INT64_C(1000000)
 
 struct lb_publish {
-    lb_door *door;         /* of those that need no key; NULL: they may nothing */
-    lb_audience *audience; /* of who shows one                          */
+    lb_door *door;         /* of connections without a key; NULL: they have no rights */
+    lb_audience *audience; /* of connections with a key */
     void *channel;
     lb_journal_reader *reader;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     size_t subscriptions; /* of who needs no key           */
     int64_t head;         /* newest number in the journal    */
     int64_t next_seq;     /* to be sent                      */
@@ -85,14 +84,14 @@ static void send_news(lb_publish *publish)
     }
     while (publish->next_seq <= publish->head) {
         if (lb_journal_read_seq(publish->reader, publish->next_seq, &page) != LB_OK)
-            return; /* logged; tried again at the next channel */
+            return; /* logged; tried again when the head moves */
         lb_audience_judge(publish->audience);
         send_page(publish, page);
     }
 }
 
-/* Again and again, since nobody need be there when they are found; and read anew, since what is regained is written
- * into them. */
+/* Repeated, since there may be no subscriber when a hole is found; read anew each time, since numbers of messages kept
+ * again are written into it. */
 static void send_holes(lb_publish *publish)
 {
     lb_lost_list list;
@@ -147,7 +146,7 @@ static void find_head(lb_publish *publish)
         publish->head = head.seq;
 }
 
-/* Waits for news; the audience's socket may be another one each time. */
+/* Waits for a new head or a subscription; the audience's socket may be a different one each time. */
 static bool wait_for_news(lb_publish *publish)
 {
     zmq_pollitem_t items[3] = {{.socket = publish->channel, .events = ZMQ_POLLIN}};
@@ -209,11 +208,8 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports
     publish->next_seq = head.seq + 1;
     if (err == LB_OK)
         err = open_sockets(publish, listen, ports);
-    if (err == LB_OK) {
-        publish->is_running = pthread_create(&publish->thread, NULL, run, publish) == 0;
-        if (!publish->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&publish->thread, LB_THREAD_PUBLISH, run, publish);
     if (err != LB_OK)
         lb_publish_close(&publish);
     else
@@ -227,8 +223,7 @@ void lb_publish_close(lb_publish **out)
 
     if (publish == NULL)
         return;
-    if (publish->is_running)
-        pthread_join(publish->thread, NULL);
+    lb_thread_join(&publish->thread);
     lb_audience_close(&publish->audience);
     lb_door_close(&publish->door);
     lb_socket_close(&publish->channel);

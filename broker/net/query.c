@@ -9,11 +9,11 @@
  * need not wait for them: it steps back when the machine is busy. */
 #include "net/query.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/meter.h"
+#include "base/thread.h"
 #include "keep/party.h"
 #include "net/door.h"
 #include "net/query_worker.h"
@@ -41,8 +41,7 @@ struct lb_query_pool {
     lb_query_options options;
     lb_door *front;
     void *back;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     lb_party_reader *parties;
     lb_meters meters;
     void *notes;
@@ -493,11 +492,8 @@ lb_err lb_query_open(lb_query_pool **out, const lb_listen *listen, lb_ports port
     for (size_t i = 0; err == LB_OK && i <= (size_t)options->workers && i <= WORKERS_MAX; i++)
         err = lb_query_worker_open(&pool->workers[i], listen, &pool->options, BACK,
                                    (uint8_t)(i + 1), i < (size_t)options->workers);
-    if (err == LB_OK) {
-        pool->is_running = pthread_create(&pool->thread, NULL, run, pool) == 0;
-        if (!pool->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&pool->thread, LB_THREAD_QUERY, run, pool);
     *out = pool; /* workers may be running already: closed by the caller in any case */
     return err;
 }
@@ -510,8 +506,7 @@ void lb_query_close(lb_query_pool **out)
         return;
     for (size_t i = 0; i <= WORKERS_MAX; i++)
         lb_query_worker_close(&pool->workers[i]);
-    if (pool->is_running)
-        pthread_join(pool->thread, NULL);
+    lb_thread_join(&pool->thread);
     lb_query_line_close(&pool->waiting);
     lb_query_line_close(&pool->lengthy);
     lb_query_pages_close(&pool->pages);

@@ -28,7 +28,7 @@ typedef struct lb_query_options {
     const char *found;                 /* at the start; empty: nothing */
     const char *doors;                 /* for STATUS: who may come in */
     const lb_endpoints *endpoints;     /* for STATUS; complete when the hub runs */
-    bool terminals_are_listed;         /* for COVER: see fold/recheck.h */
+    bool terminals_are_listed;         /* for COVER: see answer/recheck.h */
     lb_admin_fn *admin;                /* VERIFY, REBUILD, BACKUP */
     void *whose;
 } lb_query_options;

@@ -1,7 +1,6 @@
 /* query_worker.c - a thread that answers questions. */
 #include "net/query_worker.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,8 +8,9 @@
 #include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "fold/answer.h"
-#include "fold/recheck.h"
+#include "answer/answer.h"
+#include "answer/recheck.h"
+#include "base/thread.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
@@ -33,8 +33,8 @@ struct lb_query_worker {
     void *zmq;
     const lb_query_options *options;
     uint8_t number;
-    pthread_t thread;
-    bool is_running, is_quick;
+    lb_thread thread;
+    bool is_quick;
     const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
     void *back, *hub_rpc, *access, *notes;
     lb_arena arena;
@@ -561,11 +561,9 @@ lb_err lb_query_worker_open(lb_query_worker **out, const lb_listen *listen,
     lb_err err = open_sockets(worker, back);
     if (err == LB_OK)
         err = open_readers(worker, listen);
-    if (err == LB_OK) {
-        worker->is_running = pthread_create(&worker->thread, NULL, run, worker) == 0;
-        if (!worker->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(
+            &worker->thread, is_quick ? LB_THREAD_QUERY_WORKER : LB_THREAD_QUERY_SLOW, run, worker);
     if (err != LB_OK)
         lb_query_worker_close(&worker);
     else
@@ -579,8 +577,7 @@ void lb_query_worker_close(lb_query_worker **out)
 
     if (worker == NULL)
         return;
-    if (worker->is_running)
-        pthread_join(worker->thread, NULL);
+    lb_thread_join(&worker->thread);
     lb_socket_close(&worker->back);
     lb_socket_close(&worker->hub_rpc);
     lb_socket_close(&worker->access);

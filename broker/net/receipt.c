@@ -1,14 +1,14 @@
-/* receipt.c - what a frame's sender is told.
+/* receipt.c - the receipts for a frame.
  *
- * A receipt is a promise, so it is written after the commit and from what the commit said. The carrier's
- * own receipt (CONTRL, a platform answer) is asked of the adapter now and not earlier. */
+ * A receipt KEPT promises durability, so it is made after the commit, from its result. The carrier's own receipt
+ * (CONTRL, a platform answer) is asked of the adapter then, not earlier. */
 #include "net/receipt.h"
 
 #include "record.h"
 
 enum {
     ANSWER_ROOM = 4096,
-    /* What may be remembered of a submission that is read in parts: texts and answers of each message, on average. */
+    /* Memory for the receipts of a submission that is read in parts: texts and answers per message, on average. */
     REPORTED_EACH = 2048,
     REPORTED_LEAST = 1024 * 1024,
 };
@@ -36,13 +36,13 @@ static void say_failed(const lb_item *item, lb_err kept, lb_receipt *receipt)
     receipt->next_step = lb_span_of(lb_next_step_name(LB_NEXT_STEP_SENDER_RETRY));
     receipt->text =
         kept == LB_ERR_FULL
-            ? LB_SPAN("there is no room on the hub's disk; nothing was kept, send it again later")
-            : LB_SPAN("the hub could not write it down; nothing was kept, send it again later");
+            ? LB_SPAN("the hub's disk is full; nothing was kept, send it again later")
+            : LB_SPAN("the hub could not store it; nothing was kept, send it again later");
 }
 
 static void say_refused(const lb_item *item, lb_receipt *receipt)
 {
-    /* What the hub itself lacked may work later; the rest fails again. */
+    /* A lack of memory, disk or capacity at the hub may pass; anything else would fail again. */
     bool is_ours =
         item->error == LB_ERR_NO_MEMORY || item->error == LB_ERR_FULL || item->error == LB_ERR_BUSY;
 
@@ -86,7 +86,7 @@ void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_recei
         add_carriers_own(batch, item, answer, receipt);
 }
 
-/* A request that is no Submit has no messages; its sender gets one receipt for the whole. */
+/* A request that is not a Submit has no messages: one receipt for the whole. */
 static void fill_refused_frame(const lb_frame *frame, lb_receipt *receipt)
 {
     receipt->result = LB_RESULT_REFUSED;
@@ -139,7 +139,7 @@ static bool need_place(lb_submission *of)
     return of->receipts != NULL;
 }
 
-/* The turn's memory goes; error and move are literals. */
+/* Texts move to the submission's memory, since the turn's is reset; error and next step are literals. */
 static lb_err remember(lb_batch *batch, const lb_frame *frame, lb_err kept)
 {
     lb_submission *of = frame->of;

@@ -5,13 +5,13 @@
  * were looked through. A next_seq beyond head_seq means: you have everything. */
 #include "net/replay.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/meter.h"
 #include "base/stamp.h"
+#include "base/thread.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "net/door.h"
@@ -33,8 +33,7 @@ struct lb_replay {
     lb_meters meters;
     lb_journal_reader *reader;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
 };
 
 static void complain(lb_replay_batch *batch, lb_err err, const char *text)
@@ -276,11 +275,8 @@ lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
         err = lb_journal_reader_open(&replay->reader, journal_path);
     if (err == LB_OK)
         err = lb_door_listen(&replay->door, listen, LB_DOOR_REPLAY, ports, REQUEST_BYTES);
-    if (err == LB_OK) {
-        replay->is_running = pthread_create(&replay->thread, NULL, run, replay) == 0;
-        if (!replay->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&replay->thread, LB_THREAD_REPLAY, run, replay);
     if (err != LB_OK)
         lb_replay_close(&replay);
     else
@@ -294,8 +290,7 @@ void lb_replay_close(lb_replay **out)
 
     if (replay == NULL)
         return;
-    if (replay->is_running)
-        pthread_join(replay->thread, NULL);
+    lb_thread_join(&replay->thread);
     lb_door_close(&replay->door);
     lb_socket_close(&replay->notes);
     lb_party_reader_close(&replay->parties);

@@ -12,6 +12,7 @@
 #include "landbridge/ask.h"
 #include "landbridge/capacity.h"
 #include "landbridge/party.h"
+#include "landbridge/position.h"
 #include "landbridge/receipt.h"
 #include "landbridge/state.h"
 #include "landbridge/track.h"

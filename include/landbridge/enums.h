@@ -1,12 +1,12 @@
-/* enums.h - the small lists: every enumeration but the event types, each written once.
- * Member 0 is always UNSPECIFIED (not said).
+/* enums.h - every enumeration except the event types, each written once.
+ * Member 0 is always UNSPECIFIED (unknown).
  *
- * Numbers are stored in the journal and stand in proto/landbridge/v1/common.proto: only ever add. */
+ * Numbers are stored in the journal and repeated in proto/landbridge/v1/common.proto: members are only added. */
 #ifndef LANDBRIDGE_ENUMS_H
 #define LANDBRIDGE_ENUMS_H
 
 /* clang-format off */
-/* how sure it is */
+/* how certain the event is */
 #define LB_CLASSIFIER_MEMBERS(M) \
     M(CLASSIFIER, REQUESTED, 1) M(CLASSIFIER, PLANNED, 2) M(CLASSIFIER, ESTIMATED, 3) \
     M(CLASSIFIER, EXPECTED, 4) M(CLASSIFIER, ACTUAL, 5)
@@ -17,7 +17,7 @@
     M(MODE, MAIL, 5) M(MODE, MULTIMODAL, 6) M(MODE, FIXED, 7) M(MODE, INLAND_WATER, 8) \
     M(MODE, NOT_APPLICABLE, 9)
 
-/* who said the zone */
+/* where the zone of a time comes from */
 #define LB_TZ_MEMBERS(M) \
     M(TZ, EXPLICIT, 1) M(TZ, SENDER_PROFILE, 2) M(TZ, LOCATION, 3) M(TZ, ASSUMED_UTC, 4) \
     M(TZ, ASSUMED_UTC8, 5)
@@ -51,7 +51,7 @@
     M(CHECK, NOT_APPLICABLE, 1) M(CHECK, OK, 2) M(CHECK, FAILED, 3) \
     M(CHECK, CORRECTABLE, 4) M(CHECK, MISSING, 5)
 
-/* part that an object plays in an event */
+/* the role of an object in an event */
 #define LB_ROLE_MEMBERS(M) \
     M(ROLE, SUBJECT, 1) M(ROLE, MEANS, 2) M(ROLE, UNIT, 3) M(ROLE, DEVICE, 4) \
     M(ROLE, DRIVER, 5) M(ROLE, OTHER, 6)
@@ -68,7 +68,7 @@
     M(FACILITY, RSTN, 12) M(FACILITY, YARD, 13) M(FACILITY, BRDR, 14) \
     M(FACILITY, LPOR, 15)
 
-/* what the place is to the event */
+/* the role of a place in an event */
 #define LB_PLACE_ROLE_MEMBERS(M) \
     M(PLACE_ROLE, AT, 1) M(PLACE_ROLE, FROM, 2) M(PLACE_ROLE, TO, 3) \
     M(PLACE_ROLE, PICKUP, 4) M(PLACE_ROLE, DELIVERY, 5) M(PLACE_ROLE, BORDER, 6) \
@@ -108,12 +108,12 @@
     M(CAP, USED, 5) M(CAP, FREE, 6) M(CAP, WAITLISTED, 7) M(CAP, RELEASED, 8)
 
 /* where a cargo is, in one word */
-#define LB_TRACK_STATUS_MEMBERS(M) \
-    M(TRACK_STATUS, UNKNOWN, 1) M(TRACK_STATUS, BOOKED, 2) M(TRACK_STATUS, CANCELLED, 3) \
-    M(TRACK_STATUS, AT_ORIGIN, 4) M(TRACK_STATUS, ON_ROAD, 5) M(TRACK_STATUS, ON_RAIL, 6) \
-    M(TRACK_STATUS, IN_AIR, 7) M(TRACK_STATUS, UNDER_WAY, 8) M(TRACK_STATUS, IN_TERMINAL, 9) \
-    M(TRACK_STATUS, AT_BORDER, 10) M(TRACK_STATUS, CUSTOMS_HOLD, 11) M(TRACK_STATUS, AVAILABLE, 12) \
-    M(TRACK_STATUS, DELIVERED, 13)
+#define LB_CARGO_STATUS_MEMBERS(M) \
+    M(CARGO_STATUS, UNKNOWN, 1) M(CARGO_STATUS, BOOKED, 2) M(CARGO_STATUS, CANCELLED, 3) \
+    M(CARGO_STATUS, AT_ORIGIN, 4) M(CARGO_STATUS, ON_ROAD, 5) M(CARGO_STATUS, ON_RAIL, 6) \
+    M(CARGO_STATUS, IN_AIR, 7) M(CARGO_STATUS, UNDER_WAY, 8) M(CARGO_STATUS, IN_TERMINAL, 9) \
+    M(CARGO_STATUS, AT_BORDER, 10) M(CARGO_STATUS, CUSTOMS_HOLD, 11) M(CARGO_STATUS, AVAILABLE, 12) \
+    M(CARGO_STATUS, DELIVERED, 13)
 
 /* what became of a message in quarantine */
 #define LB_QUARANTINE_MEMBERS(M) \
@@ -130,7 +130,7 @@
 
 /* clang-format on */
 
-/* LB_ENUMERATIONS(X): X(type, PREFIX), for whoever needs all of them. */
+/* LB_ENUMERATIONS(X): X(type, PREFIX) for each of them. */
 #define LB_ENUMERATIONS(X)             \
     X(lb_classifier, CLASSIFIER)       \
     X(lb_mode, MODE)                   \
@@ -149,7 +149,7 @@
     X(lb_resource_kind, RESOURCE)      \
     X(lb_unit, UNIT)                   \
     X(lb_cap_state, CAP)               \
-    X(lb_track_status, TRACK_STATUS)   \
+    X(lb_cargo_status, CARGO_STATUS)   \
     X(lb_quarantine_state, QUARANTINE) \
     X(lb_coverage, COVERAGE)           \
     X(lb_binding, BINDING)

@@ -55,9 +55,32 @@ typedef struct lb_share_list {
     size_t count, room;
 } lb_share_list;
 
+typedef struct lb_counter {
+    lb_span name; /* "refused" */
+    int64_t value;
+} lb_counter;
+
+typedef struct lb_counter_list {
+    lb_counter *at;
+    size_t count, room;
+} lb_counter_list;
+
+/* What a door or a gate has seen since the hub was started, before it could be counted as anybody's message. */
+typedef struct lb_counter_set {
+    lb_span kind; /* "door", "gate"    */
+    lb_span name; /* "intake", "jt808" */
+    lb_counter_list counters;
+} lb_counter_set;
+
+typedef struct lb_counter_set_list {
+    lb_counter_set *at;
+    size_t count, room;
+} lb_counter_set_list;
+
 typedef struct lb_feeds_answer { /* FEEDS */
     lb_feed_list feeds;
     lb_share_list shares;
+    lb_counter_set_list counter_sets;
 } lb_feeds_answer;
 
 typedef struct lb_quarantined {

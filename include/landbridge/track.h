@@ -111,7 +111,7 @@ typedef struct lb_omitted_list {
 typedef struct lb_track {
     lb_span object; /* key */
     lb_span asked;
-    lb_track_status status;
+    lb_cargo_status status;
     lb_span last_place;
     lb_span last_place_name;
     lb_event_type last_type;

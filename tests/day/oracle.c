@@ -144,7 +144,7 @@ static bool is_true_of_track(oracle *c, char **w)
         return false;
 
     if (strcmp(w[2], "status") == 0)
-        return strcmp(lb_track_status_name(track->status), w[3]) == 0;
+        return strcmp(lb_cargo_status_name(track->status), w[3]) == 0;
     if (strcmp(w[2], "last_place") == 0)
         return lb_span_is(track->last_place, w[3]);
     if (strcmp(w[2], "milestone") == 0)

@@ -8,7 +8,7 @@
 #include "rig.h"
 
 #include "arena.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 
 #define MAX_KINDS 64
 

@@ -6,7 +6,7 @@
 #include "rig.h"
 
 #include "arena.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "record.h"
 #include "view_dump.h"

@@ -235,9 +235,18 @@ lb_err inside_hub_open(lb_hub **hub, const char *folder, bool has_gate)
     return err;
 }
 
+static void note_port(void *whose, const char *name, const char *endpoint)
+{
+    if (strcmp(name, "jt808") == 0)
+        *(int *)whose = (int)strtol(strrchr(endpoint, ':') + 1, NULL, 10);
+}
+
 int inside_hub_gate_port(const lb_hub *hub)
 {
-    return lb_jt808_gate_port(hub->jt808);
+    int port = -1;
+
+    lb_gates_each_endpoint(hub->gates, note_port, &port);
+    return port;
 }
 
 int64_t inside_hub_missed(const lb_hub *hub, int door)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/store.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/journal.h"
 #include "record.h"
 #include "view_dump.h"

@@ -16,7 +16,7 @@
 #include "base/store.h"
 #include "faults.h"
 #include "faults_wrap.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "inside.h"
 #include "keep/audit.h"
 #include "keep/journal.h"

@@ -818,7 +818,7 @@ static void test_without_the_mark_the_hub_starts_and_says_so(void **state)
     start(hub);
     push_box(hub, BOXES + LATER);
     assert_int_equal(hub->first_seq, given + 1);
-    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "head.mark was not there");
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "head.mark was missing");
 }
 
 /* -- copies ------------------------------------------------------------------------------------------------ */

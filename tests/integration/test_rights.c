@@ -170,7 +170,7 @@ static void test_who_sends_what(void **state)
 static void test_a_claim_about_others_cargo_never_wins(void **state)
 {
     test_hub *hub = *state;
-    lb_track_status status = track_of(hub, hub->local, FOREIGN)->status;
+    lb_cargo_status status = track_of(hub, hub->local, FOREIGN)->status;
 
     say(hub, hub->who[CARRIER].client,
         "FSU/14\r\n" FOREIGN "PVGURC/T24K812.5\r\nDLV/13MAR1030/URC/T24K812.5/SOMEBODY\r\n");

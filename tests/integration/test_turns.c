@@ -169,7 +169,7 @@ static void assert_long_receipts(const lb_receipts *receipts, int64_t correlatio
         assert_true(lb_span_is(receipt->message_id, id));
         if (i == UNREADABLE) {
             assert_int_equal(receipt->result, LB_RESULT_REFUSED);
-            assert_true(lb_span_is(receipt->text, "no adapter knows this language"));
+            assert_true(lb_span_is(receipt->text, "no adapter reads this format"));
             assert_int_not_equal(receipt->quarantine_id, LB_UNKNOWN);
             continue;
         }

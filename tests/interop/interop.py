@@ -115,7 +115,7 @@ def run():
     answer = exchange(query, ask, wire.Answer())
     types = {m.type for t in answer.track.tracks for m in t.milestones}
     check("the status is a word of the enumeration",
-          answer.track.tracks[0].status == common.TRACK_STATUS_IN_TERMINAL)
+          answer.track.tracks[0].status == common.CARGO_STATUS_IN_TERMINAL)
     check("the track has what was written", answer.correlation == 7 and
           {common.EVENT_TYPE_GTIN, common.EVENT_TYPE_LOAD} <= types)
 

@@ -20,6 +20,7 @@
 #include <zmq.h>
 
 #include "landbridge/client.h"
+#include "counters.h"
 #include "live.h"
 #include "probe.h"
 #include "record.h"
@@ -156,33 +157,32 @@ static lb_result take_receipt(load *l, void *socket)
 
 /* -- what the hub counts -------------------------------------------------------------------------------------- */
 
-/* The number behind a word in the line of feeds that begins so; -1: no such line or word. */
-static int64_t counted(const load *l, const char *line_head, const char *word)
+/* What a door counts under that word; -1: nothing was told. */
+static int64_t counted_by(const load *l, const char *kind, const char *name, const char *word)
 {
     lb_client *client;
     lb_query query;
     const lb_answer *answer = NULL;
-    int64_t number = -1;
+    int64_t number = LB_UNKNOWN;
 
     if (lb_client_open(&client, l->data) != LB_OK)
         return -1;
     lb_query_init(&query, LB_ASK_FEEDS);
-    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK) {
-        lb_span text = answer->text, line, one;
-        while (number < 0 && lb_span_cut(&text, '\n', &line))
-            for (bool is_it = lb_span_starts(line, line_head);
-                 is_it && lb_span_cut(&line, ' ', &one);)
-                if (lb_span_is(one, word) && lb_span_cut(&line, ' ', &one))
-                    lb_span_number(one, &number);
-    }
+    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
+        number = counted_in(answer, kind, name, word);
     lb_client_close(&client);
-    return number;
+    return number == LB_UNKNOWN ? -1 : number;
 }
 
-static bool rises(const load *l, const char *line_head, const char *word, int64_t above)
+static int64_t counted(const load *l, const char *door, const char *word)
+{
+    return counted_by(l, "door", door, word);
+}
+
+static bool rises(const load *l, const char *door, const char *word, int64_t above)
 {
     for (int64_t until_ms = live_now_ms() + WAIT_MS; live_now_ms() < until_ms;) {
-        if (counted(l, line_head, word) > above)
+        if (counted(l, door, word) > above)
             return true;
         poll(NULL, 0, 50);
     }
@@ -337,7 +337,7 @@ static int64_t next_event(load *l, void *socket)
 static void turn_deaf(load *l, const char *name, int64_t events, int remark_len, char *said,
                       size_t room)
 {
-    int64_t before = counted(l, "door live:", "hung_up"), seen = 0, last = 0, next = 0;
+    int64_t before = counted(l, "live", "hung_up"), seen = 0, last = 0, next = 0;
     void *socket = subscriber(l);
 
     poll(NULL, 0, 500); /* its subscription is on its way */
@@ -345,7 +345,7 @@ static void turn_deaf(load *l, const char *name, int64_t events, int remark_len,
     for (; seen <= events; seen++, last = next)
         if ((next = next_event(l, socket)) == 0 || (last != 0 && next != last + 1))
             break;
-    int64_t hung_up = counted(l, "door live:", "hung_up") - before;
+    int64_t hung_up = counted(l, "live", "hung_up") - before;
     zmq_close(socket);
     snprintf(said, room,
              "%lld events of %d bytes; hung up on %lld times, it saw %lld and then the gap",
@@ -396,7 +396,7 @@ static void *read_slowly(void *argument)
 static void slow_subscriber(load *l, char *said, size_t room)
 {
     static const char subscribe[] = "\0\3\1e/";
-    int64_t before = counted(l, "door live:", "hung_up"), waiting = 0, most = 0;
+    int64_t before = counted(l, "live", "hung_up"), waiting = 0, most = 0;
     slow_reader r = {.fd = zmtp_dial(l->plain + 2, "SUB", 4096)};
     pthread_t thread;
 
@@ -407,10 +407,10 @@ static void slow_subscriber(load *l, char *said, size_t room)
     int64_t sent = 0;
     for (int i = 0; i < SLOW_ROUNDS; i++) {
         sent += push_much(l, SLOW_EVENTS / SLOW_ROUNDS, SHORT_REMARK);
-        waiting = counted(l, "door live:", "waiting");
+        waiting = counted(l, "live", "waiting");
         most = waiting > most ? waiting : most;
     }
-    bool is_reported = rises(l, "door live:", "hung_up", before);
+    bool is_reported = rises(l, "live", "hung_up", before);
     shutdown(r.fd, SHUT_RDWR);
     atomic_store(&r.is_over, true);
     pthread_join(thread, NULL);
@@ -489,7 +489,7 @@ static int offer_as_message(load *l, lb_span bytes)
 static void big_messages(load *l, char *said, size_t room)
 {
     char *bytes = calloc(1, HUGE_BYTES);
-    int64_t refused_messages = counted(l, "door intake:", "refused");
+    int64_t refused_messages = counted(l, "intake", "refused");
 
     if (bytes == NULL)
         abort();
@@ -500,8 +500,8 @@ static void big_messages(load *l, char *said, size_t room)
     take_receipt(l, socket);
     zmq_close(socket);
     for (int n = 0; n < BIG_EACH; n++) {
-        cut_off(l, 0, "door intake:", (lb_span){bytes, HUGE_BYTES});
-        cut_off(l, 1, "door query:", (lb_span){bytes, BIG_BYTES});
+        cut_off(l, 0, "intake", (lb_span){bytes, HUGE_BYTES});
+        cut_off(l, 1, "query", (lb_span){bytes, BIG_BYTES});
         cut_off(l, 3, "door replay:", (lb_span){bytes, BIG_BYTES});
     }
     free(bytes);
@@ -510,7 +510,7 @@ static void big_messages(load *l, char *said, size_t room)
              refused, 3 * BIG_EACH);
     if (refused != 2 * BIG_EACH)
         breaks(l, "big messages", "not refused as they should be");
-    if (counted(l, "door intake:", "refused") != refused_messages + 1)
+    if (counted(l, "intake", "refused") != refused_messages + 1)
         breaks(l, "big messages", "a message that is no Submit is not counted");
 }
 
@@ -716,7 +716,7 @@ static void check_feeds(load *l)
     lb_feed herd = {0};
 
     look_at_feed(l, "herd", &herd);
-    if (counted(l, "gate jt808:", "bad_frames") < STALLED)
+    if (counted_by(l, "gate", "jt808", "bad_frames") < STALLED)
         breaks(l, "feeds", "they do not count the frames that stalled");
     if (refused_without_feed(l) < 2 * BIG_EACH ||
         herd.messages != PRODUCERS * (l->is_quick ? 2 : 10))

@@ -10,7 +10,7 @@
 #ifndef LOAD_SHAPES_H
 #define LOAD_SHAPES_H
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 
 typedef struct lb_shape {

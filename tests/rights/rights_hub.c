@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/dedup.h"
 #include "keep/feed.h"
 #include "keep/party.h"

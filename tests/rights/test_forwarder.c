@@ -166,7 +166,7 @@ static void test_the_buyer_follows_its_house_waybill_onto_the_train(void **state
     assert_string_equal(story(track), "BKDC STUF HOLD CUSR LOAD DEPA");
     assert_int_equal(track->legs.count, 1);
     assert_true(lb_span_is(track->legs.at[0].conveyance, "train:X9023@2026-03-12"));
-    assert_true(track->status == LB_TRACK_STATUS_ON_RAIL);
+    assert_true(track->status == LB_CARGO_STATUS_ON_RAIL);
     expect_nothing_of(r, others);
 }
 

@@ -285,7 +285,7 @@ static void test_a_whole_chain_is_found_whole(void **state)
     assert_int_equal(lb_audit_open(&d->audit, d->store), LB_OK);
     write_many(d);
     assert_int_equal(verify(d, &answer), LB_OK);
-    assert_non_null(strstr(answer.text.at, "40 notes"));
+    assert_non_null(strstr(answer.text.at, "40 records"));
 }
 
 /* Every kind of touch, one at a time: the verdict names the row. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"
@@ -218,7 +218,7 @@ static void test_a_train_carries_what_is_on_its_wagons(void **state)
     const lb_milestone *left = milestone(track(r), LB_EVENT_DEPA);
     assert_non_null(left);
     assert_true(lb_span_is(left->object, "train:X9023@2026-03-12"));
-    assert_true(track(r)->status == LB_TRACK_STATUS_ON_RAIL);
+    assert_true(track(r)->status == LB_CARGO_STATUS_ON_RAIL);
 }
 
 static void test_a_wagon_that_is_not_listed_any_more_has_left_the_train(void **state)

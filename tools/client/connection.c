@@ -105,7 +105,7 @@ lb_err lb_client_open(lb_client **out, const char *at)
     client->push.next_ticket = client->push.next_correlation = 1;
     client->follow.next_seq = 1;
     client->follow.head_seq = LB_UNKNOWN;
-    lb_arena_init(&client->push.gathered, MEMORY_MAX);
+    lb_submit_draft_init(&client->push.draft, MEMORY_MAX);
     lb_arena_init(&client->push.scratch, MEMORY_MAX);
     lb_arena_init(&client->follow.batch, MEMORY_MAX);
     lb_arena_init(&client->follow.current, MEMORY_MAX);

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "landbridge/client.h"
 #include "record.h"
+#include "submit_draft.h"
 
 enum { PATH_ROOM = 256, KEY_ROOM = 41, WHY_ROOM = 256 };
 
@@ -28,9 +29,7 @@ typedef struct push_side {
     void *whose;
     size_t max_outstanding, outstanding;
     uint64_t next_ticket, next_correlation;
-    lb_arena gathered; /* bodies of messages not yet packed */
-    lb_message_list list;
-    size_t gathered_bytes;
+    lb_submit_draft draft; /* messages not yet sent */
     submission *oldest, *newest;
     lb_arena scratch;
 } push_side;

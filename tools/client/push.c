@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 
-enum { BATCH_MESSAGES = 256, BATCH_BYTES = 1024 * 1024 };
 #define RESEND_US (5 * INT64_C(1000000))
 #define PAUSE_US  (200 * INT64_C(1000)) /* before a refused-for-now submission goes out again */
 
@@ -77,7 +76,7 @@ static lb_err keep_copy(lb_span bytes, lb_span *copy)
 static lb_err send_gathered(lb_client *client)
 {
     push_side *push = &client->push;
-    if (push->list.count == 0)
+    if (push->draft.messages.count == 0)
         return LB_OK;
     if (!is_connected(client))
         return LB_ERR_NO_MEMORY;
@@ -86,21 +85,14 @@ static lb_err send_gathered(lb_client *client)
     if (sub == NULL)
         return LB_ERR_NO_MEMORY;
     sub->correlation = push->next_correlation;
-    sub->messages = push->list.count;
+    sub->messages = push->draft.messages.count;
     sub->first_ticket = push->next_ticket - sub->messages;
 
-    lb_submit submit;
-    lb_record_init(&lb_record_submit, &submit);
-    submit.schema_rev = LB_SCHEMA_REV;
-    submit.source = lb_span_of(push->source);
-    submit.correlation = (int64_t)sub->correlation;
-    submit.messages = push->list;
-
+    const lb_submit_head head = {.source = lb_span_of(push->source)};
     lb_span packed;
-    lb_err err = lb_record_pack(&lb_record_submit, &submit, &push->scratch, &packed);
+    lb_err err = lb_submit_draft_pack(&push->draft, &head, (int64_t)sub->correlation, &packed);
     if (err == LB_OK)
         err = keep_copy(packed, &sub->packed);
-    lb_arena_reset(&push->scratch);
     if (err != LB_OK) {
         free_submission(sub);
         return err;
@@ -114,9 +106,7 @@ static lb_err send_gathered(lb_client *client)
     push->newest = sub;
     send_out(push, sub);
 
-    push->list = (lb_message_list){0};
-    push->gathered_bytes = 0;
-    lb_arena_reset(&push->gathered);
+    lb_submit_draft_reset(&push->draft);
     return LB_OK;
 }
 
@@ -236,21 +226,14 @@ lb_err lb_client_push(lb_client *client, lb_span message_id, lb_span format, lb_
             return err;
     }
 
-    if (!lb_arena_grow(&push->gathered, &push->list, sizeof *push->list.at))
-        return LB_ERR_NO_MEMORY;
-    lb_message message = {
-        .message_id = lb_arena_copy(&push->gathered, message_id),
-        .format = lb_arena_copy(&push->gathered, format),
-        .body = lb_arena_copy(&push->gathered, body),
-    };
-    if (lb_arena_failed(&push->gathered))
-        return LB_ERR_NO_MEMORY;
-    push->list.at[push->list.count++] = message;
-    push->gathered_bytes += body.len;
+    const lb_message message = {message_id, format, body};
+    lb_err added = lb_submit_draft_add(&push->draft, &message);
+    if (added != LB_OK)
+        return added;
     push->outstanding++;
     *ticket = push->next_ticket++;
 
-    if (push->list.count >= BATCH_MESSAGES || push->gathered_bytes >= BATCH_BYTES) {
+    if (lb_submit_draft_is_full(&push->draft)) {
         lb_err err = send_gathered(client);
         drain(client);
         return err;
@@ -288,6 +271,6 @@ void push_fini(lb_client *client)
         free_submission(sub);
     }
     push->newest = NULL;
-    lb_arena_fini(&push->gathered);
+    lb_submit_draft_fini(&push->draft);
     lb_arena_fini(&push->scratch);
 }

@@ -52,6 +52,17 @@ static void print_share(const lb_share *share, int64_t now_us)
            colour(stdout, PLAIN));
 }
 
+/* "door intake: connected 3 came 4 ended 1 ..." */
+static void print_counters(const lb_counter_set *set)
+{
+    printf("%s ", show_text(set->kind));
+    printf("%s:", show_text(set->name));
+    for (size_t i = 0; i < set->counters.count; i++)
+        printf(" %s %lld", show_text(set->counters.at[i].name),
+               (long long)set->counters.at[i].value);
+    putchar('\n');
+}
+
 static void print_feeds(const lb_answer *answer)
 {
     int64_t now_us = wall_now_us();
@@ -70,8 +81,8 @@ static void print_feeds(const lb_answer *answer)
     }
     for (size_t i = 0; i < answer->feeds.shares.count; i++)
         print_share(&answer->feeds.shares.at[i], now_us);
-    if (answer->text.len > 0)
-        print_lines(stdout, answer->text, "");
+    for (size_t i = 0; i < answer->feeds.counter_sets.count; i++)
+        print_counters(&answer->feeds.counter_sets.at[i]);
 }
 
 static int run(const subcommand *self, int argc, char **argv)

@@ -87,7 +87,7 @@ static void print_doubt(const inspection *in, const lb_doubt_note *doubt, int64_
 
 static void print_refusal(const inspection *in, lb_verdict verdict, const lb_refusal *refusal)
 {
-    static const lb_span nobody = {"no adapter knows this language; name one with --format", 54};
+    static const lb_span nobody = {"no adapter reads this format; name one with --format", 52};
     lb_span text = refusal == NULL ? LB_EMPTY : refusal->text;
     int64_t offset = refusal == NULL ? 0 : refusal->offset;
     if (text.len == 0)

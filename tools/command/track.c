@@ -80,7 +80,7 @@ static void print_milestone(const common_options *common, const lb_track *track,
 static void print_now(const common_options *common, const lb_track *track)
 {
     int64_t now_us = wall_now_us();
-    printf("  now   %s", lb_track_status_name(track->status));
+    printf("  now   %s", lb_cargo_status_name(track->status));
     if (track->last_type != LB_EVENT_UNSPECIFIED)
         printf(", last %s", lb_event_type_words(track->last_type));
     if (track->last_place.len > 0)
