@@ -164,11 +164,11 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
-        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal,
+        err = lb_publish_open(&hub->publish, listen, live, hub->folder.journal, &hub->epochs,
                               hub->recovery.began_us);
     if (err == LB_OK)
         err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
-                             hub->folder.journal);
+                             hub->folder.journal, &hub->epochs);
     return err;
 }
 
@@ -218,6 +218,7 @@ static lb_err open_query(lb_hub *hub, const lb_listen *listen)
     const lb_config *config = &hub->config;
     const lb_query_options query = {.journal_path = hub->folder.journal,
                                     .view_path = hub->folder.view,
+                                    .epochs = &hub->epochs,
                                     .workers = config->query_workers,
                                     .started_us = lb_clock_now_us(),
                                     .questions_per_s = config->party_questions,

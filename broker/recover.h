@@ -21,12 +21,12 @@ enum { LB_FOUND_ROOM = 400 };
 
 typedef struct lb_recovery {
     bool is_damaged;
-    char found[LB_FOUND_ROOM];     /* for people: what was found at this start; empty: nothing */
-    char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside     */
-    int64_t seq, block, messages;  /* the furthest that anything says has been                 */
-    int64_t began_us;              /* holes found since then are of this start                 */
-    int64_t next_seq_at_least;     /* numbers below this one are not given out again           */
-    bool may_repeat;               /* higher ones may have been given out before all the same  */
+    char found[LB_FOUND_ROOM];     /* for people: findings of this start; empty: none */
+    char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside */
+    int64_t seq, block, messages;  /* the furthest that any file has been */
+    int64_t began_us;              /* holes found at or after this are of this start */
+    int64_t next_seq_at_least;     /* lower numbers are not given out again */
+    bool may_repeat;               /* higher numbers may have been given out before, too */
 } lb_recovery;
 
 /* Compares; if needed, salvages and sets aside. No file of the folder may be open. `known`: damage that was found

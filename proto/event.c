@@ -405,7 +405,7 @@ static void pack_bare(lb_event *event)
     lb_cover cover = event->cover;
 
     event->event_id = event->prov.raw_sha256 = event->said = LB_EMPTY;
-    event->hub_seq = event->recorded_at_us = LB_UNKNOWN;
+    event->hub_seq = event->hub_epoch = event->recorded_at_us = LB_UNKNOWN;
     event->received_at_us = event->prov.adapter_revision = LB_UNKNOWN;
     event->cover = (lb_cover){LB_EMPTY, LB_EMPTY};
     if (lb_record_pack(&lb_record_event, event, &event->sink->arena, &event->said) != LB_OK)

@@ -110,7 +110,7 @@ RECORD(cover, S, cover);
 #undef S
 #define S lb_event
 static const lb_row event_rows[] = {BYTES(event_id), INT(hub_seq), TEXT(source_event_key), INT(revision),
-    ENUM(correction, correction, "CORRECTION_"), ENUM(family, family, "FAMILY_"),
+    ENUM(correction, correction, "CORRECTION_"), INT(hub_epoch), ENUM(family, family, "FAMILY_"),
     ENUM(type, event_type, "EVENT_TYPE_"), ENUM(classifier, classifier, "CLASSIFIER_"),
     ENUM(mode, mode, "MODE_"), NEST(raw, raw_status), NEST(occurred, when), INT(reported_at_us),
     INT(received_at_us), INT(recorded_at_us), NEST(prov, provenance), LIST(objects, object),
@@ -129,7 +129,8 @@ static const lb_row message_rows[] = {TEXT(message_id), TEXT(format), BYTES(body
 static RECORD(message, S, message);
 #undef S
 #define S lb_submit
-static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message)};
+static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message),
+    TEXT(on_behalf_of), TEXT(client_address)};
 RECORD(submit, S, submit);
 #undef S
 #define S lb_receipt
@@ -150,7 +151,7 @@ static const lb_row position_rows[] = {LIST(entries, position_entry)};
 RECORD(position, S, position);
 #undef S
 #define S lb_replay_request
-static const lb_row replay_request_rows[] = {INT32(schema_rev), INT(from_seq), INT(credit)};
+static const lb_row replay_request_rows[] = {INT32(schema_rev), NEST(from, position), INT(credit)};
 RECORD(replay_request, S, replay_request);
 #undef S
 #define S lb_regained
@@ -163,8 +164,8 @@ static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_se
 RECORD(lost, S, lost);
 #undef S
 #define S lb_replay_batch
-static const lb_row replay_batch_rows[] = {INT(from_seq), INT(next_seq), INT(head_seq), BLOBS(events), TEXT(error), TEXT(text),
-    INT(retry_ms), LIST(lost, lost)};
+static const lb_row replay_batch_rows[] = {NEST(from, position), NEST(next, position), NEST(head, position), BLOBS(events), TEXT(error), TEXT(text),
+    INT(retry_ms), LIST(lost, lost), NEST(reset, position)};
 RECORD(replay_batch, S, replay_batch);
 #undef S
 #define S lb_need
@@ -182,7 +183,7 @@ RECORD(party, S, party);
 #undef S
 #define S lb_audit_note
 static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(action), TEXT(about), TEXT(outcome),
-    INT(times), BYTES(check)};
+    INT(times), BYTES(check), TEXT(gate)};
 RECORD(audit_note, S, audit_note);
 #undef S
 #define S lb_loss
@@ -285,7 +286,7 @@ static RECORD(endpoint, S, endpoint);
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), LIST(endpoints, endpoint), TEXT(text),
-    LIST(lost, lost)};
+    NEST(head, position), LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
@@ -366,7 +367,7 @@ static RECORD(cover_query, S, cover_query);
 #undef S
 #define S lb_query
 static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
-    INT(at_least_seq), TEXT(page), TEXT(asked_by), NEST(track, track_query), NEST(find_space, find_space_query),
+    NEST(at_least, position), TEXT(page), TEXT(asked_by), TEXT(on_behalf_of), TEXT(client_address), NEST(track, track_query), NEST(find_space, find_space_query),
     NEST(capacity, capacity_query), NEST(yard, yard_query), NEST(departures, departures_query),
     NEST(quarantine_list, quarantine_list_query), NEST(quarantine_show, quarantined_query),
     NEST(quarantine_release, quarantine_release_query), NEST(quarantine_drop, quarantined_query),
@@ -411,7 +412,7 @@ static RECORD(cover_answer, S, cover_answer);
 #undef S
 #define S lb_answer
 static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
-    INT(retry_ms), BYTES(page), TEXT(next_page), NEST(track, track_answer), NEST(capacity, capacity_answer),
+    NEST(reset, position), BYTES(page), TEXT(next_page), INT(retry_ms), NEST(track, track_answer), NEST(capacity, capacity_answer),
     NEST(yard, yard), NEST(feeds, feeds_answer), NEST(quarantine, quarantine_answer), NEST(status, status),
     NEST(receipt, receipt), NEST(salvage, salvage_answer), NEST(parties, parties_answer), NEST(audit, audit_answer),
     NEST(cover, cover_answer)};

@@ -131,7 +131,7 @@ static void take_event(lb_sink *sink, const lb_event *stated)
     event->sink = sink;
     event->nth = ours.nth;
     event->event_id = LB_EMPTY;
-    event->hub_seq = event->recorded_at_us = LB_UNKNOWN;
+    event->hub_seq = event->hub_epoch = event->recorded_at_us = LB_UNKNOWN;
     event->received_at_us = ours.received_at_us;
     event->prov = ours.prov;
     if (stated->prov.test)

@@ -174,7 +174,7 @@ static int take(void *user, const char *section, const char *name, const char *v
 }
 
 /* The file name comes from the name of the sender's feed, so the file may be anything: opening a
- * pipe would block the hub until somebody writes to it, and a device may give endless bytes. */
+ * pipe would block the hub until a program writes to it, and a device may give endless bytes. */
 static FILE *open_profile(const char *path, char *why, size_t why_room)
 {
     struct stat about;

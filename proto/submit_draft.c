@@ -61,6 +61,8 @@ lb_err lb_submit_draft_pack(lb_submit_draft *draft, const lb_submit_head *head, 
     lb_record_init(&lb_record_submit, &submit);
     submit.schema_rev = LB_SCHEMA_REV;
     submit.source = head->source;
+    submit.on_behalf_of = head->on_behalf_of;
+    submit.client_address = head->client_address;
     submit.correlation = correlation;
     submit.messages = draft->messages;
     return lb_record_pack(&lb_record_submit, &submit, &draft->packed, bytes);

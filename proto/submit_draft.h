@@ -12,8 +12,9 @@
 
 enum { LB_DRAFT_MESSAGES = 256, LB_DRAFT_BYTES = 1024 * 1024 }; /* then it is full */
 
-typedef struct lb_submit_head { /* what all messages of a Submit have in common */
-    lb_span source;             /* the feed */
+typedef struct lb_submit_head {           /* what all messages of a Submit have in common */
+    lb_span source;                       /* the feed */
+    lb_span on_behalf_of, client_address; /* as in lb_submit; of gates */
 } lb_submit_head;
 
 typedef struct lb_submit_draft {

@@ -1,4 +1,4 @@
-/* view_rig.h - a view that parties write and ask: what each says is judged by its grants, as at a hub's door. */
+/* view_rig.h - a view that parties write and query: their reports are judged by their grants, as at a hub's door. */
 #ifndef TESTS_VIEW_RIG_H
 #define TESTS_VIEW_RIG_H
 
@@ -117,7 +117,7 @@ static inline void view_ref(lb_event *event, const char *booking)
     lb_event_reference(event, LB_SCHEME_BKG, lb_span_of(booking), LB_EMPTY);
 }
 
-/* party NULL: what needs no key. */
+/* party NULL: a client without a key. */
 static inline const lb_permission *view_permission(const view_rig *r, const char *party)
 {
     const lb_permission *permission =
@@ -197,7 +197,7 @@ static inline const lb_stay *view_stay(const lb_track *track, const char *parent
     return NULL;
 }
 
-/* The whole answer as text: to find what must not stand in it. */
+/* Does the whole answer, as text, contain the word? */
 static inline bool view_says(view_rig *r, const char *word)
 {
     lb_span text = LB_EMPTY;

@@ -15,7 +15,7 @@ enum { FIELDS_MAX = 8 };
 
 typedef struct total {
     int64_t grams, ml;
-    bool is_weighed, is_measured; /* every consignment said so */
+    bool is_weighed, is_measured; /* every consignment has one */
     int64_t units, upper, lower;
     bool is_stated; /* at least one consignment, or NIL */
 } total;

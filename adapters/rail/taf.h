@@ -22,7 +22,7 @@ typedef struct lb_taf { /* one message while it is read */
     const lb_reading *reading;
     lb_sink *sink;
     const lb_xml_node *root; /* the message element itself, without envelope */
-    lb_span sender;          /* four characters, "0084"; empty when not said */
+    lb_span sender;          /* four characters, "0084"; empty when absent */
     lb_correction correction;
     /* Of the whole message; looked up once, since looking for an absent element walks all
      * others. */

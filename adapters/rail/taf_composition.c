@@ -17,7 +17,7 @@ enum { MAX_WAGONS = 999, MAX_SECTIONS = 99 };
 /* the sums over the wagons of one section */
 typedef struct consist {
     int64_t wagons, axles, length_cm, mass_kg;
-    bool is_weighed, is_measured, are_axles_known; /* every wagon said so */
+    bool is_weighed, is_measured, are_axles_known; /* every wagon has one */
     int64_t lowest, highest;                       /* position */
     uint64_t seen[(MAX_WAGONS + 64) / 64];         /* positions */
     bool is_gapped;

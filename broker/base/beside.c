@@ -15,7 +15,7 @@ struct lb_beside {
     int go, done;
     lb_thread thread;
     bool has_begun;
-    lb_work *work; /* NULL: the thread is to end */
+    lb_work *work; /* NULL: the thread ends */
     void *whose;
     lb_err result;
 };

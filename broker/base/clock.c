@@ -1,8 +1,8 @@
 /* clock.c - the only place where the hub reads a clock.
  *
- * Adapters, keepers and the view are handed the time as an argument, so that the same input gives the
- * same output in ten years. tools/checks/clock refuses every other reader of a wall clock, and proves that the door of
- * the tests (clock_set.c) is not in what operators run. */
+ * Adapters, keepers and the view get the time as an argument, so the same input gives the same output in ten years.
+ * tools/checks/clock refuses any other reader of a wall clock, and proves that clock_set.c is not in the release
+ * binary. */
 #include "base/clock.h"
 
 #include <time.h>

@@ -1,12 +1,12 @@
-/* clock.h - the only place where the hub looks at a clock.
+/* clock.h - the only place where the hub reads a clock.
  *
- *     lb_clock_now_us        what is written down, shown or compared with a time that somebody said: received and
- *                            recorded times, due times, expiry, the end of a key
- *     lb_clock_steady_us     what is counted by the second: rates and other limits
- *     lb_clock_monotonic_us  how long a thread, a disk or a peer may take: waits, time slices, heartbeats, back-off
+ *     lb_clock_now_us        times that are stored, shown or compared with reported times: received and recorded times,
+ *                            due times, expiry, the end of a key
+ *     lb_clock_steady_us     limits per second: rates
+ *     lb_clock_monotonic_us  time of threads, disks and peers: timeouts, time slices, heartbeats, back-off
  *
- * The first two are the hub's own time: a test may set it (below) and then both follow. The third is always the
- * machine's: a socket is not faster because the hub's day is. Any thread. */
+ * The first two are the hub's time, which a test may set (below). The third is always the machine's: sockets do not
+ * become faster with the hub's time. Any thread. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -16,19 +16,19 @@
 
 /* Wall clock, microseconds UTC since 1970; may jump. */
 int64_t lb_clock_now_us(void);
-/* Never goes backwards; as fast as the wall clock runs. */
+/* Never goes backwards; runs at the rate of the wall clock. */
 int64_t lb_clock_steady_us(void);
-/* Never goes backwards; real time, whatever a test has set. */
+/* Never goes backwards; real time, even when a test has set the clock. */
 int64_t lb_clock_monotonic_us(void);
-/* Processor time that the calling thread has used. */
+/* Processor time used by the calling thread. */
 int64_t lb_clock_thread_us(void);
 
 #ifdef LB_TEST_CLOCK
 /* Test builds only (CMake option LB_TEST_CLOCK): a process that starts with the environment variable LANDBRIDGE_CLOCK =
- * PATH takes its time from that file; the file must be there before. It may be set again while the hub runs. */
+ * PATH takes its time from that file, which must exist. It may be set again while the hub runs. */
 #define LB_CLOCK_VARIABLE "LANDBRIDGE_CLOCK"
-/* Makes the file, or sets it anew: it is wall_us now, and `rate` seconds pass in one (0: the clock stands). One process
- * at a time sets it. A clock that is set forward lets lb_clock_steady_us go forward as far; set back, it stays. IO. */
+/* Creates or rewrites the file: the time is wall_us now and runs at `rate` seconds per second (0: it stands still).
+ * Only one process at a time may set it. lb_clock_steady_us jumps forward with the wall clock, and never back. IO. */
 lb_err lb_clock_set(const char *path, int64_t wall_us, int64_t rate);
 #endif
 

@@ -1,15 +1,15 @@
-/* clock_set.c - a test sets the hub's time: a month of messages is played in seconds. Test builds only, see clock.h.
+/* clock_set.c - lets a test set the hub's time, to play a month of messages in seconds. Test builds only, see clock.h.
  *
  *     test ── lb_clock_set ──> file, mapped by both ── lb_clock_set_times ──> hub
  *
  *     wall(t)   = wall_us   + (t - real_us) * rate          t, real_us: CLOCK_MONOTONIC, the same in all processes
  *     steady(t) = steady_us + (t - real_us) * rate
  *
- * The file holds five numbers. `version` is odd while they are being written: a reader takes them again until it has
- * seen the same even version before and behind (a seqlock, without a lock in the hub's way). */
+ * The file holds five numbers. `version` is odd while they are being written: a reader repeats until it has seen the
+ * same even version before and after (a seqlock: the hub is never blocked). */
 #include "base/clock_set.h"
 
-typedef int lb_clock_set_is_here; /* a file must hold something when the clock is not settable */
+typedef int lb_clock_set_is_here; /* ISO C wants a declaration when the clock is not settable */
 
 #ifdef LB_TEST_CLOCK
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static setting *map_file(const char *path, int flags)
     return at == MAP_FAILED ? NULL : at;
 }
 
-/* A hub that a test gave a clock must not run on the real one. */
+/* A test hub whose clock is missing must not run on the real one: abort. */
 static void look_for_file(void)
 {
     const char *path = getenv(LB_CLOCK_VARIABLE);
@@ -52,7 +52,7 @@ static void look_for_file(void)
     of_this_process = map_file(path, 0);
     if (of_this_process != NULL && atomic_load(&of_this_process->version) != 0)
         return;
-    fprintf(stderr, "landbridge: " LB_CLOCK_VARIABLE "=%s: no clock was set there\n", path);
+    fprintf(stderr, "landbridge: " LB_CLOCK_VARIABLE "=%s: this file holds no clock\n", path);
     abort();
 }
 

@@ -5,7 +5,7 @@
  *     hub.key   the hub's CURVE keys    reading    delivery key of the message being read
  *     aside/    damaged files, set aside
  *     sources/  profiles           spool/  files        endpoints  where the hub listens
- *     hub.id    which hub this is (keep/epoch.h)
+ *     hub.id    id of this hub (keep/epoch.h)
  *     lock      held by the hub    *.sock  its sockets */
 #ifndef BASE_FOLDER_H
 #define BASE_FOLDER_H

@@ -27,7 +27,7 @@ lb_span lb_key_of_place(const lb_place *place, lb_arena *arena)
 {
     char key[LB_PLACE_KEY_ROOM];
     if (place->locode.len > 0)
-        return place->locode; /* of the table: its text lives as long as the event */
+        return place->locode; /* text of the table or event: lives as long as the event */
     size_t len = lb_place_key_print(key, sizeof key, place);
     return lb_arena_copy(arena, (lb_span){key, len});
 }

@@ -9,9 +9,9 @@
 /* "wagon:..." -> WAGON; a consignment has the scheme of its reference as first word ("awb:...") -> CONSIGNMENT. */
 lb_kind lb_key_kind(lb_span key);
 
-/* The key of a place: its UN/LOCODE, which is lent by the event, else printed into the arena; empty for no place. */
+/* The key of a place: its UN/LOCODE, borrowed from the event, else printed into the arena; empty for no place. */
 lb_span lb_key_of_place(const lb_place *place, lb_arena *arena);
-/* English name of a place of the table, by its key; empty: unknown. */
+/* English name of a place in the table, by its key; empty: unknown. */
 lb_span lb_key_place_name(lb_span key);
 
 #endif

@@ -20,7 +20,7 @@ typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_lev
     X(HUB_OPEN, WARN)           /* the same, when other machines need no key                   */  \
     X(HUB_STOP, INFO)           /* on a signal                                                 */  \
     X(HUB_LOCKED, ERROR)        /* another process holds the data folder                       */  \
-    X(HUB_ID, INFO)             /* the hub was given its id                                    */  \
+    X(HUB_ID, INFO)             /* a new hub has got its id                                    */  \
     X(HUB_ID_DAMAGED, ERROR)    /* hub.id cannot be read: the hub has a new id                 */  \
     X(HUB_EPOCH, WARN)          /* the journal goes on in a new epoch                          */  \
     X(HUB_FAIL, ERROR)          /* a part could not be opened                                  */  \

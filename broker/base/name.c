@@ -6,12 +6,13 @@
 typedef struct reserved_name {
     const char *name;
     lb_sends_as sends_as;
+    bool is_gate;
 } reserved_name;
 
 static const reserved_name reserved[] = {
-#define LB_GATE(name, sends_as) {#name, LB_SENDS_AS_##sends_as},
+#define LB_GATE(name, sends_as) {#name, LB_SENDS_AS_##sends_as, true},
 #include "gate/gates.def"
-#define X(name) {#name, LB_SENDS_AS_SHARED},
+#define X(name) {#name, LB_SENDS_AS_SHARED, false},
     LB_RESERVED_NAMES(X)
 #undef X
 };
@@ -65,4 +66,15 @@ bool lb_name_is_of_devices(lb_span source)
     const reserved_name *row = find_reserved(source);
 
     return row != NULL && row->sends_as == LB_SENDS_AS_DEVICES && lb_span_is(source, row->name);
+}
+
+lb_span lb_name_gate_of(lb_span routing_id)
+{
+    lb_span name;
+
+    lb_span_cut(&routing_id, '/', &name);
+    for (size_t i = 0; i < RESERVED; i++)
+        if (reserved[i].is_gate && lb_span_is(name, reserved[i].name))
+            return lb_span_of(reserved[i].name);
+    return LB_EMPTY;
 }

@@ -4,7 +4,7 @@
  *     acme.trucks     a source of acme; never a party beside acme
  *     jt808, local    reserved: a gate's, or of connections without a key; no party may be called so, nor jt808.x
  *
- * Reserved are the names of the gates (gate/gates.def) and those in the list below. Pure. */
+ * Reserved are the names of gates (gate/gates.def) and those in the list below. Pure. */
 #ifndef BASE_NAME_H
 #define BASE_NAME_H
 
@@ -14,14 +14,14 @@
 
 enum { LB_PARTY_NAME_MAX = 64 };
 
-/* Beside the gates: parts of the hub that are or will be, and what would look like one. */
+/* Other than gates: present and future parts of the hub, and names that look like one. */
 #define LB_RESERVED_NAMES(X) X(http) X(local) X(hub) X(admin) X(operator) X(landbridge)
 
-/* Who sends as a reserved source: see gate/gates.def. */
+/* Which clients may send as a reserved source: see gate/gates.def. */
 typedef enum lb_sends_as {
-    LB_SENDS_AS_SHARED,  /* people without a key too */
-    LB_SENDS_AS_ITS_OWN, /* its gate alone           */
-    LB_SENDS_AS_DEVICES, /* the same, and each message is the party's that answers for its terminal */
+    LB_SENDS_AS_SHARED,  /* clients without a key, too */
+    LB_SENDS_AS_ITS_OWN, /* its gate only */
+    LB_SENDS_AS_DEVICES, /* the same; each message belongs to its terminal's party */
 } lb_sends_as;
 
 /* Letters, digits, '.', '_', '-', starting with a letter or digit: a party's name is a source's, too. */
@@ -32,6 +32,9 @@ bool lb_name_is_of(lb_span name, lb_span owner);
 bool lb_name_is_reserved(lb_span name);
 /* The source of a gate, or one below it: no other sender may use it. */
 bool lb_name_is_a_gates(lb_span source);
+/* The gate behind a socket inside the hub: it calls itself NAME, or NAME/what it likes when it has several, as routing id.
+ * Empty: no row of gates.def has that name. */
+lb_span lb_name_gate_of(lb_span routing_id);
 /* The source of a gate whose messages are each a terminal's. */
 bool lb_name_is_of_devices(lb_span source);
 

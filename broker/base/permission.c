@@ -435,6 +435,17 @@ const lb_permission *lb_permission_of_user(const lb_permission_book *book, lb_sp
     return NULL;
 }
 
+const lb_permission *lb_permission_of_party(const lb_permission_book *book, lb_span name,
+                                            lb_span client_address)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        const lb_permission *permission = &book->passes[i];
+        if (lb_span_equal(permission->name, name))
+            return may_come_from(permission, client_address) ? permission : NULL;
+    }
+    return NULL;
+}
+
 static bool is_terminal(lb_span value, lb_span terminal, lb_span plate)
 {
     lb_span number, its_plate = value;
@@ -492,14 +503,14 @@ bool lb_permission_has(const lb_permission *permission, lb_party_role role)
     return (permission->roles & 1U << role) != 0;
 }
 
-enum { /* of asks.def; what is not there, nobody may */
+enum { /* of asks.def; a question without a row is denied */
        NOBODY = 0,
        OPERATOR = 1 << LB_PARTY_OPERATOR,
        CARRIER = 1 << LB_PARTY_CARRIER,
        SHIPPER = 1 << LB_PARTY_SHIPPER,
        INTEGRATOR = 1 << LB_PARTY_INTEGRATOR,
        AUDITOR = 1 << LB_PARTY_AUDITOR,
-       LOCAL = 1 << LB_PARTY_ROLE_COUNT, /* no role: from the hub's own machine only */
+       LOCAL = 1 << LB_PARTY_ROLE_COUNT, /* not a role: clients without a key */
 };
 
 static unsigned may_ask(lb_ask ask)

@@ -89,8 +89,17 @@ lb_span lb_permission_user_party(lb_span user);
  * key has expired or may not be used from that address any more. */
 const lb_permission *lb_permission_of_user(const lb_permission_book *book, lb_span user,
                                            int64_t now_us);
-/* The party of a source: "acme" and "acme.trucks" belong to acme, else the first party with the right to it. NULL:
- * none. */
+/* The party of that name, of whom a gate says that it speaks on its behalf, from the address of its client; "": not known,
+ * and then a party that is bound to networks may not. NULL: there is none (any more), or it may not come from there. Keys
+ * are not asked for: the gate has made sure of who it is in a way of its own. */
+const lb_permission *lb_permission_of_party(const lb_permission_book *book, lb_span name,
+                                            lb_span client_address);
+/* Why a request is refused that says on_behalf_of. */
+#define LB_WHY_NO_GATE "on_behalf_of is for gates inside the hub"
+#define LB_WHY_NO_PARTY \
+    "on_behalf_of names no party that the hub knows, or one that may not come from there"
+/* The party that sends as this source: "acme" and "acme.trucks" are acme's, else the first that has the right to it.
+ * NULL: none. */
 const lb_permission *lb_permission_of_source(const lb_permission_book *book, lb_span source);
 /* The party of a terminal at that address. NULL: none. An empty plate matches any. */
 const lb_permission *lb_permission_of_terminal(const lb_permission_book *book, lb_span terminal,

@@ -1,4 +1,4 @@
-/* thread.c - starts the hub's threads, each with its name and without the signals that are the hub's. */
+/* thread.c - starts the hub's threads, each with its name, and with the hub's signals blocked. */
 #include "base/thread.h"
 
 #include <signal.h>
@@ -9,14 +9,19 @@ static const char *const names[] = {
 #define X(id, name, is_lasting) name,
     LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) #name,
+#include "gate/gates.def"
 };
 
 /* pthread_setname_np refuses a longer one. */
-#define X(id, name, is_lasting) _Static_assert(sizeof name <= 16, "a name of a thread is too long");
+#define X(id, name, is_lasting) _Static_assert(sizeof name <= 16, "the thread's name is too long");
 LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) \
+    _Static_assert(sizeof #name <= 16, "a name of a thread is too long");
+#include "gate/gates.def"
 
-/* The thread names itself: named from outside it could be seen, or have ended, without. */
+/* Named from outside it could run, or end, before it has its name. */
 static void *run_named(void *argument)
 {
     const lb_thread *thread = argument;
@@ -25,7 +30,7 @@ static void *run_named(void *argument)
     return thread->run(thread->whose);
 }
 
-/* A handler of the process must still see a fault of the thread itself. */
+/* All signals except faults of the thread itself, which the process handles. */
 static void signals_from_outside(sigset_t *set)
 {
     static const int own_faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -43,7 +48,7 @@ lb_err lb_thread_start(lb_thread *thread, lb_thread_name name, lb_thread_run *ru
     thread->run = run;
     thread->whose = whose;
     signals_from_outside(&outside);
-    pthread_sigmask(SIG_BLOCK, &outside, &before); /* a new thread has the mask of its maker */
+    pthread_sigmask(SIG_BLOCK, &outside, &before); /* inherited by the new thread */
     int wrong = pthread_create(&thread->id, NULL, run_named, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     thread->is_running = wrong == 0;

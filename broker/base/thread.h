@@ -5,7 +5,7 @@
  * compares the two lists and the threads of a hub that runs. tools/checks/layers refuses pthread_create elsewhere.
  *
  * SIGINT, SIGTERM, SIGHUP and all other signals from outside are for the hub's own thread and blocked in these;
- * those that a thread's own fault raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) are not: see net/translate.c. */
+ * signals of a thread's own faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) are not: see net/translate.c. */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
 
@@ -14,7 +14,8 @@
 
 #include "landbridge/error.h"
 
-/* LB_THREADS(X): X(id, name, is_lasting). Lasting: from the start of a hub with all its gates to its end. */
+/* LB_THREADS(X): X(id, name, is_lasting). Lasting: from the start of a hub to its end. Beside these each gate has one of its
+ * own name, LB_THREAD_<name> (gate/gates.def). */
 /* clang-format off */
 #define LB_THREADS(X)                                                                              \
     X(KEEPER, "keeper", true)                                                                      \
@@ -26,9 +27,6 @@
     X(QUERY_WORKER, "query-worker", true)                                                          \
     X(QUERY_SLOW, "query-slow", true)                                                              \
     X(ACCESS, "access", true)                                                                      \
-    X(SPOOL, "spool", true)                                                                        \
-    X(JT808, "jt808", true)                                                                        \
-    X(JT809, "jt809", true)                                                                        \
     X(KEY_WRITER, "key-writer", false)                                                             \
     X(MARK_SYNC, "mark-sync", false)
 /* clang-format on */
@@ -37,12 +35,14 @@ typedef enum lb_thread_name {
 #define X(id, name, is_lasting) LB_THREAD_##id,
     LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) LB_THREAD_##name,
+#include "gate/gates.def"
         LB_THREAD_NAMES
 } lb_thread_name;
 
-typedef void *lb_thread_run(void *whose); /* what it returns is not looked at */
+typedef void *lb_thread_run(void *whose); /* the result is ignored */
 
-/* Zeroes before the first start. It belongs to the thread that starts it and must stay where it is until join. */
+/* All zero before the first start. Belongs to the thread that starts it, and must not move until join. */
 typedef struct lb_thread {
     pthread_t id;
     lb_thread_name name;
@@ -51,9 +51,9 @@ typedef struct lb_thread {
     bool is_running;
 } lb_thread;
 
-/* NO_MEMORY, and logged: there are too many threads. After join it may be started again. */
+/* NO_MEMORY, logged: too many threads. After join it may be started again. */
 lb_err lb_thread_start(lb_thread *thread, lb_thread_name name, lb_thread_run *run, void *whose);
-/* Waits for its end; nothing when it was not started. */
+/* Waits for its end; does nothing when it was not started. */
 void lb_thread_join(lb_thread *thread);
 
 #endif

@@ -29,14 +29,6 @@ struct lb_gates {
     void *at[GATES]; /* NULL: not open */
 };
 
-bool lb_gates_has(lb_span name)
-{
-    for (size_t i = 0; i < GATES; i++)
-        if (lb_span_is(name, rows[i].kind->name))
-            return true;
-    return false;
-}
-
 static bool is_wanted(const gate_row *row, const lb_config *config)
 {
     return row->port == NULL || (config->tcp && row->port(config) != LB_PORT_OFF);

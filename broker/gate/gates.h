@@ -11,8 +11,6 @@ typedef struct lb_gates lb_gates;
 lb_err lb_gates_open(lb_gates **gates, const lb_gate_site *site);
 void lb_gates_close(lb_gates **gates);
 
-/* A name of gates.def. */
-bool lb_gates_has(lb_span name);
 /* Where each that is open listens. */
 typedef void lb_on_gate_endpoint(void *whose, const char *name, const char *endpoint);
 void lb_gates_each_endpoint(const lb_gates *gates, lb_on_gate_endpoint *on_endpoint, void *whose);

@@ -325,7 +325,7 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)
-        err = lb_thread_start(&made->thread, LB_THREAD_JT808, run, made);
+        err = lb_thread_start(&made->thread, LB_THREAD_jt808, run, made);
     if (err != LB_OK) {
         lb_jt808_gate_close(&made);
         return err;
@@ -386,7 +386,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     *gate = NULL;
 }
 
-/* -- what the hub sees of it --------------------------------------------------------------------- */
+/* -- operations of the gate  --------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

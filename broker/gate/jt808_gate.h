@@ -38,15 +38,17 @@ typedef union lb_808_address {
     struct sockaddr_in6 v6;
 } lb_808_address;
 
-typedef struct lb_808_tag { /* of a message at the submitter: for whom a receipt will be */
-    uint32_t slot;          /* of the connection          */
-    uint32_t generation;    /* of what is in that slot    */
-    lb_808_header asked;    /* what is answered           */
+/* Of a message at the submitter: where its receipt goes. */
+typedef struct lb_808_tag {
+    uint32_t slot;       /* of the connection */
+    uint32_t generation; /* of the connection in that slot */
+    lb_808_header asked; /* of the message to be answered */
 } lb_808_tag;
 
-typedef struct lb_808_seat { /* of a slot: what is looked through when a connection comes */
-    uint64_t address;        /* of an address, or a network of it; 0: free, or about to be */
-    uint32_t stranger;       /* generation of a connection that has not named itself; 0: none */
+/* Of a slot: searched when a connection comes. */
+typedef struct lb_808_seat {
+    uint64_t address;  /* or the /64 of an IPv6 one; 0: free, or closing */
+    uint32_t stranger; /* generation of an unidentified connection; 0: none */
 } lb_808_seat;
 
 typedef struct lb_808_connection {
@@ -82,7 +84,7 @@ struct lb_jt808_gate {
     lb_808_list *list;
     int64_t list_number;
     lb_submitter *intake;
-    lb_submit_head head; /* of all that it submits */
+    lb_submit_head head; /* of all its submits */
     lb_808_budget budget;
     int64_t now_us, swept_us;
     int sweep_ms;
@@ -121,9 +123,9 @@ void lb_808_connection_settle(lb_jt808_gate *gate, lb_808_connection *conn);
 
 /* Handles one frame, without its flags and escapes. */
 void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plain);
-/* Of lb_submitter_on_receipt; `whose` is the gate, the tag an lb_808_tag. */
+/* An lb_submitter_on_receipt; `whose` is the gate, the tag an lb_808_tag. */
 void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *receipt);
-/* Asks for packages that are missing, and gives up what was asked for in vain. */
+/* Requests missing packages, and gives up messages whose requests were in vain. */
 void lb_808_talk_ask_missing(lb_jt808_gate *gate, lb_808_connection *conn);
 
 #endif

@@ -50,7 +50,8 @@ typedef struct jt809_link {
     char *in; /* BUFFER bytes */
 } jt809_link;
 
-typedef struct jt809_tag { /* of a message at the submitter: whose frame it was */
+/* Of a message at the submitter: the link of its frame. */
+typedef struct jt809_tag {
     uint32_t slot, generation;
 } jt809_tag;
 
@@ -234,7 +235,7 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     cut_frames(gate, link, now_us);
 }
 
-/* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
+/* When a vehicle's message was not kept the link is closed, so the platform sends again what it still holds. */
 static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
@@ -360,7 +361,7 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     if (err == LB_OK)
         err = open_submitter(gate, zmq, options->intake);
     if (err == LB_OK)
-        err = lb_thread_start(&gate->thread, LB_THREAD_JT809, run, gate);
+        err = lb_thread_start(&gate->thread, LB_THREAD_jt809, run, gate);
     if (err == LB_OK)
         *out = gate;
     else
@@ -399,7 +400,7 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     *out = NULL;
 }
 
-/* -- what the hub sees of it ----------------------------------------------------------------------- */
+/* -- operations of the gate  ----------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

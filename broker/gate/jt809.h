@@ -1,4 +1,4 @@
-/* jt809.h - the gate for other platforms: JT/T 809 over TCP, the main link, with us as the upper platform.
+/* jt809.h - the gate for other platforms: JT/T 809 (2011, 2019) over TCP, the main link; the hub is the upper platform.
  *
  *     platform ==TCP==> frames --of vehicles--> Submit --> intake ... Receipts
  *     platform <==TCP== 1002, 1004, 1006 (login, logout, link keeping), answered by the gate itself

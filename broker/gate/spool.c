@@ -381,7 +381,7 @@ lb_err lb_spool_open(lb_spool **out, const lb_spool_options *options)
                  : spool->stop < 0                            ? LB_ERR_IO
                                                               : open_submitter(spool, options);
     if (err == LB_OK)
-        err = lb_thread_start(&spool->thread, LB_THREAD_SPOOL, run, spool);
+        err = lb_thread_start(&spool->thread, LB_THREAD_spool, run, spool);
     if (err != LB_OK)
         lb_spool_close(&spool);
     else

@@ -59,6 +59,8 @@ static lb_err connect_intake(lb_submitter *submitter, const lb_submitter_options
     submitter->socket = zmq_socket(options->zmq, ZMQ_DEALER);
     if (submitter->socket != NULL &&
         zmq_setsockopt(submitter->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms) == 0 &&
+        zmq_setsockopt(submitter->socket, ZMQ_ROUTING_ID, options->gate, strlen(options->gate)) ==
+            0 &&
         zmq_connect(submitter->socket, options->endpoint) == 0)
         return LB_OK;
     lb_log(LB_LOG_MOV_SOCKET, "gate=%s endpoint=%s error=%s", options->gate, options->endpoint,
@@ -153,7 +155,10 @@ static lb_err begin_batch(lb_submitter *submitter, const lb_submit_head *head)
     if (begun->correlation != 0)
         return LB_ERR_BUSY; /* that one waits since BATCHES batches ago */
     lb_submit_draft_reset(&submitter->draft);
-    if (!copy(&submitter->draft.memory, head->source, &submitter->head.source))
+    lb_arena *memory = &submitter->draft.memory;
+    if (!copy(memory, head->source, &submitter->head.source) ||
+        !copy(memory, head->on_behalf_of, &submitter->head.on_behalf_of) ||
+        !copy(memory, head->client_address, &submitter->head.client_address))
         return LB_ERR_NO_MEMORY;
     begun->correlation = ++submitter->last_correlation;
     begun->count = 0;
@@ -169,7 +174,9 @@ static bool has_room(const lb_submitter *submitter)
 
 static bool is_of_open_batch(const lb_submitter *submitter, const lb_submit_head *head)
 {
-    return lb_span_equal(submitter->head.source, head->source);
+    return lb_span_equal(submitter->head.source, head->source) &&
+           lb_span_equal(submitter->head.on_behalf_of, head->on_behalf_of) &&
+           lb_span_equal(submitter->head.client_address, head->client_address);
 }
 
 /* There is an open batch, and the next message may go into it. */

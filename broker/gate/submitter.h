@@ -17,7 +17,7 @@
 typedef struct lb_submitter_options {
     void *zmq;            /* the hub's context; outlives the submitter             */
     const char *endpoint; /* of the intake's socket for gates                      */
-    const char *gate;     /* its name, for the log                                 */
+    const char *gate;     /* its name, for the log and for the hub: see lb_name_gate_of */
     size_t tag_bytes;     /* of one tag                                            */
     size_t message_bytes; /* the longest message                                   */
 } lb_submitter_options;

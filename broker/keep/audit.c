@@ -8,10 +8,10 @@ enum { CHECK_BYTES = 16, LIST_USUAL = 1000, LIST_MAX = 100000 };
 enum { APPEND, LAST, NEWEST, FROM, ALL, STATEMENTS };
 
 /* clang-format off */
-#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\""
+#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\", gate"
 #define WHICH   "(?1 = '' OR party = ?1) AND (?2 IS NULL OR at_us >= ?2) AND (?3 IS NULL OR at_us <= ?3)"
 static const char *const sql[STATEMENTS] = {
-    [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [LAST]   = "SELECT number, \"check\" FROM audit ORDER BY number DESC LIMIT 1",
     [NEWEST] = "SELECT * FROM (SELECT " COLUMNS " FROM audit WHERE " WHICH " ORDER BY number DESC LIMIT ?5) ORDER BY number",
     [FROM]   = "SELECT " COLUMNS " FROM audit WHERE number > ?4 AND " WHICH " ORDER BY number LIMIT ?5",
@@ -86,7 +86,7 @@ static void hash_number(crypto_generichash_state *state, int64_t number)
 static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note *note,
                           uint8_t check[CHECK_BYTES])
 {
-    const lb_span texts[] = {note->party, note->action, note->about, note->outcome};
+    const lb_span texts[] = {note->gate, note->party, note->action, note->about, note->outcome};
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
@@ -117,6 +117,7 @@ lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *said)
     lb_bind_text(append, 6, note.outcome);
     lb_bind_int(append, 7, note.times);
     lb_bind_blob(append, 8, (lb_span){(const char *)check, CHECK_BYTES});
+    lb_bind_text(append, 9, note.gate);
     lb_err err = lb_store_step(audit->store, append, "audit.append");
     if (err != LB_OK)
         return err;
@@ -144,13 +145,15 @@ static lb_audit_note read_note(sqlite3_stmt *read)
                            .about = lb_column_text(read, 4),
                            .outcome = lb_column_text(read, 5),
                            .times = lb_column_int(read, 6),
-                           .check = lb_column_blob(read, 7)};
+                           .check = lb_column_blob(read, 7),
+                           .gate = lb_column_text(read, 8)};
 }
 
 static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list *list)
 {
     if (!lb_arena_grow(arena, list, sizeof *list->at))
         return LB_ERR_NO_MEMORY;
+    note.gate = lb_arena_copy(arena, note.gate);
     note.party = lb_arena_copy(arena, note.party);
     note.action = lb_arena_copy(arena, note.action);
     note.about = lb_arena_copy(arena, note.about);

@@ -43,8 +43,8 @@ struct lb_head_mark {
     lb_head_now head;
     int64_t reserved; /* synced to disk */
     int64_t synced_us;
-    bool is_dirty;     /* a head was written since */
-    int64_t reserving; /* what the sync under way will have made sure */
+    bool is_dirty;     /* a head was written since the last sync */
+    int64_t reserving; /* synced once the sync in progress is done */
     lb_thread thread;
     bool is_syncing;
     atomic_bool is_done;

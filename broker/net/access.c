@@ -47,7 +47,7 @@ struct lb_access {
     lb_audit_note_list waiting;
     refusals_list refused;
     int64_t lost;
-    int64_t due_us; /* when what waits is written */
+    int64_t due_us; /* when the waiting records are written */
     lb_thread thread;
 };
 
@@ -55,8 +55,9 @@ struct lb_access {
 
 static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
 {
-    return lb_span_equal(a->party, b->party) && lb_span_equal(a->action, b->action) &&
-           lb_span_equal(a->about, b->about) && lb_span_equal(a->outcome, b->outcome);
+    return lb_span_equal(a->gate, b->gate) && lb_span_equal(a->party, b->party) &&
+           lb_span_equal(a->action, b->action) && lb_span_equal(a->about, b->about) &&
+           lb_span_equal(a->outcome, b->outcome);
 }
 
 static void keep_note(lb_access *access, lb_audit_note note)
@@ -71,6 +72,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
         access->due_us = lb_clock_monotonic_us() + GATHER_US;
     note.at_us = lb_clock_now_us();
     note.times = 1;
+    note.gate = lb_arena_copy(&access->held, note.gate);
     note.party = lb_arena_copy(&access->held, note.party);
     note.action = lb_arena_copy(&access->held, note.action);
     note.about = lb_arena_copy(&access->held, note.about);
@@ -200,16 +202,18 @@ static size_t take_frames(void *socket, lb_arena *arena, lb_span *frames, size_t
 
 static void gather_notes(lb_access *access)
 {
-    lb_span frames[4];
+    enum { FRAMES = 5 };
+    lb_span frames[FRAMES];
 
     for (unsigned i = 0; i < NOTES_AT_ONCE; i++) {
         lb_arena_reset(&access->arena);
-        if (take_frames(access->notes, &access->arena, frames, 4) != 4)
+        if (take_frames(access->notes, &access->arena, frames, FRAMES) != FRAMES)
             return;
-        take_note(access, (lb_audit_note){.party = frames[0],
-                                          .action = frames[1],
-                                          .about = frames[2],
-                                          .outcome = frames[3]});
+        take_note(access, (lb_audit_note){.gate = frames[0],
+                                          .party = frames[1],
+                                          .action = frames[2],
+                                          .about = frames[3],
+                                          .outcome = frames[4]});
     }
 }
 
@@ -315,9 +319,19 @@ static lb_span with_words(lb_access *access, lb_span about, const lb_text_list *
     return about;
 }
 
+/* The worker says who asks, as "party", or as "gate/party" when a gate does on its behalf. */
+static void say_who(lb_span by, lb_audit_note *note)
+{
+    note->party = by;
+    if (memchr(by.at, '/', by.len) != NULL)
+        lb_span_cut(&note->party, '/', &note->gate);
+}
+
 static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span about,
                               const char **why)
 {
+    lb_audit_note note = {
+        .action = lb_span_of(lb_ask_name(query->ask)), .about = about, .outcome = LB_SPAN("OK")};
     lb_err err = lb_store_begin(access->store);
 
     if (err == LB_OK)
@@ -326,10 +340,8 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
         lb_store_rollback(access->store);
         return err;
     }
-    take_note(access, (lb_audit_note){.party = query->asked_by,
-                                      .action = lb_span_of(lb_ask_name(query->ask)),
-                                      .about = about,
-                                      .outcome = LB_SPAN("OK")});
+    say_who(query->asked_by, &note);
+    take_note(access, note);
     err = append_waiting(access);
     if (err == LB_OK)
         err = lb_store_commit(access->store);
@@ -418,7 +430,7 @@ static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answe
                         with_words(access, withdraw->name, &withdraw->rights), answer);
 }
 
-/* What was noted until now is in the list. */
+/* The list includes the records up to now. */
 static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
 {
     write_notes(access);

@@ -183,27 +183,68 @@ static void note_owner(lb_frame *frame)
             lb_name_is_a_gates(frame->submit.source) ? frame->submit.source : LB_SPAN("local");
 }
 
-static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_permission_book *book,
-                        int inside)
+/* A gate has judged who sends as its source, or as that of a folder. */
+static void find_own(lb_admit *admit, lb_frame *frame, const lb_permission_book *book)
 {
-    if (is_own_door(frame, inside)) {
-        frame->permission = lb_permission_of_source(book, frame->submit.source);
-        if (admit->options.terminals_are_listed && lb_name_is_of_devices(frame->submit.source))
-            frame->terminals = book;
-        note_owner(frame);
-        return true; /* the gate has checked it */
+    frame->permission = lb_permission_of_source(book, frame->submit.source);
+    if (admit->options.terminals_are_listed && lb_name_is_of_devices(frame->submit.source))
+        frame->terminals = book;
+}
+
+static bool is_spoken_for(const lb_frame *frame)
+{
+    return frame->submit.on_behalf_of.len > 0;
+}
+
+/* What the party may holds, neither more nor less. */
+static void find_spoken_for(lb_frame *frame, const lb_permission_book *book)
+{
+    const lb_submit *submit = &frame->submit;
+
+    if (lb_name_gate_of(frame->from).len == 0) {
+        turn_away(frame, LB_ERR_DENIED, LB_WHY_NO_GATE);
+        return;
     }
+    frame->permission = lb_permission_of_party(book, submit->on_behalf_of, submit->client_address);
+    if (frame->permission == NULL)
+        turn_away(frame, LB_ERR_DENIED, LB_WHY_NO_PARTY);
+}
+
+static void find_sender(lb_frame *frame, const lb_permission_book *book)
+{
     frame->permission = lb_permission_of_user(book, frame->user, lb_clock_now_us());
     frame->is_stranger = frame->permission == NULL;
-    if (frame->permission != NULL)
-        note_owner(frame);
     if (frame->is_stranger)
         turn_away(frame, LB_ERR_DENIED, "the sender is not known to the hub");
-    else if (!lb_permission_may_send_as(frame->permission, frame->submit.source))
+    else if (is_spoken_for(frame))
+        turn_away(frame, LB_ERR_DENIED, LB_WHY_NO_GATE);
+}
+
+static void judge_rights(lb_admit *admit, lb_frame *frame)
+{
+    if (!lb_permission_may_send_as(frame->permission, frame->submit.source))
         turn_away(frame, LB_ERR_DENIED, "this party may not send as this source");
     else if (!frame->permission->is_local && !frame->of->is_metered &&
              !is_within_rate(admit, frame))
         turn_away(frame, LB_ERR_BUSY, "over the party's rate limit: send it again after retry_ms");
+}
+
+static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_permission_book *book,
+                        int inside)
+{
+    if (is_own_door(frame, inside) && !is_spoken_for(frame)) {
+        find_own(admit, frame, book);
+        note_owner(frame);
+        return true;
+    }
+    if (is_own_door(frame, inside))
+        find_spoken_for(frame, book);
+    else
+        find_sender(frame, book);
+    if (frame->permission != NULL)
+        note_owner(frame);
+    if (frame->refused == LB_OK)
+        judge_rights(admit, frame);
     frame->of->is_metered = true;
     return frame->refused == LB_OK;
 }
@@ -220,18 +261,30 @@ static int64_t *noted_of(lb_admit *admit, const lb_frame *frame, admitted *sourc
     return meter == NULL ? &admit->noted_us : &meter->noted_us;
 }
 
-static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source)
+/* Who is behind it: a gate is believed whose name it gives, known or not. */
+static lb_span party_of(const lb_frame *frame, lb_span gate)
+{
+    if (frame->permission != NULL)
+        return frame->permission->name;
+    return gate.len > 0 && lb_party_name_is_valid(frame->submit.on_behalf_of)
+               ? frame->submit.on_behalf_of
+               : LB_EMPTY;
+}
+
+static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source, int inside)
 {
     int64_t now_us = lb_clock_monotonic_us();
     int64_t *noted_us = source == NULL ? NULL : noted_of(admit, frame, source);
-    lb_span party = frame->permission != NULL ? frame->permission->name : LB_EMPTY;
+    lb_span gate = is_own_door(frame, inside) && is_spoken_for(frame) ? lb_name_gate_of(frame->from)
+                                                                      : LB_EMPTY;
 
     if (noted_us != NULL && *noted_us != 0 && now_us - *noted_us < NOTE_US)
         return;
     if (noted_us != NULL)
         *noted_us = now_us;
-    lb_note(admit->notes, party, LB_SPAN("SEND"), frame->submit.source,
-            frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
+    lb_note_by_gate(
+        admit->notes, gate, party_of(frame, gate), LB_SPAN("SEND"), frame->submit.source,
+        frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
 }
 
 /* -- the source ------------------------------------------------------------------------------------- */
@@ -274,8 +327,9 @@ static admitted *need_admitted(lb_admit *admit, const lb_frame *frame)
 
 static admitted *judge_source(lb_admit *admit, lb_frame *frame, int inside)
 {
-    if (lb_name_is_a_gates(frame->submit.source) && !is_own_door(frame, inside)) {
-        turn_away(frame, LB_ERR_DENIED, "this source is reserved for a gate of the hub");
+    if (lb_name_is_a_gates(frame->submit.source) &&
+        (!is_own_door(frame, inside) || is_spoken_for(frame))) {
+        turn_away(frame, LB_ERR_DENIED, "this name belongs to a gate of the hub");
         return NULL;
     }
     if (need_feed(admit, frame) != LB_OK)
@@ -299,7 +353,7 @@ lb_err lb_admit_frame(lb_admit *admit, lb_frame *frame, int inside)
         turn_away(frame, LB_ERR_MISUSE, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
     else if (judge_party(admit, frame, admit->passes, inside))
         source = judge_source(admit, frame, inside);
-    note_frame(admit, frame, source);
+    note_frame(admit, frame, source, inside);
     if (frame->refused == LB_OK)
         lb_point("admitted");
     return frame->refused;

@@ -7,6 +7,9 @@
  *     it is within its rate limits                       BUSY, with the time after which it may go on
  *     the message is not too long                        TOO_BIG
  *
+ * A gate submits for itself, or on behalf of a party (Submit.on_behalf_of): then the party's rights and rates hold as if
+ * it had sent the message itself, and the audit log names both. Outside connections may not set on_behalf_of.
+ *
  * Which formats a party may send is checked when the format is known (translate). A client without a key is on the
  * hub's own machine: it may use any source except those reserved for gates. */
 #ifndef NET_ADMIT_H

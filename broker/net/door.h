@@ -62,7 +62,7 @@ struct lb_door_book {
     lb_door_tally at[LB_DOORS];
 };
 
-/* One set for each door: connected, the counts above, and the bytes that wait to go out. */
+/* One set per door: connected, the counters above, and the bytes queued to go out. */
 void lb_door_book_count(const lb_door_book *book, lb_arena *arena, lb_counter_set_list *sets);
 
 typedef struct lb_door lb_door;

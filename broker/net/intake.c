@@ -126,10 +126,12 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
 /* The sender of a connection without a key is its source: it cannot be a party's name, since that has no '/'. */
 static lb_span sender_of(const lb_submission *one, lb_arena *arena)
 {
-    enum { SOURCE = 2 }; /* field number in Submit */
+    enum { SOURCE = 2, ON_BEHALF_OF = 50 }; /* in a Submit */
+    lb_span party = one->side == LB_SIDE_INSIDE ? lb_record_peek(one->body, ON_BEHALF_OF)
+                                                : lb_permission_user_party(one->user);
 
-    if (one->user.len > 0)
-        return lb_arena_print(arena, "/%.*s", LB_ARG(lb_permission_user_party(one->user)));
+    if (party.len > 0)
+        return lb_arena_print(arena, "/%.*s", LB_ARG(party));
     lb_span source = lb_record_peek(one->body, SOURCE);
     return lb_span_starts(source, "/") ? LB_EMPTY : source; /* not a valid source either */
 }
@@ -227,7 +229,9 @@ static void put_in_line(lb_intake *intake, lb_backlog *backlog, lb_submission *o
 {
     lb_span sender = sender_of(one, &intake->arena);
 
-    if (lb_backlog_put(backlog, sender, one->side == LB_SIDE_OUTSIDE, one) != LB_OK)
+    bool is_bounded = one->side == LB_SIDE_OUTSIDE || lb_span_starts(sender, "/");
+
+    if (lb_backlog_put(backlog, sender, is_bounded, one) != LB_OK)
         turn_away(intake, backlog, sender, one);
 }
 

@@ -16,7 +16,6 @@
 #include "record.h"
 
 enum {
-    HEAD_BYTES = 8,
     EVENT_ROOM = 64 * 1024 * 1024,
     SUBSCRIPTION_BYTES = 1024,
     HOLES_MAX = 16, /* reported live; replay reports all */
@@ -27,14 +26,15 @@ struct lb_publish {
     lb_door *door;         /* of connections without a key; NULL: they have no rights */
     lb_audience *audience; /* of connections with a key */
     void *channel;
+    const lb_epochs *epochs;
     lb_journal_reader *reader;
     lb_arena arena;
     lb_thread thread;
-    size_t subscriptions; /* of who needs no key           */
-    int64_t head;         /* newest number in the journal    */
-    int64_t next_seq;     /* to be sent                      */
-    int64_t heartbeat_us; /* when the next one is due       */
-    int64_t since_us;     /* holes found before are old     */
+    size_t subscriptions; /* of connections without a key */
+    int64_t head;         /* newest number in the journal */
+    int64_t next_seq;     /* next to be sent */
+    int64_t heartbeat_us; /* when the next one is due */
+    int64_t since_us;     /* holes found before are not reported */
 };
 
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
@@ -51,7 +51,8 @@ static void send_event(lb_publish *publish, const lb_page *page, lb_span event, 
     size_t len = lb_stamp_topic(topic, sizeof topic, event);
 
     lb_arena_reset(&publish->arena);
-    lb_span body = lb_stamp(&publish->arena, event, seq, page->recorded_us);
+    const lb_stamp_facts facts = {seq, lb_epochs_present(publish->epochs), page->recorded_us};
+    lb_span body = lb_stamp(&publish->arena, event, &facts);
     if (body.len == 0) { /* no memory: the subscriber sees the gap and asks replay */
         lb_door_miss(publish->door);
         lb_door_miss(lb_audience_door(publish->audience));
@@ -110,16 +111,17 @@ static void send_holes(lb_publish *publish)
 
 static void send_heartbeat(lb_publish *publish)
 {
-    unsigned char head[HEAD_BYTES];
+    lb_span body;
     int64_t now_us = lb_clock_monotonic_us();
 
     if (now_us < publish->heartbeat_us)
         return;
     publish->heartbeat_us = now_us + HEARTBEAT_US;
     send_holes(publish);
-    for (unsigned i = 0; i < HEAD_BYTES; i++)
-        head[i] = (unsigned char)((uint64_t)publish->head >> (8 * (HEAD_BYTES - 1 - i)));
-    send_to_all(publish, LB_SPAN("h"), (lb_span){(const char *)head, sizeof head});
+    lb_arena_reset(&publish->arena);
+    lb_position head = lb_epochs_position(publish->epochs, publish->head, &publish->arena);
+    if (lb_record_pack(&lb_record_position, &head, &publish->arena, &body) == LB_OK)
+        send_to_all(publish, LB_SPAN("h"), body);
 }
 
 static void count_subscriptions(lb_publish *publish)
@@ -192,7 +194,7 @@ static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_port
 }
 
 lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports,
-                       const char *journal_path, int64_t since_us)
+                       const char *journal_path, const lb_epochs *epochs, int64_t since_us)
 {
     lb_journal_head head = {0};
 
@@ -204,6 +206,7 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports
     if (err == LB_OK)
         err = lb_journal_reader_tell(publish->reader, &head);
     publish->since_us = since_us;
+    publish->epochs = epochs;
     publish->head = head.seq;
     publish->next_seq = head.seq + 1;
     if (err == LB_OK)

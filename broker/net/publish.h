@@ -2,7 +2,7 @@
  *
  *     topic "e/rail/transport/depa/"   body CargoEvent with hub_seq and recorded_at_us
  *     topic "r/lost/"                  body Lost, for each hole that was found at this start; every second
- *     topic "h"                        body head as 8 bytes, big-endian; every second
+ *     topic "h"                        body Position of the head; every second
  *     topic "refused/KEY/TOPIC"        body Receipt: this subscription of the key is refused; to this key only
  *
  * A subscriber that falls 20,000 events behind, or makes 64 MiB wait, is disconnected, reconnects, sees the gap in the
@@ -11,13 +11,14 @@
 #ifndef NET_PUBLISH_H
 #define NET_PUBLISH_H
 
+#include "keep/epoch.h"
 #include "net/socket.h"
 
 typedef struct lb_publish lb_publish;
 
-/* Reports holes that were found at or after since_us. */
+/* Reports holes that were found at or after since_us. The epochs must outlive it. */
 lb_err lb_publish_open(lb_publish **publish, const lb_listen *listen, lb_ports ports,
-                       const char *journal_path, int64_t since_us);
+                       const char *journal_path, const lb_epochs *epochs, int64_t since_us);
 void lb_publish_close(lb_publish **publish); /* after the context was shut down */
 
 #endif

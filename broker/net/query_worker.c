@@ -23,6 +23,7 @@ enum {
     RPC_TIMEOUT_MS = 30000,
     REBUILD_MS = 500,
     HOLES_MAX = 100,
+    FRAMES = 3, /* of a question: gate, user, body */
 };
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
@@ -35,6 +36,7 @@ struct lb_query_worker {
     uint8_t number;
     lb_thread thread;
     bool is_quick;
+    lb_span gate;        /* that asks the question in hand on behalf of a party; empty: none does */
     const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
     void *back, *hub_rpc, *access, *notes;
     lb_arena arena;
@@ -113,7 +115,7 @@ static lb_err make_view_again(lb_query_worker *worker, lb_answer *answer)
 static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
                                const lb_permission *permission, lb_answer *answer)
 {
-    lb_err err = reach_view(worker, query->at_least_seq);
+    lb_err err = reach_view(worker, lb_position_number(&query->at_least));
 
     /* what was given out so far is little: the blocks that are kept are fewer */
     worker->arena.max_bytes = LB_QUESTION_MEMORY;
@@ -193,6 +195,7 @@ static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
     status->journal_bytes = file_bytes(options->journal_path);
     status->view_bytes = file_bytes(options->view_path);
     status->started_us = options->started_us;
+    status->head = lb_epochs_position(options->epochs, head.seq, &worker->arena);
     status->text = tell_state(worker);
     err =
         lb_journal_list_lost(worker->journal, INT64_MIN, HOLES_MAX, &worker->arena, &status->lost);
@@ -236,7 +239,10 @@ static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
 {
     lb_query asked = *query;
 
-    asked.asked_by = permission->name;
+    asked.asked_by = worker->gate.len == 0
+                         ? permission->name
+                         : lb_arena_print(&worker->arena, "%.*s/%.*s", LB_ARG(worker->gate),
+                                          LB_ARG(permission->name));
     return call_rpc(worker, &worker->access, LB_REGISTER_RPC, &asked, answer);
 }
 
@@ -283,8 +289,9 @@ static lb_err answer_quarantine_show(lb_query_worker *worker, const lb_query *qu
 
 static lb_err answer_status(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
 {
-    lb_err err =
-        query->at_least_seq == LB_UNKNOWN ? LB_OK : reach_view(worker, query->at_least_seq);
+    lb_err err = query->at_least.entries.count == 0
+                     ? LB_OK
+                     : reach_view(worker, lb_position_number(&query->at_least));
 
     return err == LB_OK ? fill_status(worker, answer) : err;
 }
@@ -362,8 +369,10 @@ static void note(lb_query_worker *worker, const lb_query *query, const lb_permis
         return;
     lb_span outcome = answer->error.len == 0 ? LB_SPAN("OK") : answer->error;
     lb_span action = lb_arena_print(&worker->arena, "ASK_%s", lb_ask_name(query->ask));
-    lb_note(worker->notes, permission == NULL ? LB_EMPTY : permission->name, action,
-            about(worker, query), outcome);
+    lb_span party = permission != NULL     ? permission->name
+                    : worker->gate.len > 0 ? query->on_behalf_of
+                                           : LB_EMPTY;
+    lb_note_by_gate(worker->notes, worker->gate, party, action, about(worker, query), outcome);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */
@@ -385,11 +394,29 @@ static bool is_over_budget(const lb_query *query, const lb_answer *answer)
            lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
 }
 
+/* A write that the asker has a receipt for may be of a life that this journal does not go on from. */
+static lb_err judge_at_least(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    const lb_epochs *epochs = worker->options->epochs;
+    int64_t number = 0;
+
+    if (query->at_least.entries.count == 0)
+        return LB_OK;
+    lb_err err = lb_epochs_judge(epochs, &query->at_least, LB_POSITION_THROUGH, &worker->arena,
+                                 &number, &answer->text);
+    if (err == LB_ERR_RESET)
+        answer->reset = lb_epochs_position(epochs, number, &worker->arena);
+    return err;
+}
+
 static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *query,
                                lb_answer *answer)
 {
     worker->book = lb_party_permissions(worker->parties);
-    const lb_permission *permission = lb_permission_of_user(worker->book, user, lb_clock_now_us());
+    const lb_permission *permission =
+        worker->gate.len == 0
+            ? lb_permission_of_user(worker->book, user, lb_clock_now_us())
+            : lb_permission_of_party(worker->book, query->on_behalf_of, query->client_address);
     lb_err err = LB_ERR_DENIED;
 
     if (permission == NULL)
@@ -397,6 +424,8 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
     else if (!lb_permission_may_ask(permission, query->ask))
         answer->text = LB_SPAN("this party may not ask that");
     else
+        err = judge_at_least(worker, query, answer);
+    if (err == LB_OK)
         err = answer_query(worker, query, permission, answer);
     if (err != LB_OK && answer->error.len == 0) {
         answer->error = lb_span_of(lb_err_name(err));
@@ -430,16 +459,18 @@ static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span bo
     answer->correlation = query.correlation;
     if (answer->as_of_us == LB_UNKNOWN)
         answer->as_of_us = lb_clock_now_us();
-    bool is_held = query.ask == LB_ASK_TRACK && user.len > 0 && answer->track.tracks.count == 0;
+    bool is_party = user.len > 0 || worker->gate.len > 0;
+    bool is_held = query.ask == LB_ASK_TRACK && is_party && answer->track.tracks.count == 0;
     return is_held ? HELD : "";
 }
 
-static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[2], const char **requests,
-                          lb_span *bytes)
+static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES],
+                          const char **requests, lb_span *bytes)
 {
     lb_answer answer;
 
-    *requests = fill_answer(worker, frames[0], frames[1], &answer);
+    worker->gate = frames[0];
+    *requests = fill_answer(worker, frames[1], frames[2], &answer);
     if (worker->not_yet != NULL)
         *requests = worker->not_yet;
     if (worker->not_yet == LONG) {
@@ -460,9 +491,9 @@ static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[2], cons
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
-static lb_err receive(lb_query_worker *worker, lb_span frames[2])
+static lb_err receive(lb_query_worker *worker, lb_span frames[FRAMES])
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         if (zmq_msg_recv(&frame, worker->back, 0) < 0) {
@@ -495,7 +526,7 @@ static void reset_arena(lb_query_worker *worker)
 static void *run(void *argument)
 {
     lb_query_worker *worker = argument;
-    lb_span frames[2], answer;
+    lb_span frames[FRAMES], answer;
     const char *requests = "";
 
     if (!worker->is_quick)

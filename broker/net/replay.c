@@ -1,8 +1,8 @@
 /* replay.c - events from any number on, by request.
  *
  * The asker sets the pace: one ReplayBatch for one ReplayRequest, no longer than its credit and than the
- * limits here. Who may follow some topics only gets the events of those, and next_seq tells how far the others
- * were looked through. A next_seq beyond head_seq means: you have everything. */
+ * limits here. A party that may follow some topics only gets the events of those, and `next` tells how far the others
+ * were looked through. A `next` beyond `head` means: you have everything. */
 #include "net/replay.h"
 
 #include <stdlib.h>
@@ -28,6 +28,7 @@ enum {
 struct lb_replay {
     lb_door *door;
     void *notes;
+    const lb_epochs *epochs;
     int64_t questions_per_s;
     lb_party_reader *parties;
     lb_meters meters;
@@ -46,6 +47,7 @@ typedef struct filling { /* one batch, and for whom */
     lb_replay *replay;
     const lb_permission *permission;
     lb_replay_batch *batch;
+    int64_t from_seq, next_seq, head_seq;
     int64_t credit;
     size_t bytes;
 } filling;
@@ -63,7 +65,8 @@ static bool may_have(const filling *one, lb_span event)
 static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorded_us)
 {
     lb_replay_batch *batch = one->batch;
-    lb_span event = lb_stamp(&one->replay->arena, packed, seq, recorded_us);
+    const lb_stamp_facts facts = {seq, lb_epochs_present(one->replay->epochs), recorded_us};
+    lb_span event = lb_stamp(&one->replay->arena, packed, &facts);
 
     if (event.len == 0 ||
         !lb_arena_grow(&one->replay->arena, &batch->events, sizeof *batch->events.at))
@@ -72,7 +75,7 @@ static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorde
     return true;
 }
 
-/* Adds the events of the page from next_seq on; false when the batch is full. */
+/* Adds the events of the page from the next number on; false when the batch is full. */
 static bool add_page(filling *one, const lb_page *page)
 {
     lb_replay_batch *batch = one->batch;
@@ -81,7 +84,7 @@ static bool add_page(filling *one, const lb_page *page)
     for (size_t i = 0; i < page->body.entries.count; i++) {
         const lb_text_list *events = &page->body.entries.at[i].events;
         for (size_t e = 0; e < events->count; e++, seq++) {
-            if (seq < batch->next_seq)
+            if (seq < one->next_seq)
                 continue;
             bool is_first = one->bytes == 0;
             one->bytes += events->at[e].len + LB_STAMP_ROOM;
@@ -91,7 +94,7 @@ static bool add_page(filling *one, const lb_page *page)
             if (may_have(one, events->at[e]) &&
                 !add_event(one, events->at[e], seq, page->recorded_us))
                 return false;
-            batch->next_seq = seq + 1;
+            one->next_seq = seq + 1;
         }
     }
     return true;
@@ -108,15 +111,15 @@ static lb_err add_hole(filling *one, const lb_lost *hole)
     *lost = *hole;
     if (!lb_permission_has(one->permission, LB_PARTY_OPERATOR))
         lost->set_aside = LB_EMPTY;
-    batch->next_seq = lost->to_seq + 1;
+    one->next_seq = lost->to_seq + 1;
     return LB_OK;
 }
 
 /* A request beyond the end names numbers that the journal does not have: an older copy of it was put in place. */
-static lb_err tell_ahead(const filling *one, int64_t head_seq)
+static lb_err tell_ahead(const filling *one)
 {
     lb_log(LB_LOG_JRN_AHEAD, "party=%.*s from=%lld head=%lld", LB_ARG(one->permission->name),
-           (long long)one->batch->from_seq, (long long)head_seq);
+           (long long)one->from_seq, (long long)one->head_seq);
     complain(one->batch, LB_ERR_CORRUPT,
              "the journal ends before this number: if it was given out, tell the hub's operator");
     return LB_OK;
@@ -131,13 +134,13 @@ static lb_err fill_batch(filling *one)
     lb_err err = lb_journal_reader_tell(one->replay->reader, &head);
     if (err != LB_OK)
         return err;
-    batch->head_seq = head.seq;
-    if (batch->from_seq > head.seq + 1)
-        return tell_ahead(one, head.seq);
-    while (batch->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
-        err = lb_journal_read_seq(one->replay->reader, batch->next_seq, &page);
+    one->head_seq = head.seq;
+    if (one->from_seq > head.seq + 1)
+        return tell_ahead(one);
+    while (one->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
+        err = lb_journal_read_seq(one->replay->reader, one->next_seq, &page);
         if (err != LB_OK)
-            return batch->next_seq > batch->from_seq ? LB_OK : err;
+            return one->next_seq > one->from_seq ? LB_OK : err;
         if (page->lost != NULL)
             return add_hole(one, page->lost);
         if (!add_page(one, page))
@@ -184,6 +187,35 @@ static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_bat
     return NULL;
 }
 
+/* Where the asker stands in this journal; false: not in it, and the batch says why. */
+static bool find_place(filling *one, const lb_position *from)
+{
+    lb_replay *replay = one->replay;
+    lb_replay_batch *batch = one->batch;
+    lb_span why = LB_EMPTY;
+    int64_t number = 0;
+
+    lb_err err =
+        lb_epochs_judge(replay->epochs, from, LB_POSITION_FROM, &replay->arena, &number, &why);
+    one->from_seq = one->next_seq = number;
+    if (err == LB_OK && number >= 1)
+        return true;
+    complain(batch, err == LB_OK ? LB_ERR_MISUSE : err, "from and credit start at 1");
+    if (err != LB_OK)
+        batch->text = why;
+    if (err == LB_ERR_RESET)
+        batch->reset = lb_epochs_position(replay->epochs, number, &replay->arena);
+    return false;
+}
+
+static void fill_positions(const filling *one)
+{
+    lb_replay *replay = one->replay;
+
+    one->batch->next = lb_epochs_position(replay->epochs, one->next_seq, &replay->arena);
+    one->batch->head = lb_epochs_position(replay->epochs, one->head_seq, &replay->arena);
+}
+
 static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_batch *batch)
 {
     lb_replay_request request;
@@ -193,18 +225,22 @@ static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_ba
         complain(batch, LB_ERR_GARBLED, "this is no ReplayRequest");
         return;
     }
-    batch->from_seq = batch->next_seq = request.from_seq;
+    batch->from = request.from;
     int64_t credit =
         request.credit == LB_UNKNOWN || request.credit > CREDIT_MAX ? CREDIT_MAX : request.credit;
     const lb_permission *permission = judge(replay, in->user, batch);
     if (permission == NULL)
         return;
-    if (request.from_seq < 1 || credit < 1) {
-        complain(batch, LB_ERR_MISUSE, "from_seq and credit start at 1");
+    if (credit < 1) {
+        complain(batch, LB_ERR_MISUSE, "from and credit start at 1");
         return;
     }
+    filling one = {.replay = replay, .permission = permission, .batch = batch, .credit = credit};
+    if (!find_place(&one, &request.from))
+        return;
     lb_note(replay->notes, permission->name, LB_SPAN("REPLAY"), LB_EMPTY, LB_SPAN("OK"));
-    lb_err err = fill_batch(&(filling){replay, permission, batch, credit, 0});
+    lb_err err = fill_batch(&one);
+    fill_positions(&one);
     if (err != LB_OK)
         complain(batch, err, "the journal cannot be read here");
 }
@@ -260,12 +296,13 @@ static void *run(void *argument)
 }
 
 lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
-                      int64_t questions_per_s, const char *journal_path)
+                      int64_t questions_per_s, const char *journal_path, const lb_epochs *epochs)
 {
     lb_replay *replay = calloc(1, sizeof *replay);
     if (replay == NULL)
         return LB_ERR_NO_MEMORY;
     replay->questions_per_s = questions_per_s;
+    replay->epochs = epochs;
     lb_arena_init(&replay->arena, ARENA_MAX);
     lb_err err = lb_party_reader_open(&replay->parties, listen->party_path, listen->user_nonce,
                                       listen->local_may);

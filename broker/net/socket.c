@@ -182,7 +182,13 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms)
 
 void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span outcome)
 {
-    const lb_span frames[] = {party, action, about, outcome};
+    lb_note_by_gate(notes, LB_EMPTY, party, action, about, outcome);
+}
+
+void lb_note_by_gate(void *notes, lb_span gate, lb_span party, lb_span action, lb_span about,
+                     lb_span outcome)
+{
+    const lb_span frames[] = {gate, party, action, about, outcome};
     const size_t count = sizeof frames / sizeof frames[0];
 
     for (size_t i = 0; i < count; i++)

@@ -78,6 +78,8 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
 
 /* ROUTER of the hub: Submit in, Receipts out; for gates. */
 #define LB_INTAKE_INSIDE "inproc://intake"
+/* ROUTER of the query thread: Query in, Answer out; for gates. */
+#define LB_QUERY_INSIDE  "inproc://questions"
 /* ROUTER of the hub: Query in, Answer out; for workers. */
 #define LB_HUB_RPC       "inproc://hub-rpc"
 /* ROUTER of the access thread: Query in, Answer out; for workers. */
@@ -89,6 +91,9 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
 
 /* Sends an audit record to the access thread; "" leaves a field out. Blocks while a thousand records are queued. */
 void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span outcome);
+/* The same of what a gate did on behalf of a party. */
+void lb_note_by_gate(void *notes, lb_span gate, lb_span party, lb_span action, lb_span about,
+                     lb_span outcome);
 
 /* The user ID of a message, from its last frame; empty for a connection without a key. Lives as long as the frame. */
 lb_span lb_socket_user(zmq_msg_t *frame);

@@ -29,7 +29,7 @@ CREATE TABLE party_right (
 CREATE TABLE register (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL);
 INSERT INTO register VALUES (1, 1);
 
--- Append only. `check` is a hash over the row and the check of the row before.
+-- `gate` spoke on behalf of the party; empty: it came by itself. Rows are added and never changed. `check` is a hash over the row and the check of the row before.
 CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,
     at_us     INTEGER NOT NULL,
@@ -38,5 +38,6 @@ CREATE TABLE audit (
     about     TEXT    NOT NULL,
     outcome   TEXT    NOT NULL,
     times     INTEGER NOT NULL,
-    "check"   BLOB    NOT NULL
+    "check"   BLOB    NOT NULL,
+    gate      TEXT    NOT NULL
 );

@@ -22,11 +22,15 @@ typedef struct lb_query {
     int64_t correlation;
     lb_ask ask;
     /* read your own write: the view must have come so far */
-    int64_t at_least_seq;
+    lb_position at_least;
     /* the page behind Answer.next_page; the rest of the query is not looked at */
     lb_span page;
     /* between threads of the hub: the party that asks; from outside it is not looked at */
     lb_span asked_by;
+    /* a party's name; from gates inside the hub only */
+    lb_span on_behalf_of;
+    /* with it: where that party's client comes from, "10.1.2.3" */
+    lb_span client_address;
     lb_track_query track;
     lb_find_space_query find_space;
     lb_capacity_query capacity;
@@ -56,6 +60,7 @@ typedef struct lb_answer {
     lb_span text;  /* for people */
     int64_t as_of_seq;
     int64_t as_of_us;
+    lb_position reset; /* with error RESET: the first number that is not what it was */
     int64_t retry_ms;  /* over a limit: not before so many milliseconds */
     lb_span page;      /* a part of the bytes of a long answer; lb_client_ask puts them together */
     lb_span next_page; /* for Query.page; empty: the last */

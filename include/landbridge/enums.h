@@ -35,7 +35,7 @@
     M(KIND, PIECE, 13) M(KIND, CONSIGNMENT, 14) M(KIND, SHIPMENT, 15) M(KIND, SEAL, 16) \
     M(KIND, DEVICE, 17) M(KIND, PERSON, 18) M(KIND, YARD, 19)
 
-/* who issued an identifier */
+/* the issuer of an identifier */
 #define LB_SCHEME_MEMBERS(M) \
     M(SCHEME, ISO6346, 1) M(SCHEME, ILU, 2) M(SCHEME, UIC12, 3) M(SCHEME, OSJD8, 4) \
     M(SCHEME, CN7, 5) M(SCHEME, PLATE, 6) M(SCHEME, VIN, 7) M(SCHEME, AWB, 8) \

@@ -274,6 +274,7 @@ typedef struct lb_event {
     lb_span source_event_key; /* natural key within the source: terms joined by '|' */
     int64_t revision;
     lb_correction correction; /* RETRACTS: source_event_key names the retracted event */
+    int64_t hub_epoch;        /* of the journal that hub_seq is a number of (position.h) */
     lb_family family;
     lb_event_type type;
     lb_classifier classifier;

@@ -42,6 +42,7 @@ typedef struct lb_audit_note {
     lb_span outcome; /* "OK", "DENIED", "NOT_FOUND", ...                             */
     int64_t times;   /* the same, one after the other, within a moment               */
     lb_span check;
+    lb_span gate; /* that spoke on behalf of the party; empty: it came by itself */
 } lb_audit_note;
 
 typedef struct lb_audit_note_list {

@@ -49,6 +49,12 @@ static inline lb_position lb_position_of(lb_position_entry *one)
     return (lb_position){{one, 1, 1}};
 }
 
+/* Of its first entry; LB_UNKNOWN (INT64_MIN): it has none. */
+static inline int64_t lb_position_number(const lb_position *position)
+{
+    return position->entries.count == 0 ? INT64_MIN : position->entries.at[0].number;
+}
+
 /* `number` of the hub that is asked, in its present epoch. */
 lb_position_entry lb_position_plain(int64_t number);
 

@@ -43,11 +43,11 @@ void lb_source_close(lb_source **source);
 lb_source *lb_source_share(const lb_source *source);
 
 const char *lb_source_id(const lb_source *source);
-const char *lb_source_party(const lb_source *source);   /* "" when not said */
-const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
-const char *lb_source_charset(const lb_source *source); /* NULL when not said */
+const char *lb_source_party(const lb_source *source);   /* "" when absent */
+const lb_zone *lb_source_zone(const lb_source *source); /* NULL when absent */
+const char *lb_source_charset(const lb_source *source); /* NULL when absent */
 bool lb_source_newline_terminator(const lb_source *source);
-bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3]); /* false: not said */
+bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3]); /* false: absent */
 /* For checking a profile: the number-th of its formats (empty behind the last), and counts. */
 lb_span lb_source_format(const lb_source *source, size_t number);
 size_t lb_source_code_count(const lb_source *source);

@@ -4,6 +4,7 @@
 
 #include "landbridge/event.h"
 #include "landbridge/lost.h"
+#include "landbridge/position.h"
 
 typedef struct lb_unresolved { /* a place that is in no table */
     lb_span place;             /* as sent */
@@ -141,6 +142,7 @@ typedef struct lb_status {
     int64_t objects;
     lb_endpoint_list endpoints;
     lb_span text;
+    lb_position head;  /* head_seq, with the hub's id and its epoch */
     lb_lost_list lost; /* all holes of the journal, the newest first, 100 at most */
 } lb_status;
 

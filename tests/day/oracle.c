@@ -93,7 +93,7 @@ static int64_t moment(const char *text)
     return lb_time_read(lb_span_of(text), &us) ? us : LB_UNKNOWN;
 }
 
-/* "-" in the truth matches everything: the messages do not tell it. */
+/* "-" in the truth matches everything: the messages do not contain it. */
 static bool is_then(int64_t us, const char *text)
 {
     return strcmp(text, "-") == 0 || us == moment(text);
@@ -156,7 +156,7 @@ static bool is_true_of_track(oracle *c, char **w)
     return track->pieces == atoll(w[3]) && track->pieces_total == atoll(w[5]);
 }
 
-/* What is free fits, and one more does not: who looks for space must get the same figures. */
+/* The free quantity fits, and one more does not: find-space must agree with the departure. */
 static bool is_found_by_need(oracle *c, const char *id, const char *unit, int64_t free)
 {
     lb_need need = {.quantity = free};
@@ -290,7 +290,7 @@ static bool is_true_of_train(oracle *c, char **w)
     return false;
 }
 
-/* -- judging ---------------------------------------------------------------------------------- */
+/* -- comparing with the truth ------------------------------------------------------------------ */
 
 static bool is_true(oracle *c, char **w, bool *is_asked)
 {
@@ -365,7 +365,7 @@ int oracle_judge(oracle *c)
     return wrong;
 }
 
-/* -- the other way round ---------------------------------------------------------------------- */
+/* -- comparing the truth with the view --------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b)
 {
@@ -377,7 +377,7 @@ static bool is_in_truth(const oracle *c, const char *line)
     return bsearch(&line, c->truth, c->truths, sizeof *c->truth, by_text) != NULL;
 }
 
-/* Movements and lifts; papers, delays and halts are not in the truth. */
+/* Movements and lifts; documents, delays and halts are not in the truth. */
 static bool is_reported(lb_event_type type)
 {
     static const lb_event_type reported[] = {

@@ -23,7 +23,7 @@ bool inside_is_unreadable(int64_t message)
     return message % UNREADABLE_EACH == UNREADABLE_EACH - 1;
 }
 
-/* A list of the gate: containers that came in. */
+/* A gate list: containers that came in. */
 static size_t write_message(int64_t message, char body[BODY_ROOM])
 {
     int len = snprintf(body, BODY_ROOM, "event,time,zone,place,container,truck\n");
@@ -121,7 +121,7 @@ static void tell(lb_hub *hub, lb_err kept, reported *answers)
     }
 }
 
-/* What admit finds out from a party and its profile stands here by hand. */
+/* Stands for admit, which gets this from the party and its profile. */
 static lb_err judge(lb_hub *hub, lb_frame *frame)
 {
     frame->owner = LB_SPAN("local");
@@ -216,7 +216,7 @@ lb_err inside_release(lb_hub *hub, int64_t quarantine_id, reported *answer)
     return err;
 }
 
-/* -- the whole hub ------------------------------------------------------------------------------------------ */
+/* -- the whole hub ----------------------------------------------------------------------------- */
 
 lb_err inside_hub_open(lb_hub **hub, const char *folder, bool has_gate)
 {
@@ -307,7 +307,7 @@ char *inside_submit(const int64_t *numbers, size_t count, int64_t correlation, s
     return bytes;
 }
 
-/* -- the journal, read by somebody else --------------------------------------------------------------------- */
+/* -- reading the journal from outside ---------------------------------------------------------- */
 
 int64_t inside_head_block(const char *journal)
 {
@@ -401,7 +401,7 @@ lb_err inside_follow(const char *journal, const char *view_path, int64_t flush_e
     if (err == LB_OK)
         err = lb_view_open(&view, view_path);
     if (err == LB_OK && lb_view_applied(view) > head.seq)
-        err = LB_ERR_CORRUPT; /* a view that knows more than the truth */
+        err = LB_ERR_CORRUPT; /* a view with more than the journal has */
     int64_t seq = err == LB_OK ? lb_view_applied(view) : 0;
     while (err == LB_OK && seq < head.seq) {
         err = lb_journal_read_seq(reader, seq + 1, &page);

@@ -69,7 +69,8 @@ static void tell_damage(void *whose, const lb_damage *damage)
            damage->table);
 }
 
-/* Law 2 as well: blocks, messages and events are numbered without gap; what was skipped is filled by its hole. */
+/* Also law 2: blocks, messages and events are numbered without gap; skipped numbers are covered
+ * by a hole. */
 static bool read_journal(oracle *c)
 {
     lb_journal_reader *reader = NULL;
@@ -84,7 +85,7 @@ static bool read_journal(oracle *c)
         err = lb_journal_verify(reader, tell_damage, c, &head);
     for (int64_t block = 1; err == LB_OK && block <= head.block; block++) {
         err = lb_journal_read_block(reader, block, &page);
-        block = err == LB_OK ? page->block : block; /* a hole stands for many */
+        block = err == LB_OK ? page->block : block; /* a hole spans many */
         int64_t seq = err == LB_OK ? page->first_seq : 0;
         for (size_t i = 0; err == LB_OK && i < page->body.entries.count; i++) {
             find_entry(c, &page->body.entries.at[i], seq);
@@ -127,7 +128,7 @@ static bool check_promises(const oracle *c)
 
 /* -- sending again ----------------------------------------------------------------------------------- */
 
-/* The newest promise about a message; NULL: nothing was promised, or something more is on its way. */
+/* The newest receipt of a message; NULL: there is none, or a later request is unanswered. */
 static const reported *promise_of(const oracle *c, int64_t message)
 {
     const reported *newest = NULL;
@@ -152,12 +153,12 @@ static bool check_answer(const oracle *c, int64_t message, const reported *now)
     const kept_message *kept = &c->journal[message];
 
     if (then != NULL && !is_same(now, then))
-        return breaks(c, "law 3: message %lld was told %s %lld, and now %s %lld",
-                      (long long)message, lb_result_name(then->result), (long long)then->first_seq,
+        return breaks(c, "law 3: message %lld got %s %lld, and now %s %lld", (long long)message,
+                      lb_result_name(then->result), (long long)then->first_seq,
                       lb_result_name(now->result), (long long)now->first_seq);
     if (then == NULL && kept->times == 1 &&
         (now->result != LB_RESULT_DUPLICATE || now->first_seq != kept->first_seq))
-        return breaks(c, "law 3: message %lld is in the journal as %lld, and told %s %lld",
+        return breaks(c, "law 3: message %lld is in the journal as %lld, but got %s %lld",
                       (long long)message, (long long)kept->first_seq, lb_result_name(now->result),
                       (long long)now->first_seq);
     if (now->result == LB_RESULT_FAILED)
@@ -246,7 +247,7 @@ static bool check_files(const oracle *c)
     return true;
 }
 
-/* -- all of it ------------------------------------------------------------------------------------------- */
+/* -- the six laws ------------------------------------------------------------------------------ */
 
 static int64_t messages_of(const ledger *l)
 {

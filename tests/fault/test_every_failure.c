@@ -1,8 +1,8 @@
-/* test_every_failure - whatever the hub asks for, it is denied once: memory, files, room, a socket's queue.
+/* test_every_failure - every resource of the hub fails once: memory, files, disk space, a socket's queue.
  *
- * A message that was said to be kept is in the journal, whatever failed before and after; one that was not is sent
- * again and is kept then, once. Answers are right or they are errors. Nothing leaks (run it under asan) and nothing
- * dies. `test_every_failure --whole [SENTENCE]` leaves out none. */
+ * A message receipted as kept is in the journal, whatever failed before and after; one that was not is sent again and
+ * then kept, once. Answers are right or errors. Nothing leaks (run it under asan) and nothing crashes.
+ * `test_every_failure --whole [SENTENCE]` tries every failure. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,14 +48,14 @@ typedef struct stage {
     int64_t unreadable; /* the first one that is */
     int64_t correlation;
     int64_t messages[MESSAGES];
-    reported first[MESSAGES]; /* what was said under the fault; UNSPECIFIED: nothing */
+    reported first[MESSAGES]; /* the result under the fault; UNSPECIFIED: none */
     int64_t block;            /* of the journal, before */
     lb_arena arena;
 } stage;
 
 /* -- promises -------------------------------------------------------------------------------------------- */
 
-/* How often a message stands in the blocks since `s->block`, and under which number. */
+/* How often a message is in the blocks since `s->block`, and under which number. */
 static int count_kept(const stage *s, int64_t message, int64_t *first_seq)
 {
     unsigned char token[LB_TOKEN_BYTES];
@@ -79,7 +79,7 @@ static void check_promise(const stage *s, int64_t message, const reported *t)
     assert_int_equal(seq, t->first_seq);
 }
 
-/* What is said the second time does not contradict the first, and keeps the message. */
+/* The second result does not contradict the first, and keeps the message. */
 static void check_healed(const stage *s, int64_t message, const reported *first,
                          const reported *now)
 {
@@ -202,7 +202,7 @@ static reported hear_release(stage *s)
     return heard;
 }
 
-/* A message that waits in quarantine, and the question for it is on its way. */
+/* A message waits in quarantine, and the request to release it is on its way. */
 static void prepare_release(void *whose)
 {
     stage *s = whose;
@@ -225,7 +225,7 @@ static void check_release(void *whose)
     check_promise(s, s->messages[0], &heard);
     assert_int_equal(inside_turn(s->hub, s->messages, 1, &again), LB_OK);
     if (count_kept(s, s->messages[0], &seq) == 0) {
-        check_healed(s, s->messages[0], &s->first[0], &again); /* it waits as before */
+        check_healed(s, s->messages[0], &s->first[0], &again); /* still in quarantine */
         assert_int_equal(inside_release(s->hub, s->first[0].quarantine_id, &again), LB_OK);
         assert_int_equal(again.result, LB_RESULT_KEPT);
     }
@@ -237,8 +237,8 @@ static void check_release(void *whose)
 
 /* -- a start, a turn, an end ------------------------------------------------------------------------------------ */
 
-/* The unreadable message is the same each time: what waits in quarantine is loaded at a start, and a start that needs more
- * each time has no last failure. */
+/* The unreadable message is the same each time: quarantine is loaded at a start, and a start
+ * that needs more memory each time has no last failure. */
 static void prepare_start(void *whose)
 {
     stage *s = whose;
@@ -342,7 +342,7 @@ typedef struct asked_stage {
     stage *s;
     lb_span right[QUESTIONS], said[QUESTIONS];
     lb_err errs[QUESTIONS];
-    lb_arena kept; /* of what is right */
+    lb_arena kept; /* of the right answer */
 } asked_stage;
 
 static void ask_all(void *whose)
@@ -378,11 +378,11 @@ static void learn_right_answers(asked_stage *a)
 
 /* -- reading the journal and the quarantine ------------------------------------------------------------------------------ */
 
-typedef struct readings { /* what two readers found */
+typedef struct readings { /* results of two readers */
     stage *s;
     lb_err verified, listed;
     lb_journal_head head;
-    size_t damaged; /* rows that were said to be */
+    size_t damaged; /* rows reported as damaged */
     size_t rows, texts;
 } readings;
 
@@ -426,7 +426,7 @@ static void check_readings(void *whose)
 {
     const readings *r = whose;
 
-    assert_int_not_equal(r->verified, LB_ERR_CORRUPT); /* what cannot be read is not damaged */
+    assert_int_not_equal(r->verified, LB_ERR_CORRUPT); /* an unreadable row is not a damaged one */
     assert_int_equal(r->damaged, 0);
     if (r->verified == LB_OK)
         assert_int_equal(r->head.seq, right_readings.head.seq);
@@ -501,7 +501,7 @@ static lb_err add_party(parties *p)
     return err;
 }
 
-/* Does a door know the party? Of what it may, nothing is more than was given. */
+/* Is the party known at a door? It must have no permission that was not given. */
 static lb_err look_up(parties *p)
 {
     lb_party_reader *reader = NULL;
@@ -524,7 +524,7 @@ static lb_err look_up(parties *p)
     return err;
 }
 
-/* Always as many as before: one. */
+/* Always one party, as before. */
 static void prepare_party(void *whose)
 {
     parties *p = whose;
@@ -571,7 +571,7 @@ static void check_door(void *whose)
         assert_true(p->is_known && p->may_send);
 }
 
-/* -- sentences ---------------------------------------------------------------------------------------------------------------- */
+/* -- tests ------------------------------------------------------------------------------------- */
 
 static void close_hub(stage *s)
 {
@@ -591,7 +591,7 @@ static void open_hub(stage *s)
     assert_true(s->sender != NULL && s->asker != NULL);
 }
 
-/* Nothing of the whole is lost or doubled, and a hub starts on it. */
+/* Nothing is lost or doubled, and a hub starts on the folder. */
 static void check_whole(stage *s)
 {
     lb_journal_reader *reader = NULL;
@@ -617,7 +617,7 @@ static void run_loop(const fault_body *body)
     failures += fired;
 }
 
-static void test_a_turn_is_kept_or_not_and_says_so(void **state)
+static void test_a_turn_is_kept_or_reports_that_it_is_not(void **state)
 {
     stage *s = *state;
 
@@ -726,7 +726,7 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(test_a_turn_is_kept_or_not_and_says_so),
+        SENTENCE(test_a_turn_is_kept_or_reports_that_it_is_not),
         SENTENCE(test_a_release_happens_once_or_not_yet),
         SENTENCE(test_a_start_that_fails_leaves_the_next_one_all_it_needs),
         SENTENCE(test_a_view_that_could_not_be_written_follows_later),

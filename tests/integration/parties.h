@@ -1,8 +1,8 @@
-/* parties.h - a real hub, its five parties with their keys, and who needs none; for the tests of who may do what.
+/* parties.h - a real hub, its five parties with their keys, and a client without a key; for the tests of permissions.
  *
  *     cz-cargo  CARRIER     format:air.* for:awb:784-*       lianhe  SHIPPER     see:awb:784-30418264
  *     bench      INTEGRATOR  topic:e/air/                     worker   AUDITOR
- *     chief     OPERATOR                                     local   who needs no key */
+ *     chief     OPERATOR                                     local   a client without a key */
 #ifndef INTEGRATION_PARTIES_H
 #define INTEGRATION_PARTIES_H
 
@@ -18,6 +18,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "live.h"
 #include "record.h"
@@ -280,7 +281,7 @@ static inline void fill_question(test_hub *hub, lb_ask ask, const char *referenc
     question_of_change(query, ask, &nobody, LB_UNKNOWN);
     question_set(query, ask, is_of_place ? LB_SPAN("CNULZ") : lb_span_of(reference));
     if (ask == LB_ASK_TRACK)
-        query->at_least_seq = hub->seq;
+        ask_at_least(query, hub->seq);
     query->quarantine_show.id = query->quarantine_release.id = query->quarantine_drop.id = 1000000;
     if (ask == LB_ASK_BACKUP)
         query->backup.folder = LB_SPAN("/nowhere/at/all");

@@ -47,7 +47,8 @@ static void test_actions_are_in_the_audit_log(void **state)
 }
 
 /* A party that has the disk takes out a question that it asked. */
-/* Kept, refused, foreign and asked for: the audit log says what was asked, the log of the hub never does. */
+/* Kept, refused, foreign and queried: the audit log has the references, the hub's log never
+ * does. */
 static void test_no_cargo_stands_in_the_log(void **state)
 {
     static const char *const names[] = {OWN, FOREIGN, ABSENT, "30418264", "12345675", "SOMEBODY"};

@@ -83,7 +83,7 @@ static int64_t held_on_train(test_hub *hub)
 
     lb_query_init(&query, LB_ASK_CAPACITY);
     query.capacity.resource = LB_SPAN("X9023@2026-04-30");
-    query.at_least_seq = hub->seq;
+    ask_at_least(&query, hub->seq);
     const lb_answer *answer = ask_as(hub->local, &query);
     assert_int_equal(answer->capacity.resources.count, 1);
     assert_true(answer->capacity.resources.at[0].units.count > 0);

@@ -1,4 +1,4 @@
-/* test_inspect.c - a carrier's integrator sees what was understood of each part of a message, and why not. */
+/* test_inspect.c - inspect shows what was understood of each part of a message, and why not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

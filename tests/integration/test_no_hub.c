@@ -1,4 +1,4 @@
-/* test_no_hub.c - where no hub is, every command says so at once, and what can never be one is a usage error. */
+/* test_no_hub.c - without a hub every command reports that at once, and an impossible address is a usage error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static void assert_reported(const char *const *words, int code, const char *what
                  result.said);
 }
 
-/* Every command that asks a hub. */
+/* Every command that queries a hub. */
 static void assert_all_tell(const char *at, int code, const char *what)
 {
     static const char *const commands[][4] = {
@@ -70,7 +70,7 @@ static void test_a_folder_without_a_hub_fails_at_once(void **state)
 
     (void)state;
     scratch_make(&folder);
-    assert_all_tell(folder.folder, NO_HUB, "landbridged does not work on that folder");
+    assert_all_tell(folder.folder, NO_HUB, "no landbridged runs on that folder");
     assert_all_tell(scratch_path(&folder, "absent"), NO_HUB, "No such file or directory");
     scratch_remove(&folder);
 }
@@ -137,7 +137,7 @@ static void test_a_folder_is_dumped_without_its_hub(void **state)
     scratch_remove(&folder);
 }
 
-static void test_a_port_where_nobody_listens_fails_at_once(void **state)
+static void test_a_port_without_a_listener_fails_at_once(void **state)
 {
     char at[64];
 
@@ -178,7 +178,7 @@ static void test_an_address_that_can_never_work_is_a_usage_error(void **state)
     assert_all_tell("tcp://127.0.0.1:0", USAGE, "--at takes");
 }
 
-/* A folder's lock that somebody holds, without sockets: a hub that reads its journal. It is waited for. */
+/* A folder whose lock is held, without sockets: a hub that reads its journal. It is waited for. */
 static void test_a_hub_that_starts_is_waited_for(void **state)
 {
     lb_scratch folder;
@@ -193,7 +193,7 @@ static void test_a_hub_that_starts_is_waited_for(void **state)
     snprintf(path, sizeof path, "%s/lock", data);
     for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(path, F_OK) != 0;)
         assert_true(live_now_ms() < until_ms);
-    for (int i = 0; i < 20; i++) { /* from the moment at which it has its lock on */
+    for (int i = 0; i < 20; i++) { /* from the moment at which it holds its lock */
         RUN(&result, "admin", "status", "--at", data);
         if (result.code == NO_HUB && i < 3)
             continue; /* made, and not yet held */
@@ -221,7 +221,7 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
     for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(status, F_OK) != 0;)
         assert_true(live_now_ms() < until_ms);
     assert_reported((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "");
-    assert_int_equal(result.len, 0); /* no event is there: nothing, and nothing is wrong */
+    assert_int_equal(result.len, 0); /* no event is there: no output, and no error */
     snprintf(status, sizeof status, "%s", scratch_path(&folder, "status.fsu"));
     FILE *file = fopen(status, "w");
     assert_non_null(file);
@@ -232,7 +232,7 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
     assert_reported((const char *const[]){"stream", "--to-head", "--from", "2", "--at", data, NULL},
                     0, "");
     assert_int_equal(result.len, 0);
-    /* Numbers that the journal never had: it may be an older copy of the one that gave them. */
+    /* Numbers that the journal never had: it may be an older copy of the one that assigned them. */
     assert_reported((const char *const[]){"stream", "--to-head", "--from", "7", "--at", data, NULL},
                     9, "journal");
     kill(pid, SIGTERM);
@@ -246,7 +246,7 @@ int main(void)
         cmocka_unit_test(test_a_folder_without_a_hub_fails_at_once),
         cmocka_unit_test(test_a_hub_that_was_killed_is_noticed_at_once),
         cmocka_unit_test(test_a_folder_is_dumped_without_its_hub),
-        cmocka_unit_test(test_a_port_where_nobody_listens_fails_at_once),
+        cmocka_unit_test(test_a_port_without_a_listener_fails_at_once),
         cmocka_unit_test(test_an_address_that_can_never_work_is_a_usage_error),
         cmocka_unit_test(test_a_hub_that_starts_is_waited_for),
         cmocka_unit_test(test_a_stream_to_the_head_ends_there_at_once),

@@ -1,11 +1,11 @@
-/* test_rights.c - who may ask and say what at a real hub: every role, every request, own and foreign cargo. */
+/* test_rights.c - permissions at a real hub: every role, every request, own and foreign cargo. */
 #include "parties.h"
 
 enum { STEP_MS = 50 };
 
-/* -- who asks what ---------------------------------------------------------------------------------------- */
+/* -- queries ----------------------------------------------------------------------------------- */
 
-/* One row for each request and object, one word for each identity: what the hub says. */
+/* One row for each request and object, one column for each identity: the hub's answer. */
 typedef struct matrix_row {
     lb_ask ask;
     const char *reference;
@@ -30,9 +30,9 @@ static const matrix_row matrix[] = {
     {LB_ASK_REBUILD, NULL, {"OK", NO, NO, NO, NO}},
     {LB_ASK_BACKUP,
      NULL,
-     {NO, NO, NO, NO, NO}}, /* a folder of the hub's machine: from there only */
-    {LB_ASK_SALVAGE, NULL, {NO, NO, NO, NO, NO}},  /* as well */
-    {LB_ASK_REGAINED, NULL, {NO, NO, NO, NO, NO}}, /* of the hub to itself */
+     {NO, NO, NO, NO, NO}}, /* a folder on the hub's machine: permitted from there only */
+    {LB_ASK_SALVAGE, NULL, {NO, NO, NO, NO, NO}},  /* the same */
+    {LB_ASK_REGAINED, NULL, {NO, NO, NO, NO, NO}}, /* internal to the hub */
     {LB_ASK_PARTY_LIST, NULL, {"OK", NO, NO, NO, "OK"}},
     {LB_ASK_PARTY_ADD, NULL, {"MISUSE", NO, NO, NO, NO}}, /* it names no role */
     {LB_ASK_PARTY_ROTATE, NULL, {"NOT_FOUND", NO, NO, NO, NO}},
@@ -77,7 +77,7 @@ static void test_every_role_and_every_request(void **state)
     print_message("%d requests by %d identities\n", (int)ROWS, (int)IDENTITIES);
 }
 
-/* The answer as text, without what depends on the moment, with the reference masked. */
+/* The answer as text, without the parts that depend on the moment, with the reference masked. */
 static void describe(test_hub *hub, const lb_answer *answer, const char *reference,
                      char text[TEXT_ROOM])
 {
@@ -151,7 +151,7 @@ static void test_who_sends_what(void **state)
         {CARRIER, "cz-cargo", status, ""}, {CARRIER, "cz-cargo.pvg", status, ""},
         {CARRIER, "other", status, NO},    {CARRIER, "jt808", status, NO},
         {CARRIER, "cz-cargo", report, NO},                               /* not its format */
-        {CHIEF, "jt808", status, NO},      {CHIEF, "jt809", status, NO}, /* gates' own */
+        {CHIEF, "jt808", status, NO},      {CHIEF, "jt809", status, NO}, /* reserved for gates */
         {CHIEF, "jt809.x", status, NO},    {SHIPPER, "lianhe", status, NO},
         {BENCH, "bench", status, NO},      {AUDITOR, "worker", status, NO},
         {CHIEF, "chief", status, ""},      {CHIEF, "other", status, ""},
@@ -191,7 +191,8 @@ static void test_a_claim_about_others_cargo_never_wins(void **state)
     assert_int_equal(answer->track.tracks.at[0].reports.at[0].type, LB_EVENT_DLVR);
 }
 
-/* What is free on a train is for all who may ask for capacity; what is on it is for those whose cargo it is. */
+/* The free capacity of a train is for all parties that may ask for capacity; its load is for
+ * those whose cargo it is. */
 static void test_a_load_list_names_ones_own_cargo_only(void **state)
 {
     static const char composition[] =
@@ -220,7 +221,7 @@ static void test_a_load_list_names_ones_own_cargo_only(void **state)
            LB_UNKNOWN);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fill_question(hub, LB_ASK_CAPACITY, "X9023@2026-03-12", &query);
-        query.at_least_seq = hub->seq;
+        ask_at_least(&query, hub->seq);
         const lb_answer *answer = ask_as_at(hub, hub->who[cases[i].who].client, &query,
                                             INT64_C(1773306000000000)); /* 17:00 in Urumqi */
         assert_int_equal(answer->capacity.resources.count, 1);

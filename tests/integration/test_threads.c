@@ -35,6 +35,8 @@ static const struct {
 #define X(id, name, is_lasting) {name, is_lasting},
     LB_THREADS(X)
 #undef X
+#define LB_GATE(name, sends_as) {#name, true},
+#include "gate/gates.def"
 };
 
 static void add(name_list *list, const char *name)
@@ -67,8 +69,9 @@ static pid_t start(const lb_scratch *folder)
     FILE *file = fopen(config, "w");
 
     assert_non_null(file);
-    fputs("[listen]\nintake = off\nquery = off\nlive = off\nreplay = off\njt808 = 0\njt809 = 0\n",
-          file);
+    fputs("[listen]\nintake = off\nquery = off\nlive = off\nreplay = off\n", file);
+#define LB_GATE_AT(name, sends_as, port) fputs(#name " = 0\n", file);
+#include "gate/gates.def"
     assert_int_equal(fclose(file), 0);
     return live_start(LB_BIN_DIR "/landbridged", scratch_path(folder, "data"), config,
                       scratch_path(folder, "log"), NULL);

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""interop - another language at the hub, with nothing but the .proto files and proto/README.md.
+"""interop - a client in another language, written from the .proto files and proto/README.md only.
 
 Starts a hub on an empty folder, submits, follows live and by replay, asks for a track. Needs Debian's
 python3-zmq and python3-protobuf. usage: interop.py LANDBRIDGED PROTO_FOLDER"""
@@ -75,6 +75,17 @@ def submission(number, *moves):
     return request
 
 
+def replay_from(**entry):
+    request = wire.ReplayRequest(schema_rev=3, credit=100)
+    getattr(request, "from").entries.add(**entry)
+    return request
+
+
+def place(position):
+    one = position.entries[0]
+    return one.hub, one.epoch, one.number
+
+
 def check(what, is_so):
     print(("ok    " if is_so else "WRONG ") + what)
     if not is_so:
@@ -86,8 +97,10 @@ def run():
     replay, live = connect(zmq.DEALER, "replay"), connect(zmq.SUB, "live")
     live.setsockopt(zmq.SUBSCRIBE, b"e/")
     live.setsockopt(zmq.SUBSCRIBE, b"h")
-    topic, _ = live.recv_multipart()  # a heartbeat: the live socket is connected
-    check("the heartbeat comes", topic == b"h")
+    topic, body = live.recv_multipart()  # a heartbeat: the live socket is connected
+    head = wire.Position.FromString(body).entries[0]
+    check("the heartbeat comes, with the hub's id, its epoch and the head",
+          topic == b"h" and head.hub > 0 and head.epoch > 0 and head.number == 0)
 
     start_us = 1773273600000000  # 2026-03-12T00:00:00Z
     first = submission(1, gate_move(common.EVENT_TYPE_GTIN, start_us, "in"))
@@ -102,16 +115,25 @@ def run():
     while topic == b"h" and time.monotonic() < deadline:
         topic, body = live.recv_multipart()
     seen = event.CargoEvent.FromString(body)
-    check("the event comes live", topic.startswith(b"e/road/equipment/gtin") and seen.hub_seq == 1)
+    check("the event comes live", topic.startswith(b"e/road/equipment/gtin") and seen.hub_seq == 1 and
+          seen.hub_epoch == head.epoch)
 
     second = submission(2, gate_move(common.EVENT_TYPE_LOAD, start_us + 3600 * 10**6, "load"))
     exchange(intake, second, wire.Receipts())
-    batch = exchange(replay, wire.ReplayRequest(schema_rev=3, from_seq=1, credit=100), wire.ReplayBatch())
+    batch = exchange(replay, replay_from(number=1), wire.ReplayBatch())
     numbers = [event.CargoEvent.FromString(e).hub_seq for e in batch.events]
-    check("replay gives every number, in order", numbers == [1, 2] and batch.next_seq == 3)
+    check("replay gives every number, in order", numbers == [1, 2] and place(batch.next) == (head.hub, head.epoch, 3))
+    batch = exchange(replay, replay_from(hub=head.hub, epoch=head.epoch, number=2), wire.ReplayBatch())
+    check("replay goes on from a position", len(batch.events) == 1 and place(batch.next)[2] == 3)
+    batch = exchange(replay, replay_from(hub=head.hub, epoch=head.epoch - 1, number=2), wire.ReplayBatch())
+    check("an epoch that the journal does not know is reset",
+          batch.error == "RESET" and place(batch.reset) == (head.hub, head.epoch, 1))
+    batch = exchange(replay, replay_from(hub=head.hub % 1000 + 1, number=2), wire.ReplayBatch())
+    check("a position of another hub is refused", batch.error == "FOREIGN" and batch.text != "")
 
-    ask = wire.Query(schema_rev=3, correlation=7, ask=wire.Query.ASK_TRACK, at_least_seq=2,
+    ask = wire.Query(schema_rev=3, correlation=7, ask=wire.Query.ASK_TRACK,
                      track=wire.TrackQuery(reference=CONTAINER))
+    ask.at_least.entries.add(number=2)
     answer = exchange(query, ask, wire.Answer())
     types = {m.type for t in answer.track.tracks for m in t.milestones}
     check("the status is a word of the enumeration",

@@ -1,4 +1,4 @@
-/* probe.c - a well-behaved carrier, an asker and a follower beside the load. */
+/* probe.c - a well-behaved carrier, client and subscriber beside the load. */
 #include "probe.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 
 enum { EVERY_MS = 5, WAIT_MS = 60000, TIMES_MAX = 65536, TEXT_ROOM = 512, PATH_ROOM = 320 };
 
-typedef struct times { /* of one kind of waiting */
+typedef struct times { /* of one kind of request */
     pthread_mutex_t lock;
     double ms[TIMES_MAX];
     size_t count; /* of all, since the last take; the newest TIMES_MAX are kept */

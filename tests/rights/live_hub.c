@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "live.h"
 #include "record.h"
 #include "live_clock.h"
@@ -118,7 +119,7 @@ static void add_party(live_hub *hub, char *line)
         fail_msg("%s: %.*s", one->name, LB_ARG(answer->text));
 }
 
-/* A line that begins with a blank goes on with the one above. */
+/* A line that begins with a blank continues the one above. */
 static void add_parties(live_hub *hub, const char *grants)
 {
     char *text = strdup(grants), *line;
@@ -208,7 +209,7 @@ void live_hub_ask(live_hub *hub, const char *party, const lb_query *asked, int64
     lb_query query = *asked;
     lb_span bytes = LB_EMPTY;
 
-    query.at_least_seq = at_least_seq;
+    ask_at_least(&query, at_least_seq);
     if (!live_clock_stop(&hub->clock, now_us))
         skip();
     const lb_answer *said = ask(asker(hub, party), &query);

@@ -326,7 +326,7 @@ static void widen(known_keys *known)
     *known = wider;
 }
 
-/* A key that was kept before is known; nothing is read again. */
+/* A delivery key that was kept before is a duplicate; its message is not read again. */
 static void drop_known(rights_hub *hub)
 {
     for (size_t i = 0; i < hub->batch.count; i++) {

@@ -82,7 +82,7 @@ void seen_count(seen_world *w, const tale_message *message, int64_t events, seen
     }
 }
 
-/* -- asking ------------------------------------------------------------------------------------------------- */
+/* -- querying ---------------------------------------------------------------------------------- */
 
 static int64_t rank_of(const seen_world *w, int64_t seq)
 {
@@ -150,7 +150,7 @@ static const lb_track *track_of(const lb_answer *answer, lb_span object)
     return NULL;
 }
 
-/* Did somebody who may tell a milestone of it? */
+/* Is there a milestone that its reporter was permitted to report? */
 static bool is_reported(const lb_track *track)
 {
     for (size_t i = 0; i < track->milestones.count; i++)
@@ -169,7 +169,8 @@ static bool is_same_track(const seen_hub *hub, const lb_track *a, const lb_track
     return lb_span_equal(left, right);
 }
 
-/* The operator is shown what anybody says of things of which nobody spoke who may; all others must be the same. */
+/* The operator sees reports about objects without any permitted report; all other answers must
+ * be the same. */
 static bool is_same_to_operator(const seen_hub *hub, lb_span silent, lb_span full)
 {
     lb_answer without, with;
@@ -209,7 +210,7 @@ size_t seen_leak(seen_hub *hub, const seen_world *alone, const seen_world *full)
     return seen_by_hostile.count;
 }
 
-/* -- telling ------------------------------------------------------------------------------------------------ */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 void seen_print_question(const seen_question *question)
 {

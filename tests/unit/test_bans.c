@@ -1,4 +1,4 @@
-/* test_bans - which departures a ban hits, and that nobody bans where it has no say. */
+/* test_bans - which departures a ban hits, and that a ban needs a grant for its place. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -69,13 +69,13 @@ static void test_a_ban_of_a_foreign_place_is_a_report(void **state)
     assert_int_equal(bans(r), 0);
 }
 
-/* A departure may leave from anywhere: its row is not asked for cover of the place. */
+/* A departure may leave from anywhere: its row needs no cover of the place. */
 static void test_a_ban_gets_no_place_from_a_row_of_another_kind(void **state)
 {
     view_rig *r = *state;
 
     announce(r);
-    for (int i = 0; i < 2; i++) { /* each row is once the later one; no time comes twice */
+    for (int i = 0; i < 2; i++) { /* each row is the later one once; no time comes twice */
         int64_t at_us = NOON + 2 * i * HOUR;
         say(r, "evil", LB_EVENT_SNAP, at_us + i * HOUR, LB_RESOURCE_BAN, BAN, "CNAKL");
         say(r, "evil", LB_EVENT_SNAP, at_us + (1 - i) * HOUR, LB_RESOURCE_DEPARTURE, BAN, "CNULZ");

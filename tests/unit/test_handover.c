@@ -1,4 +1,4 @@
-/* test_handover - a truck's word about a foreign box counts while the box stood released to it. */
+/* test_handover - a truck's report about a foreign container counts while the container was released to it. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@ static int set_up(void **state)
     return view_set_up(state, parties, sizeof parties / sizeof parties[0]);
 }
 
-/* What the box's own side says; plate NULL: no vehicle is named. A gate that names a truck says itself that the box is
- * on it, a hand-over does not. */
+/* A report of the container's own side; plate NULL: no vehicle is named. A gate that names a
+ * truck implies that the container is on it, a hand-over does not. */
 static lb_event *gate(view_rig *r, lb_event_type type, int64_t at_us, const char *plate)
 {
     lb_event *event = view_box(r, type, at_us, BOX);
@@ -156,7 +156,7 @@ static void test_a_foreign_parent_is_shown_by_its_name_alone_until_its_side_agre
     assert_int_equal(view_track(r, NULL, "truck:新A12345")->carries.count, 1);
 }
 
-/* -- the order of arrival leaves no trace --------------------------------------------------------------------- */
+/* -- the order of arrival does not matter ------------------------------------------------------ */
 
 enum { TALE = 12, SHUFFLES = 40 };
 

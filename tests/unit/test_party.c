@@ -1,5 +1,5 @@
-/* test_party.c - the register of parties and the audit log: one writer, readers that see every change, a chain
- * that shows what was touched. */
+/* test_party.c - the register of parties and the audit log: one writer, readers that see every change, a hash chain that
+ * shows every manipulation. */
 #include "keep/party.h"
 
 #include <setjmp.h>
@@ -176,7 +176,7 @@ static void test_a_change_that_is_refused_changes_nothing(void **state)
         {LB_ASK_PARTY_ADD, "local", "OPERATOR", "", 3},       /* the hub's own         */
         {LB_ASK_PARTY_ADD, "../x", "CARRIER", "", 3},         /* no name               */
         {LB_ASK_PARTY_ADD, "other", "CARRIER", "flies:x", 3}, /* no right              */
-        {LB_ASK_PARTY_GRANT, "other", "", "format:x", 0},     /* nobody of that name   */
+        {LB_ASK_PARTY_GRANT, "other", "", "format:x", 0},     /* unknown party         */
         {LB_ASK_PARTY_ROTATE, "acme", "", "", 0},             /* which key?            */
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -278,17 +278,17 @@ static void test_a_whole_chain_is_found_whole(void **state)
     bench *d = *state;
     lb_answer answer;
 
-    assert_int_equal(verify(d, &answer), LB_OK); /* nothing was done yet */
+    assert_int_equal(verify(d, &answer), LB_OK); /* the log is empty */
     write_many(d);
     assert_int_equal(verify(d, &answer), LB_OK);
-    lb_audit_close(&d->audit); /* and goes on where it ended */
+    lb_audit_close(&d->audit); /* and continues where it ended */
     assert_int_equal(lb_audit_open(&d->audit, d->store), LB_OK);
     write_many(d);
     assert_int_equal(verify(d, &answer), LB_OK);
     assert_non_null(strstr(answer.text.at, "40 records"));
 }
 
-/* Every kind of touch, one at a time: the verdict names the row. */
+/* Every kind of manipulation, one at a time: the verdict names the row. */
 static void assert_found(bench *d, const char *sql, const char *row)
 {
     lb_answer answer;
@@ -325,7 +325,7 @@ static void test_a_row_that_was_put_in_is_found(void **state)
 {
     assert_found(
         *state,
-        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\""
+        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\", gate"
         " FROM audit WHERE number = 20",
         "21");
 }

@@ -73,7 +73,7 @@ static void open_book(rig *r, bool local_may)
     assert_int_equal(lb_permission_book_open(&r->book, &r->list, SEAL, local_may), LB_OK);
 }
 
-/* The pass of the only party, with these words. */
+/* The permission of the only party, with these words. */
 static const lb_permission *permission_of(rig *r, const char *words)
 {
     r->list.count = 0;
@@ -82,7 +82,7 @@ static const lb_permission *permission_of(rig *r, const char *words)
     return lb_permission_of_key(r->book, r->bytes[0], LB_SPAN("127.0.0.1"), NOW);
 }
 
-/* -- who is it ------------------------------------------------------------------------------------------ */
+/* -- identification ---------------------------------------------------------------------------- */
 
 static void test_a_key_names_its_party_and_no_other(void **state)
 {
@@ -176,7 +176,7 @@ static void test_the_longest_user_has_room(void **state)
     assert_ptr_equal(lb_permission_of_user(r->book, (lb_span){user, len}, NOW), permission);
 }
 
-static void test_who_needs_no_key_may_everything_or_nothing(void **state)
+static void test_a_client_without_a_key_may_do_everything_or_nothing(void **state)
 {
     rig *r = *state;
 
@@ -257,7 +257,7 @@ static void test_a_terminal_of_several_parties_is_the_firsts(void **state)
     assert_null(lb_permission_of_device(r->book, LB_SPAN("6")));
 }
 
-/* -- what it may ----------------------------------------------------------------------------------------- */
+/* -- permissions ------------------------------------------------------------------------------- */
 
 /* Every role and every question: O C S I A in this order, as proto/README.md has it. A key comes from elsewhere, so
  * what names a folder on the hub's machine is refused to all of them. */
@@ -326,7 +326,7 @@ static void test_only_carriers_and_operators_send(void **state)
     assert_true(lb_permission_may_send_as(permission_of(*state, "OPERATOR"), LB_SPAN("anybody")));
 }
 
-static void test_who_is_given_nothing_sees_nothing(void **state)
+static void test_a_party_without_grants_sees_nothing(void **state)
 {
     static const char *const roles[] = {"CARRIER", "SHIPPER", "INTEGRATOR", "AUDITOR"};
 
@@ -338,7 +338,7 @@ static void test_who_is_given_nothing_sees_nothing(void **state)
     }
 }
 
-static void test_sight_goes_by_role_and_right(void **state)
+static void test_visibility_depends_on_role_and_right(void **state)
 {
     const lb_permission *shipper =
         permission_of(*state, "SHIPPER see:bkg:BK7001 see:container:LBKU* for:awb:784-*");
@@ -373,15 +373,15 @@ int main(void)
         WITH_RIG(test_a_user_is_known_by_the_nonce_and_its_key),
         WITH_RIG(test_a_network_that_is_granted_holds_for_live_connections),
         WITH_RIG(test_the_longest_user_has_room),
-        WITH_RIG(test_who_needs_no_key_may_everything_or_nothing),
+        WITH_RIG(test_a_client_without_a_key_may_do_everything_or_nothing),
         WITH_RIG(test_networks_bound_where_a_key_comes_from),
         WITH_RIG(test_a_terminal_is_its_number_with_its_plate),
         WITH_RIG(test_a_terminal_of_several_parties_is_the_firsts),
         WITH_RIG(test_the_table_of_questions),
         WITH_RIG(test_a_carrier_sends_as_itself_in_its_formats),
         WITH_RIG(test_only_carriers_and_operators_send),
-        WITH_RIG(test_who_is_given_nothing_sees_nothing),
-        WITH_RIG(test_sight_goes_by_role_and_right),
+        WITH_RIG(test_a_party_without_grants_sees_nothing),
+        WITH_RIG(test_visibility_depends_on_role_and_right),
         WITH_RIG(test_topics_are_heads_of_what_is_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

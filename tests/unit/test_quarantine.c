@@ -1,4 +1,4 @@
-/* test_quarantine.c - what could not be read waits, and is refused the same way each time. */
+/* test_quarantine.c - unreadable messages are stored, and refused the same way each time. */
 #include "keep/quarantine.h"
 
 #include <setjmp.h>
@@ -196,7 +196,7 @@ static void test_a_share_is_what_waits_after_a_restart_too(void **state)
     assert_int_equal(lb_quarantine_waiting(bench->quarantine), 3);
     refuse_of(bench, "local", "more", 1, true);
     assert_int_equal(bench->batch.items[0].stage, LB_ITEM_DENIED);
-    assert_int_equal(lb_quarantine_drop(bench->quarantine, 2), LB_OK); /* waits no more */
+    assert_int_equal(lb_quarantine_drop(bench->quarantine, 2), LB_OK); /* no longer waiting */
     assert_int_equal(rows_of(bench, "local"), 2);
     refuse_of(bench, "local", "more", 1, true);
     assert_int_equal(bench->batch.items[0].stage, LB_ITEM_UNREAD);

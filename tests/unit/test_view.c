@@ -1,4 +1,4 @@
-/* test_view - what the view makes of a few events: each rule of tracks and capacity as a sentence. */
+/* test_view - the view of a few events: each rule of tracks and capacity as a test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -166,10 +166,10 @@ static void test_a_retraction_may_come_before_the_event(void **state)
     again->reported_at_us = NOON + 4 * HOUR;
     put(r, again);
     assert_true(milestone(track(r), LB_EVENT_LOAD)->occurred_us ==
-                NOON + 2 * HOUR); /* a later word revives */
+                NOON + 2 * HOUR); /* a later event revives it */
 }
 
-static void test_the_latest_word_of_a_source_counts(void **state)
+static void test_the_latest_report_of_a_source_counts(void **state)
 {
     rig *r = *state;
     for (int i = 2; i >= 0; i--) { /* the newest first */
@@ -313,7 +313,7 @@ static void test_a_hold_that_has_expired_holds_nothing(void **state)
     assert_int_equal(figures(r)->free, 8000);
 }
 
-/* One of the messages that make a list of bookings: so much of it is said in this sheet. */
+/* One sheet of a booked list in several messages. */
 static void put_sheet(rig *r, int64_t at_us, int64_t number, bool is_last, int64_t booked)
 {
     lb_event *sheet = capacity(r, LB_EVENT_SNAP, at_us);
@@ -353,7 +353,7 @@ static void test_a_shorter_list_drops_the_old_sheets_behind_its_end(void **state
     assert_int_equal(figures(r)->booked, 3000);
 }
 
-/* -- the same from a carrier's own messages -------------------------------------------------------------- */
+/* -- the same from carriers' own formats ------------------------------------------------------- */
 
 #define FFM_FIRST                                                                            \
     "FFM/8\r\n1/CZ5417/12MAR1630/PVG/B2081\r\nURC\r\n784-30418264PVGURC/T24K812.5/PARTS\r\n" \
@@ -376,7 +376,7 @@ static void put_message(rig *r, const char *adapter, const char *message, int64_
     }
 }
 
-/* How many kilograms of the flight are used; LB_UNKNOWN when nobody said. */
+/* The kilograms used of the flight; LB_UNKNOWN when not given. */
 static int64_t kilograms_used(rig *r)
 {
     const lb_answer *answer = ask(r, LB_ASK_CAPACITY, "CZ5417@2026-03-12");
@@ -393,8 +393,8 @@ static void test_half_a_manifest_fills_no_flight(void **state)
     rig *r = *state;
     put_message(r, "air.ffm", FFM_FIRST, NOON);
     assert_int_equal(kilograms_used(r), LB_UNKNOWN);
-    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->track.tracks.at[0].stays.count,
-                     0); /* nor is it aboard */
+    /* nor is it on board */
+    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->track.tracks.at[0].stays.count, 0);
     put_message(r, "air.ffm", FFM_SECOND, NOON + LB_MINUTE_US);
     assert_int_equal(kilograms_used(r), 813 + 1240);
     assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->track.tracks.at[0].stays.count, 1);
@@ -414,7 +414,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_a_retraction_may_come_before_the_event),
-        TEST(test_the_latest_word_of_a_source_counts),
+        TEST(test_the_latest_report_of_a_source_counts),
         TEST(test_an_estimate_never_wins_over_an_actual),
         TEST(test_two_sources_hours_apart_are_both_kept_and_flagged),
         TEST(test_a_train_carries_what_is_on_its_wagons),

@@ -104,7 +104,7 @@ lb_err lb_client_open(lb_client **out, const char *at)
     client->push.max_outstanding = OUTSTANDING;
     client->push.next_ticket = client->push.next_correlation = 1;
     client->follow.next_seq = 1;
-    client->follow.head_seq = LB_UNKNOWN;
+    client->follow.head_seq = client->follow.hub = client->follow.epoch = LB_UNKNOWN;
     lb_submit_draft_init(&client->push.draft, MEMORY_MAX);
     lb_arena_init(&client->push.scratch, MEMORY_MAX);
     lb_arena_init(&client->follow.batch, MEMORY_MAX);

@@ -1,4 +1,4 @@
-/* connection.h - what the three parts of the client share: the sockets to one hub, and their memory. */
+/* connection.h - what the files of the client share: the sockets to one hub, and their memory. */
 #ifndef CLIENT_CONNECTION_H
 #define CLIENT_CONNECTION_H
 
@@ -11,7 +11,7 @@
 
 enum { PATH_ROOM = 256, KEY_ROOM = 41, WHY_ROOM = 256 };
 
-/* Some messages that went out together and wait for their receipts. */
+/* Messages that were sent together and wait for their receipts. */
 typedef struct submission {
     struct submission *next;
     uint64_t correlation;
@@ -36,14 +36,15 @@ typedef struct push_side {
 
 typedef struct follow_side {
     void *replay, *live;
+    int64_t hub, epoch; /* of next_seq; LB_UNKNOWN: no answer yet */
     int64_t next_seq, head_seq;
     bool is_live, is_asked; /* events come from the live socket; a replay request is under way */
     int64_t again_us;       /* when it is asked again, if no answer comes before */
     lb_arena batch;         /* the replay batch that is being handed out */
     lb_replay_batch rows;   /* its events                                */
     size_t row;
-    char why[WHY_ROOM]; /* what the hub said when it refused */
-    size_t hole;        /* of its holes: the next to be told */
+    char why[WHY_ROOM]; /* the hub's text of a refusal */
+    size_t hole;        /* index of the next hole to hand out */
     lb_on_lost *on_lost;
     void *whose;
     lb_arena current; /* the event that the caller looks at */
@@ -62,7 +63,7 @@ typedef struct ask_side {
 
 struct lb_client {
     void *zmq;
-    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM]; /* empty: none shown */
+    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM]; /* empty: no key */
     char intake[PATH_ROOM], query[PATH_ROOM], live[PATH_ROOM], replay[PATH_ROOM];
     push_side push;
     follow_side follow;

@@ -5,15 +5,15 @@
  *                                     |    again after RESEND_US without receipts
  *                                     +--- Receipts ---+
  *
- * Submissions stand in a queue, oldest first. Receipts may come in any order and any number of times;
- * they are handed out from the front of the queue, so the caller sees the order of its pushes. Sending
- * again is safe: the hub knows what it has. */
+ * Submissions are in a queue, oldest first. Receipts may come in any order and any number of times; they
+ * are handed out from the front of the queue, so the caller gets them in the order of its pushes. Sending
+ * again is safe, since the hub drops duplicates. */
 #include "connection.h"
 
 #include <stdlib.h>
 
 #define RESEND_US (5 * INT64_C(1000000))
-#define PAUSE_US  (200 * INT64_C(1000)) /* before a refused-for-now submission goes out again */
+#define PAUSE_US  (200 * INT64_C(1000)) /* before a submission with FAILED receipts is sent again */
 
 lb_err lb_client_source(lb_client *client, const char *source)
 {
@@ -72,7 +72,7 @@ static lb_err keep_copy(lb_span bytes, lb_span *copy)
     return LB_OK; /* cppcheck-suppress memleak ; it is the submission's now */
 }
 
-/* Makes a submission of what is gathered and sends it. */
+/* Makes a submission of the collected messages and sends it. */
 static lb_err send_gathered(lb_client *client)
 {
     push_side *push = &client->push;
@@ -110,7 +110,7 @@ static lb_err send_gathered(lb_client *client)
     return LB_OK;
 }
 
-/* True when the hub could not keep some message and asks for it again; *pause_us: after how long. */
+/* True when a receipt asks for the message again (FAILED); *pause_us: after how long. */
 static bool wants_again(const lb_receipts *receipts, int64_t *pause_us)
 {
     bool is_so = false;
@@ -131,7 +131,7 @@ static void take_receipts(push_side *push, lb_span bytes)
     lb_receipts receipts;
     int64_t pause_us;
     if (lb_record_unpack(&lb_record_receipts, bytes, &push->scratch, &receipts) != LB_OK)
-        return; /* not of this hub's language; the submission is sent again */
+        return; /* not a Receipts; the submission is sent again */
 
     for (submission *sub = push->oldest; sub != NULL; sub = sub->next) {
         if ((int64_t)sub->correlation != receipts.correlation)

@@ -36,7 +36,7 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   target_compile_options(landbridge_options INTERFACE -Wno-unknown-warning-option)
 endif()
 target_include_directories(landbridge_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
-# A mistake should be hard to use: tools/checks/hardened looks at the programs.
+# Memory errors should be hard to exploit: tools/checks/hardened checks the programs.
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C)
 target_compile_options(landbridge_options INTERFACE -fstack-protector-strong -fstack-clash-protection)

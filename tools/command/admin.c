@@ -19,11 +19,24 @@ static void print_holes(const common_options *common, const lb_lost_list *holes)
     }
 }
 
+/* With the position of the head, as --from and --at-least take it. */
+static void print_hub(const common_options *common, const lb_position *head)
+{
+    char id[LB_HUB_ID_ROOM], text[LB_POSITION_ROOM];
+    if (head->entries.count == 0)
+        return;
+    lb_hub_id_print(id, head->entries.at[0].hub);
+    lb_position_print(text, head);
+    printf("  hub      %s, epoch of %s, at %s\n", id,
+           show_time(common, head->entries.at[0].epoch).text, text);
+}
+
 static void print_status(const common_options *common, const lb_status *status)
 {
     if (status->version.len > 0) {
         printf("landbridged %s, up since %s\n", show_text(status->version),
                show_time(common, status->started_us).text);
+        print_hub(common, &status->head);
         printf("  journal  %s events of %s messages, %s bytes\n",
                show_number(status->head_seq).text, show_number(status->messages).text,
                show_number(status->journal_bytes).text);
@@ -39,7 +52,7 @@ static void print_status(const common_options *common, const lb_status *status)
         print_lines(stdout, status->text, "");
 }
 
-/* The events that have no message to be sent again are for programs; the count is for people. */
+/* Lost events without a message are printed for programs; their count for users. */
 static void print_salvage(const lb_answer *answer)
 {
     if (answer->salvage.facts.len > 0)
@@ -47,7 +60,7 @@ static void print_salvage(const lb_answer *answer)
     print_lines(answer->salvage.facts.len > 0 ? stderr : stdout, answer->text, "");
 }
 
-/* The words with options of their own. */
+/* The subcommands with options of their own. */
 static const subcommand *find_part(const char *word)
 {
     static const struct {

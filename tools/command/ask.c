@@ -1,4 +1,4 @@
-/* ask.c - what every question to the hub goes through, and how its troubles are told. */
+/* ask.c - sends a query to the hub, and prints its errors. */
 #include "command.h"
 
 #include "record.h"
@@ -11,7 +11,7 @@ int hub_error(const common_options *common, lb_err err)
         complain(
             "landbridge: no answer from the hub at %s; is landbridged running there? Name it with "
             "--at FOLDER or --at tcp://HOST:PORT%s%s\n",
-            common->at, common->key == NULL ? "" : "; or it does not know the key in ",
+            common->at, common->key == NULL ? "" : "; or the key is unknown to it, in ",
             common->key == NULL ? "" : common->key);
         return EXIT_CONNECT;
     }
@@ -47,11 +47,13 @@ static int code_of(lb_span error)
 {
     if (lb_span_is(error, lb_err_name(LB_ERR_NOT_FOUND)))
         return EXIT_NOTHING;
-    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)))
+    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)) ||
+        lb_span_is(error, lb_err_name(LB_ERR_FOREIGN)))
         return EXIT_USAGE;
     if (lb_span_is(error, lb_err_name(LB_ERR_TIMEOUT)))
         return EXIT_TIMEOUT;
-    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)))
+    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)) ||
+        lb_span_is(error, lb_err_name(LB_ERR_RESET)))
         return EXIT_REJECTED;
     return EXIT_TROUBLE;
 }
@@ -62,7 +64,8 @@ int hub_ask(lb_client *client, const common_options *common, const lb_query *que
     return hub_ask_for(client, common, query, ASK_MS, answer);
 }
 
-/* Verify names each damage on a line of its own; elsewhere a line end came from somebody's text. */
+/* Verify names each damage on a line of its own; elsewhere a line end comes from a message and
+ * is escaped. */
 static void print_error(lb_ask ask, const lb_answer *answer)
 {
     lb_span text = answer->text.len > 0 ? answer->text : answer->error;
@@ -74,7 +77,7 @@ static void print_error(lb_ask ask, const lb_answer *answer)
     print_lines(stderr, text, "");
 }
 
-/* Before a question that may take long: is it a hub? A refusal is an answer. */
+/* Before a query that may take long: is it a hub? Any answer, also a refusal, shows that. */
 static lb_err find_out(lb_client *client)
 {
     lb_query query;

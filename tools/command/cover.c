@@ -1,11 +1,11 @@
-/* cover.c - `landbridge admin cover`: what today's grants judge otherwise than those of the moment of receipt.
+/* cover.c - `landbridge admin cover`: effects that today's grants judge differently than those at reception.
  *
- * The hub answers in pages of bounded work; they are asked for one after the other until the journal ends. */
+ * The hub answers in pages of bounded work, which are requested until the journal ends. */
 #include "party.h"
 
 typedef struct tally {
-    int64_t refused, accepted,
-        events; /* facts that would be reports, reports that would be facts */
+    /* refused: facts that would become reports; accepted: reports that would become facts */
+    int64_t refused, accepted, events;
 } tally;
 
 static void print_changes(const lb_cover_change_list *changes)
@@ -57,8 +57,8 @@ static int run_cover(const subcommand *self, int argc, char **argv)
     const char *party = NULL, *source = NULL, *since = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--party", "NAME", "what this party sent", &party, NULL},
-        {"--source", "NAME", "what came from this source", &source, NULL},
+        {"--party", "NAME", "messages of this party", &party, NULL},
+        {"--source", "NAME", "messages of this source", &source, NULL},
         {"--since", "N|TIME", "from this number or time on (the beginning)", &since, NULL},
     };
     int words;
@@ -69,7 +69,7 @@ static int run_cover(const subcommand *self, int argc, char **argv)
     tally sum = {0};
     lb_query_init(&query, LB_ASK_COVER);
     if (words > 0 || !take_since(&common, since, &query)) {
-        complain("landbridge admin cover: say %s\n", self->usage);
+        complain("usage: landbridge admin cover %s\n", self->usage);
         return EXIT_USAGE;
     }
     query.cover.party = lb_span_of(party);
@@ -93,7 +93,7 @@ static int run_cover(const subcommand *self, int argc, char **argv)
 
 const subcommand command_cover = {
     .name = "admin cover",
-    .words = "what today's grants judge otherwise than those of the moment of receipt",
+    .words = "effects that today's grants judge differently than at reception",
     .usage = "[--party NAME] [--source NAME] [--since N|TIME]",
     .example = "  landbridge admin cover --party acme        after a grant was withdrawn\n"
                "  landbridge admin cover --since 2026-03-12 --json\n",

@@ -1,9 +1,9 @@
-/* feeds.c - every source: when it was last heard, how much it says, what is odd about it. */
+/* feeds.c - every source: last message, rate, doubts, quarantine. */
 #include "command.h"
 
-enum { UNHEARD_MOST = 64 }; /* more are not told apart: proto/README.md */
+enum { UNHEARD_MOST = 64 }; /* more are not counted singly: proto/README.md */
 
-/* How long it is usually quiet between two messages. */
+/* The usual time between two messages. */
 static cell show_gap(int64_t gap_us)
 {
     cell out = {"-"};
@@ -18,7 +18,7 @@ static cell show_gap(int64_t gap_us)
     return out;
 }
 
-/* What an operator has to put into the table of places or into the profile of the source. */
+/* Places that an operator should add to the table or to the profile of the source. */
 static void print_unresolved(const lb_feed *feed)
 {
     if (feed->unresolved.count == 0)
@@ -31,8 +31,8 @@ static void print_unresolved(const lb_feed *feed)
     putchar('\n');
 }
 
-/* "acme: 3 sources without a kept message, 412 refused, last GARBLED 5 min ago; 12 of 64 sources, 10 of 10000 in
- * quarantine": of each party of which something was refused, or whose share is full. */
+/* "acme: 3 sources without a kept message, 412 refused, last GARBLED 5 min ago; 12 of 64
+ * sources, 10 of 10000 in quarantine": for each party with refusals or a full share. */
 static void print_share(const lb_share *share, int64_t now_us)
 {
     bool is_full = share->sources >= share->sources_max ||
@@ -110,7 +110,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_feeds = {
     .name = "feeds",
-    .words = "each source: last heard, rate, doubts, quarantine, places that nobody knows",
+    .words = "each source: last message, rate, doubts, quarantine, unknown places",
     .usage = "[OPTIONS]",
     .run = run,
 };

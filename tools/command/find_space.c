@@ -1,4 +1,4 @@
-/* find_space.c - which departures from A to B have room for what is needed. */
+/* find_space.c - departures from A to B with enough free capacity. */
 #include "command.h"
 
 enum { NEEDS_MAX = 8 };
@@ -8,7 +8,7 @@ static bool unit_of(lb_span word, lb_unit *unit, int *digits)
     static const struct {
         const char *word;
         lb_unit unit;
-        int digits; /* decimals that the unit keeps: 6 TEU = 6000 1/1000 TEU, 2.5 t = 2500 kg */
+        int digits; /* decimals of the stored unit: 6 TEU = 6000 1/1000 TEU, 2.5 t = 2500 kg */
     } known[] = {
         {"TEU", LB_UNIT_MILLI_TEU, 3},  {"t", LB_UNIT_KG, 3},         {"kg", LB_UNIT_KG, 0},
         {"m3", LB_UNIT_LITRE, 3},       {"wagons", LB_UNIT_WAGON, 0}, {"wagon", LB_UNIT_WAGON, 0},
@@ -103,13 +103,16 @@ static int print_found(const common_options *common, const lb_answer *answer)
 static int run(const subcommand *self, int argc, char **argv)
 {
     const char *from = NULL, *to = NULL, *after = "now", *before = "+14d", *need = NULL;
+    const char *at_least = NULL;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
     common_options common = {0};
     const option_row rows[] = {
-        {"--from", "PLACE", "where it starts: code or name", &from, NULL},
-        {"--to", "PLACE", "where it goes", &to, NULL},
+        {"--from", "PLACE", "origin: code or name", &from, NULL},
+        {"--to", "PLACE", "destination", &to, NULL},
         {"--after", "TIME", "departs after (now)", &after, NULL},
         {"--before", "TIME", "departs before (+14d)", &before, NULL},
         {"--need", "AMOUNT", "'6 TEU', or several: '6 TEU, 80 t'", &need, NULL},
+        AT_LEAST_ROW(at_least),
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -126,6 +129,7 @@ static int run(const subcommand *self, int argc, char **argv)
     query.find_space.to = lb_span_of(to);
     if (!option_time("--after", after, &common, false, &query.find_space.after_us) ||
         !option_time("--before", before, &common, true, &query.find_space.before_us) ||
+        !option_at_least(at_least, entries, &query) ||
         (need != NULL && !read_needs(need, needs, &query.find_space.need.count)))
         return EXIT_USAGE;
     query.find_space.need.at = needs;
@@ -144,7 +148,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_find_space = {
     .name = "find-space",
-    .words = "departures from A to B with room for what is needed",
+    .words = "departures from A to B with enough free capacity",
     .usage = "--from PLACE --to PLACE [OPTIONS]",
     .example = "  landbridge find-space --from Urumqi --to Tashkent --after fri --before fri "
                "--need '6 TEU'\n",

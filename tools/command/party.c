@@ -1,4 +1,4 @@
-/* party.c - `landbridge admin party`: the parties that the hub knows, and what they may. */
+/* party.c - `landbridge admin party`: the parties, their keys and rights. */
 #include "party.h"
 
 #include "record.h"
@@ -55,7 +55,7 @@ static void print_parties(const common_options *common, const lb_party_list *par
 
 /* -- asking ----------------------------------------------------------------------------------------- */
 
-typedef struct party_words { /* memory of what the question points to */
+typedef struct party_words { /* memory that the query points to */
     lb_span roles[WORDS_MAX], rights[WORDS_MAX];
     lb_party_key key;
 } party_words;
@@ -148,7 +148,7 @@ static int run_party(const subcommand *self, int argc, char **argv)
     lb_record_init(&lb_record_party, &party);
     lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     if (query.ask == LB_ASK_UNSPECIFIED || (query.ask != LB_ASK_PARTY_LIST && words < 2)) {
-        complain("landbridge admin party: say %s\n", self->usage);
+        complain("usage: landbridge admin party %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (words > 1)
@@ -169,7 +169,7 @@ static int run_party(const subcommand *self, int argc, char **argv)
 
 const subcommand command_party = {
     .name = "admin party",
-    .words = "the parties that the hub knows, and what they may",
+    .words = "parties, their keys and rights",
     .usage = "list [NAME] | add NAME ROLE... RIGHT... [--public KEY] | rotate NAME --public KEY "
              "[--until TIME] | revoke NAME [--public KEY] | grant NAME RIGHT... | withdraw NAME "
              "RIGHT...",
@@ -183,6 +183,6 @@ const subcommand command_party = {
         "\n"
         "roles: OPERATOR, CARRIER, SHIPPER, INTEGRATOR, AUDITOR. Rights: format:ADAPTER\n"
         "source:NAME for:OBJECT for:place:PLACE see:OBJECT topic:TOPIC network:ADDRESS/BITS\n"
-        "terminal:NUMBER@PLATE; broker/README.md says what each of them means.\n",
+        "terminal:NUMBER@PLATE; broker/README.md explains each of them.\n",
     .run = run_party,
 };

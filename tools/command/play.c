@@ -1,4 +1,4 @@
-/* play.c - plays a day that landbridge-day made, through the doors that its carriers would use. */
+/* play.c - plays a generated day (landbridge-day) through the sockets and gates that its carriers would use. */
 #include "command.h"
 
 #include <stdlib.h>
@@ -6,13 +6,13 @@
 #include "demo-data/day.h"
 #include "terminals.h"
 
-#define GATE_SOURCE "jt808" /* what the hub calls the feed of its truck terminals */
+#define GATE_SOURCE "jt808" /* the hub's name for the feed of its truck terminals */
 
 enum { FEEDS_MAX = 64, PUSH_MS = 60 * 1000 };
 
 typedef struct feed {
     char name[72];
-    lb_client *client; /* NULL: of the truck terminals, which have a door of their own */
+    lb_client *client; /* NULL: truck terminals, which use the gate */
     int64_t sent, kept, duplicates, refused, failed, events;
 } feed;
 
@@ -108,7 +108,7 @@ static int finish(playing *play)
     return code;
 }
 
-/* Until the view has everything: who asks next shall see the whole day. */
+/* Waits until the view has everything, so that queries show the whole day. */
 static void wait_for_view(const playing *play, lb_client *client)
 {
     lb_query query;
@@ -116,11 +116,12 @@ static void wait_for_view(const playing *play, lb_client *client)
     lb_query_init(&query, LB_ASK_STATUS);
     if (hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
-    query.at_least_seq = answer->status.head_seq;
+    lb_position_entry head = lb_position_plain(answer->status.head_seq);
+    query.at_least = lb_position_of(&head);
     hub_ask(client, play->common, &query, &answer);
 }
 
-/* The truck terminals' messages are counted by the hub, since their door gives no receipts. */
+/* The truck terminals' messages are counted by the hub, since their gate gives no receipts. */
 static void count_trucks(playing *play, lb_client *client)
 {
     lb_query query;
@@ -170,7 +171,8 @@ static int play_all(playing *play, lb_client *client, const char *path)
     if (port > 0)
         play->trucks = terminals_open("127.0.0.1", port);
     if (port == 0)
-        fputs("landbridge play: the hub has no JT/T 808 gate; the trucks stay silent\n", stderr);
+        fputs("landbridge play: the hub has no JT/T 808 gate; the trucks' frames are not sent\n",
+              stderr);
     int64_t start_us = wall_now_us();
     while (code == EXIT_FINE && lb_day_next(day, &record) == LB_OK)
         code = play_record(play, &record);
@@ -216,7 +218,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_play = {
     .name = "play",
-    .words = "play a generated day through the doors of the hub",
+    .words = "play a generated day through the sockets and gates of the hub",
     .usage = "FOLDER",
     .example = "  landbridge-day --seed 1 --day 2026-03-12 --out /tmp/day\n"
                "  landbridge play /tmp/day --at /var/lib/landbridge\n",

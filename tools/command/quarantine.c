@@ -1,4 +1,4 @@
-/* quarantine.c - what the hub could not read: look at it, have it read again, or drop it. */
+/* quarantine.c - unreadable messages: list, show, release (read again), drop. */
 #include "command.h"
 
 enum { LIST_LIMIT = 1000 };
@@ -69,7 +69,7 @@ static int run(const subcommand *self, int argc, char **argv)
     bool is_list = query.ask == LB_ASK_QUARANTINE_LIST;
     int64_t id = LB_UNKNOWN;
     if (query.ask == LB_ASK_UNSPECIFIED || words != (is_list ? 1 : 2)) {
-        fputs("landbridge quarantine: say list, show ID, release ID or drop ID\n", stderr);
+        fputs("landbridge quarantine: needs list, show ID, release ID or drop ID\n", stderr);
         return EXIT_USAGE;
     }
     if (!is_list && !option_number("ID", argv[1], 1, INT64_MAX, &id))
@@ -97,7 +97,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_quarantine = {
     .name = "quarantine",
-    .words = "what could not be read: list, show, release, drop",
+    .words = "unreadable messages: list, show, release, drop",
     .usage = "list | show ID | release ID [--format NAME] | drop ID",
     .example = "  landbridge quarantine list\n"
                "  landbridge quarantine release 7 --format air.fsu\n",

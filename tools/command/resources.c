@@ -1,6 +1,6 @@
-/* resources.c - one capacity resource for people: what it is, when it goes, what is left of it.
+/* resources.c - prints one capacity resource: kind, times, free quantities.
  *
- * Unknown is printed as unknown. Every figure has its "as of" and who said it. */
+ * Unknown is printed as unknown. Every figure has its "as of" and its source. */
 #include "command.h"
 
 static const char *unit_words(lb_unit unit)

@@ -1,4 +1,4 @@
-/* track.c - where is it, since when, and who says so. Any reference will do. */
+/* track.c - position, times and sources of a cargo, by any reference. */
 #include "command.h"
 
 #include "landbridge/ident.h"
@@ -187,7 +187,7 @@ static bool names_object(const lb_event *event, const lb_track *track)
     return false;
 }
 
-/* Prints the tracks again whenever something is said about them or what they ride on. */
+/* Prints the tracks again after every event about them or their means. */
 static int follow(const common_options *common, lb_client *client, const lb_query *query,
                   const lb_answer *answer)
 {
@@ -208,7 +208,8 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
         if (!is_ours)
             continue;
         lb_query again = *query;
-        again.at_least_seq = event->hub_seq;
+        lb_position_entry heard = {LB_UNKNOWN, event->hub_epoch, event->hub_seq, 0};
+        again.at_least = lb_position_of(&heard);
         code = hub_ask(client, common, &again, &answer);
         if (code != EXIT_FINE)
             break;
@@ -221,12 +222,15 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
 static int run(const subcommand *self, int argc, char **argv)
 {
     bool is_following = false, all = false, with_reports = false;
+    const char *at_least = NULL;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
     common_options common = {0};
     const option_row rows[] = {
-        {"--follow", NULL, "stay, and print again when something changes", NULL, &is_following},
+        {"--follow", NULL, "stay, and print again after every change", NULL, &is_following},
         {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
         {"--reports", NULL, "what third parties say of it too; it moves nothing", NULL,
          &with_reports},
+        AT_LEAST_ROW(at_least),
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -239,13 +243,15 @@ static int run(const subcommand *self, int argc, char **argv)
         return EXIT_USAGE;
     }
 
+    lb_query query;
+    lb_query_init(&query, LB_ASK_TRACK);
+    if (!option_at_least(at_least, entries, &query))
+        return EXIT_USAGE;
     lb_client *client;
+    const lb_answer *answer;
     int code = hub_open(&common, &client);
     if (code != EXIT_FINE)
         return code;
-    lb_query query;
-    const lb_answer *answer;
-    lb_query_init(&query, LB_ASK_TRACK);
     query.track.reference = lb_span_of(argv[0]);
     query.track.all_cycles = all;
     query.track.with_reports = with_reports;
@@ -260,7 +266,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_track = {
     .name = "track",
-    .words = "where a cargo is, from any reference",
+    .words = "position and history of a cargo, by any reference",
     .usage = "[OPTIONS] REF",
     .example = "  landbridge track LBKU2048176\n"
                "  landbridge track 784-30418264 --follow\n"
