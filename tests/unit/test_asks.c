@@ -104,7 +104,7 @@ test_every_request_is_the_field_of_its_number_and_every_path_names_members_of_it
 #include "landbridge/asks.def"
     int nested = 0;
     for (size_t i = 0; i < lb_record_query.count; i++)
-        nested += lb_record_query.rows[i].kind == FIELD_NEST;
+        nested += lb_record_query.descriptor->fields[i].id > 100;
     assert_int_equal(requests, nested); /* no request without its question */
 }
 
