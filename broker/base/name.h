@@ -32,7 +32,7 @@ bool lb_name_is_of(lb_span name, lb_span owner);
 bool lb_name_is_reserved(lb_span name);
 /* The source of a gate, or one below it: no other sender may use it. */
 bool lb_name_is_a_gates(lb_span source);
-/* The gate behind a socket inside the hub: it calls itself NAME, or NAME/what it likes when it has several, as routing id.
+/* The gate behind a socket inside the hub, by its routing id: NAME, or NAME/anything when the gate has several sockets.
  * Empty: no row of gates.def has that name. */
 lb_span lb_name_gate_of(lb_span routing_id);
 /* The source of a gate whose messages are each a terminal's. */

@@ -261,7 +261,7 @@ static int64_t *noted_of(lb_admit *admit, const lb_frame *frame, admitted *sourc
     return meter == NULL ? &admit->noted_us : &meter->noted_us;
 }
 
-/* Who is behind it: a gate is believed whose name it gives, known or not. */
+/* The party behind it; of a gate's Submit the one that it names, whether the hub knows it or not. */
 static lb_span party_of(const lb_frame *frame, lb_span gate)
 {
     if (frame->permission != NULL)

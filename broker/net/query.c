@@ -187,7 +187,8 @@ static const lb_permission *find_asker(lb_query_pool *pool, const coming *in, co
                              : lb_permission_of_party(book, in->on_behalf_of, in->client_address);
 }
 
-/* No right, no rate, and no work for a worker. A gate is believed whose name it gives, known or not. */
+/* No right, no rate, and no work for a worker. The audit log has the party that a gate names, whether the hub knows it or
+ * not. */
 static void refuse_stranger(lb_query_pool *pool, const coming *in, const char *why)
 {
     lb_span claimed = lb_party_name_is_valid(in->on_behalf_of) ? in->on_behalf_of : LB_EMPTY;

@@ -3,6 +3,7 @@
  *
  *     lianhe    SHIPPER   see:awb:784-30418264           cz-cargo  CARRIER   format:air.* for:awb:*
  *     homely    SHIPPER   network:10.0.0.0/8             chief     OPERATOR */
+#include "at_least.h"
 #include "base/clock.h"
 #include "parts.h"
 
