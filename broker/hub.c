@@ -442,14 +442,14 @@ static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_a
 
     lb_frame *frame = lb_batch_frame(batch);
     frame->side = LB_SIDE_INSIDE;
-    lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_id, &batch->arena,
+    lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_release.id, &batch->arena,
                                     &frame->submit, token, &received_us);
     if (err != LB_OK)
         return err;
-    if (query->format.len > 0)
-        frame->submit.messages.at[0].format = query->format;
+    if (query->quarantine_release.format.len > 0)
+        frame->submit.messages.at[0].format = query->quarantine_release.format;
     lb_item *item = lb_batch_item(batch, frame, received_us);
-    item->releases = query->quarantine_id;
+    item->releases = query->quarantine_release.id;
 
     lb_err kept = read_released(hub, frame, item);
     lb_record_init(&lb_record_receipt, &answer->receipt);
@@ -457,7 +457,7 @@ static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_a
     if (kept == LB_OK)
         hand_on(hub);
     if (kept == LB_OK && item->error != LB_OK) {
-        answer->receipt.quarantine_id = query->quarantine_id;
+        answer->receipt.quarantine_id = query->quarantine_release.id;
         answer->text = LB_SPAN("it still cannot be read, and goes on waiting");
     }
     return kept;
@@ -466,11 +466,11 @@ static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_a
 static lb_err answer_feeds(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
     (void)query;
-    lb_door_book_count(&hub->doors, arena, &answer->counter_sets);
-    lb_gates_count(hub->gates, arena, &answer->counter_sets);
-    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
-    for (size_t i = 0; err == LB_OK && i < answer->shares.count; i++) {
-        lb_share *share = &answer->shares.at[i];
+    lb_door_book_count(&hub->doors, arena, &answer->feeds.counter_sets);
+    lb_gates_count(hub->gates, arena, &answer->feeds.counter_sets);
+    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, &answer->feeds);
+    for (size_t i = 0; err == LB_OK && i < answer->feeds.shares.count; i++) {
+        lb_share *share = &answer->feeds.shares.at[i];
         const lb_quarantine_share waits = lb_quarantine_of(hub->quarantine, share->owner),
                                   most = lb_quarantine_most(hub->quarantine, share->owner);
         share->quarantined = waits.rows;
@@ -488,8 +488,8 @@ static lb_err answer_regained(lb_hub *hub, const lb_query *query, lb_arena *aren
     (void)answer;
     lb_err err = lb_store_begin(hub->store);
 
-    for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
-        err = lb_journal_regain(hub->journal, &query->regained.at[i], arena);
+    for (size_t i = 0; err == LB_OK && i < query->regained.regained.count; i++)
+        err = lb_journal_regain(hub->journal, &query->regained.regained.at[i], arena);
     if (err == LB_OK)
         err = mark_if(hub, lb_store_commit(hub->store));
     lb_store_rollback(hub->store);
@@ -500,14 +500,14 @@ static lb_err answer_quarantine_drop(lb_hub *hub, const lb_query *query, lb_aren
                                      lb_answer *answer)
 {
     (void)arena, (void)answer;
-    return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_id));
+    return mark_if(hub, lb_quarantine_drop(hub->quarantine, query->quarantine_drop.id));
 }
 
 static lb_err answer_over_budget(lb_hub *hub, const lb_query *query, lb_arena *arena,
                                  lb_answer *answer)
 {
     (void)arena, (void)answer;
-    lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
+    lb_feed_refuse(hub->feeds, query->over_budget.party, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
     return LB_OK;
 }
 

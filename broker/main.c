@@ -4,12 +4,16 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/service.h"
+#include "answer/answer.h"
 #include "hub.h"
 #include "keep/backup.h"
 #include "landbridge/show.h"
@@ -27,6 +31,7 @@ static const char help[] =
     "  --config FILE    ports, limits, identity; every setting has a default\n"
     "  --restore DIR    restore a backup into the data folder (missing or empty), and exit\n"
     "  --until SEQ      with --restore: only events up to this number\n"
+    "  --dump DIR       print every track and resource of a data folder, and exit\n"
     "  --check-config   check the configuration: exit 0, or 2 and the mistake on stderr\n"
     "  --verbose        log debug messages, too\n"
     "  --version        print the version\n"
@@ -38,7 +43,7 @@ static const char help[] =
     "SIGTERM stops it, SIGHUP makes it read the profiles in DIR/sources again.\n";
 
 typedef struct command_line {
-    const char *folder, *config, *restore, *until;
+    const char *folder, *config, *restore, *until, *dump;
     bool is_check, is_verbose;
 } command_line;
 
@@ -59,15 +64,12 @@ static void complain(const char *format, ...)
 /* False, with the exit code, when there is nothing more to do. */
 static bool read_arguments(int count, char **words, command_line *arguments, int *code)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {"restore", required_argument, NULL, 'r'},
-                                            {"until", required_argument, NULL, 'u'},
-                                            {"check-config", no_argument, NULL, 'k'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'},    {"config", required_argument, NULL, 'c'},
+        {"restore", required_argument, NULL, 'r'}, {"until", required_argument, NULL, 'u'},
+        {"dump", required_argument, NULL, 'D'},    {"check-config", no_argument, NULL, 'k'},
+        {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     int option;
 
     *code = EXIT_FINE;
@@ -85,6 +87,9 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
             break;
         case 'u':
             arguments->until = optarg;
+            break;
+        case 'D':
+            arguments->dump = optarg;
             break;
         case 'k':
             arguments->is_check = true;
@@ -105,7 +110,8 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
             return false;
         }
     }
-    if (optind == count && (arguments->folder != NULL || arguments->is_check))
+    if (optind == count &&
+        (arguments->folder != NULL || arguments->is_check || arguments->dump != NULL))
         return true;
     fputs("landbridged: --data DIR is required; see --help\n", stderr);
     *code = EXIT_USAGE;
@@ -208,6 +214,30 @@ static int restore(const command_line *arguments)
     return EXIT_FINE;
 }
 
+/* A reader of the view needs neither the lock nor the hub: it may run beside one. */
+static int dump(const char *folder)
+{
+    char path[LB_PATH_ROOM + 16];
+    lb_view_reader *reader = NULL;
+    int64_t seq = 0;
+    char *text = NULL;
+    size_t len = 0;
+
+    lb_log_least(LB_WARN);
+    snprintf(path, sizeof path, "%s/view.db", folder);
+    lb_err err = access(path, R_OK) == 0 ? lb_view_reader_open(&reader, path) : LB_ERR_NOT_FOUND;
+    if (err == LB_OK)
+        err = lb_view_dump(reader, lb_clock_now_us(), &text, &len, &seq);
+    if (err == LB_OK && len > 0 && fwrite(text, 1, len, stdout) != len)
+        err = LB_ERR_IO;
+    free(text);
+    lb_view_reader_close(&reader);
+    if (err == LB_OK && fflush(stdout) == 0)
+        return EXIT_FINE;
+    complain("dump: %s: %s", path, lb_err_text(err == LB_OK ? LB_ERR_IO : err));
+    return EXIT_FAILED;
+}
+
 int main(int count, char **words)
 {
     command_line arguments = {0};
@@ -222,6 +252,8 @@ int main(int count, char **words)
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is handled as a full disk */
     if (!read_arguments(count, words, &arguments, &code))
         return code;
+    if (arguments.dump != NULL)
+        return dump(arguments.dump);
     if (arguments.restore != NULL && arguments.folder != NULL)
         return restore(&arguments);
     if (read_config(arguments.config, &config) != LB_OK)

@@ -3,7 +3,7 @@
 
 static const lb_ask_info asks[] = {
     {LB_ASK_UNSPECIFIED, "UNSPECIFIED", LB_WHERE_NOWHERE, LB_AUDIT_ASKED, "NONE", "", "", ""},
-#define LB_ASK(NAME, number, name, WHERE, may, AUDIT, METHOD, path, command, words) \
+#define LB_ASK(NAME, number, name, WHERE, may, AUDIT, ABOUT, METHOD, path, command, words) \
     {LB_ASK_##NAME, #NAME, LB_WHERE_##WHERE, LB_AUDIT_##AUDIT, #METHOD, path, command, words},
 #include "landbridge/asks.def"
 };

@@ -16,8 +16,8 @@ static inline int64_t counter_of(const lb_counter_set *set, const char *word)
 static inline int64_t counted_in(const lb_answer *answer, const char *kind, const char *name,
                                  const char *word)
 {
-    for (size_t i = 0; i < answer->counter_sets.count; i++) {
-        const lb_counter_set *set = &answer->counter_sets.at[i];
+    for (size_t i = 0; i < answer->feeds.counter_sets.count; i++) {
+        const lb_counter_set *set = &answer->feeds.counter_sets.at[i];
         if (lb_span_is(set->kind, kind) && lb_span_is(set->name, name))
             return counter_of(set, word);
     }

@@ -282,7 +282,7 @@ void lb_fsr_tell(const lb_reading *reading, lb_span message, const lb_answer *an
     lb_fsr fsr;
     if (!lb_fsr_open(message, &fsr) || fsr.waybill.awb.len == 0)
         return;
-    const lb_track *track = answer->tracks.count == 0 ? NULL : &answer->tracks.at[0];
+    const lb_track *track = answer->track.tracks.count == 0 ? NULL : &answer->track.tracks.at[0];
     int64_t total = track == NULL ? LB_UNKNOWN : total_of(track);
     put_envelope(reading, &fsr, reply);
     put(reply, "FSA/15\r\n");

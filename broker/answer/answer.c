@@ -86,12 +86,12 @@ static void keep_seen(const asking *ask, lb_text_list *keys)
 static lb_err add_track(asking *ask, const lb_track_question *question, const lb_use_list *uses,
                         size_t number)
 {
-    lb_answer *answer = ask->answer;
-    if (!lb_arena_grow(ask->d.arena, &answer->tracks, sizeof *answer->tracks.at))
+    lb_track_list *tracks = &ask->answer->track.tracks;
+    if (!lb_arena_grow(ask->d.arena, tracks, sizeof *tracks->at))
         return LB_ERR_NO_MEMORY;
-    lb_track *track = &answer->tracks.at[answer->tracks.count++];
+    lb_track *track = &tracks->at[tracks->count++];
     lb_record_init(&lb_record_track, track);
-    track->asked = ask->query->reference;
+    track->asked = ask->query->track.reference;
     lb_err err = lb_track_derive(&ask->d, question, uses, number, track);
     keep_seen(ask, &track->carries);
     return err;
@@ -106,10 +106,10 @@ static lb_err add_tracks(asking *ask, const lb_sight *sight)
                                         .permission = ask->permission,
                                         .is_share = sight->is_share,
                                         .is_reported = sight->is_reported,
-                                        .with_reports = ask->query->with_reports};
+                                        .with_reports = ask->query->track.with_reports};
     lb_use_list uses;
     lb_err err = lb_track_uses(&ask->d, &question, &uses);
-    size_t wanted = ask->query->all_cycles ? uses.list.count : uses.list.count > 0;
+    size_t wanted = ask->query->track.all_cycles ? uses.list.count : uses.list.count > 0;
     for (size_t i = 0; err == LB_OK && i < wanted; i++)
         err = add_track(ask, &question, &uses, uses.list.count - 1 - i);
     return err;
@@ -117,16 +117,17 @@ static lb_err add_tracks(asking *ask, const lb_sight *sight)
 
 static lb_err answer_track(asking *ask)
 {
+    lb_span reference = ask->query->track.reference;
     lb_sight_list sights;
-    if (ask->query->reference.len == 0)
+    if (reference.len == 0)
         return refuse(ask, LB_ERR_MISUSE, LB_SPAN("name a reference"));
-    lb_err err = lb_track_resolve(&ask->d, ask->permission, ask->query->reference, &sights);
+    lb_err err = lb_track_resolve(&ask->d, ask->permission, reference, &sights);
     for (size_t i = 0; err == LB_OK && i < sights.count; i++)
         err = add_tracks(ask, &sights.at[i]);
-    if (err == LB_OK && ask->answer->tracks.count == 0)
+    if (err == LB_OK && ask->answer->track.tracks.count == 0)
         return refuse(ask, LB_ERR_NOT_FOUND,
                       lb_arena_print(ask->d.arena, "nothing is known of '%.*s'",
-                                     LB_ARG(ask->query->reference)));
+                                     LB_ARG(reference)));
     return err;
 }
 
@@ -149,35 +150,39 @@ static int64_t or_else(int64_t value, int64_t otherwise)
     return value == LB_UNKNOWN ? otherwise : value;
 }
 
-static lb_err list_departures(asking *ask, bool with_need)
+/* A place that is in no table is said in the answer, which then has no departures. */
+static lb_err list_departures(asking *ask, const lb_departures_query *query)
 {
-    const lb_query *query = ask->query;
     lb_span from, to = LB_EMPTY;
     if (!find_place(ask, query->from, &from) ||
         (query->to.len > 0 && !find_place(ask, query->to, &to)))
         return LB_OK;
-    lb_resource_list *list = &ask->answer->resources;
-    lb_err err = lb_capacity_departures(&ask->d, from, to, or_else(query->after_us, ask->d.now_us),
-                                        or_else(query->before_us, ALWAYS_UNTIL), list);
-    for (size_t i = 0; with_need && i < list->count; i++)
-        lb_capacity_fit(&ask->d, &query->need, &list->at[i]);
-    return err;
-}
-
-static lb_err answer_find_space(asking *ask)
-{
-    return list_departures(ask, true);
+    return lb_capacity_departures(&ask->d, from, to, or_else(query->after_us, ask->d.now_us),
+                                  or_else(query->before_us, ALWAYS_UNTIL),
+                                  &ask->answer->capacity.resources);
 }
 
 static lb_err answer_departures(asking *ask)
 {
-    return list_departures(ask, false);
+    return list_departures(ask, &ask->query->departures);
+}
+
+static lb_err answer_find_space(asking *ask)
+{
+    const lb_find_space_query *query = &ask->query->find_space;
+    const lb_departures_query departures = {query->from, query->to, query->after_us,
+                                            query->before_us};
+    lb_resource_list *list = &ask->answer->capacity.resources;
+    lb_err err = list_departures(ask, &departures);
+    for (size_t i = 0; i < list->count; i++)
+        lb_capacity_fit(&ask->d, &query->need, &list->at[i]);
+    return err;
 }
 
 static lb_err add_resource(asking *ask, lb_span id)
 {
     static const lb_capacity_shared nothing = {0};
-    lb_resource_list *list = &ask->answer->resources;
+    lb_resource_list *list = &ask->answer->capacity.resources;
     lb_resource one;
     lb_err err = lb_capacity_of(&ask->d, &nothing, id, &one);
     if (err != LB_OK)
@@ -188,42 +193,44 @@ static lb_err add_resource(asking *ask, lb_span id)
     return LB_OK;
 }
 
-/* "BAN:" asks for all of a kind. */
-static bool names_kind(lb_span reference, lb_resource_kind *kind)
+static lb_err add_trucks(asking *ask, lb_span text)
 {
-    return reference.len > 1 && reference.at[reference.len - 1] == ':' &&
-           lb_resource_kind_from_name(lb_span_first(reference, reference.len - 1), kind);
+    lb_resource_list *list = &ask->answer->capacity.resources;
+    lb_span place;
+    if (!find_place(ask, text, &place))
+        return LB_OK;
+    if (!lb_arena_grow(ask->d.arena, list, sizeof *list->at))
+        return LB_ERR_NO_MEMORY;
+    lb_err err = lb_capacity_trucks(&ask->d, place, &list->at[0]);
+    list->count = err == LB_OK;
+    return err;
 }
 
 static lb_err answer_capacity(asking *ask)
 {
-    lb_span reference = ask->query->reference, place;
-    lb_resource_kind kind;
-    lb_err err = LB_OK;
-    if (lb_span_starts(reference, "trucks:")) {
-        if (!find_place(ask, lb_span_after(reference, 7), &place) ||
-            !lb_arena_grow(ask->d.arena, &ask->answer->resources,
-                           sizeof *ask->answer->resources.at))
-            return LB_OK;
-        err = lb_capacity_trucks(&ask->d, place, &ask->answer->resources.at[0]);
-        ask->answer->resources.count = err == LB_OK;
-        return err;
+    const lb_capacity_query *query = &ask->query->capacity;
+    lb_span name = query->resource;
+    lb_err err;
+    if (query->trucks_near.len > 0)
+        return add_trucks(ask, query->trucks_near);
+    if (query->kind == LB_RESOURCE_UNSPECIFIED) {
+        err = add_resource(ask, name);
+    } else {
+        name = lb_span_of(lb_resource_kind_name(query->kind));
+        err = lb_capacity_of_kind(&ask->d, query->kind, &ask->answer->capacity.resources);
     }
-    err = names_kind(reference, &kind) ? lb_capacity_of_kind(&ask->d, kind, &ask->answer->resources)
-                                       : add_resource(ask, reference);
-    if (err == LB_ERR_NOT_FOUND)
-        return refuse(ask, err,
-                      lb_arena_print(ask->d.arena, "no resource '%.*s'", LB_ARG(reference)));
-    return err;
+    return err == LB_ERR_NOT_FOUND
+               ? refuse(ask, err, lb_arena_print(ask->d.arena, "no resource '%.*s'", LB_ARG(name)))
+               : err;
 }
 
 static lb_err answer_yard(asking *ask)
 {
     lb_span place;
-    if (!find_place(ask, ask->query->from, &place))
+    if (!find_place(ask, ask->query->yard.place, &place))
         return LB_OK;
     lb_derive then = ask->d;
-    then.now_us = or_else(ask->query->before_us, ask->d.now_us);
+    then.now_us = or_else(ask->query->yard.at_us, ask->d.now_us);
     return lb_capacity_yard(&then, place, &ask->answer->yard);
 }
 
@@ -371,21 +378,9 @@ static lb_err dump_all(asking *ask, dump *out)
     return err == LB_OK && out->failed ? LB_ERR_NO_MEMORY : err;
 }
 
-static lb_err answer_dump(asking *ask)
+/* From one snapshot. */
+static lb_err dump_view(lb_view_reader *reader, int64_t now_us, dump *out, int64_t *as_of_seq)
 {
-    dump out = {0};
-    lb_err err = dump_all(ask, &out);
-    if (err == LB_OK)
-        ask->answer->dump = lb_arena_copy(ask->d.arena, (lb_span){out.at, out.len});
-    free(out.at);
-    return err;
-}
-
-lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_VIEW_DIGEST_BYTES],
-                      int64_t *as_of_seq)
-{
-    crypto_generichash_state state;
-    dump out = {.digest = &state};
     lb_arena keys; /* of all objects */
     asking ask = {.d = {reader->facts, &lb_rules_usual, now_us, &keys}};
 
@@ -393,13 +388,38 @@ lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_
     if (err != LB_OK)
         return err;
     lb_arena_init(&keys, KEYS_MAX);
-    crypto_generichash_init(&state, NULL, 0, LB_VIEW_DIGEST_BYTES);
     *as_of_seq = lb_facts_applied(reader->facts);
-    err = dump_all(&ask, &out);
-    crypto_generichash_final(&state, digest, LB_VIEW_DIGEST_BYTES);
+    err = dump_all(&ask, out);
     lb_err read = lb_facts_end(reader->facts);
     lb_arena_fini(&keys);
     return read == LB_OK ? err : read;
+}
+
+lb_err lb_view_dump(lb_view_reader *reader, int64_t now_us, char **text, size_t *len,
+                    int64_t *as_of_seq)
+{
+    dump out = {0};
+
+    lb_err err = dump_view(reader, now_us, &out, as_of_seq);
+    if (err != LB_OK) {
+        free(out.at);
+        return err;
+    }
+    *text = out.at;
+    *len = out.len;
+    return LB_OK;
+}
+
+lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_VIEW_DIGEST_BYTES],
+                      int64_t *as_of_seq)
+{
+    crypto_generichash_state state;
+    dump out = {.digest = &state};
+
+    crypto_generichash_init(&state, NULL, 0, LB_VIEW_DIGEST_BYTES);
+    lb_err err = dump_view(reader, now_us, &out, as_of_seq);
+    crypto_generichash_final(&state, digest, LB_VIEW_DIGEST_BYTES);
+    return err;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -440,8 +460,6 @@ static void set_budget(const asking *ask, int64_t hurry_us)
 {
     const lb_budget budget = {LB_QUESTION_STEPS,
                               hurry_us > 0 ? hurry_us : LB_QUESTION_CPU_MS * INT64_C(1000)};
-    if (ask->query->ask == LB_ASK_DUMP)
-        return;
     lb_facts_limit(ask->d.facts, &budget);
     lb_facts_remember(ask->d.facts, ask->d.arena);
 }
@@ -450,7 +468,7 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
                       const lb_permission *permission, int64_t now_us, lb_arena *arena,
                       lb_answer *answer)
 {
-    asking ask = {.d = {reader->facts, &lb_rules_usual, or_else(query->now_us, now_us), arena},
+    asking ask = {.d = {reader->facts, &lb_rules_usual, now_us, arena},
                   .query = query,
                   .permission = permission,
                   .answer = answer};
@@ -461,8 +479,8 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
     answer->as_of_us = ask.d.now_us;
     set_budget(&ask, reader->hurry_us);
     err = dispatch(&ask);
-    for (size_t i = 0; i < answer->resources.count; i++)
-        keep_seen(&ask, &answer->resources.at[i].load);
+    for (size_t i = 0; i < answer->capacity.resources.count; i++)
+        keep_seen(&ask, &answer->capacity.resources.at[i].load);
     lb_budget_part over = lb_facts_over(reader->facts);
     reader->steps = lb_facts_spent(reader->facts);
     reader->was_late = over == LB_BUDGET_TIME;

@@ -10,7 +10,7 @@ enum { SCRATCH_BYTES = 256 * 1024 * 1024 };
 
 typedef struct walk {
     const lb_recheck *recheck;
-    const lb_query *query;
+    const lb_cover_query *query;
     lb_arena *arena;  /* of the answer            */
     lb_arena scratch; /* of one event            */
     lb_answer *answer;
@@ -45,13 +45,13 @@ static const lb_permission *sender_of(const lb_recheck *recheck, const lb_event 
     return permission == NULL ? &gone : permission;
 }
 
-static bool is_asked_for(const lb_query *query, const lb_permission *permission,
+static bool is_asked_for(const lb_cover_query *query, const lb_permission *permission,
                          const lb_event *event)
 {
     lb_span party = event->cover.party.len > 0 ? event->cover.party : permission->name;
 
-    return (query->party.name.len == 0 || lb_span_equal(query->party.name, party)) &&
-           (query->reference.len == 0 || lb_span_equal(query->reference, event->prov.source_id));
+    return (query->party.len == 0 || lb_span_equal(query->party, party)) &&
+           (query->source.len == 0 || lb_span_equal(query->source, event->prov.source_id));
 }
 
 /* -- one event ---------------------------------------------------------------------------------------------- */
@@ -59,8 +59,7 @@ static bool is_asked_for(const lb_query *query, const lb_permission *permission,
 static lb_err add_change(walk *at, const lb_event *event, const lb_permission *permission,
                          const lb_effect *then)
 {
-    lb_cover_change_list *list = &at->answer->cover_changes;
-    const lb_span fact = LB_SPAN("FACT"), report = LB_SPAN("REPORT");
+    lb_cover_change_list *list = &at->answer->cover.changes;
 
     if (!lb_arena_grow(at->arena, list, sizeof *list->at))
         return LB_ERR_NO_MEMORY;
@@ -72,8 +71,8 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_permission *p
     change->party = lb_arena_copy(at->arena, party);
     change->effect = lb_span_of(lb_effect_name(then->kind));
     change->thing = lb_effect_key(event, then, at->arena);
-    change->kept = then->is_covered ? fact : report;
-    change->now = then->is_covered ? report : fact;
+    change->kept = then->is_covered ? LB_COVERAGE_FACT : LB_COVERAGE_REPORT;
+    change->now = then->is_covered ? LB_COVERAGE_REPORT : LB_COVERAGE_FACT;
     return LB_OK;
 }
 
@@ -145,7 +144,7 @@ static lb_err find_since(const lb_recheck *recheck, int64_t since_us, int64_t he
 
 static bool is_full(const walk *at)
 {
-    return at->seq > at->until_seq || at->answer->cover_changes.count >= at->limit;
+    return at->seq > at->until_seq || at->answer->cover.changes.count >= at->limit;
 }
 
 static lb_err look_at_page(walk *at, const lb_page *page)
@@ -173,14 +172,14 @@ static lb_err look_at_page(walk *at, const lb_page *page)
 static lb_err begin(walk *at, int64_t *head_seq)
 {
     lb_journal_head head;
-    const lb_query *query = at->query;
+    const lb_cover_query *query = at->query;
 
     lb_err err = lb_journal_reader_tell(at->recheck->journal, &head);
     if (err != LB_OK)
         return err;
     *head_seq = head.seq;
-    at->seq = query->after_number > 0 ? query->after_number : 1;
-    if (query->after_number == LB_UNKNOWN && query->after_us != LB_UNKNOWN)
+    at->seq = query->from_seq > 0 ? query->from_seq : 1;
+    if (query->from_seq == LB_UNKNOWN && query->after_us != LB_UNKNOWN)
         err = find_since(at->recheck, query->after_us, head.seq, &at->seq);
     at->until_seq = at->seq + EVENTS_MAX - 1 < head.seq ? at->seq + EVENTS_MAX - 1 : head.seq;
     at->limit = query->limit > 0 && query->limit < CHANGES_MAX ? (size_t)query->limit
@@ -189,7 +188,7 @@ static lb_err begin(walk *at, int64_t *head_seq)
     return err;
 }
 
-lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_query *query, lb_arena *arena,
+lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query, lb_arena *arena,
                          lb_answer *answer)
 {
     walk at = {.recheck = recheck, .query = query, .arena = arena, .answer = answer};
@@ -210,6 +209,6 @@ lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_query *query, lb_ar
     }
     answer->as_of_seq = at.seq - 1;
     if (at.seq <= head)
-        answer->next_number = at.seq;
+        answer->cover.next_seq = at.seq;
     return err;
 }

@@ -18,9 +18,9 @@ typedef struct lb_recheck {
     bool terminals_are_listed;
 } lb_recheck;
 
-/* Answers LB_ASK_COVER: at most query->limit changes (1,000) of at most 20,000 events. answer->next_number is there
+/* Answers LB_ASK_COVER: at most query->limit changes (1,000) of at most 20,000 events. cover.next_seq is there
  * when the journal goes on behind them, and as_of_seq is the last event that was looked at. */
-lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_query *query, lb_arena *arena,
+lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query, lb_arena *arena,
                          lb_answer *answer);
 
 #endif

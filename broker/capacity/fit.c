@@ -11,35 +11,36 @@ static const lb_unit_figures *figures_of(const lb_resource *resource, lb_unit un
     return NULL;
 }
 
-/* The unit that is unknown or short; empty: all of the need is free. */
-static lb_span short_of(const lb_derive *d, const lb_need_list *need, const lb_resource *resource)
+/* The unit of the need that is unknown or short; UNSPECIFIED: all of it is free. */
+static lb_binding short_of(const lb_need_list *need, const lb_resource *resource, lb_unit *unit)
 {
     for (size_t i = 0; i < need->count; i++) {
-        const char *name = lb_unit_name(need->at[i].unit);
         const lb_unit_figures *figures = figures_of(resource, need->at[i].unit);
+        *unit = need->at[i].unit;
         if (figures == NULL || figures->free == LB_UNKNOWN)
-            return lb_arena_print(d->arena, "%s unknown", name);
+            return LB_BINDING_UNIT_UNKNOWN;
         if (figures->free < need->at[i].quantity)
-            return lb_span_of(name);
+            return LB_BINDING_UNIT_SHORT;
     }
-    return LB_EMPTY;
+    *unit = LB_UNIT_UNSPECIFIED;
+    return LB_BINDING_UNSPECIFIED;
 }
 
-static lb_span binding_of(const lb_derive *d, const lb_need_list *need, const lb_resource *resource)
+static lb_binding binding_of(const lb_derive *d, const lb_need_list *need, lb_resource *resource)
 {
     if (resource->bans.count > 0)
-        return lb_arena_print(d->arena, "ban %.*s", LB_ARG(resource->bans.at[0]));
+        return LB_BINDING_BAN;
     if (lb_span_is(resource->reason, LB_CANCELLED))
-        return LB_SPAN(LB_CANCELLED);
+        return LB_BINDING_CANCELLED;
     if (resource->cutoff_us != LB_UNKNOWN && resource->cutoff_us <= d->now_us)
-        return LB_SPAN("cut-off is over");
+        return LB_BINDING_CUT_OFF;
     if (resource->departure.actual_us != LB_UNKNOWN)
-        return LB_SPAN("has left");
-    return short_of(d, need, resource);
+        return LB_BINDING_LEFT;
+    return short_of(need, resource, &resource->binding_unit);
 }
 
 void lb_capacity_fit(const lb_derive *d, const lb_need_list *need, lb_resource *resource)
 {
     resource->binding = binding_of(d, need, resource);
-    resource->fits = resource->binding.len == 0 && !lb_arena_failed(d->arena);
+    resource->fits = resource->binding == LB_BINDING_UNSPECIFIED;
 }

@@ -167,9 +167,10 @@ static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list 
     return LB_OK;
 }
 
-lb_err lb_audit_answer(lb_audit *audit, const lb_query *query, lb_arena *arena, lb_answer *answer)
+lb_err lb_audit_list(lb_audit *audit, const lb_audit_list_query *query, lb_arena *arena,
+                     lb_audit_note_list *notes)
 {
-    bool is_from = query->after_number != LB_UNKNOWN;
+    bool is_from = query->from_number != LB_UNKNOWN;
     sqlite3_stmt *read = audit->statements[is_from ? FROM : NEWEST];
     int64_t limit = query->limit == LB_UNKNOWN ? LIST_USUAL : query->limit;
     lb_err err = LB_OK;
@@ -177,14 +178,14 @@ lb_err lb_audit_answer(lb_audit *audit, const lb_query *query, lb_arena *arena, 
 
     if (limit < 1 || limit > LIST_MAX)
         return LB_ERR_MISUSE;
-    lb_bind_text(read, 1, query->party.name);
+    lb_bind_text(read, 1, query->party);
     lb_bind_int(read, 2, query->after_us);
     lb_bind_int(read, 3, query->before_us);
     lb_bind_int(read, 5, limit);
     if (is_from)
-        lb_bind_int(read, 4, query->after_number);
+        lb_bind_int(read, 4, query->from_number);
     while (err == LB_OK && (rc = sqlite3_step(read)) == SQLITE_ROW)
-        err = copy_note(arena, read_note(read), &answer->notes);
+        err = copy_note(arena, read_note(read), notes);
     sqlite3_reset(read);
     return err == LB_OK ? lb_store_err(audit->store, rc, "audit.list") : err;
 }

@@ -22,8 +22,9 @@ void lb_audit_close(lb_audit **audit);
 lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *note);
 void lb_audit_settle(lb_audit *audit, bool is_kept);
 
-/* AUDIT_LIST: the newest `limit` (default 1,000) that match, or those from after_number on, oldest first. */
-lb_err lb_audit_answer(lb_audit *audit, const lb_query *query, lb_arena *arena, lb_answer *answer);
+/* AUDIT_LIST: the newest `limit` (default 1,000) that match, or those from from_number on, oldest first. */
+lb_err lb_audit_list(lb_audit *audit, const lb_audit_list_query *query, lb_arena *arena,
+                     lb_audit_note_list *notes);
 /* AUDIT_VERIFY: CORRUPT with the first wrong row in the answer's text. */
 lb_err lb_audit_verify(lb_audit *audit, lb_arena *arena, lb_answer *answer);
 

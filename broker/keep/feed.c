@@ -568,7 +568,8 @@ static lb_err fill_shares(const lb_feed_book *book, lb_arena *arena, lb_share_li
     return LB_OK;
 }
 
-lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer)
+lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
+                      lb_feeds_answer *answer)
 {
     lb_feed_list *list = &answer->feeds;
 

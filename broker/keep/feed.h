@@ -38,7 +38,8 @@ void lb_feed_settle(lb_feed_book *book, bool is_kept);
 bool lb_feed_is_dirty(const lb_feed_book *book);
 
 /* All feeds and shares, by name. Their counts in quarantine are left unknown. */
-lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer);
+lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
+                      lb_feeds_answer *answer);
 
 /* SQL: takes over a row from another file, given its columns in order (keep/repair.h), if its check is right and it
  * counts more than the existing row. */

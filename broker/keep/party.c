@@ -209,29 +209,30 @@ static lb_err look_for_overlap(lb_party_register *book, lb_span name, bool *is_t
     return err;
 }
 
-static lb_err put_rights(lb_party_register *book, const lb_party *party, unsigned roles,
-                         const char **why)
+static lb_err put_rights(lb_party_register *book, lb_span name, const lb_text_list *rights,
+                         unsigned roles, const char **why)
 {
     lb_err err = LB_OK;
 
-    for (size_t i = 0; err == LB_OK && i < party->rights.count; i++) {
-        lb_span right = party->rights.at[i];
+    for (size_t i = 0; err == LB_OK && i < rights->count; i++) {
+        lb_span right = rights->at[i];
         if (!lb_right_is_valid(right, why) || !lb_right_fits(right, roles, why))
             return LB_ERR_MISUSE;
-        lb_bind_text(book->statements[PUT_RIGHT], 1, party->name);
-        lb_bind_text(book->statements[PUT_RIGHT], 2, party->rights.at[i]);
+        lb_bind_text(book->statements[PUT_RIGHT], 1, name);
+        lb_bind_text(book->statements[PUT_RIGHT], 2, right);
         err = step(book, PUT_RIGHT);
     }
     return err;
 }
 
-static lb_err drop_rights(lb_party_register *book, const lb_party *party, const char **why)
+static lb_err drop_rights(lb_party_register *book, const lb_party_rights_query *query,
+                          const char **why)
 {
     lb_err err = LB_OK;
 
-    for (size_t i = 0; err == LB_OK && i < party->rights.count; i++) {
-        lb_bind_text(book->statements[DROP_RIGHT], 1, party->name);
-        lb_bind_text(book->statements[DROP_RIGHT], 2, party->rights.at[i]);
+    for (size_t i = 0; err == LB_OK && i < query->rights.count; i++) {
+        lb_bind_text(book->statements[DROP_RIGHT], 1, query->name);
+        lb_bind_text(book->statements[DROP_RIGHT], 2, query->rights.at[i]);
         err = step(book, DROP_RIGHT);
         if (err == LB_OK && sqlite3_changes(lb_store_db(book->store)) == 0)
             return complain(why, LB_ERR_NOT_FOUND, "the party has no such right");
@@ -255,26 +256,22 @@ static lb_err look_for_key(lb_party_register *book, lb_span key, bool *is_held)
     return err;
 }
 
-static lb_err put_keys(lb_party_register *book, const lb_party *party, int64_t now_us,
-                       const char **why)
+static lb_err put_key(lb_party_register *book, lb_span name, lb_span key, int64_t now_us,
+                      const char **why)
 {
-    lb_err err = LB_OK;
     bool is_held = false;
 
-    for (size_t i = 0; err == LB_OK && i < party->keys.count; i++) {
-        if (party->keys.at[i].key.len != LB_CURVE_KEY_BYTES)
-            return complain(why, LB_ERR_MISUSE, "a public key has 40 characters");
-        err = look_for_key(book, party->keys.at[i].key, &is_held);
-        if (err != LB_OK)
-            return err;
-        if (is_held)
-            return complain(why, LB_ERR_MISUSE, "this key belongs to a party already");
-        lb_bind_blob(book->statements[PUT_KEY], 1, party->keys.at[i].key);
-        lb_bind_text(book->statements[PUT_KEY], 2, party->name);
-        lb_bind_int(book->statements[PUT_KEY], 3, now_us);
-        err = step(book, PUT_KEY);
-    }
-    return err;
+    if (key.len != LB_CURVE_KEY_BYTES)
+        return complain(why, LB_ERR_MISUSE, "a public key has 40 characters");
+    lb_err err = look_for_key(book, key, &is_held);
+    if (err != LB_OK)
+        return err;
+    if (is_held)
+        return complain(why, LB_ERR_MISUSE, "this key belongs to a party already");
+    lb_bind_blob(book->statements[PUT_KEY], 1, key);
+    lb_bind_text(book->statements[PUT_KEY], 2, name);
+    lb_bind_int(book->statements[PUT_KEY], 3, now_us);
+    return step(book, PUT_KEY);
 }
 
 static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, const char **why)
@@ -331,20 +328,24 @@ static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_
     lb_bind_int(put, 6, now_us);
     err = step(book, PUT_PARTY);
     if (err == LB_OK)
-        err = put_rights(book, party, roles, why);
-    return err == LB_OK ? put_keys(book, party, now_us, why) : err;
+        err = put_rights(book, party->name, &party->rights, roles, why);
+    for (size_t i = 0; err == LB_OK && i < party->keys.count; i++)
+        err = put_key(book, party->name, party->keys.at[i].key, now_us, why);
+    return err;
 }
 
-/* The present keys expire at `ends_us`; the new one is valid at once. */
-static lb_err rotate_key(lb_party_register *book, const lb_party *party, int64_t ends_us,
+/* The present keys expire at old_until_us; the new one is valid at once. */
+static lb_err rotate_key(lb_party_register *book, const lb_party_rotate_query *query,
                          int64_t now_us, const char **why)
 {
-    if (party->keys.count != 1)
+    int64_t ends_us = query->old_until_us == LB_UNKNOWN ? now_us : query->old_until_us;
+
+    if (query->key.len == 0)
         return complain(why, LB_ERR_MISUSE, "the new key is missing");
-    lb_bind_text(book->statements[END_KEYS], 1, party->name);
-    lb_bind_int(book->statements[END_KEYS], 2, ends_us == LB_UNKNOWN ? now_us : ends_us);
+    lb_bind_text(book->statements[END_KEYS], 1, query->name);
+    lb_bind_int(book->statements[END_KEYS], 2, ends_us);
     lb_err err = step(book, END_KEYS);
-    return err == LB_OK ? put_keys(book, party, now_us, why) : err;
+    return err == LB_OK ? put_key(book, query->name, query->key, now_us, why) : err;
 }
 
 static lb_err drop_all(lb_party_register *book, lb_span name)
@@ -359,41 +360,50 @@ static lb_err drop_all(lb_party_register *book, lb_span name)
     return err;
 }
 
-static lb_err revoke(lb_party_register *book, const lb_party *party, const char **why)
+static lb_err revoke(lb_party_register *book, const lb_party_revoke_query *query, const char **why)
 {
-    if (party->keys.count == 0)
-        return drop_all(book, party->name);
-    lb_bind_text(book->statements[DROP_KEY], 1, party->name);
-    lb_bind_blob(book->statements[DROP_KEY], 2, party->keys.at[0].key);
+    if (query->key.len == 0)
+        return drop_all(book, query->name);
+    lb_bind_text(book->statements[DROP_KEY], 1, query->name);
+    lb_bind_blob(book->statements[DROP_KEY], 2, query->key);
     lb_err err = step(book, DROP_KEY);
     if (err == LB_OK && sqlite3_changes(lb_store_db(book->store)) == 0)
         return complain(why, LB_ERR_NOT_FOUND, "the party has no such key");
     return err;
 }
 
+static lb_span name_in(const lb_query *query)
+{
+    return query->ask == LB_ASK_PARTY_ADD      ? query->party_add.name
+           : query->ask == LB_ASK_PARTY_ROTATE ? query->party_rotate.name
+           : query->ask == LB_ASK_PARTY_REVOKE ? query->party_revoke.name
+           : query->ask == LB_ASK_PARTY_GRANT  ? query->party_grant.name
+                                               : query->party_withdraw.name;
+}
+
 static lb_err change(lb_party_register *book, const lb_query *query, int64_t now_us,
                      const char **why)
 {
-    const lb_party *party = &query->party;
+    const lb_party_rights_query *grant = &query->party_grant;
     bool is_there = false;
     unsigned roles = 0;
 
-    lb_err err = look_for(book, party->name, &is_there, &roles);
+    lb_err err = look_for(book, name_in(query), &is_there, &roles);
     if (err != LB_OK)
         return err;
     if (query->ask == LB_ASK_PARTY_ADD)
-        return add_party(book, party, is_there, now_us, why);
+        return add_party(book, &query->party_add, is_there, now_us, why);
     if (!is_there)
         return complain(why, LB_ERR_NOT_FOUND, "there is no party of this name");
     switch (query->ask) {
     case LB_ASK_PARTY_ROTATE:
-        return rotate_key(book, party, query->before_us, now_us, why);
+        return rotate_key(book, &query->party_rotate, now_us, why);
     case LB_ASK_PARTY_REVOKE:
-        return revoke(book, party, why);
+        return revoke(book, &query->party_revoke, why);
     case LB_ASK_PARTY_GRANT:
-        return put_rights(book, party, roles, why);
+        return put_rights(book, grant->name, &grant->rights, roles, why);
     case LB_ASK_PARTY_WITHDRAW:
-        return drop_rights(book, party, why);
+        return drop_rights(book, &query->party_withdraw, why);
     default:
         return LB_ERR_MISUSE;
     }

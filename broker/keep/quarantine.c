@@ -11,7 +11,11 @@
 #include "base/bloom.h"
 
 enum { WAITING, RELEASED, DROPPED, STATES };
-static const char *const state_names[STATES] = {"WAITING", "RELEASED", "DROPPED"};
+static const lb_quarantine_state shown_states[STATES] = {
+    [WAITING] = LB_QUARANTINE_WAITING,
+    [RELEASED] = LB_QUARANTINE_RELEASED,
+    [DROPPED] = LB_QUARANTINE_DROPPED,
+};
 enum { LIST_LIMIT = 100 };
 
 /* -- the writer --------------------------------------------------------------------------------- */
@@ -475,24 +479,15 @@ static void fill_row(sqlite3_stmt *read, lb_arena *arena, lb_quarantined *row)
     row->offset = lb_column_int(read, 5);
     row->text = lb_arena_copy(arena, lb_column_text(read, 6));
     row->size = sqlite3_column_int64(read, 7);
-    row->state = lb_span_of(state >= 0 && state < STATES ? state_names[state] : "");
+    row->state = state >= 0 && state < STATES ? shown_states[state] : LB_QUARANTINE_UNSPECIFIED;
     row->body = lb_arena_copy(arena, lb_column_blob(read, 9));
 }
 
-lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
-                            lb_answer *answer)
+static lb_err read_rows(lb_quarantine_reader *reader, sqlite3_stmt *read, lb_arena *arena,
+                        lb_quarantined_list *list)
 {
-    lb_quarantined_list *list = &answer->quarantine;
-    bool is_show = query->ask == LB_ASK_QUARANTINE_SHOW;
-    sqlite3_stmt *read = reader->statements[is_show             ? SHOW
-                                            : query->all_cycles ? LIST_ALL
-                                                                : LIST_WAITING];
     int rc;
 
-    lb_bind_int(read, 1,
-                is_show                      ? query->quarantine_id
-                : query->limit == LB_UNKNOWN ? LIST_LIMIT
-                                             : query->limit);
     while ((rc = sqlite3_step(read)) == SQLITE_ROW) {
         if (!lb_arena_grow(arena, list, sizeof *list->at)) {
             sqlite3_reset(read);
@@ -502,9 +497,24 @@ lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query,
     }
     lb_err err = lb_store_err(reader->store, rc, "quarantine.answer");
     sqlite3_reset(read);
-    if (err == LB_OK && lb_arena_failed(arena))
-        err = LB_ERR_NO_MEMORY;
-    return err == LB_OK && is_show && list->count == 0 ? LB_ERR_NOT_FOUND : err;
+    return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+lb_err lb_quarantine_list(lb_quarantine_reader *reader, const lb_quarantine_list_query *query,
+                          lb_arena *arena, lb_quarantined_list *list)
+{
+    sqlite3_stmt *read = reader->statements[query->all ? LIST_ALL : LIST_WAITING];
+
+    lb_bind_int(read, 1, query->limit == LB_UNKNOWN ? LIST_LIMIT : query->limit);
+    return read_rows(reader, read, arena, list);
+}
+
+lb_err lb_quarantine_show(lb_quarantine_reader *reader, int64_t id, lb_arena *arena,
+                          lb_quarantined_list *list)
+{
+    lb_bind_int(reader->statements[SHOW], 1, id);
+    lb_err err = read_rows(reader, reader->statements[SHOW], arena, list);
+    return err == LB_OK && list->count == 0 ? LB_ERR_NOT_FOUND : err;
 }
 
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting)

@@ -271,20 +271,20 @@ static void let_in(lb_access *access)
 /* -- requests of the workers -------------------------------------------------------------------------- */
 
 /* Keys are Z85 text in requests and bytes inside the hub. */
-static lb_err read_key(lb_access *access, lb_party_key *key)
+static lb_err read_key(lb_access *access, lb_span *key)
 {
     char text[LB_CURVE_TEXT + 1];
 
     uint8_t *bytes = lb_arena_alloc(&access->arena, LB_CURVE_KEY_BYTES);
     if (bytes == NULL)
         return LB_ERR_NO_MEMORY;
-    if (key->key.len != LB_CURVE_TEXT)
+    if (key->len != LB_CURVE_TEXT)
         return LB_ERR_MISUSE;
-    memcpy(text, key->key.at, LB_CURVE_TEXT);
+    memcpy(text, key->at, LB_CURVE_TEXT);
     text[LB_CURVE_TEXT] = '\0';
     if (zmq_z85_decode(bytes, text) == NULL)
         return LB_ERR_MISUSE;
-    key->key = (lb_span){(const char *)bytes, LB_CURVE_KEY_BYTES};
+    *key = (lb_span){(const char *)bytes, LB_CURVE_KEY_BYTES};
     return LB_OK;
 }
 
@@ -302,25 +302,20 @@ static lb_err write_key(lb_access *access, lb_party_key *key)
 
 static lb_err list_parties(lb_access *access, lb_span name, lb_answer *answer)
 {
-    lb_err err = lb_party_read_all(access->book, name, &access->arena, &answer->parties);
+    lb_party_list *list = &answer->parties.parties;
+    lb_err err = lb_party_read_all(access->book, name, &access->arena, list);
 
-    for (size_t i = 0; err == LB_OK && i < answer->parties.count; i++)
-        for (size_t k = 0; err == LB_OK && k < answer->parties.at[i].keys.count; k++)
-            err = write_key(access, &answer->parties.at[i].keys.at[k]);
+    for (size_t i = 0; err == LB_OK && i < list->count; i++)
+        for (size_t k = 0; err == LB_OK && k < list->at[i].keys.count; k++)
+            err = write_key(access, &list->at[i].keys.at[k]);
     return err;
 }
 
 /* "acme see:bkg:BK7001 format:air.*": the party and the change. */
-static lb_span about_change(lb_access *access, const lb_party *party)
+static lb_span with_words(lb_access *access, lb_span about, const lb_text_list *words)
 {
-    lb_span about = party->name;
-
-    for (size_t i = 0; i < party->roles.count; i++)
-        about =
-            lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(party->roles.at[i]));
-    for (size_t i = 0; i < party->rights.count; i++)
-        about =
-            lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(party->rights.at[i]));
+    for (size_t i = 0; i < words->count; i++)
+        about = lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(words->at[i]));
     return about;
 }
 
@@ -332,12 +327,11 @@ static void say_who(lb_span by, lb_audit_note *note)
         lb_span_cut(&note->party, '/', &note->gate);
 }
 
-static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span by,
+static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span about,
                               const char **why)
 {
-    lb_audit_note note = {.action = lb_span_of(lb_ask_name(query->ask)),
-                          .about = about_change(access, &query->party),
-                          .outcome = LB_SPAN("OK")};
+    lb_audit_note note = {
+        .action = lb_span_of(lb_ask_name(query->ask)), .about = about, .outcome = LB_SPAN("OK")};
     lb_err err = lb_store_begin(access->store);
 
     if (err == LB_OK)
@@ -346,7 +340,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
         lb_store_rollback(access->store);
         return err;
     }
-    say_who(by, &note);
+    say_who(query->asked_by, &note);
     take_note(access, note);
     err = append_waiting(access);
     if (err == LB_OK)
@@ -360,60 +354,87 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
     return err;
 }
 
-static lb_err change_parties(lb_access *access, lb_query *query, lb_answer *answer)
+/* The party as it is then. */
+static lb_err change_party(lb_access *access, const lb_query *query, lb_span name, lb_span about,
+                           lb_answer *answer)
 {
     const char *why = NULL;
-    lb_span by = query->reference; /* set by the worker: the party that asks */
-    lb_err err = LB_OK;
+    lb_err err = change_and_note(access, query, about, &why);
 
-    for (size_t i = 0; err == LB_OK && i < query->party.keys.count; i++)
-        err = read_key(access, &query->party.keys.at[i]);
-    if (err == LB_ERR_MISUSE)
-        why = "a public key is 40 characters of Z85";
     if (err == LB_OK)
-        err = change_and_note(access, query, by, &why);
-    if (err == LB_OK)
-        return list_parties(access, query->party.name, answer);
+        return list_parties(access, name, answer);
     if (why != NULL)
         answer->text = lb_span_of(why);
     return err;
 }
 
+static lb_err refuse_key(lb_err err, lb_answer *answer)
+{
+    if (err == LB_ERR_MISUSE)
+        answer->text = LB_SPAN("a public key is 40 characters of Z85");
+    return err;
+}
+
 static lb_err answer_party_list(lb_access *access, lb_query *query, lb_answer *answer)
 {
-    return list_parties(access, query->party.name, answer);
+    return list_parties(access, query->party_list.name, answer);
 }
 
 static lb_err answer_party_add(lb_access *access, lb_query *query, lb_answer *answer)
 {
-    return change_parties(access, query, answer);
+    lb_party *party = &query->party_add;
+    lb_span about = with_words(access, party->name, &party->roles);
+
+    for (size_t i = 0; i < party->keys.count; i++) {
+        lb_err err = read_key(access, &party->keys.at[i].key);
+        if (err != LB_OK)
+            return refuse_key(err, answer);
+    }
+    about = with_words(access, about, &party->rights);
+    return change_party(access, query, party->name, about, answer);
 }
 
 static lb_err answer_party_rotate(lb_access *access, lb_query *query, lb_answer *answer)
 {
-    return change_parties(access, query, answer);
+    lb_party_rotate_query *rotate = &query->party_rotate;
+    lb_err err = rotate->key.len > 0 ? read_key(access, &rotate->key) : LB_OK;
+
+    if (err != LB_OK)
+        return refuse_key(err, answer);
+    return change_party(access, query, rotate->name, rotate->name, answer);
 }
 
 static lb_err answer_party_revoke(lb_access *access, lb_query *query, lb_answer *answer)
 {
-    return change_parties(access, query, answer);
+    lb_party_revoke_query *revoke = &query->party_revoke;
+    lb_err err = revoke->key.len > 0 ? read_key(access, &revoke->key) : LB_OK;
+
+    if (err != LB_OK)
+        return refuse_key(err, answer);
+    return change_party(access, query, revoke->name, revoke->name, answer);
 }
 
 static lb_err answer_party_grant(lb_access *access, lb_query *query, lb_answer *answer)
 {
-    return change_parties(access, query, answer);
+    const lb_party_rights_query *grant = &query->party_grant;
+
+    return change_party(access, query, grant->name, with_words(access, grant->name, &grant->rights),
+                        answer);
 }
 
 static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answer *answer)
 {
-    return change_parties(access, query, answer);
+    const lb_party_rights_query *withdraw = &query->party_withdraw;
+
+    return change_party(access, query, withdraw->name,
+                        with_words(access, withdraw->name, &withdraw->rights), answer);
 }
 
 /* The list includes the records up to now. */
 static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
 {
     write_notes(access);
-    return lb_audit_answer(access->audit, query, &access->arena, answer);
+    return lb_audit_list(access->audit, &query->audit_list, &access->arena, &answer->audit.notes);
 }
 
 static lb_err answer_audit_verify(lb_access *access, lb_query *query, lb_answer *answer)

@@ -330,10 +330,11 @@ static lb_err answer_backup(const lb_admin *admin, const lb_query *query, lb_are
     char path[PATH_ROOM], why[LB_BACKUP_WHY];
     lb_journal_head head = {0};
 
-    if (query->path.len == 0 || query->path.len >= LB_PATH_ROOM || query->path.at[0] != '/')
+    if (query->backup.folder.len == 0 || query->backup.folder.len >= LB_PATH_ROOM ||
+        query->backup.folder.at[0] != '/')
         return fail("backup needs the full path of a folder on the hub's machine", LB_ERR_MISUSE,
                     arena, answer);
-    snprintf(path, sizeof path, "%.*s", LB_ARG(query->path));
+    snprintf(path, sizeof path, "%.*s", LB_ARG(query->backup.folder));
     lb_err err = lb_backup_make(admin->folder, path, &head, why);
     if (err != LB_OK) {
         fail("backup", err, arena, answer);
@@ -352,7 +353,7 @@ static lb_err answer_backup(const lb_admin *admin, const lb_query *query, lb_are
 static lb_err answer_salvage(const lb_admin *admin, const lb_query *query, lb_arena *arena,
                              lb_answer *answer)
 {
-    lb_err err = lb_admin_salvage(admin->zmq, admin->folder, query->path, arena, answer);
+    lb_err err = lb_admin_salvage(admin->zmq, admin->folder, query->salvage.folder, arena, answer);
 
     return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
 }

@@ -86,7 +86,7 @@ static lb_err tell_holes(salvage *s, lb_regained_list regained)
         return LB_OK;
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_REGAINED;
-    query.regained = regained;
+    query.regained.regained = regained;
     lb_err err = lb_record_pack(&lb_record_query, &query, &s->arena, &packed);
     if (err == LB_OK)
         err = exchange(s->hub_rpc, packed, &s->arena, &reply);
@@ -225,7 +225,7 @@ static lb_err show_facts(const char *journal, const lb_lost_list *holes, lb_aren
     snprintf(view, sizeof view, "%.*s/view.db", (int)(slash - journal), journal);
     for (size_t i = 0; err == LB_OK && i < holes->count; i++)
         err = lb_view_show(view, holes->at[i].from_seq, holes->at[i].to_seq, FACTS_MAX, arena,
-                           &answer->dump);
+                           &answer->salvage.facts);
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
@@ -258,6 +258,10 @@ lb_err lb_admin_salvage(void *zmq, const lb_folder *folder, lb_span path, lb_are
     if (err == LB_OK) {
         lb_log(LB_LOG_ADM_DONE, "what=salvage kept=%lld known=%lld refused=%lld", (long long)s.kept,
                (long long)s.known, (long long)s.refused);
+        answer->salvage.turns = repaired.blocks;
+        answer->salvage.kept = s.kept;
+        answer->salvage.known = s.known;
+        answer->salvage.refused = s.refused;
         answer->text = lb_arena_print(
             arena,
             "%lld turns could be read; of lost numbers %lld messages are kept again, %lld were "

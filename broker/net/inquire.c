@@ -59,7 +59,7 @@ static lb_err look_up(lb_inquire *inquire, const lb_permission *permission, lb_s
     lb_err err = LB_OK;
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_TRACK;
-    query.reference = reference;
+    query.track.reference = reference;
     if (!may_see(permission, reference)) {
         answer->error = lb_span_of(lb_err_name(LB_ERR_NOT_FOUND));
         return LB_OK;

@@ -128,7 +128,7 @@ static void send_in_pages(lb_query_pool *pool, lb_question *one)
 
 static void send_answer(lb_query_pool *pool, lb_question *one)
 {
-    if (one->answer_len > LB_PAGE_BYTES && !one->is_whole)
+    if (one->answer_len > LB_PAGE_BYTES)
         send_in_pages(pool, one);
     else
         send_bytes(pool, one, (lb_span){one->answer, one->answer_len});
@@ -475,7 +475,6 @@ static void note_answer(lb_query_pool *pool, lb_question *one, zmq_msg_t *held, 
     one->answer_len = one->answer == NULL ? 0 : len;
     if (one->answer_len > 0)
         memcpy(one->answer, zmq_msg_data(answer), len);
-    one->is_whole = has_letter(held, LB_WORKER_WHOLE);
     if (has_letter(held, LB_WORKER_EARLY))
         wait_for_view(pool, one);
     else

@@ -19,7 +19,6 @@ typedef struct lb_question { /* one piece of memory from its coming to its answe
     int64_t came_us, leaves_us;
     bool is_req, is_measured; /* counts among its party's open questions, as `weight` of them */
     int64_t weight;
-    bool is_whole;    /* its answer has no pages */
     int64_t from_seq; /* how far the view must have come, while it waits for that */
     bool is_inside;   /* came by the socket for gates */
     lb_span from, user, party, body;

@@ -27,8 +27,8 @@ enum {
 };
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
-static const char HELD[] = {LB_WORKER_DELAYED, '\0'}, WHOLE[] = {LB_WORKER_WHOLE, '\0'},
-                  LONG[] = {LB_WORKER_LONG, '\0'}, EARLY[] = {LB_WORKER_EARLY, '\0'};
+static const char HELD[] = {LB_WORKER_DELAYED, '\0'}, LONG[] = {LB_WORKER_LONG, '\0'},
+                  EARLY[] = {LB_WORKER_EARLY, '\0'};
 
 struct lb_query_worker {
     void *zmq;
@@ -115,14 +115,10 @@ static lb_err make_view_again(lb_query_worker *worker, lb_answer *answer)
 static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
                                const lb_permission *permission, lb_answer *answer)
 {
-    if (worker->is_quick && query->ask == LB_ASK_DUMP) {
-        worker->not_yet = LONG;
-        return LB_ERR_TIMEOUT;
-    }
     lb_err err = reach_view(worker, lb_position_number(&query->at_least));
 
     /* what was given out so far is little: the blocks that are kept are fewer */
-    worker->arena.max_bytes = query->ask == LB_ASK_DUMP ? ARENA_MAX : LB_QUESTION_MEMORY;
+    worker->arena.max_bytes = LB_QUESTION_MEMORY;
     if (err == LB_OK) {
         lb_view_reader_hurry(worker->view, worker->is_quick ? LB_WORKER_QUICK_US : 0);
         err = lb_view_answer(worker->view, query, permission, lb_clock_now_us(), &worker->arena,
@@ -167,6 +163,20 @@ static lb_span tell_state(lb_query_worker *worker)
     return text;
 }
 
+static lb_err list_endpoints(lb_query_worker *worker, lb_endpoint_list *list)
+{
+    const lb_endpoints *known = worker->options->endpoints;
+
+    for (size_t i = 0; i < known->count; i++) {
+        lb_span address = lb_span_of(known->at[i]), door;
+        if (!lb_arena_grow(&worker->arena, list, sizeof *list->at))
+            return LB_ERR_NO_MEMORY;
+        lb_span_cut(&address, '=', &door); /* "intake = tcp://..." */
+        list->at[list->count++] = (lb_endpoint){lb_span_trim(door), lb_span_trim(address)};
+    }
+    return LB_OK;
+}
+
 static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
 {
     const lb_query_options *options = worker->options;
@@ -192,12 +202,7 @@ static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
     if (err != LB_OK)
         return err;
     answer->as_of_seq = head.seq;
-    for (size_t i = 0; i < options->endpoints->count; i++) {
-        if (!lb_arena_grow(&worker->arena, &status->endpoints, sizeof *status->endpoints.at))
-            return LB_ERR_NO_MEMORY;
-        status->endpoints.at[status->endpoints.count++] = lb_span_of(options->endpoints->at[i]);
-    }
-    return LB_OK;
+    return list_endpoints(worker, &status->endpoints);
 }
 
 /* Asks the hub's thread or the access thread's, and copies the answer. */
@@ -228,24 +233,24 @@ static lb_err call_rpc(lb_query_worker *worker, void **hub_rpc, const char *endp
     return err;
 }
 
-/* The access takes it from a worker only, so what is in `reference` is who asks. */
+/* The access thread takes questions from workers only, so it may trust `asked_by`. */
 static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
                          const lb_permission *permission, lb_answer *answer)
 {
     lb_query asked = *query;
 
-    asked.reference = worker->gate.len == 0
-                          ? permission->name
-                          : lb_arena_print(&worker->arena, "%.*s/%.*s", LB_ARG(worker->gate),
-                                           LB_ARG(permission->name));
+    asked.asked_by = worker->gate.len == 0
+                         ? permission->name
+                         : lb_arena_print(&worker->arena, "%.*s/%.*s", LB_ARG(worker->gate),
+                                          LB_ARG(permission->name));
     return call_rpc(worker, &worker->access, LB_REGISTER_RPC, &asked, answer);
 }
 
 /* Of feeds the hub's thread does not know what waits in quarantine. */
 static lb_err count_waiting(lb_query_worker *worker, lb_answer *answer)
 {
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        lb_feed *feed = &answer->feeds.at[i];
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
+        lb_feed *feed = &answer->feeds.feeds.at[i];
         lb_err err = lb_quarantine_count(worker->quarantine, feed->source, &feed->quarantined);
         if (err != LB_OK)
             return err;
@@ -265,19 +270,21 @@ static lb_err answer_cover(lb_query_worker *worker, const lb_query *query, lb_an
     const lb_recheck recheck = {worker->journal, worker->book,
                                 worker->options->terminals_are_listed};
 
-    return lb_recheck_answer(&recheck, query, &worker->arena, answer);
+    return lb_recheck_answer(&recheck, &query->cover, &worker->arena, answer);
 }
 
 static lb_err answer_quarantine_list(lb_query_worker *worker, const lb_query *query,
                                      lb_answer *answer)
 {
-    return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
+    return lb_quarantine_list(worker->quarantine, &query->quarantine_list, &worker->arena,
+                              &answer->quarantine.messages);
 }
 
 static lb_err answer_quarantine_show(lb_query_worker *worker, const lb_query *query,
                                      lb_answer *answer)
 {
-    return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
+    return lb_quarantine_show(worker->quarantine, query->quarantine_show.id, &worker->arena,
+                              &answer->quarantine.messages);
 }
 
 static lb_err answer_status(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
@@ -318,19 +325,40 @@ static lb_err answer_query(lb_query_worker *worker, const lb_query *query,
     return LB_ERR_MISUSE;
 }
 
-/* What a question is about, for the record of who asked what. */
+static lb_span about_route(lb_query_worker *worker, lb_span from, lb_span to)
+{
+    return to.len == 0 ? from
+                       : lb_arena_print(&worker->arena, "%.*s to %.*s", LB_ARG(from), LB_ARG(to));
+}
+
+static lb_span about_number(lb_query_worker *worker, int64_t number)
+{
+    return number == LB_UNKNOWN ? LB_EMPTY
+                                : lb_arena_print(&worker->arena, "%lld", (long long)number);
+}
+
+/* What a question is about, for the audit log. */
 static lb_span about(lb_query_worker *worker, const lb_query *query)
 {
-    if (query->reference.len > 0)
-        return query->reference;
-    if (query->party.name.len > 0)
-        return query->party.name;
-    if (query->quarantine_id != LB_UNKNOWN)
-        return lb_arena_print(&worker->arena, "%lld", (long long)query->quarantine_id);
-    if (query->to.len > 0)
-        return lb_arena_print(&worker->arena, "%.*s to %.*s", LB_ARG(query->from),
-                              LB_ARG(query->to));
-    return query->from.len > 0 ? query->from : query->path;
+#define NOTHING            LB_EMPTY
+#define TEXT(member)       query->member
+#define EITHER(one, other) (query->one.len > 0 ? query->one : query->other)
+#define NUMBER(member)     about_number(worker, query->member)
+#define ROUTE(request)     about_route(worker, query->request.from, query->request.to)
+    switch (query->ask) {
+#define LB_ASK(NAME, number, name, WHERE, may, AUDIT, ABOUT, ...) \
+    case LB_ASK_##NAME:                                           \
+        return ABOUT;
+#include "landbridge/asks.def"
+    case LB_ASK_UNSPECIFIED:
+        break;
+    }
+#undef NOTHING
+#undef TEXT
+#undef EITHER
+#undef NUMBER
+#undef ROUTE
+    return LB_EMPTY;
 }
 
 static void note(lb_query_worker *worker, const lb_query *query, const lb_permission *permission,
@@ -356,7 +384,7 @@ static void count_over_budget(lb_query_worker *worker, const lb_permission *perm
     lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
     query.ask = LB_ASK_OVER_BUDGET;
-    query.party.name = permission->is_local ? LB_SPAN("local") : permission->name;
+    query.over_budget.party = permission->is_local ? LB_SPAN("local") : permission->name;
     ask_hub(worker, &query, &answer);
 }
 
@@ -431,10 +459,8 @@ static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span bo
     answer->correlation = query.correlation;
     if (answer->as_of_us == LB_UNKNOWN)
         answer->as_of_us = lb_clock_now_us();
-    if (query.ask == LB_ASK_DUMP)
-        return WHOLE;
     bool is_party = user.len > 0 || worker->gate.len > 0;
-    bool is_held = query.ask == LB_ASK_TRACK && is_party && answer->tracks.count == 0;
+    bool is_held = query.ask == LB_ASK_TRACK && is_party && answer->track.tracks.count == 0;
     return is_held ? HELD : "";
 }
 

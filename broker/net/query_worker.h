@@ -11,7 +11,6 @@
 #include "net/query.h"
 
 #define LB_WORKER_DELAYED 'h' /* the answer must not tell by its speed           */
-#define LB_WORKER_WHOLE   'w' /* the answer has no pages, however long it is     */
 
 #define LB_WORKER_LONG 'l' /* no answer: it takes longer than a quick worker may     */
 #define LB_WORKER_EARLY \

@@ -65,13 +65,17 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
 }
 
 /* What stood between the cargo and the conveyance at that time, from the inside out. */
-static lb_span units_of(const lb_nesting_list *nestings, const lb_nesting *ride, lb_arena *arena)
+static lb_text_list units_of(const lb_nesting_list *nestings, const lb_nesting *ride,
+                             lb_arena *arena)
 {
-    lb_span units = LB_EMPTY;
-    for (size_t via = ride->via; via != 0; via = nestings->at[via - 1].via) {
-        lb_span unit = nestings->at[via - 1].parent;
-        units =
-            units.len == 0 ? unit : lb_arena_print(arena, "%.*s %.*s", LB_ARG(unit), LB_ARG(units));
+    lb_text_list units = {NULL, 0, 0};
+    for (size_t via = ride->via; via != 0; via = nestings->at[via - 1].via)
+        if (lb_arena_grow(arena, &units, sizeof *units.at))
+            units.at[units.count++] = nestings->at[via - 1].parent;
+    for (size_t i = 0; i < units.count / 2; i++) {
+        lb_span outer = units.at[i];
+        units.at[i] = units.at[units.count - 1 - i];
+        units.at[units.count - 1 - i] = outer;
     }
     return units;
 }

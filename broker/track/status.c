@@ -6,17 +6,17 @@
 #include "landbridge/place.h"
 #include "track/figure.h"
 
-static const char *riding(lb_mode mode)
+static lb_cargo_status riding(lb_mode mode)
 {
     switch (mode) {
     case LB_MODE_AIR:
-        return "IN_AIR";
+        return LB_CARGO_STATUS_IN_AIR;
     case LB_MODE_ROAD:
-        return "ON_ROAD";
+        return LB_CARGO_STATUS_ON_ROAD;
     case LB_MODE_RAIL:
-        return "ON_RAIL";
+        return LB_CARGO_STATUS_ON_RAIL;
     default:
-        return "UNDER_WAY";
+        return LB_CARGO_STATUS_UNDER_WAY;
     }
 }
 
@@ -26,20 +26,20 @@ static bool is_border(const lb_milestone *milestone)
     return place != NULL && place->ftype == LB_FACILITY_BRDR;
 }
 
-/* NULL: the status stays as it was. */
-static const char *status_after(const lb_milestone *milestone)
+/* UNSPECIFIED: the status stays as it was. */
+static lb_cargo_status status_after(const lb_milestone *milestone)
 {
     switch (milestone->type) {
     case LB_EVENT_BKDC:
-        return "BOOKED";
+        return LB_CARGO_STATUS_BOOKED;
     case LB_EVENT_BKCX:
     case LB_EVENT_CANC:
-        return "CANCELLED";
+        return LB_CARGO_STATUS_CANCELLED;
     case LB_EVENT_ACPT:
     case LB_EVENT_ONHD:
-        return "AT_ORIGIN";
+        return LB_CARGO_STATUS_AT_ORIGIN;
     case LB_EVENT_PICK:
-        return "ON_ROAD";
+        return LB_CARGO_STATUS_ON_ROAD;
     case LB_EVENT_GTIN:
     case LB_EVENT_DISC:
     case LB_EVENT_STOR:
@@ -50,27 +50,27 @@ static const char *status_after(const lb_milestone *milestone)
     case LB_EVENT_YMOV:
     case LB_EVENT_TFIN:
     case LB_EVENT_TFOU:
-        return "IN_TERMINAL";
+        return LB_CARGO_STATUS_IN_TERMINAL;
     case LB_EVENT_GTOT:
-        return "ON_ROAD";
+        return LB_CARGO_STATUS_ON_ROAD;
     case LB_EVENT_DEPA:
     case LB_EVENT_PASS:
     case LB_EVENT_RESU:
         return riding(milestone->mode);
     case LB_EVENT_CROS:
     case LB_EVENT_GAUG:
-        return "AT_BORDER";
+        return LB_CARGO_STATUS_AT_BORDER;
     case LB_EVENT_ARRI:
-        return milestone->mode == LB_MODE_AIR ? "IN_TERMINAL"
-               : is_border(milestone)         ? "AT_BORDER"
+        return milestone->mode == LB_MODE_AIR ? LB_CARGO_STATUS_IN_TERMINAL
+               : is_border(milestone)         ? LB_CARGO_STATUS_AT_BORDER
                                               : riding(milestone->mode);
     case LB_EVENT_AVPU:
     case LB_EVENT_NTFY:
-        return "AVAILABLE";
+        return LB_CARGO_STATUS_AVAILABLE;
     case LB_EVENT_DLVR:
-        return "DELIVERED";
+        return LB_CARGO_STATUS_DELIVERED;
     default:
-        return NULL;
+        return LB_CARGO_STATUS_UNSPECIFIED;
     }
 }
 
@@ -161,18 +161,20 @@ lb_err lb_track_last_place(const lb_derive *d, const lb_track_basis *basis, lb_t
 
 lb_err lb_track_status(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
 {
-    const char *status = "UNKNOWN";
+    lb_cargo_status status = LB_CARGO_STATUS_UNKNOWN;
     int64_t since_us = LB_UNKNOWN;
     (void)basis;
     for (size_t i = 0; i < track->milestones.count; i++) {
         const lb_milestone *one = &track->milestones.at[i];
-        const char *next = is_effective(d, one) ? status_after(one) : NULL;
-        if (next == NULL || (one->type == LB_EVENT_DLVR && is_delivered_in_part(track)))
+        lb_cargo_status next =
+            is_effective(d, one) ? status_after(one) : LB_CARGO_STATUS_UNSPECIFIED;
+        if (next == LB_CARGO_STATUS_UNSPECIFIED ||
+            (one->type == LB_EVENT_DLVR && is_delivered_in_part(track)))
             continue;
         status = next;
         since_us = one->occurred_us;
     }
-    status = is_in_truck(track, since_us) ? "ON_ROAD" : status;
-    track->status = lb_span_of(is_held_by_customs(track) ? "CUSTOMS_HOLD" : status);
+    status = is_in_truck(track, since_us) ? LB_CARGO_STATUS_ON_ROAD : status;
+    track->status = is_held_by_customs(track) ? LB_CARGO_STATUS_CUSTOMS_HOLD : status;
     return LB_OK;
 }

@@ -107,27 +107,52 @@
     M(CAP, NOMINAL, 1) M(CAP, EFFECTIVE, 2) M(CAP, HELD, 3) M(CAP, BOOKED, 4) \
     M(CAP, USED, 5) M(CAP, FREE, 6) M(CAP, WAITLISTED, 7) M(CAP, RELEASED, 8)
 
+/* where a cargo is, in one word */
+#define LB_CARGO_STATUS_MEMBERS(M) \
+    M(CARGO_STATUS, UNKNOWN, 1) M(CARGO_STATUS, BOOKED, 2) M(CARGO_STATUS, CANCELLED, 3) \
+    M(CARGO_STATUS, AT_ORIGIN, 4) M(CARGO_STATUS, ON_ROAD, 5) M(CARGO_STATUS, ON_RAIL, 6) \
+    M(CARGO_STATUS, IN_AIR, 7) M(CARGO_STATUS, UNDER_WAY, 8) M(CARGO_STATUS, IN_TERMINAL, 9) \
+    M(CARGO_STATUS, AT_BORDER, 10) M(CARGO_STATUS, CUSTOMS_HOLD, 11) M(CARGO_STATUS, AVAILABLE, 12) \
+    M(CARGO_STATUS, DELIVERED, 13)
+
+/* what became of a message in quarantine */
+#define LB_QUARANTINE_MEMBERS(M) \
+    M(QUARANTINE, WAITING, 1) M(QUARANTINE, RELEASED, 2) M(QUARANTINE, DROPPED, 3)
+
+/* how an effect counts: as a fact, or as a third party's report */
+#define LB_COVERAGE_MEMBERS(M) \
+    M(COVERAGE, FACT, 1) M(COVERAGE, REPORT, 2)
+
+/* what binds a departure that has no room */
+#define LB_BINDING_MEMBERS(M) \
+    M(BINDING, BAN, 1) M(BINDING, CUT_OFF, 2) M(BINDING, LEFT, 3) M(BINDING, UNIT_UNKNOWN, 4) \
+    M(BINDING, UNIT_SHORT, 5) M(BINDING, CANCELLED, 6)
+
 /* clang-format on */
 
 /* LB_ENUMERATIONS(X): X(type, PREFIX) for each of them. */
-#define LB_ENUMERATIONS(X)        \
-    X(lb_classifier, CLASSIFIER)  \
-    X(lb_mode, MODE)              \
-    X(lb_tz, TZ)                  \
-    X(lb_precision, PRECISION)    \
-    X(lb_kind, KIND)              \
-    X(lb_scheme, SCHEME)          \
-    X(lb_check, CHECK)            \
-    X(lb_role, ROLE)              \
-    X(lb_assoc_action, ASSOC)     \
-    X(lb_facility, FACILITY)      \
-    X(lb_place_role, PLACE_ROLE)  \
-    X(lb_stage, STAGE)            \
-    X(lb_correction, CORRECTION)  \
-    X(lb_fill, FILL)              \
-    X(lb_resource_kind, RESOURCE) \
-    X(lb_unit, UNIT)              \
-    X(lb_cap_state, CAP)
+#define LB_ENUMERATIONS(X)             \
+    X(lb_classifier, CLASSIFIER)       \
+    X(lb_mode, MODE)                   \
+    X(lb_tz, TZ)                       \
+    X(lb_precision, PRECISION)         \
+    X(lb_kind, KIND)                   \
+    X(lb_scheme, SCHEME)               \
+    X(lb_check, CHECK)                 \
+    X(lb_role, ROLE)                   \
+    X(lb_assoc_action, ASSOC)          \
+    X(lb_facility, FACILITY)           \
+    X(lb_place_role, PLACE_ROLE)       \
+    X(lb_stage, STAGE)                 \
+    X(lb_correction, CORRECTION)       \
+    X(lb_fill, FILL)                   \
+    X(lb_resource_kind, RESOURCE)      \
+    X(lb_unit, UNIT)                   \
+    X(lb_cap_state, CAP)               \
+    X(lb_cargo_status, CARGO_STATUS)   \
+    X(lb_quarantine_state, QUARANTINE) \
+    X(lb_coverage, COVERAGE)           \
+    X(lb_binding, BINDING)
 
 #define LB_ENUM_MEMBER(prefix, name, number) LB_##prefix##_##name = number,
 #define LB_ENUM_TYPE(type, prefix) \

@@ -3,6 +3,6 @@
 #define LANDBRIDGE_VERSION_H
 
 #define LB_VERSION    "0.1.0"
-#define LB_SCHEMA_REV 2 /* raised when proto/landbridge/v1 gains a field; see proto/README.md */
+#define LB_SCHEMA_REV 3 /* raised when proto/landbridge/v1 gains a field; see proto/README.md */
 
 #endif

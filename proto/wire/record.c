@@ -186,14 +186,6 @@ static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), T
     INT(times), BYTES(check), TEXT(gate)};
 RECORD(audit_note, S, audit_note);
 #undef S
-#define S lb_query
-static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
-    NEST(at_least, position), INT(now_us), TEXT(reference), TEXT(from), TEXT(to), INT(after_us), INT(before_us),
-    LIST(need, need), BOOL(all_cycles), INT(quarantine_id), TEXT(format), TEXT(path), INT(limit),
-    NEST(party, party), INT(after_number), LIST(regained, regained), BOOL(with_reports), TEXT(page),
-    TEXT(on_behalf_of), TEXT(client_address)};
-RECORD(query, S, query);
-#undef S
 #define S lb_loss
 static const lb_row loss_rows[] = {ENUM(classifier, classifier, "CLASSIFIER_"), INT(occurred_us), TEXT(source), INT(seq)};
 RECORD(loss, S, loss);
@@ -211,7 +203,7 @@ static RECORD(times, S, times);
 #undef S
 #define S lb_leg
 static const lb_row leg_rows[] = {ENUM(mode, mode, "MODE_"), TEXT(conveyance), TEXT(from), TEXT(from_name), TEXT(to),
-    TEXT(to_name), NEST(departure, times), NEST(arrival, times), TEXT(units)};
+    TEXT(to_name), NEST(departure, times), NEST(arrival, times), TEXTS(units)};
 RECORD(leg, S, leg);
 #undef S
 #define S lb_stay
@@ -228,7 +220,7 @@ static const lb_row omitted_rows[] = {TEXT(party), INT(count)};
 RECORD(omitted, S, omitted);
 #undef S
 #define S lb_track
-static const lb_row track_rows[] = {TEXT(object), TEXT(asked), TEXT(status), TEXT(last_place), TEXT(last_place_name),
+static const lb_row track_rows[] = {TEXT(object), TEXT(asked), ENUM(status, cargo_status, "CARGO_STATUS_"), TEXT(last_place), TEXT(last_place_name),
     ENUM(last_type, event_type, "EVENT_TYPE_"), INT(last_occurred_us), INT(last_heard_us), TEXT(last_source),
     INT(lat_e7), INT(lon_e7), INT(position_us), TEXT(position_object), INT(eta_us), TEXT(eta_place),
     ENUM(fill, fill, "FILL_"), TEXTS(seals), LIST(refs, reference), LIST(legs, leg), LIST(milestones, milestone),
@@ -245,7 +237,7 @@ RECORD(unit_figures, S, unit_figures);
 static const lb_row resource_rows[] = {TEXT(id), ENUM(kind, resource_kind, "RESOURCE_"), TEXT(name),
     ENUM(mode, mode, "MODE_"), TEXT(from), TEXT(from_name), TEXT(to), TEXT(to_name), NEST(departure, times),
     NEST(arrival, times), INT(cutoff_us), INT(window_from_us), INT(window_until_us), TEXT(reason),
-    LIST(units, unit_figures), BOOL(fits), TEXT(binding), TEXTS(load), TEXTS(bans)};
+    LIST(units, unit_figures), BOOL(fits), ENUM(binding, binding, "BINDING_"), TEXTS(load), TEXTS(bans), ENUM(binding_unit, unit, "UNIT_")};
 RECORD(resource, S, resource);
 #undef S
 #define S lb_yard_item
@@ -284,26 +276,146 @@ static RECORD(counter_set, S, counter_set);
 #undef S
 #define S lb_quarantined
 static const lb_row quarantined_rows[] = {INT(id), TEXT(source), INT(received_us), TEXT(format), TEXT(error), INT(offset),
-    TEXT(text), INT(size), TEXT(state), BYTES(body)};
+    TEXT(text), INT(size), ENUM(state, quarantine_state, "QUARANTINE_"), BYTES(body)};
 RECORD(quarantined, S, quarantined);
+#undef S
+#define S lb_endpoint
+static const lb_row endpoint_rows[] = {TEXT(door), TEXT(address)};
+static RECORD(endpoint, S, endpoint);
 #undef S
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
-    INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), TEXTS(endpoints), TEXT(text),
+    INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), LIST(endpoints, endpoint), TEXT(text),
     NEST(head, position), LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
-static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), TEXT(effect), TEXT(thing), TEXT(kept),
-    TEXT(now)};
+static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), TEXT(effect), TEXT(thing), ENUM(kept, coverage, "COVERAGE_"), ENUM(now, coverage, "COVERAGE_")};
 RECORD(cover_change, S, cover_change);
 #undef S
+#define S lb_track_query
+static const lb_row track_query_rows[] = {TEXT(reference), BOOL(all_cycles), BOOL(with_reports)};
+static RECORD(track_query, S, track_query);
+#undef S
+#define S lb_find_space_query
+static const lb_row find_space_query_rows[] = {TEXT(from), TEXT(to), INT(after_us), INT(before_us), LIST(need, need)};
+static RECORD(find_space_query, S, find_space_query);
+#undef S
+#define S lb_capacity_query
+static const lb_row capacity_query_rows[] = {TEXT(resource), ENUM(kind, resource_kind, "RESOURCE_"), TEXT(trucks_near)};
+static RECORD(capacity_query, S, capacity_query);
+#undef S
+#define S lb_yard_query
+static const lb_row yard_query_rows[] = {TEXT(place), INT(at_us)};
+static RECORD(yard_query, S, yard_query);
+#undef S
+#define S lb_departures_query
+static const lb_row departures_query_rows[] = {TEXT(from), TEXT(to), INT(after_us), INT(before_us)};
+static RECORD(departures_query, S, departures_query);
+#undef S
+#define S lb_quarantine_list_query
+static const lb_row quarantine_list_query_rows[] = {BOOL(all), INT(limit)};
+static RECORD(quarantine_list_query, S, quarantine_list_query);
+#undef S
+#define S lb_quarantined_query
+static const lb_row quarantined_query_rows[] = {INT(id)};
+static RECORD(quarantined_query, S, quarantined_query);
+#undef S
+#define S lb_quarantine_release_query
+static const lb_row quarantine_release_query_rows[] = {INT(id), TEXT(format)};
+static RECORD(quarantine_release_query, S, quarantine_release_query);
+#undef S
+#define S lb_backup_query
+static const lb_row backup_query_rows[] = {TEXT(folder)};
+static RECORD(backup_query, S, backup_query);
+#undef S
+#define S lb_salvage_query
+static const lb_row salvage_query_rows[] = {TEXT(folder)};
+static RECORD(salvage_query, S, salvage_query);
+#undef S
+#define S lb_regained_query
+static const lb_row regained_query_rows[] = {LIST(regained, regained)};
+static RECORD(regained_query, S, regained_query);
+#undef S
+#define S lb_over_budget_query
+static const lb_row over_budget_query_rows[] = {TEXT(party)};
+static RECORD(over_budget_query, S, over_budget_query);
+#undef S
+#define S lb_party_list_query
+static const lb_row party_list_query_rows[] = {TEXT(name)};
+static RECORD(party_list_query, S, party_list_query);
+#undef S
+#define S lb_party_rotate_query
+static const lb_row party_rotate_query_rows[] = {TEXT(name), TEXT(key), INT(old_until_us)};
+static RECORD(party_rotate_query, S, party_rotate_query);
+#undef S
+#define S lb_party_revoke_query
+static const lb_row party_revoke_query_rows[] = {TEXT(name), TEXT(key)};
+static RECORD(party_revoke_query, S, party_revoke_query);
+#undef S
+#define S lb_party_rights_query
+static const lb_row party_rights_query_rows[] = {TEXT(name), TEXTS(rights)};
+static RECORD(party_rights_query, S, party_rights_query);
+#undef S
+#define S lb_audit_list_query
+static const lb_row audit_list_query_rows[] = {TEXT(party), INT(after_us), INT(before_us), INT(from_number), INT(limit)};
+static RECORD(audit_list_query, S, audit_list_query);
+#undef S
+#define S lb_cover_query
+static const lb_row cover_query_rows[] = {TEXT(party), TEXT(source), INT(from_seq), INT(after_us), INT(limit)};
+static RECORD(cover_query, S, cover_query);
+#undef S
+#define S lb_query
+static const lb_row query_rows[] = {INT32(schema_rev), INT(correlation), ENUM(ask, query__ask, "ASK_"),
+    NEST(at_least, position), TEXT(page), TEXT(asked_by), TEXT(on_behalf_of), TEXT(client_address), NEST(track, track_query), NEST(find_space, find_space_query),
+    NEST(capacity, capacity_query), NEST(yard, yard_query), NEST(departures, departures_query),
+    NEST(quarantine_list, quarantine_list_query), NEST(quarantine_show, quarantined_query),
+    NEST(quarantine_release, quarantine_release_query), NEST(quarantine_drop, quarantined_query),
+    NEST(backup, backup_query), NEST(regained, regained_query), NEST(salvage, salvage_query),
+    NEST(party_list, party_list_query), NEST(party_add, party), NEST(party_rotate, party_rotate_query),
+    NEST(party_revoke, party_revoke_query), NEST(party_grant, party_rights_query),
+    NEST(party_withdraw, party_rights_query), NEST(audit_list, audit_list_query), NEST(cover, cover_query),
+    NEST(over_budget, over_budget_query)};
+RECORD(query, S, query);
+#undef S
+#define S lb_track_answer
+static const lb_row track_answer_rows[] = {LIST(tracks, track)};
+static RECORD(track_answer, S, track_answer);
+#undef S
+#define S lb_capacity_answer
+static const lb_row capacity_answer_rows[] = {LIST(resources, resource)};
+static RECORD(capacity_answer, S, capacity_answer);
+#undef S
+#define S lb_feeds_answer
+static const lb_row feeds_answer_rows[] = {LIST(feeds, feed), LIST(shares, share), LIST(counter_sets, counter_set)};
+static RECORD(feeds_answer, S, feeds_answer);
+#undef S
+#define S lb_quarantine_answer
+static const lb_row quarantine_answer_rows[] = {LIST(messages, quarantined)};
+static RECORD(quarantine_answer, S, quarantine_answer);
+#undef S
+#define S lb_salvage_answer
+static const lb_row salvage_answer_rows[] = {INT(turns), INT(kept), INT(known), INT(refused), TEXT(facts)};
+static RECORD(salvage_answer, S, salvage_answer);
+#undef S
+#define S lb_parties_answer
+static const lb_row parties_answer_rows[] = {LIST(parties, party)};
+static RECORD(parties_answer, S, parties_answer);
+#undef S
+#define S lb_audit_answer
+static const lb_row audit_answer_rows[] = {LIST(notes, audit_note)};
+static RECORD(audit_answer, S, audit_answer);
+#undef S
+#define S lb_cover_answer
+static const lb_row cover_answer_rows[] = {LIST(changes, cover_change), INT(next_seq)};
+static RECORD(cover_answer, S, cover_answer);
+#undef S
 #define S lb_answer
-static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us), NEST(reset, position),
-    LIST(tracks, track), LIST(resources, resource), NEST(yard, yard), LIST(feeds, feed),
-    LIST(quarantine, quarantined), NEST(status, status), TEXT(dump), NEST(receipt, receipt),
-    LIST(parties, party), LIST(notes, audit_note), INT(retry_ms), LIST(shares, share), LIST(counter_sets, counter_set),
-    LIST(cover_changes, cover_change), INT(next_number), BYTES(page), TEXT(next_page)};
+static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
+    NEST(reset, position), BYTES(page), TEXT(next_page), INT(retry_ms), NEST(track, track_answer), NEST(capacity, capacity_answer),
+    NEST(yard, yard), NEST(feeds, feeds_answer), NEST(quarantine, quarantine_answer), NEST(status, status),
+    NEST(receipt, receipt), NEST(salvage, salvage_answer), NEST(parties, parties_answer), NEST(audit, audit_answer),
+    NEST(cover, cover_answer)};
 RECORD(answer, S, answer);
 #undef S
 #define S lb_entry

@@ -126,7 +126,7 @@ const char *grants_sender(const char *source)
 
 const char *grants_asker(const lb_query *query)
 {
-    lb_span about = query->reference;
+    lb_span about = query->track.reference;
 
     if (query->ask == LB_ASK_YARD)
         return NULL;

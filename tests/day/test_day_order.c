@@ -9,6 +9,7 @@
 #include "answer/answer.h"
 #include "keep/view.h"
 #include "record.h"
+#include "view_dump.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -121,18 +122,10 @@ static void fill(const pile *p, const char *path, bool is_repeated, bool is_reop
 /* The dump lives in the arena. */
 static lb_span dump(const rig *r, const char *path, lb_arena *arena)
 {
-    lb_view_reader *reader;
-    lb_query query;
-    lb_answer answer;
+    lb_span text = LB_EMPTY;
 
-    lb_record_init(&lb_record_query, &query);
-    lb_record_init(&lb_record_answer, &answer);
-    query.ask = LB_ASK_DUMP;
-    query.now_us = r->world.end_us;
-    assert_int_equal(lb_view_reader_open(&reader, path), LB_OK);
-    assert_int_equal(lb_view_answer(reader, &query, NULL, r->world.end_us, arena, &answer), LB_OK);
-    lb_view_reader_close(&reader);
-    return answer.dump;
+    assert_int_equal(view_dump(path, r->world.end_us, arena, &text), LB_OK);
+    return text;
 }
 
 static void assert_same(lb_span a, lb_span b, uint64_t seed)

@@ -10,6 +10,7 @@
 #include "answer/answer.h"
 #include "keep/journal.h"
 #include "record.h"
+#include "view_dump.h"
 
 enum { TURN_MESSAGES = 48, PATH_ROOM = 256, ARENA_BYTES = 64 * 1024 * 1024, FLUSH_EACH = 1000000 };
 
@@ -194,25 +195,9 @@ static bool check_complete(const oracle *c)
     return true;
 }
 
+#define DUMPED_US INT64_C(1773403200000000)
+
 /* -- the view ------------------------------------------------------------------------------------------ */
-
-static lb_err dump(const char *path, lb_arena *arena, lb_span *text)
-{
-    lb_view_reader *reader = NULL;
-    lb_query query;
-    lb_answer answer;
-
-    lb_record_init(&lb_record_query, &query);
-    lb_record_init(&lb_record_answer, &answer);
-    query.ask = LB_ASK_DUMP;
-    lb_err err = lb_view_reader_open(&reader, path);
-    if (err == LB_OK)
-        err = lb_view_answer(reader, &query, NULL, INT64_C(1773403200000000), arena, &answer);
-    if (err == LB_OK)
-        *text = answer.dump;
-    lb_view_reader_close(&reader);
-    return err;
-}
 
 static bool check_view(const oracle *c)
 {
@@ -230,7 +215,8 @@ static bool check_view(const oracle *c)
     if (err != LB_OK)
         holds = breaks(c, "law 6: the view does not follow: %s", lb_err_name(err));
     if (holds && (inside_follow(journal, afresh, FLUSH_EACH) != LB_OK ||
-                  dump(view, &arena, &live) != LB_OK || dump(afresh, &arena, &made) != LB_OK))
+                  view_dump(view, DUMPED_US, &arena, &live) != LB_OK ||
+                  view_dump(afresh, DUMPED_US, &arena, &made) != LB_OK))
         holds = breaks(c, "law 4: the view cannot be made again");
     if (holds && ((live.len == 0 && c->events > 0) || !lb_span_equal(live, made)))
         holds = breaks(c, "law 4: the view is not what the journal makes of it");

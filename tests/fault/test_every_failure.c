@@ -25,6 +25,8 @@
 #include "record.h"
 #include "scratch.h"
 #include "tape.h"
+#include "question.h"
+#include "view_dump.h"
 
 enum {
     MESSAGES = 3,
@@ -178,8 +180,7 @@ static void ask_for_release(stage *s, int64_t quarantine_id)
     lb_arena_reset(&s->arena);
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_QUARANTINE_RELEASE;
-    query.quarantine_id = quarantine_id;
-    query.format = LB_SPAN("hub.csv");
+    query.quarantine_release = (lb_quarantine_release_query){quarantine_id, LB_SPAN("hub.csv")};
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &s->arena, &packed), LB_OK);
     assert_int_equal(zmq_send(s->asker, packed.at, packed.len, 0), packed.len);
 }
@@ -285,10 +286,8 @@ static lb_span answer_of(stage *s, const char *path, lb_ask what, const char *ab
     lb_answer answer;
     lb_span packed = LB_EMPTY;
 
-    lb_record_init(&lb_record_query, &query);
+    question_init(&query, what, lb_span_of(about));
     lb_record_init(&lb_record_answer, &answer);
-    query.ask = what;
-    query.reference = query.from = lb_span_of(about);
     *err = lb_view_reader_open(&reader, path);
     if (*err == LB_OK)
         *err = lb_view_answer(reader, &query, NULL, LATER, &s->arena, &answer);
@@ -296,6 +295,14 @@ static lb_span answer_of(stage *s, const char *path, lb_ask what, const char *ab
         *err = lb_record_pack(&lb_record_answer, &answer, &s->arena, &packed);
     lb_view_reader_close(&reader);
     return packed;
+}
+
+static lb_span dump_of(stage *s, const char *path, lb_err *err)
+{
+    lb_span text = LB_EMPTY;
+
+    *err = view_dump(path, LATER, &s->arena, &text);
+    return text;
 }
 
 static void prepare_view(void *whose)
@@ -317,17 +324,18 @@ static void check_view(void *whose)
 
     assert_int_equal(inside_follow(s->journal, s->view, FLUSH_EACH), LB_OK);
     lb_arena_reset(&s->arena);
-    lb_span made = answer_of(s, s->view, LB_ASK_DUMP, "", &err);
+    lb_span made = dump_of(s, s->view, &err);
     assert_int_equal(err, LB_OK);
-    assert_true(lb_span_equal(made, answer_of(s, s->afresh, LB_ASK_DUMP, "", &err)));
+    assert_true(lb_span_equal(made, dump_of(s, s->afresh, &err)));
 }
 
 /* -- answers ---------------------------------------------------------------------------------------------------------- */
 
+#define DUMP LB_ASK_UNSPECIFIED /* no question: all that the view says */
 static const struct {
     lb_ask ask;
     const char *about;
-} questions[] = {{LB_ASK_TRACK, "LBKU0000100"}, {LB_ASK_YARD, "CNULZ"}, {LB_ASK_DUMP, ""}};
+} questions[] = {{LB_ASK_TRACK, "LBKU0000100"}, {LB_ASK_YARD, "CNULZ"}, {DUMP, ""}};
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 
 typedef struct asked_stage {
@@ -343,8 +351,9 @@ static void ask_all(void *whose)
 
     lb_arena_fini(&a->s->arena); /* so that its blocks can fail too */
     for (int i = 0; i < QUESTIONS; i++)
-        a->said[i] =
-            answer_of(a->s, a->s->afresh, questions[i].ask, questions[i].about, &a->errs[i]);
+        a->said[i] = questions[i].ask == DUMP ? dump_of(a->s, a->s->afresh, &a->errs[i])
+                                              : answer_of(a->s, a->s->afresh, questions[i].ask,
+                                                          questions[i].about, &a->errs[i]);
 }
 
 static void check_answers(void *whose)
@@ -388,7 +397,7 @@ static void read_all(void *whose)
     readings *r = whose;
     lb_journal_reader *reader = NULL;
     lb_quarantine_reader *shelf = NULL;
-    lb_query query;
+    const lb_quarantine_list_query query = {false, LB_UNKNOWN};
     lb_answer answer;
 
     r->head = (lb_journal_head){0};
@@ -399,17 +408,16 @@ static void read_all(void *whose)
     lb_journal_reader_close(&reader);
 
     lb_arena_fini(&r->s->arena);
-    lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
-    query.ask = LB_ASK_QUARANTINE_LIST;
     r->listed = lb_quarantine_reader_open(&shelf, r->s->journal);
     if (r->listed == LB_OK)
-        r->listed = lb_quarantine_answer(shelf, &query, &r->s->arena, &answer);
+        r->listed = lb_quarantine_list(shelf, &query, &r->s->arena, &answer.quarantine.messages);
     lb_quarantine_reader_close(&shelf);
-    r->rows = answer.quarantine.count;
+    r->rows = answer.quarantine.messages.count;
     r->texts = 0;
     for (size_t i = 0; r->listed == LB_OK && i < r->rows; i++)
-        r->texts += answer.quarantine.at[i].text.len + answer.quarantine.at[i].source.len;
+        r->texts +=
+            answer.quarantine.messages.at[i].text.len + answer.quarantine.messages.at[i].source.len;
 }
 
 static readings right_readings;
@@ -452,10 +460,10 @@ static lb_err add(parties *p, lb_party_register *book, lb_audit *audit)
     snprintf(name, sizeof name, "party-%d", p->number);
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_PARTY_ADD;
-    query.party.name = lb_span_of(name);
-    query.party.roles = (lb_text_list){&role, 1, 1};
-    query.party.rights = (lb_text_list){rights, 2, 2};
-    query.party.keys = (lb_party_key_list){&key, 1, 1};
+    query.party_add.name = lb_span_of(name);
+    query.party_add.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.rights = (lb_text_list){rights, 2, 2};
+    query.party_add.keys = (lb_party_key_list){&key, 1, 1};
     const lb_audit_note note = {.at_us = LATER,
                                 .party = LB_SPAN("chief"),
                                 .action = LB_SPAN("PARTY_ADD"),

@@ -123,7 +123,7 @@ static void ask(port *p, int64_t at_least_seq)
 
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_TRACK;
-    query.reference = LB_SPAN("LBKU0000100");
+    query.track.reference = LB_SPAN("LBKU0000100");
     ask_at_least(&query, at_least_seq);
     say(p, p->asker, &lb_record_query, &query);
     p->heard.is_answered = false;
@@ -140,10 +140,10 @@ static void hear_answer(port *p)
         snprintf(p->heard.error, sizeof p->heard.error, "%.*s", LB_ARG(answer.error));
         if (!p->heard.is_right)
             continue;
-        assert_int_equal(answer.tracks.count, 1);
+        assert_int_equal(answer.track.tracks.count, 1);
         if (p->milestones == 0)
-            p->milestones = (int64_t)answer.tracks.at[0].milestones.count;
-        assert_int_equal(answer.tracks.at[0].milestones.count, p->milestones);
+            p->milestones = (int64_t)answer.track.tracks.at[0].milestones.count;
+        assert_int_equal(answer.track.tracks.at[0].milestones.count, p->milestones);
     }
 }
 

@@ -31,6 +31,7 @@
 #include "pack.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
 
 enum { DEADLINE_MS = 20000, SHORT_MS = 50, TIDY_MS = 2000, MESSAGE_ROOM = 300 };
 
@@ -130,8 +131,7 @@ static const lb_answer *ask(full_disk *d, lb_ask what, const char *reference)
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.reference = lb_span_of(reference);
+    question_init(&query, what, lb_span_of(reference));
     assert_int_equal(lb_client_ask(d->client, &query, DEADLINE_MS, &answer), LB_OK);
     return answer;
 }
@@ -141,7 +141,7 @@ static void wait_for_track(full_disk *d, const char *reference)
 {
     int64_t until_ms = live_now_ms() + DEADLINE_MS;
 
-    while (ask(d, LB_ASK_TRACK, reference)->tracks.count == 0)
+    while (ask(d, LB_ASK_TRACK, reference)->track.tracks.count == 0)
         assert_true(live_now_ms() < until_ms);
 }
 
@@ -368,10 +368,10 @@ static void check_while_full(full_disk *d, int failed)
     char body[MESSAGE_ROOM];
 
     assert_true(is_logged(d, "JRN-COMMIT-FAIL err=FULL"));
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000002")->tracks.count, 1);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000002")->track.tracks.count, 1);
     assert_int_equal(result_of(d, failed), LB_RESULT_FAILED); /* the same again */
     assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);   /* what was kept is still known */
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->track.tracks.count, 1);
     assert_int_equal(ask(d, LB_ASK_STATUS, "")->error.len, 0);
     say_where(d, 0x0200, 41);
     assert_int_equal(lb_client_push(d->client, LB_EMPTY, LB_SPAN("hub.csv"),
@@ -396,9 +396,9 @@ static void check_record(full_disk *d, int64_t until_ms)
     while (!is_noted) {
         const lb_answer *answer = ask(d, LB_ASK_AUDIT_LIST, "");
         assert_true(live_now_ms() < until_ms);
-        for (size_t i = 0; i < answer->notes.count; i++)
-            is_noted |= lb_span_is(answer->notes.at[i].action, "ASK_TRACK") &&
-                        lb_span_is(answer->notes.at[i].about, "LBKU0000002");
+        for (size_t i = 0; i < answer->audit.notes.count; i++)
+            is_noted |= lb_span_is(answer->audit.notes.at[i].action, "ASK_TRACK") &&
+                        lb_span_is(answer->audit.notes.at[i].about, "LBKU0000002");
     }
     assert_int_equal(ask(d, LB_ASK_AUDIT_VERIFY, "")->error.len, 0);
 }
@@ -486,7 +486,7 @@ static void test_a_hub_starts_again_on_a_full_disk(void **state)
     assert_int_not_equal(port_of_gate(d), port);
     assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);
     failed = send_until_it_fails_for_good(d, failed); /* the start has checkpointed the WAL */
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->track.tracks.count, 1);
     make_room(d);
     int64_t until_ms = live_now_ms() + DEADLINE_MS;
     while (result_of(d, failed) == LB_RESULT_FAILED)
@@ -508,7 +508,7 @@ static void test_a_file_that_may_not_grow_is_a_full_disk(void **state)
     failed = send_until_failed(d, failed);
     assert_true(failed > 1);
     assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->track.tracks.count, 1);
     assert_int_equal(waitpid(d->pid, NULL, WNOHANG), 0); /* it lives */
 }
 

@@ -82,12 +82,12 @@ static int64_t held_on_train(test_hub *hub)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_CAPACITY);
-    query.reference = LB_SPAN("X9023@2026-04-30");
+    query.capacity.resource = LB_SPAN("X9023@2026-04-30");
     ask_at_least(&query, hub->seq);
     const lb_answer *answer = ask_as(hub->local, &query);
-    assert_int_equal(answer->resources.count, 1);
-    assert_true(answer->resources.at[0].units.count > 0);
-    return answer->resources.at[0].units.at[0].held;
+    assert_int_equal(answer->capacity.resources.count, 1);
+    assert_true(answer->capacity.resources.at[0].units.count > 0);
+    return answer->capacity.resources.at[0].units.at[0].held;
 }
 
 static const char *asked_by(test_hub *hub, int who)

@@ -24,13 +24,16 @@
 #include "landbridge/client.h"
 #include "live.h"
 #include "scratch.h"
+#include "question.h"
+#include "view_dump.h"
 
 enum {
     DEADLINE_MS = 20000,
     TEXT_ROOM = 4096,
     BOXES = 120,
     FLIPS = 400,
-    PATH = SCRATCH_PATH_ROOM + 64
+    PATH = SCRATCH_PATH_ROOM + 64,
+    DUMP_BYTES = 64 * 1024 * 1024,
 };
 
 typedef struct test_hub {
@@ -103,11 +106,8 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.reference = lb_span_of(reference);
-    if (what == LB_ASK_BACKUP)
-        query.path = lb_span_of(reference);
-    if (what == LB_ASK_TRACK || what == LB_ASK_DUMP)
+    question_init(&query, what, lb_span_of(reference));
+    if (what == LB_ASK_TRACK)
         ask_at_least(&query, hub->seq);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     return answer;
@@ -385,15 +385,18 @@ static void test_a_quarantined_message_that_changed_is_named(void **state)
 
 static void dump(test_hub *hub, char **text)
 {
-    lb_query query;
-    const lb_answer *answer;
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
+    lb_span made = LB_EMPTY;
+    lb_arena arena;
 
-    lb_query_init(&query, LB_ASK_DUMP);
-    ask_at_least(&query, hub->seq);
-    query.now_us = INT64_C(1773400000000000);
-    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
-    assert_fine(answer);
-    *text = strndup(answer->dump.at, answer->dump.len);
+    lb_arena_init(&arena, DUMP_BYTES);
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* the view has come so far */
+    while (view_dump(file_of(hub, "view.db"), INT64_C(1773400000000000), &arena, &made) != LB_OK) {
+        assert_true(live_now_ms() < until_ms);
+        assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* it is found damaged and made again */
+    }
+    *text = strndup(made.at, made.len);
+    lb_arena_fini(&arena);
 }
 
 static void assert_view_is(test_hub *hub, const char *before)
@@ -712,7 +715,7 @@ static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_reporte
     lb_query query;
     const lb_answer *answer;
     lb_query_init(&query, LB_ASK_SALVAGE);
-    query.path = LB_SPAN("aside/saved");
+    query.salvage.folder = LB_SPAN("aside/saved");
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_fine(answer);
     assert_says(answer->text, "59 messages are kept again, 1 were known already, 0 cannot");
@@ -772,11 +775,11 @@ static void test_facts_of_a_view_that_was_set_aside_are_printed_each_once(void *
     assert_true(seen > before);
     snprintf(path, sizeof path, "%.*s", LB_ARG(status->status.lost.at[0].set_aside));
     lb_query_init(&query, LB_ASK_SALVAGE);
-    query.path = lb_span_of(path);
+    query.salvage.folder = lb_span_of(path);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_fine(answer);
     assert_says(answer->text, "0 messages are kept again, 0 were known already");
-    for (lb_span rest = answer->dump; rest.len > 0;) {
+    for (lb_span rest = answer->salvage.facts; rest.len > 0;) {
         const char *end = memchr(rest.at, '\n', rest.len);
         assert_non_null(end);
         lb_span line = {rest.at, (size_t)(end - rest.at)};

@@ -264,7 +264,7 @@ static void who_comes_and_goes_is_counted(void **state)
 
     wait_for(&h, &h.tally->ended, atomic_load(&h.tally->came));
     lb_answer answer = {0};
-    lb_door_book_count(&h.book, &arena, &answer.counter_sets);
+    lb_door_book_count(&h.book, &arena, &answer.feeds.counter_sets);
     assert_int_equal(counted_in(&answer, "door", "intake", "connected"), 0);
     assert_int_equal(counted_in(&answer, "door", "intake", "came"), atomic_load(&h.tally->came));
     assert_int_equal(counted_in(&answer, "door", "intake", "turned_away"), 1);

@@ -43,8 +43,7 @@ static const lb_answer *ask_at(test_hub *hub, lb_client *client, lb_ask ask, con
 
     fill_question(hub, ask, reference, &query);
     ask_at_least(&query, hub->seq);
-    query.now_us = LATER_US;
-    return ask_as(client, &query);
+    return ask_as_at(hub, client, &query, LATER_US);
 }
 
 /* The answer as text, without the parts that depend on the moment. */
@@ -115,7 +114,7 @@ static void test_a_capacity_is_changed_by_its_own_carrier_only(void **state)
                        "\"MILLI_TEU\",\"state\":\"NOMINAL\",\"quantity\":110000},{\"unit\":"
                        "\"MILLI_TEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
-    assert_int_equal(answer->resources.at[0].units.at[0].booked, 0);
+    assert_int_equal(answer->capacity.resources.at[0].units.at[0].booked, 0);
 }
 
 static void test_a_ban_needs_the_places_that_it_closes(void **state)
@@ -127,7 +126,8 @@ static void test_a_ban_needs_the_places_that_it_closes(void **state)
 
     say_what_is_so(hub);
     report_as_carrier(hub, ban);
-    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->resources.count, 0);
+    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->capacity.resources.count,
+                     0);
     change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:resource:EVIL-*", NULL, LB_UNKNOWN);
     report_as_carrier(hub, ban); /* the same message is a duplicate: kept once */
     report_as_carrier(
@@ -135,9 +135,10 @@ static void test_a_ban_needs_the_places_that_it_closes(void **state)
              "\"type\":\"SNAP\"," AN_EVENT AT(
                  "04") "\"cap\":{\"kind\":\"BAN\",\"id\":\"EVIL-BAN\",\"from\":{\"locode\":"
                        "\"CNULZ\"}}");
-    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->resources.count, 0);
+    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->capacity.resources.count,
+                     0);
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
-    assert_int_equal(answer->resources.at[0].bans.count, 0);
+    assert_int_equal(answer->capacity.resources.at[0].bans.count, 0);
 }
 
 /* -- B2, B5 ---------------------------------------------------------------------------------------------- */
@@ -160,7 +161,7 @@ static void test_another_partys_reference_changes_nothing_and_grants_nothing(voi
     say_what_is_so(hub);
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         report_as_carrier(hub, events[i]);
-        const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->tracks.at[0];
+        const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->track.tracks.at[0];
         assert_int_equal(track->fill, LB_FILL_LADEN);
         assert_int_equal(track->seals.count, 1);
         assert_true(lb_span_is(track->seals.at[0], "GOOD"));
@@ -197,8 +198,8 @@ static bool carries(test_hub *hub, const char *parent, const char *key)
 {
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_TRACK, parent);
 
-    assert_int_equal(answer->tracks.count, 1);
-    const lb_text_list *list = &answer->tracks.at[0].carries;
+    assert_int_equal(answer->track.tracks.count, 1);
+    const lb_text_list *list = &answer->track.tracks.at[0].carries;
     for (size_t i = 0; i < list->count; i++)
         if (lb_span_is(list->at[i], key))
             return true;
@@ -241,19 +242,20 @@ static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t l
     lb_query query;
 
     lb_query_init(&query, LB_ASK_COVER);
-    query.party.name = lb_span_of(party);
-    query.after_number = from;
-    query.limit = limit;
+    query.cover.party = lb_span_of(party);
+    query.cover.from_seq = from;
+    query.cover.limit = limit;
     const lb_answer *answer = ask_as(hub->who[AUDITOR].client, &query);
     assert_string_equal(error_of(answer), "OK");
-    for (size_t i = 0; i < answer->cover_changes.count; i++) {
-        const lb_cover_change *one = &answer->cover_changes.at[i];
-        len += (size_t)snprintf(reported.text + len, sizeof reported.text - len,
-                                "%s%.*s %.*s %.*s>%.*s", i == 0 ? "" : "|", LB_ARG(one->effect),
-                                LB_ARG(one->thing), LB_ARG(one->kept), LB_ARG(one->now));
+    for (size_t i = 0; i < answer->cover.changes.count; i++) {
+        const lb_cover_change *one = &answer->cover.changes.at[i];
+        len +=
+            (size_t)snprintf(reported.text + len, sizeof reported.text - len, "%s%.*s %.*s %s>%s",
+                             i == 0 ? "" : "|", LB_ARG(one->effect), LB_ARG(one->thing),
+                             lb_coverage_name(one->kept), lb_coverage_name(one->now));
         assert_true(len < sizeof reported.text);
     }
-    reported.next = answer->next_number;
+    reported.next = answer->cover.next_seq;
     return reported;
 }
 
@@ -295,7 +297,7 @@ static void test_a_place_covers_nothing_that_is_there(void **state)
         hub, "\"type\":\"GTOT\"," AN_EVENT AT("05") "\"place\":{\"locode\":\"CNULZ\"},"
                                                     "\"objects\":[{\"id\":\"" BOX
                                                     "\"}],\"cond\":{\"seals\":[\"EVIL\"]}");
-    const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->tracks.at[0];
+    const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->track.tracks.at[0];
     assert_int_equal(track->seals.count, 1);
     assert_true(lb_span_is(track->seals.at[0], "GOOD"));
 }

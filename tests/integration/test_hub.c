@@ -108,8 +108,8 @@ static const lb_answer *ask_quarantine(test_hub *hub, lb_ask what, int64_t id, c
     lb_query query;
 
     lb_query_init(&query, what);
-    query.quarantine_id = id;
-    query.format = lb_span_of(format);
+    query.quarantine_show.id = query.quarantine_drop.id = id;
+    query.quarantine_release = (lb_quarantine_release_query){id, lb_span_of(format)};
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     return answer;
 }
@@ -258,14 +258,14 @@ static void test_garbage_waits_in_quarantine_once(void **state)
     assert_int_equal(again->result, LB_RESULT_REFUSED);
     assert_int_equal(again->quarantine_id, id);
     const lb_answer *answer = ask(hub, LB_ASK_QUARANTINE_LIST);
-    assert_int_equal(answer->quarantine.count, 1);
-    assert_true(lb_span_is(answer->quarantine.at[0].state, "WAITING"));
+    assert_int_equal(answer->quarantine.messages.count, 1);
+    assert_true(answer->quarantine.messages.at[0].state == LB_QUARANTINE_WAITING);
     answer = ask_quarantine(hub, LB_ASK_QUARANTINE_SHOW, id, "");
-    assert_int_equal(answer->quarantine.count, 1);
-    assert_true(lb_span_is(answer->quarantine.at[0].body, "\x01\x02 no language at all"));
+    assert_int_equal(answer->quarantine.messages.count, 1);
+    assert_true(lb_span_is(answer->quarantine.messages.at[0].body, "\x01\x02 no language at all"));
     answer = ask_quarantine(hub, LB_ASK_QUARANTINE_DROP, id, "");
     assert_int_equal(answer->error.len, 0);
-    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.count, 0);
+    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.messages.count, 0);
 }
 
 static const seen *say_as(test_hub *hub, const char *message_id, const char *text)
@@ -378,8 +378,8 @@ static void test_feeds_are_counted(void **state)
     stop(hub);
     start(hub, NULL);
     const lb_answer *answer = ask(hub, LB_ASK_FEEDS);
-    assert_int_equal(answer->feeds.count, 1);
-    const lb_feed *feed = &answer->feeds.at[0];
+    assert_int_equal(answer->feeds.feeds.count, 1);
+    const lb_feed *feed = &answer->feeds.feeds.at[0];
     assert_true(lb_span_is(feed->source, "carrier"));
     assert_int_equal(feed->messages, 4);
     assert_int_equal(feed->events, 2);
@@ -445,7 +445,7 @@ static void test_a_file_in_the_spool_is_taken_in(void **state)
     wait_for_file(hub, "data/spool/rejected/bad.txt.txt");
     assert_false(is_there(hub, "data/spool/bad.txt"));
     assert_int_equal(ask(hub, LB_ASK_STATUS)->status.head_seq, 1);
-    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.count, 1);
+    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.messages.count, 1);
 }
 
 static void test_verify_rebuild_and_backup_agree(void **state)
@@ -462,7 +462,7 @@ static void test_verify_rebuild_and_backup_agree(void **state)
     assert_int_equal(answer->error.len, 0);
     assert_int_equal(answer->as_of_seq, 50);
     lb_query_init(&query, LB_ASK_BACKUP);
-    query.path = lb_span_of(scratch_path(&hub->folder, "backup"));
+    query.backup.folder = lb_span_of(scratch_path(&hub->folder, "backup"));
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     assert_int_equal(answer->error.len, 0);
     assert_int_equal(answer->as_of_seq, 50);

@@ -6,6 +6,7 @@
 
 #include "jt808_rig.h"
 #include "scratch.h"
+#include "question.h"
 
 /* The code that comes with it. */
 static lb_span expect_registration(terminal *t, uint16_t serial, lb_808_result result)
@@ -71,11 +72,12 @@ static void change_list(list *l, lb_ask ask, const char *right)
     lb_span role = LB_SPAN("CARRIER"), word = lb_span_of(right);
     const char *why = "";
     lb_query query;
-    lb_record_init(&lb_record_query, &query);
-    query.ask = ask;
-    query.party.name = LB_SPAN("trucks");
-    query.party.roles = (lb_text_list){&role, 1, 1};
-    query.party.rights = (lb_text_list){&word, 1, 1};
+    lb_party party;
+    lb_record_init(&lb_record_party, &party);
+    party.name = LB_SPAN("trucks");
+    party.roles = (lb_text_list){&role, 1, 1};
+    party.rights = (lb_text_list){&word, 1, 1};
+    question_of_change(&query, ask, &party, LB_UNKNOWN);
     assert_int_equal(lb_store_begin(l->store), LB_OK);
     assert_int_equal(lb_party_change(l->book, &query, 1, &why), LB_OK);
     assert_int_equal(lb_store_commit(l->store), LB_OK);

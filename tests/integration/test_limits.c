@@ -242,7 +242,7 @@ static void test_a_revoked_party_is_informed_once_and_disconnected(void **state)
     fill_question(hub, LB_ASK_TRACK, OWN, &query);
     peer_send(&asker, &lb_record_query, &query);
     peer_take(&asker, &lb_record_answer, &answer);
-    assert_int_equal(answer.tracks.count, 1);
+    assert_int_equal(answer.track.tracks.count, 1);
     change(hub, LB_ASK_PARTY_REVOKE, &hub->who[SHIPPER], "", NULL, LB_UNKNOWN);
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &asker.arena, &bytes), LB_OK);
     assert_int_equal(go_on(hub, &asker, "query", bytes), 1);
@@ -275,7 +275,7 @@ static void test_requests_refused_to_one_party_delay_no_other(void **state)
     peer p;
 
     peer_open(hub, &hub->who[SHIPPER], 1, &p);
-    fill_question(hub, LB_ASK_DUMP, NULL, &query); /* not permitted to a shipper */
+    fill_question(hub, LB_ASK_YARD, NULL, &query); /* not permitted to a shipper */
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &p.arena, &bytes), LB_OK);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < ASKED / ROUNDS; i++)
@@ -298,9 +298,9 @@ static int64_t notes_of(test_hub *hub, const char *party, const char *action, co
     lb_query query;
 
     lb_query_init(&query, LB_ASK_AUDIT_LIST);
-    query.party.name = lb_span_of(party);
-    query.limit = 10000;
-    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->notes;
+    query.audit_list.party = lb_span_of(party);
+    query.audit_list.limit = 10000;
+    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->audit.notes;
     *times = 0;
     for (size_t i = 0; i < notes->count; i++)
         if (lb_span_is(notes->at[i].outcome, outcome) &&
@@ -461,9 +461,9 @@ static lb_share share_of(test_hub *hub, const char *owner)
 
     lb_query_init(&query, LB_ASK_FEEDS);
     const lb_answer *answer = ask_as(hub->local, &query);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        if (lb_span_is(answer->shares.at[i].owner, owner))
-            return answer->shares.at[i];
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        if (lb_span_is(answer->feeds.shares.at[i].owner, owner))
+            return answer->feeds.shares.at[i];
     fail_msg("no share of %s", owner);
     return (lb_share){0};
 }
@@ -473,7 +473,7 @@ static size_t feeds_reported(test_hub *hub)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_FEEDS);
-    return ask_as(hub->local, &query)->feeds.count;
+    return ask_as(hub->local, &query)->feeds.feeds.count;
 }
 
 static void add_carrier(test_hub *hub, identity *who, const char *name)
@@ -638,8 +638,9 @@ static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **sta
     lb_query query;
     lb_query_init(&query, LB_ASK_FEEDS);
     const lb_answer *answer = ask_as(hub->local, &query);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        assert_null(memchr(answer->shares.at[i].owner.at, '/', answer->shares.at[i].owner.len));
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        assert_null(
+            memchr(answer->feeds.shares.at[i].owner.at, '/', answer->feeds.shares.at[i].owner.len));
 }
 
 static int set_up_small_shares(void **state)

@@ -32,7 +32,6 @@ static void assert_all_tell(const char *at, int code, const char *what)
         {"admin", "status"},
         {"admin", "verify"},
         {"admin", "rebuild"},
-        {"admin", "dump"},
         {"admin", "backup", "/tmp/nowhere"},
         {"admin", "party", "list"},
         {"admin", "audit"},
@@ -101,6 +100,40 @@ static void test_a_hub_that_was_killed_is_noticed_at_once(void **state)
     assert_reported((const char *const[]){"admin", "backup", "/tmp/nowhere", "--at", data, NULL},
                     NO_HUB, "no hub at");
     lb_client_close(&client);
+    scratch_remove(&folder);
+}
+
+/* Beside the hub that works on the folder, and without it. */
+static void test_a_folder_is_dumped_without_its_hub(void **state)
+{
+    lb_scratch folder;
+    char status[SCRATCH_PATH_ROOM];
+    const char *dump[] = {"admin", "dump", NULL, NULL};
+
+    (void)state;
+    scratch_make(&folder);
+    dump[2] = folder.folder;
+    assert_reported(dump, 1, "view.db");
+    const char *data = scratch_path(&folder, "data"), *config = scratch_path(&folder, "hub.conf");
+    assert_true(live_config(config));
+    pid_t pid =
+        live_start(LB_BIN_DIR "/landbridged", data, config, scratch_path(&folder, "log"), NULL);
+    snprintf(status, sizeof status, "%s/query.sock", data);
+    for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(status, F_OK) != 0;)
+        assert_true(live_now_ms() < until_ms);
+    snprintf(status, sizeof status, "%s", scratch_path(&folder, "status.fsu"));
+    FILE *file = fopen(status, "w");
+    assert_non_null(file);
+    fputs("FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n", file);
+    fclose(file);
+    assert_reported((const char *const[]){"send", status, "--at", data, NULL}, 0, "1 kept");
+    assert_reported((const char *const[]){"track", "784-30418264", "--at", data, NULL}, 0, "784");
+    dump[2] = data;
+    assert_reported(dump, 0, "track awb:784-30418264\n");
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    assert_reported(dump, 0, "track awb:784-30418264\n");
+    assert_reported((const char *const[]){"admin", "dump", "--at", data, NULL}, 0, "status = ");
     scratch_remove(&folder);
 }
 
@@ -212,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_folder_without_a_hub_fails_at_once),
         cmocka_unit_test(test_a_hub_that_was_killed_is_noticed_at_once),
+        cmocka_unit_test(test_a_folder_is_dumped_without_its_hub),
         cmocka_unit_test(test_a_port_without_a_listener_fails_at_once),
         cmocka_unit_test(test_an_address_that_can_never_work_is_a_usage_error),
         cmocka_unit_test(test_a_hub_that_starts_is_waited_for),

@@ -23,6 +23,8 @@
 #include "landbridge/client.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
+#include "at_least.h"
 
 enum { PATIENCE_MS = 20000, STEP_US = 50000, ENOUGH = 64 * 1024 * 1024 };
 
@@ -97,9 +99,8 @@ static const char *ask_for(rig *r, void *socket, const char *party, lb_ask what,
 {
     lb_query query;
 
-    lb_query_init(&query, what);
+    question_init(&query, what, lb_span_of(reference));
     query.on_behalf_of = lb_span_of(party);
-    query.reference = lb_span_of(reference);
     return ask(r, socket, &query);
 }
 
@@ -139,12 +140,14 @@ static void change_party(rig *r, lb_ask what, const char *name, const char *role
 {
     lb_span roles[] = {lb_span_of(role)}, rights[] = {lb_span_of(right)};
     lb_query query;
+    lb_party party;
 
-    lb_query_init(&query, what);
-    query.party.name = lb_span_of(name);
-    query.party.roles = (lb_text_list){roles, role != NULL, 1};
-    query.party.rights = (lb_text_list){rights, right != NULL, 1};
-    query.party.questions_per_s = questions_per_s;
+    lb_record_init(&lb_record_party, &party);
+    party.name = lb_span_of(name);
+    party.roles = (lb_text_list){roles, role != NULL, 1};
+    party.rights = (lb_text_list){rights, right != NULL, 1};
+    party.questions_per_s = questions_per_s;
+    question_of_change(&query, what, &party, LB_UNKNOWN);
     assert_string_equal(ask(r, r->own_query, &query), "OK");
 }
 
@@ -161,8 +164,8 @@ static bool is_noted(rig *r, const char *gate, const char *party, const char *ac
 
     lb_query_init(&query, LB_ASK_AUDIT_LIST);
     assert_string_equal(ask(r, r->own_query, &query), "OK");
-    for (size_t i = 0; i < r->answer.notes.count; i++) {
-        const lb_audit_note *note = &r->answer.notes.at[i];
+    for (size_t i = 0; i < r->answer.audit.notes.count; i++) {
+        const lb_audit_note *note = &r->answer.audit.notes.at[i];
         if (lb_span_is(note->gate, gate) && lb_span_is(note->party, party) &&
             lb_span_is(note->action, action) && lb_span_is(note->about, about) &&
             lb_span_is(note->outcome, outcome))
@@ -291,7 +294,7 @@ static void keep_both(rig *r)
     assert_int_equal(last->result, LB_RESULT_KEPT);
     lb_query_init(&query, LB_ASK_TRACK);
     ask_at_least(&query, last->first_seq);
-    query.reference = LB_SPAN(FOREIGN);
+    query.track.reference = LB_SPAN(FOREIGN);
     assert_string_equal(ask(r, r->own_query, &query), "OK");
 }
 
@@ -301,7 +304,7 @@ static void test_a_question_has_the_rights_of_the_party(void **state)
 
     keep_both(r);
     assert_string_equal(ask_for(r, r->gate, "lianhe", LB_ASK_TRACK, OWN), "OK");
-    assert_int_equal(r->answer.tracks.count, 1);
+    assert_int_equal(r->answer.track.tracks.count, 1);
     int64_t from_us = lb_clock_monotonic_us();
     assert_string_equal(ask_for(r, r->gate, "lianhe", LB_ASK_TRACK, FOREIGN), "NOT_FOUND");
     assert_true(lb_clock_monotonic_us() - from_us >= STEP_US - 1000); /* as for the party itself */
@@ -359,8 +362,8 @@ static void test_the_audit_log_names_gate_and_party(void **state)
     submit_for(r, r->own_intake, "lianhe", "lianhe", arrived);
     lb_query_init(&query, LB_ASK_PARTY_GRANT);
     query.on_behalf_of = LB_SPAN("chief");
-    query.party.name = LB_SPAN("lianhe");
-    query.party.rights = (lb_text_list){rights, 1, 1};
+    query.party_grant.name = LB_SPAN("lianhe");
+    query.party_grant.rights = (lb_text_list){rights, 1, 1};
     assert_string_equal(ask(r, r->gate, &query), "OK");
     assert_true(is_noted(r, GATE, "lianhe", "ASK_TRACK", OWN, "OK"));
     assert_true(is_noted(r, GATE, "lianhe", "ASK_STATUS", "", "DENIED"));
@@ -410,7 +413,7 @@ static void test_a_party_that_is_bound_to_networks_needs_the_address_of_its_clie
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         lb_query_init(&query, LB_ASK_TRACK);
-        query.reference = LB_SPAN(OWN);
+        query.track.reference = LB_SPAN(OWN);
         query.on_behalf_of = LB_SPAN("homely");
         query.client_address = lb_span_of(rows[i].address);
         assert_string_equal(ask(r, r->gate, &query), rows[i].says);

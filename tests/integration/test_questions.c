@@ -17,6 +17,7 @@
 #include "live.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
 
 enum { DEADLINE_MS = 20000, TEXT_ROOM = 1024 };
 
@@ -92,8 +93,7 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.reference = lb_span_of(reference);
+    question_init(&query, what, lb_span_of(reference));
     if (what == LB_ASK_TRACK)
         ask_at_least(&query, hub->last_seq);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
@@ -177,8 +177,8 @@ static void say_gate_in(test_hub *hub, const char *place, int minute)
 
 static void assert_unresolved(const lb_answer *answer)
 {
-    assert_int_equal(answer->feeds.count, 1);
-    const lb_unresolved_list *list = &answer->feeds.at[0].unresolved;
+    assert_int_equal(answer->feeds.feeds.count, 1);
+    const lb_unresolved_list *list = &answer->feeds.feeds.at[0].unresolved;
     assert_int_equal(list->count, 2);
     assert_true(lb_span_is(list->at[0].place, "Depot 14"));
     assert_int_equal(list->at[0].count, 2);
@@ -224,7 +224,7 @@ static void test_what_was_refused_before_a_source_has_a_feed_is_reported(void **
                                     DEADLINE_MS, &ticket),
                      LB_OK);
     assert_int_equal(lb_client_flush(hub->client, DEADLINE_MS), LB_OK);
-    assert_int_equal(ask(hub, LB_ASK_FEEDS, "")->feeds.count, 0);
+    assert_int_equal(ask(hub, LB_ASK_FEEDS, "")->feeds.feeds.count, 0);
     read_feeds(hub, "", said);
     assert_says(said, "local: 1 source without a kept message, 1 refused, last NOT_READ 0 min ago; "
                       "0 of 1024 sources, 1 of 25000 in quarantine\n");
@@ -284,13 +284,13 @@ static void test_a_long_answer_comes_in_pages_and_is_whole(void **state)
     say(hub, text);
     free(text);
     const lb_answer *answer = ask(hub, LB_ASK_TRACK, "LBKU2048176");
-    assert_int_equal(answer->tracks.count, 1);
+    assert_int_equal(answer->track.tracks.count, 1);
     assert_int_equal(answer->page.len, 0);
     lb_arena_init(&arena, 64 * 1024 * 1024);
     assert_int_equal(lb_record_pack(&lb_record_answer, answer, &arena, &bytes), LB_OK);
     assert_true(bytes.len > 1024 * 1024);
     lb_arena_fini(&arena);
-    assert_int_equal(answer->tracks.at[0].milestones.count, LONG_EVENTS);
+    assert_int_equal(answer->track.tracks.at[0].milestones.count, LONG_EVENTS);
 }
 
 int main(void)

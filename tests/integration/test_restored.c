@@ -16,6 +16,7 @@
 #include "landbridge/client.h"
 #include "live.h"
 #include "scratch.h"
+#include "question.h"
 
 enum {
     DEADLINE_MS = 20000,
@@ -84,8 +85,7 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *path,
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.path = lb_span_of(path);
+    question_init(&query, what, lb_span_of(path));
     if (at_least != NULL)
         query.at_least = lb_position_of(at_least);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);

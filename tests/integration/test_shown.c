@@ -304,7 +304,7 @@ static int set_up(void **state)
     lb_query_init(&query, LB_ASK_STATUS);
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = LB_SPAN(BOX);
+    query.track.reference = LB_SPAN(BOX);
     ask_at_least(&query, answer->status.head_seq);
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     *state = &made;

@@ -219,8 +219,8 @@ static void test_a_message_is_counted_once_however_many_turns_its_submit_takes(v
                          i == UNREADABLE ? LB_RESULT_REFUSED : LB_RESULT_DUPLICATE);
     lb_query_init(&query, LB_ASK_FEEDS);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        const lb_feed *feed = &answer->feeds.at[i];
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
+        const lb_feed *feed = &answer->feeds.feeds.at[i];
         if (!lb_span_is(feed->source, "long"))
             continue;
         assert_int_equal(feed->messages, 2 * LONG_ONES);

@@ -70,13 +70,13 @@ def gate_move(kind, at_us, key):
 
 def submission(number, *moves):
     made_report = report.Report(magic="landbridge.report", party="INTEROP", events=moves)
-    request = wire.Submit(schema_rev=1, source="interop", correlation=number)
+    request = wire.Submit(schema_rev=3, source="interop", correlation=number)
     request.messages.add(message_id=f"m{number}", body=made_report.SerializeToString())
     return request
 
 
 def replay_from(**entry):
-    request = wire.ReplayRequest(schema_rev=1, credit=100)
+    request = wire.ReplayRequest(schema_rev=3, credit=100)
     getattr(request, "from").entries.add(**entry)
     return request
 
@@ -132,21 +132,24 @@ def run():
     batch = exchange(replay, replay_from(hub=head.hub % 1000 + 1, number=2), wire.ReplayBatch())
     check("a position of another hub is refused", batch.error == "FOREIGN" and batch.text != "")
 
-    ask = wire.Query(schema_rev=1, correlation=7, ask=wire.Query.ASK_TRACK, reference=CONTAINER)
+    ask = wire.Query(schema_rev=3, correlation=7, ask=wire.Query.ASK_TRACK,
+                     track=wire.TrackQuery(reference=CONTAINER))
     ask.at_least.CopyFrom(written)
     answer = exchange(query, ask, wire.Answer())
-    types = {m.type for t in answer.tracks for m in t.milestones}
+    types = {m.type for t in answer.track.tracks for m in t.milestones}
+    check("the status is a word of the enumeration",
+          answer.track.tracks[0].status == common.CARGO_STATUS_IN_TERMINAL)
     check("the track has what was written", answer.correlation == 7 and
           {common.EVENT_TYPE_GTIN, common.EVENT_TYPE_LOAD} <= types)
 
-    garbage = wire.Submit(schema_rev=1, source="interop", correlation=3)
+    garbage = wire.Submit(schema_rev=3, source="interop", correlation=3)
     garbage.messages.add(body=b"\x00\x01 what is this")
     refused = exchange(intake, garbage, wire.Receipts()).receipts[0]
     check("garbage is refused with a reason and kept in quarantine",
           refused.result == wire.Receipt.RESULT_REFUSED and refused.next_step == "SENDER_FIX" and
           refused.quarantine_id > 0 and refused.error != "")
-    unknown = exchange(query, wire.Query(schema_rev=1, correlation=8, ask=wire.Query.ASK_TRACK,
-                                         reference="NONE0000000"), wire.Answer())
+    unknown = exchange(query, wire.Query(schema_rev=3, correlation=8, ask=wire.Query.ASK_TRACK,
+                                         track=wire.TrackQuery(reference="NONE0000000")), wire.Answer())
     check("an unknown reference is said to be unknown", unknown.error == "NOT_FOUND")
 
 

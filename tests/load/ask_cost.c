@@ -40,8 +40,8 @@ static cost ask(lb_view_reader *reader, const char *reference, bool all,
     lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
     query.ask = LB_ASK_TRACK;
-    query.reference = lb_span_of(reference);
-    query.all_cycles = all;
+    query.track.reference = lb_span_of(reference);
+    query.track.all_cycles = all;
     int64_t begun_us = cpu_us();
     lb_err err =
         lb_view_answer(reader, &query, permission, INT64_C(1773403200000000), arena, &answer);

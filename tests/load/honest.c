@@ -141,7 +141,7 @@ static void ask_track(one *o, void *socket, int64_t due_us)
 
     snprintf(reference, sizeof reference, "H%cAU%07lld", 'A' + o->number, (long long)pick(o));
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = lb_span_of(reference);
+    query.track.reference = lb_span_of(reference);
     query.correlation = begin_wait(o, &o->answers, due_us);
     stage_send(socket, &o->arena, &lb_record_query, &query);
 }
@@ -156,7 +156,7 @@ static void take_all(one *o, void *intake, void *query)
                  receipts.receipts.count == 1 && receipts.receipts.at[0].result == LB_RESULT_KEPT);
     while (stage_take(query, &o->arena, &lb_record_answer, &answer))
         end_wait(o, &o->answers, answer.correlation,
-                 answer.error.len == 0 && answer.tracks.count == 1);
+                 answer.error.len == 0 && answer.track.tracks.count == 1);
 }
 
 static void *run(void *argument)

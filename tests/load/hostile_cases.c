@@ -114,8 +114,8 @@ static void ask_without_end(attack *a, lb_arena *arena, const party *who, const 
     while (!is_over(a)) {
         for (; open < QUESTIONS; open++) {
             lb_query_init(&query, LB_ASK_TRACK);
-            query.reference = lb_span_of(reference);
-            query.all_cycles = all_cycles;
+            query.track.reference = lb_span_of(reference);
+            query.track.all_cycles = all_cycles;
             stage_send(socket, arena, &lb_record_query, &query);
             atomic_fetch_add(&a->sent, 1);
         }
@@ -515,7 +515,7 @@ static void go_on_revoked(attack *a, lb_arena *arena)
     while (!is_over(a)) {
         for (int i = 0; i < REVOKED_PER_S * TIRED_MS / 1000; i++) {
             lb_query_init(&ask, LB_ASK_TRACK);
-            ask.reference = LB_SPAN("GOAU0000001");
+            ask.track.reference = LB_SPAN("GOAU0000001");
             atomic_fetch_add(&a->sent, stage_send(query, arena, &lb_record_query, &ask));
             atomic_fetch_add(&a->sent,
                              stage_submit(intake, arena, "gone", 0, LB_SPAN("nothing more")));

@@ -201,9 +201,9 @@ static bool look_at_feed(const load *l, const char *source, lb_feed *found)
         return false;
     lb_query_init(&query, LB_ASK_FEEDS);
     if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
-        for (size_t i = 0; i < answer->feeds.count && !is_there; i++)
-            if ((is_there = lb_span_is(answer->feeds.at[i].source, source)))
-                *found = answer->feeds.at[i];
+        for (size_t i = 0; i < answer->feeds.feeds.count && !is_there; i++)
+            if ((is_there = lb_span_is(answer->feeds.feeds.at[i].source, source)))
+                *found = answer->feeds.feeds.at[i];
     lb_client_close(&client);
     return is_there;
 }
@@ -436,7 +436,7 @@ static void many_questions(load *l, char *said, size_t room)
     for (int i = 0; i < ASKERS; i++)
         sockets[i] = dealer(l, ZMQ_DEALER, 1);
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = LB_SPAN("PROBE7");
+    query.track.reference = LB_SPAN("PROBE7");
     int64_t from_ms = live_now_ms();
     for (int n = 0; n < QUESTIONS; n++)
         send_record(l, sockets[n % ASKERS], &lb_record_query, &query);
@@ -556,11 +556,12 @@ static int64_t newest_of(const load *l, const char *object)
     if (lb_client_open(&client, l->data) != LB_OK)
         return newest;
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = lb_span_of(object);
+    query.track.reference = lb_span_of(object);
     for (int64_t until_ms = live_now_ms() + WAIT_MS;
          newest == INT64_MAX && live_now_ms() < until_ms; poll(NULL, 0, 20))
-        if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK && answer->tracks.count > 0)
-            newest = answer->tracks.at[0].last_occurred_us;
+        if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK &&
+            answer->track.tracks.count > 0)
+            newest = answer->track.tracks.at[0].last_occurred_us;
     lb_client_close(&client);
     return newest;
 }
@@ -706,9 +707,9 @@ static int64_t refused_without_feed(const load *l)
         return 0;
     lb_query_init(&query, LB_ASK_FEEDS);
     if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
-        for (size_t i = 0; i < answer->shares.count; i++)
-            if (lb_span_is(answer->shares.at[i].owner, "local"))
-                refused = answer->shares.at[i].refused;
+        for (size_t i = 0; i < answer->feeds.shares.count; i++)
+            if (lb_span_is(answer->feeds.shares.at[i].owner, "local"))
+                refused = answer->feeds.shares.at[i].refused;
     lb_client_close(&client);
     return refused;
 }

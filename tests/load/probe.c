@@ -125,7 +125,7 @@ static void *run_asker(void *argument)
     }
     while (!atomic_load(&p->is_over)) {
         lb_query_init(&query, LB_ASK_TRACK);
-        query.reference = LB_SPAN("PROBE0");
+        query.track.reference = LB_SPAN("PROBE0");
         double from = now_ms();
         if (lb_client_ask(client, &query, WAIT_MS, &answer) != LB_OK)
             atomic_store(&p->is_broken, true);

@@ -253,8 +253,11 @@ class Desk:
 
 
 def question(party, ask, about, **more):
-    query = {"ask": ask, **more}
-    query["from" if ask in ("YARD", "DEPARTURES", "FIND_SPACE") else "reference"] = about
+    """The request of a question has its name, as asks.def says."""
+    member = {"TRACK": "reference", "YARD": "place", "DEPARTURES": "from", "CAPACITY": "resource"}[ask]
+    if ask == "CAPACITY" and about.endswith(":"):
+        member, about = "kind", about[:-1]
+    query = {"ask": ask, ask.lower(): {member: about, **more}}
     return f"ask\t{party}\t{NOW}\t{json.dumps(query, ensure_ascii=False)}"
 
 
@@ -290,7 +293,7 @@ def without_numbers(answer):
 
 # -- expected answers --------------------------------------------------------------------------------------------
 def track(answers, about):
-    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", about))]).get("tracks", [])
+    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", about))]).get("track", {}).get("tracks", [])
     return next((t for t in tracks if t["object"] == about), None)
 
 
@@ -333,14 +336,14 @@ def miss(effect, event, family, answers):
         if not any(i["object"] == effect.detail for i in items):
             return f"{effect.detail} is not in the yard of {place}"
     if effect.what == "CAPACITY" and code == "SNAP" and event["cap"]["kind"] == "DEPARTURE":
-        units = json.loads(answers[PROBES.index(("CHIEF", "CAPACITY", event["cap"]["id"]))])["resources"][0]["units"]
+        units = json.loads(answers[PROBES.index(("CHIEF", "CAPACITY", event["cap"]["id"]))])["capacity"]["resources"][0]["units"]
         if units[0].get("booked") != 7000:
             return f"{event['cap']['id']} has {units[0]}"
     return None
 
 
 def track_of_reference(answers, reference, subject):
-    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", reference))]).get("tracks", [])
+    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", reference))]).get("track", {}).get("tracks", [])
     return next((t for t in tracks if t["object"] == subject), None)
 
 
@@ -357,7 +360,7 @@ def misreported(event, sender, answers, tally):
         about = next(iter(e.of))
         if e.what not in ("STORY", "POSITION", "WITHIN") or covers(sender, e.needs) or about not in REPORTED:
             continue
-        tracks = json.loads(answers[REPORTED.index(about)]).get("tracks", [])
+        tracks = json.loads(answers[REPORTED.index(about)]).get("track", {}).get("tracks", [])
         tally["reports"] += 1
         told_by = [r.get("party") for t in tracks for r in t.get("reports", []) if r["type"] == event["type"]]
         if told_by != ["SENDER"]:
@@ -466,7 +469,7 @@ def run_reports(bench):
     said = bench.many(lines + ["flush"] + plain + asked)[len(lines) + 1:]
     wrong = [f"reports are seen unasked: {shown(b, without_numbers(a))}" for a, b in zip(said, before) if without_numbers(a) != b]
     for who, answer in zip(("CHIEF", "OWNER", "BUYER"), said[len(plain):]):
-        track = json.loads(answer)["tracks"][0]
+        track = json.loads(answer)["track"]["tracks"][0]
         reports, omitted = track.pop("reports", []), track.pop("omitted", [])
         for party, count in times.items():
             newest = [r["occurred_us"] - DAY - 6 * HOUR for r in reports if r["party"] == party]
@@ -474,7 +477,7 @@ def run_reports(bench):
                 wrong.append(f"{who} is shown {sorted(newest)} of {count} reports of {party}")
         if {u["party"]: u["count"] for u in omitted} != {p: c - OF_EACH for p, c in times.items()}:
             wrong.append(f"{who} is told of more: {omitted}")
-        if track != json.loads(said[("CHIEF", "OWNER", "BUYER").index(who)])["tracks"][0]:
+        if track != json.loads(said[("CHIEF", "OWNER", "BUYER").index(who)])["track"]["tracks"][0]:
             wrong.append(f"asking for reports shows {who} another track")
     wrong += [f"reports are shown to {who}" for who, a in zip(("SENDER", "STRANGER"), said[len(plain) + 3:]) if '"tracks"' in a]
     return wrong

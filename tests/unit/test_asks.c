@@ -1,4 +1,4 @@
-/* test_asks - the rows of asks.def agree with each other. */
+/* test_asks - the rows of asks.def agree with each other and with the wire. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/ask.h"
+#include "record_rows.h"
 
 static const lb_ask all[] = {
 #define LB_ASK(NAME, ...) LB_ASK_##NAME,
@@ -47,6 +47,67 @@ static void test_a_route_is_as_harmless_as_its_method(void **state)
     }
 }
 
+static const lb_row *row_named(const lb_record *record, const char *name, size_t len)
+{
+    for (size_t i = 0; i < record->count; i++)
+        if (strlen(record->rows[i].name) == len && strncmp(record->rows[i].name, name, len) == 0)
+            return &record->rows[i];
+    return NULL;
+}
+
+/* The request of a question; NULL: it needs none. */
+static const lb_record *request_of(lb_ask ask, const char *name)
+{
+    const lb_row *row = row_named(&lb_record_query, name, strlen(name));
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(lb_record_query.descriptor, 100 + (unsigned)ask);
+
+    if ((row == NULL) != (field == NULL) || (row != NULL && strcmp(field->name, name) != 0))
+        fail_msg("%s: its request is not field %d of Query", name, 100 + (int)ask);
+    return row == NULL ? NULL : row->nested;
+}
+
+static void test_the_wire_has_the_numbers_and_names_of_the_table(void **state)
+{
+    const ProtobufCEnumDescriptor *wire = row_named(&lb_record_query, "ask", strlen("ask"))->names;
+    char name[64];
+
+    (void)state;
+    for (size_t i = 0; i < ASKS; i++) {
+        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(wire, (int)all[i]);
+        snprintf(name, sizeof name, "ASK_%s", lb_ask_name(all[i]));
+        if (value == NULL || strcmp(value->name, name) != 0)
+            fail_msg("%s = %d is %s in wire.proto", name, (int)all[i],
+                     value == NULL ? "missing" : value->name);
+    }
+    assert_int_equal(wire->n_values, ASKS + 1); /* and UNSPECIFIED */
+}
+
+static void check_words_of_path(const lb_ask_info *info, const lb_record *request)
+{
+    for (const char *at = info->path; (at = strchr(at, '{')) != NULL;) {
+        size_t len = strcspn(++at, "}");
+        if (request == NULL || row_named(request, at, len) == NULL)
+            fail_msg("%s: its request has no '%.*s'", info->path, (int)len, at);
+    }
+}
+
+static void
+test_every_request_is_the_field_of_its_number_and_every_path_names_members_of_it(void **state)
+{
+    int requests = 0;
+
+    (void)state;
+#define LB_ASK(NAME, number, name, ...)                                                 \
+    check_words_of_path(lb_ask_about(LB_ASK_##NAME), request_of(LB_ASK_##NAME, #name)); \
+    requests += request_of(LB_ASK_##NAME, #name) != NULL;
+#include "landbridge/asks.def"
+    int nested = 0;
+    for (size_t i = 0; i < lb_record_query.count; i++)
+        nested += lb_record_query.descriptor->fields[i].id > 100;
+    assert_int_equal(requests, nested); /* no request without its question */
+}
+
 static void test_a_question_is_found_by_its_command(void **state)
 {
     (void)state;
@@ -72,6 +133,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_numbers_and_routes_belong_to_one_question),
         cmocka_unit_test(test_a_route_is_as_harmless_as_its_method),
+        cmocka_unit_test(test_the_wire_has_the_numbers_and_names_of_the_table),
+        cmocka_unit_test(
+            test_every_request_is_the_field_of_its_number_and_every_path_names_members_of_it),
         cmocka_unit_test(test_a_question_is_found_by_its_command),
         cmocka_unit_test(test_an_unknown_number_is_no_question),
     };

@@ -39,14 +39,13 @@ static void announce(view_rig *r)
 /* How many bans hit the train. */
 static size_t bans(view_rig *r)
 {
-    r->query.from = LB_SPAN("CNULZ");
-    r->query.after_us = NOON;
-    r->query.before_us = NOON + 72 * HOUR;
-    const lb_answer *answer = view_ask(r, "rail", LB_ASK_DEPARTURES, "");
+    r->query.departures.after_us = NOON;
+    r->query.departures.before_us = NOON + 72 * HOUR;
+    const lb_answer *answer = view_ask(r, "rail", LB_ASK_DEPARTURES, "CNULZ");
 
-    assert_int_equal(answer->resources.count, 1);
-    assert_true(lb_span_is(answer->resources.at[0].id, TRAIN));
-    return answer->resources.at[0].bans.count;
+    assert_int_equal(answer->capacity.resources.count, 1);
+    assert_true(lb_span_is(answer->capacity.resources.at[0].id, TRAIN));
+    return answer->capacity.resources.at[0].bans.count;
 }
 
 static void test_a_ban_hits_what_leaves_its_place_until_it_is_cancelled(void **state)

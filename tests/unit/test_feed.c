@@ -106,24 +106,24 @@ static void ask(bench *d)
 {
     lb_arena_reset(&d->arena);
     lb_record_init(&lb_record_answer, &d->answer);
-    assert_int_equal(lb_feed_answer(d->book, NOW, &d->arena, &d->answer), LB_OK);
+    assert_int_equal(lb_feed_answer(d->book, NOW, &d->arena, &d->answer.feeds), LB_OK);
 }
 
 static const lb_feed *feed_of(bench *d, const char *source)
 {
     ask(d);
-    for (size_t i = 0; i < d->answer.feeds.count; i++)
-        if (lb_span_is(d->answer.feeds.at[i].source, source))
-            return &d->answer.feeds.at[i];
+    for (size_t i = 0; i < d->answer.feeds.feeds.count; i++)
+        if (lb_span_is(d->answer.feeds.feeds.at[i].source, source))
+            return &d->answer.feeds.feeds.at[i];
     return NULL;
 }
 
 static const lb_share *share_of(bench *d, const char *owner)
 {
     ask(d);
-    for (size_t i = 0; i < d->answer.shares.count; i++)
-        if (lb_span_is(d->answer.shares.at[i].owner, owner))
-            return &d->answer.shares.at[i];
+    for (size_t i = 0; i < d->answer.feeds.shares.count; i++)
+        if (lb_span_is(d->answer.feeds.shares.at[i].owner, owner))
+            return &d->answer.feeds.shares.at[i];
     fail_msg("no share of %s", owner);
     return NULL;
 }
@@ -216,7 +216,7 @@ static void test_all_is_there_after_a_restart(void **state)
     assert_int_equal(share_of(d, "evil")->refused, 100);
     assert_int_equal(share_of(d, "evil")->unheard, 64); /* and more */
     assert_int_equal(share_of(d, "evil")->sources, 0);
-    assert_int_equal(d->answer.feeds.count, 1);
+    assert_int_equal(d->answer.feeds.feeds.count, 1);
 }
 
 /* -- the share ------------------------------------------------------------------------------------------- */

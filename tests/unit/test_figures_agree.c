@@ -46,20 +46,19 @@ static const lb_resource *capacity(view_rig *r, const char *id)
 {
     const lb_answer *answer = view_ask(r, NULL, LB_ASK_CAPACITY, id);
 
-    assert_int_equal(answer->resources.count, 1);
-    return &answer->resources.at[0];
+    assert_int_equal(answer->capacity.resources.count, 1);
+    return &answer->capacity.resources.at[0];
 }
 
 static const lb_resource *find_space(view_rig *r, int64_t milli_teu)
 {
     lb_need need = {.unit = LB_UNIT_MILLI_TEU, .quantity = milli_teu};
 
-    r->query.from = LB_SPAN("CNULZ");
-    r->query.after_us = NOON;
-    r->query.need = (lb_need_list){&need, 1, 1};
-    const lb_answer *answer = view_ask(r, NULL, LB_ASK_FIND_SPACE, "");
-    assert_int_equal(answer->resources.count, 1);
-    return &answer->resources.at[0];
+    r->query.find_space.after_us = NOON;
+    r->query.find_space.need = (lb_need_list){&need, 1, 1};
+    const lb_answer *answer = view_ask(r, NULL, LB_ASK_FIND_SPACE, "CNULZ");
+    assert_int_equal(answer->capacity.resources.count, 1);
+    return &answer->capacity.resources.at[0];
 }
 
 static int64_t used_of(const lb_resource *resource, lb_unit unit)
@@ -106,8 +105,7 @@ static void test_a_block_is_as_full_by_capacity_as_by_yard(void **state)
     assert_int_equal(free_of(block, LB_UNIT_MILLI_TEU), 8000);
     assert_int_equal(used_of(block, LB_UNIT_UNIT), 1);
 
-    r->query.from = LB_SPAN("CNULZ");
-    const lb_yard *yard = &view_ask(r, NULL, LB_ASK_YARD, "")->yard;
+    const lb_yard *yard = &view_ask(r, NULL, LB_ASK_YARD, "CNULZ")->yard;
     assert_int_equal(yard->containers, 1);
     assert_int_equal(yard->blocks.count, 1);
     assert_int_equal(used_of(&yard->blocks.at[0], LB_UNIT_MILLI_TEU), 2000);
@@ -128,8 +126,7 @@ static void test_what_is_held_in_a_block_is_not_free_by_yard_either(void **state
     put_box(r, LB_EVENT_GTIN, NOON, "LBKU2048176", "A-01-1");
 
     assert_int_equal(free_of(capacity(r, BLOCK), LB_UNIT_MILLI_TEU), 5000);
-    r->query.from = LB_SPAN("CNULZ");
-    const lb_yard *yard = &view_ask(r, NULL, LB_ASK_YARD, "")->yard;
+    const lb_yard *yard = &view_ask(r, NULL, LB_ASK_YARD, "CNULZ")->yard;
     assert_int_equal(free_of(&yard->blocks.at[0], LB_UNIT_MILLI_TEU), 5000);
 }
 
@@ -164,7 +161,7 @@ static void test_what_was_cancelled_has_no_space(void **state)
     view_put(r, NULL, of_resource(r, LB_EVENT_CANC, NOON + HOUR, LB_RESOURCE_DEPARTURE, TRAIN));
     const lb_resource *train = find_space(r, 1000);
     assert_false(train->fits);
-    assert_true(lb_span_is(train->binding, "cancelled"));
+    assert_int_equal(train->binding, LB_BINDING_CANCELLED);
 }
 
 /* -- tracks and capacity -------------------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ static void set_up(scene *s)
     lb_record_init(&lb_record_answer, &s->answer);
     s->track.milestones.at = s->milestones;
     s->track.pieces_total = 24;
-    s->answer.tracks = (lb_track_list){&s->track, 1, 1};
+    s->answer.track.tracks = (lb_track_list){&s->track, 1, 1};
     s->reply = (lb_reply){.at = s->bytes, .room = sizeof s->bytes};
     assert_int_equal(lb_sink_open(&s->sink, (size_t)1024 * 1024), LB_OK);
 }
@@ -160,7 +160,7 @@ static void test_an_unknown_waybill_is_answered_without_a_quantity(void **state)
     scene s;
     (void)state;
     set_up(&s);
-    s.answer.tracks.count = 0;
+    s.answer.track.tracks.count = 0;
     tell(&s, "FSR\n784-30418275/P8T40\n");
     assert_reported(&s, "FSA/15\r\n784-30418275\r\nOSI/NO RECORD FOUND\r\n");
     tear_down(&s);
@@ -171,7 +171,7 @@ static void test_a_telegram_is_turned_around(void **state)
     scene s;
     (void)state;
     set_up(&s);
-    s.answer.tracks.count = 0;
+    s.answer.track.tracks.count = 0;
     tell(&s, "QD URCFMCZ URCKOXX\r\n.PVGFFCZ 121652\r\nFSR\r\n784-30418275\r\n");
     assert_reported(&s, "QD PVGFFCZ\r\n.URCFMCZ 130405\r\nFSA/15\r\n784-30418275\r\n"
                         "OSI/NO RECORD FOUND\r\n");

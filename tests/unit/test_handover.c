@@ -104,7 +104,7 @@ static void test_without_a_release_a_claim_is_a_report(void **state)
     assert_int_equal(track->stays.count, 0);
     assert_int_equal(track->legs.count, 0);
     assert_int_equal(track->reports.count, 0);
-    r->query.with_reports = true;
+    r->query.track.with_reports = true;
     assert_int_equal(view_track(r, NULL, BOX)->reports.count, 1);
 }
 
@@ -199,7 +199,7 @@ static void test_any_order_of_gates_and_claims_gives_the_same_stays(void **state
     judge_tale(first, tale);
     for (size_t i = 0; i < TALE; i++)
         assert_int_equal(lb_view_put(first->view, tale[i]), LB_OK);
-    lb_span expected = view_ask(first, NULL, LB_ASK_DUMP, "")->dump;
+    lb_span expected = view_text(first);
     assert_true(expected.len > 100);
     assert_non_null(memmem(expected.at, expected.len, "stays", 5));
     for (int turn = 0; turn < SHUFFLES; turn++) {
@@ -208,7 +208,7 @@ static void test_any_order_of_gates_and_claims_gives_the_same_stays(void **state
         shuffle(tale, &seed);
         for (size_t i = 0; i < TALE; i++)
             assert_int_equal(lb_view_put(again.view, tale[i]), LB_OK);
-        lb_span dump = view_ask(&again, NULL, LB_ASK_DUMP, "")->dump;
+        lb_span dump = view_text(&again);
         assert_int_equal(dump.len, expected.len);
         assert_memory_equal(dump.at, expected.at, dump.len);
         view_close(&again);

@@ -12,6 +12,7 @@
 #include "keep/audit.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
 
 #define NOW  INT64_C(1773316800000000)
 #define HERE LB_SPAN("127.0.0.1")
@@ -74,14 +75,14 @@ static lb_err change(bench *d, lb_ask ask, const char *name, const char *role, c
     lb_span role_word = lb_span_of(role), right_word = lb_span_of(right);
     lb_party_key key = {{(const char *)key_of(fill), LB_CURVE_KEY_BYTES}, LB_UNKNOWN, LB_UNKNOWN};
     lb_query query;
+    lb_party party;
 
-    lb_record_init(&lb_record_query, &query);
-    query.ask = ask;
-    query.before_us = until_us;
-    query.party.name = lb_span_of(name);
-    query.party.roles = (lb_text_list){&role_word, role[0] != '\0', 1};
-    query.party.rights = (lb_text_list){&right_word, right[0] != '\0', 1};
-    query.party.keys = (lb_party_key_list){&key, fill != 0, 1};
+    lb_record_init(&lb_record_party, &party);
+    party.name = lb_span_of(name);
+    party.roles = (lb_text_list){&role_word, role[0] != '\0', 1};
+    party.rights = (lb_text_list){&right_word, right[0] != '\0', 1};
+    party.keys = (lb_party_key_list){&key, fill != 0, 1};
+    question_of_change(&query, ask, &party, until_us);
     d->why = NULL;
     assert_int_equal(lb_store_begin(d->store), LB_OK);
     lb_err err = lb_party_change(d->book, &query, NOW, &d->why);
@@ -332,19 +333,18 @@ static void test_a_row_that_was_put_in_is_found(void **state)
 static void test_notes_are_found_by_party_and_time(void **state)
 {
     bench *d = *state;
-    lb_answer answer;
+    lb_audit_note_list notes = {0};
     lb_query query;
 
     write_many(d);
-    lb_record_init(&lb_record_answer, &answer);
     lb_record_init(&lb_record_query, &query);
-    query.party.name = LB_SPAN("lianhe");
-    query.after_us = NOW + 4;
-    query.before_us = NOW + 9;
-    assert_int_equal(lb_audit_answer(d->audit, &query, &d->arena, &answer), LB_OK);
-    assert_int_equal(answer.notes.count, 3); /* 5, 7, 9 */
+    query.audit_list.party = LB_SPAN("lianhe");
+    query.audit_list.after_us = NOW + 4;
+    query.audit_list.before_us = NOW + 9;
+    assert_int_equal(lb_audit_list(d->audit, &query.audit_list, &d->arena, &notes), LB_OK);
+    assert_int_equal(notes.count, 3); /* 5, 7, 9 */
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(answer.notes.at[i].at_us, NOW + 5 + 2 * (int64_t)i);
+        assert_int_equal(notes.at[i].at_us, NOW + 5 + 2 * (int64_t)i);
 }
 
 int main(void)

@@ -59,7 +59,7 @@ static void test_access_by_a_reference_shows_no_other_use_of_the_equipment(void 
     put_two_uses(r);
     const char *const words[] = {"BKA", BOX};
     for (size_t i = 0; i < 2; i++) {
-        r->query.all_cycles = true;
+        r->query.track.all_cycles = true;
         const lb_track *track = view_track(r, "shipper-a", words[i]);
         assert_non_null(track);
         assert_non_null(view_milestone(track, LB_EVENT_GTIN));
@@ -119,8 +119,8 @@ static void test_who_sees_the_box_sees_all_its_uses_and_no_references(void **sta
 {
     view_rig *r = *state;
     put_two_uses(r);
-    r->query.all_cycles = true;
-    assert_int_equal(view_ask(r, "owner", LB_ASK_TRACK, BOX)->tracks.count, 2);
+    r->query.track.all_cycles = true;
+    assert_int_equal(view_ask(r, "owner", LB_ASK_TRACK, BOX)->track.tracks.count, 2);
     assert_false(view_says(r, "BKA"));
     assert_false(view_says(r, "BKB"));
     assert_null(view_track(r, "owner", "BKA"));
@@ -173,7 +173,7 @@ static void test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_
     put_box(r, LB_EVENT_GTIN, NOON, NULL);
     put_reports(r, 25);
     view_put(r, "truck", view_box(r, LB_EVENT_STOP, NOON, BOX));
-    r->query.with_reports = true;
+    r->query.track.with_reports = true;
     const lb_track *track = view_track(r, "owner", BOX);
     assert_int_equal(track->reports.count, 21);
     assert_int_equal(track->omitted.count, 1);
@@ -211,11 +211,11 @@ static void assert_alike(view_rig *r, const char *party, const lb_shape *shape)
     char absent[32], foreign_text[128];
     snprintf(absent, sizeof absent, "%s", shape->reference);
     absent[3] = absent[3] == 'Z' ? 'Y' : 'Z';
-    r->query.all_cycles = shape->all_cycles;
+    r->query.track.all_cycles = shape->all_cycles;
     assert_null(view_track(r, party, shape->reference));
     int64_t steps = lb_view_reader_steps(r->reader);
     snprintf(foreign_text, sizeof foreign_text, "%.*s", LB_ARG(r->answer.text));
-    r->query.all_cycles = shape->all_cycles;
+    r->query.track.all_cycles = shape->all_cycles;
     assert_null(view_track(r, party, absent));
     assert_int_equal(lb_view_reader_steps(r->reader), steps);
     assert_int_equal(strlen(foreign_text), r->answer.text.len);
@@ -240,7 +240,7 @@ static int64_t steps_of(const lb_shape *shape, int64_t less)
     view_open(&r, parties, sizeof parties / sizeof parties[0]);
     assert_int_equal(lb_shapes_put(r.view, less), LB_OK);
     r.seq = 100000;
-    r.query.all_cycles = shape->all_cycles;
+    r.query.track.all_cycles = shape->all_cycles;
     const lb_answer *answer = view_ask(&r, NULL, LB_ASK_TRACK, shape->reference);
     assert_int_equal(answer->error.len, 0);
     int64_t steps = lb_view_reader_steps(r.reader);
@@ -281,7 +281,7 @@ static void test_over_its_budget_a_question_is_refused_by_the_name_of_the_budget
     const lb_answer *answer = view_ask(r, NULL, LB_ASK_TRACK, "SHAPE7");
     assert_true(lb_span_is(answer->error, "TOO_BIG"));
     assert_non_null(memmem(answer->text.at, answer->text.len, "bytes of memory", 15));
-    assert_int_equal(answer->tracks.count, 0);
+    assert_int_equal(answer->track.tracks.count, 0);
     assert_non_null(view_track(r, NULL, BOX)); /* the next query is answered */
 }
 

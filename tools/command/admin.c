@@ -46,7 +46,8 @@ static void print_status(const common_options *common, const lb_status *status)
     }
     print_holes(common, &status->lost);
     for (size_t i = 0; i < status->endpoints.count; i++)
-        printf("  %s\n", show_text(status->endpoints.at[i]));
+        printf("  %s = %s\n", show_text(status->endpoints.at[i].door),
+               show_text(status->endpoints.at[i].address));
     if (status->text.len > 0)
         print_lines(stdout, status->text, "");
 }
@@ -54,9 +55,9 @@ static void print_status(const common_options *common, const lb_status *status)
 /* Lost events without a message are printed for programs; their count for users. */
 static void print_salvage(const lb_answer *answer)
 {
-    if (answer->dump.len > 0)
-        print_lines(stdout, answer->dump, "");
-    print_lines(answer->dump.len > 0 ? stderr : stdout, answer->text, "");
+    if (answer->salvage.facts.len > 0)
+        print_lines(stdout, answer->salvage.facts, "");
+    print_lines(answer->salvage.facts.len > 0 ? stderr : stdout, answer->text, "");
 }
 
 /* The subcommands with options of their own. */
@@ -65,11 +66,9 @@ static const subcommand *find_part(const char *word)
     static const struct {
         const char *word;
         const subcommand *part;
-    } parts[] = {{"keygen", &command_keygen},
-                 {"party", &command_party},
-                 {"audit", &command_audit},
-                 {"cover", &command_cover},
-                 {"restore", &command_restore}};
+    } parts[] = {{"keygen", &command_keygen}, {"party", &command_party},
+                 {"audit", &command_audit},   {"cover", &command_cover},
+                 {"dump", &command_dump},     {"restore", &command_restore}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(word, parts[i].word) == 0)
             return parts[i].part;
@@ -94,13 +93,15 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     bool names_folder = query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE;
     if (query.ask == LB_ASK_UNSPECIFIED || words != (names_folder ? 2 : 1)) {
-        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, "
-              "check-profile FILE, restore, keygen, party, audit or cover\n",
+        fputs("landbridge admin: say status, verify, rebuild, backup FOLDER, salvage FOLDER, "
+              "check-profile FILE, dump, restore, keygen, party, audit or cover\n",
               stderr);
         return EXIT_USAGE;
     }
-    if (names_folder)
-        query.path = lb_span_of(argv[1]);
+    if (query.ask == LB_ASK_BACKUP)
+        query.backup.folder = lb_span_of(argv[1]);
+    if (query.ask == LB_ASK_SALVAGE)
+        query.salvage.folder = lb_span_of(argv[1]);
 
     lb_client *client;
     const lb_answer *answer;
@@ -111,8 +112,6 @@ static int run(const subcommand *self, int argc, char **argv)
                                       : hub_ask_for(client, &common, &query, LONG_MS, &answer);
     if (code == EXIT_FINE && query.ask == LB_ASK_SALVAGE && !common.json)
         print_salvage(answer);
-    else if (code == EXIT_FINE && answer->dump.len > 0)
-        print_lines(stdout, answer->dump, "");
     else if (code == EXIT_FINE && common.json)
         print_json(answer);
     else if (code == EXIT_FINE && answer->text.len > 0)
@@ -125,13 +124,12 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words = "status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, check-profile FILE, "
-             "restore, keygen, party, audit, cover",
-    .usage =
-        "status | verify | rebuild | dump | backup FOLDER | salvage FOLDER | check-profile FILE | "
-        "restore ... | "
-        "keygen ... | "
-        "party ... | audit ... | cover ...",
+    .words = "status, verify, rebuild, backup FOLDER, salvage FOLDER, check-profile FILE, "
+             "dump, restore, keygen, party, audit, cover",
+    .usage = "status | verify | rebuild | backup FOLDER | salvage FOLDER | check-profile FILE | "
+             "dump ... | restore ... | "
+             "keygen ... | "
+             "party ... | audit ... | cover ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
                "  landbridge admin salvage aside/20261130T101500.123456Z\n"

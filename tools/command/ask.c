@@ -112,26 +112,26 @@ static void print_record(const lb_record *record, const void *value)
 
 void print_json(const lb_answer *answer)
 {
-    for (size_t i = 0; i < answer->tracks.count; i++)
-        print_record(&lb_record_track, &answer->tracks.at[i]);
-    for (size_t i = 0; i < answer->resources.count; i++)
-        print_record(&lb_record_resource, &answer->resources.at[i]);
+    for (size_t i = 0; i < answer->track.tracks.count; i++)
+        print_record(&lb_record_track, &answer->track.tracks.at[i]);
+    for (size_t i = 0; i < answer->capacity.resources.count; i++)
+        print_record(&lb_record_resource, &answer->capacity.resources.at[i]);
     if (answer->yard.place.len > 0)
         print_record(&lb_record_yard, &answer->yard);
-    for (size_t i = 0; i < answer->feeds.count; i++)
-        print_record(&lb_record_feed, &answer->feeds.at[i]);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        print_record(&lb_record_share, &answer->shares.at[i]);
-    for (size_t i = 0; i < answer->quarantine.count; i++)
-        print_record(&lb_record_quarantined, &answer->quarantine.at[i]);
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++)
+        print_record(&lb_record_feed, &answer->feeds.feeds.at[i]);
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        print_record(&lb_record_share, &answer->feeds.shares.at[i]);
+    for (size_t i = 0; i < answer->quarantine.messages.count; i++)
+        print_record(&lb_record_quarantined, &answer->quarantine.messages.at[i]);
     if (answer->status.version.len > 0 || answer->status.text.len > 0)
         print_record(&lb_record_status, &answer->status);
-    for (size_t i = 0; i < answer->parties.count; i++)
-        print_record(&lb_record_party, &answer->parties.at[i]);
-    for (size_t i = 0; i < answer->notes.count; i++)
-        print_record(&lb_record_audit_note, &answer->notes.at[i]);
-    for (size_t i = 0; i < answer->cover_changes.count; i++)
-        print_record(&lb_record_cover_change, &answer->cover_changes.at[i]);
+    for (size_t i = 0; i < answer->parties.parties.count; i++)
+        print_record(&lb_record_party, &answer->parties.parties.at[i]);
+    for (size_t i = 0; i < answer->audit.notes.count; i++)
+        print_record(&lb_record_audit_note, &answer->audit.notes.at[i]);
+    for (size_t i = 0; i < answer->cover.changes.count; i++)
+        print_record(&lb_record_cover_change, &answer->cover.changes.at[i]);
     if (answer->receipt.result != LB_RESULT_UNSPECIFIED)
         print_record(&lb_record_receipt, &answer->receipt);
 }

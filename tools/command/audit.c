@@ -31,10 +31,13 @@ static void print_notes(const common_options *common, const lb_audit_note_list *
 static bool take_options(const common_options *common, const char *after, const char *before,
                          const char *from, const char *limit, lb_query *query)
 {
-    return (after == NULL || option_time("--after", after, common, false, &query->after_us)) &&
-           (before == NULL || option_time("--before", before, common, true, &query->before_us)) &&
-           (from == NULL || option_number("--from", from, 1, INT64_MAX, &query->after_number)) &&
-           (limit == NULL || option_number("--limit", limit, 1, 100000, &query->limit));
+    return (after == NULL ||
+            option_time("--after", after, common, false, &query->audit_list.after_us)) &&
+           (before == NULL ||
+            option_time("--before", before, common, true, &query->audit_list.before_us)) &&
+           (from == NULL ||
+            option_number("--from", from, 1, INT64_MAX, &query->audit_list.from_number)) &&
+           (limit == NULL || option_number("--limit", limit, 1, 100000, &query->audit_list.limit));
 }
 
 static int run_audit(const subcommand *self, int argc, char **argv)
@@ -60,7 +63,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
         complain("usage: landbridge admin audit %s\n", self->usage);
         return EXIT_USAGE;
     }
-    query.party.name = lb_span_of(party);
+    query.audit_list.party = lb_span_of(party);
 
     lb_client *client;
     const lb_answer *answer;
@@ -71,7 +74,7 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     if (code == EXIT_FINE && common.json)
         print_json(answer);
     else if (code == EXIT_FINE)
-        print_notes(&common, &answer->notes);
+        print_notes(&common, &answer->audit.notes);
     if (code == EXIT_FINE && answer->text.len > 0 && !common.json)
         print_lines(stdout, answer->text, "");
     lb_client_close(&client);

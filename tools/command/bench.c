@@ -229,14 +229,14 @@ static bool make_key(const common_options *common, lb_client *client, const chil
         return false;
     curve->is_curve = true;
     lb_query_init(&query, LB_ASK_PARTY_ADD);
-    query.party.name = LB_SPAN("bench");
-    query.party.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.name = LB_SPAN("bench");
+    query.party_add.roles = (lb_text_list){&role, 1, 1};
     for (int i = 0; i < PRODUCERS; i++) {
         snprintf(sources[i], sizeof sources[i], "source:bench-%d", i);
         rights[3 + i] = lb_span_of(sources[i]);
     }
-    query.party.rights = (lb_text_list){rights, 3 + PRODUCERS, 3 + PRODUCERS};
-    query.party.keys = (lb_party_key_list){&key, 1, 1};
+    query.party_add.rights = (lb_text_list){rights, 3 + PRODUCERS, 3 + PRODUCERS};
+    query.party_add.keys = (lb_party_key_list){&key, 1, 1};
     return hub_ask(client, common, &query, &answer) == EXIT_FINE;
 }
 
@@ -350,11 +350,11 @@ static void *ask(void *argument)
         const lb_answer *answer;
         snprintf(id, sizeof id, "BAAU%06d0", (int)n);
         lb_query_init(&query, LB_ASK_TRACK);
-        query.reference = lb_span_of(id);
+        query.track.reference = lb_span_of(id);
         int64_t start_us = wall_now_us();
         self->is_fine = lb_client_ask(client, &query, LONG_MS, &answer) == LB_OK;
         self->latency_us[self->first + i] = wall_now_us() - start_us;
-        if (self->is_fine && answer->tracks.count > 0)
+        if (self->is_fine && answer->track.tracks.count > 0)
             self->found++;
     }
     lb_client_close(&client);

@@ -15,6 +15,19 @@ static int ask_and_print(const common_options *common, const lb_query *query)
     return code;
 }
 
+/* As people write it: "X9023@2026-03-13", "BAN:" for all of a kind, "trucks:CNULZ". */
+static void take_resource(lb_span word, lb_capacity_query *query)
+{
+    lb_span kind = word.len > 1 ? lb_span_first(word, word.len - 1) : LB_EMPTY;
+    bool is_kind =
+        kind.len > 0 && word.at[kind.len] == ':' && lb_resource_kind_from_name(kind, &query->kind);
+
+    if (lb_span_starts(word, "trucks:"))
+        query->trucks_near = lb_span_after(word, strlen("trucks:"));
+    else if (!is_kind)
+        query->resource = word;
+}
+
 static int run_capacity(const subcommand *self, int argc, char **argv)
 {
     const char *at_least = NULL;
@@ -32,7 +45,7 @@ static int run_capacity(const subcommand *self, int argc, char **argv)
     }
     lb_query query;
     lb_query_init(&query, LB_ASK_CAPACITY);
-    query.reference = lb_span_of(argv[0]);
+    take_resource(lb_span_of(argv[0]), &query.capacity);
     if (!option_at_least(at_least, entries, &query))
         return EXIT_USAGE;
     return ask_and_print(&common, &query);
@@ -65,9 +78,9 @@ static int run_departures(const subcommand *self, int argc, char **argv)
 
     lb_query query;
     lb_query_init(&query, LB_ASK_DEPARTURES);
-    query.from = lb_span_of(place);
-    if (words != 0 || !option_time("--after", after, &common, false, &query.after_us) ||
-        !option_time("--before", before, &common, true, &query.before_us) ||
+    query.departures.from = lb_span_of(place);
+    if (words != 0 || !option_time("--after", after, &common, false, &query.departures.after_us) ||
+        !option_time("--before", before, &common, true, &query.departures.before_us) ||
         !option_at_least(at_least, entries, &query))
         return EXIT_USAGE;
     return ask_and_print(&common, &query);

@@ -14,14 +14,15 @@ static void print_changes(const lb_cover_change_list *changes)
         const lb_cover_change *change = &changes->at[i];
         printf("%-8lld %-16s %-16s %-8s %-6s -> %-6s %s\n", (long long)change->seq,
                show_text(change->source), show_text(change->party), show_text(change->effect),
-               show_text(change->kept), show_text(change->now), show_text(change->thing));
+               lb_coverage_name(change->kept), lb_coverage_name(change->now),
+               show_text(change->thing));
     }
 }
 
 static void count_changes(const lb_cover_change_list *changes, tally *sum)
 {
     for (size_t i = 0; i < changes->count; i++)
-        *(lb_span_is(changes->at[i].kept, "FACT") ? &sum->refused : &sum->accepted) += 1;
+        *(changes->at[i].kept == LB_COVERAGE_FACT ? &sum->refused : &sum->accepted) += 1;
 }
 
 /* "4711" is a number in the journal, anything else a time. */
@@ -30,8 +31,8 @@ static bool take_since(const common_options *common, const char *since, lb_query
     if (since == NULL)
         return true;
     if (strspn(since, "0123456789") == strlen(since))
-        return option_number("--since", since, 1, INT64_MAX, &query->after_number);
-    return option_time("--since", since, common, false, &query->after_us);
+        return option_number("--since", since, 1, INT64_MAX, &query->cover.from_seq);
+    return option_time("--since", since, common, false, &query->cover.after_us);
 }
 
 static int ask_page(lb_client *client, const common_options *common, lb_query *query, tally *sum)
@@ -44,10 +45,10 @@ static int ask_page(lb_client *client, const common_options *common, lb_query *q
     if (common->json)
         print_json(answer);
     else
-        print_changes(&answer->cover_changes);
-    count_changes(&answer->cover_changes, sum);
+        print_changes(&answer->cover.changes);
+    count_changes(&answer->cover.changes, sum);
     sum->events = answer->as_of_seq;
-    query->after_number = answer->next_number;
+    query->cover.from_seq = answer->cover.next_seq;
     return EXIT_FINE;
 }
 
@@ -71,8 +72,8 @@ static int run_cover(const subcommand *self, int argc, char **argv)
         complain("usage: landbridge admin cover %s\n", self->usage);
         return EXIT_USAGE;
     }
-    query.party.name = lb_span_of(party);
-    query.reference = lb_span_of(source);
+    query.cover.party = lb_span_of(party);
+    query.cover.source = lb_span_of(source);
 
     lb_client *client;
     int code = hub_open(&common, &client);
@@ -80,7 +81,7 @@ static int run_cover(const subcommand *self, int argc, char **argv)
         return code;
     do
         code = ask_page(client, &common, &query, &sum);
-    while (code == EXIT_FINE && query.after_number != LB_UNKNOWN);
+    while (code == EXIT_FINE && query.cover.from_seq != LB_UNKNOWN);
     if (code == EXIT_FINE && !common.json)
         printf("up to event %lld: facts that today's grants would refuse: %lld; reports that they "
                "would "

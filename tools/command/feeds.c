@@ -68,8 +68,8 @@ static void print_feeds(const lb_answer *answer)
     int64_t now_us = wall_now_us();
     printf("%-16s %-14s %-10s %10s %10s %10s %8s %8s %6s  %s\n", "source", "heard", "usually",
            "messages", "events", "duplicate", "refused", "doubts", "quar.", "formats");
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        const lb_feed *feed = &answer->feeds.at[i];
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
+        const lb_feed *feed = &answer->feeds.feeds.at[i];
         printf("%-16s %s%-14s%s %-10s %10lld %10lld %10lld %8lld %8lld %6lld  %s%s\n",
                show_text(feed->source), colour(stdout, feed->silent ? RED : GREEN),
                show_age(now_us, feed->last_heard_us).text, colour(stdout, PLAIN),
@@ -79,10 +79,10 @@ static void print_feeds(const lb_answer *answer)
                feed->silent ? "  SILENT" : "");
         print_unresolved(feed);
     }
-    for (size_t i = 0; i < answer->shares.count; i++)
-        print_share(&answer->shares.at[i], now_us);
-    for (size_t i = 0; i < answer->counter_sets.count; i++)
-        print_counters(&answer->counter_sets.at[i]);
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        print_share(&answer->feeds.shares.at[i], now_us);
+    for (size_t i = 0; i < answer->feeds.counter_sets.count; i++)
+        print_counters(&answer->feeds.counter_sets.at[i]);
 }
 
 static int run(const subcommand *self, int argc, char **argv)

@@ -50,14 +50,40 @@ static bool read_needs(const char *text, lb_need *needs, size_t *count)
     return false;
 }
 
+static const char *show_binding(const lb_resource *resource)
+{
+    static char words[64];
+    const char *unit = lb_unit_name(resource->binding_unit);
+
+    switch (resource->binding) {
+    case LB_BINDING_BAN:
+        snprintf(words, sizeof words, "ban %s",
+                 resource->bans.count > 0 ? show_text(resource->bans.at[0]) : "");
+        return words;
+    case LB_BINDING_CUT_OFF:
+        return "cut-off is over";
+    case LB_BINDING_LEFT:
+        return "has left";
+    case LB_BINDING_CANCELLED:
+        return "cancelled";
+    case LB_BINDING_UNIT_UNKNOWN:
+        snprintf(words, sizeof words, "%s unknown", unit);
+        return words;
+    case LB_BINDING_UNIT_SHORT:
+        return unit;
+    default:
+        return "";
+    }
+}
+
 static void print_fit(const common_options *common, const lb_resource *resource)
 {
     if (resource->fits)
         printf("%sfits%s     ", colour(stdout, GREEN), colour(stdout, PLAIN));
     else
         printf("%sno room%s  ", colour(stdout, YELLOW), colour(stdout, PLAIN));
-    if (!resource->fits && resource->binding.len > 0)
-        printf("(%s)  ", show_text(resource->binding));
+    if (!resource->fits)
+        printf("(%s)  ", show_binding(resource));
     print_resource(common, resource);
 }
 
@@ -66,12 +92,12 @@ static int print_found(const common_options *common, const lb_answer *answer)
     bool any = false;
     if (common->json)
         print_json(answer);
-    for (size_t i = 0; i < answer->resources.count; i++) {
-        any = any || answer->resources.at[i].fits;
+    for (size_t i = 0; i < answer->capacity.resources.count; i++) {
+        any = any || answer->capacity.resources.at[i].fits;
         if (!common->json)
-            print_fit(common, &answer->resources.at[i]);
+            print_fit(common, &answer->capacity.resources.at[i]);
     }
-    if (!common->json && answer->resources.count == 0)
+    if (!common->json && answer->capacity.resources.count == 0)
         puts("no departure known there in that time");
     return any ? EXIT_FINE : EXIT_NOTHING;
 }
@@ -101,14 +127,14 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_query query;
     lb_need needs[NEEDS_MAX];
     lb_query_init(&query, LB_ASK_FIND_SPACE);
-    query.from = lb_span_of(from);
-    query.to = lb_span_of(to);
-    if (!option_time("--after", after, &common, false, &query.after_us) ||
-        !option_time("--before", before, &common, true, &query.before_us) ||
+    query.find_space.from = lb_span_of(from);
+    query.find_space.to = lb_span_of(to);
+    if (!option_time("--after", after, &common, false, &query.find_space.after_us) ||
+        !option_time("--before", before, &common, true, &query.find_space.before_us) ||
         !option_at_least(at_least, entries, &query) ||
-        (need != NULL && !read_needs(need, needs, &query.need.count)))
+        (need != NULL && !read_needs(need, needs, &query.find_space.need.count)))
         return EXIT_USAGE;
-    query.need.at = needs;
+    query.find_space.need.at = needs;
 
     lb_client *client;
     const lb_answer *answer;

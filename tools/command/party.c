@@ -1,6 +1,8 @@
 /* party.c - `landbridge admin party`: the parties, their keys and rights. */
 #include "party.h"
 
+#include "record.h"
+
 enum { WORDS_MAX = 1000 };
 
 /* -- printing --------------------------------------------------------------------------------------- */
@@ -91,11 +93,37 @@ static int ask_and_print(const common_options *common, const lb_query *query)
     if (code == EXIT_FINE && common->json)
         print_json(answer);
     else if (code == EXIT_FINE)
-        print_parties(common, &answer->parties);
-    if (code == EXIT_FINE && query->ask == LB_ASK_PARTY_LIST && answer->parties.count == 0)
+        print_parties(common, &answer->parties.parties);
+    if (code == EXIT_FINE && query->ask == LB_ASK_PARTY_LIST && answer->parties.parties.count == 0)
         code = EXIT_NOTHING;
     lb_client_close(&client);
     return code;
+}
+
+/* What was said of the party, as the request of this question. */
+static void fill_request(lb_query *query, const lb_party *party, lb_span key, int64_t old_until_us)
+{
+    const lb_party_rights_query rights = {party->name, party->rights};
+
+    switch (query->ask) {
+    case LB_ASK_PARTY_ADD:
+        query->party_add = *party;
+        break;
+    case LB_ASK_PARTY_ROTATE:
+        query->party_rotate = (lb_party_rotate_query){party->name, key, old_until_us};
+        break;
+    case LB_ASK_PARTY_REVOKE:
+        query->party_revoke = (lb_party_revoke_query){party->name, key};
+        break;
+    case LB_ASK_PARTY_GRANT:
+        query->party_grant = rights;
+        break;
+    case LB_ASK_PARTY_WITHDRAW:
+        query->party_withdraw = rights;
+        break;
+    default:
+        query->party_list.name = party->name;
+    }
 }
 
 static int run_party(const subcommand *self, int argc, char **argv)
@@ -115,23 +143,27 @@ static int run_party(const subcommand *self, int argc, char **argv)
 
     party_words memory = {0};
     lb_query query;
+    lb_party party;
+    int64_t old_until_us = LB_UNKNOWN;
+    lb_record_init(&lb_record_party, &party);
     lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     if (query.ask == LB_ASK_UNSPECIFIED || (query.ask != LB_ASK_PARTY_LIST && words < 2)) {
         complain("usage: landbridge admin party %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (words > 1)
-        query.party.name = lb_span_of(argv[1]);
-    if (!take_words(words > 2 ? words - 2 : 0, argv + 2, &memory, &query.party) ||
-        !take_limit("--messages", messages, &query.party.messages_per_s) ||
-        !take_limit("--bytes", bytes, &query.party.bytes_per_s) ||
-        !take_limit("--questions", questions, &query.party.questions_per_s) ||
-        (until != NULL && !option_time("--until", until, &common, true, &query.before_us)))
+        party.name = lb_span_of(argv[1]);
+    if (!take_words(words > 2 ? words - 2 : 0, argv + 2, &memory, &party) ||
+        !take_limit("--messages", messages, &party.messages_per_s) ||
+        !take_limit("--bytes", bytes, &party.bytes_per_s) ||
+        !take_limit("--questions", questions, &party.questions_per_s) ||
+        (until != NULL && !option_time("--until", until, &common, true, &old_until_us)))
         return EXIT_USAGE;
     if (key != NULL) {
         memory.key = (lb_party_key){lb_span_of(key), LB_UNKNOWN, LB_UNKNOWN};
-        query.party.keys = (lb_party_key_list){&memory.key, 1, 1};
+        party.keys = (lb_party_key_list){&memory.key, 1, 1};
     }
+    fill_request(&query, &party, lb_span_of(key), old_until_us);
     return ask_and_print(&common, &query);
 }
 

@@ -72,7 +72,7 @@ static int play_record(playing *play, const lb_day_record *record)
     return err == LB_OK ? EXIT_FINE : hub_error(play->common, err);
 }
 
-/* "jt808 = tcp://127.0.0.1:5808" among the hub's endpoints. */
+/* Of "tcp://127.0.0.1:5808", where the gate of JT/T 808 is; 0: the hub has none. */
 static int gate_port(lb_client *client, const common_options *common)
 {
     lb_query query;
@@ -81,11 +81,12 @@ static int gate_port(lb_client *client, const common_options *common)
     if (hub_ask(client, common, &query, &answer) != EXIT_FINE)
         return -1;
     for (size_t i = 0; i < answer->status.endpoints.count; i++) {
-        lb_span endpoint = answer->status.endpoints.at[i], part;
+        const lb_endpoint *endpoint = &answer->status.endpoints.at[i];
+        lb_span rest = endpoint->address, part;
         int64_t port;
-        if (!lb_span_starts(endpoint, "jt808"))
+        if (!lb_span_is(endpoint->door, "jt808"))
             continue;
-        while (lb_span_cut(&endpoint, ':', &part))
+        while (lb_span_cut(&rest, ':', &part))
             continue;
         if (lb_span_number(part, &port))
             return (int)port;
@@ -128,10 +129,10 @@ static void count_trucks(playing *play, lb_client *client)
     lb_query_init(&query, LB_ASK_FEEDS);
     if (play->trucks == NULL || hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
-    for (size_t i = 0; i < answer->feeds.count; i++)
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++)
         for (size_t k = 0; k < play->count; k++) {
             feed *own = &play->feeds[k];
-            const lb_feed *theirs = &answer->feeds.at[i];
+            const lb_feed *theirs = &answer->feeds.feeds.at[i];
             if (own->client != NULL || !lb_span_is(theirs->source, GATE_SOURCE))
                 continue;
             own->duplicates = theirs->duplicates;

@@ -31,8 +31,12 @@ static void print_leg(const common_options *common, const lb_leg *leg)
            show_text(named(leg->to_name, leg->to)));
     print_times(common, "dep", &leg->departure);
     print_times(common, "arr", &leg->arrival);
-    if (leg->units.len > 0)
-        printf("  %sin %s%s", colour(stdout, DIM), show_text(leg->units), colour(stdout, PLAIN));
+    if (leg->units.count > 0)
+        printf("  %sin", colour(stdout, DIM));
+    for (size_t i = 0; i < leg->units.count; i++)
+        printf(" %s", show_text(leg->units.at[i]));
+    if (leg->units.count > 0)
+        fputs(colour(stdout, PLAIN), stdout);
     putchar('\n');
 }
 
@@ -76,7 +80,7 @@ static void print_milestone(const common_options *common, const lb_track *track,
 static void print_now(const common_options *common, const lb_track *track)
 {
     int64_t now_us = wall_now_us();
-    printf("  now   %s", show_text(track->status));
+    printf("  now   %s", lb_cargo_status_name(track->status));
     if (track->last_type != LB_EVENT_UNSPECIFIED)
         printf(", last %s", lb_event_type_words(track->last_type));
     if (track->last_place.len > 0)
@@ -159,13 +163,13 @@ static int print_tracks(const common_options *common, const lb_answer *answer)
     if (common->json)
         print_json(answer);
     else
-        for (size_t i = 0; i < answer->tracks.count; i++) {
+        for (size_t i = 0; i < answer->track.tracks.count; i++) {
             if (i > 0)
                 putchar('\n');
-            print_track(common, &answer->tracks.at[i]);
+            print_track(common, &answer->track.tracks.at[i]);
         }
     fflush(stdout);
-    return answer->tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
+    return answer->track.tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
 }
 
 static bool names_object(const lb_event *event, const lb_track *track)
@@ -199,8 +203,8 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
         if (err != LB_OK)
             continue;
         bool is_ours = false;
-        for (size_t i = 0; i < answer->tracks.count && !is_ours; i++)
-            is_ours = names_object(event, &answer->tracks.at[i]);
+        for (size_t i = 0; i < answer->track.tracks.count && !is_ours; i++)
+            is_ours = names_object(event, &answer->track.tracks.at[i]);
         if (!is_ours)
             continue;
         lb_query again = *query;
@@ -248,9 +252,9 @@ static int run(const subcommand *self, int argc, char **argv)
     int code = hub_open(&common, &client);
     if (code != EXIT_FINE)
         return code;
-    query.reference = lb_span_of(argv[0]);
-    query.all_cycles = all;
-    query.with_reports = with_reports;
+    query.track.reference = lb_span_of(argv[0]);
+    query.track.all_cycles = all;
+    query.track.with_reports = with_reports;
     code = hub_ask(client, &common, &query, &answer);
     if (code == EXIT_FINE)
         code = print_tracks(&common, answer);

@@ -42,8 +42,9 @@ static int run(const subcommand *self, int argc, char **argv)
 
     lb_query query;
     lb_query_init(&query, LB_ASK_YARD);
-    query.from = lb_span_of(place);
-    if (words != 0 || (at != NULL && !option_time("--time", at, &common, true, &query.before_us)) ||
+    query.yard.place = lb_span_of(place);
+    if (words != 0 ||
+        (at != NULL && !option_time("--time", at, &common, true, &query.yard.at_us)) ||
         !option_at_least(at_least, entries, &query))
         return EXIT_USAGE;
 
