@@ -24,7 +24,6 @@
 #include "record.h"
 #include "scratch.h"
 #include "question.h"
-#include "at_least.h"
 
 enum { PATIENCE_MS = 20000, STEP_US = 50000, ENOUGH = 64 * 1024 * 1024 };
 
