@@ -1,4 +1,4 @@
-/* registry.c - adapters.def as a table, and how the right adapter is found for a message. */
+/* registry.c - adapters.def as a table, and the choice of the adapter for a message. */
 #include "landbridge/adapter.h"
 
 #define LB_ADAPTER(mode, name) extern const lb_adapter lb_##mode##_##name;

@@ -350,7 +350,7 @@ static void answer_frame(lb_hub *hub, lb_batch *batch, lb_frame *frame, lb_err k
 
     if (frame->is_stranger && lb_intake_expel(hub->intake, frame))
         return;
-    if (lb_receipt_pack(batch, frame, kept, &receipts) == LB_OK && receipts.len > 0)
+    if (lb_receipt_pack(batch, frame, kept, &hub->epochs, &receipts) == LB_OK && receipts.len > 0)
         lb_intake_answer(hub->intake, frame, receipts);
 }
 
@@ -408,22 +408,24 @@ static lb_err read_released(lb_hub *hub, lb_frame *frame, lb_item *item)
 }
 
 /* Reads one message of quarantine again, as a turn of its own. */
-static lb_err release(lb_hub *hub, const lb_query *query, lb_answer *answer)
+static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                                        lb_answer *answer)
 {
+    (void)arena; /* the batch is its owner */
     lb_batch *batch = &hub->batch;
     uint8_t token[LB_TOKEN_BYTES];
     int64_t received_us;
 
     lb_frame *frame = lb_batch_frame(batch);
     frame->side = LB_SIDE_INSIDE;
-    lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_id, &batch->arena,
+    lb_err err = lb_quarantine_take(hub->quarantine, query->quarantine_release.id, &batch->arena,
                                     &frame->submit, token, &received_us);
     if (err != LB_OK)
         return err;
-    if (query->format.len > 0)
-        frame->submit.messages.at[0].format = query->format;
+    if (query->quarantine_release.format.len > 0)
+        frame->submit.messages.at[0].format = query->quarantine_release.format;
     lb_item *item = lb_batch_item(batch, frame, received_us);
-    item->releases = query->quarantine_id;
+    item->releases = query->quarantine_release.id;
 
     lb_err kept = read_released(hub, frame, item);
     lb_record_init(&lb_record_receipt, &answer->receipt);
@@ -431,44 +433,20 @@ static lb_err release(lb_hub *hub, const lb_query *query, lb_answer *answer)
     if (kept == LB_OK)
         hand_on(hub);
     if (kept == LB_OK && item->error != LB_OK) {
-        answer->receipt.quarantine_id = query->quarantine_id;
+        answer->receipt.quarantine_id = query->quarantine_release.id;
         answer->text = LB_SPAN("it still cannot be read, and goes on waiting");
     }
     return kept;
 }
 
-/* What doors and gates dropped or turned away before it could be counted as anybody's message. */
-static lb_span tell_doors_and_gates(const lb_hub *hub, lb_arena *arena)
+static lb_err answer_feeds(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
-    lb_span text = lb_door_book_tell(&hub->doors, arena);
-    lb_jt808_counts trucks;
-    lb_jt809_counts platforms;
-
-    if (hub->jt808 != NULL) {
-        lb_jt808_gate_counts(hub->jt808, &trucks);
-        text = lb_arena_print(arena, "%.*s\ngate jt808:", LB_ARG(text));
-#define X(name) \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)trucks.name);
-        LB_JT808_COUNTS(X)
-#undef X
-    }
-    if (hub->jt809 != NULL) {
-        lb_jt809_gate_counts(hub->jt809, &platforms);
-        text = lb_arena_print(arena, "%.*s\ngate jt809:", LB_ARG(text));
-#define X(name) \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), (long long)platforms.name);
-        LB_JT809_COUNTS(X)
-#undef X
-    }
-    return text;
-}
-
-static lb_err answer_feeds(lb_hub *hub, lb_arena *arena, lb_answer *answer)
-{
-    answer->text = tell_doors_and_gates(hub, arena);
-    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, answer);
-    for (size_t i = 0; err == LB_OK && i < answer->shares.count; i++) {
-        lb_share *share = &answer->shares.at[i];
+    (void)query;
+    lb_door_book_count(&hub->doors, arena, &answer->feeds.counter_sets);
+    lb_gates_count(hub->gates, arena, &answer->feeds.counter_sets);
+    lb_err err = lb_feed_answer(hub->feeds, lb_clock_now_us(), arena, &answer->feeds);
+    for (size_t i = 0; err == LB_OK && i < answer->feeds.shares.count; i++) {
+        lb_share *share = &answer->feeds.shares.at[i];
         const lb_quarantine_share waits = lb_quarantine_of(hub->quarantine, share->owner),
                                   most = lb_quarantine_most(hub->quarantine, share->owner);
         share->quarantined = waits.rows;
@@ -480,43 +458,50 @@ static lb_err answer_feeds(lb_hub *hub, lb_arena *arena, lb_answer *answer)
 }
 
 /* Says in the holes of the journal what their messages became. */
-static lb_err regain(lb_hub *hub, const lb_query *query, lb_arena *arena)
+static lb_err answer_regained(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                              lb_answer *answer)
 {
+    (void)answer;
     lb_append append;
     lb_err err = LB_OK;
 
     lb_journal_begin(hub->journal, &append);
-    for (size_t i = 0; err == LB_OK && i < query->regained.count; i++)
-        err = lb_journal_add_regained(hub->journal, &query->regained.at[i], arena, &append);
+    for (size_t i = 0; err == LB_OK && i < query->regained.regained.count; i++)
+        err =
+            lb_journal_add_regained(hub->journal, &query->regained.regained.at[i], arena, &append);
     return err == LB_OK ? lb_journal_append(hub->journal, &append) : err;
 }
 
-static lb_err drop_refused(lb_hub *hub, int64_t id, lb_arena *arena)
+static lb_err answer_quarantine_drop(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                                     lb_answer *answer)
 {
+    (void)answer;
     lb_append append;
 
     lb_journal_begin(hub->journal, &append);
-    lb_err err = lb_quarantine_add_drop(hub->quarantine, id, arena, &append);
+    lb_err err = lb_quarantine_add_drop(hub->quarantine, query->quarantine_drop.id, arena, &append);
     if (err == LB_OK)
         err = lb_journal_append(hub->journal, &append);
     lb_quarantine_settle(hub->quarantine, err == LB_OK);
     return err;
 }
 
+static lb_err answer_over_budget(lb_hub *hub, const lb_query *query, lb_arena *arena,
+                                 lb_answer *answer)
+{
+    (void)arena, (void)answer;
+    lb_feed_refuse(hub->feeds, query->over_budget.party, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
+    return LB_OK;
+}
+
 static lb_err answer_rpc(lb_hub *hub, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
     switch (query->ask) {
-    case LB_ASK_FEEDS:
-        return answer_feeds(hub, arena, answer);
-    case LB_ASK_QUARANTINE_RELEASE:
-        return release(hub, query, answer);
-    case LB_ASK_REGAINED:
-        return regain(hub, query, arena);
-    case LB_ASK_QUARANTINE_DROP:
-        return drop_refused(hub, query->quarantine_id, arena);
-    case LB_ASK_OVER_BUDGET:
-        lb_feed_refuse(hub->feeds, query->party.name, LB_ERR_TOO_BIG, 1, lb_clock_now_us());
-        return LB_OK;
+#define LB_ASK_OF_HUB(NAME, name) \
+    case LB_ASK_##NAME:           \
+        return answer_##name(hub, query, arena, answer);
+#define LB_ASK_OF_INSIDE LB_ASK_OF_HUB
+#include "landbridge/asks.def"
     default:
         return LB_ERR_MISUSE;
     }

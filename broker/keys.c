@@ -31,8 +31,8 @@ static lb_err learn_page(lb_dedup *keys, const lb_page *page)
     return err;
 }
 
-/* What keys.db does not have yet is learnt from the tail of the journal. A damaged block is passed over: who sends
- * its messages again is heard again, and the view knows an event by what it says. */
+/* Adds to keys.db the keys that only the journal's tail has. A damaged block is skipped: a message of it that is sent
+ * again is kept again, and the view recognises its events by their content. */
 static lb_err learn(lb_dedup *keys, const lb_journal_place *place)
 {
     lb_journal_reader *reader = NULL;

@@ -5,10 +5,10 @@
 #include "keep/dedup.h"
 #include "keep/journal.h"
 
-/* Opens keys.db and learns from the journal what it does not have yet. */
+/* Opens keys.db and adds from the journal what it lacks. */
 lb_err lb_keys_open(lb_dedup **keys, const lb_journal *journal, const lb_journal_place *place,
                     const char *path);
-/* Derived, so a damaged one is thrown away and made again, from the first block on. */
+/* For a damaged keys.db: deletes it and rebuilds it from the first block on. */
 lb_err lb_keys_make_again(lb_dedup **keys, const lb_journal *journal, const lb_journal_place *place,
                           const char *path);
 

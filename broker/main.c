@@ -1,15 +1,19 @@
-/* main.c - landbridged: reads the command line, opens the hub, turns until told to stop. */
+/* main.c - landbridged: reads the command line, opens the hub and runs it until a signal stops it. */
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/service.h"
+#include "answer/answer.h"
 #include "hub.h"
 #include "keep/backup.h"
 #include "keep/journal_sqlite.h"
@@ -17,35 +21,34 @@
 #include "landbridge/version.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256, LINE_ROOM = 4096 };
-enum { LONG_PIECE = 64 * 1024 }; /* bytes: asked of the machine by itself */
+enum { LONG_PIECE = 64 * 1024 }; /* bytes: larger allocations are mapped singly */
 
 static const char help[] =
     "landbridged - the message broker of a land port\n"
     "\n"
     "  landbridged --data DIR [--config FILE]\n"
     "\n"
-    "  --data DIR       folder of everything the hub keeps; made when it is not there\n"
-    "  --config FILE    ports, limits, identity; everything has a default\n"
-    "  --restore DIR    make the data folder (not there, or empty) of a backup, and end\n"
-    "  --until SEQ      with --restore: of the events up to this number only\n"
-    "  --check-config   read the configuration, say what is wrong with it (exit 2) or nothing (0)\n"
-    "  --verbose        log what is usual, too\n"
-    "  --version        say the version\n"
-    "  --help           this\n"
+    "  --data DIR       data folder; created if missing\n"
+    "  --config FILE    ports, limits, identity; every setting has a default\n"
+    "  --restore DIR    restore a backup into the data folder (missing or empty), and exit\n"
+    "  --until SEQ      with --restore: only events up to this number\n"
+    "  --dump DIR       print every track and resource of a data folder, and exit\n"
+    "  --check-config   check the configuration: exit 0, or 2 and the mistake on stderr\n"
+    "  --verbose        log debug messages, too\n"
+    "  --version        print the version\n"
+    "  --help           print this help\n"
     "\n"
-    "Without a configuration it listens on 127.0.0.1 and on ipc sockets in DIR. Who comes by them "
-    "may do\n"
-    "everything; who comes by the CURVE ports shows a key (landbridge admin party). Where it "
-    "listens stands\n"
-    "in DIR/endpoints.\n"
+    "Without a configuration it listens on 127.0.0.1 and on ipc sockets in DIR. Clients on these\n"
+    "have full rights without a key; clients on the CURVE ports need a key (landbridge admin\n"
+    "party). DIR/endpoints lists all endpoints.\n"
     "SIGTERM stops it, SIGHUP makes it read the profiles in DIR/sources again.\n";
 
 typedef struct command_line {
-    const char *folder, *config, *restore, *until;
+    const char *folder, *config, *restore, *until, *dump;
     bool is_check, is_verbose;
 } command_line;
 
-/* One line on stderr, whatever is in its facts. */
+/* One line on stderr, with control characters escaped. */
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void complain(const char *format, ...)
 {
@@ -59,18 +62,15 @@ static void complain(const char *format, ...)
     fprintf(stderr, "landbridged: %s\n", shown);
 }
 
-/* Says false, and the exit code, when there is nothing more to do. */
+/* False, with the exit code, when there is nothing more to do. */
 static bool read_arguments(int count, char **words, command_line *arguments, int *code)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {"restore", required_argument, NULL, 'r'},
-                                            {"until", required_argument, NULL, 'u'},
-                                            {"check-config", no_argument, NULL, 'k'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'},    {"config", required_argument, NULL, 'c'},
+        {"restore", required_argument, NULL, 'r'}, {"until", required_argument, NULL, 'u'},
+        {"dump", required_argument, NULL, 'D'},    {"check-config", no_argument, NULL, 'k'},
+        {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     int option;
 
     *code = EXIT_FINE;
@@ -89,6 +89,9 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
         case 'u':
             arguments->until = optarg;
             break;
+        case 'D':
+            arguments->dump = optarg;
+            break;
         case 'k':
             arguments->is_check = true;
             break;
@@ -102,15 +105,16 @@ static bool read_arguments(int count, char **words, command_line *arguments, int
             fputs(help, stdout);
             return false;
         default:
-            complain("no such option, or without its value: '%s'; --help lists them",
+            complain("unknown option, or its value is missing: '%s'; see --help",
                      words[optind - 1]);
             *code = EXIT_USAGE;
             return false;
         }
     }
-    if (optind == count && (arguments->folder != NULL || arguments->is_check))
+    if (optind == count &&
+        (arguments->folder != NULL || arguments->is_check || arguments->dump != NULL))
         return true;
-    fputs("landbridged: --data DIR is needed; --help says more\n", stderr);
+    fputs("landbridged: --data DIR is required; see --help\n", stderr);
     *code = EXIT_USAGE;
     return false;
 }
@@ -128,8 +132,8 @@ static lb_err read_config(const char *path, lb_config *config)
     return err;
 }
 
-/* Each query worker has readers and sockets of its own; the rest is for doors, databases and some connections. Measured:
- * 111 with every door and two workers, before anybody comes. */
+/* Each query worker has readers and sockets of its own; the base is for doors, databases and some connections.
+ * Measured: 111 with every door and two workers, before any client connects. */
 static rlim_t files_needed(const lb_config *config)
 {
     enum { BASE = 256, EACH_WORKER = 16 };
@@ -137,8 +141,8 @@ static rlim_t files_needed(const lb_config *config)
     return BASE + EACH_WORKER * (rlim_t)config->query_workers;
 }
 
-/* Takes what it may have. Said before anything is opened: later each part would fail with a cause of its own, and
- * libzmq ends the process. */
+/* Raises the soft limit. Checked before anything is opened: later each part would fail with an error of its own, and
+ * libzmq aborts the process. */
 static bool has_files(const lb_config *config)
 {
     const rlim_t enough = 65536, needed = files_needed(config);
@@ -160,7 +164,7 @@ static bool has_files(const lb_config *config)
     return false;
 }
 
-/* Blocked before any thread is started, so that all of them inherit it. */
+/* Call before any thread is started, so that all threads inherit the signal mask. */
 static int open_signals(void)
 {
     sigset_t wanted;
@@ -207,10 +211,33 @@ static int restore(const command_line *arguments)
     }
     char folder[LB_SHOW_ROOM * LINE_ROOM];
     lb_show(folder, sizeof folder, lb_span_of(arguments->folder), LB_SHOW_PLAIN);
-    printf("%s: %lld events of %lld messages, read through and whole; the view is made again at "
-           "the start\n",
-           folder, (long long)head.seq, (long long)head.messages);
+    printf("%s: %lld events of %lld messages, verified; the view is rebuilt at the start\n", folder,
+           (long long)head.seq, (long long)head.messages);
     return EXIT_FINE;
+}
+
+/* A reader of the view needs neither the lock nor the hub: it may run beside one. */
+static int dump(const char *folder)
+{
+    char path[LB_PATH_ROOM + 16];
+    lb_view_reader *reader = NULL;
+    int64_t seq = 0;
+    char *text = NULL;
+    size_t len = 0;
+
+    lb_log_least(LB_WARN);
+    snprintf(path, sizeof path, "%s/view.db", folder);
+    lb_err err = access(path, R_OK) == 0 ? lb_view_reader_open(&reader, path) : LB_ERR_NOT_FOUND;
+    if (err == LB_OK)
+        err = lb_view_dump(reader, lb_clock_now_us(), &text, &len, &seq);
+    if (err == LB_OK && len > 0 && fwrite(text, 1, len, stdout) != len)
+        err = LB_ERR_IO;
+    free(text);
+    lb_view_reader_close(&reader);
+    if (err == LB_OK && fflush(stdout) == 0)
+        return EXIT_FINE;
+    complain("dump: %s: %s", path, lb_err_text(err == LB_OK ? LB_ERR_IO : err));
+    return EXIT_FAILED;
 }
 
 int main(int count, char **words)
@@ -220,13 +247,15 @@ int main(int count, char **words)
     lb_config config;
     int code;
 
-    /* What a long message or answer needed goes back to the machine, whatever was asked for before. */
+    /* Memory of a long message or answer is returned to the system as soon as it is freed. */
     mallopt(M_MMAP_THRESHOLD, LONG_PIECE);
     mallopt(M_TRIM_THRESHOLD, 16 * LONG_PIECE);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not the end */
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is handled as a full disk */
     if (!read_arguments(count, words, &arguments, &code))
         return code;
+    if (arguments.dump != NULL)
+        return dump(arguments.dump);
     if (arguments.restore != NULL && arguments.folder != NULL)
         return restore(&arguments);
     if (read_config(arguments.config, &config) != LB_OK)

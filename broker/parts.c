@@ -65,13 +65,23 @@ static void close_file(lb_hub *hub)
     lb_journal_close(&hub->journal);
 }
 
+/* Before anything is opened for writing. In which epoch numbers are given out is on the disk before the first one is. */
+static lb_err recover(lb_hub *hub, const char *known)
+{
+    lb_err err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
+                            lb_head_mark_reported(hub->mark), known);
+    if (err == LB_OK)
+        err = lb_epochs_open(&hub->epochs, hub->folder.hub_id);
+    if (err == LB_OK && (hub->epochs.is_copy || hub->recovery.may_repeat))
+        err = lb_epochs_begin(&hub->epochs, hub->folder.hub_id, hub->recovery.next_seq_at_least);
+    return err;
+}
+
 /* The turns were looked at before; what cannot be read stands elsewhere in the file. */
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
-                            lb_head_mark_reported(hub->mark),
-                            "journal.db cannot be read where quarantine and feeds stand");
+    lb_err err = recover(hub, "journal.db cannot be read where quarantine and feeds stand");
     return err == LB_OK ? open_file(hub) : err;
 }
 
@@ -81,9 +91,8 @@ lb_err lb_hub_open_keepers(lb_hub *hub)
         hub->journal_place.engine = &lb_journal_sqlite;
     hub->journal_place.path = hub->folder.journal;
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
-    if (err == LB_OK) /* compares before anything is opened for writing */
-        err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
-                         lb_head_mark_reported(hub->mark), NULL);
+    if (err == LB_OK)
+        err = recover(hub, NULL);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
@@ -154,58 +163,44 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     if (err == LB_OK)
         err = lb_backlog_open(&hub->backlog);
     if (err == LB_OK)
-        err = lb_beside_open(&hub->keeper);
+        err = lb_beside_open(&hub->keeper, LB_THREAD_KEEPER);
     if (err == LB_OK)
         err = lb_intake_open(&hub->intake, listen, intake, whole_submit);
     if (err == LB_OK)
-        err = lb_publish_open(&hub->publish, listen, live, &hub->journal_place,
+        err = lb_publish_open(&hub->publish, listen, live, &hub->journal_place, &hub->epochs,
                               hub->recovery.began_us);
     if (err == LB_OK)
         err = lb_replay_open(&hub->replay, listen, replay, config->party_questions,
-                             &hub->journal_place);
+                             &hub->journal_place, &hub->epochs);
     return err;
 }
 
-static void note_gate(lb_hub *hub, const char *name, const char *address, uint16_t port)
+static void note_gate(void *whose, const char *name, const char *endpoint)
 {
-    char endpoint[LB_ENDPOINT_ROOM];
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", address, (unsigned)port);
+    lb_hub *hub = whose;
+
     lb_endpoints_add(&hub->endpoints, name, endpoint);
 }
 
 static lb_err open_gates(lb_hub *hub)
 {
-    const lb_config *config = &hub->config;
-    const lb_jt808_options terminals = {.intake = LB_INTAKE_INSIDE,
-                                        .address = config->jt808_address,
-                                        .party_path = config->terminals ? NULL : hub->folder.party,
-                                        .port = (uint16_t)config->jt808,
-                                        .max_connections = (uint32_t)config->jt808_connections,
-                                        .max_of_address = (uint32_t)config->jt808_of_address};
-    const lb_jt809_options platforms = {.intake = LB_INTAKE_INSIDE,
-                                        .port = (uint16_t)config->jt809};
+    const lb_gate_site site = {.zmq = hub->zmq,
+                               .intake = LB_INTAKE_INSIDE,
+                               .folder = hub->folder.path,
+                               .party_path = hub->folder.party,
+                               .config = &hub->config};
 
-    lb_err err = lb_spool_open(&hub->spool, hub->zmq, hub->folder.path, config->message_bytes);
-    if (err == LB_OK && config->tcp && config->jt808 != LB_PORT_OFF) {
-        err = lb_jt808_gate_open(&hub->jt808, hub->zmq, &terminals);
-        if (err == LB_OK)
-            note_gate(hub, "jt808", config->jt808_address, lb_jt808_gate_port(hub->jt808));
-    }
-    if (err == LB_OK && config->tcp && config->jt809 != LB_PORT_OFF) {
-        err = lb_jt809_gate_open(&hub->jt809, hub->zmq, &platforms);
-        if (err == LB_OK)
-            note_gate(hub, "jt809", "127.0.0.1", lb_jt809_gate_port(hub->jt809));
-    }
+    lb_err err = lb_gates_open(&hub->gates, &site);
+    if (err == LB_OK)
+        lb_gates_each_endpoint(hub->gates, note_gate, hub);
     return err;
 }
 
 static bool is_open_to_strangers(const lb_config *config)
 {
-    bool is_plain = config->local && !lb_config_is_loopback(config->plain_address);
-    bool is_any_terminal = config->terminals && config->jt808 != LB_PORT_OFF &&
-                           !lb_config_is_loopback(config->jt808_address);
+    bool is_plain = config->tcp && config->local && !lb_config_is_loopback(config->plain_address);
 
-    return config->tcp && (is_plain || is_any_terminal);
+    return is_plain || lb_gates_are_open_to_strangers(config);
 }
 
 /* What an operator must know about who may come in, in one line. */
@@ -214,7 +209,7 @@ static const char *describe_doors(const lb_config *config)
     if (!config->tcp)
         return "ipc only";
     if (is_open_to_strangers(config))
-        return "OTHER MACHINES COME IN WITHOUT A KEY: see plain_address and jt808_address";
+        return "OTHER MACHINES COME IN WITHOUT A KEY: see the addresses in [listen]";
     if (!lb_config_is_loopback(config->curve_address))
         return "other machines come in by CURVE keys only";
     return "loopback and ipc only";
@@ -226,6 +221,7 @@ static lb_err open_query(lb_hub *hub, const lb_listen *listen)
     const lb_config *config = &hub->config;
     const lb_query_options query = {.journal = hub->journal_place,
                                     .view_path = hub->folder.view,
+                                    .epochs = &hub->epochs,
                                     .workers = config->query_workers,
                                     .started_us = lb_clock_now_us(),
                                     .questions_per_s = config->party_questions,
@@ -313,10 +309,8 @@ void lb_hub_close(lb_hub **out)
 
     if (hub == NULL)
         return;
-    lb_jt809_gate_close(&hub->jt809);
-    lb_jt808_gate_close(&hub->jt808);
+    lb_gates_close(&hub->gates);
     lb_context_shut_down(hub->zmq); /* the other threads leave their loops */
-    lb_spool_close(&hub->spool);
     lb_replay_close(&hub->replay);
     lb_publish_close(&hub->publish);
     lb_query_close(&hub->query);

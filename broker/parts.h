@@ -7,10 +7,9 @@
 #include "base/beside.h"
 #include "base/folder.h"
 #include "hub.h"
-#include "gate/jt808.h"
-#include "gate/jt809.h"
-#include "gate/spool.h"
+#include "gate/gates.h"
 #include "keep/dedup.h"
+#include "keep/epoch.h"
 #include "keep/feed.h"
 #include "keep/journal.h"
 #include "keep/head_mark.h"
@@ -50,6 +49,7 @@ struct lb_hub {
     lb_journal *journal;
     lb_head_mark *mark;
     lb_recovery recovery; /* what was found at the start */
+    lb_epochs epochs;     /* constant when the other threads start */
     lb_dedup *dedup;
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
@@ -72,9 +72,7 @@ struct lb_hub {
     lb_publish *publish;
     lb_replay *replay;
     lb_query_pool *query;
-    lb_spool *spool;
-    lb_jt808_gate *jt808;
-    lb_jt809_gate *jt809;
+    lb_gates *gates;
 
     bool are_keys_damaged;
     bool is_fenced; /* another hub has the journal: this one keeps nothing more */

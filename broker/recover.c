@@ -1,4 +1,4 @@
-/* recover.c - at the start: is the journal what it was, and which numbers may be given out next. */
+/* recover.c - at the start: is the journal complete, and which numbers may be given out next? */
 #include "recover.h"
 
 #include <errno.h>
@@ -16,13 +16,14 @@
 #include "keep/view.h"
 
 enum {
-    LOOK_ROWS = 4096, /* after a crash; more turns are not in a WAL */
+    LOOK_ROWS = 4096, /* checked after a crash; a WAL does not hold more turns */
     PATH_ROOM = LB_PATH_ROOM + 64,
-    NEWER_WALS = 1 << 20, /* a WAL that begins anew counts its first salt up by one */
+    NEWER_WALS = 1 << 20, /* a WAL that restarts increments its first salt */
     HOLE_BYTES = 1024 * 1024,
 };
 
-typedef struct evidence { /* what each file says, before anything is opened for writing */
+/* What each file says, before any is opened for writing. */
+typedef struct evidence {
     const lb_journal_engine *engine;
     const lb_folder *folder;
     const lb_head_mark_facts *mark;
@@ -30,12 +31,12 @@ typedef struct evidence { /* what each file says, before anything is opened for 
     lb_journal_head head;
     lb_err look;
     lb_wal_facts wal;
-    int64_t view_seq, keys_block; /* LB_UNKNOWN: they cannot be read, or are not there */
+    int64_t view_seq, keys_block; /* LB_UNKNOWN: unreadable or missing */
 } evidence;
 
 static void say(evidence *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* One finding more. */
+/* Adds a finding. */
 static void say(evidence *e, const char *format, ...)
 {
     size_t len = strlen(e->out->found);
@@ -57,9 +58,9 @@ static bool is_there(const char *path)
     return stat(path, &file) == 0;
 }
 
-/* -- what the files say ------------------------------------------------------------------------------ */
+/* -- evidence ---------------------------------------------------------------------------------------- */
 
-/* What is no database of anybody is damage; a database of somebody else, or of a newer version, is not ours to touch. */
+/* Not a database at all is damage; a database of another application, or of a newer version, is not touched. */
 static bool is_nobodys(const char *path)
 {
     char magic[16] = {0};
@@ -94,8 +95,8 @@ static lb_err look_at_derived(evidence *e)
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
-/* The WAL that the head was written beside is gone, or an older one lies in its place. A newer one is what a commit
- * leaves that was the last to come. */
+/* True when the WAL that the head was written with is missing, or an older one is in its place. A newer one is
+ * normal: the last commit may have restarted the WAL. */
 static bool is_other_wal(const evidence *e)
 {
     uint64_t was = e->mark->generation, is = e->wal.generation;
@@ -108,8 +109,8 @@ static bool is_other_wal(const evidence *e)
     return newer == 0 ? is != was : newer > NEWER_WALS;
 }
 
-/* Of the WAL itself less holds than was written. That may cost what has no number (quarantine, feeds), and mixes pages of
- * two moments when all had been checkpointed. */
+/* True when the WAL has fewer valid frames than were written. That may lose rows without numbers (quarantine, feeds),
+ * and after a complete checkpoint it would mix pages of two moments. */
 static bool is_wal_short(const evidence *e)
 {
     return e->mark->generation != 0 && e->wal.generation == e->mark->generation &&
@@ -123,9 +124,9 @@ static void look_at_mark(evidence *e)
 
     if (e->look == LB_OK && e->head.seq > 0) {
         if (mark->is_new)
-            why = "head.mark was not there";
+            why = "head.mark was missing";
         else if (!mark->has_head || !mark->has_reserved || mark->is_torn)
-            why = "head.mark was not whole";
+            why = "head.mark was damaged";
         else if (e->head.seq > mark->reserved)
             why = "head.mark was older than the journal";
     }
@@ -133,7 +134,7 @@ static void look_at_mark(evidence *e)
         return;
     lb_log(LB_LOG_MRK_ODD, "why=\"%s\" head=%lld mark=%lld reserved=%lld", why,
            (long long)e->head.seq, (long long)mark->seq, (long long)mark->reserved);
-    say(e, "%s: it is made again", why);
+    say(e, "%s: it is rebuilt", why);
 }
 
 /* -- the verdict --------------------------------------------------------------------------------------- */
@@ -154,12 +155,12 @@ static void judge(evidence *e)
     if (e->look == LB_ERR_CORRUPT)
         say(e, "journal.db cannot be read to its end");
     if (e->head.seq < mark->seq || e->head.block < mark->block)
-        say(e, "the journal ends at %lld, and was at %lld", (long long)e->head.seq,
+        say(e, "the journal ends at %lld, before at %lld", (long long)e->head.seq,
             (long long)mark->seq);
     if (is_other_wal(e))
-        say(e, "journal.db-wal is gone, or another one");
+        say(e, "journal.db-wal is missing or was replaced");
     else if (is_wal_short(e))
-        say(e, "journal.db-wal holds for %lld of %lld pages", (long long)e->wal.valid,
+        say(e, "journal.db-wal has %lld valid pages of %lld", (long long)e->wal.valid,
             (long long)e->mark->frames);
     if (e->view_seq > e->head.seq)
         say(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
@@ -200,8 +201,8 @@ static lb_err need_aside(evidence *e)
                                         : lb_store_aside(e->folder->journal, e->out->set_aside);
 }
 
-/* The file that is whole takes the place of the damaged one. Done again from the start when it is cut off: as long as
- * the whole file has its own name, what stands under the journal's name is the damaged one. */
+/* Sets the damaged journal aside and gives the rebuilt file its name. If interrupted it is repeated at the next start:
+ * as long as the rebuilt file has its own name, the file with the journal's name is the damaged one. */
 static lb_err put_in_place(evidence *e, const char *whole)
 {
     lb_err err = need_aside(e);
@@ -244,8 +245,8 @@ static lb_err set_aside_derived(evidence *e, bool is_ahead, const char *path)
     return err == LB_OK ? lb_store_set_aside(path, e->out->set_aside) : err;
 }
 
-/* With the journal as it is now: what was salvaged may be all that they have seen. What they know of turns in a hole must
- * go: such a message would be called known when it is sent again. */
+/* Compares with the journal as it is now: after salvage it may have all that view and keys have seen. Keys of turns
+ * in a hole must go: a message of these would be called known when it is sent again. */
 static lb_err set_aside_what_is_ahead(evidence *e, bool has_holes)
 {
     lb_err err = e->engine->look(e->folder->journal, 1, &e->head);
@@ -256,7 +257,7 @@ static lb_err set_aside_what_is_ahead(evidence *e, bool has_holes)
     return err;
 }
 
-/* The mark's page for reservations may be what is damaged: then as much is left out as any reservation is long. */
+/* The reservation page itself may be damaged: then as many numbers are skipped as any reservation may have had. */
 static void choose_numbers(evidence *e)
 {
     lb_recovery *out = e->out;
@@ -267,6 +268,8 @@ static void choose_numbers(evidence *e)
     bool is_pending = e->head.seq == mark->pending_seq && e->head.block == mark->pending_block;
     bool is_ahead = mark->has_head && e->head.seq > mark->seq && !is_pending;
 
+    out->may_repeat =
+        mark->is_new ? out->is_damaged || e->head.seq > 0 : out->is_damaged && !mark->has_reserved;
     out->next_seq_at_least = e->head.seq + 1;
     if (is_behind || is_ahead)
         out->next_seq_at_least = larger(larger(reserved, out->seq), e->head.seq) + 1;

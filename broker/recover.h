@@ -1,14 +1,14 @@
-/* recover.h - at the start: is the journal what it was, and which numbers may be given out next.
+/* recover.h - at the start: is the journal complete, and which numbers may be given out next?
  *
- *     journal, its WAL    what is there             ─┐
- *     head.mark           what was there            ─┼─> fine        the next number is head + 1
- *     view.db, keys.db    what they have seen of it ─┘   less        damage: what can be read is salvaged (keep/repair.h),
- *                                                                    the rest is LOST up to the reservation
- *                                                        more        the mark was not synced: the numbers up to the
- *                                                                    reservation are SKIPPED, for somebody may have had them
+ *     journal, its WAL    what there is now         ─┐
+ *     head.mark           what there was            ─┼─> equal    the next number is head + 1
+ *     view.db, keys.db    what they have seen of it ─┘   less     damage: readable turns are salvaged (keep/repair.h),
+ *                                                                 the rest is LOST up to the reservation
+ *                                                        more     the mark was not synced: numbers up to the
+ *                                                                 reservation are SKIPPED, clients may have seen them
  *
- * First all is compared, and only then is anything opened for writing. Files that are found damaged, or ahead of the
- * journal, are set aside and never removed. */
+ * Everything is compared before anything is opened for writing. Files that are damaged, or ahead of the journal, are
+ * set aside, never removed. */
 #ifndef BROKER_RECOVER_H
 #define BROKER_RECOVER_H
 
@@ -21,18 +21,19 @@ enum { LB_FOUND_ROOM = 400 };
 
 typedef struct lb_recovery {
     bool is_damaged;
-    char found[LB_FOUND_ROOM];     /* for people: what was found at this start; empty: nothing */
-    char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside     */
-    int64_t seq, block, messages;  /* the furthest that anything says has been                 */
-    int64_t began_us;              /* holes found since then are of this start                 */
-    int64_t next_seq_at_least;     /* numbers below this one are not given out again           */
+    char found[LB_FOUND_ROOM];     /* for people: findings of this start; empty: none */
+    char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside */
+    int64_t seq, block, messages;  /* the furthest that any file has been */
+    int64_t began_us;              /* holes found at or after this are of this start */
+    int64_t next_seq_at_least;     /* lower numbers are not given out again */
+    bool may_repeat;               /* higher numbers may have been given out before, too */
 } lb_recovery;
 
-/* Compares; salvages and sets aside where that is needed. Nothing of the folder is open. `known` is damage that was found
- * otherwise; NULL: none. */
+/* Compares; if needed, salvages and sets aside. No file of the folder may be open. `known`: damage that was found
+ * already; NULL: none. */
 lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const lb_folder *folder,
                   const lb_head_mark_facts *mark, const char *known);
-/* Puts LOST or SKIPPED behind the head of the journal, in an append of its own, if that is needed. */
+/* Appends LOST or SKIPPED to the journal if needed, in an append of its own. */
 lb_err lb_recover_numbers(const lb_recovery *recovery, lb_journal *journal);
 
 #endif

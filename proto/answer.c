@@ -10,15 +10,3 @@ const char *lb_result_name(lb_result result)
     };
     return (size_t)result < sizeof names / sizeof names[0] ? names[result] : names[0];
 }
-
-const char *lb_ask_name(lb_ask ask)
-{
-    switch (ask) {
-#define X(name, number) \
-    case LB_ASK_##name: \
-        return #name;
-        LB_ASKS(X)
-#undef X
-    }
-    return "UNSPECIFIED";
-}

@@ -1,4 +1,4 @@
-/* arena.c - blocks in a chain; what is given out is cut off the front of the current one. */
+/* arena.c - a chain of blocks; allocations are cut off the front of the current one. */
 #include "arena.h"
 
 #include <stdarg.h>
@@ -39,7 +39,7 @@ void lb_arena_reset(lb_arena *arena)
     arena->failed = false;
 }
 
-/* Moves on to a block with room for `size`: one that is there already, or a new one twice as large. */
+/* Advances to a block with room for `size`: an existing one, or a new one twice as large. */
 static bool next_block(lb_arena *arena, size_t size)
 {
     lb_arena_block **link = arena->current == NULL ? &arena->first : &arena->current->next;
@@ -130,7 +130,7 @@ bool lb_arena_failed(const lb_arena *arena)
     return arena->failed;
 }
 
-struct any_list { /* what all lists look like */
+struct any_list { /* the common layout of all lists */
     void *at;
     size_t count, room;
 };

@@ -1,4 +1,4 @@
-/* arena.h - memory that is given out piece by piece and taken back all at once.
+/* arena.h - memory that is allocated piece by piece and freed all at once.
  *
  * Grows in blocks up to a maximum that is fixed at init; reset keeps the blocks, so a steady state
  * allocates nothing. Failure is sticky until reset: lb_arena_failed. One thread. */
@@ -20,13 +20,13 @@ typedef struct lb_arena {
 
 void lb_arena_init(lb_arena *arena, size_t max_bytes); /* allocates nothing yet */
 void lb_arena_fini(lb_arena *arena);
-void lb_arena_reset(
-    lb_arena *arena); /* everything given out is void; under LB_POISON it is overwritten */
-void *lb_arena_alloc(lb_arena *arena,
-                     size_t size); /* aligned for anything, not zeroed; NULL = failed */
+/* Everything given out becomes invalid; under LB_POISON it is overwritten. */
+void lb_arena_reset(lb_arena *arena);
+/* Aligned for any type, not zeroed; NULL: failed. */
+void *lb_arena_alloc(lb_arena *arena, size_t size);
 void *lb_arena_zero(lb_arena *arena, size_t size);
-/* For those who cannot say beforehand how much it will be: bytes left without a new block, and giving back
- * what the newest piece has beyond `len`. */
+/* For pieces whose length is not known beforehand: the bytes left in the current block, and cutting the newest
+ * piece to `len`. */
 size_t lb_arena_rest(const lb_arena *arena);
 void lb_arena_cut(lb_arena *arena, void *newest, size_t len);
 lb_span lb_arena_copy(lb_arena *arena, lb_span span);
@@ -34,7 +34,7 @@ lb_span lb_arena_print(lb_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool lb_arena_failed(const lb_arena *arena);
 
-/* Makes room for one more element of a list {at, count, room}; false when memory is used up. */
+/* Grows a list {at, count, room} by one element when it is full; false when memory is used up. */
 bool lb_arena_grow(lb_arena *arena, void *list, size_t element_size);
 
 #endif

@@ -1,4 +1,4 @@
-/* error.c - names, words and moves of the errors, all from the one list in error.h. */
+/* error.c - names, texts and next steps of the errors, from the list in error.h. */
 #include "landbridge/error.h"
 
 #include <string.h>

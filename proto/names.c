@@ -1,5 +1,5 @@
-/* names.c - words for numbers and back, from the lists in enums.h, event_types.def and doubts.def. */
-#include "landbridge/answer.h"
+/* names.c - names of enumeration members and back, from the lists in enums.h, event_types.def, doubts.def and lost.h. */
+#include "landbridge/lost.h"
 #include "landbridge/event.h"
 
 typedef struct numbered {
@@ -58,7 +58,7 @@ static const struct {
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
-/* The list is sorted by number: halving finds it. -1 when it is not there. */
+/* Binary search in the list, which is sorted by number. -1 when it is not there. */
 static int find_type(lb_event_type type)
 {
     int low = 0, high = TYPES - 1;

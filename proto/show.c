@@ -1,7 +1,7 @@
-/* show.c - text of strangers, made safe for a person's terminal, a log line or JSON. */
+/* show.c - untrusted text made safe for a terminal, a log line or JSON. */
 #include "landbridge/show.h"
 
-#include "record.h"
+#include "utf8.h"
 
 static const char digits[] = "0123456789abcdef";
 

@@ -9,7 +9,7 @@ bool lb_span_cut(lb_span *rest, char separator, lb_span *field)
     const char *found = rest->len == 0 ? NULL : memchr(rest->at, separator, rest->len);
     if (found == NULL) {
         *field = *rest;
-        *rest = LB_EMPTY; /* used up: `at` says so */
+        *rest = LB_EMPTY; /* used up: marked by a NULL `at` */
         return true;
     }
     *field = lb_span_between(rest->at, found);
@@ -41,7 +41,7 @@ bool lb_span_all_digits(lb_span span)
 
 bool lb_span_number(lb_span span, int64_t *value)
 {
-    enum { DIGITS_MAX = 18 }; /* what surely fits int64_t */
+    enum { DIGITS_MAX = 18 }; /* always fits int64_t */
     if (!lb_span_all_digits(span) || span.len > DIGITS_MAX)
         return false;
     int64_t sum = 0;

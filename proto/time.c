@@ -1,14 +1,10 @@
-/* time.c - civil time and zones, from rules in this file and nothing else.
+/* time.c - civil time and zones, from the rules in this file only.
  *
- * A zone is a list of spans, newest first: from when on, minutes east of UTC, and which rule of summer
- * time holds. Days are counted by the proleptic Gregorian calendar. */
+ * A zone is a list of spans, newest first: beginning, minutes east of UTC, and the rule of summer
+ * time. Days are counted by the proleptic Gregorian calendar. */
 #include "landbridge/time.h"
 
 #include <stdio.h>
-
-#include "landbridge/place.h"
-#include "landbridge/source.h"
-#include "sink.h"
 
 typedef enum summer { NO_SUMMER, EU_SUMMER, US_SUMMER } summer;
 
@@ -240,7 +236,7 @@ int lb_zone_offset_at(const lb_zone *zone, int64_t utc_us)
 
 int lb_zone_offset_for(const lb_zone *zone, const lb_civil *civil)
 {
-    /* The first moment that reads like this is the one with the largest offset that fits. */
+    /* The earliest matching moment is the one with the largest offset that fits. */
     int64_t as_utc = lb_civil_to_utc(civil, 0);
     int before = lb_zone_offset_at(zone, as_utc - LB_DAY_US);
     int after = lb_zone_offset_at(zone, as_utc + LB_DAY_US);
@@ -249,7 +245,7 @@ int lb_zone_offset_for(const lb_zone *zone, const lb_civil *civil)
         return larger;
     if (lb_zone_offset_at(zone, as_utc - smaller * LB_MINUTE_US) == smaller)
         return smaller;
-    return before; /* an hour that the clock skipped: as if it had not */
+    return before; /* an hour that the clock skipped: the offset before the change */
 }
 
 /* -- reading ------------------------------------------------------------------------------------------- */
@@ -329,7 +325,7 @@ static bool read_offset(lb_span text, int64_t *offset_min)
     return true;
 }
 
-/* Digits behind the mark, to the microsecond; returns how many bytes they took. */
+/* Digits behind the decimal mark, to the microsecond; returns the number of bytes. */
 static size_t read_fraction(lb_span text, int *micro)
 {
     size_t i = 0;
@@ -397,43 +393,6 @@ bool lb_civil_guess_year(lb_civil *civil, int64_t reference_us, int before_days,
         civil->year = year;
     }
     return best != INT64_MAX;
-}
-
-/* -- the times of an event ----------------------------------------------------------------------------- */
-
-void lb_when_set(lb_event *event, lb_when *when, const lb_civil *civil, int64_t offset_min,
-                 lb_precision prec, lb_span local_text, const lb_source *source,
-                 const lb_place *place)
-{
-    const lb_zone *zone = NULL;
-    *when = (lb_when){.utc_us = LB_UNKNOWN, .offset_min = LB_UNKNOWN, .until_us = LB_UNKNOWN};
-    when->prec = prec;
-    when->local_text = local_text;
-    if (!lb_civil_is_valid(civil)) {
-        lb_doubt(event->sink, event, local_text, LB_DOUBT_TIME_IMPOSSIBLE);
-        return;
-    }
-    if (prec == LB_PRECISION_DAY)
-        lb_doubt(event->sink, event, local_text, LB_DOUBT_TIME_DAY_PRECISION);
-    if (offset_min != LB_UNKNOWN)
-        when->tz = LB_TZ_EXPLICIT;
-    else if ((zone = lb_source_zone(source)) != NULL)
-        when->tz = LB_TZ_SENDER_PROFILE;
-    else if (place != NULL && (zone = lb_place_zone(place, source)) != NULL)
-        when->tz = LB_TZ_LOCATION;
-    else {
-        lb_doubt(event->sink, event, local_text, LB_DOUBT_TIME_NO_ZONE);
-        return;
-    }
-    when->offset_min = zone == NULL ? offset_min : lb_zone_offset_for(zone, civil);
-    when->utc_us = lb_civil_to_utc(civil, (int)when->offset_min);
-}
-
-void lb_when_set_utc(lb_when *when, int64_t utc_us, lb_tz tz, lb_span local_text)
-{
-    *when = (lb_when){.utc_us = utc_us, .offset_min = 0, .tz = tz, .until_us = LB_UNKNOWN};
-    when->prec = LB_PRECISION_SECOND;
-    when->local_text = local_text;
 }
 
 /* -- printing ------------------------------------------------------------------------------------------ */

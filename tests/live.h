@@ -24,8 +24,9 @@ static inline int64_t live_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* `program`: the landbridged to run. -1: it could not be started. `kill_at` (may be NULL) is a kill point of broker/base/point.h.
- * The hub dies with the thread that calls this, so that a test that is killed leaves none behind. */
+/* `program`: the landbridged to run. -1: it could not be started. `kill_at` (may be NULL) is a
+ * kill point of broker/base/point.h. The hub is killed when the calling thread ends, so that a
+ * killed test leaves none behind. */
 static inline pid_t live_start(const char *program, const char *data, const char *config,
                                const char *log, const char *kill_at)
 {
@@ -55,7 +56,7 @@ static inline bool live_is_free(int port)
     return is_free;
 }
 
-/* The first of `count` ports in a row on the loopback that nobody has just now. */
+/* The first of `count` consecutive free ports on the loopback. */
 static inline int live_free_ports(int count)
 {
     int port = 20000 + (int)(getpid() % 1500) * 8, free_ones = 0;
@@ -67,7 +68,7 @@ static inline int live_free_ports(int count)
     return port - count;
 }
 
-/* A configuration that leaves the machine's ports alone: ipc only. */
+/* A configuration without TCP ports: ipc only. */
 static inline bool live_config(const char *path)
 {
     FILE *file = fopen(path, "w");

@@ -1,4 +1,4 @@
-/* run.h - a program run as a person would run it: what it says, how it ends, how long it takes. */
+/* run.h - runs a program as a user would: its output, exit status and duration. */
 #ifndef TESTS_RUN_H
 #define TESTS_RUN_H
 
@@ -10,7 +10,7 @@
 enum { RUN_ROOM = 8 * 1024 * 1024, RUN_WORDS = 24 };
 
 typedef struct run_result {
-    char said[RUN_ROOM]; /* stdout and stderr, as they came; NUL-terminated */
+    char said[RUN_ROOM]; /* stdout and stderr together; NUL-terminated */
     size_t len;
     int code; /* -1: ended by a signal */
     int64_t took_ms;
@@ -27,7 +27,7 @@ static inline void run_become(const char *program, const char *const *words, int
     _exit(127);
 }
 
-/* `words` end with NULL. What is said beyond the room is read and dropped. */
+/* `words` end with NULL. Output beyond the room is dropped. */
 static inline void run_program(run_result *result, const char *program, const char *const *words)
 {
     char rest[4096];

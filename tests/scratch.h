@@ -1,4 +1,4 @@
-/* scratch.h - a folder for one test that is gone afterwards. */
+/* scratch.h - a temporary folder for one test. */
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 

@@ -1,4 +1,4 @@
-/* terminal.h - a JT/T 808 terminal that says where it is, and hears whether that was kept. */
+/* terminal.h - a JT/T 808 terminal that reports positions and waits for their acknowledgement. */
 #ifndef TESTS_TERMINAL_H
 #define TESTS_TERMINAL_H
 
@@ -13,7 +13,7 @@
 #include "landbridge/time.h"
 #include "pack.h"
 
-/* Waits 0.4 s for each answer; -1: nobody is there. */
+/* Waits 0.4 s for each answer; -1: connection refused. */
 static inline int terminal_dial(int port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET,
@@ -31,7 +31,7 @@ static inline int terminal_dial(int port)
     return -1;
 }
 
-/* Clocks of terminals are China's. */
+/* Terminal clocks are UTC+8. */
 static inline void terminal_put_time(lb_packer *body, int64_t us)
 {
     lb_civil at;

@@ -30,7 +30,7 @@ static inline lb_frame *turn_frame(lb_batch *batch, const char *source, const ch
     return frame;
 }
 
-/* Says that a message was read and gave so many events. */
+/* Marks a message as read, with so many events. */
 static inline void turn_read(lb_batch *batch, lb_item *item, size_t events)
 {
     lb_event event;

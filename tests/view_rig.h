@@ -1,4 +1,4 @@
-/* view_rig.h - a view that parties write and ask: what each says is judged by its grants, as at a hub's door. */
+/* view_rig.h - a view that parties write and query: their reports are judged by their grants, as at a hub's door. */
 #ifndef TESTS_VIEW_RIG_H
 #define TESTS_VIEW_RIG_H
 
@@ -10,13 +10,15 @@
 #include <cmocka.h>
 
 #include "base/cover.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
+#include "view_dump.h"
 
 #define NOON INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 #define HOUR LB_HOUR_US
@@ -115,7 +117,7 @@ static inline void view_ref(lb_event *event, const char *booking)
     lb_event_reference(event, LB_SCHEME_BKG, lb_span_of(booking), LB_EMPTY);
 }
 
-/* party NULL: what needs no key. */
+/* party NULL: a client without a key. */
 static inline const lb_permission *view_permission(const view_rig *r, const char *party)
 {
     const lb_permission *permission =
@@ -149,8 +151,7 @@ static inline const lb_answer *view_ask(view_rig *r, const char *party, lb_ask w
                          LB_OK);
     lb_arena_reset(&r->arena);
     lb_record_init(&lb_record_answer, &r->answer);
-    r->query.ask = what;
-    r->query.reference = lb_span_of(reference);
+    question_set(&r->query, what, lb_span_of(reference));
     assert_int_equal(lb_view_answer(r->reader, &r->query, view_permission(r, party),
                                     NOON + 24 * HOUR, &r->arena, &r->answer),
                      LB_OK);
@@ -158,14 +159,26 @@ static inline const lb_answer *view_ask(view_rig *r, const char *party, lb_ask w
     return &r->answer;
 }
 
+/* All that the view says; in the arena of the rig. */
+static inline lb_span view_text(view_rig *r)
+{
+    lb_span text = LB_EMPTY;
+
+    assert_int_equal(lb_view_flush(r->view, r->seq), LB_OK);
+    lb_arena_reset(&r->arena);
+    assert_int_equal(
+        view_dump(scratch_path(&r->folder, "view.db"), NOON + 24 * HOUR, &r->arena, &text), LB_OK);
+    return text;
+}
+
 /* The only track; NULL: nothing is known of it. */
 static inline const lb_track *view_track(view_rig *r, const char *party, const char *reference)
 {
     const lb_answer *answer = view_ask(r, party, LB_ASK_TRACK, reference);
-    if (answer->tracks.count == 0)
+    if (answer->track.tracks.count == 0)
         assert_true(lb_span_is(answer->error, "NOT_FOUND"));
-    assert_true(answer->tracks.count <= 1);
-    return answer->tracks.count == 0 ? NULL : &answer->tracks.at[0];
+    assert_true(answer->track.tracks.count <= 1);
+    return answer->track.tracks.count == 0 ? NULL : &answer->track.tracks.at[0];
 }
 
 static inline const lb_milestone *view_milestone(const lb_track *track, lb_event_type type)
@@ -184,7 +197,7 @@ static inline const lb_stay *view_stay(const lb_track *track, const char *parent
     return NULL;
 }
 
-/* The whole answer as text: to find what must not stand in it. */
+/* Does the whole answer, as text, contain the word? */
 static inline bool view_says(view_rig *r, const char *word)
 {
     lb_span text = LB_EMPTY;

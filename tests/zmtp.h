@@ -1,4 +1,4 @@
-/* zmtp.h - a peer that speaks the wire itself, without libzmq: ZMTP 3.0, no key (RFC 23). */
+/* zmtp.h - a peer on plain ZMTP 3.0, without libzmq and without a key (ZeroMQ RFC 23). */
 #ifndef TESTS_ZMTP_H
 #define TESTS_ZMTP_H
 
@@ -21,7 +21,7 @@ static inline size_t zmtp_frame(char flags, const void *body, size_t len, char *
     return len + 2;
 }
 
-/* Takes the other's greeting and READY, so that it has taken ours. */
+/* Reads the peer's greeting and READY; then it has read ours. */
 static inline bool zmtp_is_met(int file)
 {
     char theirs[64 + 2], ready[ZMTP_FRAME_MAX];
@@ -32,8 +32,8 @@ static inline bool zmtp_is_met(int file)
     return recv(file, ready, (size_t)len, MSG_WAITALL) == len;
 }
 
-/* Connects to the loopback as a socket of this type ("DEALER", "SUB"); `room` bytes of the kernel wait for it (0: as
- * usual). -1: nobody is there, or it speaks otherwise. */
+/* Connects to the loopback as a socket of this type ("DEALER", "SUB"); `room` bytes of kernel
+ * buffer (0: default). -1: connection refused or another protocol. */
 static inline int zmtp_dial(int port, const char *type, int room)
 {
     static const char greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL";

@@ -7,7 +7,7 @@
  *     ULD/1/PMC40217CZ-L/K812.5          units for the consignment before: how many, which, weight
  *     LAST                               CONT: more sheets follow
  *
- * The reading is flight_list.c's. */
+ * IATA Cargo-IMP, FBL editions 1 to 4; read by flight_list.c. */
 #include "flight_list.h"
 
 static const lb_flight_list_kind booked = {

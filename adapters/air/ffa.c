@@ -2,11 +2,11 @@
  *
  *     FFA/4
  *     784-30418264PVGURC/T24K812.5MC4.60/MACHINE PARTS
- *     CZ5417/12MAR/PVGURC/KK             flight, day, airports, what becomes of it
+ *     CZ5417/12MAR/PVGURC/KK             flight, day, airports, status of the space
  *     SSR/KEEP DRY                       special service, remarks, references: kept as a remark
  *
- * A request and its answer are one grammar; two letters say whether space is asked for (NN), confirmed (KK,
- * HK), waited for (LL, HL, HN) or given back (UU, UN, XX, CN). Every flight line is an event about that
+ * A request and its answer share one grammar; two letters tell whether space is requested (NN), confirmed (KK,
+ * HK), waitlisted (LL, HL, HN) or released (UU, UN, XX, CN). Every flight line is an event about that
  * flight's capacity, and the waybill is the booking that they have in common. */
 #include "ffa.h"
 
@@ -29,7 +29,8 @@ static const struct space {
     {"HK", LB_EVENT_CONF, LB_CLASSIFIER_ACTUAL,    LB_CAP_BOOKED},
     {"SS", LB_EVENT_CONF, LB_CLASSIFIER_ACTUAL,    LB_CAP_BOOKED},
     {"CA", LB_EVENT_CONF, LB_CLASSIFIER_ACTUAL,    LB_CAP_BOOKED},
-    {"UU", LB_EVENT_RELE, LB_CLASSIFIER_ACTUAL,    LB_CAP_UNSPECIFIED}, /* was never had: ends the request only */
+    /* was never confirmed: ends the request only */
+    {"UU", LB_EVENT_RELE, LB_CLASSIFIER_ACTUAL,    LB_CAP_UNSPECIFIED},
     {"UN", LB_EVENT_RELE, LB_CLASSIFIER_ACTUAL,    LB_CAP_UNSPECIFIED},
     {"XX", LB_EVENT_RELE, LB_CLASSIFIER_ACTUAL,    LB_CAP_BOOKED},
     {"CN", LB_EVENT_RELE, LB_CLASSIFIER_ACTUAL,    LB_CAP_BOOKED},
@@ -41,7 +42,7 @@ static unsigned probe(lb_span head)
     return lb_imp_probe(head, mine);
 }
 
-/* -- what all of them have -------------------------------------------------------------------- */
+/* -- what all of them have in common ----------------------------------------------------------- */
 
 size_t lb_ffa_cut(lb_span text, lb_span field[LB_FFA_FIELDS])
 {
@@ -67,7 +68,7 @@ bool lb_ffa_leg(const lb_ffa *ffa, const lb_span field[LB_FFA_FIELDS], lb_flight
     return true;
 }
 
-/* These messages are not dated: what is known is when the telegram was sent, or heard. */
+/* These messages carry no date: the time of the telegram, or of reception, is used. */
 lb_event *lb_ffa_say(const lb_ffa *ffa, lb_event_type type, lb_classifier classifier,
                      const lb_flight_leg *leg, lb_span line)
 {
@@ -151,7 +152,7 @@ static void put_consignment(const lb_ffa *ffa, lb_event *event)
     event->qty.volume_ml = q->volume_ml;
 }
 
-/* The booking of a part is not that of another part. */
+/* A part of a consignment has a booking of its own. */
 static lb_span booking_of(const lb_ffa *ffa)
 {
     if (ffa->quantity.kind == 0 || ffa->quantity.kind == 'T')
@@ -203,7 +204,7 @@ static void read_booking_line(lb_ffa *ffa, lb_span line)
         lb_doubt(ffa->sink, NULL, line, LB_DOUBT_GRAMMAR_ODD);
 }
 
-/* -- the whole -------------------------------------------------------------------------------- */
+/* -- the message ------------------------------------------------------------------------------- */
 
 static bool is_frame(lb_span line)
 {

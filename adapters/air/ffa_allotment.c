@@ -2,19 +2,19 @@
  *
  *     FOA/2
  *     CZ5417/12MAR/PVGURC/AGT77          flight, day, airports, allotment
- *     ALT/K1500.0MC9.5/10/8/6            all of it: weight, volume, units upper, lower, LD
- *     ALR/K687.5MC4.9/10/7/6             what is left
- *     AUD/784-30418264/PVGURC/T24K812.5MC4.60/PARTS      who used it
+ *     ALT/K1500.0MC9.5/10/8/6            total: weight, volume, units upper, lower, LD
+ *     ALR/K687.5MC4.9/10/7/6             remaining
+ *     AUD/784-30418264/PVGURC/T24K812.5MC4.60/PARTS      used by this consignment
  *
- * An allotment is a resource of its own, "CZ5417@2026-03-12/AGT77": its size is not the flight's. On the
- * flight it holds what is left of it, until it is sold or given back.
+ * An allotment is a resource of its own, "CZ5417@2026-03-12/AGT77", since its size is not the flight's. On the
+ * flight, its remainder is HELD until it is sold or released.
  *
  *     FVA/2
  *     SAA/12MAR/CZ5417/PVGURC/1630/2135/PL/0
  *     AVA/K5000/MC30                     free weight and volume; the name of this line is not agreed on
  *
- * The standard's page about these messages was not at hand in full: a line that does not look like the
- * above is a doubt, and its bytes stay in the journal. */
+ * The full Cargo-IMP text of these messages was not available: a line that does not match the above is a
+ * doubt, and its bytes stay in the journal. */
 #include "ffa.h"
 
 /* -- allotments ------------------------------------------------------------------------------- */
@@ -42,7 +42,7 @@ static void put_size(const lb_ffa *ffa, lb_event *event, lb_cap_state state, lb_
     put_units(event, state, field);
 }
 
-/* The allotment as a resource of its own: one event, to which ALT, ALR and AUD add. */
+/* The allotment as a resource of its own: one event, extended by ALT, ALR and AUD. */
 static lb_event *need_snapshot(lb_ffa *ffa, lb_span line)
 {
     if (ffa->latest < lb_sink_count(ffa->sink))
@@ -58,7 +58,7 @@ static lb_event *need_snapshot(lb_ffa *ffa, lb_span line)
     return event;
 }
 
-/* What the allotment holds on the flight: all that was asked for, or what is left of it. */
+/* What the allotment holds on the flight: the requested amount, or the remainder. */
 static void say_hold(lb_ffa *ffa, lb_span line, lb_classifier classifier)
 {
     lb_event *event = lb_ffa_say(ffa, LB_EVENT_RESV, classifier, &ffa->leg, line);
@@ -103,7 +103,7 @@ void lb_ffa_allotment_line(lb_ffa *ffa, lb_span line)
     }
 }
 
-/* A flight line after which nothing was said of its space. */
+/* A flight line that no size followed. */
 void lb_ffa_allotment_end(lb_ffa *ffa)
 {
     if (ffa->header.len > 0 && lb_sink_count(ffa->sink) == 0)
@@ -112,7 +112,7 @@ void lb_ffa_allotment_end(lb_ffa *ffa)
 
 /* -- availability ----------------------------------------------------------------------------- */
 
-/* A time of the day of the flight, "2135-N". */
+/* A time of day on the day of the flight, "2135-N". */
 static int64_t time_of(const lb_ffa *ffa, lb_span day, lb_span time, lb_span airport)
 {
     return lb_flight_time(
@@ -144,7 +144,8 @@ static void begin_flight(lb_ffa *ffa, lb_span line)
         lb_sink_print(ffa->sink, "FVA|%.*s|%.*s", LB_ARG(leg.run), LB_ARG(field[3]));
 }
 
-/* Weight and volume by their looks, whatever the line is called; the rest of it is kept as it is. */
+/* Weight and volume by their form, whatever the identifier of the line; the other fields become
+ * a remark. */
 static void read_space(lb_ffa *ffa, lb_span line)
 {
     lb_event *event = lb_sink_event(ffa->sink, ffa->latest);

@@ -4,13 +4,13 @@
  *     1/CZ5417/12MAR1630/PVG/B2081       sheet, flight, day of departure, loading point, registration
  *     URC//12MAR2135                     unloading point, its times
  *     784-30418264PVGURC/P9K305MC1.7T24/MACHINE PARTS
- *     ULD/PMC40217CZ-L                   a unit, and then what is in it
+ *     ULD/PMC40217CZ-L                   a unit; the lines after it are in it
  *     784-30418264PVGURC/P15K507.5MC2.9T24/MACHINE PARTS
  *     /PER/EAT                           special handling
  *     COR/T1                             customs origin: nothing is corrected by it
  *     LAST                               CONT: more sheets follow
  *
- * The reading is flight_list.c's. */
+ * IATA Cargo-IMP, FFM editions 1 to 8; read by flight_list.c. */
 #include "flight_list.h"
 
 static const lb_flight_list_kind manifest = {

@@ -35,7 +35,7 @@ void lb_flight_leg_read(lb_sink *sink, lb_flight_leg *leg, lb_span flight, lb_sp
     }
     read_date(sink, leg, day, reference_us, is_plan);
     if (leg->flight.len > 0 &&
-        leg->date.len > 0) /* named as all runs are, so that others find it */
+        leg->date.len > 0) /* named as all runs are, so that other messages find it */
         leg->run = lb_ident_normalise(
             sink, LB_SCHEME_FLIGHT_DATE,
             lb_sink_print(sink, "%.*s@%.*s", LB_ARG(leg->flight), LB_ARG(leg->date)));

@@ -5,22 +5,24 @@
 #include "imp_header.h"
 
 typedef struct lb_flight_leg {
-    lb_span flight; /* "CZ5417", as sent; empty: not readable */
+    lb_span flight; /* "CZ5417", as sent; empty: unreadable */
     lb_span carrier;
-    lb_span date; /* "2026-03-12"; empty: not readable      */
+    lb_span date; /* "2026-03-12"; empty: unreadable */
     lb_span run;  /* "CZ5417@2026-03-12"; empty without both */
     lb_span from, to;
 } lb_flight_leg;
 
-/* Reads number and day; what is odd is a doubt of the message. The airports are the caller's. */
+/* Reads number and day; oddities become doubts of the message. The airports are set by the
+ * caller. */
 void lb_flight_leg_read(lb_sink *sink, lb_flight_leg *leg, lb_span flight, lb_span day,
                         int64_t reference_us, bool is_plan);
-/* Puts movement, place and the flight as MEANS; the run, or NULL. */
+/* Adds movement, place and the flight as MEANS. Returns the run, or NULL. */
 lb_object *lb_flight_leg_put(const lb_flight_leg *leg, lb_event *event);
 /* "12MAR1630" at an airport; LB_UNKNOWN without a time or a zone. */
 int64_t lb_flight_time(const lb_reading *reading, lb_span text, lb_span airport,
                        int64_t reference_us, bool is_plan);
-/* A volume in which so much weight would be heavier than gold: senders write 0.01 when they do not know. */
+/* True when the goods would be denser than gold: senders write 0.01 m3 when the volume is
+ * unknown. */
 bool lb_flight_is_dummy(int64_t grams, int64_t ml);
 
 #endif

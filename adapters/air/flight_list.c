@@ -2,11 +2,11 @@
  *
  * Each consignment line is an event: manifested (goods in a unit, unit on the flight) or booked. Behind
  * them stands a capacity snapshot of the flight leg from the loading point: kilograms, litres, units. A
- * sum is said only when every line gave its part: what is not known is not nought. Volumes are often
- * dummies (0.01 cubic metres for a tonne): what would be heavier than gold is flagged and not summed.
+ * sum is given only when every line gave its part, since unknown is not 0. Volumes are often dummies
+ * (0.01 cubic metres for a tonne): one that makes the goods denser than gold is flagged and not summed.
  *
  * A long list comes in several messages, CONT ... CONT, LAST, numbered in the first line; every event
- * carries its sheet, and nobody counts before the last one has come. */
+ * carries its sheet, and the list counts only when all its sheets have been received. */
 #include "flight_list.h"
 
 #include "flight_leg.h"
@@ -15,7 +15,7 @@ enum { FIELDS_MAX = 8 };
 
 typedef struct total {
     int64_t grams, ml;
-    bool is_weighed, is_measured; /* every consignment said so */
+    bool is_weighed, is_measured; /* every consignment has one */
     int64_t units, upper, lower;
     bool is_stated; /* at least one consignment, or NIL */
 } total;
@@ -25,7 +25,7 @@ typedef struct list { /* while it is read */
     const lb_reading *reading;
     lb_sink *sink;
     lb_imp_header imp;
-    lb_span header; /* its line; empty: not met yet */
+    lb_span header; /* the line itself; empty: not found yet */
     lb_flight_leg leg;
     lb_span first_to; /* the first unloading point */
     lb_span name;     /* "FFM|CZ5417@2026-03-12|PVG"; empty without flight and day */
@@ -88,7 +88,7 @@ static bool read_unloading(list *l, lb_span line)
         return false;
     bool is_nil = lb_span_is(field[1], "NIL");
     if (line.len > 3 && !is_nil && field[1].len > 0)
-        return false; /* "OSI/..." and whatever else begins with three letters */
+        return false; /* "OSI/..." and other lines that begin with three letters */
     l->leg.to = field[0];
     if (l->first_to.len == 0) {
         l->first_to = field[0];
@@ -103,7 +103,7 @@ static bool read_unloading(list *l, lb_span line)
 
 /* -- consignments ----------------------------------------------------------------------------- */
 
-/* Lists are not dated: what is known is when the telegram was sent, or heard. */
+/* Lists carry no date: the time of the telegram, or of reception, is used. */
 static lb_event *say(const list *l, lb_event_type type, lb_span line)
 {
     lb_event *event = lb_say(l->sink);
@@ -116,7 +116,8 @@ static lb_event *say(const list *l, lb_event_type type, lb_span line)
     return event;
 }
 
-/* Goods in the unit, the unit on the flight; loose goods on the flight. A booking puts nothing anywhere. */
+/* Goods in the unit, the unit on the flight; loose goods on the flight. A booking associates
+ * nothing. */
 static void put_objects(const list *l, lb_event *event, lb_span awb)
 {
     lb_object *added =
@@ -148,7 +149,8 @@ static void put_quantity(list *l, lb_event *event, lb_span text, lb_imp_quantity
     event->qty.volume_ml = q->volume_ml;
 }
 
-/* Another line about the same pieces is the same fact; other pieces are another one. */
+/* Another line about the same pieces is the same fact; a line with other pieces is a fact of its
+ * own. */
 static lb_span key_of(const list *l, lb_span awb, const lb_imp_quantity *q)
 {
     char kind[2] = {q->kind == 0 ? '?' : q->kind, '\0'};
@@ -183,7 +185,7 @@ static bool read_consignment(list *l, lb_span line)
     return true;
 }
 
-/* The event that a line belongs to; NULL: it is about the flight or a unit, or no memory was left. */
+/* The event that a line belongs to; NULL: it is about the flight or a unit, or memory ran out. */
 static lb_event *current(const list *l)
 {
     return l->consignment < lb_sink_count(l->sink) ? lb_sink_event(l->sink, l->consignment) : NULL;
@@ -201,7 +203,7 @@ static void count_unit(list *l, int64_t count, lb_span indicator)
         l->sum.upper += count;
 }
 
-/* FFM: ULD/PMC40217CZ[-L][/remark]. What follows is in it. */
+/* FFM: ULD/PMC40217CZ[-L][/remark]. The lines after it are in this unit. */
 static void read_unit(list *l, lb_span text)
 {
     lb_span field = LB_EMPTY, id = LB_EMPTY;
@@ -229,7 +231,7 @@ static void read_booked_units(list *l, lb_span text)
     while (lb_span_cut(&text, '/', &field)) {
         lb_span indicator = field;
         if (field.len < 9)
-            continue; /* the weight of the one before */
+            continue; /* the weight of the unit before it */
         lb_span_cut(&indicator, '-', &id);
         if (event != NULL)
             lb_event_object(event, LB_ROLE_UNIT, LB_KIND_ULD, LB_SCHEME_ULD, id);
@@ -246,7 +248,7 @@ static void add_remark(list *l, lb_span text)
 {
     lb_event *event = current(l);
     if (event == NULL)
-        return; /* it stays in the journal's bytes */
+        return; /* the journal keeps the bytes */
     lb_join(l->sink, &event->remark, "; ", text);
 }
 
@@ -260,7 +262,8 @@ static void read_customs(list *l, lb_span note)
         add_remark(l, note);
 }
 
-/* SSR/, OSI/, COR/, DIM/, SCI/ and what a sender may add; a slant continues or tells of handling. */
+/* SSR/, OSI/, COR/, DIM/, SCI/ and extensions of senders; a leading slant continues a line or
+ * gives handling codes. */
 static void read_attached(list *l, lb_span line)
 {
     if (lb_span_starts(line, "OCI/"))
@@ -275,7 +278,7 @@ static bool is_attached(lb_span line)
            (line.len > 3 && line.at[3] == '/' && lb_imp_is_letters(lb_span_first(line, 3), 3));
 }
 
-/* -- the whole -------------------------------------------------------------------------------- */
+/* -- the message ------------------------------------------------------------------------------- */
 
 static void read_unit_line(list *l, lb_span text)
 {
@@ -285,7 +288,7 @@ static void read_unit_line(list *l, lb_span text)
         read_booked_units(l, text);
 }
 
-/* It begins with its number; so does a waybill, whose fourth byte is a dash. */
+/* It begins with a sheet number; a waybill does too, but its fourth byte is a dash. */
 static bool is_header(lb_span line)
 {
     return line.at[0] >= '0' && line.at[0] <= '9' && (line.len < 4 || line.at[3] != '-');
@@ -346,7 +349,7 @@ static void put_sums(const list *l, lb_event *event)
         lb_event_capacity(event, LB_UNIT_ULD_LOWER, l->kind->state, sum->lower);
 }
 
-/* What the sheet adds up to, said of the flight leg that leaves the loading point. */
+/* The sums of the sheet, for the flight leg that leaves the loading point. */
 static void say_snapshot(list *l)
 {
     if (l->name.len == 0 || !l->sum.is_stated)

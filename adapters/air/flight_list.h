@@ -1,4 +1,4 @@
-/* flight_list.h - a list of what is on a flight, or booked on it: FFM and FBL are one grammar.
+/* flight_list.h - a list of what is on a flight (FFM) or booked on it (FBL): both share one grammar.
  *
  *     ffm.c, fbl.c      which list it is
  *     flight_list.c     its lines, and what they add up to

@@ -1,17 +1,18 @@
-/* fma.c - accepted or rejected, Cargo-IMP FMA and FNA: what became of a message that was sent.
+/* fma.c - Cargo-IMP FMA and FNA: the acknowledgement or rejection of a message.
  *
  *     FNA/1
  *     ACK/AWB NOT ON FILE          reason; a slant continues it
- *     FSU/14                       the message that is meant, quoted
+ *     FSU/14                       the acknowledged message, quoted
  *     784-30418264PVGURC/T24K812.5
  *     DLV/12MAR1510/URC/T24K812.5/NOBODY
  *
- * The quoted message happened to nobody: it says which message and which air waybill are meant, and not a
- * word of it is read as a status. What is said is that a document was approved or rejected. */
+ * The quoted message only identifies the message and air waybill; it is never read as a status. The event is
+ * the approval (FMA) or rejection (FNA) of a document. */
 #include "imp_header.h"
 
 static const char mine[] = "FMA FNA";
-static const char lists[] = "FFM FBL"; /* are about a flight: their first waybill is one of many */
+/* these concern a flight: their first waybill is one of many */
+static const char lists[] = "FFM FBL";
 
 typedef struct note { /* while it is read */
     lb_sink *sink;
@@ -31,7 +32,7 @@ static void add_reason(note *n, lb_span text)
     lb_join(n->sink, &n->reason, " ", text);
 }
 
-/* Before the quoted message its reason, in it the first waybill. */
+/* Before the quoted message: its reason. Inside it: the first waybill. */
 static void read_line(note *n, lb_span line)
 {
     lb_imp_waybill waybill;

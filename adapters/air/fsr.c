@@ -1,13 +1,13 @@
-/* fsr.c - request for status, Cargo-IMP FSR: somebody wants to know.
+/* fsr.c - request for status, Cargo-IMP FSR.
  *
  *     QD URCFMCZ                         telegram header, when it came as one
  *     .PVGFFCZ 121652                    where the answer goes
  *     FSR
  *     784-30418275/P8T40                 air waybill, or a part of it
- *     CZ5417/12MAR/PVGURC                flight, if the sender likes
+ *     CZ5417/12MAR/PVGURC                flight, optional
  *     OSI/PLEASE ANSWER SOON
  *
- * A question is no event. It is kept like every message, and answered with an FSA by fsr_tell.c. */
+ * A request gives no event. It is kept like every message and answered with an FSA by fsr_tell.c. */
 #include "fsr.h"
 
 static const char mine[] = "FSR";
@@ -42,7 +42,7 @@ static lb_span ask(const lb_reading *reading, lb_span message)
     return lb_fsr_open(message, &fsr) ? fsr.waybill.awb : LB_EMPTY;
 }
 
-/* CZ5417/12MAR/PVGURC, OSI/ and its continuation, quantities: nothing that would change the answer. */
+/* CZ5417/12MAR/PVGURC, OSI/ and its continuation, quantities: they do not change the answer. */
 static bool is_known(lb_span line)
 {
     return line.len == 0 || memchr(line.at, '/', line.len) != NULL || lb_span_is(line, "PDM");

@@ -1,6 +1,6 @@
-/* fsr_tell.c - a track as a Cargo-IMP FSA: what is known of the air waybill that was asked for.
+/* fsr_tell.c - writes a track as a Cargo-IMP FSA, the answer to an FSR.
  *
- *     QD PVGFFCZ                         the telegram turned around, when the question was one
+ *     QD PVGFFCZ                         sender and recipient swapped, when the request was a telegram
  *     .URCFMCZ 121705
  *     FSA/15
  *     784-30418264PVGURC/T24
@@ -8,8 +8,8 @@
  *     RCF/CZ5417/12MAR2148/URC/P15K507.5
  *
  * A status that came as a Cargo-IMP line goes out as that line. What the hub knows from elsewhere is written
- * in the local time of its airport; what has no airport, or no status code, stays unsaid. When nothing is
- * known the waybill stands without quantity, as the book wants it, and a remark says so. */
+ * in the local time of its airport; milestones without airport or status code are left out. When nothing is
+ * known the waybill has no quantity, as Cargo-IMP requires, and a remark (OSI) says so. */
 #include "fsr.h"
 #include "fsu.h"
 #include "landbridge/place.h"
@@ -38,7 +38,7 @@ static void end_line(lb_reply *reply)
     put(reply, "\r\n");
 }
 
-/* -- the telegram turned around --------------------------------------------------------------- */
+/* -- the telegram header, sender and recipient swapped ----------------------------------------- */
 
 /* The first address of "QD URCFMCZ URCKOXX", and the priority before it. */
 static lb_span first_address(lb_span line, lb_span *priority)
@@ -78,7 +78,7 @@ static void put_envelope(const lb_reading *reading, const lb_fsr *fsr, lb_reply 
 
 /* -- one status ------------------------------------------------------------------------------- */
 
-/* T means all of what the first line says; a part that was all of its own message is one of ours. */
+/* T means all pieces of the consignment line; a part whose message said T becomes P here. */
 static void put_line_as_sent(const lb_milestone *milestone, int64_t total, lb_reply *reply)
 {
     lb_span rest = milestone->raw_text, field;
@@ -132,7 +132,7 @@ static void put_clock(const lb_milestone *milestone, const lb_civil *civil, lb_r
     put_two(reply, civil->minute);
 }
 
-/* The flight that left or came there: "flight:CZ5417@2026-03-12" without its ends. */
+/* The flight that departed or arrived there: "flight:CZ5417@2026-03-12" without its ends. */
 static const lb_leg *leg_at(const lb_track *track, lb_span place, bool is_departure)
 {
     for (size_t i = 0; i < track->legs.count; i++) {
@@ -160,7 +160,8 @@ static lb_span airport(lb_span key)
     return entry == NULL ? LB_EMPTY : lb_span_of(entry->iata);
 }
 
-typedef struct line { /* of a status that came in another language */
+/* a status that was received in another format */
+typedef struct line {
     const lb_track *track;
     const lb_milestone *milestone;
     lb_span code, place;
@@ -195,7 +196,7 @@ static void write_day_and_place(const line *l, lb_reply *reply)
     put_quantity(l->milestone, l->total, reply);
 }
 
-/* False: this status has no line that would be true. */
+/* False: no line of an FSA states this status correctly. */
 static bool put_line(const lb_track *track, const lb_milestone *milestone, int64_t total,
                      lb_reply *reply)
 {
@@ -227,7 +228,7 @@ static bool is_from_air(const lb_milestone *milestone)
            milestone->raw_text.at[3] == '/';
 }
 
-/* One line may have told several facts; it goes out once, for the fact itself. */
+/* One line may have given several events; it is written once, for the fact itself. */
 static bool is_told(const lb_track *track, size_t i)
 {
     const lb_milestone *milestone = &track->milestones.at[i];
@@ -281,7 +282,7 @@ void lb_fsr_tell(const lb_reading *reading, lb_span message, const lb_answer *an
     lb_fsr fsr;
     if (!lb_fsr_open(message, &fsr) || fsr.waybill.awb.len == 0)
         return;
-    const lb_track *track = answer->tracks.count == 0 ? NULL : &answer->tracks.at[0];
+    const lb_track *track = answer->track.tracks.count == 0 ? NULL : &answer->track.tracks.at[0];
     int64_t total = track == NULL ? LB_UNKNOWN : total_of(track);
     put_envelope(reading, &fsr, reply);
     put(reply, "FSA/15\r\n");

@@ -9,9 +9,9 @@
  *     OCI/CN/EXP/M/26CN5500417A                belongs to the consignment
  *     OSI/SECOND PART FOLLOWS                  remark
  *
- * By the book a message carries one status; real ones carry dozens, about several waybills, so both kinds
- * are one grammar. Years are never sent and zones neither: the year is the one nearest to the telegram's
- * or the hub's time, the zone is the airport's. A status that is not known is an event all the same. */
+ * By IATA Cargo-IMP a message carries one status; real ones carry dozens, about several waybills. FSU and FSA
+ * share the grammar. Years and zones are never sent: the year is the one nearest to the time of the telegram
+ * or of reception, the zone is the airport's. An unknown status code still gives an event. */
 #include "fsu.h"
 
 #include "landbridge/ident.h"
@@ -20,11 +20,12 @@
 enum {
     NEWEST_EDITION = 15,
     CUSTOMS_LINES =
-        99 /* of one waybill: each goes to each of its statuses; by the book there are few */
+        99 /* of one waybill, each copied to each of its statuses; the standard expects few */
 };
 
 static const char mine[] = "FSU FSA";
-static const char unread[] = "FWB FHL FSL FPU SSU FBR FVR"; /* nobody else's, and not read yet */
+/* claimed by no adapter, and not read yet */
+static const char unread[] = "FWB FHL FSL FPU SSU FBR FVR";
 
 static unsigned probe(lb_span head)
 {
@@ -47,7 +48,7 @@ static lb_verdict read_head(lb_fsu *fsu, lb_span *rest)
 
 /* -- the consignment -------------------------------------------------------------------------- */
 
-/* 784-30418264[PVGURC][/T24K812.5]. False: it is no such line. */
+/* 784-30418264[PVGURC][/T24K812.5]. False: the line is something else. */
 static bool read_consignment(lb_fsu *fsu, lb_span line)
 {
     lb_imp_waybill waybill;
@@ -65,14 +66,15 @@ static bool read_consignment(lb_fsu *fsu, lb_span line)
     return true;
 }
 
-/* -- lines that belong to another ------------------------------------------------------------- */
+/* -- lines that belong to a status or consignment ---------------------------------------------- */
 
 static bool has_status(const lb_fsu *fsu)
 {
     return lb_sink_count(fsu->sink) > fsu->status;
 }
 
-/* A remark or customs note before any status is news of its own: a waybill that nobody knows, say. */
+/* A remark or customs note before any status gets an event of its own (an unknown waybill, for
+ * example). */
 static void need_event(lb_fsu *fsu, lb_span line)
 {
     if (has_status(fsu))
@@ -109,11 +111,12 @@ static void add_remark(lb_fsu *fsu, lb_span text)
 {
     if (!has_status(fsu)) /* no memory was left for it */
         return;
-    lb_event *event = lb_sink_event(fsu->sink, fsu->status); /* the fact itself, not its plans */
+    /* the fact itself, not the plans that it implies */
+    lb_event *event = lb_sink_event(fsu->sink, fsu->status);
     lb_join(fsu->sink, &event->remark, " ", text);
 }
 
-/* country / information / control / text: M carries the customs' own reference. */
+/* country / information / control / text: control M carries the customs reference. */
 static void read_customs(lb_fsu *fsu, lb_span note)
 {
     lb_span mrn, country;
@@ -177,7 +180,8 @@ static bool is_status(lb_span line)
     return true;
 }
 
-/* PART/2/CONT and the like frame long messages; a repeated head starts the next part or message. */
+/* PART/2/CONT and the like frame long messages; a repeated identifier starts the next part or
+ * message. */
 static bool is_frame(lb_span line)
 {
     lb_span smi, version;
@@ -185,14 +189,15 @@ static bool is_frame(lb_span line)
            lb_span_is(line, "CONT") || lb_span_is(line, "PDM") || lb_imp_smi(line, &smi, &version);
 }
 
-/* Behind it begins a message of another kind, which may quote a status: not a word of it is one. */
+/* A message of another kind begins behind this line. It may quote a status, which must not be
+ * read. */
 static bool is_foreign(lb_span line)
 {
     lb_span smi, version;
     return lb_imp_smi(line, &smi, &version) && !lb_imp_is_one(smi, mine);
 }
 
-/* -- the whole -------------------------------------------------------------------------------- */
+/* -- the message ------------------------------------------------------------------------------- */
 
 static lb_verdict read_line(lb_fsu *fsu, lb_span line)
 {
@@ -200,7 +205,7 @@ static lb_verdict read_line(lb_fsu *fsu, lb_span line)
         return LB_VERDICT_READ;
     if (fsu->awb.len == 0)
         return lb_refuse(fsu->sink, LB_VERDICT_GARBLED, line,
-                         "an air waybill must stand here, like 784-30418264PVGURC/T24K812.5");
+                         "expected an air waybill, like 784-30418264PVGURC/T24K812.5");
     if (line.at[0] == '/')
         read_continuation(fsu, line);
     else if (is_attached(line))

@@ -1,6 +1,6 @@
-/* fsu.h - one Cargo-IMP status message while it is read. Private to adapters/air.
+/* fsu.h - the state of reading one Cargo-IMP status message. Private to adapters/air.
  *
- *     fsu.c          envelope, lines, what a line belongs to
+ *     fsu.c          envelope, lines, attachment of lines to statuses
  *     fsu_status.c   one status line: what happened, when, where, how many pieces */
 #ifndef AIR_FSU_H
 #define AIR_FSU_H
@@ -11,16 +11,16 @@ typedef struct lb_fsu {
     const lb_reading *reading;
     lb_sink *sink;
     lb_span smi;          /* "FSU", "FSA"                                     */
-    int64_t reference_us; /* the years that are not sent are nearest to this  */
-    int64_t offset_min;   /* of its times, when the sender said so; else LB_UNKNOWN   */
-    int64_t dated_us;     /* the years were sent, and are near this; else LB_UNKNOWN  */
+    int64_t reference_us; /* missing years are chosen nearest to this time */
+    int64_t offset_min;   /* of its times, when the sender gave one; else LB_UNKNOWN */
+    int64_t dated_us;     /* the sender gave years; they are near this time; else LB_UNKNOWN */
     lb_span awb;          /* empty: no consignment line yet                   */
     lb_span origin, destination;
     lb_imp_quantity view; /* kind 0: the line had none                        */
     size_t consignment;   /* first event about this AWB                       */
     size_t status;        /* first event of the latest status line            */
     int customs_lines;    /* of this waybill */
-    char continued;       /* whose continuation a line with '/' is: R T O U I */
+    char continued;       /* the line that a leading '/' continues: R T O U I */
 } lb_fsu;
 
 typedef enum lb_fsu_shape { /* of a status line; see fsu_status.c */
@@ -34,16 +34,16 @@ typedef enum lb_fsu_shape { /* of a status line; see fsu_status.c */
 } lb_fsu_shape;
 
 lb_fsu_shape lb_fsu_shape_of(lb_span code);
-/* The status code for what happened, by the same table; empty when there is none. */
+/* The status code of an event type by the same table; empty when there is none. */
 lb_span lb_fsu_code_of(lb_event_type type, lb_classifier classifier);
-/* What a status code says happened; false for one that is in no table. */
+/* The event type of a status code; false when no table has it. */
 bool lb_fsu_meaning(lb_span code, lb_event_type *type, lb_classifier *classifier);
-/* Says the events of one status line. */
+/* Makes the events of one status line. */
 void lb_fsu_status(lb_fsu *fsu, lb_span line);
 lb_event *lb_fsu_say(lb_fsu *fsu, lb_event_type type, lb_classifier classifier, lb_span line);
 /* A line that belongs to a status or consignment: ULD/, OCI/, OSI/. */
 void lb_fsu_attach(lb_fsu *fsu, lb_span line);
-/* The natural key: no time of reading, no reference of the letter; the line itself. */
+/* The natural key is the line itself: no reading time and no message reference. */
 void lb_fsu_key(const lb_fsu *fsu, lb_event *event, lb_span line);
 
 #endif

@@ -7,7 +7,7 @@
  *     DIS                         flight / day and time     / airport  / code / pieces
  *
  * A slot is a time of departure (the first) or arrival (the second), scheduled, estimated or actual. So
- * one line tells several facts: BKD the booking and the plan of the leg, DEP a departure and an estimate
+ * one line gives several events: BKD the booking and the plan of the leg, DEP a departure and an estimate
  * of the arrival. BKD, MAN and PRE have no time of their own. */
 #include "fsu.h"
 
@@ -86,7 +86,7 @@ lb_event *lb_fsu_say(lb_fsu *fsu, lb_event_type type, lb_classifier classifier, 
     return event;
 }
 
-/* A line has no year, so the key has the one that was found. */
+/* A line has no year, so the key contains the inferred one. */
 void lb_fsu_key(const lb_fsu *fsu, lb_event *event, lb_span line)
 {
     lb_civil civil;
@@ -107,7 +107,7 @@ static lb_span field(const reader *r, size_t i)
     return i < r->count ? r->field[i] : LB_EMPTY;
 }
 
-/* T means all of what the consignment line is about, which may itself be a part of the waybill. */
+/* T means all pieces of the consignment line, which may itself be a part of the waybill. */
 static void put_quantity(const reader *r, lb_event *event, size_t i)
 {
     const lb_imp_quantity *view = &r->fsu->view;
@@ -142,8 +142,8 @@ static void put_airport(const reader *r, lb_event *event, lb_place *place, lb_sp
 
 /* -- times ------------------------------------------------------------------------------------ */
 
-/* A day without year: of the years around the reference the nearest inside the window, which lies ahead
- * for plans and behind for facts. */
+/* A day without year: the nearest year to the reference inside a window, which lies ahead for
+ * plans and behind for facts. */
 static bool guess_year(const reader *r, const lb_imp_day *day, lb_civil *civil)
 {
     bool is_plan =
@@ -168,7 +168,7 @@ static bool find_day(const reader *r, lb_event *event, const lb_imp_day *day, lb
     return false;
 }
 
-/* 2400 is seen in aviation: it is 0000 of the next day. */
+/* Aviation uses 2400: it is 0000 of the next day. */
 static void set_clock(const reader *r, lb_event *event, lb_civil civil, int hour, int minute,
                       int shift, lb_precision prec, lb_span text)
 {
@@ -185,7 +185,7 @@ static void set_clock(const reader *r, lb_event *event, lb_civil civil, int hour
                 r->fsu->reading->source, &event->place);
 }
 
-/* "12MAR2148-N" in field i, at the event's place. Without a time: of that day, no more is known. */
+/* "12MAR2148-N" in field i, at the event's place. Without a time only the day is known. */
 static bool put_day_time(const reader *r, lb_event *event, size_t i)
 {
     lb_imp_day day;
@@ -202,7 +202,7 @@ static bool put_day_time(const reader *r, lb_event *event, size_t i)
     return true;
 }
 
-/* When nothing was said, what is known is when the telegram was sent or heard. */
+/* Without a time, that of the telegram or of reception is used. */
 static void put_no_time(const reader *r, lb_event *event)
 {
     event->occurred.utc_us = r->fsu->reference_us;
@@ -211,8 +211,8 @@ static void put_no_time(const reader *r, lb_event *event)
 
 /* -- flights ---------------------------------------------------------------------------------- */
 
-/* The flight leg is named by its number and day of departure. An arrival only tells the day of arrival:
- * taken for it, and marked. */
+/* A flight leg is named by its number and day of departure. An arrival gives only the day of
+ * arrival, which is used instead and flagged. */
 static void put_flight(const reader *r, lb_event *event, lb_span text, lb_span day_text,
                        bool is_guessed, lb_role role)
 {
@@ -239,7 +239,8 @@ static void put_flight(const reader *r, lb_event *event, lb_span text, lb_span d
         lb_doubt(r->fsu->sink, event, day_text, LB_DOUBT_IDENTITY_GUESSED);
 }
 
-/* After ULD lines are read the sealing adds what LOAD, DEPA and the like imply; here only what ends. */
+/* ULD lines are read later; lb_event_finish adds what LOAD, DEPA and the like imply. Only
+ * endings are handled here. */
 static void leave(const reader *r, lb_event *event)
 {
     lb_object nowhere, awb;
@@ -252,7 +253,7 @@ static void leave(const reader *r, lb_event *event)
 
 /* -- shapes ----------------------------------------------------------------------------------- */
 
-/* "A" on a booking is seen; what is booked is a plan all the same. */
+/* Some senders mark a booking "A" (actual); it is read as a plan. */
 static lb_classifier classifier_of(const reader *r, char slot)
 {
     if (slot == 'E')
@@ -373,7 +374,7 @@ static void read_in(const reader *r)
     lb_fsu_key(r->fsu, arrival, r->line);
 }
 
-/* Customs name the flight behind the pieces: flight / day of departure / airports. */
+/* Customs statuses give the flight behind the pieces: flight / day of departure / airports. */
 static void put_declared_flight(const reader *r, lb_event *event)
 {
     lb_span pair = field(r, 5);
@@ -438,7 +439,7 @@ static void read_discrepancy(const reader *r)
     lb_fsu_key(r->fsu, event, r->line);
 }
 
-/* A code of somebody's own: what looks like a day and an airport is taken for them. */
+/* An unknown status code: fields that look like a day and an airport are read as such. */
 static void read_unknown(const reader *r, lb_event_type type, lb_classifier classifier)
 {
     lb_imp_day day;

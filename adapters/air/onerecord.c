@@ -4,8 +4,8 @@
  *      "cargo:eventDate":{"@value":"2026-03-12T13:48:00.000Z"},"cargo:eventTimeType":{"@id":"cargo:ACTUAL"},
  *      "cargo:eventFor":{"@type":"cargo:Shipment","@id":"https://.../s-1"},"cargo:eventLocation":{...}}
  *
- * One event, a list, or an api:Collection; LogisticsEvent and its child StatusUpdateEvent, which says pieces and
- * weight as an FSU does. The codes are those of the FSU and mean the same. Seen: names with and without a prefix,
+ * One event, a list, or an api:Collection; LogisticsEvent and its child StatusUpdateEvent, which gives pieces and
+ * weight as an FSU does. Codes have the same meaning as in an FSU. Seen: names with and without a prefix,
  * values bare or as {"@value"} or {"@id"}, codes as a list element {"code"}, linkedObject for eventFor, the drafts'
  * partialPieceCount. Times are always UTC. Events are never changed: the link of an event is its natural key. */
 #include "fsu.h"
@@ -31,7 +31,8 @@ static lb_span last_word(lb_span text)
     return text;
 }
 
-/* A value however it is wrapped: bare, {"@value"}, {"@id"}, {"code"}, or the first of a list of these. */
+/* A value in any of its wrappings: bare, {"@value"}, {"@id"}, {"code"}, or the first of a list
+ * of these. */
 static lb_span value_of(const lb_json_node *node)
 {
     if (node != NULL && node->kind == LB_JSON_ARRAY)
@@ -96,7 +97,7 @@ static void say_time(const notice *of)
     lb_when_set(of->event, &of->event->occurred, &civil, offset_min == LB_UNKNOWN ? 0 : offset_min,
                 LB_PRECISION_SECOND, said, of->reading->source, NULL);
     if (offset_min == LB_UNKNOWN && of->event->occurred.utc_us != LB_UNKNOWN)
-        of->event->occurred.tz = LB_TZ_ASSUMED_UTC; /* the standard says so */
+        of->event->occurred.tz = LB_TZ_ASSUMED_UTC; /* the standard defines eventDate as UTC */
 }
 
 static void say_place(const notice *of)
@@ -120,7 +121,7 @@ static void say_place(const notice *of)
 
 /* -- what it is about ----------------------------------------------------------------------------- */
 
-/* "784" and "30418264" stand beside each other in a waybill. */
+/* "784" and "30418264" are separate members of a waybill. */
 static lb_span waybill_below(lb_sink *sink, const lb_json_node *node)
 {
     lb_span prefix = LB_EMPTY, number = LB_EMPTY;
@@ -158,7 +159,7 @@ static void add_subject(const notice *of, const lb_json_node *node)
     }
 }
 
-/* References that look like a waybill are one; the others are kept as they are. */
+/* References that look like a waybill become one; the others are kept as they are. */
 static void say_references(const notice *of)
 {
     const lb_json_node *list = lb_json_term(of->node, "externalReferences");
@@ -210,7 +211,7 @@ static void say_quantity(const notice *of)
     lb_span partial = term(of, "partialEventIndicator");
     lb_span count = term(of, "recordedPieceCount");
     if (count.len == 0)
-        count = term(of, "partialPieceCount"); /* of the drafts */
+        count = term(of, "partialPieceCount"); /* the name in the drafts */
     if (lb_span_number(count, &pieces))
         of->event->qty.pieces = pieces;
     of->event->qty.gross_g = weight_of(of, "recordedWeight");

@@ -1,4 +1,4 @@
-/* xfsu.c - air cargo status in XML, Cargo-XML XFSU: the same news as an FSU, in other clothes.
+/* xfsu.c - air cargo status in XML, Cargo-XML XFSU: the content of an FSU as XML.
  *
  *     StatusMessage                          root, of a namespace "iata:statusmessage:..."
  *       MessageHeaderDocument                id, sender, when it was issued
@@ -9,16 +9,16 @@
  *           AssociatedStatusConsignment*     each one is a status of its own
  *             SpecifiedLogisticsTransportMovement   flight, places, times
  *
- * Each status is written as the line that it would be in an FSU, and that line is read: so both languages
- * give the same event with the same natural key, and whoever hears it in both hears it once. What differs:
- * dates have their year, and may have a zone; then they are put into the clock of the airport first. */
+ * Each status is written as the line that it would be in an FSU, and that line is read: so both formats give
+ * the same event with the same natural key, and a status received in both counts once. What differs: dates
+ * have a year, and may have a zone; they are converted to the local time of the airport first. */
 #include "xfsu.h"
 
 #include "landbridge/source.h"
 
 /* -- one status ------------------------------------------------------------------------------- */
 
-/* A booking or manifest has no time of its own in an FSU; here it may have. */
+/* A booking or manifest has no time of its own in an FSU; an XFSU may give one. */
 static void put_own_time(lb_xfsu *s, size_t first)
 {
     lb_xfsu_moment own = lb_xfsu_own_time(s, s->from);
@@ -163,7 +163,7 @@ static void read_header(lb_fsu *fsu, const lb_xml_node *root)
     if (offset_min == LB_UNKNOWN && zone != NULL)
         offset_min = lb_zone_offset_for(zone, &civil);
     if (offset_min == LB_UNKNOWN)
-        return; /* local at the sender, wherever that is */
+        return; /* local time of the sender, in an unknown zone */
     info->reported_at_us = fsu->reference_us = lb_civil_to_utc(&civil, (int)offset_min);
 }
 

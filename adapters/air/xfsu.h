@@ -1,6 +1,6 @@
-/* xfsu.h - one status of a Cargo-XML message on its way to become a line. Private to adapters/air/xfsu*.c.
+/* xfsu.h - one status of a Cargo-XML message while it is written as an FSU line. Private to adapters/air/xfsu*.c.
  *
- *     xfsu.c         the message, its consignments, what a status carries beside its line
+ *     xfsu.c         the message, its consignments, what a status has beside its line
  *     xfsu_line.c    the line: "RCF/CZ5417/12MAR2148/URC/P15K507.5" */
 #ifndef AIR_XFSU_H
 #define AIR_XFSU_H
@@ -30,7 +30,7 @@ typedef struct lb_xfsu_moment {
 
 /* Finds the airports and writes the line. */
 void lb_xfsu_write(lb_xfsu *status);
-/* When the status itself happened, in the clock of the airport. */
+/* When the status itself happened, in local time of the airport. */
 lb_xfsu_moment lb_xfsu_own_time(lb_xfsu *status, lb_span airport);
 
 #endif

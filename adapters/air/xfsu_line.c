@@ -1,9 +1,9 @@
-/* xfsu_line.c - a status in XML as the line that it would be in an FSU.
+/* xfsu_line.c - writes a status in XML as the line that it would be in an FSU.
  *
  *     ReasonCode, flight, places, times, pieces  ->  RCF/CZ5417/12MAR2148/URC/P15K507.5
  *
- * Every field has its place, empty or not; slants at the end are left out. Names and numbers are taken as
- * they are, but for what would end a field. */
+ * Every field keeps its position, empty or not; slants at the end are left out. Names and numbers are copied,
+ * except characters that would end a field. */
 #include "landbridge/place.h"
 #include "landbridge/source.h"
 #include "xfsu.h"
@@ -18,7 +18,7 @@ static void put(lb_xfsu *s, lb_span text)
         s->line[s->len++] = text.at[i];
 }
 
-/* A field; a slant or a line end inside would be read as the end of it. */
+/* A field; a slant or line end inside it would be read as its end. */
 static void put_field(lb_xfsu *s, lb_span text)
 {
     put(s, LB_SPAN("/"));
@@ -89,7 +89,8 @@ static void put_volume(lb_xfsu *s)
 
 /* -- places ----------------------------------------------------------------------------------- */
 
-/* An airport in three letters; a UN/LOCODE is looked up, for its last letters need not be the airport's. */
+/* An airport in three letters; a UN/LOCODE is looked up, since its last letters need not be the
+ * airport's. */
 static lb_span airport_of(lb_xfsu *s, lb_span code)
 {
     const lb_place_entry *entry;
@@ -122,7 +123,7 @@ static void find_places(lb_xfsu *s)
 
 /* -- times ------------------------------------------------------------------------------------ */
 
-/* With a zone: put into the clock of the source or the airport, if it is known. */
+/* With a zone: converted to local time of the source or airport, if that is known. */
 static void localise(lb_xfsu *s, lb_xfsu_moment *when, int64_t offset_min, lb_span airport)
 {
     lb_place place = {.iata = airport, .lat_e7 = LB_UNKNOWN, .lon_e7 = LB_UNKNOWN};
@@ -178,7 +179,7 @@ static lb_xfsu_moment arrival_of(lb_xfsu *s, lb_span airport)
                      "ArrivalDateTimeTypeCode", airport);
 }
 
-/* The years that the line will not have. */
+/* The line has no years: they are kept beside it. */
 static void note_year(lb_xfsu *s, const lb_xfsu_moment *when)
 {
     if (when->is_there && lb_civil_is_valid(&when->civil))
@@ -233,7 +234,7 @@ static void write_out(lb_xfsu *s)
     put_volume(s);
 }
 
-/* The day is the scheduled one, and the time the event's own, on whatever day that was. */
+/* The day is the scheduled one; the time is the event's own, whatever its day. */
 static void write_in(lb_xfsu *s)
 {
     lb_xfsu_moment own = lb_xfsu_own_time(s, s->at), arrival = arrival_of(s, s->at),
@@ -281,7 +282,7 @@ static void write_ground(lb_xfsu *s)
     put_field(s, name);
 }
 
-/* The other carrier: whichever of the two parties is there. */
+/* The other carrier: whichever of the two parties is present. */
 static void write_transfer(lb_xfsu *s)
 {
     lb_span carrier =
@@ -331,7 +332,7 @@ void lb_xfsu_write(lb_xfsu *s)
     writers[lb_fsu_shape_of(s->code)](s);
     if (s->len == sizeof s->line)
         while (s->len > 0 && (unsigned char)s->line[s->len - 1] >= 0x80)
-            s->len--; /* it may be cut inside a letter */
+            s->len--; /* it may be cut inside a character */
     while (s->len > 0 && s->line[s->len - 1] == '/')
-        s->len--; /* what is not there at the end leaves no slant */
+        s->len--; /* empty fields at the end leave no slant */
 }

@@ -1,23 +1,21 @@
 /* codeco.c - gate and load reports of terminals, UN/EDIFACT CODECO and COARRI.
  *
  *     BGM+34+G88+9'                          34 in, 36 out; COARRI: 44 discharged, 46 loaded
- *     TDT+20+X8173+2'                        main carriage: the train (COARRI: what was worked)
+ *     TDT+20+X8173+2'                        main carriage: the train (COARRI: the one worked)
  *     EQD+CN+URQU3004156+22G1:102:5++3+5'    a container: one event
  *       RFF DTM LOC MEA SEL FTX DAM          reference, when, where, mass, seal, text, damage
  *       TDT+1++3+31++++:::XA40718'           CODECO: the truck at the gate
  *     EQD+CN+...
  *     CNT+16:2'                              how many containers
  *
- * One message has one direction. What moves it is the partner's business often enough: the profile's
- * [codes] BGM:36 = GTIN overrules the table. A ship is no object here: trains, wagons and trucks are. */
+ * UN/EDIFACT D.95B to D.16A. One message has one direction. Partners assign the codes differently, so the
+ * profile's [codes] BGM:36 = GTIN overrides the table. Ships are not read as objects; trains, wagons and
+ * trucks are. */
 #include "edi_segments.h"
 #include "readers.h"
 
-enum { /* of one container; more are not needed by anybody: a doubt */
-       REFERENCES_MAX = 64,
-       SEALS_MAX = 16,
-       DAMAGES_MAX = 16
-};
+/* of one container; known senders need fewer, more is a doubt */
+enum { REFERENCES_MAX = 64, SEALS_MAX = 16, DAMAGES_MAX = 16 };
 
 typedef struct references {
     lb_edi_reference at[REFERENCES_MAX];
@@ -72,7 +70,8 @@ static const struct {
     {"46", true, LB_EVENT_LOAD},  {"119", true, LB_EVENT_DISC}, {"122", true, LB_EVENT_LOAD},
 };
 
-/* The port of discharge alone says that it was discharged, the port of loading alone that it was loaded. */
+/* With only the port of discharge it was discharged, with only the port of loading it was
+ * loaded. */
 static lb_event_type direction_by_place(const codeco *in)
 {
     if (!in->is_coarri || (in->from.number > 0) == (in->to.number > 0))
@@ -129,8 +128,8 @@ static const lb_edi_time *time_of(const codeco_unit *u)
     return u->times.count > 0 ? &u->times.at[0] : NULL;
 }
 
-/* What the container came on, left on, was put on or taken off: CODECO says it at the container, COARRI at
- * the top. The train carries the wagon that carries the container. */
+/* What the container came on, left on, was loaded to or discharged from: CODECO gives it at the
+ * container, COARRI at the top. The train carries the wagon, the wagon the container. */
 static void put_means(const codeco *in, const codeco_unit *u, lb_event *event)
 {
     bool is_main = in->is_coarri && !u->has_means;
@@ -159,7 +158,7 @@ static void put_means(const codeco *in, const codeco_unit *u, lb_event *event)
         lb_event_assoc(event, LB_ASSOC_OBSERVE, run, lb_event_find_object(event, LB_ROLE_MEANS));
 }
 
-/* LOC+147 is a place on the train when there is one, else a place in the yard. */
+/* LOC+147 is a position on the train when there is one, else a slot in the yard. */
 static void put_position(const codeco_unit *u, lb_event *event)
 {
     const lb_object *means = lb_event_find_object(event, LB_ROLE_MEANS);
@@ -195,7 +194,7 @@ static const lb_edi_segment *given(const lb_edi_segment *loc)
     return loc->number > 0 ? loc : NULL;
 }
 
-/* The gate's own place; else, inferred, the end of the journey that fits the direction. */
+/* The place of the gate; else, inferred, the end of the journey that fits the direction. */
 static void put_places(const codeco *in, const codeco_unit *u, lb_event *event)
 {
     bool is_start = event->type == LB_EVENT_GTIN || event->type == LB_EVENT_LOAD;
@@ -218,7 +217,7 @@ static void put_places(const codeco *in, const codeco_unit *u, lb_event *event)
         lb_edi_place(in->edi, to, &event->movement.to, LB_PLACE_ROLE_TO);
 }
 
-/* -- saying ----------------------------------------------------------------------------------- */
+/* -- events ------------------------------------------------------------------------------------ */
 
 static lb_event_type type_of(const codeco *in, const codeco_unit *u)
 {
@@ -292,7 +291,8 @@ static void say(codeco *in, const codeco_unit *u)
     if (u->chassis.id.len > 0)
         lb_edi_unit_put(in->edi, event, LB_ROLE_UNIT, &u->chassis);
     if (!in->is_coarri && in->has_main && event->movement.number.len == 0) {
-        event->movement.number = in->main.number; /* what it will leave on, or came on */
+        /* the train that it will leave on, or came on */
+        event->movement.number = in->main.number;
         event->movement.stage = in->main.stage;
     }
     if (time != NULL)
@@ -303,7 +303,7 @@ static void say(codeco *in, const codeco_unit *u)
     lb_said(in->edi->sink);
 }
 
-/* -- gathering -------------------------------------------------------------------------------- */
+/* -- collecting -------------------------------------------------------------------------------- */
 
 static void too_many(const codeco *in, const lb_edi_segment *segment)
 {
@@ -427,9 +427,9 @@ static void read_header_detail(codeco *in, const lb_edi_segment *s)
     }
 }
 
-/* -- the walk --------------------------------------------------------------------------------- */
+/* -- walking the segments ---------------------------------------------------------------------- */
 
-/* A wagon followed by containers carries them; otherwise it is itself what the message is about. */
+/* A wagon that containers follow carries them; any other wagon is a subject of its own. */
 static void close_unit(codeco *in, bool container_follows)
 {
     if (in->open.eqd.number == 0)
@@ -524,6 +524,7 @@ const lb_adapter lb_hub_codeco = {
     .title = "UN/EDIFACT CODECO and COARRI, gate and load reports of terminals, D.95B to D.16A",
     .revision = 1,
     .mode = LB_MODE_MULTIMODAL,
+    .authority = LB_AUTHORITY_TERMINAL,
     .max_message = LB_EDI_MAX_INTERCHANGE,
     .max_events = 100000,
     .probe = probe,

@@ -1,4 +1,4 @@
-/* csv.c - events and capacity as a table, for those who have spreadsheets.
+/* csv.c - events and capacity as a table, from spreadsheets.
  *
  *     event;time;place;container;wagon;train;run date        one event a row
  *     GTIN;12.03.2026 10:05;CNULZ;LBKU2048176;;;
@@ -7,9 +7,9 @@
  *     YARD-A;YARD_BLOCK;2026-03-12 08:00;TEU;NOMINAL;1200
  *
  * Headings, events and states may be English, Chinese or Russian (csv_columns.def, csv_words.def); columns stand in
- * any order, and those that nobody knows are left alone. Delimiter and charset are found (kit/csv.h). A time is
- * zoned by its own words, else by the column "zone", else by the profile of the source, else by the place. A row
- * that cannot be read is a doubt that names its number; the others are read. */
+ * any order, and unknown ones are ignored. Delimiter and charset are detected (kit/csv.h). The zone of a time is
+ * its own, else that of the column "zone", else of the source's profile, else of the place. A row that cannot be
+ * read is a doubt that names its number; the others are read. */
 #include "csv.h"
 
 #include "dates.h"
@@ -126,7 +126,7 @@ static bool has(const entry *of, csv_column column)
     return lb_csv_where(of->table, (int)column).len > 0;
 }
 
-/* A doubt that says the row in words; its offset is that of the cell. */
+/* A doubt that names the row in its text; its offset is that of the cell. */
 static void doubt_cell(const entry *of, csv_column column, lb_doubt_code code, const char *words)
 {
     lb_span where = lb_csv_where(of->table, (int)column);
@@ -220,7 +220,7 @@ static lb_scheme wagon_scheme(lb_span wagon)
     return wagon.len == 12 ? LB_SCHEME_UIC12 : wagon.len == 7 ? LB_SCHEME_CN7 : LB_SCHEME_OSJD8;
 }
 
-/* The first that is there is what the event is about; what is behind it carries it. */
+/* The first object present is the subject; the objects after it carry it. */
 static void say_objects(const entry *of)
 {
     static const struct {
@@ -306,7 +306,7 @@ static void say_cargo(const entry *of)
         doubt_cell(of, COL_FILL, LB_DOUBT_CODE_UNMAPPED, "neither laden nor empty");
 }
 
-/* RAIL, ROAD, AIR; else by what the row names. */
+/* RAIL, ROAD, AIR; else by the objects of the row. */
 static lb_mode mode_of(const entry *of)
 {
     lb_mode mode = LB_MODE_UNSPECIFIED;
@@ -358,7 +358,7 @@ static void read_event(entry *of)
     say_cargo(of);
 }
 
-/* TEU are thousandths inside; tonnes are kilograms, cubic metres litres. */
+/* TEU are stored as thousandths, tonnes as kilograms, cubic metres as litres. */
 static bool find_unit(lb_span text, lb_unit *unit, int64_t *factor)
 {
     static const struct {
@@ -472,7 +472,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
     if (lb_sink_count(sink) == 0 && first_bad > 0)
         return lb_refuse(
             sink, LB_VERDICT_GARBLED, lb_span_first(bad, 40),
-            "no row says anything; row %lld needs an event, and a cargo, vehicle or train",
+            "no row gives an event; row %lld needs an event, and a cargo, vehicle or train",
             (long long)first_bad);
     return LB_VERDICT_READ;
 }

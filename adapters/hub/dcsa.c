@@ -6,9 +6,9 @@
  *     3.0        {"eventID":"...","isRetracted":false,"eventUpdatedDateTime":"...","eventClassification":{...},
  *                 "equipmentDetails":{...},"transportDetails":{...},"eventLocation":{...},"eventRouting":{...}}
  *
- * One event, a list, or either in an envelope ("events"). The versions put the same words into different nests, so
- * they are looked for by name inside the event. 2.2 has no corrections; 3.0 takes everything of an eventID back
- * with isRetracted, its beta names the one it means. An eventID is unique for the party that made it. */
+ * One event, a list, or either in an envelope ("events"). The versions nest the same members differently, so they
+ * are searched by name inside the event. 2.2 has no corrections; 3.0 retracts everything of an eventID with
+ * isRetracted, its beta names the retracted eventID. An eventID is unique for the party that made it. */
 #include "dcsa.h"
 
 #include "json.h"
@@ -134,7 +134,8 @@ static lb_facility facility_of(lb_span code)
 {
     lb_facility facility = LB_FACILITY_UNSPECIFIED;
     if (lb_span_is(code,
-                   "BOCR")) /* the enumeration of 2.2 and of the beta, where the text says BORD */
+                   /* the enumeration of 2.2 and of the beta has BOCR where their text says BORD */
+                   "BOCR"))
         return LB_FACILITY_BORD;
     lb_facility_from_name(code, &facility);
     return facility;
@@ -188,7 +189,7 @@ static void say_container(const notice *of, lb_role role)
     box->milli_teu = lb_ident_milli_teu(box->size_type);
 }
 
-/* Wagon, truck and trailer: 3.0 has words for them, its beta others. */
+/* Wagon, truck and trailer: 3.0 and its beta name them differently. */
 static void say_means(const notice *of, lb_role role)
 {
     static const char *const cars[] = {"railCarReference", "railCar", NULL};
@@ -282,7 +283,8 @@ static void say_condition(const notice *of)
 
 /* -- identity ------------------------------------------------------------------------------------- */
 
-/* The party that made the event, its provider and list: an eventID means nothing without them. */
+/* The party that made the event, its provider and code list: an eventID is unique only with
+ * them. */
 static lb_span party_of(const notice *of)
 {
     const lb_json_node *party = lb_json_below(of->node, "originatingParty");
@@ -360,7 +362,7 @@ static bool is_event(const lb_json_node *node)
            (lb_json_child(node, "eventID") != NULL && lb_json_child(node, "isRetracted") != NULL);
 }
 
-/* What comes after a value without going into it. */
+/* The value after this one, without descending into it. */
 static const lb_json_node *step_over(const lb_json_node *root, const lb_json_node *at)
 {
     while (at != root && at->next == NULL)

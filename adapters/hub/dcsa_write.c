@@ -1,7 +1,7 @@
-/* dcsa_write.c - an event of the hub in the words of DCSA Track & Trace, one JSON object.
+/* dcsa_write.c - writes an event of the hub as DCSA Track & Trace, one JSON object.
  *
- * What DCSA has no code for is not written: it would be read as something else. Wagons and trucks are means, as the
- * standard has no subject but the container. The eventID is the source and its natural key, so that a later version
+ * An event without a DCSA code is left out, since any other code would be misread. Wagons and trucks are means: the
+ * standard's only subject is the container. The eventID is source and natural key, so that a later version
  * of a fact has the same one; when that is too long for the standard (100), the event's own identity. */
 #include "dcsa.h"
 #include "json_write.h"

@@ -1,5 +1,5 @@
-/* epcis.c - EPCIS 2.0 events in JSON-LD: what was seen of goods, pallets, containers and wagons, and what was put
- * into what.
+/* epcis.c - EPCIS 2.0 events in JSON-LD (GS1 EPCIS 2.0, ISO/IEC 19987): observations of goods, pallets, containers
+ * and wagons, and what was packed into what.
  *
  *     {"type":"EPCISDocument","epcisBody":{"eventList":[
  *       {"type":"AggregationEvent","eventTime":"...","eventTimeZoneOffset":"+08:00","action":"ADD",
@@ -7,8 +7,8 @@
  *        "bizStep":"loading","readPoint":{"id":"..."},"bizTransactionList":[...]}]}}
  *
  * A document, a query's answer, a list, or one event. Steps and dispositions come as short names, URNs or links: the
- * last word counts. ADD, DELETE and OBSERVE are associations; DELETE without children empties the parent. An
- * errorDeclaration takes the event back that has the same eventID, void_shipping the shipping of the same documents
+ * last path element counts. ADD, DELETE and OBSERVE are associations; DELETE without children empties the parent. An
+ * errorDeclaration retracts the event with the same eventID, void_shipping the shipping of the same documents
  * or pallets. */
 #include "epcis.h"
 
@@ -38,7 +38,7 @@ static lb_span text(const capture *of, const char *path)
     return lb_json_text(of->node, path);
 }
 
-/* Some write {"id": "..."}, some the id alone. */
+/* Senders write {"id": "..."} or the id alone. */
 static lb_span id_of(const lb_json_node *node)
 {
     if (node != NULL && node->kind == LB_JSON_OBJECT)
@@ -87,7 +87,8 @@ static void say_type(const capture *of)
     }
     if (!is_known && states_association(of->node)) {
         means.type = LB_EVENT_ASSO;
-        is_known = true; /* putting in and taking out is said by the event itself */
+        /* the action of the event itself says whether things are put in or taken out */
+        is_known = true;
     }
     lb_event_is(of->event, means.type,
                 means.classifier != LB_CLASSIFIER_UNSPECIFIED ? means.classifier
@@ -99,7 +100,7 @@ static void say_type(const capture *of)
                  LB_DOUBT_CODE_UNMAPPED);
 }
 
-/* Valid only with an offset; without one the zone that stands beside it is taken, and the event is flagged. */
+/* Valid only with an offset; without one, eventTimeZoneOffset is used and the event is flagged. */
 static void say_time(const capture *of)
 {
     lb_civil civil = {0};
@@ -180,7 +181,7 @@ static void say_associations(const capture *of)
         lb_event_assoc(of->event, action, &parent, NULL);
 }
 
-/* Goods that have no number of their own are counted. */
+/* Goods without a number of their own are counted. */
 static void say_quantities(const capture *of)
 {
     static const char *const lists[] = {"quantityList", "childQuantityList"};
@@ -228,7 +229,7 @@ static void say_references(const capture *of)
     }
 }
 
-/* Degrees Celsius or Fahrenheit of the first sensor that tells a temperature. */
+/* Degrees Celsius or Fahrenheit of the first sensor that reports a temperature. */
 static void say_sensors(const capture *of)
 {
     const lb_json_node *list = lb_json_child(of->node, "sensorElementList");
@@ -280,8 +281,8 @@ static void say_identity(const capture *of)
     of->event->exc.cause = last_word(lb_json_text(wrong, "reason"));
 }
 
-/* A shipping that void_shipping can take back has a key of what both name: the documents, and pallets, whose
- * numbers are used once. A container is shipped again and again: alone it makes no such key. */
+/* A shipping that void_shipping can retract has a key made of what both name: the documents, and pallets, whose
+ * numbers are used once. Containers are shipped repeatedly, so a container alone makes no such key. */
 static lb_span shipping_key(const capture *of)
 {
     enum { NAMES_MAX = 20 };

@@ -1,18 +1,18 @@
 /* epcis_id.c - identifiers of GS1 in both their forms.
  *
  *     urn:epc:id:sscc:0614141.1234567890      prefix . extension digit and serial     -> 106141412345678908
- *     urn:epc:id:giai:4012345.333379300184    an asset; a wagon holds its number there
+ *     urn:epc:id:giai:4012345.333379300184    an asset; a wagon has its number there
  *     urn:epc:id:bic:LBKU2048176              a container
  *     https://id.gs1.org/00/106141412345678908    application identifier, value
  *
- * GS1 General Specifications, EPC Tag Data Standard 2.0 section 6; the check digit is not in a URN and is made. */
+ * GS1 General Specifications, EPC Tag Data Standard 2.0 section 6; a URN has no check digit, so it is computed. */
 #include "epcis.h"
 
 #include "landbridge/ident.h"
 
 enum { SSCC_DIGITS = 18, WAGON_DIGITS = 12 };
 
-/* Weights 3 and 1 from the right. */
+/* GS1 General Specifications 7.9: weights 3 and 1 from the right. */
 static char check_digit(const char *digits, size_t count)
 {
     int sum = 0;
@@ -26,7 +26,7 @@ static lb_span after_word(lb_span text, const char *word)
     return lb_span_starts(text, word) ? lb_span_after(text, strlen(word)) : LB_EMPTY;
 }
 
-/* "0614141.1234567890": the first digit behind the point stands in front of the prefix. */
+/* "0614141.1234567890": the first digit behind the point is put before the prefix. */
 static lb_span sscc_of(lb_sink *sink, lb_span parts)
 {
     char digits[SSCC_DIGITS + 1];
@@ -78,7 +78,7 @@ static bool take_urn(lb_event *event, lb_object *object, lb_span epc)
     return value.len > 0;
 }
 
-/* The value behind an application identifier in the path of a link, up to the next slash or mark. */
+/* The value of an application identifier in the path of a link, up to the next '/', '?' or '#'. */
 static lb_span link_value(lb_span link, const char *identifier)
 {
     const char *found = memmem(link.at, link.len, identifier, strlen(identifier));

@@ -1,6 +1,6 @@
 /* iftsta.c - multimodal status reports, UN/EDIFACT IFTSTA of D.94B to D.24A.
  *
- *     BGM DTM RFF NAD ...            whose message; references for all of it
+ *     BGM DTM RFF NAD ...            document, sender, references of the whole message
  *     CNI+1+LB2603170'               a consignment
  *       STS+1+24'                    a status: departed
  *         RFF DTM LOC                of which, when, where
@@ -11,13 +11,13 @@
  *     EQD+CN+..'                     from D.08B also without consignment, before any CNI
  *       STS+1+24' ...
  *
- * Segment groups have other numbers in every directory, so segments are bound by their tags: a DTM behind
+ * Group numbers differ between UN/EDIFACT directories, so segments are bound by their tags: a DTM behind
  * a LOC of a TDT is of that place from D.99B on, and bound by its qualifier before. */
 #include "iftsta.h"
 
 #include "readers.h"
 
-/* -- gathering -------------------------------------------------------------------------------- */
+/* -- collecting -------------------------------------------------------------------------------- */
 
 static void too_many(const lb_iftsta *in, const lb_edi_segment *segment)
 {
@@ -45,7 +45,7 @@ static void add_reference(lb_iftsta *in, lb_iftsta_references *list, const lb_ed
         too_many(in, rff);
 }
 
-/* Forgets the status, but not whose it is. */
+/* Clears the status, but keeps its consignment or branch. */
 static void clear_status(lb_iftsta *in)
 {
     in->has_status = in->was_said = in->has_equipment = in->is_alone = false;
@@ -57,7 +57,7 @@ static void clear_status(lb_iftsta *in)
     in->gross_g = LB_UNKNOWN;
 }
 
-/* Says the units so far and makes room for the next; the wagons under all of them stay. */
+/* Makes the events of the units so far and starts a new list; the wagons under all of them stay. */
 static void say_units(lb_iftsta *in)
 {
     lb_iftsta_say(in);
@@ -82,7 +82,7 @@ static void add_unit(lb_iftsta *in, const lb_edi_unit *unit)
     in->units[in->unit_count++] = *unit;
 }
 
-/* RFF+WGN; behind an EQD it is the wagon of that container, before any that of all. */
+/* RFF+WGN: behind an EQD the wagon of that container, before any EQD the wagon of all. */
 static void add_wagon(lb_iftsta *in, lb_span number)
 {
     lb_edi_unit wagon = lb_edi_unit_named(in->edi, LB_SPAN("RR"), number);
@@ -120,7 +120,8 @@ static void open_status(lb_iftsta *in, const lb_edi_segment *sts)
         add_unit(in, &in->branch);
 }
 
-/* A reference or a wagon behind EQD is of that container alone: it gets events of its own. */
+/* A reference or wagon behind an EQD belongs to that container alone, which gets events of its
+ * own. */
 static void add_unit_reference(lb_iftsta *in, const lb_edi_segment *rff)
 {
     if (!in->is_alone && in->unit_count > in->wagon_count + 1) {
@@ -181,7 +182,7 @@ static void add_location(lb_iftsta *in, const lb_edi_segment *loc)
         too_many(in, loc);
 }
 
-/* GIN: up to five composites, each one number or a range. The ends of a range are all that is known. */
+/* GIN: up to five composites, each one number or a range, of which only the ends are known. */
 static void add_goods(lb_iftsta *in, const lb_edi_segment *gin)
 {
     for (size_t element = 2; element <= 6; element++) {
@@ -213,9 +214,10 @@ static void add_seal(lb_iftsta *in, const lb_edi_segment *sel)
         too_many(in, sel);
 }
 
-/* -- the walk --------------------------------------------------------------------------------- */
+/* -- walking the segments ---------------------------------------------------------------------- */
 
-/* MS message sender, CA carrier, CF container operator: the first of this order says it. */
+/* NAD: MS message sender, CA carrier, CF container operator; the first of this order is the
+ * sender. */
 static void read_party(lb_iftsta *in, const lb_edi_segment *nad, int *best)
 {
     static const char *const roles[] = {"MS", "CA", "CF"};
@@ -229,7 +231,7 @@ static void read_party(lb_iftsta *in, const lb_edi_segment *nad, int *best)
         }
 }
 
-/* The letter must be complete before the first event: header segments stand in any order. */
+/* The header must be complete before the first event: its segments come in any order. */
 static void read_header(lb_iftsta *in)
 {
     lb_edi_cursor cursor = in->message->body;
@@ -251,7 +253,7 @@ static void read_header(lb_iftsta *in)
         lb_edi_reported(in->edi, lb_edi_times_find(&in->header_times, "137"));
 }
 
-/* A segment of a status, but STS itself. */
+/* A segment of a status other than STS itself. */
 static void read_detail(lb_iftsta *in, const lb_edi_segment *s)
 {
     if (lb_edi_is(s, "RFF"))
@@ -330,7 +332,8 @@ static void check_equipment_count(const lb_iftsta *in)
         lb_doubt(in->edi->sink, NULL, cnt.where, LB_DOUBT_COUNT_MISMATCH);
 }
 
-/* "2.0f" with STS+Z..: meters and grids. Same message name, nothing that moves. */
+/* "2.0f" with STS+Z..: messages of the energy market about meters and grids. The same name, but
+ * no cargo. */
 static bool is_of_energy_market(const lb_edi_message *message)
 {
     lb_edi_cursor cursor = message->body;
@@ -348,7 +351,7 @@ lb_verdict lb_iftsta_read(const lb_edi_message *message)
 {
     if (is_of_energy_market(message))
         return lb_refuse(message->edi->sink, LB_VERDICT_UNKNOWN_KIND, message->unh.where,
-                         "IFTSTA of the energy market (%.*s): it is not about transport",
+                         "IFTSTA of the energy market (%.*s), not of transport",
                          LB_ARG(message->association));
     lb_iftsta *in = lb_edi_message_state(message->edi, sizeof *in);
     if (in == NULL)
@@ -363,7 +366,8 @@ lb_verdict lb_iftsta_read(const lb_edi_message *message)
     read_header(in);
     walk(in);
     check_equipment_count(in);
-    if (in->events == 0) /* nothing was said: its sender wants to know */
+    /* the message gave no event: flagged so that its sender can look into it */
+    if (in->events == 0)
         lb_doubt(in->edi->sink, NULL, message->unh.where, LB_DOUBT_GRAMMAR_ODD);
     return LB_VERDICT_READ;
 }

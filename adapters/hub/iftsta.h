@@ -1,20 +1,21 @@
-/* iftsta.h - one status of an IFTSTA as it is gathered from its segments. Private to iftsta*.c.
+/* iftsta.h - one status of an IFTSTA while its segments are collected. Private to iftsta*.c.
  *
- *     iftsta.c        walks the message and gathers
- *     iftsta_say.c    turns what was gathered into events */
+ *     iftsta.c        walks the message and collects
+ *     iftsta_say.c    turns the collected status into events */
 #ifndef HUB_IFTSTA_H
 #define HUB_IFTSTA_H
 
 #include "edi_segments.h"
 
-enum { /* of one status. More are tolerated by the senders' systems, not needed by anybody: a doubt. */
-       LB_IFTSTA_REFERENCES = 64,
-       LB_IFTSTA_LOCATIONS = 16,
-       LB_IFTSTA_MEANS = 8,
-       LB_IFTSTA_STOPS = 32,
-       LB_IFTSTA_DATES = 99,
-       LB_IFTSTA_GOODS = 16,
-       LB_IFTSTA_UNITS = 20 /* in one event; more units make more events */
+/* of one status; known senders need fewer, more is a doubt */
+enum {
+    LB_IFTSTA_REFERENCES = 64,
+    LB_IFTSTA_LOCATIONS = 16,
+    LB_IFTSTA_MEANS = 8,
+    LB_IFTSTA_STOPS = 32,
+    LB_IFTSTA_DATES = 99,
+    LB_IFTSTA_GOODS = 16,
+    LB_IFTSTA_UNITS = 20 /* in one event; more units make more events */
 };
 
 typedef struct lb_iftsta_references {

@@ -1,6 +1,6 @@
-/* iftsta_say.c - from one gathered status to its events.
+/* iftsta_say.c - the events of one collected status.
  *
- *     STS                       the primary event; some codes and reasons say a second thing
+ *     STS                       the primary event; some codes and reasons give a second one
  *     DTM 186, 133, 189 ...     one more event for each, with the classifier of the qualifier
  *
  * All of them are about the same containers and carry the same references. */
@@ -21,7 +21,7 @@ typedef struct meaning {
     bool is_partners, is_unmapped;
 } meaning;
 
-/* The number space of 9011 (to D.98A) was taken over by Rec 24; two numbers got another meaning. */
+/* Up to D.98A element 9011 has the numbers of Rec 24, two of them with another meaning. */
 static lb_event_type renamed(const lb_iftsta *in, int64_t code, lb_event_type type,
                              const char **words)
 {
@@ -46,7 +46,8 @@ static void mean_rec24(const lb_iftsta *in, meaning *m)
     m->family = row->family;
 }
 
-/* Whose code is it? Numbers of nobody or of the UN are Rec 24; letters and numbers of others are theirs. */
+/* Numbers without an agency, or of the UN, are Recommendation 24; letters, and numbers of other
+ * agencies, are partners' codes. */
 static bool is_rec24(lb_span code, lb_span list, lb_span agency)
 {
     bool is_un = lb_span_is(agency, "6") || (agency.len == 0 && lb_span_is(list, "UN"));
@@ -102,11 +103,12 @@ static meaning meaning_of(const lb_iftsta *in)
     m.agency = lb_edi_value(edi, &in->sts, 2, 3);
     m.text = lb_edi_value(edi, &in->sts, 2, 4);
     lb_span list = lb_edi_value(edi, &in->sts, 2, 2);
-    if (m.code.len == 0 && m.text.len == 0) { /* squeezed into the category: STS+1:X7:21 */
+    /* senders squeeze it into the category: STS+1:X7:21 */
+    if (m.code.len == 0 && m.text.len == 0) {
         m.code = lb_edi_value(edi, &in->sts, 1, 2);
         m.agency = lb_edi_value(edi, &in->sts, 1, 3);
     }
-    if (m.code.len > 0 && memchr(m.code.at, ' ', m.code.len) != NULL) { /* words, no code */
+    if (m.code.len > 0 && memchr(m.code.at, ' ', m.code.len) != NULL) { /* words, not a code */
         m.text = m.code;
         m.code = LB_EMPTY;
     }
@@ -183,8 +185,8 @@ static void check_equipment(const lb_iftsta *in, lb_event *event, lb_span named)
         lb_doubt(in->edi->sink, event, named, LB_DOUBT_REF_MISMATCH);
 }
 
-/* A wagon carries the containers that are named with it. With several wagons nobody says which carries
- * which: they are mentioned, and nothing is inferred. */
+/* A wagon carries the containers that are named with it. With several wagons it is unknown which
+ * carries which: they are mentioned, and nothing is inferred. */
 static void put_units(const lb_iftsta *in, lb_event *event)
 {
     size_t wagons = count_wagons(in);
@@ -221,8 +223,8 @@ static void put_goods(const lb_iftsta *in, lb_event *event)
     }
 }
 
-/* What the status is about: its containers, else the container that a reference names, else its packages,
- * else the consignment by the strongest reference that it has. */
+/* The subject: the containers, else the container of a reference, else the packages, else the
+ * consignment by its strongest reference. */
 static void put_subject(const lb_iftsta *in, lb_event *event)
 {
     lb_span named = in->status.equipment.len > 0  ? in->status.equipment
@@ -275,7 +277,7 @@ static const lb_iftsta_stop *stop_of(const lb_iftsta *in, size_t means,
     return NULL;
 }
 
-/* The day that a run is known by: that of its departure. */
+/* A run is known by its day of departure. */
 static lb_span departure_day(const lb_iftsta *in, size_t means)
 {
     for (size_t q = 0; departs[q] != NULL; q++)
@@ -294,7 +296,7 @@ static const lb_object *wagon_of(const lb_event *event)
     return NULL;
 }
 
-/* The train pulls the wagon that the container is on: an association that is stated, for once. */
+/* The train pulls the wagon under the container: here the association is stated, not inferred. */
 static void put_wagon_in_train(lb_event *event, const lb_object *train)
 {
     const lb_object *wagon = wagon_of(event);
@@ -342,7 +344,8 @@ static lb_span subjects_word(const lb_iftsta *in, const lb_event *event)
     return word.len == 0 ? LB_SPAN("-") : word;
 }
 
-/* Never the control references: they are used again for other statuses, and statuses are repeated. */
+/* Never the control references: they are reused for other statuses, and statuses are sent again
+ * under new ones. */
 static void put_key(const lb_iftsta *in, lb_event *event)
 {
     lb_span text = event->raw.code.len > 0 ? event->raw.code : event->raw.text;
@@ -391,7 +394,7 @@ static const char *const *wanted_places(lb_event_type type)
     }
 }
 
-/* The LOC of the status; else the end of the journey that fits, which is inferred. */
+/* The LOC of the status; else, inferred, the end of the journey that fits. */
 static void put_primary_place(const lb_iftsta *in, lb_event *event)
 {
     const char *const *wanted = wanted_places(event->type);
@@ -489,7 +492,7 @@ static void put_reason(const lb_iftsta *in, lb_event *event, size_t element)
         event->exc.text = lb_span_of(known->words);
 }
 
-/* The places where wagons of 1435 mm and 1520 mm meet. */
+/* Stations where the gauges of 1435 mm and 1520 mm meet. */
 static bool is_gauge_break(const lb_place *place)
 {
     static const char *const keys[] = {"CNHRS", "CNAKL",     "CNERC",       "CNRLC",
@@ -500,7 +503,7 @@ static bool is_gauge_break(const lb_place *place)
     return is_any(entry == NULL ? word : lb_span_of(entry->key), keys);
 }
 
-/* Transhipped: off the old wagon, onto the new one; they are named in this order. */
+/* Transhipped: off the first wagon, onto the second, in the order in which they are named. */
 static void put_transfer(const lb_iftsta *in, lb_event *event)
 {
     lb_object wagons[2];
@@ -519,7 +522,7 @@ static void put_transfer(const lb_iftsta *in, lb_event *event)
     lb_event_assoc(event, LB_ASSOC_ADD, &wagons[count - 1], subject);
 }
 
-/* `reason`: the element of STS that is the cause. */
+/* `reason`: the element of STS that gives the cause. */
 static void say_primary(lb_iftsta *in, const meaning *m, lb_event_type type, size_t reason)
 {
     enum { AMBIGUOUS = 40 };
@@ -561,7 +564,7 @@ static const struct {
     {"191", LB_EVENT_DLVR, LB_CLASSIFIER_ESTIMATED},
 };
 
-/* The stop that a date is nested under, else the one that its qualifier speaks of. */
+/* The stop that a date is nested under, else the stop of its qualifier. */
 static const lb_edi_segment *place_of_date(const lb_iftsta *in, const lb_iftsta_date *date,
                                            lb_event_type type)
 {
@@ -596,7 +599,7 @@ static void say_dates(lb_iftsta *in)
                 say_date(in, &in->dates[i], date_kinds[k].type, date_kinds[k].classifier);
 }
 
-/* Exceptions that only the reason tells of: "departed", because of "weather". */
+/* Exceptions that only the reason gives: "departed", because of "weather". */
 static void say_reasons(lb_iftsta *in, const meaning *m)
 {
     for (size_t element = FIRST_REASON; element <= LAST_REASON; element++) {

@@ -1,6 +1,6 @@
 /* readers.h - the EDIFACT messages that the hub reads.
  *
- * One interchange may hold several kinds. Whoever is asked first reads them all, so that none is lost. */
+ * One interchange may hold several kinds; the adapter that gets it reads them all. */
 #ifndef HUB_READERS_H
 #define HUB_READERS_H
 

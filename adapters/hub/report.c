@@ -1,10 +1,10 @@
-/* report.c - Landbridge's own report, for those who have no standard: events, associations, capacity.
+/* report.c - Landbridge's own report, for senders without a standard format: events, associations, capacity.
  *
  *     {"magic":"landbridge.report","party":"ACME","events":[
  *       {"type":"GTIN","classifier":"ACTUAL","occurred":{"utc_us":"2026-03-12T10:05:00+08:00"},
  *        "place":{"locode":"CNULZ"},"objects":[{"id":"LBKU2048176","size_type":"45G1"}]}]}
  *
- * Read by the words themselves (landbridge/report.h), since the same in protobuf is theirs. */
+ * Read by proto/ (landbridge/report.h), which reads the protobuf form too. */
 #include "landbridge/report.h"
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)

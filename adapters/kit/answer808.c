@@ -1,4 +1,4 @@
-/* answer808.c - what the platform says to a terminal; see answer808.h. */
+/* answer808.c - the platform's answers to a terminal; see answer808.h. */
 #include "answer808.h"
 
 #include "landbridge/time.h"
@@ -16,7 +16,7 @@ bool lb_808_is_answered(uint16_t id)
     return true;
 }
 
-/* The answer's header is the question's, with another id and the platform's serial. */
+/* The answer has the header of the request, with another id and the platform's serial. */
 static size_t write_answer(const lb_808_header *asked, uint16_t id, uint16_t serial,
                            const lb_packer *body, char *out)
 {
@@ -74,7 +74,7 @@ size_t lb_808_ask_missing(const lb_808_header *first, const uint16_t *missing, s
     if (count > LB_808_MISSING_MAX)
         count = LB_808_MISSING_MAX;
     lb_put_u16(&body, first->serial);
-    if (first->is_2019) /* the count grew with that edition */
+    if (first->is_2019) /* 2019 widened the count to a WORD */
         lb_put_u16(&body, (unsigned)count);
     else
         lb_put_u8(&body, (unsigned)count);

@@ -1,4 +1,4 @@
-/* answer808.h - what the platform says to a terminal, in the version of the frame that it answers. */
+/* answer808.h - the platform's answers to a terminal (JT/T 808), in the edition of the frame answered. */
 #ifndef KIT_ANSWER808_H
 #define KIT_ANSWER808_H
 
@@ -17,7 +17,7 @@ enum {
     LB_808_ANSWER_ROOM = 2 * (LB_808_HEADER_MAX + 4 + 2 * LB_808_MISSING_MAX + 1) + 2,
 };
 
-/* False for answers to the platform's own questions: nobody answers those. */
+/* False for terminals' own answers: these get no answer. */
 bool lb_808_is_answered(uint16_t id);
 
 /* All write a whole frame into `out` with room for LB_808_ANSWER_ROOM and return its length. `serial`

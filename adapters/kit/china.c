@@ -1,4 +1,4 @@
-/* china.c - Beijing time, and fields that say nothing. */
+/* china.c - Beijing time, and placeholders for an absent value. */
 #include "china.h"
 
 #include "dates.h"

@@ -1,4 +1,4 @@
-/* china.h - what the languages of Chinese road and rail have in common. */
+/* china.h - what the Chinese road and rail formats have in common. */
 #ifndef KIT_CHINA_H
 #define KIT_CHINA_H
 
@@ -10,11 +10,11 @@
 void lb_when_set_beijing(lb_event *event, lb_when *when, const lb_civil *civil, lb_precision prec,
                          lb_span local_text, const lb_source *source);
 
-/* "20260312091500", "2026-03-12 09:15:00" or "2026/03/12 09:15" as Beijing time; a doubt at `text` when it is no
- * time. Nothing for an empty text, and for the "0" and "-1" that stand for nothing. */
+/* "20260312091500", "2026-03-12 09:15:00" or "2026/03/12 09:15" as Beijing time; anything else
+ * is a doubt at `text`. An empty text, "0" and "-1" stand for an absent time. */
 void lb_when_read_beijing(lb_event *event, lb_when *when, lb_span text, const lb_source *source);
 
-/* "", "0", "-1", "null" and the like: a field that says nothing. */
+/* "", "0", "-1", "null" and the like: an absent value. */
 bool lb_china_is_nothing(lb_span text);
 
 #endif

@@ -14,7 +14,7 @@ static const char delimiters[] = {',', ';', '\t', '|'};
 
 /* -- cutting -------------------------------------------------------------------------------------- */
 
-/* A cell that begins with a quote ends behind the quote that is not doubled. */
+/* A quoted cell ends at the first quote that is not doubled. */
 static const char *end_of_quoted(const char *at, const char *end)
 {
     for (at++; at < end; at++) {
@@ -39,7 +39,7 @@ static const char *end_of_cell(const char *at, const char *end, char delimiter)
     return at;
 }
 
-/* Cuts one row off `rest` into at most LB_CSV_MAX_COLUMNS cells; more cells are stepped over. */
+/* Cuts one row off `rest` into at most LB_CSV_MAX_COLUMNS cells; more cells are skipped. */
 static size_t cut_row(lb_span *rest, char delimiter, lb_span *cells, lb_span *where)
 {
     const char *at = rest->at, *end = rest->at + rest->len;
@@ -67,7 +67,7 @@ static bool is_quoted(lb_span cell)
     return cell.len >= 2 && cell.at[0] == '"' && cell.at[cell.len - 1] == '"';
 }
 
-/* Without quotes and blanks; "" inside stays "" until somebody asks for the text. */
+/* Without quotes and blanks; "" inside stays "" until the text is read. */
 static lb_span bare(lb_span raw)
 {
     lb_span cell = lb_span_trim(raw);
@@ -79,7 +79,7 @@ static lb_span bare(lb_span raw)
 /* -- charset and header ---------------------------------------------------------------------------
  *
  * Each charset that may be meant turns the head into UTF-8; each delimiter cuts that; the row with the most known
- * columns wins. Cells are cut the same converter from the raw bytes, so that what was found counts there too. */
+ * columns wins. Cells are converted from the raw bytes in the same way, so that the detected charset holds for them. */
 
 typedef struct header {
     const char *charset;
@@ -107,13 +107,13 @@ static void close_converter(void *converter)
     iconv_close((iconv_t)converter);
 }
 
-/* The converter of a charset: the sink keeps it, and lb_sink_utf8 uses the same one. */
+/* The converter of a charset: kept by the sink, and shared with lb_sink_utf8. */
 static iconv_t open_converter(lb_sink *sink, const char *charset, bool *is_ours)
 {
     void *kept = sink == NULL ? NULL : lb_sink_tool(sink, charset);
     *is_ours = false;
     if (kept != NULL) {
-        iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* as new */
+        iconv((iconv_t)kept, NULL, NULL, NULL, NULL); /* resets the conversion state */
         return (iconv_t)kept;
     }
     iconv_t converter = iconv_open("UTF-8", charset);
@@ -123,13 +123,13 @@ static iconv_t open_converter(lb_sink *sink, const char *charset, bool *is_ours)
     return converter;
 }
 
-/* The head in UTF-8, as far as `out` has room; false when it is not of this charset. A character that is cut
- * off at the end of the head is no fault. */
+/* The head in UTF-8, as far as `out` has room; false when it is not of this charset. A character
+ * cut off at the end of the head is no error. */
 static bool convert(lb_sink *sink, const char *charset, lb_span head, char *out, size_t room,
                     lb_span *text)
 {
-    char *from = (char *)(uintptr_t)head.at,
-         *to = out; /* iconv's interface; it does not write there */
+    /* iconv's interface takes a writable pointer but does not write there */
+    char *from = (char *)(uintptr_t)head.at, *to = out;
     size_t rest = head.len, left = room;
     bool is_ours;
     iconv_t converter = open_converter(sink, charset, &is_ours);
@@ -157,7 +157,7 @@ static void name_cells(const lb_span *cells, size_t count, lb_csv_namer namer, h
     }
 }
 
-/* Looks through the first rows of `text`, and keeps what knows more columns than `best` does. */
+/* Searches the first rows of `text` for a header with more known columns than `best`. */
 static void look_for_header(lb_span text, const char *charset, char delimiter, lb_csv_namer namer,
                             header *best)
 {
@@ -181,7 +181,7 @@ static void look_in_charset(lb_sink *sink, lb_span head, const char *charset, ch
             look_for_header(text, charset, delimiters[i], namer, best);
 }
 
-/* `room` is three times as long as `head`. */
+/* `room` must be three times the length of `head`. */
 static header find_header(lb_sink *sink, lb_span head, const char *own_charset, char *room,
                           lb_csv_namer namer)
 {
@@ -222,7 +222,8 @@ bool lb_csv_open(lb_csv *csv, const lb_reading *reading, lb_span message, lb_sin
     return true;
 }
 
-/* Cheap: does one of the first lines hold two delimiters of one kind, and is it no other language? */
+/* A cheap test: does one of the first lines hold two equal delimiters, and does it not look like
+ * another format? */
 static bool looks_like_table(lb_span head)
 {
     static const char *const others[] = {"<", "{", "[", "UNA", "UNB", "ISA", "(:"};

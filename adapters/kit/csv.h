@@ -1,6 +1,6 @@
 /* csv.h - tables as text (RFC 4180 and what spreadsheets make of it).
  *
- *     "Container";Vorgang;Zeit          the first row that names known columns is the header
+ *     "Container";Vorgang;Zeit          the header: the first row with known column names
  *     LBKU2048176;GTIN;12.03.2026 10:05
  *
  * Delimiter: comma, semicolon, tab or bar, whichever cuts the header into the most known columns. Charset:
@@ -21,7 +21,7 @@ enum {
     LB_CSV_HEADER_ROWS = 10 /* the header stands in one of the first so many rows */
 };
 
-/* The number of the column that this header cell (UTF-8, trimmed) names, from 0; -1: not known. */
+/* The number, from 0, of the column that this header cell (UTF-8, trimmed) names; -1: unknown. */
 typedef int (*lb_csv_namer)(lb_span name);
 
 typedef struct lb_csv {
@@ -37,12 +37,12 @@ typedef struct lb_csv {
     lb_span where;                         /* the row */
 } lb_csv;
 
-/* Finds charset, delimiter and header; false when no row names at least `least` known columns. The next
- * lb_csv_row gives the row behind the header. `csv` is memory of the caller (8 KiB). */
+/* Detects charset, delimiter and header; false when no row names at least `least` known columns.
+ * The next lb_csv_row gives the row behind the header. `csv` is memory of the caller (8 KiB). */
 bool lb_csv_open(lb_csv *csv, const lb_reading *reading, lb_span message, lb_sink *sink,
                  lb_csv_namer namer, size_t least);
-/* For probes, without a sink: how many columns of the head of a message are known. Only for bytes that no other
- * test could tell: it is not cheap. */
+/* For probes, without a sink: how many columns of the head of a message are known. Not cheap:
+ * only for bytes that no other test identifies. */
 size_t lb_csv_probe(lb_span head, lb_csv_namer namer);
 
 bool lb_csv_row(lb_csv *csv); /* the next row that is not blank; false at the end */

@@ -1,4 +1,4 @@
-/* dates.c - brings what people write into the ISO form, and reads that. */
+/* dates.c - rewrites dates and times into the ISO 8601 form and reads that. */
 #include "dates.h"
 
 enum { ISO_ROOM = 40 };

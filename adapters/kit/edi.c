@@ -1,8 +1,8 @@
 /* edi.c - UN/EDIFACT interchanges: separators, segments, envelope.
  *
- * Senders are read as they are: without UNA, with lines for terminators, with blanks, line ends or `;`
- * between segments, with a byte order mark, with wrong counts and references (doubts). What cannot be
- * framed is refused: no UNB, or an end before UNZ. */
+ * ISO 9735 syntax versions 1 to 4. Tolerated: no UNA, line ends as terminators, blanks, line ends or `;`
+ * between segments, a byte order mark, wrong counts and references (doubts). An interchange without UNB, or
+ * with an end before UNZ, is refused. */
 #include "edi.h"
 
 #include "landbridge/time.h"
@@ -21,7 +21,7 @@ static bool is_upper(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-/* Byte order mark, blanks, line ends, and the `;` that some put between segments. */
+/* Byte order mark, blanks, line ends, and the `;` that some senders put between segments. */
 static lb_span skip_between(lb_span rest)
 {
     if (lb_span_starts(rest, "\xef\xbb\xbf"))
@@ -52,7 +52,7 @@ static bool has_lines_for_segments(lb_span rest)
     return is_tag(next) && next.len > 3 && next.at[3] == '+';
 }
 
-/* ISO 9735 level B: control characters for separators. Defined long ago, hardly ever used. */
+/* ISO 9735 level B (UNOB): control characters as separators. Hardly ever used. */
 static bool is_level_b(lb_span rest)
 {
     lb_span head = lb_span_first(rest, 120);
@@ -86,7 +86,7 @@ static void use_una(lb_edi *edi, lb_span una)
 
 typedef enum edi_step { STEP_GOT, STEP_END, STEP_CUT, STEP_TOO_BIG } edi_step;
 
-/* A terminator that was forgotten glues two segments together; a line that begins like a segment shows
+/* A forgotten terminator glues two segments together; a line that begins like a segment reveals
  * it. */
 static bool is_glued(const lb_edi *edi, lb_span rest, size_t i)
 {
@@ -154,7 +154,7 @@ bool lb_edi_is(const lb_edi_segment *segment, const char *tag)
 
 /* -- values ----------------------------------------------------------------------------------- */
 
-/* The part number `nth` (from 0) of a text between separators; empty when there are fewer. */
+/* Part number `nth` (from 0) of a text between separators; empty when there are fewer. */
 static lb_span part(const lb_edi *edi, lb_span text, char separator, size_t nth)
 {
     size_t begin = 0;
@@ -320,7 +320,7 @@ static lb_verdict refuse_cut(const lb_edi *edi, const lb_edi_segment *last)
                      (long long)last->number);
 }
 
-/* Is the frame whole? Says nothing yet but what is wrong with it. */
+/* Is the frame whole? On failure the reason is in the sink. */
 static lb_verdict check_frame(const lb_edi *edi, lb_edi_cursor cursor)
 {
     lb_edi_segment segment = edi->unb;
@@ -485,8 +485,8 @@ static lb_verdict read_messages(const lb_edi *edi, lb_edi_cursor *cursor, const 
             check_reference(edi, &segment, lb_edi_value(edi, &edi->unb, 5, 1));
             break;
         } else {
-            lb_doubt(edi->sink, NULL, segment.where,
-                     LB_DOUBT_GRAMMAR_ODD); /* outside of a message */
+            /* a segment outside of a message */
+            lb_doubt(edi->sink, NULL, segment.where, LB_DOUBT_GRAMMAR_ODD);
         }
     }
     return verdict;

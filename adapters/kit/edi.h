@@ -8,11 +8,11 @@
  *     UNZ+1+417'                                     messages in the interchange, reference again
  *
  * `?` releases the next character: "?'" is a quote that ends nothing. Everything is positional, so empty
- * elements count. Elements and components are counted from 1, as people who speak EDIFACT do.
+ * elements count. Elements and components are counted from 1, as in EDIFACT guides. See ISO 9735-1.
  *
- * lb_edi_read walks the whole interchange once before anything is said: a cut one gives no events at all.
- * After that nothing can fail, so readers of messages have no branches for it. Values that need no
- * release and no transcoding point into the message, so that a doubt knows its offset. */
+ * lb_edi_read walks the whole interchange once before the first event, so a cut one gives no events at all.
+ * After that framing cannot fail, so message readers have no branches for it. Values that need no release
+ * and no transcoding point into the message, so that a doubt knows its offset. */
 #ifndef KIT_EDI_H
 #define KIT_EDI_H
 
@@ -25,12 +25,13 @@ enum {
 };
 
 typedef struct lb_edi_segment {
-    lb_span where;  /* without its terminator; of the message           */
+    lb_span where;  /* without its terminator; points into the message */
     lb_span tag;    /* "LOC"; empty when it does not look like one      */
     int64_t number; /* in the interchange, UNB is 1                     */
 } lb_edi_segment;
 
-typedef struct lb_edi_cursor { /* some segments that come next */
+/* the segments that come next */
+typedef struct lb_edi_cursor {
     lb_span rest;
     int64_t number;
 } lb_edi_cursor;
@@ -45,9 +46,9 @@ typedef struct lb_edi { /* one interchange */
     lb_sink *sink;
     char component, element, terminator;
     char release, repetition; /* 0: there is none                                */
-    bool is_guessed;          /* nobody said that lines end segments             */
+    bool is_guessed;          /* no UNA or profile said that lines end segments */
     int64_t syntax;           /* 1 .. 4                                          */
-    const char *charset;      /* for lb_sink_utf8; NULL: senders of ASCII who do not keep to it */
+    const char *charset; /* for lb_sink_utf8; NULL: a sender of ASCII that does not keep to it */
     lb_edi_segment unb;
     lb_span sender;
     bool is_test;
@@ -58,12 +59,13 @@ typedef struct lb_edi_message {
     const lb_edi *edi;
     lb_edi_segment unh;
     lb_span type;        /* "IFTSTA"                                             */
-    lb_span association; /* "SMDG20", "2.0f": whose guide; may be empty          */
+    lb_span association; /* "SMDG20", "2.0f": the implementation guide; may be empty */
     int directory;       /* D.96B is 19961, D.00A is 20000: rises with time      */
     lb_edi_cursor body;  /* between UNH and UNT                                  */
 } lb_edi_message;
 
-/* LB_VERDICT_READ, or what the reader refused with; then the interchange goes on with the next message. */
+/* LB_VERDICT_READ, or the verdict of the refusal; in both cases the interchange continues with
+ * the next message. */
 typedef lb_verdict (*lb_edi_reader)(const lb_edi_message *message);
 
 typedef struct lb_edi_kind {
@@ -71,14 +73,15 @@ typedef struct lb_edi_kind {
     lb_edi_reader read;
 } lb_edi_kind;
 
-/* What a reader keeps while it reads one message: zeroed, and used again for the next message of the interchange, which
- * may have tens of thousands. NULL when there is no memory. */
+/* Memory of a reader for one message: zeroed, and reused for the next message of the
+ * interchange, which may have tens of thousands. NULL: out of memory. */
 void *lb_edi_message_state(const lb_edi *edi, size_t size);
 
 #define LB_EDI_DIRECTORY(year, letter) ((year)*10 + ((letter) - 'A'))
 
-/* Reads all messages whose type is among `kinds` (ends with NULL); others get a doubt. Fills in the
- * letter but for what the reader knows better (party, reported time). NOT_MINE without UNB. */
+/* Reads all messages whose type is among `kinds` (ends with NULL); others get a doubt. Fills in
+ * the lb_message_info, except what the reader knows better (party, reported time). NOT_MINE
+ * without UNB. */
 lb_verdict lb_edi_read(const lb_reading *reading, lb_span message, lb_sink *sink,
                        const lb_edi_kind *kinds);
 
@@ -98,7 +101,7 @@ lb_span lb_edi_value(const lb_edi *edi, const lb_edi_segment *segment, size_t el
 lb_span lb_edi_repeated(const lb_edi *edi, const lb_edi_segment *segment, size_t element,
                         size_t nth, size_t component);
 
-/* Opens the envelope only: separators, charset, sender. For lb_edi_read and tests. */
+/* Opens the envelope only: separators, charset, sender. Used by lb_edi_read and tests. */
 lb_verdict lb_edi_open(lb_edi *edi, const lb_reading *reading, lb_span message, lb_sink *sink,
                        lb_edi_cursor *cursor);
 

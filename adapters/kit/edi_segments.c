@@ -19,7 +19,7 @@ static bool has_digit(lb_span text)
     return false;
 }
 
-/* Blanks or small letters: words, no code. */
+/* Blanks or small letters: text, not a code. */
 static bool is_words(lb_span text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -78,7 +78,7 @@ typedef struct time_parts {
     lb_civil civil;
     int64_t offset_min;
     lb_precision prec;
-    bool is_odd; /* the format says something else */
+    bool is_odd; /* the format code disagrees with the text */
 } time_parts;
 
 static bool read_digits(lb_span digits, int year_len, lb_civil *civil)
@@ -101,12 +101,12 @@ static bool read_time(const lb_edi_time *time, time_parts *parts)
 
     *parts = (time_parts){.offset_min = LB_UNKNOWN};
     if (format != NULL && lb_span_is(time->format, "718"))
-        digits = digits > 8 ? 8 : digits; /* the period begins on this day */
+        digits = digits > 8 ? 8 : digits; /* of a period, the first day */
     else if (zone.len > 0)
         parts->offset_min = zone_minutes(zone);
     parts->is_odd = format == NULL ? time->format.len > 0 : format->digits != digits;
     if (parts->is_odd && format != NULL && (digits == 6 || digits == 10))
-        return false; /* "260312" as 203: no telling where the year is */
+        return false; /* "260312" as format 203: the position of the year is ambiguous */
     if (parts->is_odd)
         year_len = 4;
     parts->prec = digits <= 8                                       ? LB_PRECISION_DAY
@@ -208,7 +208,8 @@ static int64_t utc_of(const lb_edi *edi, const lb_edi_time *time, lb_span where)
     return lb_civil_to_utc(&parts.civil, offset);
 }
 
-/* UNB has its date in 6 or 8 digits whatever its version says, and the time of day apart. */
+/* UNB has its date in 6 or 8 digits, whatever its syntax version, and the time of day in a
+ * component of its own. */
 static lb_edi_time time_of_unb(const lb_edi *edi)
 {
     lb_span date = lb_edi_value(edi, &edi->unb, 4, 1), clock = lb_edi_value(edi, &edi->unb, 4, 2);
@@ -224,7 +225,8 @@ static lb_edi_time time_of_unb(const lb_edi *edi)
 
 int64_t lb_edi_reported(const lb_edi *edi, const lb_edi_time *document)
 {
-    enum { TOLERANCE_DAYS = 2 }; /* zones, and documents dated to the next working day */
+    /* allows for zones, and for documents dated to the next working day */
+    enum { TOLERANCE_DAYS = 2 };
     lb_edi_time sent = time_of_unb(edi);
     time_parts written, posted;
 
@@ -258,8 +260,8 @@ static bool is_country(lb_span code)
     return code.len == 2 && is_upper(code.at[0]) && is_upper(code.at[1]);
 }
 
-/* Five letters may be a code or a name ("PARIS"): it is a code when the table knows it, when the sender
- * says whose list it is from, or when the country beside it is its own. */
+/* Five letters may be a code or a name ("PARIS"): a code when the table has it, when the sender
+ * names its list, or when its first two letters are the country beside it. */
 static bool is_locode(lb_span code, bool is_listed, lb_span country)
 {
     return has_locode_shape(code) &&
@@ -283,7 +285,7 @@ static void put_code(lb_place *place, lb_span code, lb_span list, bool is_listed
 {
     if (code.len == 0)
         return;
-    if (lb_span_is(list, "16")) /* a post code looks like a station's */
+    if (lb_span_is(list, "16")) /* a post code looks like a station code */
         place->facility = code;
     else if (is_locode(code, is_listed, country))
         place->locode = code;
@@ -353,7 +355,8 @@ lb_span lb_edi_place_word(const lb_place *place)
 
 /* -- TDT -------------------------------------------------------------------------------------- */
 
-/* 8067 is Rec 19; where it says nothing (0, 9, blank) the kind of vehicle often does. */
+/* 8067 is UN/ECE Recommendation 19; for 0, 9 and blank the kind of vehicle (8179) often gives
+ * the mode. */
 static lb_mode mode_of(lb_span mode, lb_span type)
 {
     int64_t number;
@@ -385,8 +388,8 @@ static lb_stage stage_of(lb_span stage)
     return number == 30 ? LB_STAGE_ON : LB_STAGE_UNSPECIFIED;
 }
 
-/* The name of a carrier stands where the vehicle should ("CSX TRANSPORTATION"): a plate or a train number
- * has a digit in it. */
+/* Some senders put the name of a carrier in place of the vehicle ("CSX TRANSPORTATION"): a plate
+ * or train number has a digit in it. */
 static lb_span vehicle(const lb_edi *edi, const lb_edi_segment *tdt)
 {
     lb_span id = lb_edi_value(edi, tdt, 8, 1);
@@ -465,7 +468,7 @@ static lb_kind unit_kind(lb_span type)
     return LB_KIND_UNSPECIFIED;
 }
 
-/* Letters and digits of a number, without blanks and dashes. */
+/* The letters and digits of a number, without blanks and dashes. */
 typedef struct unit_shape {
     size_t letters, digits, others; /* letters: before the first digit */
 } unit_shape;
@@ -612,7 +615,7 @@ lb_span lb_edi_seal(const lb_edi *edi, const lb_edi_segment *sel)
     return LB_EMPTY;
 }
 
-/* 0 is what systems send that know no mass. */
+/* 0 stands for an unknown mass. */
 int64_t lb_edi_gross_g(const lb_edi *edi, const lb_edi_segment *mea)
 {
     static const char *const gross[] = {"G", "AAD", "AET", "VGM", "WT"};

@@ -1,4 +1,4 @@
-/* edi_segments.h - the segments that IFTSTA, CODECO and COARRI have in common, as words of the trade.
+/* edi_segments.h - the segments that IFTSTA, CODECO and COARRI have in common.
  *
  *     DTM+334:20260312091500?+08:304'       qualifier : text : format        a time
  *     LOC+5+CNULZ:139:6'                    qualifier + code : list : owner : name  a place
@@ -8,8 +8,8 @@
  *     SEL+K40718+SH'                        a seal; the positions vary
  *     MEA+AAE+G+KGM:24100'                  a mass
  *
- * Places are taken by the shape of what was sent, not by the qualifier of its list: senders put location
- * codes, names, post codes and countries under any of them. */
+ * Places are recognised by the form of the value, not by the qualifier of its list, since senders put
+ * location codes, names, post codes and countries under any qualifier. */
 #ifndef KIT_EDI_SEGMENTS_H
 #define KIT_EDI_SEGMENTS_H
 
@@ -42,10 +42,10 @@ void lb_edi_time_set(const lb_edi *edi, lb_event *event, const lb_edi_time *time
                      const lb_place *place);
 /* "2026-03-12" as the writer's calendar showed it; empty when there is no such day. */
 lb_span lb_edi_time_day(const lb_edi *edi, const lb_edi_time *time);
-/* The document's time of the letter: DTM+137, unless it lies days after UNB; then that of UNB. */
+/* The time of the document: DTM+137, or that of UNB when DTM+137 lies days behind it. */
 int64_t lb_edi_reported(const lb_edi *edi, const lb_edi_time *document);
 
-/* LOC, with what stands in its related places (country, terminal, yard block). */
+/* LOC, with its related places (country, terminal, yard block). */
 void lb_edi_place(const lb_edi *edi, const lb_edi_segment *loc, lb_place *place,
                   lb_place_role role);
 lb_span lb_edi_place_word(const lb_place *place); /* for natural keys; "-" */
@@ -60,8 +60,8 @@ typedef struct lb_edi_means {
 } lb_edi_means;
 
 lb_edi_means lb_edi_means_of(const lb_edi *edi, const lb_edi_segment *tdt);
-/* Movement and MEANS of an event: train or flight on that day (empty: nothing to name the run by), truck
- * by its plate; a ship is no object. */
+/* Movement and MEANS of an event: a train or flight on that day (empty: the run is unknown), a
+ * truck by its plate; ships are not read. */
 lb_object *lb_edi_means_put(const lb_edi *edi, lb_event *event, lb_role role,
                             const lb_edi_means *means, lb_span day);
 
@@ -70,7 +70,7 @@ typedef struct lb_edi_unit { /* a piece of equipment */
     lb_scheme scheme;
     lb_span id, size_type;
     lb_fill fill;
-    bool is_odd; /* a container whose number is none */
+    bool is_odd; /* a container whose number is not a container number */
 } lb_edi_unit;
 
 /* EQD, and EQA (equipment attached), which begins alike. */
@@ -80,8 +80,8 @@ lb_object *lb_edi_unit_put(const lb_edi *edi, lb_event *event, lb_role role,
                            const lb_edi_unit *unit);
 
 typedef struct lb_edi_reference {
-    lb_scheme scheme; /* UNSPECIFIED: not one that names cargo */
-    int rank;         /* of schemes that can name a consignment: 1 is the strongest; 0 cannot */
+    lb_scheme scheme; /* UNSPECIFIED: does not identify cargo */
+    int rank;         /* of schemes that can identify a consignment: 1 is the strongest; 0 cannot */
     lb_span qualifier, value;
 } lb_edi_reference;
 
@@ -91,7 +91,7 @@ lb_span lb_edi_seal(const lb_edi *edi, const lb_edi_segment *sel);      /* empty
 int64_t lb_edi_gross_g(const lb_edi *edi, const lb_edi_segment *mea);   /* LB_UNKNOWN: other     */
 lb_span lb_edi_free_text(const lb_edi *edi, const lb_edi_segment *ftx); /* its lines, one blank  */
 
-/* BGM 1225: what a message does to earlier ones. Sets letter.test for 53. */
+/* BGM 1225: the effect of a message on earlier ones. 53 sets the test flag of lb_message_info. */
 typedef struct lb_edi_function {
     lb_correction correction;
     bool is_repetition;

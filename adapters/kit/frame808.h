@@ -6,10 +6,10 @@
  *              [bit 13: packages of the message, number of this one, from 1]
  *     attributes  bits 0-9 length of the body, 10-12 encryption, 13 sub-package, 14 2019 header
  *
- * What stands between the flags with the escapes taken back is called `plain` here. A message of the
- * air has at most 1,023 bytes of body. A longer one was put together from sub-packages by a gate: it
- * has no bit 13, and the length bits are the lowest ten of its true length. Used by the adapter
- * road.jt808, and by the gate that talks to the terminals. */
+ * The unescaped bytes between the flags are called `plain` here. A transmitted message has at most 1,023
+ * bytes of body. A longer one was reassembled from sub-packages by a gate: it has no bit 13, and the length
+ * bits are the lowest ten of its true length. Used by the adapter road.jt808 and by the gate of the
+ * terminals. */
 #ifndef KIT_FRAME808_H
 #define KIT_FRAME808_H
 
@@ -43,16 +43,16 @@ typedef struct lb_808_header {
 /* False when `plain` ends inside the header. */
 bool lb_808_header_read(lb_span plain, lb_808_header *header);
 
-/* The terminal as people write it: its digits without leading zeros. Where the bytes are no digits,
- * some terminals put the first 14 digits of their IMEI there as a 48-bit number: its 15 digits then,
- * and hex for anything else. */
+/* The terminal in its usual notation: digits without leading zeros. Six bytes that are not BCD may be the
+ * first 14 digits of an IMEI as a 48-bit number, which is then written with its 15 digits; anything else is
+ * written in hex. */
 void lb_808_terminal(const lb_808_header *header, char digits[LB_808_TERMINAL_ROOM]);
 
 uint8_t lb_808_xor(lb_span bytes); /* of plain with its check byte: 0 */
 
-/* Takes the escapes back. `inner` is what stands between the flags; `plain` has room for inner.len.
- * Returns inner.len when all went well, else the offset of the byte that is wrong: a flag, or a 7D
- * without 01 or 02; *len is then what stands before it. */
+/* Unescapes. `inner` is the bytes between the flags; `plain` has room for inner.len. Returns
+ * inner.len on success, else the offset of the wrong byte: a flag, or a 7D without 01 or 02;
+ * *len is then the length before it. */
 size_t lb_808_unescape(lb_span inner, uint8_t *plain, size_t *len);
 
 /* -- cutting ---------------------------------------------------------------------------------- */
@@ -71,16 +71,17 @@ typedef struct lb_808_stream {
 } lb_808_stream;
 
 void lb_808_stream_reset(lb_808_stream *stream);
-/* Takes bytes off `rest` until a frame is whole: true, and `plain` is it (header and body; its checksum
- * is right and taken off). It lives until the next call. False when `rest` is used up. */
+/* Takes bytes off `rest` until a frame is complete: true, and `plain` is its header and body;
+ * the checksum was right and is removed. Valid until the next call. False when `rest` is used
+ * up. */
 bool lb_808_stream_take(lb_808_stream *stream, lb_span *rest, lb_span *plain);
 
 /* -- making ----------------------------------------------------------------------------------- */
 
-/* A whole frame with flags and escapes. `size`, `declared` of the header are not looked at. 0 when it
- * does not fit; 2 * (LB_808_HEADER_MAX + body.len + 1) + 2 is always enough. */
+/* A whole frame with flags and escapes. `size` and `declared` of the header are ignored. 0 when
+ * it does not fit; 2 * (LB_808_HEADER_MAX + body.len + 1) + 2 is always enough. */
 size_t lb_808_write(const lb_808_header *header, lb_span body, char *out, size_t room);
-/* The same of header and body as they were taken off a stream. */
+/* The same, of a header and body as taken off a stream. */
 size_t lb_808_wrap(lb_span plain, char *out, size_t room);
 
 #endif

@@ -36,7 +36,7 @@ size_t lb_809_unescape(lb_span inner, char *plain)
     return len;
 }
 
-/* CRC-CCITT: polynomial 1021, begins with FFFF. */
+/* CRC-CCITT: polynomial 1021, initial value FFFF. */
 static uint16_t crc_of(lb_span bytes)
 {
     uint16_t crc = 0xFFFF;
@@ -48,7 +48,8 @@ static uint16_t crc_of(lb_span bytes)
     return crc;
 }
 
-/* Does a body of this length fit its type? Vehicle messages say their own length, logins have one by the book. */
+/* Does a body of this length fit its type? Vehicle messages contain their length, logins have a
+ * fixed one. */
 bool lb_809_fits(uint16_t type, lb_span body, bool is_2019)
 {
     unsigned family = type & 0x0F00u;

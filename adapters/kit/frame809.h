@@ -4,8 +4,8 @@
  *        | 2019: UTC seconds, 8 bytes | body | CRC WORD | 5D
  *
  * 5B, 5A, 5D and 5E inside are escaped: 5A 01, 5A 02, 5E 01, 5E 02. The length counts everything, flags included,
- * without escapes. Nothing in a frame says which edition it is of: the header fits that leads to a body whose own
- * lengths agree (lb_809_open). Pure. */
+ * without escapes. A frame does not contain its edition: the right header is the one behind which the lengths
+ * inside the body agree (lb_809_open). Pure. */
 #ifndef KIT_FRAME809_H
 #define KIT_FRAME809_H
 
@@ -35,11 +35,11 @@ typedef struct lb_809_frame {
     lb_span body;
 } lb_809_frame;
 
-/* Cuts the next frame off, with its flags; false when the rest holds no whole one. What stands before the first 5B
- * is skipped. */
+/* Cuts the next frame off, with its flags; false when the rest holds no whole one. Bytes before
+ * the first 5B are skipped. */
 bool lb_809_cut(lb_span *rest, lb_span *frame);
-/* Takes the escapes back. `inner` is what stands between the flags; `plain` has room for inner.len. The length, or
- * SIZE_MAX when an escape is none. */
+/* Unescapes. `inner` is the bytes between the flags; `plain` has room for inner.len. The length,
+ * or SIZE_MAX on an invalid escape. */
 size_t lb_809_unescape(lb_span inner, char *plain);
 /* False when `plain` is shorter than the shortest frame. */
 bool lb_809_open(lb_span plain, lb_809_frame *frame);

@@ -66,7 +66,7 @@ static bool take_weight(lb_span *rest, int64_t *gross_g)
         len++;
     lb_span number = lb_span_after(lb_span_first(*rest, len), 1);
     while (number.len > 0 && !is_digit(number.at[number.len - 1]))
-        number.len--; /* "K812." is seen */
+        number.len--; /* some senders write "K812." */
     int64_t thousandths;
     if (!lb_span_decimal(number, 3, &thousandths))
         return false;
@@ -190,7 +190,7 @@ bool lb_imp_slot_read(lb_span text, lb_imp_slot *slot)
     return true;
 }
 
-/* Two characters, one of them may be a digit, and 3 to 4 digits: "N4318" is flight 318 of N4. */
+/* Two characters, one of which may be a digit, and 3 to 4 digits: "N4318" is flight 318 of N4. */
 bool lb_imp_flight_read(lb_span text, lb_imp_flight *flight)
 {
     bool is_icao = text.len >= 4 && lb_imp_is_letters(lb_span_first(text, 3), 3);
@@ -213,7 +213,7 @@ bool lb_imp_flight_read(lb_span text, lb_imp_flight *flight)
 
 bool lb_imp_volume_read(lb_span text, int64_t *ml)
 {
-    enum { NUMBER_MAX = 9 }; /* by the book, and no sum below overflows */
+    enum { NUMBER_MAX = 9 }; /* by Cargo-IMP; no sum below overflows */
     lb_span number = lb_span_after(text, 2);
     int64_t scaled;
     if (number.len > NUMBER_MAX)

@@ -1,4 +1,4 @@
-/* imp.h - the building blocks of Cargo-IMP: lines, and what stands between two slants.
+/* imp.h - the building blocks of Cargo-IMP: lines, and the fields between slants.
  *
  *     T24K812.5MC4.6T40  quantity: 24 pieces, 812.5 kg, 4.6 cubic metres, of 40
  *     12MAR2148-N      day, local time, one day later
@@ -6,7 +6,7 @@
  *     CZ5417D          flight
  *     MC4.60           volume
  *
- * Pure functions; all say false, and leave their result alone, for what is not such a thing. */
+ * Pure functions; all return false, and leave their result unset, for any other text. */
 #ifndef KIT_IMP_H
 #define KIT_IMP_H
 
@@ -15,9 +15,9 @@
 typedef struct lb_imp_quantity {
     char kind; /* T, P, S, D, M           */
     int64_t pieces;
-    int64_t gross_g;   /* LB_UNKNOWN: not said    */
-    int64_t volume_ml; /* LB_UNKNOWN: not said  */
-    int64_t total;     /* LB_UNKNOWN: not said    */
+    int64_t gross_g;   /* LB_UNKNOWN: absent    */
+    int64_t volume_ml; /* LB_UNKNOWN: absent  */
+    int64_t total;     /* LB_UNKNOWN: absent    */
 } lb_imp_quantity;
 
 typedef struct lb_imp_day {
@@ -33,7 +33,7 @@ typedef struct lb_imp_slot {
 
 typedef struct lb_imp_flight {
     lb_span carrier, number;
-    bool is_icao; /* three letters: not by the book */
+    bool is_icao; /* three letters: an ICAO code, against the standard */
 } lb_imp_flight;
 
 /* The next line without its end (CR LF, LF or CR) and without blanks and controls around it. */
@@ -43,7 +43,7 @@ bool lb_imp_day_read(lb_span text, lb_imp_day *day);
 bool lb_imp_slot_read(lb_span text, lb_imp_slot *slot);
 bool lb_imp_flight_read(lb_span text, lb_imp_flight *flight);
 bool lb_imp_volume_read(lb_span text, int64_t *ml);
-/* "K1500.0MC9.5", either part alone, too; what is not said is LB_UNKNOWN. */
+/* "K1500.0MC9.5" or either part alone; absent parts are LB_UNKNOWN. */
 bool lb_imp_measures_read(lb_span text, int64_t *gross_g, int64_t *volume_ml);
 bool lb_imp_is_letters(lb_span text, size_t len); /* exactly so many, A to Z */
 

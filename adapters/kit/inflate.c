@@ -1,4 +1,4 @@
-/* inflate.c - base64 and zlib, with a limit that holds before memory is taken. */
+/* inflate.c - base64 and zlib, with a limit that is checked before memory is allocated. */
 #include "inflate.h"
 
 #include <zlib.h>
@@ -69,7 +69,7 @@ static lb_inflated verdict_of(int code, const z_stream *stream)
     return code == Z_BUF_ERROR || code == Z_OK ? LB_INFLATED_CUT_SHORT : LB_INFLATED_DAMAGED;
 }
 
-/* zlib's own memory is the sink's: it goes with the message. */
+/* zlib allocates from the sink, so its memory is freed with the message. */
 static voidpf piece_alloc(voidpf sink, uInt count, uInt size)
 {
     return lb_sink_alloc(sink, (size_t)count * size);
@@ -80,7 +80,7 @@ static void piece_free(voidpf sink, voidpf piece)
     (void)sink, (void)piece;
 }
 
-/* zlib wants its input writable in its type, and reads it only. */
+/* zlib's interface takes writable input but only reads it. */
 static bool start(z_stream *stream, lb_sink *sink, lb_span packed)
 {
     *stream = (z_stream){.zalloc = piece_alloc, .zfree = piece_free, .opaque = sink};
@@ -116,7 +116,8 @@ lb_inflated lb_inflate(lb_sink *sink, lb_span packed, size_t limit, lb_span *byt
     if (verdict != LB_INFLATED_OK)
         return verdict;
 
-    char *out = lb_sink_alloc(sink, len + 1); /* one more: zlib wants room to see the end */
+    /* one more byte, since zlib needs room to detect the end */
+    char *out = lb_sink_alloc(sink, len + 1);
     if (out == NULL || !start(&stream, sink, packed))
         return LB_INFLATED_TOO_MUCH;
     stream.next_out = (Bytef *)out;

@@ -1,7 +1,7 @@
-/* inflate.h - content that was packed for transport: base64 around zlib (RFC 4648, RFC 1950).
+/* inflate.h - content that was compressed for transport: base64 around zlib (RFC 4648, RFC 1950).
  *
- * A few kilobytes of zlib can hold gigabytes, so the length is measured first, in a window that is thrown
- * away, and memory is only taken for what stays under the caller's limit. */
+ * A few kilobytes of zlib can expand to gigabytes, so the length is measured first, in a window that is thrown
+ * away, and memory is only allocated for content within the caller's limit. */
 #ifndef KIT_INFLATE_H
 #define KIT_INFLATE_H
 
@@ -14,7 +14,8 @@ typedef enum lb_inflated {
     LB_INFLATED_TOO_MUCH,  /* more than the limit, or no memory                    */
 } lb_inflated;
 
-/* The bytes in the sink's memory; line ends and blanks inside are stepped over. False for what is no base64. */
+/* The decoded bytes in the sink's memory; line ends and blanks inside are skipped. False when
+ * the text is not base64. */
 bool lb_base64_read(lb_sink *sink, lb_span text, lb_span *bytes);
 
 bool lb_is_zlib(lb_span bytes); /* by its first two */

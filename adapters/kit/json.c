@@ -3,7 +3,7 @@
  *     {"a": [1, "x\n"], "b": null}
  *     walk() goes through the bytes once, from value to value; what is open is a chain of parents, no recursion.
  *
- * Strings are found first with their escapes and unescaped only when there are any. */
+ * Strings are located first and unescaped only when they contain escapes. */
 #include "json.h"
 
 typedef struct walker {
@@ -28,7 +28,7 @@ static bool stop(walker *w, lb_verdict verdict, const char *text)
 
 static bool cut_short(walker *w)
 {
-    return stop(w, LB_VERDICT_CUT_SHORT, "the bytes end inside the JSON");
+    return stop(w, LB_VERDICT_CUT_SHORT, "the message ends inside the JSON");
 }
 
 static void skip_blanks(walker *w)
@@ -85,7 +85,8 @@ static size_t put_utf8(char *out, unsigned code)
     return 4;
 }
 
-/* \uD83D\uDE9A is one character; a half of a pair, and \u0000, become U+FFFD. */
+/* \uD83D\uDE9A is one character (RFC 8259 section 7); an unpaired surrogate, and \u0000, become
+ * U+FFFD. */
 static size_t unescape_unicode(const char **at, const char *end, char *out)
 {
     unsigned code = 0, low = 0;
@@ -133,8 +134,8 @@ static bool unescape(walker *w, lb_span raw, lb_span *text)
     return true;
 }
 
-/* From behind the opening quote to behind the closing one. Control bytes inside are against the book but do
- * come: they are kept. */
+/* From behind the opening quote to behind the closing one. RFC 8259 forbids control bytes
+ * inside, but senders write them: they are kept. */
 static bool read_string(walker *w, lb_span *text)
 {
     const char *begin = w->at;
@@ -211,10 +212,10 @@ static bool read_word(walker *w, lb_span name)
     if (w->at == w->end)
         return cut_short(w);
     w->at = begin;
-    return stop(w, LB_VERDICT_GARBLED, "no value of JSON begins like this");
+    return stop(w, LB_VERDICT_GARBLED, "not the beginning of a JSON value");
 }
 
-/* The characters of a number; whether it is one is the business of who wants it as one. */
+/* The characters of a number; lb_json_number checks them. */
 static bool read_number(walker *w, lb_span name)
 {
     const char *begin = w->at;
@@ -278,7 +279,7 @@ static bool read_name(walker *w, lb_span *name)
     if (w->at >= w->end)
         return cut_short(w);
     if (*w->at != '"')
-        return stop(w, LB_VERDICT_GARBLED, "a name in quotes must stand here");
+        return stop(w, LB_VERDICT_GARBLED, "expected a name in quotes");
     w->at++;
     if (!read_string(w, name))
         return false;
@@ -286,7 +287,7 @@ static bool read_name(walker *w, lb_span *name)
     if (w->at >= w->end)
         return cut_short(w);
     if (*w->at != ':')
-        return stop(w, LB_VERDICT_GARBLED, "a colon must stand here");
+        return stop(w, LB_VERDICT_GARBLED, "expected a colon");
     w->at++;
     skip_blanks(w);
     return true;
@@ -304,7 +305,7 @@ static bool step_inside(walker *w)
         w->at++;
         skip_blanks(w);
     } else if (w->at < w->end && *w->at != closing && open->count > 0) {
-        return stop(w, LB_VERDICT_GARBLED, "a comma or the end must stand here");
+        return stop(w, LB_VERDICT_GARBLED, "expected a comma or the end");
     }
     if (w->at >= w->end)
         return cut_short(w);
@@ -354,7 +355,7 @@ const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *
         is_fine = step_inside(&w);
     skip_blanks(&w);
     if (is_fine && w.at < w.end)
-        is_fine = stop(&w, LB_VERDICT_GARBLED, "something stands behind the JSON");
+        is_fine = stop(&w, LB_VERDICT_GARBLED, "extra bytes behind the JSON");
     if (lb_sink_explains(sink))
         mark_values(sink, w.root);
     return is_fine ? w.root : NULL;

@@ -1,11 +1,11 @@
 /* json.h - a message in JSON (RFC 8259) as a small tree that can be asked for names.
  *
- * Own reader, since a doubt needs the byte offset of every value, which the usual libraries forget. Nothing
- * that a stranger sends can hurt: no recursion, nesting to LB_JSON_MAX_DEPTH, a maximum of values.
+ * Own reader, since a doubt needs the byte offset of every value, which the usual libraries do not keep. Safe on
+ * hostile input: no recursion, nesting to LB_JSON_MAX_DEPTH, a maximum of values.
  *
  * The tree lies in the sink's memory and lives as long. Texts point into the message where its bytes can be
  * used as they are (no escape inside), otherwise they are copies; `where` always points into the message.
- * All finders accept NULL and then find nothing. A name that comes twice in one object: the first counts. */
+ * All finders accept NULL and then find nothing. Of two members with one name the first counts. */
 #ifndef KIT_JSON_H
 #define KIT_JSON_H
 
@@ -44,7 +44,8 @@ typedef struct lb_json_fault {
     const char *text;   /* a literal                      */
 } lb_json_fault;
 
-/* The root, or NULL with *fault saying why. A byte order mark is stepped over. Refuses nothing by itself. */
+/* The root, or NULL with the reason in *fault. A byte order mark is skipped. Never refuses by
+ * itself. */
 const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *fault);
 
 const lb_json_node *lb_json_child(const lb_json_node *object, const char *name);
@@ -62,11 +63,12 @@ lb_span lb_json_text(const lb_json_node *node, const char *path);
 lb_span lb_json_own_text(const lb_json_node *node);
 /* "812.5" or 812.5 with digits = 3 gives 812500; false when missing or no number. */
 bool lb_json_number(const lb_json_node *node, const char *path, int digits, int64_t *scaled);
-/* An array's first element, or the node itself when it is none: senders write one thing without brackets.
- * Go on with ->next while `->parent` is the array: lb_json_each_next does. */
+/* The first element of an array, or the node itself when it is no array: senders write a single
+ * element without brackets. Go on with ->next while `->parent` is the array: lb_json_each_next
+ * does. */
 const lb_json_node *lb_json_each(const lb_json_node *node);
 const lb_json_node *lb_json_each_next(const lb_json_node *node, const lb_json_node *at);
-/* The bytes of a value without the quotes: what a doubt should point at. */
+/* The bytes of a value without the quotes: where a doubt should point. */
 lb_span lb_json_where(const lb_json_node *node);
 
 /* For probes: does `head` begin like JSON, and does the quoted word "name" stand in it? */

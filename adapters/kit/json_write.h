@@ -1,4 +1,4 @@
-/* json_write.h - JSON for who answers or speaks in it: members into a reply, commas by themselves. */
+/* json_write.h - writes JSON into a reply; commas are added automatically. */
 #ifndef KIT_JSON_WRITE_H
 #define KIT_JSON_WRITE_H
 

@@ -1,14 +1,15 @@
 /* pack.h - packed binary fields: a reader that cannot run past the end, and a writer that cannot.
  *
- * Numbers are big-endian; BCD is two digits a byte. Failure is sticky on both sides: a field that is
- * not there reads as 0 or empty and sets `is_short`; a field that finds no room is left out and sets
- * `is_full`. So a record is read or written straight, and looked at once at the end. Pure. */
+ * Numbers are big-endian; BCD is two digits a byte. Failure is sticky on both sides: a missing field
+ * reads as 0 or empty and sets `is_short`; a field without room is left out and sets `is_full`. So a record
+ * is read or written without branches, and checked once at the end. Pure. */
 #ifndef KIT_PACK_H
 #define KIT_PACK_H
 
 #include "landbridge/span.h"
 
-typedef struct lb_pack { /* a place in the bytes of somebody else */
+/* a position in borrowed bytes */
+typedef struct lb_pack {
     lb_span rest;
     bool is_short;
 } lb_pack;
@@ -17,9 +18,10 @@ lb_pack lb_pack_open(lb_span bytes);
 uint8_t lb_pack_u8(lb_pack *pack);
 uint16_t lb_pack_u16(lb_pack *pack);
 uint32_t lb_pack_u32(lb_pack *pack);
-lb_span lb_pack_bytes(lb_pack *pack, size_t len); /* all of them, or none and is_short       */
-lb_span lb_pack_counted(lb_pack *pack);           /* BYTE length, then as many bytes         */
-lb_span lb_pack_rest(lb_pack *pack);              /* everything that is left; may be nothing */
+/* all of them, or none and is_short */
+lb_span lb_pack_bytes(lb_pack *pack, size_t len);
+lb_span lb_pack_counted(lb_pack *pack); /* BYTE length, then as many bytes         */
+lb_span lb_pack_rest(lb_pack *pack);    /* everything that is left; may be nothing */
 
 lb_span lb_pack_trim(lb_span text); /* NUL and blank off both ends             */
 

@@ -6,7 +6,7 @@
 
 typedef struct lb_rec24 {
     int code;
-    lb_event_type type; /* UNSPECIFIED: a note */
+    lb_event_type type; /* UNSPECIFIED: known, but gives no event type */
     lb_event_type also; /* a second event that the code stands for, or UNSPECIFIED */
     lb_classifier classifier;
     lb_family family;
@@ -15,7 +15,7 @@ typedef struct lb_rec24 {
 
 const lb_rec24 *lb_rec24_find(int64_t code); /* NULL when it has no mapping */
 
-/* Reasons (9013). `type` is the exception that the reason alone tells of, or UNSPECIFIED. */
+/* Reasons (9013). `type` is the exception event that the reason gives, or UNSPECIFIED. */
 typedef struct lb_rec24_reason {
     int code;
     lb_event_type type;

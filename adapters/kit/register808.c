@@ -5,8 +5,8 @@
 
 enum { LEAST_2013 = 37, LEAST_2019 = 76 };
 
-/* 2011 has 25 bytes before the plate, 2013 has 37, 2019 has 76. Some have the header of 2019 and the fields of
- * 2013: the length tells. */
+/* 2011 has 25 bytes before the plate, 2013 has 37, 2019 has 76. Some terminals use the header of
+ * 2019 with the fields of 2013: the length decides. */
 bool lb_808_register_read(const lb_808_header *header, lb_span body, lb_808_register *reg)
 {
     lb_pack pack = lb_pack_open(body);

@@ -1,5 +1,5 @@
 /* register808.h - 0x0100 of JT/T 808: which terminal is in which vehicle, in the editions of 2011, 2013 and 2019.
- * Used by the adapter road.jt808, and by the gate that asks whether they are listed. */
+ * Used by the adapter road.jt808, and by the gate, which checks them against the list of terminals. */
 #ifndef KIT_REGISTER808_H
 #define KIT_REGISTER808_H
 

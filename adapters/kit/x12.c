@@ -29,7 +29,8 @@ static lb_span without_blanks_behind(lb_span text)
     return text;
 }
 
-/* Steps over ISA's elements; the last is one character, then comes what ends segments, up to "GS". */
+/* Steps over the elements of ISA; the last is one character; the bytes between it and "GS" are
+ * the segment terminator. */
 static bool find_separators(lb_x12 *x12, lb_span rest)
 {
     size_t at = 3, found = 0;
@@ -121,7 +122,7 @@ static void check_reference(const lb_x12 *x12, const lb_x12_segment *trailer, lb
         lb_doubt(x12->sink, NULL, text.len > 0 ? text : trailer->where, LB_DOUBT_REF_MISMATCH);
 }
 
-/* X12 says nothing of its letters: UTF-8 unless the profile knows better. */
+/* X12 does not define a charset: UTF-8 unless the profile names one. */
 static void check_charset(const lb_x12 *x12, const lb_x12_segment *segment)
 {
     if (lb_source_charset(x12->reading->source) != NULL || is_ascii(segment->where))
@@ -156,7 +157,7 @@ static lb_verdict check_frame(const lb_x12 *x12, lb_x12_cursor cursor)
     return LB_VERDICT_READ;
 }
 
-/* When the group was made: without a zone but that of the profile. */
+/* The time of the group (GS04, GS05), in the profile's zone. */
 static int64_t reported(const lb_x12 *x12, const lb_x12_segment *gs)
 {
     const lb_zone *zone = lb_source_zone(x12->reading->source);
@@ -185,7 +186,7 @@ static void open_group(const lb_x12 *x12, const lb_x12_segment *gs)
     info->test = lb_span_is(lb_x12_value(x12, &x12->isa, 15), "T");
 }
 
-/* From behind ST to SE, or to where something begins that cannot be inside. */
+/* From behind ST to SE, or to a segment that cannot be inside a set. */
 static void close_set(lb_x12_set *set, lb_x12_cursor *cursor)
 {
     const lb_x12 *x12 = set->x12;
@@ -284,7 +285,7 @@ lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink
         return LB_VERDICT_NOT_MINE;
     if (!find_separators(&x12, rest) || step(&x12, &cursor, &x12.isa) != STEP_GOT)
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, lb_span_first(rest, 110),
-                         "ISA does not lead to GS: its sixteen elements are not there");
+                         "no GS behind the sixteen elements of ISA");
     lb_verdict verdict = check_frame(&x12, cursor);
     if (verdict != LB_VERDICT_READ)
         return verdict;
@@ -362,7 +363,7 @@ void lb_x12_time_set(const lb_x12 *x12, lb_event *event, lb_span date, lb_span t
 {
     const lb_source *source = x12->reading->source;
     lb_civil civil;
-    lb_span clock = lb_span_first(time, 6); /* hundredths of a second are of no use */
+    lb_span clock = lb_span_first(time, 6); /* hundredths of a second are dropped */
     lb_span text =
         lb_sink_print(x12->sink, "%.*s%s%.*s%s%.*s", LB_ARG(date), time.len > 0 ? " " : "",
                       LB_ARG(time), zone.len > 0 ? " " : "", LB_ARG(zone));
@@ -376,7 +377,8 @@ void lb_x12_time_set(const lb_x12 *x12, lb_event *event, lb_span date, lb_span t
         return;
     }
     if (lb_span_is(zone, "LT") && lb_place_zone(place, source) != NULL)
-        source = lb_source_default(); /* the place knows better than the profile */
+        /* the zone of the place is more precise than the profile's */
+        source = lb_source_default();
     lb_precision prec = clock.len == 0   ? LB_PRECISION_DAY
                         : clock.len == 6 ? LB_PRECISION_SECOND
                                          : LB_PRECISION_MINUTE;
@@ -428,7 +430,8 @@ static lb_kind kind_of(lb_span type)
     return LB_KIND_TRAILER;
 }
 
-/* X12 cuts a container number into 4 letters, 6 digits and the check digit, and drops leading zeros. */
+/* X12 splits a container number into 4 letters, 6 digits and the check digit, and drops leading
+ * zeros. */
 static lb_span box_number(const lb_x12 *x12, lb_span initial, lb_span number, lb_span check)
 {
     if (number.len == 7 || !lb_span_all_digits(number) || number.len > 6)

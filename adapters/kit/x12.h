@@ -6,9 +6,9 @@
  *       AT7*X3*NS***20260312*0915*LT~                        tag, elements
  *     SE*3*0001~ GE*1*417~ IEA*1*000000417~                  counts and references again
  *
- * ISA should have fixed columns and often has not: its separator is byte 3, its last element the separator
- * of components, and what stands between that and GS ends segments. There is no release character. As
- * with EDIFACT (edi.h) the whole frame is walked before anything is said. */
+ * ISA should have fixed columns and often does not: its separator is byte 3, its last element the separator
+ * of components, and the bytes between that and GS are the segment terminator. There is no release
+ * character. As with EDIFACT (edi.h) the whole frame is checked before the first event. */
 #ifndef KIT_X12_H
 #define KIT_X12_H
 
@@ -57,12 +57,12 @@ typedef struct lb_x12_kind { /* a list of them ends with NULL */
 lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink,
                        const lb_x12_kind *kinds);
 
-/* What a reader keeps while it reads one set: zeroed, and used again for the next set of the interchange. NULL when
- * there is no memory. */
+/* Memory of a reader for one set: zeroed, and reused for the next set of the interchange. NULL:
+ * out of memory. */
 void *lb_x12_set_state(const lb_x12 *x12, size_t size);
 
-unsigned lb_x12_probe(lb_span head,
-                      const char *kind); /* 95 when ISA and such an ST are in the head */
+/* 95 when ISA and such an ST are in the head */
+unsigned lb_x12_probe(lb_span head, const char *kind);
 
 bool lb_x12_next(const lb_x12 *x12, lb_x12_cursor *cursor, lb_x12_segment *segment);
 bool lb_x12_is(const lb_x12_segment *segment, const char *tag);
@@ -83,7 +83,7 @@ lb_object *lb_x12_unit(const lb_x12 *x12, lb_event *event, lb_role role, lb_span
                        lb_span number, lb_span check, lb_span type);
 bool lb_x12_is_container(lb_span initial, lb_span number, lb_span type);
 
-/* A reference by its qualifier of list 128. UNSPECIFIED for those that name no cargo. */
+/* The scheme of a reference qualifier (list 128); UNSPECIFIED when it does not identify cargo. */
 lb_scheme lb_x12_reference_scheme(lb_span qualifier);
 
 int64_t lb_x12_grams(lb_span weight, lb_span unit); /* K or L; LB_UNKNOWN */

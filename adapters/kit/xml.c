@@ -2,7 +2,7 @@
  *
  *     bytes --expat--> start, characters, end --> nodes in the sink's memory
  *
- * What expat hands out is either found again in the message (and then borrowed from there) or copied into the
+ * Text from expat is borrowed from the message where its bytes can be found there, else copied into the
  * sink, whose memory is expat's own too. */
 #include "xml.h"
 
@@ -14,7 +14,7 @@ typedef struct builder {
     XML_Parser parser;
     lb_xml_fault *fault;
     lb_xml_node *root, *open;
-    char *copy;  /* where the open element's text is gathered when it cannot be borrowed */
+    char *copy;  /* collects the text of the open element when it cannot be borrowed */
     size_t room; /* of `copy` */
     size_t depth, elements;
 } builder;
@@ -66,7 +66,8 @@ static lb_span strip_prefix(lb_span name, lb_span *prefix)
     return lb_span_between(colon + 1, name.at + name.len);
 }
 
-/* An element's name stands behind the '<' of its start tag, when the message is UTF-8. */
+/* In a UTF-8 message the name of an element is at the '<' of its start tag, and is borrowed from
+ * there. */
 static lb_span keep_name(builder *b, const char *name, lb_span tag)
 {
     size_t len = strlen(name);
@@ -196,7 +197,7 @@ static void characters(void *user, const char *text, int count)
     size_t len = (size_t)count;
     lb_span so_far = b->open->text;
     if (b->open->first != NULL)
-        return; /* line ends between children: data languages have no mixed content */
+        return; /* line ends between children: messages have no mixed content */
     if (so_far.len == 0 && lb_span_trim((lb_span){text, len}).len == 0)
         return;
 
@@ -242,9 +243,9 @@ static void parse(builder *b)
 
 /* -- expat's memory -------------------------------------------------------------------------------
  *
- * It comes from the sink too, so that reading asks the system for none. Expat hands no context to its allocator:
- * this thread's own variable says whose memory it is, for as long as one message is parsed. Nothing is given back
- * before the sink is reset; the size of a piece stands before it. */
+ * It comes from the sink too, so that parsing allocates no system memory. Expat passes no context to its allocator:
+ * a thread-local variable holds the sink while one message is parsed. Nothing is freed before the sink is reset;
+ * each block is preceded by its size. */
 static _Thread_local lb_sink *parsing;
 
 enum { PIECE_HEADER = 16 };
@@ -416,7 +417,7 @@ static lb_span skip_prolog(lb_span head)
 lb_span lb_xml_root_name(lb_span head)
 {
     head = skip_prolog(head);
-    if (lb_span_starts(head, "<!DOCTYPE ")) /* will be refused, but by whom it concerns */
+    if (lb_span_starts(head, "<!DOCTYPE ")) /* the adapter that reads it refuses it */
         head.at += 9, head.len -= 9;
     if (head.len < 2 || (head.at[0] != '<' && head.at[0] != ' '))
         return LB_EMPTY;

@@ -1,9 +1,9 @@
 /* xml.h - a message in XML as a small tree that can be asked for names.
  *
- * Expat reads, this wraps it so that nothing a stranger sends can hurt: no DTD and so no entities but
- * the five built-in ones, nesting to LB_XML_MAX_DEPTH, a maximum of elements and attributes. Names
- * lose their namespace prefix ("t:Sender" is "Sender"): senders disagree on namespaces, never on the
- * words. Namespaces are not resolved, so an undeclared prefix is no error.
+ * Wraps expat and makes it safe on hostile input: no DTD and so no entities but the five built-in ones,
+ * nesting to LB_XML_MAX_DEPTH, a maximum of elements and attributes. Names lose their namespace prefix
+ * ("t:Sender" is "Sender"), since senders disagree on namespaces but not on local names. Namespaces are not
+ * resolved, so an undeclared prefix is no error.
  *
  * The tree lies in the sink's memory and lives as long. Names and texts point into the message itself
  * where its bytes can be used as they are (UTF-8, no entity inside), so that a doubt at a text knows
@@ -44,12 +44,12 @@ typedef struct lb_xml_fault {
     const char *text;   /* a literal                      */
 } lb_xml_fault;
 
-/* The root element, or NULL with *fault saying why. Refuses nothing by itself: the caller knows whether
- * the bytes are its language at all. */
+/* The root element, or NULL with the reason in *fault. Never refuses by itself, since only the
+ * caller knows whether the bytes are its format. */
 const lb_xml_node *lb_xml_read(lb_sink *sink, lb_span message, lb_xml_fault *fault);
 
-const lb_xml_node *lb_xml_child(const lb_xml_node *node,
-                                const char *name); /* first of that name   */
+/* first of that name */
+const lb_xml_node *lb_xml_child(const lb_xml_node *node, const char *name);
 const lb_xml_node *lb_xml_next(const lb_xml_node *node,
                                const char *name);               /* sibling of that name */
 size_t lb_xml_count(const lb_xml_node *node, const char *name); /* children of that name */
@@ -63,11 +63,11 @@ lb_span lb_xml_text(const lb_xml_node *node, const char *path); /* empty when mi
 lb_span lb_xml_attribute_of(const lb_xml_node *node, const char *name);
 bool lb_xml_is(const lb_xml_node *node, const char *name);
 
-/* The bytes that a doubt about `node` should point at: its text, else its start tag. */
+/* The bytes where a doubt about `node` should point: its text, else its start tag. */
 lb_span lb_xml_where(const lb_xml_node *node);
 
-/* The name of the root element without prefix, found by looking at the first bytes only: blanks, byte
- * order mark, prolog and comments are stepped over. Empty when these are no XML or hold no start tag. */
+/* The name of the root element without prefix, from the first bytes only: blanks, byte order mark, prolog
+ * and comments are skipped. Empty when the bytes are no XML or hold no start tag. */
 lb_span lb_xml_root_name(lb_span head);
 
 #endif

@@ -1,4 +1,4 @@
-/* 1520.c - the wide-gauge railways: where wagons and containers are, as tables, and the telegrams of ASOUP.
+/* 1520.c - railways of the 1520 mm gauge: tables of wagon and container operations, and telegrams of ASOUP.
  *
  *     [{"NOM_VAG":"94120862","DATE_OP":"2026-03-12 18:40","KOP_VMD":2,"STAN_OP":"708507", ...}, ...]
  *     {"count":"41","timestamp":"...","wagons":[...]}       {"data":{...{"vagons":[...]}}}
@@ -6,12 +6,12 @@
  *     NOM_VAG;DATE_OP;KOP_VMD;...                            the same as CSV, in windows-1251 or UTF-8
  *     (: 200 70850 2417 7085 041 7084 70840 12 03 18 40 :)   a telegram
  *
- * A table says the last operation of each wagon, again and again; report 601 says all operations of a wagon, in
- * the same columns. A row is said whole each time: what is known already is dropped behind the journal, by its
- * natural key (wagon, time, operation, station). A count that does not agree with the rows means a cut file, and
- * wagons that seem to be gone: it is refused.
+ * A table has the last operation of each wagon, and each new table repeats it; report 601 has all operations of a
+ * wagon, in the same columns. Every row gives its events each time; the journal drops known ones by their natural
+ * key (wagon, time, operation, station). A count that does not agree with the rows means a truncated file, in
+ * which wagons would seem to be gone: it is refused.
  *
- * No time has a zone. The railway's own is often Moscow's; the profile of the source must say it. */
+ * Times have no zone. The railway's is often Moscow's; the profile of the source must give it. */
 #include "1520.h"
 
 #include "csv.h"
@@ -32,7 +32,7 @@ int lb_1520_name_column(lb_span name)
     return -1;
 }
 
-/* "None" and the like say nothing. */
+/* "None" and the like stand for an absent value. */
 static lb_span said(lb_span text)
 {
     text = lb_span_trim(text);
@@ -81,7 +81,7 @@ static bool is_row(const lb_json_node *node)
            (lb_json_child(node, "NOM_VAG") != NULL || lb_json_child(node, "NOM_KON") != NULL);
 }
 
-/* The list of rows, wherever it lies; an array of objects or one whose brother is called "head". */
+/* The list of rows, at any depth; an array of objects, or one with a sibling called "head". */
 static const lb_json_node *find_rows(const lb_json_node *root)
 {
     for (const lb_json_node *at = root; at != NULL; at = lb_json_walk(root, at)) {
@@ -118,7 +118,7 @@ static lb_verdict read_json(const lb_reading *reading, lb_span message, lb_sink 
         return LB_VERDICT_NOT_MINE;
     if (rows->kind == LB_JSON_ARRAY && !is_count_right(rows, &count, &where))
         return lb_refuse(sink, LB_VERDICT_GARBLED, where,
-                         "count says %lld, %zu rows are there: send the whole table",
+                         "count is %lld, but there are %zu rows: send the whole table",
                          (long long)count, rows->count);
     const lb_json_node *head = lb_json_child(rows->parent, "head");
     size_t number = 0;
@@ -154,7 +154,7 @@ static lb_verdict read_csv(const lb_reading *reading, lb_span message, lb_sink *
     return LB_VERDICT_READ;
 }
 
-/* -- all of it ------------------------------------------------------------------------------------ */
+/* -- the adapter ------------------------------------------------------------------------------- */
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
 {

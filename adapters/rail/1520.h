@@ -1,4 +1,4 @@
-/* 1520.h - what the parts of rail.1520 share: a row of a table, whatever file it came in. */
+/* 1520.h - what the files of rail.1520 share: a row of a table, from JSON or CSV. */
 #ifndef RAIL_1520_H
 #define RAIL_1520_H
 
@@ -16,15 +16,15 @@ int lb_1520_name_column(lb_span name); /* -1: not known */
 typedef struct lb_1520_row {
     const lb_reading *reading;
     lb_sink *sink;
-    lb_span value[LB_1520_COLUMNS]; /* empty: says nothing */
+    lb_span value[LB_1520_COLUMNS]; /* empty: absent */
     lb_span where;
 } lb_1520_row;
 
-/* The index of a train as people write it, "7085-041-7084", of "708507041708403", "7085 041 7084" or the like; empty
- * for none and for what is no index. */
+/* The index of a train in its usual notation, "7085-041-7084", from "708507041708403", "7085 041
+ * 7084" or the like; empty when the text is not an index. */
 lb_span lb_1520_index(lb_sink *sink, lb_span text);
 
-/* A local reading in the zone of the source's profile; without one it stays a local text. */
+/* A local time in the zone of the source's profile; without one it stays a local text. */
 void lb_1520_when(lb_event *event, lb_when *when, lb_span text, const lb_source *source);
 void lb_1520_station(lb_place *place, lb_span code, lb_span name);
 

@@ -1,13 +1,13 @@
-/* 1520_row.c - one row of a dislocation table: what the wagon did last, what is on it, when it is due.
+/* 1520_row.c - one row of a dislocation table: the last operation of the wagon, its load, when it is due.
  *
  *     DATE_OP, KOP_VMD, STAN_OP    the operation, one or two events      -> key of the row
- *     NOM_KON1..13                 wagon > container, seen
- *     INDEX_POEZD, NPP_VAG         train > wagon, seen at its place
- *     DATE_OTPR, DATE_PRIB         left its origin, arrived at its destination: actuals of their own
- *     DATE_DOSTAV                  due: a planned delivery
+ *     NOM_KON1..13                 wagon > container, OBSERVE
+ *     INDEX_POEZD, NPP_VAG         train > wagon, OBSERVE, with its position
+ *     DATE_OTPR, DATE_PRIB         departure at origin, arrival at destination: ACTUAL events of their own
+ *     DATE_DOSTAV                  delivery, PLANNED
  *
- * Snapshots lose fields and say the same again, so nothing here needs the row before: what a disappearance means is
- * the business of whoever has the snapshot before. */
+ * Each row is read alone, since an adapter has no state: what a wagon's absence from the next snapshot means is not
+ * decided here. */
 #include "1520.h"
 
 #include "dates.h"
@@ -39,7 +39,7 @@ void lb_1520_when(lb_event *event, lb_when *when, lb_span text, const lb_source 
     lb_doubt(event->sink, event, text, LB_DOUBT_TIME_IMPOSSIBLE);
 }
 
-/* "Имя (708507)" is a name and its code, as spreadsheets show it. */
+/* "Имя (708507)" is a name with its code, as in spreadsheets. */
 static void cut_code(lb_span *code, lb_span *name)
 {
     const char *open =
@@ -76,7 +76,7 @@ lb_span lb_1520_index(lb_sink *sink, lb_span text)
         else if (text.at[i] != ' ' && text.at[i] != '-')
             return LB_EMPTY; /* Б/И: without index */
     }
-    size_t skip = count == 15 ? 2 : 0; /* ESR6 + 3 + ESR6, or the 4-3-4 that people write */
+    size_t skip = count == 15 ? 2 : 0; /* ESR6 + 3 + ESR6, or the usual 4-3-4 */
     if (count != 15 && count != 11)
         return LB_EMPTY;
     lb_span from = {digits, 4}, number = {digits + 4 + skip, 3}, to = {digits + 7 + skip, 4};
@@ -125,7 +125,7 @@ static void say_references(const lb_1520_row *row, lb_event *event)
     lb_event_reference(event, LB_SCHEME_ADHOC, row->value[LB_1520_DISPATCH], LB_EMPTY);
 }
 
-/* The wagon; or the container, when the table is one of containers. */
+/* The wagon; or the container in a table of containers. */
 static void say_subject(const lb_1520_row *row, lb_event *event)
 {
     lb_span wagon = row->value[LB_1520_WAGON], box = row->value[LB_1520_BOX];
@@ -168,7 +168,8 @@ static void observe(lb_event *event, const lb_object *parent, const lb_object *c
         assoc->position = position;
 }
 
-/* Train > wagon > containers, as the row shows them. A wagon that was just unloaded still names its boxes. */
+/* Train > wagon > containers, as in the row. A wagon that was just unloaded still names its
+ * containers. */
 static void say_load(const lb_1520_row *row, lb_event *event)
 {
     lb_object wagon, other;
@@ -201,7 +202,7 @@ static bool is_set(lb_span flag)
     return lb_span_is(flag, "1") || lb_span_is(flag, "true");
 }
 
-/* The flag of an empty wagon alone lies: a weight beside it is a doubt. */
+/* The flag of an empty wagon is unreliable: with a weight beside it, a doubt. */
 static void say_cargo(const lb_1520_row *row, lb_event *event)
 {
     int64_t kg = 0;
@@ -281,7 +282,7 @@ static void say_operation(const lb_1520_row *row, const operation *done, lb_even
     set_key(row, event, lb_event_type_code(type));
 }
 
-/* A time that the row has beside its operation. */
+/* A time of the row other than that of its operation. */
 static void say_end(const lb_1520_row *row, lb_1520_column time, lb_event_type type,
                     lb_classifier classifier, bool at_origin, const char *scheme)
 {

@@ -1,12 +1,12 @@
-/* 1520_telegram.c - telegrams of ASOUP: words between "(:" and ":)", no year, no zone.
+/* 1520_telegram.c - telegrams of ASOUP: fields between "(:" and ":)", without year and zone.
  *
  *     (: 200 70850 2417 7085 041 7084 70840 12 03 18 40 :)      departure: code, station, train, index (4 3 4),
  *                                                               direction, day, month, hour, minute
  *     (: 02 7085 2417 7085 041 7084 1 12 03 18 40 052 3120 0 0000 0 0       consist: ... length, gross t, flags
  *     01 94120862 1 062 708403 69104 3316 2 0 0 0 02/00 00000 024 0 0 :)    one line a wagon
  *
- * 200 departure, 201 arrival, 202 pass; 02 consist, 09 its correction. A train is its index: its number says nothing
- * about its day. The railway's accounting day begins at 18:00; that never moves a time. */
+ * 200 departure, 201 arrival, 202 pass; 02 consist, 09 its correction. A train is identified by its index, since its number does not
+ * contain the day. The railway's accounting day begins at 18:00; times are never moved for it. */
 #include "1520.h"
 
 #include "landbridge/ident.h"
@@ -42,7 +42,7 @@ static lb_span word(const telegram *of, size_t i)
     return i < of->count ? of->words[i] : LB_EMPTY;
 }
 
-/* Day, month, hour and minute from word `first` on; the year is the one nearest to the receipt. */
+/* Day, month, hour and minute from word `first` on; the year is the one nearest to reception. */
 static void say_time(const telegram *of, lb_event *event, size_t first)
 {
     int64_t n[4] = {0};
@@ -71,7 +71,7 @@ static lb_span index_of(const telegram *of, size_t first)
     return lb_1520_index(of->sink, lb_span_between(from.at, to.at + to.len));
 }
 
-/* What 02 and the 200s begin with: code, station, train, index. */
+/* The common beginning of 02 and the 200s: code, station, train, index. */
 static lb_event *begin(const telegram *of, lb_event_type type, size_t time)
 {
     lb_event *event = lb_say(of->sink);
@@ -147,7 +147,7 @@ static void read_consist(const telegram *of, lb_span lines, bool is_correction)
     event->qty.units = (int64_t)event->assoc.count;
 }
 
-/* -- all of it ------------------------------------------------------------------------------------ */
+/* -- the adapter ------------------------------------------------------------------------------- */
 
 lb_verdict lb_1520_read_telegram(const lb_reading *reading, lb_span message, lb_sink *sink)
 {

@@ -5,16 +5,17 @@
  *     waybill    {"hph":"...","ch":"1547213","xh":"...","zcwbsj":"...","fccc":"X8173","fcsj":"..."}
  *     words      {"xh":"...","list":[{"operator":"...","message":"货物已卸车完毕。","detail":"2026-03-12 03:17:42"}]}
  *
- * There is no public interface: records come in files and pushes, in whatever envelope, so they are found by their
- * members at any depth. All times are Beijing time without a zone. A waybill record is up to ten facts, overwritten
- * in place: each time is an event of its own. Tracking in words comes newest first and names no cargo: what is
- * around it must. "0", "-1" and the like say nothing. A train's number says nothing about its day, so no run is
- * made of it. */
+ * There is no public interface: records come in files and pushes, in various envelopes, so they are found by their
+ * members at any depth. All times are Beijing time without a zone. A waybill record has up to ten times, overwritten
+ * in place: each is an event of its own. Tracking in words comes newest first and names no cargo: the enclosing
+ * object must. "0", "-1" and the like stand for an absent value. A train number does not contain the day, so it
+ * gives no run. */
 #include "china.h"
 #include "json.h"
 #include "landbridge/ident.h"
 
-typedef struct record { /* one object that says something */
+/* one object that gives an event */
+typedef struct record {
     const lb_reading *reading;
     lb_sink *sink;
     const lb_json_node *node;
@@ -31,7 +32,7 @@ static lb_span text_of(const lb_json_node *node, const char *name)
     return lb_china_is_nothing(text) ? LB_EMPTY : text;
 }
 
-/* The same of the object or of what is around it: words name their cargo there. */
+/* The same, of the object or of those around it, which name the cargo of phrases. */
 static lb_span text_around(const lb_json_node *node, const char *name)
 {
     lb_span text = LB_EMPTY;
@@ -54,7 +55,8 @@ static const char *const container_names[] = {"xh", "conNo", NULL};
 static const char *const wagon_names[] = {"carNo", "ch", "ch1", NULL};
 static const char *const waybill_names[] = {"hph", "wbNbr", "ydid", "wbID", NULL};
 
-/* The container if there is one, else the wagon, else the waybill. The container rides on the wagon. */
+/* The container if there is one, else the wagon, else the waybill. The container is on the
+ * wagon. */
 static void say_objects(const record *of, lb_event *event)
 {
     lb_span container = first_of(of->node, container_names),
@@ -86,7 +88,7 @@ static void say_station(lb_place *place, lb_span name, lb_span tmis)
     place->station_scheme = LB_SPAN("CN_TMIS");
 }
 
-/* Where it came from and goes, under whichever names. */
+/* Origin and destination, by any of their names. */
 static void say_way(const record *of, lb_event *event)
 {
     static const char *const from[] = {"cdyStation", "fzhzzm", "fz", NULL};
@@ -105,7 +107,7 @@ static lb_event *say(const record *of, meaning means, const char *scheme, lb_spa
     return event;
 }
 
-/* Waybill or equipment, milestone, time: what the portal has no number for. */
+/* Waybill or equipment, milestone, time: the portal has no number for events. */
 static void set_key(const record *of, lb_event *event, lb_span fact)
 {
     const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
@@ -153,7 +155,7 @@ static bool find_phrase(const record *of, lb_span phrase, meaning *means)
 
 /* -- the three kinds of records ------------------------------------------------------------------- */
 
-/* L laden, E empty; some write it in words. */
+/* L laden, E empty; some senders write it in words. */
 static void say_fill(const record *of, lb_event *event)
 {
     lb_span fill = text_of(of->node, "carLE");
@@ -174,7 +176,7 @@ static void say_train(const record *of, lb_event *event)
             event->assoc.at[i].position = position;
 }
 
-/* A wagon or container, and what it did last. */
+/* A wagon or container, and its last operation. */
 static void read_tracking(const record *of)
 {
     lb_span state = without_stop(text_of(of->node, "arrDepId"));
@@ -239,7 +241,7 @@ static void read_words(const record *of)
     set_key(of, event, bare);
 }
 
-/* -- finding them --------------------------------------------------------------------------------- */
+/* -- finding records --------------------------------------------------------------------------- */
 
 static bool has(const lb_json_node *node, const char *name)
 {

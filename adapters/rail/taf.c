@@ -1,14 +1,14 @@
-/* taf.c - railway messages of TAF TSI, all versions from 2.1 to 3.5.
+/* taf.c - railway messages of TAF TSI (Regulation (EU) 1305/2014, TD-105), versions 2.1 to 3.5.
  *
  *     [Envelope/Body/UICMessage/message]         Common Interface, stripped
- *       TrainRunningInformationMessage           the root element says what it is
- *         MessageHeader                          who, when, which version
+ *       TrainRunningInformationMessage           the root element is the kind of message
+ *         MessageHeader                          sender, time, version
  *         MessageStatus                          1 creation, 2 modification, 3 deletion
  *         ...                                    one of the readers of taf.h
  *
- * Elements are found by their local name: live namespaces differ (ERA, sector, none), and their numbers
- * do not even rise with time (5.3 is older than 3.5). MessageType is a code of 1 to 4 characters, or the
- * element's name, or an old number: it only cross-checks. Empty elements count as missing. */
+ * Elements are found by their local name, since namespaces differ (ERA, sector, none) and their numbers do
+ * not rise with time (5.3 is older than 3.5). MessageType is a code of 1 to 4 characters, or the element's
+ * name, or an old number: it is only a cross-check. Empty elements count as missing. */
 #include "taf.h"
 
 typedef struct taf_kind {
@@ -20,7 +20,7 @@ typedef struct taf_kind {
 static lb_verdict read_nothing(const lb_taf *taf)
 {
     (void)taf;
-    return LB_VERDICT_READ; /* known, and nothing that a track or the ledger would use */
+    return LB_VERDICT_READ; /* known, but of no use for tracks and capacity */
 }
 
 static const taf_kind kinds[] = {
@@ -86,7 +86,8 @@ static const taf_kind *kind_of(lb_span root)
     return NULL;
 }
 
-/* Capacity restrictions (6500 to 6502) go by several names: known by their number, and not used. */
+/* Capacity restrictions (6500 to 6502) have several names: recognised by their number, and not
+ * used. */
 static const taf_kind restriction = {"", "", read_nothing};
 
 static bool is_restriction(lb_span type)
@@ -118,7 +119,7 @@ static unsigned probe(lb_span head)
 
 /* -- header ----------------------------------------------------------------------------------- */
 
-/* ".../TAFTSI/3.4" -> "3.4": a hint, for senders that leave MessageTypeVersion out. */
+/* ".../TAFTSI/3.4" -> "3.4": used when MessageTypeVersion is missing. */
 static lb_span version_of_namespace(const lb_xml_node *root)
 {
     for (size_t i = 0; i < root->attribute_count; i++) {
@@ -208,7 +209,7 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
         kind = &restriction;
     if (kind == NULL && lb_xml_text(root, TYPE).len > 0)
         return lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, root->where,
-                         "no message of this name is known: look at adapters/rail/README.md");
+                         "unknown message name; adapters/rail/README.md lists those that are read");
     if (kind == NULL)
         return verdict;
 
@@ -221,6 +222,7 @@ const lb_adapter lb_rail_taf = {
     .title = "TAF TSI messages of European railways, 2.1 to 3.5, bare or in the Common Interface",
     .revision = 2,
     .mode = LB_MODE_RAIL,
+    .authority = LB_AUTHORITY_RAILWAY,
     .max_message = 8 * 1024 * 1024,
     .max_events = 20000,
     .probe = probe,

@@ -1,4 +1,4 @@
-/* taf.h - what the readers of TAF TSI messages have in common. Private to adapters/rail/taf*.c.
+/* taf.h - what the readers of TAF TSI messages share. Private to adapters/rail/taf*.c.
  *
  *     taf.c               envelope, header, which message it is
  *     taf_parts.c         times, places, train identity, doubts: the parts that every message has
@@ -22,16 +22,17 @@ typedef struct lb_taf { /* one message while it is read */
     const lb_reading *reading;
     lb_sink *sink;
     const lb_xml_node *root; /* the message element itself, without envelope */
-    lb_span sender;          /* four characters, "0084"; empty when not said */
+    lb_span sender;          /* four characters, "0084"; empty when absent */
     lb_correction correction;
-    /* Of the whole message; looked for once, because an element that is not there is looked for among all others. */
+    /* Of the whole message; looked up once, since looking for an absent element walks all
+     * others. */
     const lb_xml_node *responsible_ru, *next_manager, *transfer_point;
 } lb_taf;
 
 /* A train run as a message names it. */
 typedef struct lb_taf_train {
     const lb_xml_node *number;      /* OperationalTrainNumber                          */
-    const lb_xml_node *dated;       /* the element that told the date                  */
+    const lb_xml_node *dated;       /* the element that gave the date */
     lb_span date;                   /* service date, "2026-03-11"; empty: no run       */
     bool is_guessed;                /* the date is that of a location, not of the run  */
     const lb_xml_node *identifiers; /* its TransportOperationalIdentifiers, the first of them */
@@ -46,7 +47,7 @@ typedef struct lb_taf_code {
     const char *words;
 } lb_taf_code;
 
-/* -- taf_parts.c ------------------------------------------------------------------------------ */
+/* -- taf_parts.c ------------------------------------------------------------------------------- */
 
 lb_event *lb_taf_say(const lb_taf *taf, lb_event_type type, lb_classifier classifier);
 void lb_taf_doubt(const lb_taf *taf, lb_event *event, const lb_xml_node *node, lb_doubt_code code);
@@ -66,22 +67,22 @@ void lb_taf_when(const lb_taf *taf, lb_event *event, lb_when *when, const lb_xml
                  const lb_place *place);
 void lb_taf_place(const lb_taf *taf, lb_event *event, lb_place *place, const lb_xml_node *node,
                   lb_place_role role);
-/* UTC, or LB_UNKNOWN; the second says nothing about what is odd. */
+/* UTC, or LB_UNKNOWN; lb_taf_moment adds no doubts. */
 int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node);
 int64_t lb_taf_moment_quietly(const lb_taf *taf, const lb_xml_node *node);
 void lb_taf_place_as(lb_place *copy, const lb_place *place, lb_place_role role);
-/* The day of an xs:date or xs:dateTime as its writer's clock showed it; empty when it is none. */
+/* The day of an xs:date or xs:dateTime in the writer's local time; empty when invalid. */
 lb_span lb_taf_day(const lb_xml_node *node);
 lb_span lb_taf_place_word(const lb_taf *taf, const lb_place *place); /* for natural keys; "-" */
 
-/* The run named in `node`. When the date of the run is not said, that of `first_time` is taken. */
+/* The run named in `node`. Without a date of the run, that of `first_time` is used. */
 lb_taf_train lb_taf_train_of(const lb_taf *taf, const lb_xml_node *node,
                              const lb_xml_node *first_time);
 /* Adds it to the event with its references. Returns "41807@2026-03-11" or, without a date, the number. */
 lb_span lb_taf_train_put(const lb_taf *taf, lb_event *event, lb_role role,
                          const lb_taf_train *train);
 
-/* "+0018" minutes; other forms that occur are read with a doubt. LB_UNKNOWN when missing. */
+/* "+0018" minutes; other forms are read with a doubt. LB_UNKNOWN when missing. */
 int64_t lb_taf_delay_s(const lb_taf *taf, lb_event *event, const lb_xml_node *node);
 void lb_taf_position(const lb_taf *taf, lb_event *event, const lb_xml_node *node);
 int64_t lb_taf_number(const lb_taf *taf, lb_event *event, const lb_xml_node *node);
@@ -92,14 +93,14 @@ void lb_taf_wagon_object(lb_event *event, lb_object *object, lb_span number);
 /* Kind and scheme by TypeOfLoadUnit ("01" container ...; may be empty) and the owner code's last letter. */
 void lb_taf_unit_object(lb_event *event, lb_object *object, lb_span type, lb_span number);
 
-/* -- taf_envelope.c --------------------------------------------------------------------------- */
+/* -- taf_envelope.c ---------------------------------------------------------------------------- */
 
-/* The message inside Envelope/Body/UICMessage/message; the root itself when there is no envelope. NULL and
- * *verdict when it cannot be opened here. */
+/* The message inside Envelope/Body/UICMessage/message; the root itself when there is no
+ * envelope. NULL and *verdict when the envelope cannot be opened. */
 const lb_xml_node *lb_taf_open(lb_sink *sink, const lb_xml_node *root, lb_verdict *verdict);
 void lb_taf_answer(const lb_reading *reading, lb_span message, lb_err kept, lb_reply *reply);
 
-/* -- the readers of one message each; READ or what they refused with ------------------------- */
+/* -- the readers of one message each; READ, or the verdict of the refusal ---------------------- */
 
 lb_verdict lb_taf_read_running(const lb_taf *taf);
 lb_verdict lb_taf_read_forecast(const lb_taf *taf);

@@ -1,22 +1,23 @@
-/* taf_composition.c - TrainComposition (3003): which wagons are in the train, and what is on them.
+/* taf_composition.c - TrainComposition (3003): the wagons of a train and their load.
  *
  *     TrainCompositionJourneySection      one for each part of the way with one and the same consist
- *       JourneySection                    from, to, who is responsible
+ *       JourneySection                    from, to, responsible undertaking
  *       TrainRunningData                  totals: vehicles, axles, tonnes, metres
  *       LocoIdent*
  *       WagonData*                        number, position, kilograms, centimetres
  *         IntermodalTransportData*        load units (3.4.0 and later)
  *
- * This is the message that joins a container to a train: running messages name the train only. A list
- * of wagons is complete, so it is said as a closed world: who is not named has left. The first section is
- * the consist as it stands now; the sections after it are plans. Totals are compared, never believed. */
+ * This message associates a container with a train: running messages name the train only. The list of wagons
+ * is complete, so it is a closed world: wagons that are not listed have left. The first section is the current
+ * consist; the sections after it are plans. Totals are only compared with the sums. */
 #include "taf.h"
 
 enum { MAX_WAGONS = 999, MAX_SECTIONS = 99 };
 
-typedef struct consist { /* what the wagons of one section add up to */
+/* the sums over the wagons of one section */
+typedef struct consist {
     int64_t wagons, axles, length_cm, mass_kg;
-    bool is_weighed, is_measured, are_axles_known; /* every wagon said so */
+    bool is_weighed, is_measured, are_axles_known; /* every wagon has one */
     int64_t lowest, highest;                       /* position */
     uint64_t seen[(MAX_WAGONS + 64) / 64];         /* positions */
     bool is_gapped;
@@ -83,7 +84,7 @@ static void put_wagon(const lb_taf *taf, lb_event *event, const lb_object *train
     sum->wagons++;
     add_or_forget(&sum->mass_kg, &sum->is_weighed,
                   lb_taf_number(taf, event, lb_xml_child(tech, "WagonWeightEmpty")));
-    sum->mass_kg += load == LB_UNKNOWN ? 0 : load; /* an empty wagon says no load */
+    sum->mass_kg += load == LB_UNKNOWN ? 0 : load; /* an empty wagon has no load */
     add_or_forget(&sum->axles, &sum->are_axles_known,
                   lb_taf_number(taf, event, lb_xml_child(tech, "WagonNumberOfAxles")));
     add_or_forget(&sum->length_cm, &sum->is_measured,
@@ -111,8 +112,8 @@ static void check(const lb_taf *taf, lb_event *event, const lb_xml_node *stated,
         lb_taf_doubt(taf, event, stated, LB_DOUBT_COUNT_MISMATCH);
 }
 
-/* Tonnes against kilograms and metres against centimetres: the rest of weight and length is the
- * locomotives', so the train may be more than its wagons, never less. */
+/* Tonnes against kilograms and metres against centimetres: the train includes the locomotives,
+ * so its totals may exceed those of the wagons, but never be less. */
 static void check_totals(const lb_taf *taf, lb_event *event, const lb_xml_node *section,
                          const consist *sum)
 {
@@ -167,7 +168,7 @@ static void put_way(const lb_taf *taf, lb_event *event, const lb_xml_node *way)
     lb_taf_place(taf, event, &event->counter_place, taf->transfer_point, LB_PLACE_ROLE_TRANSFER);
 }
 
-/* The first section holds from when the message was made, a later one from its booked departure. */
+/* The first section holds from the time of the message, a later one from its booked departure. */
 static void put_time(const lb_taf *taf, lb_event *event, const lb_xml_node *way, bool is_first)
 {
     const lb_xml_node *made =
@@ -230,7 +231,7 @@ lb_verdict lb_taf_read_composition(const lb_taf *taf)
 
     if (train.number == NULL)
         return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                         "no OperationalTrainNumber: it is not said which train this is");
+                         "no OperationalTrainNumber: the train cannot be identified");
     if (section == NULL)
         return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where, "no journey section");
     if (long_one != NULL)

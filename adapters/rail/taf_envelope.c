@@ -1,4 +1,4 @@
-/* taf_envelope.c - the Common Interface around a message (TD-104), and the receipt that it wants.
+/* taf_envelope.c - the Common Interface around a message (TAF TSI TD-104), and its receipt.
  *
  *     Envelope
  *       Header                         messageIdentifier; compressed, encrypted, signed: true or false
@@ -6,9 +6,9 @@
  *         message                      the message: as elements, as text, or as base64 of zlib of text
  *         signature, senderAlias, encoding
  *
- * What is in `message` is seen from its bytes; the header only says what cannot be opened here: keys and
- * certificates are no business of an adapter. Bytes that had to be inflated are no part of what was sent, so
- * doubts about them name the odd text and no offset.
+ * The form of `message` is recognised from its bytes; the header only tells what cannot be opened, since an
+ * adapter has no keys or certificates. Inflated bytes were not sent as such, so doubts about them quote the
+ * text and have no offset.
  *
  *     Envelope/Body/UICMessageResponse/return/LI_TechnicalAck    ACK once it is kept, NACK when it is refused */
 #include "inflate.h"
@@ -23,11 +23,11 @@ static bool is_true(lb_span text)
     return lb_span_is(text, "true") || lb_span_is(text, "1");
 }
 
-/* What cannot be opened here, or NULL. */
+/* The reason why it cannot be opened, or NULL. */
 static const char *closed_by(const lb_xml_node *header)
 {
     if (is_true(lb_xml_text(header, "encrypted")))
-        return "the message in the envelope is encrypted: send it in the clear, over TLS";
+        return "the message in the envelope is encrypted: send it unencrypted, over TLS";
     if (is_true(lb_xml_text(header, "signed")))
         return "the message in the envelope is signed: send it unsigned, over TLS";
     return NULL;
@@ -43,10 +43,10 @@ static lb_verdict refuse_packed(lb_sink *sink, lb_span text, lb_inflated why)
     if (why == LB_INFLATED_CUT_SHORT)
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, head, "the compressed message ends too early");
     return lb_refuse(sink, LB_VERDICT_GARBLED, head,
-                     "the compressed message is damaged: zlib's checksum does not fit");
+                     "the compressed message is damaged: wrong zlib checksum");
 }
 
-/* XML out of base64, inflated where it is zlib. Empty and *verdict when there is none. */
+/* The XML inside base64, inflated when it is zlib. Empty and *verdict when there is none. */
 static lb_span unpack(lb_sink *sink, lb_span text, lb_verdict *verdict)
 {
     lb_span bytes, plain;
@@ -60,7 +60,7 @@ static lb_span unpack(lb_sink *sink, lb_span text, lb_verdict *verdict)
             return bytes;
         *verdict = lb_refuse(sink, LB_VERDICT_GARBLED, lb_span_first(text, 40),
                              "the base64 in the envelope holds neither zlib nor XML: if it is "
-                             "encrypted, send it in the clear");
+                             "encrypted, send it unencrypted");
         return LB_EMPTY;
     }
     lb_inflated got = lb_inflate(sink, bytes, INFLATED_MAX, &plain);
@@ -106,7 +106,7 @@ const lb_xml_node *lb_taf_open(lb_sink *sink, const lb_xml_node *root, lb_verdic
     const lb_xml_node *message = lb_xml_child(envelope, "message");
     const char *closed = closed_by(lb_xml_child(root, "Header"));
     if (envelope == NULL) {
-        *verdict = LB_VERDICT_NOT_MINE; /* SOAP of somebody else */
+        *verdict = LB_VERDICT_NOT_MINE; /* a SOAP message of another protocol */
         return NULL;
     }
     if (closed != NULL) {
@@ -152,7 +152,7 @@ static void put_element(lb_reply *reply, const char *name, const char *prefix, l
     put(reply, ">");
 }
 
-/* The type is the name of the element here, whatever the message had there. */
+/* MessageType is the name of the element, whatever the message had there. */
 static void put_reference(lb_reply *reply, const lb_xml_node *message)
 {
     static const char *const names[] = {"MessageTypeVersion", "MessageIdentifier",
@@ -165,7 +165,7 @@ static void put_reference(lb_reply *reply, const lb_xml_node *message)
     put(reply, "</MessageReference>");
 }
 
-/* Sender and recipient are those of the message that is answered. */
+/* Sender and recipient are copied from the message that is acknowledged. */
 static void put_ack(lb_reply *reply, const lb_xml_node *root, const lb_xml_node *message,
                     bool is_kept)
 {
@@ -189,8 +189,8 @@ static void put_ack(lb_reply *reply, const lb_xml_node *root, const lb_xml_node 
                "</soapenv:Envelope>\n");
 }
 
-/* Bare XML gets no receipt of its own, nor does a receipt. Reads the message a second time: what was read
- * before the commit is gone by now. */
+/* Bare XML and receipts get no receipt. Reads the message a second time, since the tree of the
+ * first reading no longer exists after the commit. */
 void lb_taf_answer(const lb_reading *reading, lb_span message, lb_err kept, lb_reply *reply)
 {
     (void)reading;

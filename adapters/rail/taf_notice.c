@@ -4,11 +4,10 @@
  *       WagonAtDeparture               place and time, under another name in each kind of notice
  *         Location, DepartureTimeAtLocation
  *       WagonInformation               number, loading status, weight
- *         GoodsInWagon*                ContainerNumber: what is on the wagon hides here
+ *         GoodsInWagon*                ContainerNumber: the containers on the wagon
  *
- * The names around place and time differ by kind and version, the names of place and time do not: so the
- * first element called ...TimeAtLocation... (not Scheduled...) is the time, and the place stands beside
- * it or above it. */
+ * The elements around place and time differ by kind and version, those of place and time do not: the first
+ * element called ...TimeAtLocation... (not Scheduled...) is the time, and the place is a sibling or above. */
 #include "taf.h"
 
 typedef struct notice {
@@ -49,7 +48,7 @@ static const lb_taf_code wagon_status[] = {
     {NULL, LB_EVENT_UNSPECIFIED, false, NULL},
 };
 
-/* -- what is where ---------------------------------------------------------------------------- */
+/* -- places ------------------------------------------------------------------------------------ */
 
 static bool is_time_name(lb_span name)
 {
@@ -65,7 +64,7 @@ static const lb_xml_node *find_time(const lb_xml_node *top)
     return at;
 }
 
-/* The Location beside the time, or above it; the fields of a location may also stand there directly. */
+/* The Location beside the time, or above it; its fields may also be there directly. */
 static const lb_xml_node *find_location(const lb_taf *taf, const lb_xml_node *time)
 {
     const lb_xml_node *at = time == NULL ? NULL : time->parent;
@@ -108,7 +107,7 @@ static void put_wagon(const lb_taf *taf, lb_event *event, const lb_xml_node *inf
         put_goods(event, &wagon, goods);
 }
 
-/* Without WagonInformation the wagon's number stands somewhere else in the notice. */
+/* Without WagonInformation the wagon number is elsewhere in the notice. */
 static const lb_xml_node *information_of(const lb_taf *taf)
 {
     const lb_xml_node *information = lb_xml_below(taf->root, "WagonInformation");
@@ -118,7 +117,7 @@ static const lb_xml_node *information_of(const lb_taf *taf)
     return number != NULL && number->text.len > 0 ? number->parent : NULL;
 }
 
-/* With the day: the same wagon will leave the same place again, next month. */
+/* The key has the day, since the wagon leaves the same place again in a later month. */
 static void set_key(const lb_taf *taf, lb_event *event, lb_span wagon, const lb_xml_node *time)
 {
     event->source_event_key = lb_sink_print(
@@ -140,7 +139,7 @@ static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_
     if (run.number == NULL)
         run = lb_taf_train_of(taf, taf->root, NULL);
     if (run.is_guessed)
-        run.date = LB_EMPTY; /* a wagon isn't put into a train on a guess */
+        run.date = LB_EMPTY; /* a wagon is not put into a train on a guessed date */
     if (run.number != NULL)
         lb_taf_train_put(taf, event, LB_ROLE_MEANS, &run);
     set_key(taf, event, lb_xml_text(information, "WagonNumberFreight"), time);
@@ -150,7 +149,7 @@ static lb_event *say_notice(const lb_taf *taf, const notice *kind, const lb_xml_
 static lb_verdict refuse_no_wagon(const lb_taf *taf)
 {
     return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                     "no WagonNumberFreight: it is not said which wagon this is");
+                     "no WagonNumberFreight: the wagon cannot be identified");
 }
 
 lb_verdict lb_taf_read_notice(const lb_taf *taf)
@@ -171,7 +170,7 @@ static bool holds(lb_span text, const char *word)
     return text.len > 0 && memmem(text.at, text.len, word, strlen(word)) != NULL;
 }
 
-/* ExceptionReason says it in words: wagon damaged, change of route, other. */
+/* The reasons of ExceptionReason: wagon damaged, change of route, other. */
 static lb_event_type type_of_reason(lb_span reason)
 {
     if (holds(reason, "damage"))

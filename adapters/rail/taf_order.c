@@ -1,4 +1,4 @@
-/* taf_order.c - ConsignmentOrder (1000): which consignment goes in which wagons; and Error messages.
+/* taf_order.c - ConsignmentOrder (1000): which consignment is in which wagons; and Error messages.
  *
  *     COMS 1..50                       one consignment each
  *       COM_Header                     ShipmentType CIM, CUV or SMGS; DossierNumber, VersionNumber
@@ -9,17 +9,17 @@
  *           GoodsInWagon               ILU...: the load units on the wagon
  *         AgreedTimeOfDelivery
  *
- * The message was replaced as a whole in 3.3.0, so what it holds is found by name anywhere below COMS. A
- * consignment has the name that wagon messages give it, "80/02917/2180/2026-03-10/417305": country of the
- * railway (UIC), station, carrier, day, number. CUV, the order for an empty wagon, counts its numbers as
- * CIM does. What is in what stands at the acceptance, where one is told: an order alone loads nothing. */
+ * Version 3.3.0 replaced the message as a whole, so elements are found by name anywhere below COMS. A
+ * consignment has the same identifier as in wagon messages, "80/02917/2180/2026-03-10/417305": country of the
+ * railway (UIC), station, carrier, day, number. CUV, the order for an empty wagon, is numbered like CIM.
+ * Associations are OBSERVE at the acceptance when there is one: an order alone loads nothing. */
 #include "taf.h"
 
 enum { MAX_CONSIGNMENTS = 50 };
 
-/* -- the consignment's name ------------------------------------------------------------------- */
+/* -- the identifier of the consignment --------------------------------------------------------- */
 
-/* UIC's number of a country's railways, as control labels have it; other countries keep their two letters. */
+/* The UIC country code of control labels; other countries keep their two letters. */
 static lb_span uic_country(lb_span country)
 {
     static const char *const table[][2] = {
@@ -59,7 +59,7 @@ static lb_scheme scheme_of(lb_span type)
     return lb_span_is(type, "CIM") || lb_span_is(type, "CUV") ? LB_SCHEME_CIM : LB_SCHEME_ADHOC;
 }
 
-/* Five digits of the station: its primary code, or the code of a control label. */
+/* The five digits of a station: its primary code, or the code of a control label. */
 static lb_span station_word(const lb_taf *taf, const lb_xml_node *acceptance)
 {
     lb_span code = text_below(acceptance, "ShippingStationCode");
@@ -85,7 +85,7 @@ static lb_span consignment_name(const lb_taf *taf, const lb_xml_node *acceptance
                          LB_ARG(lb_taf_day(acceptance_time(acceptance))), LB_ARG(number));
 }
 
-/* -- what it consists of ---------------------------------------------------------------------- */
+/* -- wagons and load units --------------------------------------------------------------------- */
 
 static bool is_unit_name(lb_span name)
 {
@@ -93,7 +93,7 @@ static bool is_unit_name(lb_span name)
            lb_span_is(name, "LoadUnitNumber");
 }
 
-/* Four letters and seven digits: what other elements called ILU... hold (length, type) looks different. */
+/* Four letters and seven digits: other elements named ILU... hold lengths and types. */
 static bool is_unit_number(lb_span text)
 {
     return text.len == 11 && !lb_span_all_digits(lb_span_first(text, 4)) &&
@@ -114,8 +114,8 @@ static void put_units(lb_event *event, const lb_object *consignment, const lb_ob
     }
 }
 
-/* The element around a wagon's number and its goods: the parent, or the one above when the number has a
- * wrapper of its own; never one with another wagon in it. */
+/* The element around a wagon's number and its goods: the parent, or the one above when the
+ * number has a wrapper; never one that contains another wagon. */
 static const lb_xml_node *around_wagon(const lb_xml_node *order, const lb_xml_node *number)
 {
     const lb_xml_node *near = number->parent, *above = near->parent;
@@ -173,7 +173,8 @@ static void put_places(const lb_taf *taf, const order *in, lb_event *event)
     event->movement.carrier = lb_taf_company(taf, text_below(in->acceptance, "CarrierCode"));
 }
 
-/* "2180|ORDER|2180202603100000417|BKDC"; without a dossier the consignment names the order. */
+/* "2180|ORDER|2180202603100000417|BKDC"; without a dossier number the consignment identifies the
+ * order. */
 static lb_event *say_order(const lb_taf *taf, const order *in, lb_event_type type,
                            lb_classifier classifier)
 {
@@ -245,7 +246,8 @@ lb_verdict lb_taf_read_order(const lb_taf *taf)
 
 /* -- errors ----------------------------------------------------------------------------------- */
 
-/* A partner could not use a message of ours. The codes are agreed between two: a profile may name them. */
+/* A partner could not process a message of ours. The codes are bilateral, so a profile may map
+ * them. */
 static void say_error(const lb_taf *taf, const lb_xml_node *error, size_t nth)
 {
     static const char *const reasons[] = {"TypeOfError", "Severity", "TagReference"};
@@ -266,7 +268,7 @@ static void say_error(const lb_taf *taf, const lb_xml_node *error, size_t nth)
         lb_doubt(taf->sink, event, code.len > 0 ? code : error->where, LB_DOUBT_CODE_UNMAPPED);
     }
     if (train.is_guessed)
-        train.date = LB_EMPTY; /* the day of the error says nothing of the train's */
+        train.date = LB_EMPTY; /* the day of the error is not the day of the train */
     lb_span run = lb_taf_train_put(taf, event, LB_ROLE_SUBJECT, &train);
     lb_taf_when(taf, event, &event->occurred, made, NULL);
     event->source_event_key = lb_sink_print(

@@ -1,6 +1,6 @@
-/* taf_parts.c - the parts that every TAF message is made of: codes, times, places, train identity.
+/* taf_parts.c - the parts that TAF messages share: codes, times, places, train identity.
  *
- * Every doubt points at the bytes of the element that it is about. */
+ * Every doubt points at the bytes of its element. */
 #include "taf.h"
 
 lb_event *lb_taf_say(const lb_taf *taf, lb_event_type type, lb_classifier classifier)
@@ -52,7 +52,7 @@ lb_classifier lb_taf_status(const lb_taf *taf, lb_event *event, const char *sche
     lb_event_raw(event, scheme, text, known == NULL ? LB_EMPTY : lb_span_of(known->words));
     lb_source_code partner;
     if (lb_source_find_code(taf->reading->source, lb_span_of(scheme), text, &partner)) {
-        /* a plan or forecast stays one: the kind of message says so, the code does not */
+        /* a plan or forecast stays one: the kind of message decides, not the code */
         if (classifier == LB_CLASSIFIER_ACTUAL && partner.classifier != LB_CLASSIFIER_UNSPECIFIED)
             classifier = partner.classifier;
         lb_event_is(event, partner.type, classifier, LB_MODE_RAIL);
@@ -68,7 +68,7 @@ lb_classifier lb_taf_status(const lb_taf *taf, lb_event *event, const char *sche
 
 /* -- times ------------------------------------------------------------------------------------ */
 
-/* xs:dateTime writes its zone as Z or +hh:mm; "+1:00" occurs and is read with a doubt. */
+/* xs:dateTime has its zone as Z or +hh:mm; "+1:00" occurs and is read with a doubt. */
 static bool is_odd_zone(lb_span text)
 {
     const char *t = memchr(text.at, 'T', text.len);
@@ -136,7 +136,7 @@ int64_t lb_taf_moment(const lb_taf *taf, const lb_xml_node *node)
 
 /* -- places ----------------------------------------------------------------------------------- */
 
-/* What a subsidiary location is, by its type code; most are gone or new in one version or another. */
+/* Subsidiary locations by their type code; most are missing in one version or another. */
 static lb_facility facility_of(lb_span type)
 {
     static const struct {
@@ -243,7 +243,8 @@ lb_span lb_taf_day(const lb_xml_node *node)
     return lb_span_first(node->text, DATE_LEN);
 }
 
-/* TransportOperationalIdentifiers stand in TrainOperationalIdentification, or directly (3003, 3006). */
+/* TransportOperationalIdentifiers are in TrainOperationalIdentification, or directly (3003,
+ * 3006). */
 static const lb_xml_node *first_identifier(const lb_xml_node *owner)
 {
     const lb_xml_node *wrapper = lb_xml_child(owner, "TrainOperationalIdentification");
@@ -265,7 +266,7 @@ lb_taf_train lb_taf_train_of(const lb_taf *taf, const lb_xml_node *node,
                              const lb_xml_node *first_time)
 {
     const lb_xml_node *otn = lb_xml_child(node, "OperationalTrainNumberIdentifier");
-    /* Looked for once: an element that is not there is looked for among all reports of a forecast. */
+    /* Looked up once: looking for an absent element walks all reports of a forecast. */
     lb_taf_train train = {.identifiers = first_identifier(node),
                           .former = lb_xml_child(node, "ReferenceOTN")};
     const lb_xml_node *tells[] = {
@@ -278,7 +279,8 @@ lb_taf_train lb_taf_train_of(const lb_taf *taf, const lb_xml_node *node,
     enum { STATED = 3, ALL = sizeof tells / sizeof tells[0] };
 
     train.number = lb_xml_child(otn, "OperationalTrainNumber");
-    if (train.number == NULL || train.number->text.len == 0) /* up to 2.1, and in wagon messages */
+    /* up to 2.1, and in wagon messages */
+    if (train.number == NULL || train.number->text.len == 0)
         train.number = lb_xml_child(node, "OperationalTrainNumber");
     if (train.number != NULL && train.number->text.len == 0)
         train.number = NULL;
@@ -319,7 +321,7 @@ static void put_identifier(const lb_taf *taf, lb_event *event, const lb_xml_node
     lb_event_reference(event, LB_SCHEME_TR_ID, value, company);
 }
 
-/* The number before renumbering at a border: the same run under another name. */
+/* The number before renumbering at a border: another name of the same run. */
 static void put_former_number(lb_event *event, const lb_taf_train *train)
 {
     const lb_xml_node *otn = lb_xml_below(train->former, "OperationalTrainNumber");
@@ -355,7 +357,7 @@ lb_span lb_taf_train_put(const lb_taf *taf, lb_event *event, lb_role role,
 
 /* -- numbers ---------------------------------------------------------------------------------- */
 
-/* "PT5M", "PT1H30M", "-PT2M": xs:duration where minutes were asked for. */
+/* "PT5M", "PT1H30M", "-PT2M": xs:duration in place of minutes. */
 static bool read_duration(lb_span text, int64_t *minutes)
 {
     bool is_early = lb_span_starts(text, "-");

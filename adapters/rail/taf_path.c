@@ -1,7 +1,7 @@
-/* taf_path.c - 2001 to 2006, 2500 and 2501: paths, the right to run a train through a network on certain days.
+/* taf_path.c - 2001 to 2006, 2500 and 2501: paths: the right to run a train through a network on certain days.
  *
  *     TypeOfRequest                    1 study, 2 request, 3 modification
- *     TypeOfInformation                how far it is: requested -> offered -> accepted, booked -> cancelled
+ *     TypeOfInformation                state: requested -> offered -> accepted, booked -> cancelled
  *     Identifiers
  *       PlannedTransportIdentifiers*   TR train, CR case, PR request, PA path
  *     PathInformation
@@ -9,10 +9,10 @@
  *         PlannedTrainTechnicalData    TrainWeight t, TrainLength m
  *       PlannedCalendar                BitmapDays "0111110...", from the first day of ValidityPeriod
  *
- * A path is as many resources as its calendar has days: one train on each. When the train's number is told,
- * the resource is the departure of that run, "41807@2026-03-12", where running messages, compositions and
- * bookings meet; else it has the path's own name. A request waits, an offer is held, an accepted or booked
- * path is booked, a refused or cancelled one released. A study asks for nothing and has no quantity. */
+ * A path is one resource for each day of its calendar, with one train. When the train number is given, the
+ * resource is the departure of that run, "41807@2026-03-12", which running messages, compositions and bookings
+ * share; else it is named by the path's identifier. A request is WAITLISTED, an offer HELD, an accepted or
+ * booked path BOOKED, a refused or cancelled one released. A study requests nothing and has no quantity. */
 #include "taf.h"
 
 enum { MAX_DAYS = 740 };
@@ -41,7 +41,7 @@ static const path_step steps[] = { /* TypeOfInformation */
     {66, LB_EVENT_SNAP, LB_CAP_NOMINAL,    "route updated"},
 };
 
-/* What a message means that does not tell its TypeOfInformation. */
+/* The meaning of a message without TypeOfInformation. */
 static const struct {
     const char *root;
     path_step step;
@@ -55,7 +55,8 @@ static const struct {
 };
 /* clang-format on */
 
-typedef struct path_time { /* a time of day at a place, so many days after the day of the path */
+/* a time of day at a place, with an offset in days from the day of the path */
+typedef struct path_time {
     lb_civil clock;
     int64_t days_later, offset_min;
     bool is_told;
@@ -72,7 +73,7 @@ typedef struct path {
     int64_t mass_kg, length_m;
 } path;
 
-/* -- how far it is ---------------------------------------------------------------------------- */
+/* -- the state of a path ----------------------------------------------------------------------- */
 
 static path_step step_by_root(const lb_taf *taf)
 {
@@ -95,7 +96,8 @@ static path_step step_of(const lb_taf *taf, const lb_xml_node *information)
     return (path_step){0};
 }
 
-/* 33 may name the days that are left as well as those that go: they are taken for those that go. */
+/* The calendar of 33 may list the remaining days or the cancelled ones: it is read as the
+ * cancelled ones. */
 static void put_step(const lb_taf *taf, const path *in, lb_event *event)
 {
     lb_span code = in->information == NULL ? LB_EMPTY : in->information->text;
@@ -129,7 +131,8 @@ static const lb_xml_node *timing_called(const lb_xml_node *location, const char 
     return NULL;
 }
 
-/* The agreed time, else the earliest, latest or public one; without a qualifier the first, with a doubt. */
+/* The agreed time, else the earliest, latest or public one; without a qualifier the first, with
+ * a doubt. */
 static const lb_xml_node *timing_of(const lb_taf *taf, const lb_xml_node *location,
                                     const char *const *qualifiers)
 {
@@ -169,7 +172,7 @@ static path_time read_timing(const lb_taf *taf, const lb_xml_node *timing)
     return told;
 }
 
-/* By the zone that was told, else the profile's, else the place's; LB_UNKNOWN with a doubt. */
+/* In the zone that was sent, else the profile's, else the place's; LB_UNKNOWN with a doubt. */
 static int64_t moment_on(const lb_taf *taf, lb_event *event, const path_time *time, int64_t day,
                          const lb_place *place)
 {
@@ -186,7 +189,7 @@ static int64_t moment_on(const lb_taf *taf, lb_event *event, const path_time *ti
     return when.utc_us;
 }
 
-/* -- who and what ----------------------------------------------------------------------------- */
+/* -- parties, trains, paths -------------------------------------------------------------------- */
 
 static const lb_xml_node *identifier_of_type(const lb_taf *taf, const char *type)
 {
@@ -216,7 +219,7 @@ static lb_span first_word(const lb_taf *taf, const char *const *types)
     return LB_EMPTY;
 }
 
-/* Trains and paths are named with their day: the same names that running messages have. */
+/* Trains and paths are named with their day, as in running messages. */
 static void put_identifiers(const lb_taf *taf, lb_event *event, lb_span date)
 {
     const lb_xml_node *id = lb_xml_find(taf->root, "Identifiers/PlannedTransportIdentifiers");
@@ -278,7 +281,7 @@ static path read_path(const lb_taf *taf)
 
     if (in == NULL)
         in = taf->root;
-    else if (lb_xml_next(in, "PathInformation") != NULL) /* of several the first is read */
+    else if (lb_xml_next(in, "PathInformation") != NULL) /* of several, only the first is read */
         lb_taf_doubt(taf, NULL, lb_xml_next(in, "PathInformation"), LB_DOUBT_GRAMMAR_ODD);
     read.first = read.last = lb_xml_below(in, "PlannedJourneyLocation");
     for (const lb_xml_node *at = read.first; at != NULL;
@@ -298,7 +301,7 @@ static path read_path(const lb_taf *taf)
     return read;
 }
 
-/* -- one day of it ---------------------------------------------------------------------------- */
+/* -- one day of the calendar ------------------------------------------------------------------- */
 
 static void put_resource(const lb_taf *taf, const path *in, lb_event *event, int64_t day,
                          lb_span date)
@@ -327,7 +330,7 @@ static void put_resource(const lb_taf *taf, const path *in, lb_event *event, int
     put_identifiers(taf, event, date);
 }
 
-/* "PATH|41807@2026-03-12|TR/2180/...|RESV": an offer takes the place of its request. */
+/* "PATH|41807@2026-03-12|TR/2180/...|RESV": an offer replaces its request. */
 static void set_key(const lb_taf *taf, lb_event *event)
 {
     event->source_event_key =
@@ -348,7 +351,7 @@ static lb_event *say_of_day(const lb_taf *taf, const path *in, int64_t day, lb_s
     return event;
 }
 
-/* What there is to be had: a train, and its tonnes. */
+/* The size of the resource: a train, and its tonnes. */
 static void say_size(const lb_taf *taf, const path *in, int64_t day, lb_span date)
 {
     lb_event *event = say_of_day(taf, in, day, date);
@@ -359,7 +362,7 @@ static void say_size(const lb_taf *taf, const path *in, int64_t day, lb_span dat
     set_key(taf, event);
 }
 
-/* 53 takes the train with it. */
+/* 53 cancels the train as well. */
 static void say_train_cancelled(const lb_taf *taf, const path *in, int64_t day, lb_span date)
 {
     lb_event *event = say_of_day(taf, in, day, date);
@@ -451,7 +454,7 @@ lb_verdict lb_taf_read_path(const lb_taf *taf)
 
     if (in.name.len == 0 && in.number == NULL)
         return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                         "no identifier and no train number: it is not said which path this is");
+                         "no identifier and no train number: the path cannot be identified");
     if (bitmap != NULL && bitmap->text.len > 0 && from != LB_UNKNOWN) {
         check_calendar(taf, bitmap, from, until);
         say_calendar(taf, &in, bitmap, from);

@@ -7,11 +7,12 @@
  *       ReferencedLocationDateTime       the contract's plan   -> only when there is no booked time
  *       TrainDelay/AgainstBooked         "+0018" minutes
  *
- * The natural key names train, place, status and classifier but no time: a later message about the same
- * point is a newer word on the same fact. */
+ * The natural key has train, place, status and classifier but no time: a later message about the same
+ * point is a newer version of the same fact. */
 #include "taf.h"
 
-/* RunningStatus, train part. EventType of the wagon messages has other meanings for the same numbers. */
+/* RunningStatus, train part. The EventType of wagon messages uses the same numbers with other
+ * meanings. */
 static const lb_taf_code running_status[] = {
     {"01", LB_EVENT_ARRI, true, "arrival at destination"},
     {"02", LB_EVENT_DEPA, true, "departure at origin"},
@@ -26,7 +27,7 @@ static const lb_taf_code running_status[] = {
     {NULL, LB_EVENT_UNSPECIFIED, false, NULL},
 };
 
-/* UIC leaflet 450-2: the tens say whose delay it is. */
+/* UIC leaflet 450-2: the tens are the responsible party. */
 static const char *cause_words(lb_span code)
 {
     static const char *const tens[] = {
@@ -55,7 +56,7 @@ static const char *cause_words(lb_span code)
 static lb_verdict refuse_nameless(const lb_taf *taf)
 {
     return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                     "no OperationalTrainNumber: it is not said which train this is");
+                     "no OperationalTrainNumber: the train cannot be identified");
 }
 
 /* "0084|RUN|41807@2026-03-11|DE02917|05|ACTUAL" */
@@ -68,7 +69,7 @@ static void set_key(const lb_taf *taf, lb_event *event, const char *what, lb_spa
                       lb_classifier_name(event->classifier));
 }
 
-/* The next network: where the train is handed over, and to whom. */
+/* The next network: the handover point and the receiving manager. */
 static void put_transfer(const lb_taf *taf, lb_event *event)
 {
     lb_span next =
@@ -101,7 +102,7 @@ static const lb_xml_node *first_with_text(const lb_xml_node *node, const char *o
     return first != NULL && first->text.len > 0 ? first : lb_xml_child(node, other);
 }
 
-/* The delay that was sent must be the difference of the times that were sent, to the minute. */
+/* The delay sent must equal the difference of the times sent, to the minute. */
 static void check_delay(const lb_taf *taf, lb_event *event, const lb_xml_node *delay,
                         const lb_xml_node *plan)
 {
@@ -128,7 +129,7 @@ static void read_delay(const lb_taf *taf, lb_event *event, const lb_xml_node *re
     check_delay(taf, event, referenced, lb_xml_child(report, "ReferencedLocationDateTime"));
 }
 
-/* Origin and destination of the run are only told by the status. */
+/* Only the status identifies origin and destination of the run. */
 static void place_in_run(lb_event *event)
 {
     if (lb_span_is(event->raw.code, "01"))
@@ -183,10 +184,10 @@ static void read_report(const lb_taf *taf, const lb_xml_node *report, const lb_t
         lb_event *event = say_report(taf, report, train, classifier, time);
         read_delay(taf, event, report);
     } else {
-        lb_taf_doubt(taf, NULL, report, LB_DOUBT_GRAMMAR_ODD); /* a report of no time */
+        lb_taf_doubt(taf, NULL, report, LB_DOUBT_GRAMMAR_ODD); /* a report without a time */
     }
     if (lb_taf_is_retraction(taf))
-        return; /* what is taken back is the report; the plan stays as it was */
+        return; /* only the report is retracted; the plan stays */
     say_plan(taf, report, train);
     if (classifier == LB_CLASSIFIER_ACTUAL)
         say_position(taf, report, train);
@@ -195,7 +196,7 @@ static void read_report(const lb_taf *taf, const lb_xml_node *report, const lb_t
 static lb_verdict read_reports(const lb_taf *taf, lb_classifier classifier)
 {
     const lb_xml_node *report = lb_xml_child(taf->root, "TrainLocationReport");
-    if (report == NULL) /* 4003 has its one place at the top */
+    if (report == NULL) /* 4003 has its single place at the top */
         report = taf->root;
 
     const lb_xml_node *first =
@@ -226,8 +227,8 @@ lb_verdict lb_taf_read_forecast(const lb_taf *taf)
 
 /* -- delay cause ------------------------------------------------------------------------------ */
 
-/* A correlation number in SenderReference (DB) ties a modification or deletion to its creation;
- * others repeat the cause. `nth` tells several causes of one message apart. */
+/* SenderReference (DB) correlates a modification or deletion with its creation; other senders
+ * repeat the cause. `nth` distinguishes several causes of one message. */
 static void set_cause_key(const lb_taf *taf, lb_event *event, lb_span run, lb_span status,
                           size_t nth)
 {
@@ -344,7 +345,7 @@ static const char *interruption_words(lb_span status)
     return lb_span_is(status, "2") ? "will be interrupted" : NULL;
 }
 
-/* One text of all InterruptionDescription elements. */
+/* All InterruptionDescription elements as one text. */
 static lb_span descriptions(const lb_taf *taf, const lb_xml_node *interruption)
 {
     const lb_xml_node *next = lb_xml_child(interruption, "InterruptionDescription");
@@ -425,8 +426,8 @@ lb_verdict lb_taf_read_track_change(const lb_taf *taf)
     return LB_VERDICT_READ;
 }
 
-/* The values of TrainJourneyModificationIndicator are each infrastructure manager's own: a profile maps
- * them ([codes] TAF.JourneyModification:02 = CANC), else the raw code is all there is to say. */
+/* The values of TrainJourneyModificationIndicator are private to each infrastructure manager: a
+ * profile maps them ([codes] TAF.JourneyModification:02 = CANC), else only the raw code is kept. */
 static void say_journey_change(const lb_taf *taf, const lb_taf_train *train,
                                const lb_xml_node *indicator, const lb_xml_node *location)
 {

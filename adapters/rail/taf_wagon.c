@@ -4,16 +4,16 @@
  *       ReportingRU, MessageCreationDateTime, WagonNumberFreight
  *       Event                          EventType, time, place or position
  *       LoadingStatus                  0 empty, 1 loaded
- *       Train                          number and date: the wagon is seen in this train
+ *       Train                          number and date: OBSERVE of the wagon in this train
  *       ConsignmentIdentification*     ControlLabel: the CIM consignment
  *
- * There is no MessageStatus here, hence no retraction: of two messages on the same event the one with
- * the newer MessageCreationDateTime counts. The notices of the versions before: taf_notice.c. */
+ * There is no MessageStatus, hence no retraction: of two messages on the same event the one with the newer
+ * MessageCreationDateTime counts. The notices of earlier versions: taf_notice.c. */
 #include "taf.h"
 
 enum { MAX_MESSAGES = 500 };
 
-/* EventType. Its numbers overlap with RunningStatus (taf_train.c) and mean other things. */
+/* EventType. Its numbers overlap with RunningStatus (taf_train.c) but have other meanings. */
 static const lb_taf_code event_type[] = {
     {"10", LB_EVENT_REDY, true, "ready to pull"},
     {"20", LB_EVENT_PICK, true, "pulled from siding"},
@@ -46,7 +46,7 @@ static void put_fill(lb_event *event, lb_span loading_status)
         event->cond.fill = LB_FILL_LADEN;
 }
 
-/* "2917" -> "02917": a station code has five digits, older senders leave zeros out. */
+/* "2917" -> "02917": a station code has five digits; older senders omit leading zeros. */
 static lb_span station_code(const lb_taf *taf, lb_span code)
 {
     int64_t number;
@@ -55,7 +55,7 @@ static lb_span station_code(const lb_taf *taf, lb_span code)
     return lb_sink_print(taf->sink, "%05d", (int)number);
 }
 
-/* ControlLabel: unique only as a whole, "80/02917/2180/2026-03-10/417305". */
+/* ControlLabel: only the whole is unique, "80/02917/2180/2026-03-10/417305". */
 static void put_consignment(const lb_taf *taf, lb_event *event, const lb_xml_node *consignment)
 {
     const lb_xml_node *label = lb_xml_child(consignment, "ControlLabel");
@@ -77,7 +77,7 @@ static void put_train(const lb_taf *taf, lb_event *event, const lb_xml_node *tra
         return;
     lb_taf_train run = lb_taf_train_of(taf, train, NULL);
     if (run.is_guessed)
-        run.date = LB_EMPTY; /* a wagon isn't put into a train on a guess */
+        run.date = LB_EMPTY; /* a wagon is not put into a train on a guessed date */
     lb_taf_train_put(taf, event, LB_ROLE_MEANS, &run);
     event->movement.carrier = lb_taf_company(taf, lb_xml_text(train, "TrainOperatingRU"));
 }
@@ -106,8 +106,8 @@ static void put_route(const lb_taf *taf, lb_event *event, const lb_xml_node *nod
         lb_taf_place_as(&event->movement.to, &event->place, LB_PLACE_ROLE_TO);
 }
 
-/* "2180|WAGON|355108014406|05|2026-03-12T05:02:00Z|DE02917": the time in UTC, so that the same
- * moment written in another zone is the same fact. */
+/* "2180|WAGON|355108014406|05|2026-03-12T05:02:00Z|DE02917": the time is in UTC, so that the
+ * same moment in another zone is the same fact. */
 static void set_key(const lb_taf *taf, lb_event *event, const wagon_message *m, const char *suffix)
 {
     char utc[LB_TIME_ROOM];
@@ -157,7 +157,7 @@ static void put_damage(const lb_taf *taf, lb_event *event, const lb_xml_node *ir
     }
 }
 
-/* A wagon that can no longer run is stopped, beside what is wrong with it. */
+/* A wagon that can no longer run gets a STOP beside its defect. */
 static void say_stop(const lb_taf *taf, const wagon_message *m)
 {
     lb_event *event = say_wagon(taf, m);
@@ -206,7 +206,7 @@ lb_verdict lb_taf_read_wagon_status(const lb_taf *taf)
 
 /* -- ETI and ETA ------------------------------------------------------------------------------ */
 
-/* Source is English text. Experience is a plan, the other two are forecasts. */
+/* Source is an English text. Experience is a plan, the other two are forecasts. */
 static lb_classifier eta_classifier(const lb_taf *taf, lb_event *event, const lb_xml_node *source)
 {
     lb_span text = source == NULL ? LB_EMPTY : source->text;
@@ -241,7 +241,7 @@ static void say_eta(const lb_taf *taf, const lb_xml_node *report, lb_span number
 static lb_verdict refuse_no_wagon(const lb_taf *taf)
 {
     return lb_refuse(taf->sink, LB_VERDICT_GARBLED, taf->root->where,
-                     "no WagonNumberFreight: it is not said which wagon this is");
+                     "no WagonNumberFreight: the wagon cannot be identified");
 }
 
 lb_verdict lb_taf_read_eta(const lb_taf *taf)
@@ -260,7 +260,7 @@ lb_verdict lb_taf_read_eta(const lb_taf *taf)
 
 /* -- alert ------------------------------------------------------------------------------------ */
 
-/* 5001: the time of arrival that was promised cannot be kept. */
+/* 5001: the announced time of arrival cannot be kept. */
 lb_verdict lb_taf_read_alert(const lb_taf *taf)
 {
     const lb_xml_node *number = lb_xml_below(taf->root, "WagonNumberFreight");

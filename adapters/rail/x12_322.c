@@ -8,8 +8,8 @@
  *     R4*5*UN*USCHI*CHICAGO RAMP*US***IL~                where it happened, as a code
  *     N9*BN*URQ88123~                                    references
  *
- * One event for each N7. Some write a location number (SPLC) before the city in Q5, some do not. Status codes are
- * of list 1650, one or two letters; some senders put the three letters of list 304 (car location) there. */
+ * One event for each N7. Some senders put a location number (SPLC) before the city in Q5. Status codes are
+ * of element 1650, one or two letters; some senders use the three letters of list 304 (car location). */
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "x12.h"
@@ -53,7 +53,7 @@ static const status statuses[] = {
 };
 
 static const status sightings[] = {
-    /* list 304; ANL, EAD, ERD, NOB and TRN leave open what happened */
+    /* list 304; ANL, EAD, ERD, NOB and TRN are ambiguous */
     {"ADR", LB_EVENT_DEPA, LB_CLASSIFIER_ACTUAL, "departed by road"},
     {"ALR", LB_EVENT_LOAD, LB_CLASSIFIER_ACTUAL, "loaded on rail"},
     {"ARI", LB_EVENT_ARRI, LB_CLASSIFIER_ACTUAL, "arrived in transit"},
@@ -104,7 +104,7 @@ static void put_r4(const report *in, lb_place *place, const lb_x12_segment *r4, 
     place->role = role;
 }
 
-/* Q5 has the city, R4 with function 5 a code for it. */
+/* Q5 has the city, R4 with function 5 its code. */
 static void put_place(const report *in, lb_event *event)
 {
     const lb_x12 *x12 = in->x12;
@@ -154,7 +154,7 @@ static void put_unit(const report *in, lb_event *event, const lb_x12_segment *n7
         event->qty.gross_g = lb_x12_grams(lb_x12_value(x12, n7, 3), lb_x12_value(x12, n7, 17));
 }
 
-/* M7 and W2 behind an N7 are of that container. */
+/* M7 and W2 behind an N7 belong to that container. */
 static void put_details(const report *in, lb_event *event, lb_x12_cursor cursor)
 {
     lb_x12_segment s;
@@ -228,7 +228,7 @@ static void say_status(const report *in, const lb_x12_segment *n7, lb_x12_cursor
     put_key(event);
 }
 
-/* DTM: 371 arrival, 017 delivery expected. Others say nothing that a track has a place for. */
+/* DTM: 371 arrival, 017 delivery expected. Other qualifiers are no milestones. */
 static void say_time(const report *in, const lb_x12_segment *n7, lb_x12_cursor behind,
                      const lb_x12_segment *dtm)
 {
@@ -247,7 +247,7 @@ static void say_time(const report *in, const lb_x12_segment *n7, lb_x12_cursor b
     put_key(event);
 }
 
-/* -- the walk --------------------------------------------------------------------------------- */
+/* -- walking the segments ---------------------------------------------------------------------- */
 
 static void read_r4(report *in, const lb_x12_segment *r4)
 {
@@ -260,7 +260,7 @@ static void read_r4(report *in, const lb_x12_segment *r4)
         in->to = *r4;
 }
 
-/* What holds for all containers stands before and behind them: the first round gathers it. */
+/* Segments before and behind the containers hold for all of them: the first pass collects these. */
 static void gather(report *in)
 {
     lb_x12_cursor cursor = in->set->body;

@@ -4,10 +4,10 @@
  *      "despatchActualDateTime":"20260312093000","goodsReceiptDateTime":"20260313184500", ...}
  *
  * One waybill, a list of them, or either inside an envelope. A waybill is one truck of an order and one segment:
- * serialNumber is truck (2 digits) and segment (2 digits), 0000 when there is only one. Each time that it has is a
- * fact: ordered, left after loading, signed for. Times are Beijing time without a zone; weights are kilograms.
- * The nesting of parties, vehicles and goods differs between platforms, so their members are looked for by name
- * at any depth. A later upload of the same waybill replaces what it said before. */
+ * serialNumber is truck (2 digits) and segment (2 digits), 0000 when there is only one. Each of its times is an
+ * event: ordered, left after loading, signed for. Times are Beijing time without a zone; weights are kilograms.
+ * The nesting of parties, vehicles and goods differs between platforms, so their members are searched by name
+ * at any depth. A later upload of the same waybill replaces the earlier one. */
 #include "china.h"
 #include "json.h"
 #include "landbridge/ident.h"
@@ -29,7 +29,7 @@ static lb_span text_below(const lb_json_node *node, const char *name)
 
 /* -- parts ---------------------------------------------------------------------------------------- */
 
-/* "consignor..." or "consignee...": the object that holds place and division of that side. */
+/* "consignor..." or "consignee...": the object with place and subdivision of that party. */
 static const lb_json_node *find_side(const note *bill, const char *side)
 {
     for (const lb_json_node *at = lb_json_walk(bill->node, bill->node); at != NULL;
@@ -99,7 +99,7 @@ static void say_trucks(const note *bill, lb_event *event, lb_assoc_action action
     }
 }
 
-/* -- facts ---------------------------------------------------------------------------------------- */
+/* -- events ------------------------------------------------------------------------------------ */
 
 static lb_event *say(const note *bill, lb_event_type type, const char *field)
 {
@@ -148,7 +148,7 @@ static void say_facts(const note *bill)
     }
 }
 
-/* When it was uploaded, by its own word. */
+/* When it was uploaded, as the sender states it. */
 static void note_reported(const lb_reading *reading, lb_sink *sink, const lb_json_node *node)
 {
     lb_event scratch;
@@ -165,7 +165,7 @@ static void read_note(const lb_reading *reading, lb_sink *sink, const lb_json_no
     bill.number = text_below(node, "shippingNoteNumber");
     bill.serial = text_below(node, "serialNumber");
     if (lb_span_is(lb_json_text(node, "serialNumber"), "0"))
-        bill.serial = LB_SPAN("0000"); /* a spreadsheet took the zeros */
+        bill.serial = LB_SPAN("0000"); /* a spreadsheet removed the zeros */
     if (bill.number.len == 0) {
         lb_doubt(sink, NULL, lb_span_first(node->where, 40), LB_DOUBT_GRAMMAR_ODD);
         return;

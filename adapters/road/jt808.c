@@ -3,12 +3,12 @@
  *     7e 0200 001c 013912345678 0007 | alarm status lat lon ... time | xor 7e
  *        id   attr terminal     serial  body (kit/frame808.h, jt808_position.c)
  *
- * The version is decided for each frame: bit 14 of the attributes is 2019; 2011 and 2013 share their
- * header and differ in the bodies of 0x0100 and 0x0702 only. A position knows its terminal and not its
- * truck; 0x0100 says which truck the terminal is in, 0x0701 what is on it. Sub-packages are put together
- * by the gate that owns the connection.
+ * The edition is decided for each frame: bit 14 of the attributes is 2019; 2011 and 2013 share their header
+ * and differ in the bodies of 0x0100 and 0x0702 only. A position names its terminal and not its truck; 0x0100
+ * gives the truck of the terminal, 0x0701 its cargo. Sub-packages are reassembled by the gate that owns the
+ * connection.
  *
- * Seen in the wild, and read: binary IMEI for a phone number, wrong lengths and check bytes in files,
+ * Seen from real terminals, and read: binary IMEI for a phone number, wrong lengths and check bytes in files,
  * factory plates on many trucks, latitude and longitude swapped, batches neither sorted nor complete,
  * driver cards without a name. */
 #include "answer808.h"
@@ -30,12 +30,12 @@ enum {
     BATCH = 0x0704,
 };
 
-/* A message that a gate put together may be this long before its escapes. */
+/* A message that a gate reassembled may have this length before its escapes. */
 enum { PLAIN_MAX = 256 * 1024 };
 
-/* -- 0x0100, 0x0003: which truck the terminal is in ------------------------------------------- */
+/* -- 0x0100, 0x0003: the truck of the terminal ------------------------------------------------- */
 
-/* Makers and models are ASCII with padding in front or behind; anything else is not worth a word. */
+/* Makers and models are ASCII, padded in front or behind; other bytes are ignored. */
 static void say_registration(const lb_808_message *message, const lb_808_register *reg)
 {
     lb_event *event = lb_808_say(message, LB_EVENT_ASSO, "0100", LB_ROLE_DEVICE);
@@ -78,7 +78,8 @@ static lb_verdict read_register(const lb_808_message *message)
     return LB_VERDICT_READ;
 }
 
-/* Which truck it leaves is not said: the parent stays open, "wherever it is". */
+/* The message does not name the truck: the parent is open, so the terminal leaves whichever
+ * truck it is in. */
 static lb_verdict read_deregister(const lb_808_message *message)
 {
     lb_event *event = lb_808_say(message, LB_EVENT_ASSO, "0003", LB_ROLE_SUBJECT);
@@ -92,7 +93,7 @@ static lb_verdict read_deregister(const lb_808_message *message)
     return LB_VERDICT_READ;
 }
 
-/* -- 0x0200, 0x0201, 0x0704: where it is ------------------------------------------------------ */
+/* -- 0x0200, 0x0201, 0x0704: positions --------------------------------------------------------- */
 
 static lb_verdict read_location(const lb_808_message *message, size_t skip)
 {
@@ -104,8 +105,8 @@ static lb_verdict read_location(const lb_808_message *message, size_t skip)
     return LB_VERDICT_READ;
 }
 
-/* count WORD | kind BYTE, 1 = kept while there was no network | count x (length WORD | location).
- * The lengths lead; the count is compared. The order is the sender's: not sorted, not unique. */
+/* count WORD | kind BYTE, 1 = stored while there was no network | count x (length WORD |
+ * location). The lengths decide; the count is compared. Records may be unsorted and repeated. */
 static lb_verdict read_batch(const lb_808_message *message)
 {
     lb_pack pack = lb_pack_open(message->body);
@@ -130,7 +131,7 @@ static lb_verdict read_batch(const lb_808_message *message)
     return LB_VERDICT_READ;
 }
 
-/* -- 0x0702: who drives ------------------------------------------------------------------------ */
+/* -- 0x0702: the driver ------------------------------------------------------------------------ */
 
 typedef struct driver_card {
     lb_span when; /* BCD[6]; empty before 2013 */
@@ -191,7 +192,7 @@ static lb_verdict read_driver(const lb_808_message *message)
     return LB_VERDICT_READ;
 }
 
-/* -- what is known and says nothing about cargo ------------------------------------------------- */
+/* -- messages without news of cargo ------------------------------------------------------------ */
 
 static bool is_known(uint16_t id)
 {
@@ -239,7 +240,7 @@ static bool is_flag(char c)
     return c == LB_808_FLAG;
 }
 
-/* The flags may have been taken off by whoever had the frame before. */
+/* The flags may have been removed before the frame got here. */
 static lb_span without_flags(lb_span frame)
 {
     while (frame.len > 0 && is_flag(frame.at[0]))
@@ -257,8 +258,8 @@ static bool has_escapes(lb_span inner)
     return false;
 }
 
-/* How long the frame is by its own header when its escapes were taken back already; 0 when it does not
- * tell, or is not that long. */
+/* The length of the frame by its header, if its escapes were already removed; 0 when the header
+ * does not tell, or the frame is not that long. */
 static size_t plain_length(lb_span inner)
 {
     lb_808_header header;
@@ -268,8 +269,8 @@ static size_t plain_length(lb_span inner)
     return len <= inner.len ? len : 0;
 }
 
-/* Tools that write logs take the escapes back and leave the flags on. Then the length is right as the
- * bytes stand, and so is the check byte, or there is a flag inside. */
+/* Logging tools remove the escapes and keep the flags. Then the length is right for the bytes as
+ * they are, and so is the check byte, or there is a flag inside. */
 static lb_verdict open_plain(lb_808_message *message)
 {
     lb_span inner = message->inner;
@@ -290,13 +291,14 @@ static lb_verdict open_plain(lb_808_message *message)
     if (wrong < inner.len)
         return lb_refuse(message->sink, LB_VERDICT_GARBLED,
                          lb_span_first(lb_span_after(inner, wrong), 1),
-                         "7D is followed by 01 or 02, and 7E is never inside");
+                         "7D must be followed by 01 or 02, and 7E cannot be inside");
     message->plain = unescaped;
     return lb_808_trail(message) ? LB_VERDICT_READ : LB_VERDICT_TOO_MUCH;
 }
 
-/* The length bits cover what came over the air; behind them two frames may stick together whose flags
- * were lost. A longer message that agrees in its lowest ten bits is one that a gate put together. */
+/* The length bits cover the transmitted body; two frames may be joined behind it when their
+ * flags were lost. A longer message that agrees in the lowest ten bits was reassembled by a
+ * gate. */
 static void find_body(lb_808_message *message)
 {
     lb_span body = lb_span_after(message->plain, message->header.size);
@@ -336,7 +338,7 @@ static lb_verdict open_header(lb_808_message *message)
     lb_808_header *header = &message->header;
     if (!lb_808_header_read(message->plain, header) || message->plain.len <= header->size)
         return lb_refuse(message->sink, LB_VERDICT_CUT_SHORT, message->inner,
-                         "%zu bytes are no header with its check byte", message->plain.len);
+                         "%zu bytes do not hold a header and its check byte", message->plain.len);
     if (header->packages > 1)
         return lb_refuse(message->sink, LB_VERDICT_CUT_SHORT, message->inner,
                          "package %u of %u: send the message in one piece, or through the gate",
@@ -357,7 +359,7 @@ static lb_verdict open_header(lb_808_message *message)
     return LB_VERDICT_READ;
 }
 
-/* A whole frame with a right check byte can hardly be anything else. */
+/* A whole frame with a right check byte is almost certainly JT/T 808. */
 static unsigned probe(lb_span head)
 {
     uint8_t plain[LB_808_PLAIN_MAX];
@@ -402,20 +404,20 @@ static lb_verdict read_message(const lb_reading *reading, lb_span frame, lb_sink
     return read_body(&message);
 }
 
-/* -- around it ---------------------------------------------------------------------------------- */
+/* -- the adapter ------------------------------------------------------------------------------- */
 
 static bool is_whole(lb_span inner)
 {
     uint8_t plain[LB_808_FRAME_MAX];
     size_t len;
-    if (inner.len > sizeof plain) /* put together by a gate, which does it right */
+    if (inner.len > sizeof plain) /* reassembled by a gate, whose escapes are right */
         return true;
     return lb_808_unescape(inner, plain, &len) == inner.len &&
            lb_808_xor((lb_span){(const char *)plain, len}) == 0;
 }
 
-/* Up to the next flag; unless that gives no frame, and the length bits lead to a flag which nothing or
- * another flag follows: then the one before was a byte whose escape was taken back. */
+/* Up to the next flag; unless that gives no frame, and the length bits lead to a flag at the end
+ * or before another flag: then the flag in between was a byte whose escape had been removed. */
 static size_t frame_length(lb_span inner, size_t next_flag)
 {
     size_t len = plain_length(inner);
@@ -426,8 +428,8 @@ static size_t frame_length(lb_span inner, size_t next_flag)
     return len;
 }
 
-/* From flag to flag; what stands before the first flag is a message of its own, so that junk is seen
- * and does not stop the frames behind it. */
+/* From flag to flag; bytes before the first flag are a message of their own, so that garbage is
+ * reported and does not stop the frames behind it. */
 static lb_err split(lb_span *rest, lb_span *message)
 {
     lb_span frame = *rest;
@@ -453,14 +455,14 @@ static lb_808_result result_of(lb_err kept)
     return kept == LB_ERR_NOT_READ ? LB_808_NOT_SUPPORTED : LB_808_WRONG;
 }
 
-/* What the hub could not keep gets no answer: the terminal sends it again. */
+/* A message that the hub could not keep gets no answer: the terminal sends it again. */
 static bool wants_answer(uint16_t id, lb_err kept)
 {
     return lb_808_is_answered(id) &&
            (kept == LB_OK || lb_err_next_step(kept) == LB_NEXT_STEP_SENDER_FIX);
 }
 
-/* The platform's serial is 0 here: whoever owns the connection has the counter. */
+/* The platform's serial is 0 here: the owner of the connection counts and fills it in. */
 static void answer(const lb_reading *reading, lb_span frame, lb_err kept, lb_reply *reply)
 {
     uint8_t plain[2 * LB_808_HEADER_MAX];
@@ -487,8 +489,9 @@ const lb_adapter lb_road_jt808 = {
     .title = "JT/T 808 truck terminals, 2011, 2013 and 2019",
     .revision = 1,
     .mode = LB_MODE_ROAD,
+    .authority = LB_AUTHORITY_POSITION,
     .max_message = 2 * PLAIN_MAX + 2,
-    .max_events = 9000, /* a batch of PLAIN_MAX bytes has not more */
+    .max_events = 9000, /* the most that a batch of PLAIN_MAX bytes has */
     .probe = probe,
     .split = split,
     .read = read_message,

@@ -1,4 +1,4 @@
-/* jt808_message.c - what the parts of a JT/T 808 message have in common; see jt808_message.h. */
+/* jt808_message.c - what the readers of JT/T 808 messages share; see jt808_message.h. */
 #include "jt808_message.h"
 
 #include "china.h"
@@ -38,7 +38,7 @@ lb_span lb_808_text(const lb_808_message *message, lb_event *event, lb_span byte
                         lb_pack_trim(bytes));
 }
 
-/* What is one character over and over (000000, a VIN of ones) is nobody's either. */
+/* A single repeated character (000000, a VIN of ones) is not a real plate either. */
 bool lb_808_is_nobodys_plate(lb_span plate)
 {
     static const char *const defaults[] = {"\u7ca4B88888", "ABC00000"};
@@ -91,7 +91,8 @@ lb_span lb_808_ascii(lb_span field)
     return field;
 }
 
-/* The last four characters of the licence tell two drivers of one truck apart, and nobody else. */
+/* The last four characters of the licence distinguish the drivers of one truck without
+ * identifying them. */
 lb_span lb_808_driver(lb_sink *sink, lb_span licence)
 {
     licence = lb_808_ascii(licence);
@@ -120,7 +121,7 @@ bool lb_808_trail(lb_808_message *message)
     return trail != NULL;
 }
 
-/* Escapes made the plain bytes shorter than the sent ones: counts along, from the last known place. */
+/* Escapes make the plain bytes shorter than the sent ones: counts from the last known place. */
 lb_span lb_808_where(const lb_808_message *message, lb_span part)
 {
     if (message->plain.at == message->inner.at)

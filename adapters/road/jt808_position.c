@@ -4,9 +4,10 @@
  *     altitude WORD m | speed WORD 0.1 km/h | course WORD | time BCD YYMMDDhhmmss
  *     then items: id BYTE, length BYTE, bytes
  *
- * A terminal repeats its alarms and states every few seconds. A reader without memory cannot tell the
- * edge, so they stay on the PING: the alarm bits as raw code, their names as rule. Those that are news of the
- * journey become an event of their own, one an hour. Only what means cargo becomes a condition. Load bits 00 are "empty, or not wired": nobody can tell, so nothing is said. */
+ * A terminal repeats its alarms and states every few seconds. An adapter without state cannot detect edges, so
+ * they stay on the PING: the alarm bits as raw code, their names as rule. Alarms that concern the journey become
+ * an event of their own, one an hour. Only states of the cargo become a condition. Load bits 00 mean "empty, or
+ * not wired", so the fill stays unknown. */
 #include "jt808_message.h"
 
 #include "pack.h"
@@ -22,7 +23,8 @@ static const char *const alarm_names[32] = {
 };
 /* clang-format on */
 
-/* Bits 15 to 17 are of 2019; before, export firmware put vibration and the like there. */
+/* Bits 15 to 17 are alarms since 2019; before, export firmware used them for vibration and the
+ * like. */
 enum { ALARMS_OF_2019 = 7 << 15 };
 
 enum {
@@ -38,12 +40,13 @@ enum {
 enum { TRUCKS_OWN_WORD = 60 };
 enum { LATITUDE_MAX_E6 = 90000000, LONGITUDE_MAX_E6 = 180000000, LOWEST_MC = -273000 };
 
-typedef struct phrase { /* words that grow; what does not fit is left out */
+/* a text that grows; what does not fit is dropped */
+typedef struct phrase {
     char text[640];
     size_t len;
 } phrase;
 
-/* Words, not formats: this is done for every position of every truck. */
+/* Appends instead of formatting, since this runs for every position of every truck. */
 static void add(phrase *to, lb_span word)
 {
     if (word.len == 0 || word.len > sizeof to->text - to->len)
@@ -85,7 +88,8 @@ typedef struct position { /* one location body on its way into one event */
 
 /* -- the base --------------------------------------------------------------------------------- */
 
-/* The magnitude is unsigned and the hemisphere is a status bit; some send two's complement as well. */
+/* The magnitude is unsigned and the hemisphere is a status bit; some terminals send two's
+ * complement as well. */
 static int64_t signed_degrees(uint32_t sent, bool is_negative)
 {
     int64_t value = (int32_t)sent;
@@ -105,7 +109,7 @@ static void read_place(position *at, lb_span coordinates)
         lb_808_doubt(at->message, at->event, coordinates, LB_DOUBT_PLACE_UNKNOWN);
         return;
     }
-    /* Latitude and longitude are found swapped; which is which is not for us to guess. */
+    /* Latitude and longitude are sometimes swapped, but which is which cannot be decided here. */
     if ((lat == 0 && lon == 0) || lat > LATITUDE_MAX_E6 || lat < -LATITUDE_MAX_E6 ||
         lon > LONGITUDE_MAX_E6 || lon < -LONGITUDE_MAX_E6) {
         lb_808_doubt(at->message, at->event, coordinates, LB_DOUBT_GRAMMAR_ODD);
@@ -118,10 +122,10 @@ static void read_place(position *at, lb_span coordinates)
 
 static void read_motion(position *at, lb_pack *pack)
 {
-    lb_position *pos = &at->event->pos;
+    lb_geo_position *pos = &at->event->pos;
     uint16_t altitude = lb_pack_u16(pack), speed = lb_pack_u16(pack), course = lb_pack_u16(pack);
     if (pos->lat_e7 != LB_UNKNOWN)
-        pos->altitude_m = (int16_t)altitude; /* the Turpan basin is below the sea */
+        pos->altitude_m = (int16_t)altitude; /* the Turpan basin is below sea level */
     pos->speed_dkmh = speed;
     if (course <= 360)
         pos->course_deg = course % 360;
@@ -155,7 +159,7 @@ static void read_load(position *at)
     }
 }
 
-/* What a field of the base means, by its number in mark_base; in memory of the sink. */
+/* The meaning of a field of the base, by its number in mark_base; in memory of the sink. */
 static const char *meaning_of(const position *at, size_t field)
 {
     const lb_event *event = at->event;
@@ -197,7 +201,7 @@ static const char *meaning_of(const position *at, size_t field)
     return ended.len > 0 ? ended.at : "";
 }
 
-/* For those who want to see the fields (landbridge inspect --explain). */
+/* Marks the fields for landbridge inspect --explain. */
 static void mark_base(const position *at, lb_span body)
 {
     static const struct {
@@ -246,7 +250,7 @@ static void say_number(position *at, lb_span name, int64_t number)
     add_number(&at->text, number);
 }
 
-/* Of an alarm: "into circle 417; overspeed anywhere". */
+/* Details of an alarm: "into circle 417; overspeed anywhere". */
 static void say_detail(position *at, lb_span first, const char *area, int64_t id)
 {
     if (at->details.len > 0)
@@ -267,7 +271,7 @@ static void read_mileage(position *at, extra *item)
 static void read_fuel(position *at, extra *item)
 {
     uint16_t fuel = lb_pack_u16(&item->value);
-    if (fuel & 0x8000) /* seen: percent */
+    if (fuel & 0x8000) /* some terminals send percent */
         say_number(at, LB_SPAN("fuel_percent="), fuel & 0x7FFF);
     else
         at->event->cond.fuel_ml = (int64_t)fuel * 100;
@@ -338,7 +342,7 @@ static void read_signal(position *at, extra *item)
     say_number(at, LB_SPAN("signal="), lb_pack_u8(&item->value));
 }
 
-/* One byte a wheel, FF is none: those that are there, as sent; their unit differs by vendor. */
+/* One byte a wheel, FF is absent: the present ones as sent, since their unit differs by vendor. */
 static void read_tyres(position *at, extra *item)
 {
     size_t count = 0;
@@ -374,8 +378,8 @@ static void read_satellites(position *at, extra *item)
     at->event->pos.satellites = lb_pack_u8(&item->value);
 }
 
-/* The items of the standard that say something about the truck. Every other id, and there are vendors
- * who use the same one for different things, is counted and left alone. */
+/* The standard's items about the truck. Vendors use other ids with different meanings: these are
+ * counted and not read. */
 typedef struct item_row {
     uint8_t id, len, other_len;
     void (*read)(position *at, extra *item);
@@ -399,7 +403,8 @@ static const item_row item_rows[] = {
     {0x31, 1, 1, read_satellites, "satellites"},
 };
 
-/* In a frame with escapes the sent place of an item is searched for: not while nothing is explained. */
+/* In a frame with escapes the sent place of an item must be searched for: only done when marks
+ * are wanted. */
 static void mark_item(const position *at, const extra *item, const char *separator,
                       const char *name)
 {
@@ -426,7 +431,7 @@ static void read_item(position *at, extra *item)
     at->vendor_items++;
 }
 
-/* Bytes behind the last whole item do not cost what stands before them. */
+/* Bytes behind the last whole item do not invalidate the items before them. */
 static void read_items(position *at, lb_span rest)
 {
     while (rest.len > 0) {
@@ -443,10 +448,10 @@ static void read_items(position *at, lb_span rest)
     }
 }
 
-/* -- the whole -------------------------------------------------------------------------------- */
+/* -- the event --------------------------------------------------------------------------------- */
 
-/* The serial number is no part of the key: it wraps, starts again with the terminal, and a batch that is
- * sent twice has another one. Alarm and status tell changes within one second apart. */
+/* The serial number is not part of the key: it wraps, restarts with the terminal, and a batch
+ * that is sent twice has another one. Alarm and status distinguish changes within one second. */
 static lb_span natural_key(const position *at, lb_span body)
 {
     char words[2 * LB_808_BASE + 1], key[128];
@@ -458,9 +463,9 @@ static lb_span natural_key(const position *at, lb_span body)
     return lb_sink_copy(at->message->sink, (lb_span){key, len});
 }
 
-/* Alarms that are news of the journey, not of the equipment. A terminal repeats them with every position while
- * they last; the natural key has the hour in it and no more, so that they are one event an hour, of which the last
- * position counts. Nothing that a truck says of itself is surer than 60. */
+/* Alarms of the journey, not of the equipment. A terminal repeats them with every position while
+ * they last; the natural key ends at the hour, so they are one event an hour, whose last
+ * position counts. A truck's own alarm has a confidence of 60 at most. */
 static const struct {
     unsigned bit;
     lb_event_type type;

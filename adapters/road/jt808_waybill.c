@@ -1,15 +1,15 @@
-/* jt808_waybill.c - 0x0701, the electronic waybill: DWORD length, then content that no standard fixes.
+/* jt808_waybill.c - 0x0701, the electronic waybill: DWORD length, then content that JT/T 808 does not define.
  *
- * Three forms are told apart by their look, and nothing else is guessed:
+ * The form is recognised by its first characters, and nothing else is guessed:
  *
  *     pairs   WAYBILL=XJ26031207;CONTAINER=TRKJ6400286;AWB=784-30418264;PLATE=...;FROM=CNULZ;TO=KZALA
- *             and TIME=2026-03-12T09:15:00+08:00, when it was loaded; else the time of hearing counts
+ *             and TIME=2026-03-12T09:15:00+08:00, when it was loaded; else the time of reception counts
  *     json    {"shippingNoteNumber":"XJ26031207","containerNumber":"TRKJ6400286"}
  *     text    anything else that can be read: kept as it is (some terminals answer commands here)
- *     binary  not even that
+ *     binary  anything else
  *
- * What names its cargo puts it on the truck, and where only the terminal is known, on the terminal:
- * positions are the terminal's, so the cargo's track finds them either way. */
+ * A waybill that names its cargo puts it on the truck, or on the terminal when only that is known: positions
+ * belong to the terminal, so the cargo's track finds them either way. */
 #include "jt808_message.h"
 
 #include "landbridge/ident.h"
@@ -76,7 +76,7 @@ static void read_pairs(waybill *bill, lb_span text)
         }
 }
 
-/* The text up to the closing quote. What has escapes in it is no identifier: it comes back empty. */
+/* The text up to the closing quote. Empty when it has escapes, since no identifier has any. */
 static lb_span cut_string(lb_span *rest)
 {
     const char *begin = rest->at;
@@ -91,7 +91,7 @@ static lb_span cut_string(lb_span *rest)
     return has_escape ? LB_EMPTY : (lb_span){begin, i};
 }
 
-/* Names with a text behind, at any depth: "name" : "text". */
+/* String members at any depth: "name" : "text". */
 static void read_json(waybill *bill, lb_span text)
 {
     lb_span before;
@@ -146,7 +146,7 @@ static void say_end(lb_place *place, lb_span value)
         place->name = value;
 }
 
-/* The goods are what the document is about; its own number only when it names none. */
+/* The goods are the subject; the waybill's number only when it names no goods. */
 static void say_objects(lb_event *event, const waybill *bill)
 {
     bool has_goods = bill->awb.len > 0 || bill->container_count > 0;
@@ -163,7 +163,7 @@ static void say_objects(lb_event *event, const waybill *bill)
     say_end(&event->movement.to, bill->to);
 }
 
-/* Returns the time's word for the natural key. */
+/* Returns the text of the time for the natural key. */
 static lb_span say_time(const lb_808_message *message, lb_event *event, const waybill *bill)
 {
     lb_civil civil;

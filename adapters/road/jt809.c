@@ -1,14 +1,14 @@
-/* jt809.c - JT/T 809: what another platform says of its vehicles, editions of 2011 and 2019.
+/* jt809.c - JT/T 809: vehicle data from another platform, editions of 2011 and 2019.
  *
  *     1001 1003 1005    login, logout, link keeping of the main link: no event; answered 1002, 1004, 1006
- *     9001 9003 9005    the same of the down link, should the other side see itself as the upper one
+ *     9001 9003 9005    the same of the down link, when the peer acts as the upper platform
  *     1200              of a vehicle: plate BYTE[21], colour, sub-type WORD, length DWORD, and then
  *                       1202 position, 1203 history, 120A/120C driver, 120B/120D waybill, 120E route, 1201 register
  *     1400              alarms; others: recognised, kept as they are
  *
- * We are the upper platform. Nothing of this protocol acknowledges a position, so the answers that there are come
- * from lb_adapter.answer, asked for after the commit like all others. A body that is encrypted is read when the
- * profile of the source knows the three constants (jt809_cipher). */
+ * The hub is the upper platform. The protocol does not acknowledge positions; all other answers come from
+ * lb_adapter.answer after the commit. An encrypted body is read when the profile of the source has the three
+ * constants (jt809_cipher). */
 #include "jt809.h"
 
 #include "jt808_message.h"
@@ -36,7 +36,7 @@ enum {
     ANSWER_ROOM = 256,
 };
 
-/* -- what is said of a vehicle -------------------------------------------------------------------- */
+/* -- vehicle messages -------------------------------------------------------------------------- */
 
 static lb_event *note(const lb_809_vehicle *vehicle, lb_event_type type)
 {
@@ -48,7 +48,7 @@ static lb_event *note(const lb_809_vehicle *vehicle, lb_event_type type)
     return event;
 }
 
-/* Name 16, number 20, licence 40 of a person, issuer 200: only who it is for this truck is kept. */
+/* Name 16, number 20, licence 40 of a person, issuer 200: only the masked licence is kept. */
 static void read_driver(const lb_809_vehicle *vehicle)
 {
     enum { BEFORE_LICENCE = 36, LICENCE = 40 };
@@ -66,7 +66,7 @@ static void read_driver(const lb_809_vehicle *vehicle)
         lb_event_assoc(event, LB_ASSOC_ADD, &truck, &person);
 }
 
-/* Length DWORD and content, as in 808; the truck is known beside it. */
+/* Length DWORD and content, as in 808; the truck is known from the vehicle header. */
 static void read_waybill(const lb_809_vehicle *vehicle, lb_span body)
 {
     const lb_808_message message = {.reading = vehicle->reading,
@@ -89,7 +89,7 @@ static void read_waybill(const lb_809_vehicle *vehicle, lb_span body)
     }
 }
 
-/* An answer of 2019 begins with what it answers: type WORD, serial DWORD. */
+/* An answer of 2019 begins with the message that it answers: type WORD, serial DWORD. */
 static lb_span without_source(const lb_809_vehicle *vehicle)
 {
     enum { SOURCE = 6 };
@@ -119,7 +119,8 @@ static void read_vehicle(const lb_809_vehicle *vehicle)
     case WAYBILL:
         read_waybill(vehicle, vehicle->body);
         return;
-    default: { /* register, route, exchange: no text of the standard was at hand for their fields */
+    /* register, route, exchange: the standard's text for their fields was not available */
+    default: {
         lb_event *event =
             note(vehicle, vehicle->frame->type == ALARM ? LB_EVENT_ALRM : LB_EVENT_UNSPECIFIED);
         lb_doubt(vehicle->sink, event, lb_span_first(vehicle->body, 40), LB_DOUBT_CODE_UNMAPPED);
@@ -149,7 +150,7 @@ static lb_verdict read_vehicles(const lb_reading *reading, lb_sink *sink, const 
     if (pack.is_short)
         return lb_refuse(sink, LB_VERDICT_GARBLED, frame->body,
                          "%04X of %zu bytes ends before its length", frame->type, frame->body.len);
-    vehicle.body = pack.rest; /* a length that disagrees is a doubt, and costs nothing */
+    vehicle.body = pack.rest; /* a length that disagrees is only a doubt */
     vehicle.plate = plate_of(reading, sink, plate);
     lb_mark_print(sink, plate, LB_SPAN("plate"), "%.*s", LB_ARG(vehicle.plate));
     lb_mark_print(sink, lb_span_first(lb_span_after(frame->body, LB_809_PLATE + 1), 2),
@@ -171,7 +172,7 @@ static lb_span without_flags(lb_span frame)
     return frame;
 }
 
-/* Both editions are tried: the one fits in which the lengths inside agree. */
+/* Both editions are tried: the right one is that in which the inner lengths agree. */
 static bool decipher(const lb_reading *reading, char *plain, size_t len, lb_809_frame *frame)
 {
     uint32_t constants[3];
@@ -187,7 +188,7 @@ static bool decipher(const lb_reading *reading, char *plain, size_t len, lb_809_
             frame->body = found;
             return true;
         }
-        lb_809_cipher(plain + headers[i], body, frame->key, constants); /* back again */
+        lb_809_cipher(plain + headers[i], body, frame->key, constants); /* restored */
     }
     return false;
 }
@@ -205,7 +206,7 @@ static lb_verdict open_frame(const lb_reading *reading, lb_span message, lb_sink
     bool has_escape = len != inner.len;
     if (!lb_809_open(has_escape ? (lb_span){plain, len} : inner, frame))
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, inner,
-                         "%zu bytes are no header with its check sum", inner.len);
+                         "%zu bytes do not hold a header and its checksum", inner.len);
     if (frame->is_encrypted && !decipher(reading, plain, len, frame))
         return lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, inner,
                          "the body is encrypted: put the constants into the profile (jt809_cipher "
@@ -237,14 +238,14 @@ static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_si
                  LB_DOUBT_GRAMMAR_ODD);
     unsigned family = frame.type & 0x0F00u;
     if (family == 0)
-        return LB_VERDICT_READ; /* of the link, not of a vehicle */
+        return LB_VERDICT_READ; /* concerns the link, not a vehicle */
     if (family == 0x200 || (frame.type & 0xFF00u) == ALARM)
         return read_vehicles(reading, sink, &frame, !frame.crc_is_right);
     lb_doubt(sink, NULL, lb_span_first(message, 12), LB_DOUBT_CODE_UNMAPPED);
     return LB_VERDICT_READ;
 }
 
-/* -- around it ------------------------------------------------------------------------------------ */
+/* -- the adapter ------------------------------------------------------------------------------- */
 
 static lb_err split(lb_span *rest, lb_span *message)
 {
@@ -259,9 +260,9 @@ static unsigned probe(lb_span head)
         return 0;
     lb_span inner = lb_span_first(lb_span_after(head, 1), LB_809_HEADER_2011 + 2);
     size_t len = lb_809_unescape(inner, plain);
+    /* cut inside an escape */
     if (len == SIZE_MAX)
-        len =
-            lb_809_unescape(lb_span_first(inner, inner.len - 1), plain); /* cut inside an escape */
+        len = lb_809_unescape(lb_span_first(inner, inner.len - 1), plain);
     if (len == SIZE_MAX || len < 10)
         return 0;
     lb_pack pack = lb_pack_open((lb_span){plain, len});
@@ -274,7 +275,7 @@ static unsigned probe(lb_span head)
     return frame.length >= LB_809_HEADER_2011 + 4 ? 97 : 60;
 }
 
-/* Login is granted here; whoever owns the connection may close it. */
+/* Login is granted here; the owner of the connection may still close it. */
 static size_t write_answer(const lb_809_frame *frame, const lb_reading *reading, char *out)
 {
     char body[8];

@@ -1,10 +1,10 @@
-/* jt809_position.c - 0x1202, a vehicle's position as another platform hands it on.
+/* jt809_position.c - 0x1202, a vehicle's position forwarded by another platform.
  *
  *     2011   encrypted BYTE, day, month BYTE, year WORD, h m s, longitude, latitude DWORD (1e-6; the other way round
  *            than in 808), speed, recorder speed WORD km/h, mileage DWORD km, course, altitude WORD, state, alarm DWORD
  *     2019   encrypted BYTE, length DWORD, a location body of 808 with its items, then 3 x (platform BYTE[11], alarm)
  *
- * Seen: a 2019 frame with the fields of 2011 in it, 35 bytes behind the length: then they are those of 2011 without
+ * Seen: a 2019 frame with the fields of 2011 in it, 35 bytes behind the length: these are the fields of 2011 without
  * the first byte. Units differ: km/h and km here, tenths in 808. Times are UTC+8 in both. */
 #include "china.h"
 #include "jt808_message.h"
@@ -45,7 +45,7 @@ static lb_span hex_of(lb_sink *sink, lb_span bytes)
 
 /* -- the fields of 2011 --------------------------------------------------------------------------- */
 
-/* Day first, local time. */
+/* Day first, in local time. */
 static void say_old_time(const lb_809_vehicle *vehicle, lb_event *event, lb_span seven)
 {
     lb_pack pack = lb_pack_open(seven);
@@ -86,7 +86,7 @@ static void say_old_place(const lb_809_vehicle *vehicle, lb_event *event, lb_spa
     event->pos.lon_e7 = lon * 10;
 }
 
-/* 35 bytes, behind the byte that says whether they are encrypted. */
+/* 35 bytes, behind the byte that tells whether they are encrypted. */
 static void read_old(const lb_809_vehicle *vehicle, lb_span body, bool is_encrypted, bool is_late)
 {
     lb_pack pack = lb_pack_open(body);
@@ -113,7 +113,7 @@ static void read_old(const lb_809_vehicle *vehicle, lb_span body, bool is_encryp
         lb_doubt(vehicle->sink, event, body, LB_DOUBT_LATE);
 }
 
-/* Day, month and year where the layout of 2011 has them. */
+/* True when day, month and year are where the layout of 2011 has them. */
 static bool looks_old(lb_span body)
 {
     lb_pack pack = lb_pack_open(body);
@@ -124,7 +124,7 @@ static bool looks_old(lb_span body)
 
 /* -- the body of 808 ------------------------------------------------------------------------------ */
 
-/* Read as 808 reads it; but its subject is the truck, since no terminal is named. */
+/* Read as in 808; but the subject is the truck, since no terminal is named. */
 static void read_808(const lb_809_vehicle *vehicle, lb_span body, bool is_late)
 {
     const lb_808_message message = {.reading = vehicle->reading,
@@ -144,7 +144,7 @@ static void read_808(const lb_809_vehicle *vehicle, lb_span body, bool is_late)
         lb_doubt(vehicle->sink, event, lb_span_first(body, LB_808_BASE), LB_DOUBT_LATE);
 }
 
-/* -- all of it ------------------------------------------------------------------------------------ */
+/* -- the messages ------------------------------------------------------------------------------ */
 
 void lb_809_position(const lb_809_vehicle *vehicle, lb_span body, bool is_late)
 {
@@ -164,7 +164,7 @@ void lb_809_position(const lb_809_vehicle *vehicle, lb_span body, bool is_late)
                  lb_span_first(body, body.len > 0 ? body.len : 0), LB_DOUBT_GRAMMAR_ODD);
 }
 
-/* One to five positions of 2011, or as many of 2019 by their lengths. */
+/* One to five positions of 2011, or those of 2019 by their lengths. */
 void lb_809_history(const lb_809_vehicle *vehicle)
 {
     lb_pack pack = lb_pack_open(vehicle->body);

@@ -1,24 +1,25 @@
 /* x12_214.c - status of a shipment on the road, ANSI X12 transaction set 214.
  *
  *     B10*995551*99948782*XXXX~            PRO number, shipment, carrier
- *     L11*4471*PO~                         references of all of it
- *     N1*ST*.. N4*URUMQI**..               whose addresses: where pick-up and delivery are
+ *     L11*4471*PO~                         references of the whole set
+ *     N1*ST*.. N4*URUMQI**..               addresses of pick-up and delivery
  *     LX*1~                                an assignment
  *       AT7*X3*NS***20260312*0915*LT~      a status: arrived at pick-up
- *         MS1*URUMQI**CN~                  where (older guides say it before AT7)
- *         MS2*XJTU*204817*CN*6~            in what: trailer or container
+ *         MS1*URUMQI**CN~                  place (before AT7 in older guides)
+ *         MS2*XJTU*204817*CN*6~            trailer or container
  *       L11*99997666*DO~                   references of the assignment, behind its statuses
  *       AT8*G*L*24100*12~                  mass, pieces
  *
  * AT7 has a status or an appointment (AA pick-up, AB delivery), not both. Element 1650 and its reasons
- * (1651) use the same letters for other things: AF is a departure here and an accident there. */
+ * (1651) use the same letters with different meanings: AF is a departure in 1650 and an accident in 1651. */
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "x12_214.h"
 
 enum { LIST_MAX = 64 };
 
-typedef struct shipment { /* what was gathered so far */
+/* collected so far */
+typedef struct shipment {
     const lb_x12 *x12;
     const lb_x12_set *set;
     lb_x12_segment b10;
@@ -161,7 +162,7 @@ static void put_spot(const shipment *in, lb_event *event, const lb_x12_segment *
     event->place.lat_e7 = is_swapped ? lon : lat;
 }
 
-/* Where: MS1, else the address of the party where such a thing happens. */
+/* The place: MS1, else the address of the party where such a status happens. */
 static void put_place(const shipment *in, lb_event *event, const lb_x12_segment *ms1,
                       lb_place_role role)
 {
@@ -178,7 +179,7 @@ static void put_place(const shipment *in, lb_event *event, const lb_x12_segment 
     place->role = role;
 }
 
-/* A container is what the status is about; a trailer only carries it. */
+/* A container is the subject; a trailer only carries the shipment. */
 static void put_objects(const shipment *in, lb_event *event, const lb_x12_segment *ms2)
 {
     const lb_x12 *x12 = in->x12;
@@ -214,7 +215,7 @@ static void put_weight(const shipment *in, lb_event *event)
         event->qty.pieces = pieces;
 }
 
-/* The order that an assignment is for keeps its facts apart from those of the others. */
+/* The first reference of the assignment keeps its facts apart from those of other orders. */
 static void put_key(const shipment *in, lb_event *event)
 {
     const lb_object *subject = lb_event_find_object(event, LB_ROLE_SUBJECT);
@@ -226,7 +227,7 @@ static void put_key(const shipment *in, lb_event *event)
                       LB_ARG(event->place.name), LB_ARG(order));
 }
 
-/* Up to 3070 the date has two digits of year, and the century stands before the time. */
+/* Up to 003070 the year has two digits, and the century is in the element before the time. */
 static void put_time(const shipment *in, lb_event *event, const lb_x12_segment *at7)
 {
     lb_span date = lb_x12_value(in->x12, at7, 5), century = lb_x12_value(in->x12, at7, 6);
@@ -300,10 +301,9 @@ static void say_line(const shipment *in, const line *l)
         say(in, l, row, row->also, code, scheme);
 }
 
-/* -- the walk --------------------------------------------------------------------------------- */
+/* -- walking the segments ---------------------------------------------------------------------- */
 
-/* References and weight of an assignment stand behind its statuses: look ahead. Where it ends: at the
- * next LX. */
+/* References and weight of an assignment follow its statuses: looks ahead to the next LX. */
 static void read_own(shipment *in, lb_x12_cursor cursor)
 {
     lb_x12_segment s;
@@ -344,8 +344,8 @@ static void close_line(const shipment *in, line *l)
     *l = (line){0};
 }
 
-/* One AT7 ends at the next, or at LX. MS1 before the first AT7 of an assignment belongs to the one that
- * follows, and so do all others of such a sender. */
+/* An AT7 ends at the next AT7 or LX. An MS1 before the first AT7 of an assignment belongs to the
+ * AT7 that follows, and so do all others of that set. */
 static void walk(shipment *in)
 {
     lb_x12_cursor cursor = in->set->body;

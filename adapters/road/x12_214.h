@@ -1,4 +1,4 @@
-/* x12_214.h - the sets of a road carrier's X12 that stand beside the status: tender and its answer. */
+/* x12_214.h - X12 sets of road carriers beside the status: load tender and response. */
 #ifndef ROAD_X12_214_H
 #define ROAD_X12_214_H
 

@@ -1,12 +1,12 @@
-/* x12_214_tender.c - a load offered to a carrier, X12 204, and what the carrier says to it, 990.
+/* x12_214_tender.c - load tender to a carrier (ANSI X12 204) and the response (990).
  *
  *     204   B2**XJTK**SH26031**PP~  B2A*00~  L11*4471*PO~  N7**XJTU204817...~
  *             S5*1*LD*24100*K*12~  G62*69*20260313*I*0900*LT~  N1*SF..~  N4*CHANGJI**..*CN~
  *             S5*2*UL*24100*K*12~  G62*70*20260313*K*1500*LT~  N1*ST..~  N4*URUMQI**..*CN~
  *     990   B1*XJTK*SH26031*20260312*A~
  *
- * Stops are plans: picked up here, delivered there. Purpose 01 of B2A takes them back. A is a booking, D refuses
- * it; other answers (C and the like) are kept with their code. */
+ * Stops are plans: pick-up or delivery. Purpose 01 of B2A cancels them. In 990, A accepts (a booking), D declines
+ * it; other codes (C and the like) are kept as they are. */
 #include "landbridge/ident.h"
 #include "x12_214.h"
 
@@ -91,7 +91,7 @@ static void say_stop(const tender *of, const stop *at)
     lb_said(sink);
 }
 
-/* What comes before the first S5 is about the whole. */
+/* Segments before the first S5 concern the whole load. */
 static void take_header(tender *of, const lb_x12_segment *s)
 {
     if (lb_x12_is(s, "B2")) {

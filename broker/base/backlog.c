@@ -1,34 +1,36 @@
-/* backlog.c - submissions that wait to be read, and whose turn it is. */
+/* backlog.c - submissions that wait to be read, and which sender's turn is next. */
 #include "base/backlog.h"
 
 #include <stdlib.h>
 
 enum { BUCKETS = 1024, NAME_ROOM = LB_PARTY_NAME_MAX + 2 };
 
-typedef struct sender {  /* exists while it has submissions, a debt, or something to be counted */
-    struct sender *next; /* in the ring, or among those that are idle */
-    struct sender *same_bucket; /* in the table                              */
+/* Exists while it has submissions, a debt, or a count that is not reported yet. */
+typedef struct sender {
+    struct sender *next;        /* in the ring, or among the idle ones */
+    struct sender *same_bucket; /* in the hash table */
     char name[NAME_ROOM];
     size_t name_len;
     lb_submission *first, *last;
     size_t bytes;
-    size_t turned_away; /* messages, since they were last counted */
+    size_t turned_away; /* messages refused for lack of space, since the last report */
     bool is_suspended;
-    int64_t debt_us, debt_at_us; /* what it owed then: each microsecond pays one */
-    int64_t paced_until_us;      /* when its pace is paid                         */
+    /* Its debt at that time; one microsecond of time pays off one of debt. */
+    int64_t debt_us, debt_at_us;
+    int64_t paced_until_us; /* until then its pace is not paid off */
 } sender;
 
 struct lb_backlog {
     sender *buckets[BUCKETS];
-    sender *first, *last; /* who waits: whose turn it is, who is behind all others */
-    sender *idle;         /* nobody waits, and there is a debt                     */
-    sender *before;       /* of the one that was named last, in the ring; NULL: it is the first */
+    sender *first, *last; /* ring of senders with submissions: the next in turn, the last */
+    sender *idle;         /* nothing waits, and there is a debt */
+    sender *before; /* predecessor in the ring of the sender named last; NULL: it is the first */
     sender *named;
     uint64_t last_named; /* hash of its name */
     int64_t named_us, named_since_us;
     size_t waiting; /* senders in the ring */
     size_t bytes;
-    bool has_turned_away; /* one of them has */
+    bool has_turned_away; /* of some sender */
 };
 
 lb_err lb_backlog_open(lb_backlog **backlog)
@@ -105,7 +107,7 @@ static void stand_behind(lb_backlog *backlog, sender *who)
     backlog->waiting++;
 }
 
-/* Takes the named one out of the ring. */
+/* Takes the sender that was named last out of the ring. */
 static sender *take_named(lb_backlog *backlog)
 {
     sender *who = backlog->named;
@@ -192,14 +194,14 @@ size_t lb_backlog_bytes(const lb_backlog *backlog)
     return backlog->bytes;
 }
 
-/* -- who was turned away ------------------------------------------------------------------------------ */
+/* -- refused for lack of space ------------------------------------------------------------------------- */
 
 void lb_backlog_turned_away(lb_backlog *backlog, lb_span name, size_t messages)
 {
     sender *who = find_sender(backlog, lb_span_first(name, NAME_ROOM));
 
-    if (who !=
-        NULL) /* without memory for it nothing of it could be put: the door has counted that */
+    /* NULL: nothing could be queued for lack of memory, and the door has counted it. */
+    if (who != NULL)
         who->turned_away += messages;
     backlog->has_turned_away |= who != NULL;
 }

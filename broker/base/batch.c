@@ -1,11 +1,11 @@
-/* batch.c - one turn of the hub: what came in, what was made of it, what is said back. */
+/* batch.c - one turn of the hub: what came in, the events read from it, and the answers. */
 #include "base/batch.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* A turn takes no more when it holds so many bytes; events need a few times as much. An arena that one
- * huge turn has blown up is given back. */
+/* A turn takes no more beyond this many bytes; its events need a few times as much. An arena that one huge turn has
+ * grown is freed. */
 enum {
     TURN_BYTES = 8 * 1024 * 1024,
     ARENA_MAX = 1024 * 1024 * 1024,

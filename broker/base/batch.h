@@ -1,13 +1,13 @@
-/* batch.h - one turn of the hub: what came in, what was made of it, what is said back.
+/* batch.h - one turn of the hub: what came in, the events read from it, and the answers.
  *
  *     submission   one request of a socket (a Submit), answered by one Receipts
- *     frame        what is read of it in one go: all of it, or a part, when it takes longer than its sender's slice
+ *     frame        what is read of it in one turn: all, or a part when it takes longer than its sender's slice
  *     item         one message in it, from its bytes to its receipt
  *
  *     frame 0: item 0 1 2     frame 1: item 3     frame 2: item 4 5 6 7 ...
  *
- * All memory is one arena that is reset after the turn, but for the bytes of the submissions: those live until they
- * end. Belongs to the hub's thread; while a turn is kept, to the keeper (hub.c). */
+ * All memory is one arena that is reset after the turn, except the bytes of submissions: those live until
+ * lb_submission_end. Belongs to the hub's thread; while a turn is being kept, to the keeper (hub.c). */
 #ifndef BASE_BATCH_H
 #define BASE_BATCH_H
 
@@ -26,46 +26,46 @@ typedef struct lb_submission {
     int side, file;
     bool is_req;
     int64_t received_us;
-    int64_t unpacked_in; /* the turn in which `submit` is good: lb_batch.turn; 0: none */
-    bool is_metered;     /* its party's rates have been asked already */
-    int64_t long_ticket; /* of its message that waits for net/translate_long; 0: none does */
-    bool is_broken;      /* a part of it could not be kept: the rest is sent again with it */
+    int64_t unpacked_in; /* lb_batch.turn for which `submit` is valid; 0: none */
+    bool is_metered;     /* its party's rates were charged already */
+    int64_t long_ticket; /* of its message that waits for net/translate_long; 0: none */
+    bool is_broken;      /* a part of it could not be kept, so the rest is not kept either */
     lb_submit submit;
-    void *request; /* its memory, and how it is given back; NULL: it has another owner */
+    void *request; /* its memory, freed by let_go; NULL: owned elsewhere */
     void (*let_go)(void *request);
 
-    size_t done;          /* messages that are decided: the first ones    */
-    lb_receipt *receipts; /* of those; NULL while it is read in one go    */
-    lb_arena reported;    /* of the receipts                              */
-    bool is_unreported;   /* there was no memory for some of them: its sender sends it again */
+    size_t done;          /* messages that are decided, from the first on */
+    lb_receipt *receipts; /* of those; NULL while it is read in one turn */
+    lb_arena reported;    /* of the receipts */
+    bool is_unreported;   /* some receipts were lost for lack of memory: the sender repeats it */
 } lb_submission;
 
-/* What a submission weighs while it waits. */
+/* Bytes that a queued submission counts for. */
 size_t lb_submission_bytes(const lb_submission *one);
 /* Frees it. */
 void lb_submission_end(lb_submission *one);
 
 typedef struct lb_frame {
-    lb_submission *of;               /* NULL: of no socket (a release)                      */
+    lb_submission *of;               /* NULL: from no socket (a release) */
     size_t skipped;                  /* messages of the submission before the first of this */
-    int file;                        /* of the connection; -1: none                         */
-    lb_span from;                    /* who gets the receipts: address on that side's socket */
-    int side;                        /* lb_side of the intake                                    */
-    bool is_req;                     /* an empty frame stood between address and request    */
-    lb_span user;                    /* who showed a key; empty for who needs none          */
-    const lb_permission *permission; /* what it may; NULL: not judged, or a stranger */
-    bool is_stranger;                /* judged, and its key is nobody's any more     */
-    const lb_permission_book
-        *terminals;   /* of a gate whose terminals each have a party; else NULL */
+    int file;                        /* descriptor of the connection; -1: none */
+    lb_span from;                    /* address on that side's socket: where the receipts go */
+    int side;                        /* lb_side of the intake */
+    bool is_req;                     /* a REQ peer: an empty frame comes before the request */
+    lb_span user;                    /* shown by its key; empty for a peer without one */
+    const lb_permission *permission; /* NULL: not judged, or the key is unknown */
+    bool is_stranger;                /* judged, and the key belongs to no party (any more) */
+    /* Of a gate whose terminals each belong to a party; else NULL. */
+    const lb_permission_book *terminals;
     int64_t retry_ms; /* of a frame over its party's limits           */
     lb_submit submit;
     lb_err refused; /* the request as a whole; OK: each message for itself */
     lb_span why;
-    size_t first; /* its items */
+    size_t first; /* index of its first item */
     size_t count;
-    size_t feed; /* whose counters: keep/feed.h */
-    lb_span
-        owner; /* whose share of feeds and quarantine it fills: a party, "local" or a gate; empty: nobody's */
+    size_t feed; /* row of its counters: keep/feed.h */
+    /* Whose share of feeds and quarantine it uses: a party, "local" or a gate; empty: nobody's. */
+    lb_span owner;
 } lb_frame;
 
 typedef struct lb_packed { /* rows of the journal, ready to be written: keep/journal_pack.h */
@@ -73,31 +73,31 @@ typedef struct lb_packed { /* rows of the journal, ready to be written: keep/jou
 } lb_packed;
 
 typedef enum lb_stage_of_item {
-    LB_ITEM_NEW,    /* to be read                              */
-    LB_ITEM_READ,   /* events are there, to be kept            */
-    LB_ITEM_KNOWN,  /* was kept before: `known_*`              */
-    LB_ITEM_TWIN,   /* the same as item `twin` of this turn    */
-    LB_ITEM_UNREAD, /* refused, and to be put in quarantine    */
-    LB_ITEM_DENIED, /* refused, and not kept                   */
+    LB_ITEM_NEW,    /* to be read */
+    LB_ITEM_READ,   /* has events, to be kept */
+    LB_ITEM_KNOWN,  /* was kept before: `known_*` */
+    LB_ITEM_TWIN,   /* the same as item `twin` of this turn */
+    LB_ITEM_UNREAD, /* refused, goes to quarantine */
+    LB_ITEM_DENIED, /* refused, not kept */
     LB_ITEM_STAGES
 } lb_stage_of_item;
 
 typedef struct lb_item {
     const lb_message *message;
     const lb_source *source;
-    const lb_adapter *adapter; /* NULL: nobody's language */
+    const lb_adapter *adapter; /* NULL: no adapter recognised it */
     size_t frame;
     lb_stage_of_item stage;
     uint8_t token[LB_TOKEN_BYTES];
-    size_t slot; /* of the token, in keep/dedup; or LB_NO_SLOT */
+    size_t slot; /* of its token in keep/dedup, or LB_NO_SLOT */
     size_t twin;
     int64_t received_us;
-    int64_t releases; /* quarantine id that this reading takes out; LB_UNKNOWN */
+    int64_t releases; /* quarantine row that this reading releases; LB_UNKNOWN */
 
     lb_text_list events; /* packed CargoEvents, in the batch's arena */
-    lb_packed packed;    /* in a row of its own; empty: with the others of the turn */
+    lb_packed packed;    /* a block of its own; empty: in the block of the turn */
     int64_t doubts;
-    lb_text_list unresolved; /* places that are in no table, a few of them */
+    lb_text_list unresolved; /* some of the places that are in no table */
 
     lb_err error; /* of UNREAD and DENIED */
     int64_t offset;
@@ -106,7 +106,7 @@ typedef struct lb_item {
     int64_t first_seq; /* after the commit; KNOWN: of the first time */
     int64_t event_count;
     int64_t quarantine_id;
-    lb_span reported; /* the answer to a message that asks */
+    lb_span reported; /* the answer to a query message (FSR) */
 } lb_item;
 
 typedef struct lb_batch {
@@ -115,27 +115,27 @@ typedef struct lb_batch {
     size_t frame_count, frame_room;
     lb_item *items;
     size_t count, room;
-    size_t bytes; /* of what is read in this turn */
-    int64_t turn; /* from 1 */
+    size_t bytes; /* of messages read in this turn */
+    int64_t turn; /* number of the turn, from 1 */
 } lb_batch;
 
-lb_err lb_batch_init(lb_batch *batch, size_t messages); /* plus one full frame */
+lb_err lb_batch_init(lb_batch *batch, size_t messages); /* room for so many, plus one full frame */
 void lb_batch_fini(lb_batch *batch);
 void lb_batch_reset(lb_batch *batch);
 
 bool lb_batch_is_full(const lb_batch *batch); /* take no more */
-/* A new frame; NULL when there is no room. */
+/* Adds a frame; NULL: the batch is full. */
 lb_frame *lb_batch_frame(lb_batch *batch);
-/* Lays out the next message of the frame's submit, behind those that are laid out or skipped. */
+/* Adds the next message of the frame's submit as an item. */
 lb_item *lb_batch_item(lb_batch *batch, lb_frame *frame, int64_t received_us);
-/* Takes the newest item back: it is laid out again in a later turn. */
+/* Removes the newest item; it is added again in a later turn. */
 void lb_batch_take_back(lb_batch *batch, lb_frame *frame);
-/* All of them. */
+/* Adds all messages of the frame. */
 void lb_batch_items(lb_batch *batch, lb_frame *frame, int64_t received_us);
 /* Are all messages of the submission in this frame or before it? */
 bool lb_frame_is_last(const lb_frame *frame);
 
-/* Sets item->adapter when it is not set: the one that the sender named, else the one that knows the language. */
+/* Sets item->adapter unless it is set: the one the sender named, else the one whose probe recognises the bytes. */
 void lb_item_find_adapter(lb_item *item);
 
 void lb_item_refuse(lb_item *item, lb_stage_of_item stage, lb_err error, int64_t offset,

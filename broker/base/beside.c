@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -11,12 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* `work`, `whose` and `result` are the owner's until `go` is written, the thread's until `done` is. */
+/* `work`, `whose` and `result` belong to the owner until `go` is written, then to the thread until `done` is. */
 struct lb_beside {
     int go, done;
-    pthread_t thread;
-    bool is_running, has_begun;
-    lb_work *work; /* NULL: the thread is to end */
+    lb_thread thread;
+    bool has_begun;
+    lb_work *work; /* NULL: the thread ends */
     void *whose;
     lb_err result;
 };
@@ -50,7 +49,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-lb_err lb_beside_open(lb_beside **out)
+lb_err lb_beside_open(lb_beside **out, lb_thread_name name)
 {
     lb_beside *beside = calloc(1, sizeof *beside);
 
@@ -58,11 +57,12 @@ lb_err lb_beside_open(lb_beside **out)
         return LB_ERR_NO_MEMORY;
     beside->go = eventfd(0, EFD_CLOEXEC);
     beside->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    beside->is_running = beside->go >= 0 && beside->done >= 0 &&
-                         pthread_create(&beside->thread, NULL, run, beside) == 0;
-    if (!beside->is_running) {
+    lb_err err = beside->go < 0 || beside->done < 0
+                     ? LB_ERR_NO_MEMORY
+                     : lb_thread_start(&beside->thread, name, run, beside);
+    if (err != LB_OK) {
         lb_beside_close(&beside);
-        return LB_ERR_NO_MEMORY;
+        return err;
     }
     *out = beside;
     return LB_OK;
@@ -74,11 +74,11 @@ void lb_beside_close(lb_beside **out)
 
     if (beside == NULL)
         return;
-    if (beside->is_running) {
+    if (beside->thread.is_running) {
         lb_beside_wait(beside);
         beside->work = NULL;
         signal_file(beside->go);
-        pthread_join(beside->thread, NULL);
+        lb_thread_join(&beside->thread);
     }
     if (beside->go >= 0)
         close(beside->go);
@@ -124,5 +124,6 @@ void lb_beside_step_back(void)
 {
     enum { NICENESS = 10 };
 
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* of the thread, on Linux */
+    /* On Linux: of this thread only. */
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
 }

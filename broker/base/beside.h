@@ -1,32 +1,33 @@
-/* beside.h - a thread that does one piece of work at a time, while its owner goes on with something else.
+/* beside.h - a worker thread that does one piece of work at a time, while its owner goes on with something else.
  *
- *     owner    begin ── other work ── waits for the file, with whatever else it waits for ── end
+ *     owner    begin ── other work ── polls the file with its sockets ───────────────────── end
  *     thread         work ──────────────────────────────┘
  *
- * From begin to end the work has what it was given for itself. All functions belong to the owner's thread. */
+ * From begin to end the work alone uses what it was given. All functions are called by the owner's thread. */
 #ifndef BASE_BESIDE_H
 #define BASE_BESIDE_H
 
 #include <stdbool.h>
 
+#include "base/thread.h"
 #include "landbridge/error.h"
 
 typedef struct lb_beside lb_beside;
 typedef lb_err lb_work(void *whose);
 
-lb_err lb_beside_open(lb_beside **beside);
+lb_err lb_beside_open(lb_beside **beside, lb_thread_name name);
 void lb_beside_close(lb_beside **beside); /* waits for work that has begun */
 
-/* Not while other work of it has not ended. */
+/* Only when no work is in progress. */
 void lb_beside_begin(lb_beside *beside, lb_work *work, void *whose);
 /* Readable when the work is done. */
 int lb_beside_file(const lb_beside *beside);
-/* What the work has returned. False: it is not done yet. */
+/* Gives the result of the work. False: still in progress. */
 bool lb_beside_end(lb_beside *beside, lb_err *result);
-/* The same, when it is; OK when no work has begun. */
+/* As lb_beside_end, but waits; OK when no work was begun. */
 lb_err lb_beside_wait(lb_beside *beside);
 
-/* The calling thread steps back, for good, when the machine is busy: what others do comes first. */
+/* Lowers the calling thread's priority for good, so background work yields to the hub on a busy machine. */
 void lb_beside_step_back(void);
 
 #endif

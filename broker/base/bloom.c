@@ -1,7 +1,7 @@
-/* bloom.c - "never seen" without looking at the disk.
+/* bloom.c - a Bloom filter of delivery tokens: "never seen" without reading the disk.
  *
- * The first 8 bytes of a token choose a line of 512 bits, the last 8 bytes seven bits in it. At 16 bits
- * for each token about 1 of 1,000 strangers is taken for known; then the disk is asked. */
+ * The first 8 bytes of a token choose a line of 512 bits, the last 8 bytes seven bits in it. At 16 bits per token
+ * about 1 in 1,000 new tokens passes as known; the disk decides then. */
 #include "base/bloom.h"
 
 #include <stdlib.h>
@@ -74,8 +74,7 @@ static uint64_t *line_of(const bloom_layer *layer, const uint8_t *token)
     return layer->words + (half(token) & (layer->lines - 1)) * LINE_WORDS;
 }
 
-/* Without memory for a layer the top one is filled beyond its room: it then says maybe too often, but
- * never no to what it was told. */
+/* Without memory for a new layer the top one is overfilled: more false positives, but never a false negative. */
 void lb_bloom_add(lb_bloom *bloom, const uint8_t *token)
 {
     bloom_layer *top = &bloom->layers[bloom->count - 1];

@@ -1,6 +1,6 @@
-/* bloom.h - "never seen" without looking at the disk.
+/* bloom.h - a Bloom filter of delivery tokens: "never seen" without reading the disk.
  *
- * A blocked Bloom filter: a token touches one cache line. It grows by layers, each twice the one before.
+ * A blocked Bloom filter: a token touches one cache line. It grows by layers, each twice the size of the one before.
  * One thread. */
 #ifndef BASE_BLOOM_H
 #define BASE_BLOOM_H

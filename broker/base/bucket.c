@@ -1,4 +1,4 @@
-/* bucket.c - a rate that may not be passed for long. */
+/* bucket.c - a rate limit: a token bucket that may run into debt. */
 #include "base/bucket.h"
 
 #define SECOND_US INT64_C(1000000)

@@ -1,4 +1,4 @@
-/* carve.c - the records that stand in the pages of a SQLite database and its WAL, read without SQLite.
+/* carve.c - the records in the pages of a SQLite database and its WAL, read without SQLite.
  *
  *     WAL     magic version page-size checkpoint salt1 salt2 sum1 sum2 | frame frame frame ...
  *     frame   page-number commit-size salt1 salt2 sum1 sum2 | page            (numbers of 4 bytes, big end first)
@@ -6,7 +6,8 @@
  *     cell    payload-length rowid | payload ... first-overflow-page(4)       (varints; no rowid in an index)
  *     record  header-length type type ... | value value ...
  *
- * A page has as many versions as frames have its number, and the one in the database. */
+ * Layouts as in https://www.sqlite.org/fileformat2.html. A page has a version for each frame with its number, and one
+ * in the database file. */
 #include "base/carve.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ enum {
     INTERIOR_INDEX = 0x02,
     INTERIOR_TABLE = 0x05,
     CELL_LEAST = 4,
-    TRIES = 3, /* which versions of overflow pages */
+    TRIES = 3, /* versions of overflow pages to try */
 };
 #define PAYLOAD_MOST ((uint64_t)1024 * 1024 * 1024)
 #define IN_DATABASE  INT64_C(-1) /* instead of a frame's number */
@@ -44,7 +45,7 @@ typedef struct frame_key {
 
 typedef struct carving {
     const char *database;
-    int db, wal; /* -1: not there */
+    int db, wal; /* -1: no such file */
     int64_t db_pages, frames;
     uint32_t page_bytes, usable;
     frame_key *keys;  /* sorted by page, then frame */
@@ -68,7 +69,7 @@ static uint32_t big16(const uint8_t *at)
 
 /* -- files ---------------------------------------------------------------------------------------- */
 
-/* False: those bytes are not there. */
+/* False: the file has no such bytes. */
 static bool read_at(int fd, void *bytes, size_t len, int64_t at)
 {
     size_t done = 0;
@@ -112,7 +113,8 @@ static bool is_page_size(uint32_t bytes)
 /* -- the chain of a WAL ------------------------------------------------------------------------------ */
 
 typedef struct chain {
-    bool is_big; /* the checksums are over numbers with their big end first */
+    /* WAL magic: checksums are over big-endian words (else little-endian). */
+    bool is_big;
     uint32_t sums[2];
 } chain;
 
@@ -192,7 +194,7 @@ static int compare_keys(const void *a, const void *b)
     return (left->frame > right->frame) - (left->frame < right->frame);
 }
 
-/* One of the two headers that name it can be wrong. */
+/* From the database's header or the WAL's: one of them may be damaged. */
 static void find_page_size(carving *c)
 {
     uint8_t header[DATABASE_HEADER] = {0}, wal[WAL_HEADER] = {0};
@@ -235,10 +237,10 @@ static lb_err index_frames(carving *c)
     return LB_OK;
 }
 
-/* The newest frame up to `until` with that page; IN_DATABASE: none. */
+/* The newest frame up to `until` with that page; IN_DATABASE when there is none. */
 static int64_t find_frame(const carving *c, uint32_t page, int64_t until)
 {
-    int64_t low = 0, high = c->frames; /* the first key behind what is looked for */
+    int64_t low = 0, high = c->frames; /* ends as the first key beyond the one looked for */
 
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
@@ -259,7 +261,7 @@ static bool read_page(const carving *c, uint32_t page, int64_t frame, uint8_t *b
            read_at(c->db, bytes, c->page_bytes, (int64_t)(page - 1) * c->page_bytes);
 }
 
-/* As the transaction of the leaf left it; as the last of all did; as it stands in the database. */
+/* Attempt 0: as of the leaf's transaction; 1: as of the last transaction; 2: as in the database file. */
 static int64_t version_of(const carving *c, uint32_t page, int64_t leaf, unsigned attempt)
 {
     if (attempt == 0)
@@ -269,7 +271,7 @@ static int64_t version_of(const carving *c, uint32_t page, int64_t leaf, unsigne
 
 /* -- records --------------------------------------------------------------------------------------------- */
 
-/* Up to nine bytes; false: they end before. */
+/* A varint of up to nine bytes; false: it is cut short. */
 static bool get_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
 {
     *value = 0;
@@ -319,13 +321,14 @@ static void take_value(lb_value *value, uint64_t type, const uint8_t *at)
     }
 }
 
-typedef struct shape { /* of a record, out of its header */
+/* Of a record, from its header. */
+typedef struct shape {
     uint64_t types[LB_CARVE_VALUES];
     size_t count;
     uint64_t header_len;
 } shape;
 
-/* A header whose columns are as long together as the payload says. */
+/* False unless the columns of the header add up to the length of the payload. */
 static bool read_shape(const uint8_t *payload, size_t len, uint64_t whole, shape *s)
 {
     const uint8_t *at = payload;
@@ -340,7 +343,7 @@ static bool read_shape(const uint8_t *payload, size_t len, uint64_t whole, shape
             !get_varint(&at, payload + s->header_len, &s->types[s->count]))
             return false;
         uint64_t bytes = length_of_type(s->types[s->count++]);
-        if (bytes > whole) /* and the sum does not run over */
+        if (bytes > whole) /* also keeps the sum from overflowing */
             return false;
         sum += bytes;
     }
@@ -361,7 +364,7 @@ static lb_err show(carving *c, const shape *s, const uint8_t *payload, lb_carved
 
 /* -- cells -------------------------------------------------------------------------------------------------- */
 
-/* How much of a payload stands in the cell itself. */
+/* How much of a payload is stored in the cell itself; the rest is in overflow pages. */
 static uint64_t local_len(const carving *c, uint64_t payload, bool is_index)
 {
     uint64_t usable = c->usable;
@@ -386,7 +389,7 @@ static bool need_payload(carving *c, size_t len)
     return true;
 }
 
-/* The rest of the payload behind its first `done` bytes; false: a page is missing. */
+/* The rest of the payload after its first `done` bytes; false: a page is missing. */
 static bool gather(carving *c, uint32_t page, uint64_t done, uint64_t whole, int64_t leaf,
                    unsigned attempt)
 {
@@ -440,7 +443,8 @@ static lb_err take_cell(carving *c, const uint8_t *cell, const uint8_t *end, uin
     return err == LB_ERR_CORRUPT ? LB_OK : err;
 }
 
-/* The list of cells goes as far as its head says, or as far as it looks like one: the head may be what is damaged. */
+/* Reads cell offsets as far as the header counts them, or as far as they are plausible: the header may be the damaged
+ * part. */
 static lb_err take_leaf(carving *c, uint32_t page, int64_t frame)
 {
     const uint8_t *bytes = c->leaf, *end = c->leaf + c->usable;

@@ -1,4 +1,4 @@
-/* config.c - what the operator may choose, from an INI file. */
+/* config.c - the operator's settings, from an INI file. */
 #include "base/config.h"
 
 #include <arpa/inet.h>
@@ -8,9 +8,11 @@
 
 #include "landbridge/event.h"
 
+enum { PORT_MAX = 65535 };
+
 typedef struct config_page {
     lb_config *config;
-    char why[160]; /* of the first mistake; inih says on which line */
+    char why[160]; /* reason of the first mistake; inih gives the line */
 } config_page;
 
 void lb_config_init(lb_config *config)
@@ -24,6 +26,8 @@ void lb_config_init(lb_config *config)
 #define X(section, key, standard, least, most) config->key = standard;
     LB_CONFIG_NUMBERS(X)
 #undef X
+#define LB_GATE_AT(name, sends_as, port) config->name = port;
+#include "gate/gates.def"
 }
 
 static int complain(config_page *page, const char *format, ...)
@@ -44,7 +48,7 @@ static int set_switch(config_page *page, bool *is_on, const char *key, const cha
                       const char *no, const char *yes)
 {
     if (strcmp(value, yes) != 0 && strcmp(value, no) != 0)
-        return complain(page, "%s is %s or %s, not '%.40s'", key, yes, no, value);
+        return complain(page, "%s must be %s or %s, not '%.40s'", key, yes, no, value);
     *is_on = strcmp(value, yes) == 0;
     return 1;
 }
@@ -60,7 +64,7 @@ static int set_address(config_page *page, char address[LB_ADDRESS_ROOM], const c
                        const char *value)
 {
     if (strlen(value) >= LB_ADDRESS_ROOM || !is_address(value))
-        return complain(page, "%s is an address in numbers, not '%.40s'", key, value);
+        return complain(page, "%s must be a numeric IPv4 or IPv6 address, not '%.40s'", key, value);
     memcpy(address, value, strlen(value) + 1);
     return 1;
 }
@@ -112,6 +116,10 @@ static int take_key(void *user, const char *section, const char *key, const char
         return set_number(page, &config->name, key, value, least, most);
     LB_CONFIG_NUMBERS(X)
 #undef X
+#define LB_GATE_AT(name, sends_as, port)                           \
+    if (strcmp(section, "listen") == 0 && strcmp(key, #name) == 0) \
+        return set_number(page, &config->name, key, value, LB_PORT_OFF, PORT_MAX);
+#include "gate/gates.def"
     return complain(page, "unknown key '%.40s' in [%.40s]", key, section);
 }
 

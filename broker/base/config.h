@@ -1,4 +1,4 @@
-/* config.h - what the operator may choose. Everything has a default; no file is needed.
+/* config.h - the operator's settings. Everything has a default; no file is needed.
  *
  *     [listen]                      [limits]
  *     tcp    = yes                  turn_messages   = 4096
@@ -8,23 +8,23 @@
  *     replay = 5713                 query_workers   = 2
  *     jt808  = 5808                 feeds           = 4096
  *
- *     curve_intake = 5720           party_messages  = 5000      a second, of a party that has no own limit
+ *     curve_intake = 5720           party_messages  = 5000      per second, of a party without a limit of its own
  *     ...                           party_bytes     = 16777216
  *     curve_address = 127.0.0.1     party_questions = 200
- *     plain_address = 127.0.0.1     party_open      = 100       questions at a time
- *     jt808_address = 127.0.0.1     party_feeds     = 64        sources of one party; of `feeds`
- *                                   party_quarantine_rows  = 10000      waiting; of `quarantine_rows`
+ *     plain_address = 127.0.0.1     party_open      = 100       questions in progress
+ *     jt808_address = 127.0.0.1     party_feeds     = 64        sources of one party, within `feeds`
+ *                                   party_quarantine_rows  = 10000      waiting, within `quarantine_rows`
  *                                   party_quarantine_bytes = 268435456
  *                                   party_connections   = 256     of one party at one door
  *                                   address_connections = 2048    of one address at one door
  *                                   jt808_connections   = 4096    terminals
- *                                   jt808_of_address    = 1024    of them, of one address
+ *                                   jt808_of_address    = 1024    terminals of one address
  *
  *     [identity]
- *     local     = operator          operator, or none: who comes without a key may do everything, or nothing
- *     terminals = any               any, or listed: JT/T 808 terminals that no party answers for are turned away
+ *     local     = operator          operator or none: clients without a key have all rights, or none
+ *     terminals = any               any or listed: JT/T 808 terminals that belong to no party are rejected
  *
- * Port 0 takes any that is free, "off" none. An unknown key is an error: a typing mistake must not run. */
+ * Port 0 takes any free port, "off" disables it. An unknown key is an error, so a typing mistake is not ignored. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
@@ -33,14 +33,13 @@
 
 #define LB_PORT_OFF (-1)
 
-/* LB_CONFIG(X): X(section, key, default, least, most) of the numbers; ports may also be "off". */
+/* X(section, key, default, least, most) of the numbers; ports may also be "off". Ports of gates stand in
+ * gate/gates.def. */
 #define LB_CONFIG_NUMBERS(X)                                            \
     X(listen, intake, 5710, LB_PORT_OFF, 65535)                         \
     X(listen, query, 5711, LB_PORT_OFF, 65535)                          \
     X(listen, live, 5712, LB_PORT_OFF, 65535)                           \
     X(listen, replay, 5713, LB_PORT_OFF, 65535)                         \
-    X(listen, jt808, 5808, LB_PORT_OFF, 65535)                          \
-    X(listen, jt809, LB_PORT_OFF, LB_PORT_OFF, 65535)                   \
     X(listen, curve_intake, 5720, LB_PORT_OFF, 65535)                   \
     X(listen, curve_query, 5721, LB_PORT_OFF, 65535)                    \
     X(listen, curve_live, 5722, LB_PORT_OFF, 65535)                     \
@@ -69,7 +68,7 @@
     X(listen, curve_address, "127.0.0.1") \
     X(listen, jt808_address, "127.0.0.1")
 
-/* X(section, key, no, yes): one of two words; the second is the default. */
+/* X(section, key, no, yes): one of two words; the second one is the default. */
 #define LB_CONFIG_SWITCHES(X)              \
     X(listen, tcp, "no", "yes")            \
     X(identity, local, "none", "operator") \
@@ -78,7 +77,7 @@
 enum { LB_ADDRESS_ROOM = 64 };
 
 typedef struct lb_config {
-#define X(section, key, no, yes) bool key; /* true unless the file says otherwise */
+#define X(section, key, no, yes) bool key; /* true unless the file says `no` */
     LB_CONFIG_SWITCHES(X)
 #undef X
 #define X(section, key, standard) char key[LB_ADDRESS_ROOM];
@@ -87,15 +86,17 @@ typedef struct lb_config {
 #define X(section, key, standard, least, most) int64_t key;
     LB_CONFIG_NUMBERS(X)
 #undef X
+#define LB_GATE_AT(name, sends_as, port) int64_t name;
+#include "gate/gates.def"
 } lb_config;
 
-/* Connections without a key speak for many, so their share is a quarter of the whole, or a party's when that is more. */
+/* Connections without a key serve many clients: their share is a quarter of all, or a party's when that is more. */
 int64_t lb_config_local_share(int64_t all, int64_t party);
 
 void lb_config_init(lb_config *config); /* the defaults */
 bool lb_config_is_loopback(const char *address);
 
-/* Reads the file over the defaults. `why` gets "line 7: unknown key 'prot'" and the like. */
+/* Reads the file over the defaults. On error `why` gets "line 7: unknown key 'prot'" and the like. */
 lb_err lb_config_read(lb_config *config, const char *path, char *why, size_t why_room);
 
 #endif

@@ -1,4 +1,4 @@
-/* cover.c - which things of an event its sender's grants cover. */
+/* cover.c - which things of an event are covered by its sender's grants. */
 #include "base/cover.h"
 
 #include <stdlib.h>
@@ -88,7 +88,7 @@ static void add_bit(bits *to, bool is_covered)
     to->count++;
 }
 
-/* A list of what is in one parent names it again and again. */
+/* A list of children names the same parent again and again. */
 static void add_associations(bits *to, const lb_permission *permission, const lb_event *event)
 {
     const lb_object *last = NULL;
@@ -133,7 +133,7 @@ lb_err lb_permission_judge(const lb_permission *permission, lb_event *event, lb_
         return LB_OK;
     event->cover = (lb_cover){permission->name, {things.at, (things.count + 7) / 8}};
     if (lb_effects_are_covered(event))
-        event->cover = (lb_cover){LB_EMPTY, LB_EMPTY}; /* nothing needs what is not covered */
+        event->cover = (lb_cover){LB_EMPTY, LB_EMPTY}; /* nothing to note */
     else
         event->quality_flags = (event->quality_flags == LB_UNKNOWN ? 0 : event->quality_flags) |
                                LB_FLAG(LB_DOUBT_NOT_ITS_OWN);

@@ -1,4 +1,4 @@
-/* effect.c - what an event touches: every fact that it would make, and whether its sender's grants cover it. */
+/* effect.c - the effects of an event: every fact that it would make, and whether its sender's grants cover it. */
 #include "base/effect.h"
 
 #include "landbridge/ident.h"
@@ -82,7 +82,8 @@ unsigned lb_assoc_cover(const lb_event *event, size_t assoc)
 
     if (lb_thing_is_covered(event, lb_thing_of_child(event, assoc)))
         cover |= LB_COVERS_CHILD;
-    if (event->assoc.at[assoc].parent.id.len == 0) /* in nothing: as good as the child's cover */
+    /* Without a parent, the child's cover suffices. */
+    if (event->assoc.at[assoc].parent.id.len == 0)
         return cover == 0 ? 0 : LB_COVERS_CHILD | LB_COVERS_PARENT;
     if (lb_thing_is_covered(event, lb_thing_of_parent(event, assoc)))
         cover |= LB_COVERS_PARENT;
@@ -107,7 +108,7 @@ const char *lb_effect_name(lb_effect_kind kind)
 typedef struct listing {
     const lb_event *event;
     lb_arena *arena;
-    lb_effect_list *list; /* NULL: only asked whether all are covered */
+    lb_effect_list *list; /* NULL: only check whether all are covered */
     bool is_covered;
 } listing;
 
@@ -134,7 +135,7 @@ static bool is_yard_move(lb_event_type type)
     }
 }
 
-/* A train's or flight's own movements, and the start of its way, say where it calls. */
+/* The movements of a train or flight itself, and the start of its route, tell where it calls. */
 static void add_calls(listing *to, size_t object, bool is_covered)
 {
     const lb_event *event = to->event;
@@ -211,7 +212,7 @@ static void add_links(listing *to)
             lb_thing_is_covered(event, lb_thing_of_reference(event, i)));
 }
 
-/* Kinds that narrow or close a place for everybody, beside what they say of themselves. */
+/* Kinds that restrict or close a place for every party. */
 bool lb_resource_acts_on_places(lb_resource_kind kind)
 {
     switch (kind) {
@@ -320,7 +321,7 @@ lb_span lb_effect_key(const lb_event *event, const lb_effect *effect, lb_arena *
     return LB_EMPTY;
 }
 
-/* -- what is kept of it ------------------------------------------------------------------------------------- */
+/* -- what is kept of an event ------------------------------------------------------------------------------- */
 
 bool lb_effects_are_wide(const lb_event *event, const lb_effect_list *list)
 {
@@ -337,7 +338,8 @@ static bool is_of_association(lb_effect_kind kind)
     return kind == LB_EFFECT_WITHIN || kind == LB_EFFECT_CONTENT || kind == LB_EFFECT_LIST;
 }
 
-typedef struct bits { /* the cover of a part, as its things are added one by one */
+/* The cover of a part, built thing by thing. */
+typedef struct bits {
     const lb_event *whole;
     char *at;
     size_t count;

@@ -1,4 +1,4 @@
-/* effect.h - what an event touches: every fact that it would make, and whether its sender's grants cover it.
+/* effect.h - the effects of an event: every fact that it would make, and whether its sender's grants cover it.
  *
  *     event --lb_effects--> effects --> rows of the view (keep/view.c), from this list and from nothing else
  *                              |
@@ -13,14 +13,14 @@
  *     WITHIN     an association: where the child is                  the child
  *     CONTENT    an association: what the parent has in it           the parent
  *     LIST       a closed list of all children of a parent           the parent
- *     LINK       a reference, named with each SUBJECT                the reference; and of a SUBJECT its own cover
- *     CAPACITY   a resource                                          the resource, and of kinds that act on places
+ *     LINK       a reference, named with each SUBJECT                the reference; and the SUBJECT's own cover
+ *     CAPACITY   a resource                                          the resource, and for kinds that act on places
  *                                                                    each place that it names
  *     SHEET      a list in several messages of the same source       nothing
  *     RETRACT    an earlier event of the same source                 nothing
  *
- * What an event names are its things, counted in the order of CargoEvent.cover (event.proto). All functions are
- * pure; time and memory grow with the number of things. */
+ * The things that an event names are numbered in the order of CargoEvent.cover (event.proto). All functions are
+ * pure; time and memory grow linearly with the number of things. */
 #ifndef BASE_EFFECT_H
 #define BASE_EFFECT_H
 
@@ -28,7 +28,7 @@
 #include "landbridge/event.h"
 
 typedef enum lb_effect_kind {
-    LB_EFFECT_STORY, /* from here to YARD: of an object */
+    LB_EFFECT_STORY, /* STORY to YARD: of an object */
     LB_EFFECT_POSITION,
     LB_EFFECT_CALL,
     LB_EFFECT_YARD,
@@ -44,8 +44,8 @@ typedef enum lb_effect_kind {
 
 typedef struct lb_effect {
     lb_effect_kind kind;
-    size_t at;             /* of the object, association or reference that makes it */
-    const lb_place *place; /* of CALL and YARD                                      */
+    size_t at;             /* index of the object, association or reference */
+    const lb_place *place; /* of CALL and YARD */
     bool is_covered;
 } lb_effect;
 
@@ -54,21 +54,21 @@ typedef struct lb_effect_list {
     size_t count, room;
 } lb_effect_list;
 
-/* An event that is marked as a test has no effects. A retraction has that effect only. */
+/* A test event has no effects. A retraction has that effect only. */
 lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list);
-bool lb_effects_are_covered(const lb_event *event); /* all of them; needs no memory */
+bool lb_effects_are_covered(const lb_event *event); /* all effects; allocates nothing */
 const char *lb_effect_name(lb_effect_kind kind);    /* "STORY" */
 
-/* A yard, a crane, a ban: what is said of it is of the places that it names. */
+/* A yard, a crane, a ban: kinds whose statements apply to the places that they name. */
 bool lb_resource_acts_on_places(lb_resource_kind kind);
 
-/* The key of what the effect is about, in memory of the arena: an object's, a reference's, "resource:ID"; empty
- * for SHEET and RETRACT. */
+/* The key that the effect is about, in the arena: an object's, a reference's, "resource:ID"; empty for SHEET and
+ * RETRACT. */
 lb_span lb_effect_key(const lb_event *event, const lb_effect *effect, lb_arena *arena);
 
 /* -- things ------------------------------------------------------------------------------------------------- */
 
-/* Places and the resource stand behind objects, associations and references. */
+/* Places and the resource come after objects, associations and references. */
 typedef enum lb_named {
     LB_NAMED_PLACE,
     LB_NAMED_COUNTER_PLACE,
@@ -80,7 +80,7 @@ typedef enum lb_named {
     LB_NAMED
 } lb_named;
 
-size_t lb_things(const lb_event *event); /* how many bits its cover has */
+size_t lb_things(const lb_event *event); /* number of bits in its cover */
 size_t lb_thing_of_object(const lb_event *event, size_t object);
 size_t lb_thing_of_parent(const lb_event *event, size_t assoc);
 size_t lb_thing_of_child(const lb_event *event, size_t assoc);
@@ -96,15 +96,15 @@ bool lb_thing_is_covered(const lb_event *event, size_t thing);
 enum { LB_COVERS_CHILD = 1, LB_COVERS_PARENT = 2 };
 unsigned lb_assoc_cover(const lb_event *event, size_t assoc);
 
-/* Of an event that names many things and has many effects, each effect keeps the part that concerns it: a copy
- * of all for each would be quadratic. */
+/* True for an event with many things and many effects: each effect then keeps only the part that concerns it, since a
+ * full copy for each would be quadratic. */
 bool lb_effects_are_wide(const lb_event *event, const lb_effect_list *list);
-/* Its own object and up to 16 others that are no SUBJECT, its own association, the first 64 references, and the
- * cover of what is left. `part` shares the memory of `event`. */
+/* The effect's own object and up to 16 others that are no SUBJECT, its own association, the first 64 references, and
+ * the cover of these. `part` shares the memory of `event`. */
 lb_err lb_effect_part(const lb_event *event, const lb_effect *effect, lb_arena *arena,
                       lb_event *part);
-/* The event without the references that are not covered, and without its cover and its flag NOT_ITS_OWN: what is
- * kept where it counts. */
+/* The event without uncovered references, without its cover and without the flag NOT_ITS_OWN: what is kept where the
+ * effect is covered. */
 lb_err lb_effect_bare(const lb_event *event, lb_arena *arena, lb_event *bare);
 
 #endif

@@ -8,10 +8,10 @@
 
 enum { LB_FACT_KEY_BYTES = 16 };
 
-lb_span lb_fact_key(const lb_event *event, lb_arena *arena); /* empty when memory is used up */
+lb_span lb_fact_key(const lb_event *event, lb_arena *arena); /* empty: no memory */
 
-/* The sheet of an event as the view writes it: "number|at_us|source|list", of which "source|list" is the list;
- * empty for what came in one piece. */
+/* The sheet of an event as the view stores it: "number|at_us|source|list", where "source|list" names the list; empty
+ * for a list in one message. */
 lb_span lb_sheet_text(const lb_event *event, lb_arena *arena);
 int64_t lb_sheet_at_us(const lb_event *event); /* reported, else received */
 

@@ -1,4 +1,4 @@
-/* folder.c - the data folder: made when it is not there, locked for one process, its files named. */
+/* folder.c - the data folder: created if missing, locked for one process, its files named. */
 #include "base/folder.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static lb_err make(const char *folder, const char *name)
     return LB_ERR_IO;
 }
 
-/* Tried some times: who looks whether a hub is here holds it for a moment. */
+/* Tried several times: a client that checks whether a hub runs holds the lock for a moment. */
 static lb_err lock(lb_folder *folder)
 {
     char path[LB_PATH_ROOM + 16];
@@ -41,8 +41,7 @@ static lb_err lock(lb_folder *folder)
             return LB_OK;
         poll(NULL, 0, LOCK_PAUSE_MS);
     }
-    lb_log(LB_LOG_HUB_LOCKED, "path=%s why=\"another landbridged works on this folder\"",
-           folder->path);
+    lb_log(LB_LOG_HUB_LOCKED, "path=%s why=\"another landbridged uses this folder\"", folder->path);
     lb_folder_close(folder);
     return LB_ERR_BUSY;
 }
@@ -64,6 +63,7 @@ lb_err lb_folder_open(lb_folder *folder, const char *path)
     snprintf(folder->party, sizeof folder->party, "%s/party.db", path);
     snprintf(folder->mark, sizeof folder->mark, "%s/head.mark", path);
     snprintf(folder->hub_key, sizeof folder->hub_key, "%s/hub.key", path);
+    snprintf(folder->hub_id, sizeof folder->hub_id, "%s/hub.id", path);
     snprintf(folder->endpoints, sizeof folder->endpoints, "%s/endpoints", path);
     for (size_t i = 0; err == LB_OK && i < sizeof rooms / sizeof rooms[0]; i++)
         err = make(path, rooms[i]);
@@ -84,7 +84,7 @@ static bool says(const char *path, lb_span text)
     char there[LB_SMALL_FILE];
     ssize_t len = -1;
 
-    if (!is_file(path)) /* a pipe would be waited for */
+    if (!is_file(path)) /* opening a pipe would block */
         return false;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
@@ -98,7 +98,7 @@ static bool write_all(int fd, lb_span text)
 {
     ssize_t len = fd < 0 ? -1 : write(fd, text.at, text.len);
     bool is_written = len == (ssize_t)text.len;
-    int why = len < 0 ? errno : ENOSPC; /* a part went in: there was no room for more */
+    int why = len < 0 ? errno : ENOSPC; /* a short write: the disk is full */
 
     if (fd >= 0 && close(fd) != 0 && is_written)
         return false;
@@ -107,7 +107,7 @@ static bool write_all(int fd, lb_span text)
     return is_written;
 }
 
-/* Whole or not at all for who reads it meanwhile. */
+/* By rename: a concurrent reader sees the old text or the new one, never a part. */
 static bool write_beside(const char *path, lb_span text)
 {
     char fresh[LB_PATH_ROOM + 32];
@@ -122,7 +122,7 @@ static bool write_beside(const char *path, lb_span text)
     return false;
 }
 
-/* A full disk has no room for a second file, and keeps the room of the first. */
+/* For a full disk: it has no space for a second file, but the first one keeps its own. */
 static bool write_over(const char *path, lb_span text)
 {
     return is_file(path) && write_all(open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC), text) &&

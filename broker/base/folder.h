@@ -1,10 +1,11 @@
-/* folder.h - the data folder: made when it is not there, locked for one process, its files named.
+/* folder.h - the data folder: created if missing, locked for one process, its files named.
  *
  *     journal.db keys.db view.db party.db   the databases
- *     head.mark how far the journal is (keep/head_mark.h)
- *     hub.key   its own CURVE keys reading    key of the message in hand
- *     aside/    files as they were found damaged
+ *     head.mark how far the journal had come (keep/head_mark.h)
+ *     hub.key   the hub's CURVE keys    reading    delivery key of the message being read
+ *     aside/    damaged files, set aside
  *     sources/  profiles           spool/  files        endpoints  where the hub listens
+ *     hub.id    id of this hub (keep/epoch.h)
  *     lock      held by the hub    *.sock  its sockets */
 #ifndef BASE_FOLDER_H
 #define BASE_FOLDER_H
@@ -22,6 +23,7 @@ typedef struct lb_folder {
     char party[LB_PATH_ROOM + 16];
     char mark[LB_PATH_ROOM + 16];
     char hub_key[LB_PATH_ROOM + 16];
+    char hub_id[LB_PATH_ROOM + 16];
     char endpoints[LB_PATH_ROOM + 16];
     int lock_fd;
 } lb_folder;
@@ -30,9 +32,9 @@ typedef struct lb_folder {
 lb_err lb_folder_open(lb_folder *folder, const char *path);
 void lb_folder_close(lb_folder *folder);
 
-/* Makes a small file say this. Touches nothing when it does already, so that a hub starts again on a full disk; else
- * by a second file and rename; on a full disk over what is there. FULL, IO: logged. */
+/* Writes a small file. Touches nothing when it has this text already, so a hub can restart on a full disk; else
+ * writes a second file and renames it, or on a full disk overwrites the first. FULL, IO: logged. */
 lb_err lb_folder_write(const char *path, lb_span text);
-bool lb_err_is_full(int number); /* an errno that means: no room (disk, quota, longest file) */
+bool lb_err_is_full(int number); /* an errno that means: no space (disk, quota, file size) */
 
 #endif

@@ -1,7 +1,7 @@
-/* keymap.h - finds what belongs to a key, in memory of an arena.
+/* keymap.h - a hash map from keys to values, in memory of an arena.
  *
- * For the length of one question: keys and values are borrowed and must live as long as the map. Nothing can be
- * listed, so no result depends on the order inside. Keyed by a secret: nobody can choose keys that collide. One
+ * For the duration of one question: keys and values are borrowed and must outlive the map. It cannot be iterated, so no
+ * result depends on the order inside. The hash is keyed with a secret, so no sender can choose keys that collide. One
  * thread. */
 #ifndef BASE_KEYMAP_H
 #define BASE_KEYMAP_H
@@ -23,7 +23,7 @@ typedef struct lb_keymap {
 void lb_keymap_init(lb_keymap *map, lb_arena *arena);
 /* The value of a key, NULL when there is none. */
 void *lb_keymap_find(const lb_keymap *map, lb_span key);
-/* Where the value of a key stands, NULL in it when the key is new; good until the next call. NULL: no memory. */
+/* The place of the key's value, holding NULL when the key is new; valid until the next call. NULL: no memory. */
 void **lb_keymap_need(lb_keymap *map, lb_span key);
 
 #endif

@@ -1,4 +1,4 @@
-/* log.c - one line for one thing that the operator should know. */
+/* log.c - one line per event that the operator should know of. */
 #include "base/log.h"
 
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static const struct {
 
 static const char *const level_names[LB_LEVELS] = {"DEBUG", "INFO", "WARN", "ERROR"};
 
-/* The log sink is the one global of the house. */
+/* The log sink is the only global of the hub. */
 static _Atomic int least = LB_INFO;
 static _Atomic int64_t quiet_until_us[LB_LOGS];
 static _Atomic int64_t held_back[LB_LOGS];
@@ -39,7 +39,7 @@ int64_t lb_log_count(lb_log_id id)
     return atomic_load(&counted[id]);
 }
 
-/* Only bad news is counted instead of repeated; the rest is rare by itself. */
+/* Only warnings and errors are counted instead of repeated; the rest is rare anyway. */
 static bool is_repetition(lb_log_id id)
 {
     if (ids[id].level < LB_WARN)
@@ -92,9 +92,9 @@ void lb_log(lb_log_id id, const char *format, ...)
     if (again > 0)
         len += clip(snprintf(line + len, sizeof line - 1 - len, " again=%lld", (long long)again),
                     sizeof line - 1 - len);
-    /* A fact may come from outside (a path, a reason): it does not break the line. */
+    /* A fact may come from outside (a path, a reason): it must not break the line. */
     len = lb_show(shown, sizeof shown - 1, (lb_span){line, len}, LB_SHOW_PLAIN);
     shown[len++] = '\n';
     if (write(STDERR_FILENO, shown, len) < 0)
-        return; /* nobody listens; there is nowhere to say so */
+        return; /* stderr is gone; there is nowhere to report it */
 }

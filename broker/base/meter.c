@@ -1,7 +1,7 @@
-/* meter.c - what each party has used lately, at one door.
+/* meter.c - the recent use of each party at one door.
  *
- * A party's meter stands where its pass stands in the book, so it is found at once; when the book was made anew it
- * is looked for and put there. */
+ * A party's meter stands at the index of its permission in the book, so it is found at once; after the book was rebuilt
+ * the meter is searched for and moved there. */
 #include "base/meter.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ lb_meter *lb_meters_of(lb_meters *meters, const lb_permission *permission)
         return NULL;
     lb_meter *there = &meters->at[permission->number],
              *other = lb_meters_find(meters, permission->name);
-    if (other == NULL) { /* new: whoever stood there moves to the end */
+    if (other == NULL) { /* new: the meter in its place moves to the end */
         size_t last = meters->count;
         if (!need_room(meters, last + 1))
             return NULL;

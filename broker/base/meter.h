@@ -1,7 +1,7 @@
-/* meter.h - what each party has used lately, at one door. Belongs to the door's thread.
+/* meter.h - the recent use of each party at one door. Belongs to the door's thread.
  *
- * Parties are known by their names: a pass is made anew whenever its rights change, and what it has used
- * must not be forgotten with it. Who comes from the hub's own machine is not measured. */
+ * Parties are known by name: a permission is rebuilt whenever rights change, and the use must not be forgotten with it.
+ * Connections without a key are not measured. */
 #ifndef BASE_METER_H
 #define BASE_METER_H
 
@@ -11,19 +11,19 @@
 typedef struct lb_meter {
     char name[LB_PARTY_NAME_MAX + 1];
     lb_bucket messages, bytes, questions;
-    lb_bucket refused_us; /* reading what was refused then */
-    int64_t open;         /* questions on their way */
-    int64_t noted_us;     /* that a source of it sends which has no feed yet */
+    lb_bucket refused_us; /* time spent reading what was then refused */
+    int64_t open;         /* questions in progress */
+    int64_t noted_us;     /* when a source of it without a feed was last put in the audit log */
 } lb_meter;
 
-typedef struct lb_meters { /* zero: nobody was here yet */
+typedef struct lb_meters { /* all zero: empty */
     lb_meter *at;
     size_t count, room;
 } lb_meters;
 
-/* NULL: no memory. Good until the next call. */
+/* Finds or adds; valid until the next call. NULL: no memory. */
 lb_meter *lb_meters_of(lb_meters *meters, const lb_permission *permission);
-lb_meter *lb_meters_find(lb_meters *meters, lb_span name); /* NULL: was never here */
+lb_meter *lb_meters_find(lb_meters *meters, lb_span name); /* NULL: it has none */
 void lb_meters_fini(lb_meters *meters);
 
 #endif

@@ -5,11 +5,14 @@
 
 typedef struct reserved_name {
     const char *name;
-    bool is_a_gates;
+    lb_sends_as sends_as;
+    bool is_gate;
 } reserved_name;
 
 static const reserved_name reserved[] = {
-#define X(name, is_a_gates) {#name, is_a_gates},
+#define LB_GATE(name, sends_as) {#name, LB_SENDS_AS_##sends_as, true},
+#include "gate/gates.def"
+#define X(name) {#name, LB_SENDS_AS_SHARED, false},
     LB_RESERVED_NAMES(X)
 #undef X
 };
@@ -34,7 +37,7 @@ bool lb_name_is_of(lb_span name, lb_span owner)
     return is_part || lb_span_equal(name, owner);
 }
 
-/* The row that the name, or what stands before a dot of it, is; NULL: none. */
+/* The row of the name, or of its part before a dot; NULL: none. */
 static const reserved_name *find_reserved(lb_span name)
 {
     for (size_t i = 0; i < RESERVED; i++) {
@@ -55,5 +58,23 @@ bool lb_name_is_a_gates(lb_span source)
 {
     const reserved_name *row = find_reserved(source);
 
-    return row != NULL && row->is_a_gates;
+    return row != NULL && row->sends_as != LB_SENDS_AS_SHARED;
+}
+
+bool lb_name_is_of_devices(lb_span source)
+{
+    const reserved_name *row = find_reserved(source);
+
+    return row != NULL && row->sends_as == LB_SENDS_AS_DEVICES && lb_span_is(source, row->name);
+}
+
+lb_span lb_name_gate_of(lb_span routing_id)
+{
+    lb_span name;
+
+    lb_span_cut(&routing_id, '/', &name);
+    for (size_t i = 0; i < RESERVED; i++)
+        if (reserved[i].is_gate && lb_span_is(name, reserved[i].name))
+            return lb_span_of(reserved[i].name);
+    return LB_EMPTY;
 }

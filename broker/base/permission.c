@@ -1,4 +1,4 @@
-/* permission.c - what a party may do: its roles and rights, as every door of the hub looks at them. */
+/* permission.c - what a party may do: its roles and rights, as checked at every door of the hub. */
 #include "base/permission.h"
 
 #include <arpa/inet.h>
@@ -38,7 +38,7 @@ struct lb_permission_book {
     bool local_may;
 };
 
-/* The pass of those that need no key: they are on the hub's own machine. */
+/* The permission of clients without a key: they are on the hub's own machine. */
 static const lb_permission local_permission = {.name = {"local", 5},
                                                .roles = 1U << LB_PARTY_OPERATOR,
                                                .is_local = true,
@@ -120,7 +120,7 @@ static bool read_network(lb_span text, network *net)
     if (!lb_span_cut(&rest, '/', &address) || !read_address(address, net))
         return false;
     if (address.len == text.len)
-        return true; /* one machine */
+        return true; /* no prefix length: one machine */
     if (!lb_span_number(rest, &bits) || bits < 0 || bits > (int64_t)net->most)
         return false;
     net->bits = (unsigned)bits;
@@ -140,7 +140,7 @@ static bool is_within(const network *net, const network *address)
     return true;
 }
 
-/* No networks: from everywhere. No address that can be read: from nowhere. */
+/* Without networks: from any address. An address that cannot be read: from nowhere. */
 static bool may_come_from(const lb_permission *permission, lb_span address)
 {
     const lb_text_list *networks = &permission->rights[LB_RIGHT_NETWORK];
@@ -171,7 +171,7 @@ static void add_text(lb_permission_book *book, lb_text_list *list, lb_span text)
         list->at[list->count++] = text;
 }
 
-/* The terminal and its vehicle are the party's own. */
+/* A right to a terminal covers the terminal and its vehicle. */
 static void add_terminal(lb_permission_book *book, lb_permission *permission, lb_span value)
 {
     lb_span number, plate = value;
@@ -255,7 +255,7 @@ static int by_number(const void *left, const void *right)
     return lb_span_compare(a->number, b->number);
 }
 
-/* Of several parties with one number the first counts, as at the gate. */
+/* If several parties have the same number, the first one in the book counts, as at the gate. */
 static int by_number_and_permission(const void *left, const void *right)
 {
     const held_terminal *a = left, *b = right;
@@ -359,7 +359,7 @@ size_t lb_permission_book_count(const lb_permission_book *book)
     return book->count;
 }
 
-/* -- who is it --------------------------------------------------------------------------------------- */
+/* -- who sends ---------------------------------------------------------------------------------------- */
 
 const lb_permission *lb_permission_of_key(const lb_permission_book *book,
                                           const uint8_t key[LB_CURVE_KEY_BYTES], lb_span address,
@@ -388,7 +388,7 @@ size_t lb_permission_user(const lb_permission_book *book, const lb_permission *p
     return len < 0 || len >= LB_USER_ROOM ? 0 : (size_t)len;
 }
 
-/* The key must still be the party's: it may have been revoked, or have ended, since the connection was made. */
+/* The key must still be valid and the party's: it may have been revoked or have expired since the handshake. */
 static bool holds(const lb_permission_book *book, const lb_permission *permission, lb_span half,
                   int64_t now_us)
 {
@@ -435,6 +435,17 @@ const lb_permission *lb_permission_of_user(const lb_permission_book *book, lb_sp
     return NULL;
 }
 
+const lb_permission *lb_permission_of_party(const lb_permission_book *book, lb_span name,
+                                            lb_span client_address)
+{
+    for (size_t i = 0; i < book->count; i++) {
+        const lb_permission *permission = &book->passes[i];
+        if (lb_span_equal(permission->name, name))
+            return may_come_from(permission, client_address) ? permission : NULL;
+    }
+    return NULL;
+}
+
 static bool is_terminal(lb_span value, lb_span terminal, lb_span plate)
 {
     lb_span number, its_plate = value;
@@ -468,7 +479,7 @@ const lb_permission *lb_permission_of_device(const lb_permission_book *book, lb_
     return held == NULL ? NULL : &book->passes[held->permission];
 }
 
-/* -- what it may -------------------------------------------------------------------------------------- */
+/* -- what it may do ------------------------------------------------------------------------------------ */
 
 static bool covers(lb_span value, lb_span what)
 {
@@ -492,52 +503,34 @@ bool lb_permission_has(const lb_permission *permission, lb_party_role role)
     return (permission->roles & 1U << role) != 0;
 }
 
-/* clang-format off */
-#define O 1U << LB_PARTY_OPERATOR
-#define C 1U << LB_PARTY_CARRIER
-#define S 1U << LB_PARTY_SHIPPER
-#define I 1U << LB_PARTY_INTEGRATOR
-#define A 1U << LB_PARTY_AUDITOR
-static const struct { lb_ask ask; unsigned roles; } may_ask[] = { /* what is not here, nobody may */
-    {LB_ASK_TRACK,              O | C | S},
-    {LB_ASK_FIND_SPACE,         O | C | S},
-    {LB_ASK_DEPARTURES,         O | C | S},
-    {LB_ASK_CAPACITY,           O | C | S},
-    {LB_ASK_YARD,               O},
-    {LB_ASK_FEEDS,              O | A},
-    {LB_ASK_STATUS,             O | I | A},
-    {LB_ASK_DUMP,               O},
-    {LB_ASK_QUARANTINE_LIST,    O},
-    {LB_ASK_QUARANTINE_SHOW,    O},
-    {LB_ASK_QUARANTINE_RELEASE, O},
-    {LB_ASK_QUARANTINE_DROP,    O},
-    {LB_ASK_VERIFY,             O | A},
-    {LB_ASK_REBUILD,            O},
-    {LB_ASK_BACKUP,             O},
-    {LB_ASK_SALVAGE,            O},
-    {LB_ASK_PARTY_LIST,         O | A},
-    {LB_ASK_PARTY_ADD,          O},
-    {LB_ASK_PARTY_ROTATE,       O},
-    {LB_ASK_PARTY_REVOKE,       O},
-    {LB_ASK_PARTY_GRANT,        O},
-    {LB_ASK_PARTY_WITHDRAW,     O},
-    {LB_ASK_AUDIT_LIST,         O | A},
-    {LB_ASK_AUDIT_VERIFY,       O | A},
-    {LB_ASK_COVER,              O | A},
+enum { /* of asks.def; a question without a row is denied */
+       NOBODY = 0,
+       OPERATOR = 1 << LB_PARTY_OPERATOR,
+       CARRIER = 1 << LB_PARTY_CARRIER,
+       SHIPPER = 1 << LB_PARTY_SHIPPER,
+       INTEGRATOR = 1 << LB_PARTY_INTEGRATOR,
+       AUDITOR = 1 << LB_PARTY_AUDITOR,
+       LOCAL = 1 << LB_PARTY_ROLE_COUNT, /* not a role: clients without a key */
 };
-#undef O
-#undef C
-#undef S
-#undef I
-#undef A
-/* clang-format on */
+
+static unsigned may_ask(lb_ask ask)
+{
+    switch (ask) {
+#define LB_ASK(NAME, number, name, WHERE, may, ...) \
+    case LB_ASK_##NAME:                             \
+        return may;
+#include "landbridge/asks.def"
+    case LB_ASK_UNSPECIFIED:
+        break;
+    }
+    return NOBODY;
+}
 
 bool lb_permission_may_ask(const lb_permission *permission, lb_ask ask)
 {
-    for (size_t i = 0; i < sizeof may_ask / sizeof may_ask[0]; i++)
-        if (may_ask[i].ask == ask)
-            return (permission->roles & may_ask[i].roles) != 0;
-    return false;
+    unsigned may = may_ask(ask);
+
+    return (permission->roles & may) != 0 && ((may & LOCAL) == 0 || permission->is_local);
 }
 
 bool lb_permission_sees_all(const lb_permission *permission)

@@ -1,7 +1,7 @@
 /* point.c - named places where the crash tests kill the hub. */
 #include "base/point.h"
 
-typedef int lb_point_is_here; /* a file must hold something when the points are off */
+typedef int lb_point_is_here; /* ISO C wants a declaration when the points are off */
 
 #ifdef LB_POINTS
 #include <signal.h>
@@ -19,7 +19,7 @@ bool lb_point_is_wanted(const char *name)
            (wanted[len] == '\0' || wanted[len] == ':');
 }
 
-/* Is this the pass at which it is wanted? */
+/* Has the wanted number of passes been reached? */
 static bool is_now(const char *name)
 {
     static _Atomic long passes;

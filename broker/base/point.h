@@ -10,7 +10,7 @@
 
 #ifdef LB_POINTS
 void lb_point(const char *name);
-/* The same for what goes on inside a library: dies within a millisecond from here. */
+/* The same inside a library that has no points: the process is killed within a millisecond from here. */
 void lb_point_soon(const char *name);
 bool lb_point_is_wanted(const char *name);
 #else

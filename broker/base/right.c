@@ -1,4 +1,4 @@
-/* right.c - rights as an operator gives them: are they well formed, and can they ever match? */
+/* right.c - validates rights as an operator gives them: well formed, and able to match anything. */
 #include "base/right.h"
 
 #include <stdio.h>
@@ -36,12 +36,12 @@ static bool is_format(lb_span value, const char **why)
         if (is_open_ended(value) ? strncmp(adapters[i]->name, head.at, head.len) == 0
                                  : lb_span_is(value, adapters[i]->name))
             return true;
-    return complain(why, "no adapter has this name: landbridge inspect --help lists them");
+    return complain(why, "no adapter has this name; landbridge inspect --help lists them");
 }
 
 /* -- keys of objects and references ------------------------------------------------------------------------ */
 
-/* A word of a key is a name in lower case with '-' for '_'. */
+/* A key's word is an enum name in lower case, with '-' for '_'. */
 static bool is_word_of(lb_span word, const char *name)
 {
     if (word.len != strlen(name))
@@ -69,7 +69,7 @@ static bool is_key_word(lb_span word)
     return false;
 }
 
-/* Those whose numbers are kept in capitals without blanks and marks (lb_ident_normalise). */
+/* Kinds whose numbers are normalised to capitals without blanks and marks (lb_ident_normalise). */
 static bool is_in_capitals(lb_span word)
 {
     static const char *const words[] = {"container", "swapbody", "truck", "wagon", "uld",
@@ -103,18 +103,21 @@ static bool is_key(lb_span value, bool is_for, const char **why)
     lb_span id = value, word;
 
     if (!lb_span_cut(&id, ':', &word) || id.len == 0)
-        return complain(why, "an object is its kind, ':' and its number: container:LBKU2048176");
+        return complain(
+            why, "an object is written as its kind, ':' and its number: container:LBKU2048176");
     if (is_for && (lb_span_is(word, "place") || lb_span_is(word, "resource")))
         return true;
     if (!is_key_word(word))
-        return complain(why, "nothing is named so: the kind of an object (container, wagon, truck, "
+        return complain(why, "unknown kind: give the kind of an object (container, wagon, truck, "
                              "train, uld ...) or the scheme of a number (awb, bkg, smgs, party ...)"
                              " in lower case");
     if (lb_span_is(word, "awb") && !is_normal_awb(without_star(id)))
-        return complain(why, "an air waybill is three digits, '-' and eight: awb:784-30418264");
+        return complain(why,
+                        "an air waybill is three digits, '-' and eight digits: awb:784-30418264");
     if (is_in_capitals(word) && !is_normal_number(without_star(id)))
-        return complain(why, "this number is kept in capitals, without blanks, '-', '.' and '/': "
-                             "container:LBKU2048176");
+        return complain(why,
+                        "this number is written in capitals, without blanks, '-', '.' and '/': "
+                        "container:LBKU2048176");
     return true;
 }
 
@@ -142,7 +145,7 @@ static bool is_topic(lb_span value, const char **why)
 {
     for (size_t i = 0; i < value.len; i++)
         if (value.at[i] == '*' || (value.at[i] >= 'A' && value.at[i] <= 'Z'))
-            return complain(why, "a topic is the beginning of topics, in lower case and "
+            return complain(why, "a topic is given as the beginning of topics, in lower case and "
                                  "without '*': e/rail/");
     if (lb_span_is(value, "h"))
         return true;
@@ -151,28 +154,29 @@ static bool is_topic(lb_span value, const char **why)
             for (size_t i = 0; i < EVENT_TYPES; i++)
                 if (begins_topic(value, (lb_mode)mode, (lb_family)family, event_types[i]))
                     return true;
-    return complain(why, "no topic begins so: topics are e/mode/family/type/, "
-                         "e/rail/transport/depa/ for instance");
+    return complain(why, "no topic starts with this: topics are e/mode/family/type/, "
+                         "for instance e/rail/transport/depa/");
 }
 
 /* -- terminals -------------------------------------------------------------------------------------------- */
 
-/* The gate takes zeros off the front of a number (kit/frame808.h). */
+/* The gate strips leading zeros from a number (kit/frame808.h). */
 static bool is_terminal(lb_span value, const char **why)
 {
     lb_span number, plate = value;
 
     if (!lb_span_cut(&plate, '@', &number) || number.len == 0 || plate.len == 0)
-        return complain(why, "a terminal is its number, '@' and the plate of its vehicle");
+        return complain(why,
+                        "a terminal is written as its number, '@' and the plate of its vehicle");
     for (size_t i = 0; i < number.len; i++) {
         char c = number.at[i];
         if ((c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F'))
             return complain(why, "a terminal's number is digits");
     }
     if (number.at[0] == '0' && number.len > 1)
-        return complain(why, "a terminal's number has no zeros in front here");
+        return complain(why, "a terminal's number has no leading zeros here");
     if (is_open_ended(plate))
-        return complain(why, "a terminal has one plate: '*' stands for nothing here");
+        return complain(why, "a terminal has one plate: '*' is no wildcard here");
     return true;
 }
 
@@ -181,7 +185,7 @@ static bool is_source(lb_span value, const char **why)
     if (!lb_party_name_is_valid(value))
         return complain(why, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
     if (lb_name_is_a_gates(value))
-        return complain(why, "this source belongs to a gate of the hub: nobody else sends as it");
+        return complain(why, "this source is reserved for a gate of the hub");
     return true;
 }
 
@@ -194,7 +198,7 @@ bool lb_right_is_valid(lb_span text, const char **why)
 
     if (!lb_right_split(text, &right, &value))
         return complain(why, "a right is one of format, source, for, see, topic, network, "
-                             "terminal, then ':' and what");
+                             "terminal, then ':' and a value");
     switch (right) {
     case LB_RIGHT_FORMAT:
         return is_format(value, why);
@@ -212,17 +216,20 @@ bool lb_right_is_valid(lb_span text, const char **why)
     }
 }
 
-/* Whose rights they are; what is not here is for all. An operator may everything already, so nothing misleads it. */
+/* The role that a right is for; without a row, all roles. An OPERATOR may have any: it changes nothing. */
 static const struct {
     lb_right right;
     lb_party_role role;
     const char *why;
 } only_for[] = {
-    {LB_RIGHT_FORMAT, LB_PARTY_CARRIER, "format is for a CARRIER: no other party sends"},
-    {LB_RIGHT_SOURCE, LB_PARTY_CARRIER, "source is for a CARRIER: no other party sends"},
-    {LB_RIGHT_FOR, LB_PARTY_CARRIER, "for is for a CARRIER; what a SHIPPER may see is see"},
-    {LB_RIGHT_SEE, LB_PARTY_SHIPPER, "see is for a SHIPPER; a CARRIER sees what it is for"},
-    {LB_RIGHT_TOPIC, LB_PARTY_INTEGRATOR, "topic is for an INTEGRATOR: no other party follows"},
+    {LB_RIGHT_FORMAT, LB_PARTY_CARRIER,
+     "format applies to the role CARRIER only: no other role sends"},
+    {LB_RIGHT_SOURCE, LB_PARTY_CARRIER,
+     "source applies to the role CARRIER only: no other role sends"},
+    {LB_RIGHT_FOR, LB_PARTY_CARRIER, "for applies to the role CARRIER only; for a SHIPPER use see"},
+    {LB_RIGHT_SEE, LB_PARTY_SHIPPER, "see applies to the role SHIPPER only; for a CARRIER use for"},
+    {LB_RIGHT_TOPIC, LB_PARTY_INTEGRATOR,
+     "topic applies to the role INTEGRATOR only: no other role subscribes"},
 };
 
 bool lb_right_fits(lb_span text, unsigned roles, const char **why)

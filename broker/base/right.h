@@ -1,15 +1,15 @@
-/* right.h - rights as an operator gives them: are they well formed, and can they ever match?
+/* right.h - validates rights as an operator gives them: well formed, and able to match anything.
  *
- * A right that can never match looks like a permission and is none, or like a bound and bounds nothing; so it is refused
- * when it is given, with the reason. What a right means when it is used stands in permission.h. Pure. */
+ * A right that can never match would pass for a permission, or for a limit, and have no effect; so it is refused when
+ * it is given, with the reason. permission.h says what each right means. Pure. */
 #ifndef BASE_RIGHT_H
 #define BASE_RIGHT_H
 
 #include "base/permission.h"
 
-/* `why` says what is wrong; lives for ever. */
+/* On false `why` is the reason, a static string. */
 bool lb_right_is_valid(lb_span text, const char **why);
-/* Does it do anything for a party of these roles (a bit for each lb_party_role)? The right is well formed. */
+/* Has the right, which is well formed, an effect for a party with these roles (a bit for each lb_party_role)? */
 bool lb_right_fits(lb_span text, unsigned roles, const char **why);
 
 #endif

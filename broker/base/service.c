@@ -1,4 +1,4 @@
-/* service.c - tells the service manager how the hub is: one datagram to the socket that it names.
+/* service.c - reports the state of the hub to the service manager: one datagram to the socket that it names.
  *
  * The protocol of sd_notify(3): an AF_UNIX path, or '@' and an abstract name. */
 #include "base/service.h"

@@ -1,9 +1,10 @@
-/* stamp.c - an event's bytes as they lie in the journal, and as they travel.
+/* stamp.c - the bytes of an event, as stored in the journal and as sent.
  *
  *     field 2  hub_seq         varint   tag 0x10
+ *     field 6  hub_epoch       varint   tag 0x30
  *     field 23 recorded_at_us  varint   tag 0xb8 0x01
  *
- * Numbers of fields as in event.proto. */
+ * Field numbers as in event.proto. */
 #include "base/stamp.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 enum {
     FIELD_HUB_SEQ = 2,
+    FIELD_HUB_EPOCH = 6,
     FIELD_FAMILY = 10,
     FIELD_TYPE = 11,
     FIELD_MODE = 13,
@@ -31,23 +33,29 @@ static size_t put_varint(char *out, uint64_t value)
     return len;
 }
 
-size_t lb_stamp_print(char *out, int64_t hub_seq, int64_t recorded_us)
+static size_t put_field(char *out, unsigned field, int64_t value)
 {
-    size_t len = put_varint(out, FIELD_HUB_SEQ << 3 | WIRE_VARINT);
+    size_t len = put_varint(out, (uint64_t)field << 3 | WIRE_VARINT);
 
-    len += put_varint(out + len, (uint64_t)hub_seq);
-    len += put_varint(out + len, FIELD_RECORDED << 3 | WIRE_VARINT);
-    return len + put_varint(out + len, (uint64_t)recorded_us);
+    return len + put_varint(out + len, (uint64_t)value);
 }
 
-lb_span lb_stamp(lb_arena *arena, lb_span event, int64_t hub_seq, int64_t recorded_us)
+size_t lb_stamp_print(char *out, const lb_stamp_facts *facts)
+{
+    size_t len = put_field(out, FIELD_HUB_SEQ, facts->hub_seq);
+
+    len += put_field(out + len, FIELD_HUB_EPOCH, facts->hub_epoch);
+    return len + put_field(out + len, FIELD_RECORDED, facts->recorded_us);
+}
+
+lb_span lb_stamp(lb_arena *arena, lb_span event, const lb_stamp_facts *facts)
 {
     char *at = lb_arena_alloc(arena, event.len + LB_STAMP_ROOM);
 
     if (at == NULL)
         return LB_EMPTY;
     memcpy(at, event.at, event.len);
-    return (lb_span){at, event.len + lb_stamp_print(at + event.len, hub_seq, recorded_us)};
+    return (lb_span){at, event.len + lb_stamp_print(at + event.len, facts)};
 }
 
 static bool get_varint(lb_span *rest, uint64_t *value)
@@ -63,7 +71,7 @@ static bool get_varint(lb_span *rest, uint64_t *value)
     return false;
 }
 
-/* Steps over one field's value; a number goes to *value. */
+/* Skips the value of one field; a varint is put in *value. */
 static bool step_over(lb_span *rest, unsigned wire, uint64_t *value)
 {
     size_t len = wire == WIRE_64 ? 8 : 4;
@@ -107,7 +115,7 @@ size_t lb_stamp_topic(char *out, size_t room, lb_span event)
             type = value;
         else if (tag >> 3 == FIELD_MODE)
             mode = value;
-        if (tag >> 3 >= FIELD_MODE) /* packed in the order of their numbers */
+        if (tag >> 3 >= FIELD_MODE) /* fields are packed in the order of their numbers */
             break;
     }
     int printed =

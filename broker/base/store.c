@@ -1,7 +1,7 @@
-/* store.c - one SQLite database: opened right, migrated, its statements prepared, its commits checked.
+/* store.c - one SQLite database: opened, migrated, its statements prepared, its commits checked.
  *
- * schema/NNNN_<kind>.sql is embedded by EmbedSchema.cmake; a store of a kind runs the files of that kind
- * in their order, and user_version says how many have run. */
+ * schema/NNNN_<kind>.sql is embedded by EmbedSchema.cmake; a store runs the files of its kind in order, and
+ * user_version is the number of files that have run. */
 #include "base/store.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ enum {
     PATH_ROOM = 4096,
     SQL_ROOM = 256,
     CHECK_BYTES = 16,
-    WAL_PAGES = 1000, /* of a journal, before it is checkpointed */
+    WAL_PAGES = 1000, /* of a journal's WAL, before it is checkpointed */
     WAL_PAGE_SIZE_AT = 8,
     WAL_SALTS_AT = 16,
     WAL_HEADER = 32,
@@ -35,13 +35,13 @@ enum {
 #define WAL_US INT64_C(2000000)
 
 typedef struct kind_rules {
-    const char *word; /* of the schema files */
+    const char *word; /* in the names of the schema files */
     int application_id;
     const char *pragmas;
 } kind_rules;
 
-/* The journal's commit is a promise, so it is FULL. The others can be made again from it. A journal
- * block is some 10 to 100 KiB in one row: big pages. */
+/* A receipt relies on the journal's commit, and parties cannot be derived: FULL. The others can be rebuilt from the
+ * journal. A block of the journal is 10 to 100 KiB in one row, so big pages. */
 static const kind_rules kinds[] = {
     [LB_STORE_JOURNAL] = {"_journal", 0x4c426a72, /* "LBjr" */
                           "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
@@ -59,15 +59,15 @@ static const kind_rules kinds[] = {
 
 struct lb_store {
     sqlite3 *db;
-    sqlite3_stmt
-        *rollback; /* when memory is short there is none to prepare it; NULL until all is open */
+    /* Prepared early: after a failure there may be no memory for it; NULL while opening. */
+    sqlite3_stmt *rollback;
     lb_store_kind kind;
     lb_store_access access;
     bool is_in_transaction;
-    bool has_remains;  /* of a journal: a transaction was begun, and not committed */
-    int64_t frames;    /* of a journal: in its WAL, as of the last commit */
-    int wal_pages;     /* of a journal: not checkpointed, as of the last commit */
-    int64_t tidied_us; /* when it was last checkpointed */
+    bool has_remains;  /* of a journal: the WAL may hold frames of an uncommitted transaction */
+    int64_t frames;    /* of a journal: frames in its WAL as of the last commit */
+    int wal_pages;     /* of a journal: pages not checkpointed as of the last commit */
+    int64_t tidied_us; /* time of the last checkpoint */
     char path[PATH_ROOM];
 };
 
@@ -81,7 +81,7 @@ sqlite3 *lb_store_db(lb_store *store)
     return store->db;
 }
 
-/* The errno of the last write to a file that failed; a failed COMMIT leaves none in sqlite3_system_errno. */
+/* The errno of the last failed write to a file; a failed COMMIT leaves none in sqlite3_system_errno. */
 static int last_errno(sqlite3 *db)
 {
     sqlite3_file *wal = NULL;
@@ -95,7 +95,7 @@ static int last_errno(sqlite3 *db)
     return number;
 }
 
-/* What the system said; 0: nothing. SQLite takes a file that may not grow (EFBIG, EDQUOT) for a broken disk. */
+/* The errno behind an error; 0: none. SQLite reports a file that may not grow (EFBIG, EDQUOT) as an I/O error. */
 static int cause_of(sqlite3 *db, int rc)
 {
     if (db == NULL)
@@ -162,7 +162,7 @@ static lb_err read_number(lb_store *store, const char *sql, int64_t *value)
 
 /* -- transactions ------------------------------------------------------------------------------ */
 
-/* A transaction that could not be rolled back when it failed ends here. */
+/* The open WAL of the database; NULL: there is none. */
 static sqlite3_file *wal_of(lb_store *store)
 {
     sqlite3_file *wal = NULL;
@@ -171,8 +171,8 @@ static sqlite3_file *wal_of(lb_store *store)
     return rc != SQLITE_OK || wal == NULL || wal->pMethods == NULL ? NULL : wal;
 }
 
-/* Where the last frame of the WAL that counts ends. Only a checkpoint tells how many these are, also when the WAL was
- * begun anew for the transaction that failed. */
+/* The end of the last valid frame of the WAL. Only a checkpoint gives the number of valid frames, also when the WAL was
+ * restarted for the transaction that failed. */
 static int find_end(lb_store *store, sqlite3_file *wal, sqlite3_int64 *end)
 {
     uint8_t size[4] = {0};
@@ -305,7 +305,7 @@ static lb_err check_and_migrate(lb_store *store)
 
     bool is_new = id == 0 && version == 0;
     if (is_new && store->access == LB_STORE_READ)
-        return LB_ERR_NOT_FOUND; /* made, and nothing was ever written into it */
+        return LB_ERR_NOT_FOUND; /* created, and never written to */
     if ((!is_new && id != kinds[store->kind].application_id) ||
         version > newest_version(store->kind)) {
         lb_log(LB_LOG_STO_FOREIGN, "path=%s application_id=%lld version=%lld", store->path,
@@ -317,8 +317,8 @@ static lb_err check_and_migrate(lb_store *store)
 
 /* -- open and close ---------------------------------------------------------------------------- */
 
-/* A number goes in as its digits, which are written here: SQLite would need memory for them, and for want of it
- * give none. */
+/* A number is hashed as decimal digits, written here: sqlite3_value_text would allocate, and give an empty text when
+ * memory is short. */
 static void add_value(crypto_generichash_state *state, sqlite3_value *value)
 {
     char digits[24];
@@ -338,7 +338,7 @@ static void add_value(crypto_generichash_state *state, sqlite3_value *value)
         crypto_generichash_update(state, (const uint8_t *)bytes.at, bytes.len);
 }
 
-/* check_of(values...) */
+/* The SQL function check_of(values...). */
 static void check_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
     crypto_generichash_state state;
@@ -355,13 +355,13 @@ static int pages_of_checkpoint(int usual)
 {
 #ifdef LB_POINTS
     enum { FEW = 20 };
-    if (lb_point_is_wanted("mid-checkpoint")) /* oftener when that is where it is to die */
+    if (lb_point_is_wanted("mid-checkpoint")) /* more often when this is the wanted kill point */
         return FEW;
 #endif
     return usual;
 }
 
-/* A journal's WAL is only measured: lb_store_tidy checkpoints it. */
+/* Only counts the pages of a journal's WAL: lb_store_tidy checkpoints it. */
 static int on_journal_wal(void *whose, sqlite3 *db, const char *name, int pages)
 {
     lb_store *store = whose;
@@ -373,7 +373,7 @@ static int on_journal_wal(void *whose, sqlite3 *db, const char *name, int pages)
 }
 
 #ifdef LB_POINTS
-/* What SQLite does by itself after so many pages, with a point in it. */
+/* As SQLite's automatic checkpoint, with a kill point in it. */
 static int on_wal(void *whose, sqlite3 *db, const char *name, int pages)
 {
     enum { PAGES = 2000 };
@@ -409,7 +409,7 @@ static lb_err set_up(lb_store *store)
         err = lb_store_run(store, "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;");
     if (err == LB_OK)
         err = lb_store_run(store, kinds[store->kind].pragmas);
-    if (err == LB_OK && store->access == LB_STORE_READ) /* one for each thread that reads */
+    if (err == LB_OK && store->access == LB_STORE_READ) /* for each thread that reads */
         err = lb_store_run(store, "PRAGMA cache_size=-8192");
     if (measures_wal(store))
         sqlite3_wal_hook(store->db, on_journal_wal, store);
@@ -420,7 +420,7 @@ static lb_err set_up(lb_store *store)
     return err;
 }
 
-/* The frames of a WAL that is there already. What cannot be read is told by the opening. */
+/* Counts the frames of an existing WAL. A read error is reported when the database is opened. */
 static void measure_wal(lb_store *store)
 {
     lb_wal_facts facts;
@@ -462,7 +462,7 @@ lb_err lb_store_open(lb_store **out, const char *path, lb_store_kind kind, lb_st
     err = set_up(store);
     if (err == LB_OK)
         err = check_and_migrate(store);
-    if (err == LB_OK) /* last: a change of the schema would void it */
+    if (err == LB_OK) /* last: a schema change would invalidate it */
         err = lb_store_prepare(store, (const char *const[]){"ROLLBACK"}, 1, &store->rollback);
 out:
     if (err != LB_OK)
@@ -563,7 +563,7 @@ lb_err lb_store_backup(lb_store *store, const char *to)
     int rc = sqlite3_open_v2(to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (rc == SQLITE_OK)
         rc = copy_pages(store, target);
-    if (rc == SQLITE_OK) /* one file, without a WAL beside it */
+    if (rc == SQLITE_OK) /* makes it one file, without a WAL */
         rc = sqlite3_exec(target, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     lb_err err = LB_OK;
     if (rc != SQLITE_OK) {
@@ -666,7 +666,7 @@ void lb_store_finalize(sqlite3_stmt **statements, size_t count)
 
 lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
 {
-    /* A failure may have rolled all back already; a statement after it would be kept alone. */
+    /* A failure may have rolled back the transaction: a later statement would then commit alone. */
     bool is_gone = store->is_in_transaction && sqlite3_get_autocommit(store->db);
     int rc = is_gone ? SQLITE_ABORT_ROLLBACK : sqlite3_step(statement);
     lb_err err = lb_store_err(store, rc, what);
@@ -675,8 +675,8 @@ lb_err lb_store_step(lb_store *store, sqlite3_stmt *statement, const char *what)
     return err;
 }
 
-/* A bind fails only when we named a parameter that is not there, or a value over SQLite's 1 GB, which
- * every limit of the house is far below. Going on would write a wrong row. */
+/* A bind fails only for a parameter that does not exist, which is a bug, or a value over SQLite's 1 GB, far above every
+ * limit of the hub. Going on would write a wrong row. */
 static void must(int rc)
 {
     if (rc != SQLITE_OK)
@@ -701,8 +701,8 @@ void lb_bind_int(sqlite3_stmt *statement, int i, int64_t value)
                             : sqlite3_bind_int64(statement, i, value));
 }
 
-/* As a blob: sqlite3_column_text would add a zero behind it, and for want of memory give an empty text that nobody
- * could tell from a real one. */
+/* Read as a blob: sqlite3_column_text would append a NUL, and give an empty text for lack of memory that could not be
+ * told from a real one. */
 lb_span lb_column_text(sqlite3_stmt *statement, int i)
 {
     const char *at = sqlite3_column_blob(statement, i);

@@ -1,16 +1,16 @@
-/* jt808.c - the gate for truck terminals: its loop; see jt808.h, and jt808_gate.h for its parts.
+/* jt808.c - the gate for truck terminals: its event loop; see jt808.h, and jt808_gate.h for its parts.
  *
- * One loop over epoll. Each turn: take what the sockets have, send one Submit, take the receipts, send
- * the answers. Nothing waits for anything:
+ * One loop over epoll. Each turn: read the sockets, send one Submit, take the receipts, send the answers. Nothing
+ * blocks:
  *
- *     a terminal that reads no answers      is not read from          (lb_808_connection_may_read)
- *     a hub that is behind                  nobody is read from       (lb_808_connection_may_read)
- *     a terminal that falls silent          is closed                 (sweep) */
+ *     a terminal reads no answers           nothing is read from it        (lb_808_connection_may_read)
+ *     the hub is behind                     nothing is read from any       (lb_808_connection_may_read)
+ *     a terminal is silent                  its connection is closed       (sweep) */
 #include "jt808_gate.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -19,31 +19,32 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gate.h"
 #include "landbridge/time.h"
 
 enum {
     BACKLOG = 512,
-    EVENTS = 256,                       /* of one turn */
-    READ_BYTES = 4096,                  /* of one connection in one turn: at most 292 frames */
-    ASSEMBLY_BUDGET = 64 * 1024 * 1024, /* of all connections together */
+    EVENTS = 256,                       /* per turn */
+    READ_BYTES = 4096,                  /* per connection and turn: at most 292 frames */
+    ASSEMBLY_BUDGET = 64 * 1024 * 1024, /* for all connections together */
     SWEEP_MAX_MS = 1000,
     SWEEP_MIN_MS = 10,
 };
 
 enum {
     CONNECTIONS_DEFAULT = 4096,
-    OF_ADDRESS_DEFAULT =
-        1024,        /* a quarter; networks of telephones bring many trucks by one address */
-    STRANGER_S = 30, /* registering is the first that a terminal does, by the slowest network too */
+    /* A quarter of all; mobile networks bring many trucks from one address (NAT). */
+    OF_ADDRESS_DEFAULT = 1024,
+    STRANGER_S = 30, /* a terminal registers first, also over the slowest network */
     IDLE_S = 600,
     RECEIPT_S = 60,
     PACKAGE_S = 5,
 };
 
-/* Slots that are no connections. */
+/* Slot numbers that are no connections. */
 enum { SLOT_LISTENER = INT32_MAX, SLOT_STOP = INT32_MAX - 1, SLOT_INTAKE = INT32_MAX - 2 };
 
-/* -- what the sockets have ----------------------------------------------------------------------- */
+/* -- sockets ------------------------------------------------------------------------------------- */
 
 static void accept_all(lb_jt808_gate *gate)
 {
@@ -94,7 +95,7 @@ static void serve(lb_jt808_gate *gate, const struct epoll_event *event)
         accept_all(gate);
     if (conn == NULL)
         return;
-    if (event->events & (EPOLLERR | EPOLLHUP)) { /* both ways are shut */
+    if (event->events & (EPOLLERR | EPOLLHUP)) { /* closed in both directions */
         conn->is_leaving = true;
         conn->owed = 0;
         conn->out_len = 0;
@@ -105,9 +106,9 @@ static void serve(lb_jt808_gate *gate, const struct epoll_event *event)
         lb_808_connection_touch(gate, conn);
 }
 
-/* -- now and then -------------------------------------------------------------------------------- */
+/* -- timeouts ------------------------------------------------------------------------------------ */
 
-/* It does not read either. */
+/* Closes without sending what waits: the terminal does not read. */
 static void leave_at_once(lb_jt808_gate *gate, lb_808_connection *conn)
 {
     conn->is_leaving = true;
@@ -161,8 +162,8 @@ static void settle_all(lb_jt808_gate *gate)
     gate->touched_count = 0;
 }
 
-/* The intake's descriptor tells of changes only, so receipts are taken in every turn, and after the
- * last send. Answers go out last. */
+/* The intake's descriptor is edge-triggered, so receipts are taken in every turn, and after the last send. Answers are
+ * sent last. */
 static void *run(void *whose)
 {
     lb_jt808_gate *gate = whose;
@@ -292,18 +293,16 @@ static lb_err open_tables(lb_jt808_gate *gate)
     return lb_808_sessions_open(&gate->sessions, LB_808_SESSIONS_MAX);
 }
 
-/* Signals are for the hub's own thread. */
-static lb_err start(lb_jt808_gate *gate)
+static lb_err open_submitter(lb_jt808_gate *gate, void *zmq)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int wrong = pthread_create(&gate->thread, NULL, run, gate);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    gate->has_thread = wrong == 0;
-    if (wrong != 0)
-        lb_log(LB_LOG_HUB_THREAD, "thread=jt808 errno=%d", wrong);
-    return wrong == 0 ? LB_OK : LB_ERR_NO_MEMORY;
+    const lb_submitter_options options = {.zmq = zmq,
+                                          .endpoint = gate->options.intake,
+                                          .gate = "jt808",
+                                          .tag_bytes = sizeof(lb_808_tag),
+                                          .message_bytes = sizeof gate->frame};
+
+    gate->head.source = lb_span_of(gate->options.source);
+    return lb_submitter_open(&gate->intake, &options);
 }
 
 lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_options *options)
@@ -322,12 +321,11 @@ lb_err lb_jt808_gate_open(lb_jt808_gate **gate, void *zmq, const lb_jt808_option
     if (err == LB_OK)
         err = lb_808_list_open(&made->list, options->party_path);
     if (err == LB_OK)
-        err = lb_submitter_open(&made->intake, zmq, made->options.intake, made->options.source,
-                                "road.jt808");
+        err = open_submitter(made, zmq);
     if (err == LB_OK)
         err = open_sockets(made);
     if (err == LB_OK)
-        err = start(made);
+        err = lb_thread_start(&made->thread, LB_THREAD_jt808, run, made);
     if (err != LB_OK) {
         lb_jt808_gate_close(&made);
         return err;
@@ -358,11 +356,11 @@ static void close_fd(int fd)
 static void stop(lb_jt808_gate *gate)
 {
     const uint64_t one = 1;
-    if (!gate->has_thread)
+    if (!gate->thread.is_running)
         return;
     while (write(gate->stop, &one, sizeof one) < 0 && errno == EINTR)
         continue;
-    pthread_join(gate->thread, NULL);
+    lb_thread_join(&gate->thread);
 }
 
 void lb_jt808_gate_close(lb_jt808_gate **gate)
@@ -387,3 +385,61 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     free(closed);
     *gate = NULL;
 }
+
+/* -- operations of the gate  --------------------------------------------------------------------- */
+
+static lb_err open_gate(void **out, const lb_gate_site *site)
+{
+    const lb_config *config = site->config;
+    const lb_jt808_options options = {.intake = site->intake,
+                                      .address = config->jt808_address,
+                                      .port = site->port,
+                                      .party_path = config->terminals ? NULL : site->party_path,
+                                      .max_connections = (uint32_t)config->jt808_connections,
+                                      .max_of_address = (uint32_t)config->jt808_of_address};
+    lb_jt808_gate *gate = NULL;
+    lb_err err = lb_jt808_gate_open(&gate, site->zmq, &options);
+
+    *out = gate;
+    return err;
+}
+
+static void close_gate(void **out)
+{
+    lb_jt808_gate *gate = *out;
+
+    lb_jt808_gate_close(&gate);
+    *out = NULL;
+}
+
+static void tell_endpoint(const void *opened, char text[LB_GATE_ENDPOINT_ROOM])
+{
+    const lb_jt808_gate *gate = opened;
+
+    snprintf(text, LB_GATE_ENDPOINT_ROOM, "tcp://%s:%u", gate->options.address,
+             (unsigned)gate->port);
+}
+
+static void count(const void *gate, lb_arena *arena, lb_counter_set *set)
+{
+    lb_jt808_counts counts;
+
+    lb_jt808_gate_counts(gate, &counts);
+#define X(name) lb_counter_add(arena, set, #name, counts.name);
+    LB_JT808_COUNTS(X)
+#undef X
+}
+
+static bool is_open_to_strangers(const lb_config *config)
+{
+    return config->terminals && !lb_config_is_loopback(config->jt808_address);
+}
+
+const lb_gate_kind lb_gate_jt808 = {
+    .name = "jt808",
+    .open = open_gate,
+    .close = close_gate,
+    .endpoint = tell_endpoint,
+    .count = count,
+    .is_open_to_strangers = is_open_to_strangers,
+};

@@ -1,4 +1,4 @@
-/* jt808_assembly.c - messages in several packages, put together; see jt808_assembly.h. */
+/* jt808_assembly.c - reassembles messages that come in several packages; see jt808_assembly.h. */
 #include "jt808_assembly.h"
 
 #include <stdlib.h>
@@ -51,7 +51,7 @@ void lb_808_assemblies_fini(lb_808_assemblies *all)
 
 static uint16_t first_serial(const lb_808_header *header)
 {
-    return (uint16_t)(header->serial - (header->package - 1)); /* wraps from 65535 to 0 */
+    return (uint16_t)(header->serial - (header->package - 1)); /* modulo 65536 */
 }
 
 static bool is_same(const lb_808_assembly *assembly, const lb_808_header *header)
@@ -95,10 +95,10 @@ static lb_808_assembly *begin(lb_808_assemblies *all, const lb_808_header *heade
 static bool keep_part(lb_808_assemblies *all, lb_808_assembly *assembly, size_t i, lb_span body)
 {
     if (assembly->parts[i].at != NULL)
-        return true; /* sent again */
+        return true; /* repeated */
     if (!has_room(all, body.len) || assembly->body_len + body.len > LB_808_BODY_WHOLE)
         return false;
-    char *copy = malloc(body.len + 1); /* an empty package is one, too */
+    char *copy = malloc(body.len + 1); /* + 1: an empty package is valid, too */
     if (copy == NULL)
         return false;
     memcpy(copy, body.at, body.len);
@@ -106,7 +106,7 @@ static bool keep_part(lb_808_assemblies *all, lb_808_assembly *assembly, size_t 
     assembly->body_len += body.len;
     assembly->got++;
     charge(all, assembly, body.len);
-    return true; /* cppcheck-suppress memleak ; it hangs on the assembly now */
+    return true; /* cppcheck-suppress memleak ; owned by the assembly now */
 }
 
 lb_808_assembly *lb_808_assemblies_take(lb_808_assemblies *all, const lb_808_header *header,

@@ -1,11 +1,10 @@
-/* jt808_connection.c - connections of truck terminals: what waits to go out on each, and whether more is
- * read from it; see jt808_gate.h.
+/* jt808_connection.c - connections of truck terminals: output buffers, and whether more is read; see jt808_gate.h.
  *
  *     open --> waits for epoll <--> touched in a turn, settled at its end
  *                                       '--leaving, and all is answered--> closed
  *
- * A connection is named by its slot and a generation, so that a receipt for one that is gone does not
- * reach the next one in its slot. */
+ * A connection is identified by its slot and a generation, so a receipt for a closed one does not reach the next one in
+ * its slot. */
 #include "jt808_gate.h"
 
 #include <arpa/inet.h>
@@ -19,9 +18,9 @@
 #include "base/log.h"
 
 enum {
-    OWED_MAX = 100, /* answers that wait for receipts before reading stops */
+    OWED_MAX = 100, /* answers waiting for receipts before reading stops */
     OUT_STEP = 1024,
-    OUT_MAX = 256 * 1024, /* answers that nobody took before the connection is closed */
+    OUT_MAX = 256 * 1024, /* unread answers before the connection is closed */
 };
 
 static uint64_t event_key(uint32_t slot, uint32_t generation)
@@ -52,9 +51,9 @@ static void note_address(lb_808_connection *conn, const lb_808_address *from)
     inet_ntop(from->any.sa_family, at, conn->address, sizeof conn->address);
 }
 
-/* -- giving way ---------------------------------------------------------------------------------- */
+/* -- closing unidentified connections for new ones ------------------------------------------------- */
 
-/* Never 0. The first half of an IPv6 address is the network of one owner, which has all of the rest. */
+/* Never 0. Of an IPv6 address the first half: one owner has the whole /64. */
 static uint64_t address_key(const lb_808_address *from)
 {
     uint64_t key = 0;
@@ -79,7 +78,7 @@ static uint32_t count_free(const lb_jt808_gate *gate)
     return count_of(gate, 0);
 }
 
-/* Of an address; 0: of all. Generations are compared by their distance, so that they may begin anew. */
+/* At an address; 0: at any. Generations are compared by their distance, so they may wrap. */
 static lb_808_connection *oldest_stranger(const lb_jt808_gate *gate, uint64_t address)
 {
     lb_808_connection *oldest = NULL;
@@ -151,7 +150,7 @@ static void watch(lb_jt808_gate *gate, lb_808_connection *conn)
 
 static uint32_t next_generation(lb_jt808_gate *gate)
 {
-    gate->last_generation += gate->last_generation == UINT32_MAX ? 2 : 1; /* 0 is none */
+    gate->last_generation += gate->last_generation == UINT32_MAX ? 2 : 1; /* 0 means none */
     return gate->last_generation;
 }
 
@@ -184,7 +183,7 @@ void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *f
 void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn)
 {
     if (conn->stream.state != LB_808_HUNTING && conn->stream.len > 0)
-        lb_808_count(gate, LB_808_COUNT_bad_frames, 1); /* it never came to an end */
+        lb_808_count(gate, LB_808_COUNT_bad_frames, 1); /* a frame without an end */
     close(conn->fd);
     lb_808_sessions_leave(gate->sessions, &conn->sessions);
     lb_808_assemblies_fini(&conn->assemblies);
@@ -204,7 +203,7 @@ void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const c
         room += room < OUT_STEP ? OUT_STEP : room;
     if (room > conn->out_room) {
         char *grown = room <= OUT_MAX ? realloc(conn->out, room) : NULL;
-        if (grown == NULL) { /* it has asked for more answers than it ever read */
+        if (grown == NULL) { /* it requested more answers than it reads */
             shutdown(conn->fd, SHUT_RDWR);
             conn->is_leaving = true;
             conn->out_len = 0;
@@ -232,7 +231,7 @@ static void send_out(lb_808_connection *conn)
         ssize_t len = send(conn->fd, conn->out + sent, conn->out_len - sent, MSG_NOSIGNAL);
         if (len < 0 && errno == EINTR)
             continue;
-        if (len < 0 && errno != EAGAIN) { /* nobody is there any more */
+        if (len < 0 && errno != EAGAIN) { /* the peer is gone */
             conn->is_leaving = true;
             conn->owed = 0;
             sent = conn->out_len;

@@ -1,29 +1,29 @@
 /* jt808_gate.h - what the parts of the gate for truck terminals share: the gate and its connections.
  *
- *     jt808.c             the loop      who is ready, who is silent, when a turn ends
- *     jt808_connection.c  the wire      bytes that wait to go out, and whether more are read
- *     jt808_talk.c        the talk      what a frame means, and what is answered when
+ *     jt808.c             the loop      sockets, timeouts, the end of a turn
+ *     jt808_connection.c  connections   output buffers, and whether more is read
+ *     jt808_talk.c        the protocol  what a frame means, and when it is answered
  *
  *     loop --frame--> talk --message--> submitter (the hub's intake)
  *                       | <--receipt------'
  *                       '--answer--> connection --bytes, at the end of the turn--> terminal
  *
- * All of it belongs to the gate's thread, but for the counts. */
+ * All of it belongs to the gate's thread, except the counters. */
 #ifndef GATE_JT808_GATE_H
 #define GATE_JT808_GATE_H
 
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/thread.h"
 #include "submitter.h"
 #include "jt808.h"
 #include "jt808_assembly.h"
 #include "jt808_list.h"
 #include "jt808_session.h"
 
-enum { LB_808_ACCEPTS = 256 };        /* new connections of one turn, at most */
-enum { LB_808_OUT_PAUSE = 8 * 1024 }; /* bytes of answers that nobody took before reading stops */
+enum { LB_808_ACCEPTS = 256 };        /* new connections per turn, at most */
+enum { LB_808_OUT_PAUSE = 8 * 1024 }; /* unread answers before reading stops */
 
 typedef enum lb_808_count_id {
 #define X(name) LB_808_COUNT_##name,
@@ -38,20 +38,28 @@ typedef union lb_808_address {
     struct sockaddr_in6 v6;
 } lb_808_address;
 
-typedef struct lb_808_seat { /* of a slot: what is looked through when a connection comes */
-    uint64_t address;        /* of an address, or a network of it; 0: free, or about to be */
-    uint32_t stranger;       /* generation of a connection that has not named itself; 0: none */
+/* Of a message at the submitter: where its receipt goes. */
+typedef struct lb_808_tag {
+    uint32_t slot;       /* of the connection */
+    uint32_t generation; /* of the connection in that slot */
+    lb_808_header asked; /* of the message to be answered */
+} lb_808_tag;
+
+/* Of a slot: searched when a connection comes. */
+typedef struct lb_808_seat {
+    uint64_t address;  /* or the /64 of an IPv6 one; 0: free, or closing */
+    uint32_t stranger; /* generation of an unidentified connection; 0: none */
 } lb_808_seat;
 
 typedef struct lb_808_connection {
     int fd;
-    char address[INET6_ADDRSTRLEN]; /* of the other end */
+    char address[INET6_ADDRSTRLEN]; /* of the peer */
     uint32_t slot, generation;      /* epoll's key: generation << 32 | slot */
-    uint32_t interest;              /* of epoll */
-    bool is_touched;                /* waits to be settled */
+    uint32_t interest;              /* events asked of epoll */
+    bool is_touched;                /* to be settled at the end of the turn */
     bool is_leaving;                /* not read any more; closed when all is answered */
-    uint32_t owed;                  /* answers that wait for receipts */
-    uint16_t serial;                /* of what the platform says here */
+    uint32_t owed;                  /* answers waiting for receipts */
+    uint16_t serial;                /* of the platform's messages on this connection */
     int64_t came_us, heard_us;
     char *out;
     size_t out_len, out_room;
@@ -62,12 +70,11 @@ typedef struct lb_808_connection {
 
 struct lb_jt808_gate {
     lb_jt808_options options;
-    pthread_t thread;
-    bool has_thread;
+    lb_thread thread;
     int epoll, listener, stop;
     uint16_t port;
-    bool is_deaf;   /* no descriptors left: the listener rests until the next sweep */
-    uint32_t slots; /* as many as may be connected, and room for those that give way in this turn */
+    bool is_deaf;   /* out of descriptors: the listener pauses until the next sweep */
+    uint32_t slots; /* max_connections, and some for those that are closed in this turn */
     lb_808_connection **connections;
     lb_808_seat *seats;
     uint32_t *free_slots, free_count, last_generation;
@@ -77,12 +84,13 @@ struct lb_jt808_gate {
     lb_808_list *list;
     int64_t list_number;
     lb_submitter *intake;
+    lb_submit_head head; /* of all its submits */
     lb_808_budget budget;
     int64_t now_us, swept_us;
     int sweep_ms;
     char joined[LB_808_BODY_WHOLE];
     char frame[2 * (LB_808_HEADER_MAX + LB_808_BODY_WHOLE + 1) + 2];
-    _Atomic int64_t counts[LB_808_COUNT_IDS]; /* read by other threads; each stands for itself */
+    _Atomic int64_t counts[LB_808_COUNT_IDS]; /* read by other threads; each is independent */
 };
 
 static inline void lb_808_count(lb_jt808_gate *gate, lb_808_count_id id, int64_t more)
@@ -92,33 +100,32 @@ static inline void lb_808_count(lb_jt808_gate *gate, lb_808_count_id id, int64_t
 
 /* -- connections -------------------------------------------------------------------------------- */
 
-/* `fd` is taken; closed at once when there is no room and nobody gives way. */
+/* `fd` is taken; closed at once when there is no free place and no unidentified connection to close. */
 void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *from);
-/* Not while it is touched: settle is the only place that closes. */
+/* Not while it is touched: only settle closes those. */
 void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn);
-/* NULL when that one is gone, whoever is in its slot now. */
+/* NULL when that connection was closed, even if its slot is used again. */
 lb_808_connection *lb_808_connection_find(lb_jt808_gate *gate, uint32_t slot, uint32_t generation);
-/* Will be settled at the end of the turn. */
+/* Marks it to be settled at the end of the turn. */
 void lb_808_connection_touch(lb_jt808_gate *gate, lb_808_connection *conn);
 void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const char *frame,
                            size_t len);
-/* A terminal has named itself on it. */
+/* Marks it as identified. */
 void lb_808_connection_know(lb_jt808_gate *gate, const lb_808_connection *conn);
 bool lb_808_connection_is_strangers(const lb_jt808_gate *gate, const lb_808_connection *conn);
-/* The oldest stranger is closed at the end of the turn; false: there is none. */
+/* Closes the oldest unidentified connection at the end of the turn; false: there is none. */
 bool lb_808_connection_give_way(lb_jt808_gate *gate);
 bool lb_808_connection_may_read(const lb_jt808_gate *gate, const lb_808_connection *conn);
-/* Sends what waits, then closes it or says to epoll what it waits for. */
+/* Sends what waits; then closes it, or updates its events in epoll. */
 void lb_808_connection_settle(lb_jt808_gate *gate, lb_808_connection *conn);
 
-/* -- talk --------------------------------------------------------------------------------------- */
+/* -- protocol ----------------------------------------------------------------------------------- */
 
-/* One frame, its flags and escapes taken off. */
+/* Handles one frame, without its flags and escapes. */
 void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plain);
-/* Of lb_submitter_on_receipt; `whose` is the gate. */
-void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                              const lb_receipt *receipt);
-/* Asks for packages that are missing, and gives up what was asked for in vain. */
+/* An lb_submitter_on_receipt; `whose` is the gate, the tag an lb_808_tag. */
+void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *receipt);
+/* Requests missing packages, and gives up messages whose requests were in vain. */
 void lb_808_talk_ask_missing(lb_jt808_gate *gate, lb_808_connection *conn);
 
 #endif

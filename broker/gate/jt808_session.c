@@ -1,4 +1,4 @@
-/* jt808_session.c - the terminals that the gate has met; see jt808_session.h. */
+/* jt808_session.c - sessions of terminals; see jt808_session.h. */
 #include "jt808_session.h"
 
 #include <sodium.h>
@@ -97,7 +97,7 @@ void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list)
 
 /* -- finding ----------------------------------------------------------------------------------- */
 
-/* Keyed, so that nobody can choose terminals that fall into one bucket. */
+/* Keyed hash, so terminal numbers cannot be chosen to fall into one bucket. */
 static lb_808_session **bucket_of(lb_808_sessions *sessions, const char *terminal)
 {
     uint64_t hash;

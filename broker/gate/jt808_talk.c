@@ -1,9 +1,9 @@
-/* jt808_talk.c - what truck terminals say, and what they are reported; see jt808_gate.h.
+/* jt808_talk.c - the messages of truck terminals and their answers; see jt808_gate.h.
  *
- *     frame --may it speak?--> small talk (heartbeat, code, time)   answered at once, not kept
- *                |             a package                            put together, then as a report
- *                |             a report, registration, farewell     answered when its receipt is there
- *                '--no-------> turned away
+ *     frame --is it permitted?--> heartbeat, authentication, time request   answered at once, not kept
+ *                |                a package                                 reassembled, then as a report
+ *                |                a report, registration, logout            answered when its receipt has come
+ *                '--no----------> rejected
  *
  *     receipt KEPT, DUPLICATE --> done     REFUSED --> wrong, not supported     FAILED, none --> no answer */
 #include "jt808_gate.h"
@@ -16,7 +16,7 @@
 
 enum { ASSEMBLY_LIFE_S = 60 };
 
-enum { /* messages that the gate itself has to do with; all others are the hub's */
+enum { /* messages that the gate handles itself; all others go to the hub */
        GENERAL_ANSWER = 0x0001,
        HEARTBEAT = 0x0002,
        DEREGISTER = 0x0003,
@@ -25,7 +25,7 @@ enum { /* messages that the gate itself has to do with; all others are the hub's
        AUTHENTICATE = 0x0102,
 };
 
-/* -- what is said -------------------------------------------------------------------------------- */
+/* -- answers ------------------------------------------------------------------------------------- */
 
 static void say(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *asked,
                 lb_808_result result)
@@ -57,12 +57,12 @@ static void say_time(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_
     lb_808_connection_put(gate, conn, out, len);
 }
 
-/* Every package of a message is owed an answer, the last one's last. */
+/* Every package of a message needs an answer, the last package the last one. */
 static void say_packages(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *first,
                          lb_808_result result)
 {
     lb_808_header asked = *first;
-    if (gate->options.answers_packages) { /* the others have theirs */
+    if (gate->options.answers_packages) { /* the others were answered when they came */
         asked.serial = (uint16_t)(first->serial + first->packages - 1);
         say(gate, conn, &asked, result);
         return;
@@ -84,7 +84,7 @@ static lb_808_assembly *find_pushed(lb_808_connection *conn, const lb_808_header
     return NULL;
 }
 
-/* After it logged out, its code is no code any more. */
+/* A logout invalidates the terminal's code. */
 static void unregister(lb_jt808_gate *gate, const lb_808_header *asked)
 {
     char terminal[LB_808_TERMINAL_ROOM];
@@ -117,10 +117,10 @@ static void answer_failed(lb_808_connection *conn, const lb_808_header *asked)
         lb_808_assembly_drop(&conn->assemblies, assembly);
 }
 
-void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                              const lb_receipt *receipt)
+void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt808_gate *gate = whose;
+    const lb_808_tag *waiting = tag;
     lb_result result = receipt != NULL ? receipt->result : LB_RESULT_FAILED;
     bool is_kept = result == LB_RESULT_KEPT || result == LB_RESULT_DUPLICATE;
     bool is_refused = result == LB_RESULT_REFUSED;
@@ -132,7 +132,7 @@ void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
     lb_808_connection *conn = lb_808_connection_find(gate, waiting->slot, waiting->generation);
     if (conn == NULL)
         return;
-    if (conn->owed > 0) /* 0: it has just hung up */
+    if (conn->owed > 0) /* 0: its connection is closing */
         conn->owed--;
     lb_808_connection_touch(gate, conn);
     if (is_kept)
@@ -144,10 +144,10 @@ void lb_808_talk_take_receipt(void *whose, const lb_submitter_waiting *waiting,
         answer_failed(conn, &waiting->asked);
 }
 
-/* -- who speaks ---------------------------------------------------------------------------------- */
+/* -- which terminal sends ------------------------------------------------------------------------ */
 
-/* The newest connection of a terminal wins: the old one is most often a socket whose other end is long
- * gone. It is closed when nobody else speaks on it and what was heard is answered. */
+/* A terminal belongs to its newest connection: the old one is most often a dead socket. That is closed once no other
+ * terminal uses it and its frames are answered. */
 static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const char *terminal)
 {
     lb_808_session *session = lb_808_session_need(gate->sessions, terminal);
@@ -155,7 +155,7 @@ static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const 
         return session;
     lb_808_connection *old = session->connection;
     if (old != NULL && old->generation - conn->generation < UINT32_MAX / 2)
-        return session; /* the old one still speaks; its words count, but it stays the old one */
+        return session; /* a frame on the older connection counts, but the session stays on the newer */
     lb_808_session_join(gate->sessions, session, conn, &conn->sessions);
     if (old != NULL && old->sessions.count == 0) {
         lb_808_count(gate, LB_808_COUNT_replaced, 1);
@@ -165,8 +165,8 @@ static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const 
     return session;
 }
 
-/* 2019: BYTE length, code, IMEI of 15, software of 20. Before, and from terminals that only changed
- * their header: the code alone. */
+/* 2019: BYTE length, code, IMEI of 15, software of 20. Earlier versions, and terminals that changed only their header
+ * to 2019: the code alone. */
 static lb_span code_of(const lb_808_header *header, lb_span body)
 {
     lb_pack pack = lb_pack_open(body);
@@ -176,7 +176,7 @@ static lb_span code_of(const lb_808_header *header, lb_span body)
     return lb_pack_trim(body);
 }
 
-/* Its own code, and with a list on the connection that registered for it. */
+/* Its own code; with a list, on the connection that registered for it. */
 static bool shows_its_code(const lb_jt808_gate *gate, const lb_808_connection *conn,
                            const lb_808_session *session, lb_span code)
 {
@@ -190,14 +190,14 @@ static void authenticate(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_se
 {
     bool is_strict = lb_808_list_is_strict(gate->list);
     if (!is_strict && (session == NULL || session->code[0] == '\0')) {
-        /* nobody asks where it comes from: a stranger is heard */
+        /* without a list, an unregistered terminal is accepted */
         lb_808_count(gate, LB_808_COUNT_unregistered, 1);
         say(gate, conn, header, LB_808_DONE);
         return;
     }
     if (shows_its_code(gate, conn, session, code_of(header, body))) {
         session = meet(gate, conn, session->terminal);
-        bool is_here = session->connection == conn; /* not on an old one that still speaks */
+        bool is_here = session->connection == conn; /* not on an older one that sends */
         session->is_authenticated |= is_here;
         if (is_here)
             lb_808_connection_know(gate, conn);
@@ -205,10 +205,10 @@ static void authenticate(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_se
         return;
     }
     lb_808_count(gate, LB_808_COUNT_wrong_codes, 1);
-    say(gate, conn, header, LB_808_FAILED); /* it must register again */
+    say(gate, conn, header, LB_808_FAILED); /* makes it register again */
 }
 
-/* Looked for once on its connection, and again when the list has changed. */
+/* Looked up once per connection, and again when the list has changed. */
 static bool is_listed(lb_jt808_gate *gate, const lb_808_connection *conn, lb_808_session *session)
 {
     if (session->connection != conn)
@@ -243,8 +243,7 @@ static bool may_speak(lb_jt808_gate *gate, const lb_808_connection *conn, const 
     return is_small_talk || (session->connection == conn && session->is_authenticated);
 }
 
-/* With a list, a number in a header proves nothing: a terminal is on a connection when it has shown its code
- * there. */
+/* With a list, a number in a header proves nothing: a terminal is on a connection once it has sent its code there. */
 static lb_808_session *find_session(lb_jt808_gate *gate, lb_808_connection *conn,
                                     const char *terminal)
 {
@@ -261,14 +260,16 @@ static void turn_away(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808
         say(gate, conn, header, LB_808_FAILED);
 }
 
-/* -- what is heard ------------------------------------------------------------------------------- */
+/* -- frames -------------------------------------------------------------------------------------- */
 
 static void push(lb_jt808_gate *gate, lb_808_connection *conn, lb_span frame,
                  const lb_808_header *asked)
 {
-    lb_submitter_waiting waiting = {
-        .slot = conn->slot, .generation = conn->generation, .asked = *asked};
-    if (frame.len == 0 || lb_submitter_push(gate->intake, frame, &waiting, gate->now_us) != LB_OK) {
+    const lb_message message = {.format = LB_SPAN("road.jt808"), .body = frame};
+    const lb_808_tag tag = {conn->slot, conn->generation, *asked};
+
+    if (frame.len == 0 ||
+        lb_submitter_push(gate->intake, &gate->head, &message, &tag, gate->now_us) != LB_OK) {
         lb_808_count(gate, LB_808_COUNT_failed, 1);
         answer_failed(conn, asked);
         return;
@@ -297,7 +298,7 @@ static void take_package(lb_jt808_gate *gate, lb_808_connection *conn, const lb_
     }
     bool is_last = assembly->progress == LB_808_WHOLE;
     if (assembly->progress == LB_808_KEPT)
-        say(gate, conn, header, LB_808_DONE); /* its answer was lost */
+        say(gate, conn, header, LB_808_DONE); /* the earlier answer was lost */
     else if (gate->options.answers_packages && !is_last)
         say(gate, conn, header, LB_808_DONE);
     if (is_last)
@@ -328,7 +329,7 @@ void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plai
         return;
     }
     switch (header.id) {
-    case GENERAL_ANSWER: /* it has heard us */
+    case GENERAL_ANSWER: /* acknowledges a message of ours */
         break;
     case HEARTBEAT:
         say(gate, conn, &header, LB_808_DONE);
@@ -346,7 +347,7 @@ void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plai
     }
 }
 
-/* -- packages that do not come ------------------------------------------------------------------- */
+/* -- missing packages ---------------------------------------------------------------------------- */
 
 static void ask_missing(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_assembly *assembly)
 {

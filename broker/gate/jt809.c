@@ -1,16 +1,15 @@
 /* jt809.c - the gate for other platforms; see jt809.h.
  *
- * One loop over poll: few links, each of which speaks for thousands of vehicles. A turn reads what is there, cuts
- * frames, answers those of the link, hands the others to the submitter, and looks at the receipts. */
+ * One loop over poll: few links, each with the messages of thousands of vehicles. A turn reads, cuts frames, answers
+ * link messages, hands the others to the submitter, and takes receipts. */
 #include "jt809.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -18,6 +17,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
+#include "gate.h"
 #include "submitter.h"
 #include "frame809.h"
 #include "landbridge/adapter.h"
@@ -27,11 +28,11 @@ enum {
     BACKLOG = 16,
     READ_BYTES = 32 * 1024,
     BUFFER = 2 * LB_809_FRAME_MAX,
-    OUT_ROOM = 4096, /* answers that nobody took: then the link is closed */
+    OUT_ROOM = 4096, /* unread answers before the link is closed */
     OWED_MAX = 4096, /* frames without receipt before reading stops */
     TURN_MS = 500,
     IDLE_S = 180,
-    LOGIN_S = 30, /* it is the first that a platform says */
+    LOGIN_S = 30, /* a platform logs in first */
     RECEIPT_S = 60,
     LOGIN = 0x1001,
     LOGOUT = 0x1003,
@@ -49,16 +50,20 @@ typedef struct jt809_link {
     char *in; /* BUFFER bytes */
 } jt809_link;
 
+/* Of a message at the submitter: the link of its frame. */
+typedef struct jt809_tag {
+    uint32_t slot, generation;
+} jt809_tag;
+
 struct lb_jt809_gate {
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     int listener, stop;
     uint16_t port;
     int64_t idle_us, login_us;
     lb_submitter *submitter;
     const lb_adapter *adapter;
     jt809_link at[LINKS];
-    /* asked for from outside, changed by the gate's thread alone */
+    /* read by other threads, changed by the gate's only */
 #define X(name) atomic_int_fast64_t name;
     struct {
         LB_JT809_COUNTS(X)
@@ -78,7 +83,7 @@ static void close_link(lb_jt809_gate *gate, jt809_link *link)
     gate->counts.links -= 1;
 }
 
-/* The oldest that has not logged in, of an address or (INADDR_ANY) of all; NULL: there is none. */
+/* The oldest that has not logged in, from an address or (INADDR_ANY) from any; NULL: there is none. */
 static jt809_link *oldest_stranger(lb_jt809_gate *gate, in_addr_t address)
 {
     jt809_link *oldest = NULL;
@@ -104,7 +109,7 @@ static jt809_link *give_way(lb_jt809_gate *gate, in_addr_t address)
     return link;
 }
 
-/* A free one, or one that gives way; NULL: there is none. */
+/* A free place, or that of a closed link; NULL: there is none. */
 static jt809_link *place_for(lb_jt809_gate *gate, in_addr_t address)
 {
     jt809_link *free_one = NULL;
@@ -163,7 +168,7 @@ static void answer_link(lb_jt809_gate *gate, jt809_link *link, lb_span frame, ui
     lb_reply reply = {link->out + link->out_len, 0, OUT_ROOM - link->out_len, false};
     gate->adapter->answer(&reading, frame, LB_OK, &reply);
     if (reply.is_full) {
-        link->is_closing = true; /* it reads nothing */
+        link->is_closing = true; /* it does not read */
         return;
     }
     link->out_len += reply.len;
@@ -178,22 +183,29 @@ static bool open_frame(lb_span frame, lb_809_frame *opened)
     return len != SIZE_MAX && lb_809_open((lb_span){plain, len}, opened) && opened->crc_is_right;
 }
 
+static bool push(lb_jt809_gate *gate, const jt809_link *link, lb_span frame, int64_t now_us)
+{
+    const lb_submit_head head = {.source = LB_SPAN("jt809")};
+    const lb_message message = {.format = LB_SPAN("road.jt809"), .body = frame};
+    const jt809_tag tag = {(uint32_t)(link - gate->at), link->generation};
+
+    return lb_submitter_push(gate->submitter, &head, &message, &tag, now_us) == LB_OK;
+}
+
 static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, int64_t now_us)
 {
     lb_809_frame opened;
-    const lb_submitter_waiting waiting = {.slot = (uint32_t)(link - gate->at),
-                                          .generation = link->generation};
     if (!open_frame(frame, &opened))
         gate->counts.bad_frames += 1;
     else if ((opened.type & 0x0F00u) == 0)
         answer_link(gate, link, frame, opened.type);
     else if (!link->is_in)
         gate->counts.strangers += 1;
-    else if (lb_submitter_push(gate->submitter, frame, &waiting, now_us) == LB_OK) {
+    else if (push(gate, link, frame, now_us)) {
         link->owed++;
         gate->counts.frames += 1;
     } else {
-        link->is_closing = true; /* not kept, and there is no other way to say so */
+        link->is_closing = true; /* not kept, and the protocol has no negative answer */
     }
 }
 
@@ -202,7 +214,7 @@ static void cut_frames(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     lb_span rest = {link->in, link->in_len}, frame;
     while (!link->is_closing && lb_809_cut(&rest, &frame))
         handle_frame(gate, link, frame, now_us);
-    if (rest.len > LB_809_FRAME_MAX) { /* longer than any frame: junk */
+    if (rest.len > LB_809_FRAME_MAX) { /* longer than any frame: garbage */
         gate->counts.bad_frames += 1;
         rest.len = 0;
     }
@@ -223,16 +235,16 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     cut_frames(gate, link, now_us);
 }
 
-/* A platform whose vehicle was not kept must know: the link is closed, and what it still holds comes again. */
-static void take_receipt(void *whose, const lb_submitter_waiting *waiting,
-                         const lb_receipt *receipt)
+/* When a vehicle's message was not kept the link is closed, so the platform sends again what it still holds. */
+static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
-    jt809_link *link = &gate->at[waiting->slot % LINKS];
+    const jt809_tag *of = tag;
+    jt809_link *link = &gate->at[of->slot % LINKS];
     bool has_failed = receipt == NULL || receipt->result == LB_RESULT_FAILED;
     if (has_failed)
         gate->counts.failed += 1;
-    if (link->fd < 0 || link->generation != waiting->generation)
+    if (link->fd < 0 || link->generation != of->generation)
         return;
     link->owed--;
     link->is_closing = link->is_closing || has_failed;
@@ -321,14 +333,15 @@ static lb_err bind_listener(lb_jt809_gate *gate, uint16_t port)
     return LB_OK;
 }
 
-static lb_err start(lb_jt809_gate *gate)
+static lb_err open_submitter(lb_jt809_gate *gate, void *zmq, const char *intake)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    gate->is_running = pthread_create(&gate->thread, NULL, run, gate) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return gate->is_running ? LB_OK : LB_ERR_NO_MEMORY;
+    const lb_submitter_options options = {.zmq = zmq,
+                                          .endpoint = intake,
+                                          .gate = "jt809",
+                                          .tag_bytes = sizeof(jt809_tag),
+                                          .message_bytes = LB_809_FRAME_MAX};
+
+    return lb_submitter_open(&gate->submitter, &options);
 }
 
 lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options *options)
@@ -346,9 +359,9 @@ lb_err lb_jt809_gate_open(lb_jt809_gate **out, void *zmq, const lb_jt809_options
     lb_err err =
         gate->stop < 0 || gate->adapter == NULL ? LB_ERR_IO : bind_listener(gate, options->port);
     if (err == LB_OK)
-        err = lb_submitter_open(&gate->submitter, zmq, options->intake, "jt809", "road.jt809");
+        err = open_submitter(gate, zmq, options->intake);
     if (err == LB_OK)
-        err = start(gate);
+        err = lb_thread_start(&gate->thread, LB_THREAD_jt809, run, gate);
     if (err == LB_OK)
         *out = gate;
     else
@@ -373,10 +386,9 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     lb_jt809_gate *gate = *out;
     if (gate == NULL)
         return;
-    if (gate->is_running) {
+    if (gate->thread.is_running)
         eventfd_write(gate->stop, 1);
-        pthread_join(gate->thread, NULL);
-    }
+    lb_thread_join(&gate->thread);
     for (size_t i = 0; i < LINKS; i++)
         close_link(gate, &gate->at[i]);
     lb_submitter_close(&gate->submitter);
@@ -387,3 +399,46 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     free(gate);
     *out = NULL;
 }
+
+/* -- operations of the gate  ----------------------------------------------------------------------- */
+
+static lb_err open_gate(void **out, const lb_gate_site *site)
+{
+    const lb_jt809_options options = {.intake = site->intake, .port = site->port};
+    lb_jt809_gate *gate = NULL;
+    lb_err err = lb_jt809_gate_open(&gate, site->zmq, &options);
+
+    *out = gate;
+    return err;
+}
+
+static void close_gate(void **out)
+{
+    lb_jt809_gate *gate = *out;
+
+    lb_jt809_gate_close(&gate);
+    *out = NULL;
+}
+
+static void tell_endpoint(const void *gate, char text[LB_GATE_ENDPOINT_ROOM])
+{
+    snprintf(text, LB_GATE_ENDPOINT_ROOM, "tcp://127.0.0.1:%u", (unsigned)lb_jt809_gate_port(gate));
+}
+
+static void count(const void *gate, lb_arena *arena, lb_counter_set *set)
+{
+    lb_jt809_counts counts;
+
+    lb_jt809_gate_counts(gate, &counts);
+#define X(name) lb_counter_add(arena, set, #name, counts.name);
+    LB_JT809_COUNTS(X)
+#undef X
+}
+
+const lb_gate_kind lb_gate_jt809 = {
+    .name = "jt809",
+    .open = open_gate,
+    .close = close_gate,
+    .endpoint = tell_endpoint,
+    .count = count,
+};

@@ -1,13 +1,13 @@
-/* jt809.h - the gate for other platforms: JT/T 809 over TCP, the main link, with us as the upper platform.
+/* jt809.h - the gate for other platforms: JT/T 809 (2011, 2019) over TCP, the main link; the hub is the upper platform.
  *
  *     platform ==TCP==> frames --of vehicles--> Submit --> intake ... Receipts
  *     platform <==TCP== 1002, 1004, 1006 (login, logout, link keeping), answered by the gate itself
  *
- * Nothing in this protocol acknowledges what is said of a vehicle, so a platform learns of a hub that cannot keep
- * it by silence alone: the gate stops reading when receipts stop coming, and closes the link when one FAILED.
- * What comes before a login is dropped and counted. A link has login_us to log in; when an address or the gate has as
- * many links as it may, the oldest that has not logged in gives way to a new one. The down link is optional in the standard and not opened: its
- * messages are answered on this one. */
+ * The protocol does not acknowledge messages about vehicles, so a platform notices only by silence that the hub does
+ * not keep them: the gate stops reading when receipts stop coming, and closes the link when one is FAILED. Frames
+ * before a login are dropped and counted. A link has login_us to log in; when an address or the gate has as many
+ * links as it may, the oldest that has not logged in is closed for a new one. The down link is optional in the
+ * standard and not opened: its messages are answered on this one. */
 #ifndef GATE_JT809_H
 #define GATE_JT809_H
 
@@ -18,23 +18,23 @@
 
 typedef struct lb_jt809_gate lb_jt809_gate;
 
-typedef struct lb_jt809_options { /* zero and NULL mean: as said behind */
-    const char *intake;           /* ZeroMQ endpoint of the intake's ROUTER; needed */
-    uint16_t port;                /* on 127.0.0.1; any free one: see lb_jt809_gate_port */
-    int64_t idle_us;              /* silence that closes a link; 3 minutes             */
-    int64_t login_us;             /* in which a link logs in; 30 seconds               */
+typedef struct lb_jt809_options { /* zero and NULL: the default */
+    const char *intake;           /* ZeroMQ endpoint of the intake's ROUTER; required */
+    uint16_t port;                /* on 127.0.0.1; 0: any free one, see lb_jt809_gate_port */
+    int64_t idle_us;              /* silence that closes a link; 3 minutes */
+    int64_t login_us;             /* for a link to log in; 30 seconds */
 } lb_jt809_options;
 
 enum { LB_JT809_LINKS = 64, LB_JT809_LINKS_OF_ADDRESS = 32 }; /* a platform needs one or two */
 
-#define LB_JT809_COUNTS(X)                                                            \
-    X(links)      /* open now                                     */                  \
-    X(refused)    /* closed at once: too many                     */                  \
-    X(gave_way)   /* not logged in, and closed for a newer link, or after login_us */ \
-    X(frames)     /* of vehicles, handed to the hub               */                  \
-    X(bad_frames) /* no header, or a wrong check sum              */                  \
-    X(strangers)  /* frames before a login                        */                  \
-    X(failed)     /* receipts FAILED, or that never came          */
+#define LB_JT809_COUNTS(X)                                                        \
+    X(links)      /* open now */                                                  \
+    X(refused)    /* closed at once: too many */                                  \
+    X(gave_way)   /* not logged in: closed for a newer link, or after login_us */ \
+    X(frames)     /* of vehicles, sent to the hub */                              \
+    X(bad_frames) /* invalid header or checksum */                                \
+    X(strangers)  /* frames before a login, dropped */                            \
+    X(failed)     /* receipts FAILED, or that never came */
 
 typedef struct lb_jt809_counts {
 #define X(name) int64_t name;
@@ -42,10 +42,11 @@ typedef struct lb_jt809_counts {
 #undef X
 } lb_jt809_counts;
 
-/* Binds and starts the thread. LB_ERR_IO, with a line in the log, when the address cannot be bound. */
+/* Binds and starts the thread. LB_ERR_IO, logged, when the address cannot be bound. */
 lb_err lb_jt809_gate_open(lb_jt809_gate **gate, void *zmq, const lb_jt809_options *options);
 uint16_t lb_jt809_gate_port(const lb_jt809_gate *gate);
-void lb_jt809_gate_counts(const lb_jt809_gate *gate, lb_jt809_counts *counts); /* from any thread */
+/* Any thread may call it. */
+void lb_jt809_gate_counts(const lb_jt809_gate *gate, lb_jt809_counts *counts);
 void lb_jt809_gate_close(lb_jt809_gate **gate);
 
 #endif

@@ -1,6 +1,6 @@
 /* spool.c - the watched folder: whoever has only files moves them in here.
  *
- *     look ──> next file ──> messages of it ──Submit──> intake ──Receipts──> done/ or rejected/
+ *     look ──> next file ──> messages of it ──> submitter ──receipts──> done/ or rejected/
  *
  * One thread, one file at a time. A hub that dies between receipt and rename finds the file again, sends
  * it again, and the delivery keys make a duplicate of it: nothing is lost and nothing doubled. */
@@ -9,109 +9,56 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
+#include "gate/gate.h"
 #include "landbridge/adapter.h"
 #include "landbridge/show.h"
-#include "record.h"
+#include "submitter.h"
 
 enum {
     LOOK_MS = 300,
+    WAIT_MS = 100, /* between two tries to send what the intake had no room for */
     RECEIPT_MS = 30000,
     PATH_ROOM = 4096,
     NAME_ROOM = 256,
-    BATCH = 500, /* messages of one file in one Submit */
-    ARENA_MAX = 1024 * 1024 * 1024,
+    ROUND = 500, /* messages of one file that are on their way at once */
 };
 
 struct lb_spool {
-    void *zmq, *intake;
+    lb_submitter *intake;
+    int stop; /* readable: the thread ends */
     char root[PATH_ROOM];
     size_t message_bytes;
-    lb_arena arena;
-    pthread_t thread;
-    bool is_running;
-    int64_t correlation;
+    lb_thread thread;
+    int64_t files; /* that were sent or tried */
 };
 
+typedef struct spool_tag { /* of a message at the submitter */
+    int64_t file;
+    size_t message; /* in it, from 1 */
+} spool_tag;
+
 typedef struct spool_file {
+    const lb_spool *spool;
+    int64_t number; /* of `files` */
     char source[NAME_ROOM], name[NAME_ROOM];
     char path[PATH_ROOM];
     lb_span bytes;
     char *report; /* of what was refused; grows */
     size_t report_len;
-    size_t refused;
+    size_t sent, refused;
+    lb_err err; /* the hub could not keep a message of it */
 } spool_file;
 
-/* -- talking to the intake ------------------------------------------------------------------------- */
-
-static lb_err connect_intake(lb_spool *spool)
-{
-    const int linger_ms = 0;
-
-    if (spool->intake != NULL)
-        zmq_close(spool->intake);
-    spool->intake = zmq_socket(spool->zmq, ZMQ_DEALER);
-    if (spool->intake == NULL)
-        return LB_ERR_CLOSED;
-    zmq_setsockopt(spool->intake, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    return zmq_connect(spool->intake, "inproc://intake") == 0 ? LB_OK : LB_ERR_IO;
-}
-
-/* Waits for the Receipts of this Submit; older ones are from a time that was given up. */
-static lb_err take_receipts(lb_spool *spool, lb_receipts *receipts)
-{
-    int64_t until_us = lb_clock_monotonic_us() + RECEIPT_MS * INT64_C(1000);
-    zmq_pollitem_t item = {.socket = spool->intake, .events = ZMQ_POLLIN};
-    lb_err err = LB_ERR_TIMEOUT;
-
-    while (err == LB_ERR_TIMEOUT) {
-        int64_t left_ms = (until_us - lb_clock_monotonic_us()) / 1000;
-        if (left_ms <= 0)
-            return LB_ERR_TIMEOUT;
-        if (zmq_poll(&item, 1, (long)left_ms) < 0)
-            return LB_ERR_CLOSED;
-        if ((item.revents & ZMQ_POLLIN) == 0)
-            continue;
-        zmq_msg_t frame;
-        zmq_msg_init(&frame);
-        if (zmq_msg_recv(&frame, spool->intake, 0) < 0) {
-            err = LB_ERR_CLOSED;
-        } else {
-            lb_span bytes = {zmq_msg_data(&frame), zmq_msg_size(&frame)};
-            err = lb_record_unpack(&lb_record_receipts, bytes, &spool->arena, receipts);
-            if (err == LB_OK && receipts->correlation != spool->correlation)
-                err = LB_ERR_TIMEOUT;
-        }
-        zmq_msg_close(&frame);
-    }
-    return err;
-}
-
-static lb_err submit(lb_spool *spool, const spool_file *file, const lb_message_list *messages,
-                     lb_receipts *receipts)
-{
-    lb_submit submit;
-    lb_span bytes;
-
-    lb_record_init(&lb_record_submit, &submit);
-    submit.source = lb_span_of(file->source);
-    submit.correlation = ++spool->correlation;
-    submit.messages = *messages;
-    lb_err err = lb_record_pack(&lb_record_submit, &submit, &spool->arena, &bytes);
-    if (err == LB_OK && zmq_send(spool->intake, bytes.at, bytes.len, 0) < 0)
-        err = LB_ERR_CLOSED;
-    return err == LB_OK ? take_receipts(spool, receipts) : err;
-}
-
-/* -- one file --------------------------------------------------------------------------------------- */
+/* -- what the hub says of one message ---------------------------------------------------------------- */
 
 static void report(spool_file *file, const char *line, size_t len)
 {
@@ -161,21 +108,25 @@ static void write_answer(const lb_spool *spool, const spool_file *file, size_t n
         lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", path, lb_err_name(LB_ERR_IO));
 }
 
-/* FAILED is the hub's trouble, not the file's: it stays and is tried again. */
-static lb_err look_at_receipts(const lb_spool *spool, spool_file *file, const lb_receipts *receipts,
-                               size_t first)
+/* FAILED, or no receipt, is the hub's trouble and not the file's: it stays and is tried again. */
+static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
-    for (size_t i = 0; i < receipts->receipts.count; i++) {
-        const lb_receipt *receipt = &receipts->receipts.at[i];
-        if (receipt->result == LB_RESULT_FAILED)
-            return LB_ERR_BUSY;
-        if (receipt->result == LB_RESULT_REFUSED)
-            report_refusal(file, first + i + 1, receipt->error, receipt->next_step, receipt->offset,
-                           receipt->text, receipt->quarantine_id);
-        write_answer(spool, file, first + i + 1, receipt->answer);
+    spool_file *file = whose;
+    const spool_tag *of = tag;
+
+    if (of->file != file->number) /* one that was given up */
+        return;
+    if (receipt == NULL || receipt->result == LB_RESULT_FAILED) {
+        file->err = LB_ERR_BUSY;
+        return;
     }
-    return LB_OK;
+    if (receipt->result == LB_RESULT_REFUSED)
+        report_refusal(file, of->message, receipt->error, receipt->next_step, receipt->offset,
+                       receipt->text, receipt->quarantine_id);
+    write_answer(file->spool, file, of->message, receipt->answer);
 }
+
+/* -- one file --------------------------------------------------------------------------------------- */
 
 /* The next message off the file: by the adapter's own split, else all that is left. */
 static lb_span next_message(const lb_adapter *adapter, lb_span *rest)
@@ -190,26 +141,53 @@ static lb_span next_message(const lb_adapter *adapter, lb_span *rest)
     return message;
 }
 
+/* Until nothing is on its way. */
+static lb_err await_receipts(lb_spool *spool, spool_file *file)
+{
+    int64_t until_us = lb_clock_monotonic_us() + RECEIPT_MS * INT64_C(1000);
+
+    while (lb_submitter_waiting(spool->intake) > 0) {
+        int64_t now_us = lb_clock_monotonic_us();
+        if (now_us >= until_us) {
+            lb_submitter_expire(spool->intake, now_us, take_receipt, file);
+            return LB_ERR_TIMEOUT;
+        }
+        lb_submitter_flush(spool->intake, now_us);
+        if (lb_submitter_wait(spool->intake, spool->stop, WAIT_MS) == LB_ERR_CLOSED)
+            return LB_ERR_CLOSED;
+        lb_submitter_take(spool->intake, take_receipt, file);
+    }
+    return file->err;
+}
+
+static lb_err push(lb_spool *spool, spool_file *file, lb_span body)
+{
+    const lb_submit_head head = {.source = lb_span_of(file->source)};
+    const lb_message message = {.body = body};
+    const spool_tag tag = {file->number, ++file->sent};
+
+    lb_err err = lb_submitter_push(spool->intake, &head, &message, &tag, lb_clock_monotonic_us());
+    if (err == LB_ERR_BUSY)
+        err = await_receipts(spool, file);
+    else
+        return err;
+    return err == LB_OK
+               ? lb_submitter_push(spool->intake, &head, &message, &tag, lb_clock_monotonic_us())
+               : err;
+}
+
 static lb_err send_messages(lb_spool *spool, spool_file *file)
 {
     const lb_adapter *adapter = lb_adapter_probe(file->bytes);
     lb_span rest = file->bytes;
-    size_t sent = 0;
     lb_err err = LB_OK;
 
+    file->number = ++spool->files;
     while (err == LB_OK && rest.len > 0) {
-        lb_message_list list = {0};
-        lb_receipts receipts;
-        lb_arena_reset(&spool->arena);
-        while (rest.len > 0 && list.count < BATCH) {
-            if (!lb_arena_grow(&spool->arena, &list, sizeof *list.at))
-                return LB_ERR_NO_MEMORY;
-            list.at[list.count++] = (lb_message){.body = next_message(adapter, &rest)};
-        }
-        err = submit(spool, file, &list, &receipts);
+        for (int i = 0; err == LB_OK && rest.len > 0 && i < ROUND; i++)
+            err = push(spool, file, next_message(adapter, &rest));
         if (err == LB_OK)
-            err = look_at_receipts(spool, file, &receipts, sent);
-        sent += list.count;
+            err = await_receipts(spool, file);
     }
     return err;
 }
@@ -304,8 +282,6 @@ static void handle_file(lb_spool *spool, spool_file *file)
         finish_file(spool, file);
     else if (err != LB_ERR_CLOSED)
         lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", file->path, lb_err_name(err));
-    if (err == LB_ERR_TIMEOUT)
-        connect_intake(spool);
     free((void *)(uintptr_t)file->bytes.at);
     free(file->report);
 }
@@ -333,7 +309,7 @@ static void look_into(lb_spool *spool, const char *folder, const char *source)
     if (room == NULL)
         return;
     while ((entry = readdir(room)) != NULL) {
-        spool_file file = {.refused = 0};
+        spool_file file = {.spool = spool};
         if (!is_ready(entry->d_name))
             continue;
         snprintf(file.source, sizeof file.source, "%s", source);
@@ -366,38 +342,46 @@ static void look_into_sources(lb_spool *spool)
     closedir(root);
 }
 
+/* Receipts that come now are of a file that was given up. */
 static void *run(void *argument)
 {
     lb_spool *spool = argument;
-    zmq_pollitem_t item = {.socket = spool->intake, .events = ZMQ_POLLERR};
+    spool_file none = {.spool = spool};
 
     do {
         look_into(spool, spool->root, "local");
         look_into_sources(spool);
-        item.socket = spool->intake;
-    } while (zmq_poll(&item, 1, LOOK_MS) >= 0 || errno == EINTR);
-    if (spool->intake != NULL)
-        zmq_close(spool->intake);
-    spool->intake = NULL;
+        lb_submitter_take(spool->intake, take_receipt, &none);
+    } while (lb_submitter_wait(spool->intake, spool->stop, LOOK_MS) != LB_ERR_CLOSED);
     return NULL;
 }
 
-lb_err lb_spool_open(lb_spool **out, void *zmq, const char *folder, int64_t message_bytes)
+/* -- open and close ----------------------------------------------------------------------------------- */
+
+static lb_err open_submitter(lb_spool *spool, const lb_spool_options *options)
+{
+    const lb_submitter_options submitter = {.zmq = options->zmq,
+                                            .endpoint = options->intake,
+                                            .gate = "spool",
+                                            .tag_bytes = sizeof(spool_tag),
+                                            .message_bytes = spool->message_bytes};
+
+    return lb_submitter_open(&spool->intake, &submitter);
+}
+
+lb_err lb_spool_open(lb_spool **out, const lb_spool_options *options)
 {
     lb_spool *spool = calloc(1, sizeof *spool);
     if (spool == NULL)
         return LB_ERR_NO_MEMORY;
-    spool->zmq = zmq;
-    spool->message_bytes = (size_t)message_bytes;
-    lb_arena_init(&spool->arena, ARENA_MAX);
-    int len = snprintf(spool->root, sizeof spool->root, "%s/spool", folder);
-    lb_err err =
-        len < 0 || (size_t)len >= sizeof spool->root ? LB_ERR_TOO_BIG : connect_intake(spool);
-    if (err == LB_OK) {
-        spool->is_running = pthread_create(&spool->thread, NULL, run, spool) == 0;
-        if (!spool->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    spool->message_bytes = (size_t)options->message_bytes;
+    int len = snprintf(spool->root, sizeof spool->root, "%s/spool", options->folder);
+    spool->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    lb_err err = len < 0 || (size_t)len >= sizeof spool->root ? LB_ERR_TOO_BIG
+                 : spool->stop < 0                            ? LB_ERR_IO
+                                                              : open_submitter(spool, options);
+    if (err == LB_OK)
+        err = lb_thread_start(&spool->thread, LB_THREAD_spool, run, spool);
     if (err != LB_OK)
         lb_spool_close(&spool);
     else
@@ -411,11 +395,38 @@ void lb_spool_close(lb_spool **out)
 
     if (spool == NULL)
         return;
-    if (spool->is_running)
-        pthread_join(spool->thread, NULL);
-    if (spool->intake != NULL)
-        zmq_close(spool->intake);
-    lb_arena_fini(&spool->arena);
+    if (spool->thread.is_running) {
+        eventfd_write(spool->stop, 1);
+        lb_thread_join(&spool->thread);
+    }
+    lb_submitter_close(&spool->intake);
+    if (spool->stop >= 0)
+        close(spool->stop);
     free(spool);
     *out = NULL;
 }
+
+/* -- what the hub sees of it ----------------------------------------------------------------------------- */
+
+static lb_err open_gate(void **gate, const lb_gate_site *site)
+{
+    const lb_spool_options options = {.zmq = site->zmq,
+                                      .intake = site->intake,
+                                      .folder = site->folder,
+                                      .message_bytes = site->config->message_bytes};
+    lb_spool *spool = NULL;
+    lb_err err = lb_spool_open(&spool, &options);
+
+    *gate = spool;
+    return err;
+}
+
+static void close_gate(void **gate)
+{
+    lb_spool *spool = *gate;
+
+    lb_spool_close(&spool);
+    *gate = NULL;
+}
+
+const lb_gate_kind lb_gate_spool = {.name = "spool", .open = open_gate, .close = close_gate};

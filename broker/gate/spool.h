@@ -1,4 +1,4 @@
-/* spool.h - the watched folder: whoever has only files moves them in here.
+/* spool.h - the watched folder: for senders that have only files.
  *
  *     FOLDER/spool/FILE           from the source "local"
  *     FOLDER/spool/SOURCE/FILE    from that source
@@ -15,7 +15,16 @@
 
 typedef struct lb_spool lb_spool;
 
-lb_err lb_spool_open(lb_spool **spool, void *zmq, const char *folder, int64_t message_bytes);
-void lb_spool_close(lb_spool **spool); /* after the context was shut down */
+typedef struct lb_spool_options {
+    void *zmq;             /* the hub's context; outlives the spool       */
+    const char *intake;    /* endpoint of the intake's socket for gates   */
+    const char *folder;    /* the data folder                             */
+    int64_t message_bytes; /* the longest message                      */
+} lb_spool_options;
+
+/* Starts the thread that looks. */
+lb_err lb_spool_open(lb_spool **spool, const lb_spool_options *options);
+/* Stops it. A file whose receipts have not all come stays where it is. */
+void lb_spool_close(lb_spool **spool);
 
 #endif

@@ -6,15 +6,13 @@
 #include <zmq.h>
 
 #include "base/log.h"
-#include "landbridge/version.h"
 #include "record.h"
 
 enum {
-    BATCHES = 64, /* on their way at once          */
+    BATCHES = 64, /* on their way at once */
     SPARE_BATCHES = 2,
-    BATCH_MESSAGES = 256,
-    BATCH_BYTES = 1024 * 1024,
-    ARENA_BYTES = 16 * 1024 * 1024,
+    ARENA_BYTES = 16 * 1024 * 1024, /* of messages that are short */
+    COPIES = 3, /* of a long message: gathered, packed, and what an arena grows by */
     LINGER_MS = 0,
 };
 
@@ -22,44 +20,73 @@ typedef struct batch {   /* waits for its Receipts */
     int64_t correlation; /* 0: free */
     int64_t sent_us;
     size_t count;
-    lb_submitter_waiting waiting[BATCH_MESSAGES];
+    char *tags; /* LB_DRAFT_MESSAGES of them */
 } batch;
 
 struct lb_submitter {
     void *socket;
-    lb_span source, format;
+    const char *gate;
+    size_t tag_bytes;
     int64_t last_correlation;
-    size_t busy; /* batches that are not free        */
-    batch *open; /* the one that is gathered, or NULL */
-    lb_message bodies[BATCH_MESSAGES];
-    size_t open_bytes;
-    lb_span packed;         /* of the open batch, when the socket did not take it */
-    lb_arena gathered;      /* of the open batch                */
-    lb_arena received;      /* of one Receipts                  */
-    batch batches[BATCHES]; /* by correlation % BATCHES         */
+    size_t busy, waiting;   /* batches that are not free; messages in them */
+    batch *open;            /* the one that is gathered, or NULL           */
+    lb_submit_head head;    /* of the open batch; in the draft's memory    */
+    lb_submit_draft draft;  /* its messages                                */
+    lb_span packed;         /* of it, when the socket did not take it      */
+    lb_arena received;      /* of one Receipts                             */
+    batch batches[BATCHES]; /* by correlation % BATCHES                    */
+    char *tags;             /* of all batches                              */
 };
 
-lb_err lb_submitter_open(lb_submitter **submitter, void *zmq, const char *endpoint,
-                         const char *source, const char *format)
+/* -- open and close ----------------------------------------------------------------------------- */
+
+static lb_err open_tags(lb_submitter *submitter)
 {
+    const size_t each = LB_DRAFT_MESSAGES * submitter->tag_bytes;
+
+    submitter->tags = calloc(BATCHES, each);
+    if (submitter->tags == NULL)
+        return LB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < BATCHES; i++)
+        submitter->batches[i].tags = submitter->tags + i * each;
+    return LB_OK;
+}
+
+static lb_err connect_intake(lb_submitter *submitter, const lb_submitter_options *options)
+{
+    const int linger_ms = LINGER_MS;
+
+    submitter->socket = zmq_socket(options->zmq, ZMQ_DEALER);
+    if (submitter->socket != NULL &&
+        zmq_setsockopt(submitter->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms) == 0 &&
+        zmq_setsockopt(submitter->socket, ZMQ_ROUTING_ID, options->gate, strlen(options->gate)) ==
+            0 &&
+        zmq_connect(submitter->socket, options->endpoint) == 0)
+        return LB_OK;
+    lb_log(LB_LOG_MOV_SOCKET, "gate=%s endpoint=%s error=%s", options->gate, options->endpoint,
+           zmq_strerror(zmq_errno()));
+    return LB_ERR_IO;
+}
+
+lb_err lb_submitter_open(lb_submitter **submitter, const lb_submitter_options *options)
+{
+    const size_t most = ARENA_BYTES + COPIES * options->message_bytes;
+
     lb_submitter *made = calloc(1, sizeof *made);
     if (made == NULL)
         return LB_ERR_NO_MEMORY;
-    int linger = LINGER_MS;
-    made->source = lb_span_of(source);
-    made->format = lb_span_of(format);
-    lb_arena_init(&made->gathered, ARENA_BYTES);
-    lb_arena_init(&made->received, ARENA_BYTES);
-    made->socket = zmq_socket(zmq, ZMQ_DEALER);
-    if (made->socket == NULL || zmq_setsockopt(made->socket, ZMQ_LINGER, &linger, sizeof linger) ||
-        zmq_connect(made->socket, endpoint)) {
-        lb_log(LB_LOG_MOV_SOCKET, "gate=jt808 endpoint=%s error=%s", endpoint,
-               zmq_strerror(zmq_errno()));
+    made->gate = options->gate;
+    made->tag_bytes = options->tag_bytes;
+    lb_submit_draft_init(&made->draft, most);
+    lb_arena_init(&made->received, most);
+    lb_err err = open_tags(made);
+    if (err == LB_OK)
+        err = connect_intake(made, options);
+    if (err != LB_OK)
         lb_submitter_close(&made);
-        return LB_ERR_IO;
-    }
-    *submitter = made;
-    return LB_OK;
+    else
+        *submitter = made;
+    return err;
 }
 
 void lb_submitter_close(lb_submitter **submitter)
@@ -69,11 +96,14 @@ void lb_submitter_close(lb_submitter **submitter)
         return;
     if (closed->socket != NULL)
         zmq_close(closed->socket);
-    lb_arena_fini(&closed->gathered);
+    lb_submit_draft_fini(&closed->draft);
     lb_arena_fini(&closed->received);
+    free(closed->tags);
     free(closed);
     *submitter = NULL;
 }
+
+/* -- waiting ------------------------------------------------------------------------------------ */
 
 int lb_submitter_fd(const lb_submitter *submitter)
 {
@@ -83,25 +113,17 @@ int lb_submitter_fd(const lb_submitter *submitter)
     return fd;
 }
 
-/* -- out --------------------------------------------------------------------------------------- */
-
-static batch *begin_batch(lb_submitter *submitter)
+lb_err lb_submitter_wait(const lb_submitter *submitter, int stop_fd, int timeout_ms)
 {
-    batch *begun = &submitter->batches[(submitter->last_correlation + 1) % BATCHES];
-    if (begun->correlation != 0)
-        return NULL; /* that one waits since BATCHES batches ago */
-    begun->correlation = ++submitter->last_correlation;
-    begun->count = 0;
-    submitter->busy++;
-    submitter->open_bytes = 0;
-    lb_arena_reset(&submitter->gathered);
-    return begun;
-}
+    zmq_pollitem_t items[] = {{.socket = submitter->socket, .events = ZMQ_POLLIN},
+                              {.fd = stop_fd, .events = ZMQ_POLLIN}};
 
-static bool has_room(const lb_submitter *submitter)
-{
-    return submitter->open->count < BATCH_MESSAGES && submitter->open_bytes < BATCH_BYTES &&
-           submitter->packed.len == 0;
+    int count = zmq_poll(items, 2, timeout_ms);
+    if (count < 0 && zmq_errno() == EINTR)
+        return LB_ERR_TIMEOUT;
+    if (count < 0 || items[1].revents != 0)
+        return LB_ERR_CLOSED;
+    return count == 0 ? LB_ERR_TIMEOUT : LB_OK;
 }
 
 /* Two batches are kept back for what one more read may bring. */
@@ -113,38 +135,93 @@ bool lb_submitter_is_full(const lb_submitter *submitter)
     return submitter->packed.len > 0;
 }
 
-lb_err lb_submitter_push(lb_submitter *submitter, lb_span frame,
-                         const lb_submitter_waiting *waiting, int64_t now_us)
+size_t lb_submitter_waiting(const lb_submitter *submitter)
 {
-    if (submitter->open != NULL && !has_room(submitter))
-        lb_submitter_flush(submitter, now_us);
-    if (submitter->open == NULL)
-        submitter->open = begin_batch(submitter);
-    if (submitter->open == NULL || !has_room(submitter))
-        return LB_ERR_BUSY;
+    return submitter->waiting;
+}
 
-    lb_span body = lb_arena_copy(&submitter->gathered, frame);
-    if (body.len != frame.len)
+/* -- out --------------------------------------------------------------------------------------- */
+
+static bool copy(lb_arena *memory, lb_span from, lb_span *to)
+{
+    *to = lb_arena_copy(memory, from);
+    return to->len == from.len;
+}
+
+static lb_err begin_batch(lb_submitter *submitter, const lb_submit_head *head)
+{
+    batch *begun = &submitter->batches[(submitter->last_correlation + 1) % BATCHES];
+
+    if (begun->correlation != 0)
+        return LB_ERR_BUSY; /* that one waits since BATCHES batches ago */
+    lb_submit_draft_reset(&submitter->draft);
+    lb_arena *memory = &submitter->draft.memory;
+    if (!copy(memory, head->source, &submitter->head.source) ||
+        !copy(memory, head->on_behalf_of, &submitter->head.on_behalf_of) ||
+        !copy(memory, head->client_address, &submitter->head.client_address))
         return LB_ERR_NO_MEMORY;
-    submitter->bodies[submitter->open->count] =
-        (lb_message){.format = submitter->format, .body = body};
-    submitter->open->waiting[submitter->open->count] = *waiting;
-    submitter->open->count++;
-    submitter->open_bytes += body.len;
+    begun->correlation = ++submitter->last_correlation;
+    begun->count = 0;
+    submitter->busy++;
+    submitter->open = begun;
     return LB_OK;
 }
 
+static bool has_room(const lb_submitter *submitter)
+{
+    return submitter->packed.len == 0 && !lb_submit_draft_is_full(&submitter->draft);
+}
+
+static bool is_of_open_batch(const lb_submitter *submitter, const lb_submit_head *head)
+{
+    return lb_span_equal(submitter->head.source, head->source) &&
+           lb_span_equal(submitter->head.on_behalf_of, head->on_behalf_of) &&
+           lb_span_equal(submitter->head.client_address, head->client_address);
+}
+
+/* There is an open batch, and the next message may go into it. */
+static lb_err need_batch(lb_submitter *submitter, const lb_submit_head *head, int64_t now_us)
+{
+    if (submitter->open != NULL && (!has_room(submitter) || !is_of_open_batch(submitter, head)))
+        lb_submitter_flush(submitter, now_us);
+    if (submitter->open == NULL)
+        return begin_batch(submitter, head);
+    return has_room(submitter) && is_of_open_batch(submitter, head) ? LB_OK : LB_ERR_BUSY;
+}
+
+/* One without a message is not sent, and would stand in the way of another head. */
+static void drop_empty(lb_submitter *submitter)
+{
+    if (submitter->open == NULL || submitter->open->count > 0)
+        return;
+    submitter->open->correlation = 0;
+    submitter->open = NULL;
+    submitter->busy--;
+}
+
+lb_err lb_submitter_push(lb_submitter *submitter, const lb_submit_head *head,
+                         const lb_message *message, const void *tag, int64_t now_us)
+{
+    lb_err err = need_batch(submitter, head, now_us);
+
+    if (err == LB_OK)
+        err = lb_submit_draft_add(&submitter->draft, message);
+    if (err != LB_OK) {
+        drop_empty(submitter);
+        return err;
+    }
+    batch *open = submitter->open;
+    memcpy(open->tags + open->count * submitter->tag_bytes, tag, submitter->tag_bytes);
+    open->count++;
+    submitter->waiting++;
+    return LB_OK;
+}
+
+/* Without memory it stays unsent and expires: nobody gets an answer, everybody sends again. */
 static void pack(lb_submitter *submitter)
 {
-    lb_submit submit;
-    lb_record_init(&lb_record_submit, &submit);
-    submit.schema_rev = LB_SCHEMA_REV;
-    submit.source = submitter->source;
-    submit.correlation = submitter->open->correlation;
-    submit.messages = (lb_message_list){submitter->bodies, submitter->open->count, BATCH_MESSAGES};
-    /* Without memory it stays unsent and expires: nobody gets an answer, everybody sends again. */
-    if (lb_record_pack(&lb_record_submit, &submit, &submitter->gathered, &submitter->packed) !=
-        LB_OK)
+    if (lb_submit_draft_pack(&submitter->draft, &submitter->head, submitter->open->correlation,
+                             &submitter->packed) != LB_OK)
         submitter->packed = LB_EMPTY;
 }
 
@@ -171,8 +248,10 @@ void lb_submitter_flush(lb_submitter *submitter, int64_t now_us)
 static void close_batch(lb_submitter *submitter, batch *closed, const lb_receipt_list *receipts,
                         lb_submitter_on_receipt *on_receipt, void *whose)
 {
+    submitter->waiting -= closed->count;
     for (size_t i = 0; i < closed->count; i++)
-        on_receipt(whose, &closed->waiting[i], i < receipts->count ? &receipts->at[i] : NULL);
+        on_receipt(whose, closed->tags + i * submitter->tag_bytes,
+                   i < receipts->count ? &receipts->at[i] : NULL);
     closed->correlation = 0;
     closed->count = 0;
     submitter->busy--;
@@ -185,7 +264,7 @@ static void take_one(lb_submitter *submitter, lb_span bytes, lb_submitter_on_rec
     lb_arena_reset(&submitter->received);
     lb_err err = lb_record_unpack(&lb_record_receipts, bytes, &submitter->received, &receipts);
     if (err != LB_OK) {
-        lb_log(LB_LOG_MOV_PEER_BAD, "gate=jt808 error=%s", lb_err_name(err));
+        lb_log(LB_LOG_MOV_PEER_BAD, "gate=%s error=%s", submitter->gate, lb_err_name(err));
         return;
     }
     if (receipts.correlation <= 0)
@@ -213,7 +292,7 @@ void lb_submitter_expire(lb_submitter *submitter, int64_t since_us,
         batch *late = &submitter->batches[i];
         if (late->correlation == 0 || late == submitter->open || late->sent_us > since_us)
             continue;
-        lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=receipt messages=%zu", late->count);
+        lb_log(LB_LOG_GAT_FAIL, "gate=%s what=receipt messages=%zu", submitter->gate, late->count);
         close_batch(submitter, late, &none, on_receipt, whose);
     }
 }

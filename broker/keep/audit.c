@@ -1,5 +1,6 @@
-/* audit.c - who asked, sent, followed, released and changed rights: added to, never changed. */
+/* audit.c - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only. */
 #include "keep/audit.h"
+#include "record.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -8,10 +9,10 @@ enum { CHECK_BYTES = 16, LIST_USUAL = 1000, LIST_MAX = 100000 };
 enum { APPEND, LAST, NEWEST, FROM, ALL, STATEMENTS };
 
 /* clang-format off */
-#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\""
+#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\", gate"
 #define WHICH   "(?1 = '' OR party = ?1) AND (?2 IS NULL OR at_us >= ?2) AND (?3 IS NULL OR at_us <= ?3)"
 static const char *const sql[STATEMENTS] = {
-    [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [LAST]   = "SELECT number, \"check\" FROM audit ORDER BY number DESC LIMIT 1",
     [NEWEST] = "SELECT * FROM (SELECT " COLUMNS " FROM audit WHERE " WHICH " ORDER BY number DESC LIMIT ?5) ORDER BY number",
     [FROM]   = "SELECT " COLUMNS " FROM audit WHERE number > ?4 AND " WHICH " ORDER BY number LIMIT ?5",
@@ -82,11 +83,11 @@ static void hash_number(crypto_generichash_state *state, int64_t number)
     crypto_generichash_update(state, bytes, sizeof bytes);
 }
 
-/* Lengths are hashed with the texts, so that nothing can be moved from one to the next. */
+/* The lengths are hashed, too, so text cannot be moved between fields. */
 static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note *note,
                           uint8_t check[CHECK_BYTES])
 {
-    const lb_span texts[] = {note->party, note->action, note->about, note->outcome};
+    const lb_span texts[] = {note->gate, note->party, note->action, note->about, note->outcome};
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
@@ -117,6 +118,7 @@ lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *said)
     lb_bind_text(append, 6, note.outcome);
     lb_bind_int(append, 7, note.times);
     lb_bind_blob(append, 8, (lb_span){(const char *)check, CHECK_BYTES});
+    lb_bind_text(append, 9, note.gate);
     lb_err err = lb_store_step(audit->store, append, "audit.append");
     if (err != LB_OK)
         return err;
@@ -137,20 +139,25 @@ void lb_audit_settle(lb_audit *audit, bool is_kept)
 
 static lb_audit_note read_note(sqlite3_stmt *read)
 {
-    return (lb_audit_note){.number = lb_column_int(read, 0),
-                           .at_us = lb_column_int(read, 1),
-                           .party = lb_column_text(read, 2),
-                           .action = lb_column_text(read, 3),
-                           .about = lb_column_text(read, 4),
-                           .outcome = lb_column_text(read, 5),
-                           .times = lb_column_int(read, 6),
-                           .check = lb_column_blob(read, 7)};
+    lb_audit_note note;
+    lb_record_init(&lb_record_audit_note, &note);
+    note.number = lb_column_int(read, 0);
+    note.at_us = lb_column_int(read, 1);
+    note.party = lb_column_text(read, 2);
+    note.action = lb_column_text(read, 3);
+    note.about = lb_column_text(read, 4);
+    note.outcome = lb_column_text(read, 5);
+    note.times = lb_column_int(read, 6);
+    note.check = lb_column_blob(read, 7);
+    note.gate = lb_column_text(read, 8);
+    return note;
 }
 
 static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list *list)
 {
     if (!lb_arena_grow(arena, list, sizeof *list->at))
         return LB_ERR_NO_MEMORY;
+    note.gate = lb_arena_copy(arena, note.gate);
     note.party = lb_arena_copy(arena, note.party);
     note.action = lb_arena_copy(arena, note.action);
     note.about = lb_arena_copy(arena, note.about);
@@ -160,9 +167,10 @@ static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list 
     return LB_OK;
 }
 
-lb_err lb_audit_answer(lb_audit *audit, const lb_query *query, lb_arena *arena, lb_answer *answer)
+lb_err lb_audit_list(lb_audit *audit, const lb_audit_list_query *query, lb_arena *arena,
+                     lb_audit_note_list *notes)
 {
-    bool is_from = query->after_number != LB_UNKNOWN;
+    bool is_from = query->from_number != LB_UNKNOWN;
     sqlite3_stmt *read = audit->statements[is_from ? FROM : NEWEST];
     int64_t limit = query->limit == LB_UNKNOWN ? LIST_USUAL : query->limit;
     lb_err err = LB_OK;
@@ -170,14 +178,14 @@ lb_err lb_audit_answer(lb_audit *audit, const lb_query *query, lb_arena *arena, 
 
     if (limit < 1 || limit > LIST_MAX)
         return LB_ERR_MISUSE;
-    lb_bind_text(read, 1, query->party.name);
+    lb_bind_text(read, 1, query->party);
     lb_bind_int(read, 2, query->after_us);
     lb_bind_int(read, 3, query->before_us);
     lb_bind_int(read, 5, limit);
     if (is_from)
-        lb_bind_int(read, 4, query->after_number);
+        lb_bind_int(read, 4, query->from_number);
     while (err == LB_OK && (rc = sqlite3_step(read)) == SQLITE_ROW)
-        err = copy_note(arena, read_note(read), &answer->notes);
+        err = copy_note(arena, read_note(read), notes);
     sqlite3_reset(read);
     return err == LB_OK ? lb_store_err(audit->store, rc, "audit.list") : err;
 }
@@ -206,7 +214,8 @@ lb_err lb_audit_verify(lb_audit *audit, lb_arena *arena, lb_answer *answer)
     }
     char hex[2 * CHECK_BYTES + 1];
     sodium_bin2hex(hex, sizeof hex, at.check, CHECK_BYTES);
-    answer->text = lb_arena_print(arena, "%lld notes, the chain is whole; its newest check is %s",
-                                  (long long)at.number, hex);
+    answer->text =
+        lb_arena_print(arena, "%lld records, the hash chain is unbroken; its newest check is %s",
+                       (long long)at.number, hex);
     return lb_store_err(audit->store, rc, "audit.verify");
 }

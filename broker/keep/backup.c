@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/store.h"
+#include "keep/epoch.h"
 #include "keep/head_mark.h"
 
 enum { PATH_ROOM = LB_PATH_ROOM + 512, DEPTH = 8 };
@@ -123,6 +124,18 @@ static lb_err copy_profiles(const copying *c)
     return err;
 }
 
+/* A hub that has none yet has never been started. */
+static lb_err copy_id(const copying *c)
+{
+    char from[PATH_ROOM], to[PATH_ROOM];
+
+    snprintf(from, sizeof from, "%s/hub.id", c->from);
+    snprintf(to, sizeof to, "%s/hub.id", c->to);
+    lb_err err = lb_epochs_copy(from, to);
+    return err == LB_OK || err == LB_ERR_NOT_FOUND ? LB_OK
+                                                   : complain(c, err, lb_err_text(err), "hub.id");
+}
+
 static lb_err copy_all(const copying *c)
 {
     lb_err err = copy_journal(c);
@@ -130,6 +143,8 @@ static lb_err copy_all(const copying *c)
         err = copy_parties(c);
     if (err == LB_OK)
         err = copy_file(c, "hub.key");
+    if (err == LB_OK)
+        err = copy_id(c);
     return err == LB_OK ? copy_profiles(c) : err;
 }
 
@@ -271,6 +286,19 @@ static lb_err make_mark(const copying *c, const lb_journal_head *head)
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "head.mark");
 }
 
+/* Numbers behind the head may have been given out by the hub that the backup is of. */
+static lb_err begin_epoch(const copying *c, const lb_journal_head *head)
+{
+    char path[PATH_ROOM];
+    lb_epochs epochs;
+
+    snprintf(path, sizeof path, "%s/hub.id", c->to);
+    lb_err err = lb_epochs_open(&epochs, path);
+    if (err == LB_OK)
+        err = lb_epochs_begin(&epochs, path, head->seq + 1);
+    return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "hub.id");
+}
+
 lb_err lb_backup_restore(const lb_journal_engine *engine, const char *backup, const char *folder,
                          int64_t until_seq, lb_journal_head *head, char why[LB_BACKUP_WHY])
 {
@@ -289,5 +317,7 @@ lb_err lb_backup_restore(const lb_journal_engine *engine, const char *backup, co
         err = read_through(&c, head);
     if (err == LB_OK)
         err = make_mark(&c, head);
+    if (err == LB_OK)
+        err = begin_epoch(&c, head);
     return end(&c, err, folder);
 }

@@ -2,6 +2,7 @@
  *
  *     journal.db  party.db    each as it stood at one moment
  *     hub.key                 so that parties know the hub again
+ *     hub.id                  which hub it is, and that this is a copy (keep/epoch.h)
  *     sources/                the profiles
  *
  * A backup is read through before it gets its name, so a half one is never taken for a whole one. keys.db and view.db

@@ -1,15 +1,14 @@
-/* dedup.c - what was kept before: the delivery keys of all messages, for ever.
+/* dedup.c - the delivery keys of all messages ever kept.
  *
- *     verdict ──> young ──> old ──> filter ──no──> NEW (no disk was touched)
+ *     verdict ──> young ──> old ──> filter ──no──> NEW (without reading the disk)
  *               memory    memory     └───maybe──> keys.db, newest run first
  *
- * Tokens are random, so a B-tree of them would be touched all over for each turn. Instead they are
- * gathered in memory (`young`); a full generation is frozen (`old`), sorted and written as one run behind
- * the last by a thread that lives as long as that takes. While it does, `old` is only read. What is in
- * memory when the hub dies is learnt again from the tail of the journal. */
+ * Tokens are random, so inserting each into a B-tree would touch pages all over it. Instead they are gathered in memory
+ * (`young`); a full generation is frozen (`old`), sorted and appended as one run by a thread that lives as long as that
+ * takes. Meanwhile `old` is read only. What was in memory when the hub died is learnt again from the tail of the
+ * journal. */
 #include "keep/dedup.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,18 +17,19 @@
 #include "base/bloom.h"
 #include "base/log.h"
 #include "base/store.h"
+#include "base/thread.h"
 
 enum { GENERATION = 512 * 1024, LEAST_SLOTS = 1024, PATH_ROOM = 4096 };
 
 /* -- a table of tokens in memory: open addressing, at most half full ----------------------------- */
 
-/* Of `kept`; above: the number of events, and one more. Empty is zero, so that a table comes from calloc: half a
+/* Values of `kept`; else it is the number of events plus one. Empty is zero, so a table comes from calloc: half a
  * million slots are not touched before they are needed. */
 enum { EMPTY = 0, CLAIMED = -1, VOID = -2 };
 
 typedef struct token_slot {
     uint8_t token[LB_TOKEN_BYTES];
-    int64_t first_seq; /* CLAIMED: the item */
+    int64_t first_seq; /* CLAIMED: index of the item */
     int32_t kept;
     uint32_t doubts;
 } token_slot;
@@ -60,7 +60,7 @@ static void table_fini(token_table *table)
     *table = (token_table){0};
 }
 
-/* The slot of the token, or the empty one where it belongs. */
+/* The slot of the token, or the empty one where it would be inserted. */
 static token_slot *table_look(const token_table *table, const uint8_t *token)
 {
     uint64_t hash;
@@ -85,7 +85,7 @@ static token_slot *table_add(token_table *table, const uint8_t *token)
     return slot;
 }
 
-/* Between turns, so nothing is CLAIMED; what is VOID is left behind. */
+/* Called between turns, so nothing is CLAIMED; VOID slots are dropped. */
 static lb_err table_grow(token_table *table, size_t tokens)
 {
     token_table larger;
@@ -116,7 +116,8 @@ static const char *const read_sql[READ_STATEMENTS] = {
     [APPLIED] = "SELECT block, runs, count FROM applied",
 };
 
-typedef struct flush_job { /* what the writing thread knows; the hub looks at `is_done` only */
+/* For the writing thread; the hub reads `is_done` only. */
+typedef struct flush_job {
     lb_store *store;
     sqlite3_stmt *statements[WRITE_STATEMENTS];
     const token_table *table;
@@ -132,18 +133,18 @@ struct lb_dedup {
     lb_store *reading;
     sqlite3_stmt *statements[READ_STATEMENTS];
     flush_job job;
-    pthread_t writer;
+    lb_thread writer;
     bool is_writing;
     size_t generation;
-    int64_t reached; /* newest block whose tokens are here */
-    int64_t applied; /* newest block that is in keys.db    */
-    int64_t runs;    /* in keys.db                         */
+    int64_t reached; /* newest block whose tokens are all here */
+    int64_t applied; /* newest block in keys.db */
+    int64_t runs;    /* number of runs in keys.db */
     int64_t count;
 };
 
 void lb_token_make(uint8_t token[LB_TOKEN_BYTES], lb_span source, lb_span message_id, lb_span body)
 {
-    /* The length keeps "a" + "bc" from being "ab" + "c"; the kind keeps an id from being a body. */
+    /* The length distinguishes "a" + "bc" from "ab" + "c"; the kind an id from a body. */
     const uint8_t head[2] = {(uint8_t)source.len, message_id.len > 0};
     lb_span what = message_id.len > 0 ? message_id : body;
     crypto_generichash_state state;
@@ -170,7 +171,7 @@ void lb_dedup_reached(lb_dedup *dedup, int64_t block)
     dedup->reached = block;
 }
 
-/* -- writing behind -------------------------------------------------------------------------------*/
+/* -- writing in the background --------------------------------------------------------------------*/
 
 static int compare_slots(const void *a, const void *b)
 {
@@ -240,18 +241,16 @@ static void start_writing(lb_dedup *dedup)
     job->table = &dedup->old;
     job->run = dedup->runs + 1;
     atomic_store(&job->is_done, false);
-    if (pthread_create(&dedup->writer, NULL, run_job, job) == 0)
-        dedup->is_writing = true;
-    else
-        lb_log(LB_LOG_HUB_THREAD, "what=dedup");
+    dedup->is_writing =
+        lb_thread_start(&dedup->writer, LB_THREAD_KEY_WRITER, run_job, job) == LB_OK;
 }
 
-/* The run is in keys.db, or `old` stays and is tried again. */
+/* Either the run is in keys.db, or `old` stays and is tried again. */
 static void finish_writing(lb_dedup *dedup)
 {
     if (!dedup->is_writing)
         return;
-    pthread_join(dedup->writer, NULL);
+    lb_thread_join(&dedup->writer);
     dedup->is_writing = false;
     if (dedup->job.err != LB_OK)
         return;
@@ -260,7 +259,7 @@ static void finish_writing(lb_dedup *dedup)
     table_fini(&dedup->old);
 }
 
-/* What is young becomes old and is written; `fresh` takes its place. */
+/* `young` becomes `old` and is written; `fresh` takes its place. */
 static void freeze(lb_dedup *dedup, token_table fresh)
 {
     dedup->old = dedup->young;
@@ -291,7 +290,7 @@ lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages)
     return wanted * 2 > dedup->young.room ? table_grow(&dedup->young, wanted * 2) : LB_OK;
 }
 
-/* -- claims ---------------------------------------------------------------------------------------*/
+/* -- verdicts -------------------------------------------------------------------------------------*/
 
 static void tell(const token_slot *slot, lb_known *known)
 {
@@ -322,7 +321,7 @@ static lb_err find_on_disk(lb_dedup *dedup, const uint8_t *token, bool *is_found
     return LB_OK;
 }
 
-/* Looks where `young` did not have it. */
+/* Looks in `old`, the filter and keys.db. */
 static lb_err find_older(lb_dedup *dedup, const uint8_t *token, bool *is_found, lb_known *known)
 {
     *is_found = false;
@@ -370,7 +369,7 @@ lb_err lb_dedup_judge(lb_dedup *dedup, const uint8_t *token, size_t item, lb_ded
     return LB_OK;
 }
 
-/* The filter must know the token before keys.db is the only place that has it. */
+/* The filter must have the token before keys.db is the only place with it. */
 static void keep_slot(lb_dedup *dedup, token_slot *slot, const lb_known *known)
 {
     slot->first_seq = known->first_seq;
@@ -463,7 +462,7 @@ static lb_err open_files(lb_dedup *dedup, const char *path, int64_t head_block)
     return err;
 }
 
-/* Keys that are ahead of the journal are evidence. */
+/* Keys ahead of the journal are set aside, since they are evidence. */
 static lb_err put_away(const char *path, lb_err why)
 {
     char name[LB_ASIDE_ROOM];

@@ -1,7 +1,7 @@
-/* dedup.h - what was kept before: the delivery keys of all messages, for ever.
+/* dedup.h - the delivery keys of all messages ever kept.
  *
- * A token is BLAKE2b-128 of the source and the sender's message id, or of the body when it has none. The
- * journal is the truth; keys.db is made again from it when it is missing. Belongs to the hub's thread. */
+ * A token is BLAKE2b-128 of the source and the sender's message id, or of the body when it has none. keys.db is derived
+ * and rebuilt from the journal when it is missing. Belongs to the hub's thread. */
 #ifndef KEEP_DEDUP_H
 #define KEEP_DEDUP_H
 
@@ -10,7 +10,7 @@
 
 typedef struct lb_dedup lb_dedup;
 
-typedef struct lb_known { /* what was said about it the first time */
+typedef struct lb_known { /* what the first receipt said */
     int64_t first_seq;    /* LB_UNKNOWN: it had no events */
     int64_t events;
     int64_t doubts;
@@ -18,35 +18,35 @@ typedef struct lb_known { /* what was said about it the first time */
 
 void lb_token_make(uint8_t token[LB_TOKEN_BYTES], lb_span source, lb_span message_id, lb_span body);
 
-/* Opens keys.db; one that cannot be read is thrown away, one that is ahead of the journal's newest block set aside.
- * `generation` tokens are gathered in memory before they are written (0: the standard). */
+/* Opens keys.db; one that cannot be read is deleted, one that is ahead of the journal's newest block set aside.
+ * `generation` tokens are gathered in memory before they are written; 0: the default. */
 lb_err lb_dedup_open(lb_dedup **dedup, const char *path, int64_t head_block, size_t generation);
 void lb_dedup_close(lb_dedup **dedup); /* writes what is in memory */
 
-/* The newest block in keys.db while it is closed, read only. NOT_FOUND: it cannot be told. */
+/* Reads the newest block in keys.db while it is closed. NOT_FOUND: it cannot be read. */
 lb_err lb_dedup_look(const char *path, int64_t *block);
-/* Then the journal's blocks after this one must be learnt, each followed by lb_dedup_reached. */
+/* After opening: the journal's blocks after this one must be added, each followed by lb_dedup_reached. */
 int64_t lb_dedup_applied(const lb_dedup *dedup);
 lb_err lb_dedup_learn(lb_dedup *dedup, const uint8_t *token, const lb_known *known);
-/* All tokens of the blocks up to this one are here. */
+/* All tokens of the blocks up to this one have been added. */
 void lb_dedup_reached(lb_dedup *dedup, int64_t block);
 
-/* Before the first verdict of a turn of at most `messages`. Starts writing behind; waits for the disk only
- * when it is a whole generation late. */
+/* Call before the first verdict of a turn of at most `messages`. Starts writing in the background; waits for the disk
+ * only when that is a whole generation late. */
 lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages);
 
 typedef enum lb_dedup_verdict {
-    LB_DEDUP_NEW,   /* not seen before: *slot is yours, settle it or forget it    */
-    LB_DEDUP_TWIN,  /* claimed in this turn already, by item *twin                */
-    LB_DEDUP_KNOWN, /* kept before, and *known is what was said then              */
+    LB_DEDUP_NEW,   /* not seen before: *slot is the caller's to settle or forget */
+    LB_DEDUP_TWIN,  /* claimed already in this turn, by item *twin */
+    LB_DEDUP_KNOWN, /* kept before; *known is from its first receipt */
 } lb_dedup_verdict;
 
 lb_err lb_dedup_judge(lb_dedup *dedup, const uint8_t *token, size_t item, lb_dedup_verdict *verdict,
                       size_t *slot, size_t *twin, lb_known *known);
-/* Slots are good until the next lb_dedup_ready. */
-void lb_dedup_settle(lb_dedup *dedup, size_t slot, const lb_known *known); /* it is committed */
-void lb_dedup_forget(lb_dedup *dedup, size_t slot);                        /* it is not       */
+/* Slots are valid until the next lb_dedup_ready. */
+void lb_dedup_settle(lb_dedup *dedup, size_t slot, const lb_known *known); /* it was committed */
+void lb_dedup_forget(lb_dedup *dedup, size_t slot);                        /* it was not */
 
-int64_t lb_dedup_count(const lb_dedup *dedup); /* tokens in all */
+int64_t lb_dedup_count(const lb_dedup *dedup); /* number of tokens */
 
 #endif

@@ -1,8 +1,8 @@
-/* fact.c - reads the sets of the view, and leaves out what no longer holds.
+/* fact.c - reads the sets of the view, without superseded and retracted facts.
  *
- *     rows of an object --> of whole lists --> newest version of each natural key --> not taken back --> sorted
+ *     rows of an object --> of complete lists --> newest version of each fact key --> not retracted --> sorted
  *
- * Versions of one fact name the same subject (or parent), so they are found among its own rows. */
+ * Versions of one fact name the same subject (or parent), so all of them are among its rows. */
 #include "keep/fact.h"
 
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "base/fact_key.h"
 #include "base/store.h"
 #include "keep/fact_sheet.h"
+#include "keep/view_table.h"
 #include "record.h"
 
 /* clang-format off */
@@ -25,8 +26,7 @@ static const char *const reads[READS] = {
     [REPORTS]   = "SELECT seq, body FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2) ORDER BY occurred_us, event_id",
     [RESOURCE]  = "SELECT seq, body FROM resource WHERE id = ?1 ORDER BY occurred_us, event_id",
     [RESOURCES] = "SELECT DISTINCT id FROM resource WHERE ?1 = 0 OR kind = ?1 ORDER BY id",
-    [CLAIMS]    = "SELECT child, occurred_us, event_id, parent, action, fact_key, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
+    [CLAIMS]    = "SELECT " LB_VIEW_COLUMNS(ASSOC) " FROM assoc WHERE child = ?1 AND cover <> 2 ORDER BY occurred_us, event_id, parent",
     [COMPLETES] = "SELECT parent, occurred_us, event_id, parent, 0, fact_key, reported_us, revision, 0, 0, '', sheet, 3, ''"
                   "  FROM complete WHERE parent = ?1 ORDER BY occurred_us, event_id",
     [CONTENTS]  = "SELECT child FROM content WHERE parent = ?1 ORDER BY child",
@@ -45,15 +45,14 @@ static const char *const reads[READS] = {
     [REPORTERS] = "SELECT DISTINCT party FROM report WHERE object = ?1 ORDER BY party",
     [REPORTED]  = "SELECT EXISTS (SELECT 1 FROM report WHERE object = ?1 AND (?2 IS NULL OR party = ?2))",
     [REPORT]    = "SELECT seq, body FROM report WHERE object = ?1 AND party = ?2 AND occurred_us = ?3 AND event_id = ?4",
-    [ONE_SIDED] = "SELECT child, occurred_us, event_id, parent, action, fact_key, reported_us, revision, milli_teu,"
-                  "       ordinal, source, sheet, cover, party FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
+    [ONE_SIDED] = "SELECT " LB_VIEW_COLUMNS(ASSOC) " FROM assoc WHERE child = ?1 AND cover = 2 AND (?2 IS NULL OR parent = ?2)"
                   " ORDER BY occurred_us DESC, event_id DESC, parent DESC LIMIT ?3",
     [HAS_ONE_SIDED] = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND cover = 2)",
     [NAMED]     = "SELECT EXISTS (SELECT 1 FROM assoc WHERE child = ?1 AND occurred_us = ?2 AND event_id = ?3 AND parent = ?4)",
     [IS_CONTENT] = "SELECT EXISTS (SELECT 1 FROM content WHERE parent = ?2 AND child = ?1)",
     [LINK_IS]   = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference = ?2)",
     [LINK_BEGINS] = "SELECT EXISTS (SELECT 1 FROM link WHERE object = ?1 AND reference >= ?2 AND reference < ?2 || char(1114111))",
-    [LAST_FIX]  = "SELECT occurred_us, lat_e7, lon_e7, fill, flags, source FROM position"
+    [LAST_FIX]  = "SELECT " LB_VIEW_COLUMNS(POSITION) " FROM position"
                   " WHERE object = ?1 AND occurred_us BETWEEN ?2 AND ?3 ORDER BY occurred_us DESC, event_id DESC",
     [RETRACTED] = "SELECT reported_us, revision FROM retraction WHERE fact_key = ?1"
                   " ORDER BY reported_us DESC, revision DESC LIMIT 1",
@@ -63,16 +62,16 @@ static const char *const reads[READS] = {
 };
 /* clang-format on */
 
-enum { LOOK_EVERY = 20000 }; /* operations of SQLite between two looks at the clock */
+enum { LOOK_EVERY = 20000 }; /* steps of SQLite's VM between two checks of the clock */
 
 struct lb_facts {
     lb_store *store;
     sqlite3_stmt *read[READS];
-    lb_err err; /* of the snapshot: what could not be read */
+    lb_err err; /* of the snapshot: the first read error */
     lb_budget budget;
     int64_t spent, begun_us;
     lb_budget_part over;
-    lb_arena *remembered; /* NULL: nothing is */
+    lb_arena *remembered; /* NULL: nothing is cached */
     lb_keymap lists[READS], notes;
 };
 
@@ -103,7 +102,7 @@ bool lb_facts_spend(lb_facts *facts, int64_t steps)
     return before / STEPS_A_LOOK == facts->spent / STEPS_A_LOOK || !is_late(facts);
 }
 
-/* One long statement is looked after by SQLite: not 0 ends it. */
+/* Called by SQLite during a long statement; a result that is not 0 aborts it. */
 static int look_at_clock(void *whose)
 {
     return is_late(whose);
@@ -134,7 +133,8 @@ static bool next_row(lb_facts *facts, sqlite3_stmt *read)
     return lb_facts_spend(facts, 1) && sqlite3_step(read) == SQLITE_ROW;
 }
 
-/* A reset tells how the reading ended. What was cut short must not pass for all there is: the snapshot fails. */
+/* sqlite3_reset gives the result of the read. A read that was cut short must not pass for complete: the snapshot
+ * fails. */
 static void end_read(lb_facts *facts, sqlite3_stmt *read)
 {
     int rc = sqlite3_reset(read);
@@ -144,7 +144,7 @@ static void end_read(lb_facts *facts, sqlite3_stmt *read)
         facts->err = err;
 }
 
-/* What is to be said of a list that was read: whether it is all there is. */
+/* The error of a list that was read, if it may be incomplete. */
 static lb_err how_it_went(const lb_facts *facts, const lb_arena *arena)
 {
     if (facts->over != LB_BUDGET_NONE)
@@ -165,7 +165,7 @@ lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena)
     return facts->remembered == arena ? &facts->notes : NULL;
 }
 
-/* The list of a key that was read before; NULL: it was not. */
+/* The cached list of a key; NULL: not read yet. */
 static const void *recall(lb_facts *facts, read_id which, lb_span key, const lb_arena *arena)
 {
     return facts->remembered == arena ? lb_keymap_find(&facts->lists[which], key) : NULL;
@@ -239,10 +239,11 @@ int64_t lb_facts_applied(lb_facts *facts)
 
 /* -- what holds ------------------------------------------------------------------------------------------ */
 
-typedef struct version { /* what decides between two versions of one natural key */
+/* Decides between versions of one fact key. */
+typedef struct version {
     lb_span fact_key, event_id, sheet;
     int64_t reported_us, revision;
-    bool counts; /* is of a list that is whole */
+    bool counts; /* not of an incomplete list */
 } version;
 
 static int compare_versions(const version *a, const version *b)
@@ -254,7 +255,7 @@ static int compare_versions(const version *a, const version *b)
     return lb_span_compare(a->event_id, b->event_id);
 }
 
-/* Was everything of this natural key taken back that is not newer than the retraction? */
+/* A retraction covers all versions of a fact key that are not newer than itself. */
 static bool is_retracted(lb_facts *facts, const version *one)
 {
     sqlite3_stmt *read = facts->read[RETRACTED];
@@ -275,11 +276,11 @@ static int by_fact_key(const void *left, const void *right)
     const version *const *a = left, *const *b = right;
     int order = lb_span_compare((*a)->fact_key, (*b)->fact_key);
     if (order == 0)
-        order = (int)(*b)->counts - (int)(*a)->counts;    /* what is void wins over nothing */
+        order = (int)(*b)->counts - (int)(*a)->counts;    /* of an incomplete list: loses */
     return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
 }
 
-/* Is it of a list that is whole? Each list is put together once. */
+/* False for a version of an incomplete list. Each list is assembled once. */
 static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, bool *counts)
 {
     lb_sheet_name one;
@@ -303,8 +304,8 @@ static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, b
     return LB_OK;
 }
 
-/* Marks in `holds` which of `versions` stand: the newest of each natural key, unless taken back. Rows of
- * one event (same event id) stand or fall together. */
+/* Marks in `holds` which of `versions` hold: the newest of each fact key, unless retracted. Rows of one event (same
+ * event id) hold together or not at all. */
 static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena,
                             bool *holds)
 {
@@ -475,24 +476,26 @@ lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fac
 
 static lb_assoc_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
 {
-    lb_assoc_claim claim = {.occurred_us = sqlite3_column_int64(read, 1)};
-    claim.child = lb_arena_copy(arena, lb_column_text(read, 0));
-    claim.event_id = lb_arena_copy(arena, lb_column_blob(read, 2));
-    claim.parent = lb_arena_copy(arena, lb_column_text(read, 3));
-    claim.action = (lb_assoc_action)sqlite3_column_int(read, 4);
-    claim.fact_key = lb_arena_copy(arena, lb_column_blob(read, 5));
-    claim.reported_us = sqlite3_column_int64(read, 6);
-    claim.revision = sqlite3_column_int64(read, 7);
-    claim.milli_teu = sqlite3_column_int64(read, 8);
-    claim.ordinal = sqlite3_column_int64(read, 9);
-    claim.source = lb_arena_copy(arena, lb_column_text(read, 10));
-    claim.sheet = lb_arena_copy(arena, lb_column_text(read, 11));
-    claim.cover = (unsigned)sqlite3_column_int(read, 12);
-    claim.party = lb_arena_copy(arena, lb_column_text(read, 13));
+    lb_view_assoc row;
+    lb_view_row_read(&lb_view_tables[LB_TABLE_ASSOC], read, &row);
+    const lb_assoc_claim claim = {.child = lb_arena_copy(arena, row.child),
+                                  .parent = lb_arena_copy(arena, row.parent),
+                                  .event_id = lb_arena_copy(arena, row.event_id),
+                                  .fact_key = lb_arena_copy(arena, row.fact_key),
+                                  .source = lb_arena_copy(arena, row.source),
+                                  .sheet = lb_arena_copy(arena, row.sheet),
+                                  .occurred_us = row.occurred_us,
+                                  .reported_us = row.reported_us,
+                                  .revision = row.revision,
+                                  .milli_teu = row.milli_teu,
+                                  .ordinal = row.ordinal,
+                                  .action = (lb_assoc_action)row.action,
+                                  .cover = (unsigned)row.cover,
+                                  .party = lb_arena_copy(arena, row.party)};
     return claim;
 }
 
-/* Leaves out of claims what no longer holds. */
+/* Removes claims that are superseded or retracted. */
 static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_assoc_claim_list *list)
 {
     size_t kept = 0;
@@ -655,8 +658,8 @@ lb_err lb_facts_starting(lb_facts *facts, lb_span prefix, size_t limit, lb_arena
                          lb_key_list *keys)
 {
     sqlite3_stmt *read = facts->read[STARTING];
-    lb_span after =
-        lb_arena_print(arena, "%.*s\xf4\x8f\xbf\xbf", LB_ARG(prefix)); /* above every text */
+    /* U+10FFFF sorts after every text. */
+    lb_span after = lb_arena_print(arena, "%.*s\xf4\x8f\xbf\xbf", LB_ARG(prefix));
     lb_bind_text(read, 1, prefix);
     lb_bind_text(read, 2, after);
     sqlite3_bind_int64(read, 3, (int64_t)limit);
@@ -695,15 +698,16 @@ lb_err lb_facts_last_fix(lb_facts *facts, lb_span object, int64_t from_us, int64
     sqlite3_bind_int64(read, 2, from_us);
     sqlite3_bind_int64(read, 3, until_us);
     while (err == LB_ERR_NOT_FOUND && next_row(facts, read)) {
-        if (sqlite3_column_int64(read, 1) == LB_UNKNOWN ||
-            sqlite3_column_int64(read, 2) == LB_UNKNOWN)
-            continue; /* a report without a place */
-        *fix = (lb_fix){.occurred_us = sqlite3_column_int64(read, 0),
-                        .lat_e7 = sqlite3_column_int64(read, 1),
-                        .lon_e7 = sqlite3_column_int64(read, 2),
-                        .fill = (lb_fill)sqlite3_column_int(read, 3),
-                        .flags = sqlite3_column_int64(read, 4)};
-        fix->source = lb_arena_copy(arena, lb_column_text(read, 5));
+        lb_view_position row;
+        lb_view_row_read(&lb_view_tables[LB_TABLE_POSITION], read, &row);
+        if (row.lat_e7 == LB_UNKNOWN || row.lon_e7 == LB_UNKNOWN)
+            continue;
+        *fix = (lb_fix){.occurred_us = row.occurred_us,
+                        .lat_e7 = row.lat_e7,
+                        .lon_e7 = row.lon_e7,
+                        .flags = row.flags,
+                        .fill = (lb_fill)row.fill,
+                        .source = lb_arena_copy(arena, row.source)};
         err = LB_OK;
     }
     end_read(facts, read);

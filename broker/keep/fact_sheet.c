@@ -1,15 +1,15 @@
-/* fact_sheet.c - sheets of a list, put together when they are asked for. */
+/* fact_sheet.c - assembles lists that come in several messages ("sheets"), when they are read. */
 #include "keep/fact_sheet.h"
 
 #include <stdlib.h>
 
 #include "base/store.h"
 
-/* When the edition began to which a sheet of that moment belongs: the nearest number 1, the earlier of two. */
+/* Start of the edition to which a sheet of that moment belongs: the nearest number 1, the earlier of two. */
 static bool find_start(const lb_edition *edition, int64_t at_us, int64_t *start_us)
 {
     const int64_t *starts = edition->starts;
-    size_t from = 0, until = edition->start_count; /* the first start that is not before it */
+    size_t from = 0, until = edition->start_count; /* the first start not before at_us */
     while (from < until) {
         size_t middle = (from + until) / 2;
         if (starts[middle] < at_us)
@@ -33,7 +33,7 @@ static int by_edition(const void *left, const void *right)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* The number of the last sheet of an edition, rows by number; 0 when it is not whole. */
+/* The number of the last sheet of an edition, rows by number; 0 when it is incomplete. */
 static int64_t last_of_whole(const lb_sheet_row *rows, size_t count)
 {
     int64_t last = 0, next = 1;
@@ -45,7 +45,7 @@ static int64_t last_of_whole(const lb_sheet_row *rows, size_t count)
     return last < next ? last : 0;
 }
 
-/* The rows of the newest whole edition, rows by edition. */
+/* The rows of the newest complete edition, rows by edition. */
 static void find_newest(const lb_sheet_row *rows, size_t count, lb_edition *edition)
 {
     for (size_t until = count, from; until > 0 && !edition->is_there; until = from) {

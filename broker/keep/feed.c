@@ -1,9 +1,9 @@
-/* feed.c - who speaks, how much, how well, and since when not any more.
+/* feed.c - counters of each source: messages, errors, gaps, and since when it is silent.
  *
- * A feed is silent when nothing was heard for ten times its usual gap, and for five minutes at least.
- * The usual gap is learnt: a longer gap pulls it up by a quarter of the difference, and it sinks by a
- * sixteenth of the time that passes. So a feed that sends a burst every hour has a usual gap of about an
- * hour, however many messages a burst has, and one holiday does not spoil it for ever. */
+ * A feed is silent when nothing has come for ten times its usual gap, and for five minutes at least. The usual gap is
+ * learnt: a longer gap raises it by a quarter of the difference, and it falls by a sixteenth of the time that passes.
+ * So a feed with a burst every hour has a usual gap of about an hour, however many messages a burst has, and one
+ * holiday does not distort it for ever. */
 #include "keep/feed.h"
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "keep/feed_share.h"
 #include "landbridge/time.h"
+#include "record.h"
 
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
 #define SILENT_LEAST_US (5 * LB_MINUTE_US)
@@ -24,13 +25,13 @@ typedef struct unresolved_place {
 
 typedef struct feed_row {
     char source[NAME_ROOM];
-    char formats[FORMATS_ROOM]; /* names of adapters, by blanks */
+    char formats[FORMATS_ROOM]; /* names of adapters, separated by blanks */
     const lb_adapter *last_format;
     int64_t messages, events, duplicates, refused, doubts;
     int64_t first_heard_us, last_heard_us, usual_gap_us;
     unresolved_place places[PLACES]; /* the most frequent ones; count 0: free */
     bool is_dirty, is_saved;
-    bool is_heard; /* something of it was kept, in this turn at the latest */
+    bool is_heard; /* a message of it was kept, at the latest in this turn */
 } feed_row;
 
 struct lb_feed_book {
@@ -39,7 +40,7 @@ struct lb_feed_book {
     lb_feed_shares *shares;
     feed_row *rows;
     size_t count, room;
-    size_t settled; /* rows before this one are for ever, those from it on for this turn */
+    size_t settled; /* rows from here on are of this turn, and not permanent yet */
     size_t *index;  /* open addressing by name: row + 1 */
     size_t index_room;
 };
@@ -145,8 +146,8 @@ bool lb_feed_is_heard(const lb_feed_book *book, size_t feed)
     return book->rows[feed].is_heard;
 }
 
-/* Takes the rows of this turn off, and puts those back of which something was kept: taken off in the order in which
- * they were put, the last first, no other row's way through the index changes. */
+/* Removes the rows of this turn, and adds those again of which a message was kept. Removed in reverse order of
+ * insertion, so no other row's probe sequence changes. */
 static void settle_rows(lb_feed_book *book, bool is_kept)
 {
     size_t last = book->count;
@@ -165,17 +166,17 @@ static void settle_rows(lb_feed_book *book, bool is_kept)
     book->settled = book->count;
 }
 
-/* -- places that nobody knows ----------------------------------------------------------------------
+/* -- unresolved places -----------------------------------------------------------------------------
  *
- * A new place takes the seat of the rarest when all are taken, and its count: so what is frequent stays, and no
- * count is too low by more than the rarest has (the space-saving count of Metwally et al.). */
+ * When the table is full a new place replaces the rarest one and takes over its count: so frequent places stay, and no
+ * count is too high by more than the rarest one's (space-saving, Metwally et al. 2005). */
 
 static void note_place(feed_row *row, lb_span text, int64_t more)
 {
     unresolved_place *rarest = &row->places[0];
     size_t len = text.len < PLACE_ROOM ? text.len : PLACE_ROOM - 1;
     while (len > 0 && len < text.len && (text.at[len] & 0xc0) == 0x80)
-        len--; /* not inside a character */
+        len--; /* not inside a UTF-8 character */
     text = lb_span_first(text, len);
     for (size_t i = 0; i < PLACES; i++) {
         if (row->places[i].count > 0 && lb_span_is(text, row->places[i].text)) {
@@ -189,7 +190,7 @@ static void note_place(feed_row *row, lb_span text, int64_t more)
     rarest->count += more;
 }
 
-/* "12 Depot 14" a line. */
+/* One "12 Depot 14" per line. */
 static void read_places(feed_row *row, lb_span text)
 {
     lb_span line, number;
@@ -226,7 +227,7 @@ static lb_err read_row(void *whose, const lb_feed_counts *counts)
     lb_feed_book *book = whose;
     size_t feed;
 
-    if (!find_row(book, counts->source, &feed)) { /* those that are there already stay */
+    if (!find_row(book, counts->source, &feed)) { /* rows that exist already stay */
         lb_err err = add_row(book, counts->source);
         if (err != LB_OK)
             return err;
@@ -346,13 +347,13 @@ static bool is_kept_of(const lb_batch *batch, const lb_frame *frame)
     return false;
 }
 
-/* A frame of which nothing is kept, turned away or of a source without a row: each of its messages, or the request. */
+/* A frame without kept messages, refused or of a source without a row: counts each message, or the request. */
 static void count_in_share(lb_feed_book *book, const lb_batch *batch, const lb_frame *frame,
                            lb_span source)
 {
     lb_feed_share *share = lb_feed_share_need(book->shares, frame->owner);
 
-    if (share == NULL) /* nobody's: the door has counted it */
+    if (share == NULL) /* of no owner: the door has counted it */
         return;
     for (size_t i = frame->first; i < frame->first + frame->count; i++)
         if (batch->items[i].error != LB_OK)
@@ -431,7 +432,7 @@ lb_err lb_feed_add(lb_feed_book *book, lb_arena *arena, lb_append *append)
     return lb_feed_shares_add(book->shares, arena, append);
 }
 
-/* After a failed commit the counters are what the table says: the turn was not heard. */
+/* After a failed commit the counters are set back to the table's values. */
 void lb_feed_settle(lb_feed_book *book, bool is_kept)
 {
     for (size_t i = 0; i < book->count; i++) {
@@ -478,29 +479,32 @@ static int by_count(const void *a, const void *b)
 
 static void fill_places(const feed_row *row, lb_arena *arena, lb_unresolved_list *list)
 {
-    for (size_t i = 0; i < PLACES; i++)
-        if (row->places[i].count > 0 && lb_arena_grow(arena, list, sizeof *list->at))
-            list->at[list->count++] = (lb_unresolved){
-                lb_arena_copy(arena, lb_span_of(row->places[i].text)), row->places[i].count};
+    for (size_t i = 0; i < PLACES; i++) {
+        if (row->places[i].count <= 0 || !lb_arena_grow(arena, list, sizeof *list->at))
+            continue;
+        lb_unresolved *one = &list->at[list->count++];
+        lb_record_init(&lb_record_unresolved, one);
+        one->place = lb_arena_copy(arena, lb_span_of(row->places[i].text));
+        one->count = row->places[i].count;
+    }
     if (list->count > 1)
         qsort(list->at, list->count, sizeof *list->at, by_count);
 }
 
 static void fill_feed(const feed_row *row, int64_t now_us, lb_arena *arena, lb_feed *feed)
 {
+    lb_record_init(&lb_record_feed, feed);
     feed->source = lb_arena_copy(arena, lb_span_of(row->source));
     feed->messages = row->messages;
     feed->events = row->events;
     feed->duplicates = row->duplicates;
     feed->refused = row->refused;
     feed->doubts = row->doubts;
-    feed->quarantined = LB_UNKNOWN;
     feed->first_heard_us = row->first_heard_us;
     feed->last_heard_us = row->last_heard_us;
     feed->usual_gap_us = row->usual_gap_us;
     feed->silent = is_silent(row, now_us);
     feed->formats = lb_arena_copy(arena, lb_span_of(row->formats));
-    feed->unresolved = (lb_unresolved_list){0};
     fill_places(row, arena, &feed->unresolved);
 }
 
@@ -514,19 +518,14 @@ static int compare_feeds(const void *a, const void *b)
 static void fill_share(const lb_feed_book *book, const lb_feed_share *row, lb_arena *arena,
                        lb_share *share)
 {
-    *share = (lb_share){
-        .owner = lb_arena_copy(arena, lb_span_of(row->owner)),
-        .sources = row->sources,
-        .sources_max = limit_of(book, lb_span_of(row->owner)),
-        .unheard = (int64_t)row->unheard_count,
-        .refused = row->refused,
-        .refused_us = row->refused_us,
-        .error = lb_arena_copy(arena, lb_span_of(row->error)),
-        .quarantined = LB_UNKNOWN,
-        .quarantined_max = LB_UNKNOWN,
-        .quarantined_bytes = LB_UNKNOWN,
-        .quarantined_bytes_max = LB_UNKNOWN,
-    };
+    lb_record_init(&lb_record_share, share);
+    share->owner = lb_arena_copy(arena, lb_span_of(row->owner));
+    share->sources = row->sources;
+    share->sources_max = limit_of(book, lb_span_of(row->owner));
+    share->unheard = (int64_t)row->unheard_count;
+    share->refused = row->refused;
+    share->refused_us = row->refused_us;
+    share->error = lb_arena_copy(arena, lb_span_of(row->error));
 }
 
 static int compare_shares(const void *a, const void *b)
@@ -550,7 +549,8 @@ static lb_err fill_shares(const lb_feed_book *book, lb_arena *arena, lb_share_li
     return LB_OK;
 }
 
-lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena, lb_answer *answer)
+lb_err lb_feed_answer(const lb_feed_book *book, int64_t now_us, lb_arena *arena,
+                      lb_feeds_answer *answer)
 {
     lb_feed_list *list = &answer->feeds;
 

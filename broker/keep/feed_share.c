@@ -1,4 +1,4 @@
-/* feed_share.c - what each party fills of the table of feeds. */
+/* feed_share.c - the share of each party in the table of feeds. */
 #include "keep/feed_share.h"
 
 #include <stdlib.h>
@@ -34,7 +34,7 @@ lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner)
     return share;
 }
 
-/* Its place; the count: it is not there. */
+/* Index of the hash; the count when it is missing. */
 static size_t find_unheard(const lb_feed_share *share, uint64_t hash)
 {
     size_t i = 0;
@@ -149,7 +149,7 @@ lb_err lb_feed_shares_add(lb_feed_shares *shares, lb_arena *arena, lb_append *ap
     return LB_OK;
 }
 
-/* After a failed commit the rows are what the table says; those that are not in it begin anew. */
+/* After a failed commit the rows are set back to the table's values; those that are not in it start at zero. */
 void lb_feed_shares_settle(lb_feed_shares *shares, bool is_kept)
 {
     for (size_t i = 0; i < shares->count; i++) {

@@ -1,11 +1,11 @@
-/* feed_share.h - what each party fills of the table of feeds, and what was refused of it before a source had a row.
+/* feed_share.h - the share of each party in the table of feeds, and what was refused of its sources without a row.
  *
  *     party ── sources with a row (feed.h), each from its first message that was KEPT
  *         └─── its row here: sources without a kept message, how much was refused, the last error
  *
- * So a party that sends rubbish as evil.0, evil.1, ... fills nothing but its own row. Part of feed.h: part of the
- * same appends, of the same thread. Owners are parties, "local" (needs no key) and gates: their number is
- * bounded by the register. */
+ * So a party that sends garbage as evil.0, evil.1, ... fills only its own row. Part of feed.h: part of the same
+ * appends, in the same thread. Owners are parties, "local" (connections without a key) and gates, so their
+ * number is bounded by the register. */
 #ifndef KEEP_FEED_SHARE_H
 #define KEEP_FEED_SHARE_H
 
@@ -13,18 +13,18 @@
 #include "keep/journal.h"
 
 enum {
-    LB_FEED_UNHEARD =
-        64, /* sources without a kept message that a row tells apart; more of them look like so many */
+    /* Sources without a kept message that are counted exactly; a row counts no more of them. */
+    LB_FEED_UNHEARD = 64,
     LB_FEED_ERROR_ROOM = 24,
 };
 
 typedef struct lb_feed_share {
     char owner[LB_PARTY_NAME_MAX + 1];
-    int64_t sources; /* with a row                                        */
-    int64_t pending; /* that got one in this turn, for as long as it lasts */
+    int64_t sources; /* with a row */
+    int64_t pending; /* that got one in this turn, until it is settled */
     int64_t refused, refused_us;
     char error[LB_FEED_ERROR_ROOM];
-    uint64_t unheard[LB_FEED_UNHEARD]; /* hashes of names */
+    uint64_t unheard[LB_FEED_UNHEARD]; /* hashes of the names of sources without a kept message */
     size_t unheard_count;
     bool is_dirty, is_saved;
 } lb_feed_share;
@@ -34,12 +34,12 @@ typedef struct lb_feed_shares lb_feed_shares;
 lb_err lb_feed_shares_open(lb_feed_shares **shares, const lb_journal_writer *writer);
 void lb_feed_shares_close(lb_feed_shares **shares);
 
-/* Finds or makes; good until the next call. NULL: no memory, or no owner's name. */
+/* Finds or makes; valid until the next call. NULL: no memory, or `owner` is empty. */
 lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner);
-/* So many things of it were not kept; `source` is empty when it has a row, or was no name. The time may be unknown. */
+/* `count` messages were not kept. `source`: empty when it has a row, or its name is invalid. at_us may be unknown. */
 void lb_feed_share_refuse(lb_feed_share *share, lb_span source, lb_err error, size_t count,
                           int64_t at_us);
-/* A source of it had its first message kept. */
+/* The first message of a source was kept. */
 void lb_feed_share_hear(lb_feed_share *share, lb_span source);
 
 /* As in feed.h. */

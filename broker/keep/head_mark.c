@@ -1,12 +1,11 @@
-/* head_mark.c - how far the journal had come, in a small file of its own.
+/* head_mark.c - how far the journal had come, in a file of its own.
  *
  *     page: "LBmk" version kind | counter | up to 8 numbers | check        at 0, 4096, 8192, 12288
  *
- * A page of each kind is written over the older one of its two, so a write that is torn leaves the other. Heads and
- * reservations have pages of their own: heads are not synced, and a torn one must not take a reservation with it. */
+ * Each kind has two pages, written in turn, so a torn write leaves the other one. Heads and reservations have separate
+ * pages: heads are not synced, and a torn head must not damage a reservation. */
 #include "keep/head_mark.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
     PAGE = 4096,
@@ -31,7 +31,7 @@ enum {
 typedef enum slot_kind { HEAD, RESERVATION, SLOT_KINDS } slot_kind;
 
 typedef struct slot {
-    uint64_t counter; /* 0: none */
+    uint64_t counter; /* 0: no page */
     int64_t numbers[NUMBERS];
 } slot;
 
@@ -41,11 +41,11 @@ struct lb_head_mark {
     lb_head_mark_facts reported;
     uint64_t counters[SLOT_KINDS]; /* of the newest page of each kind */
     lb_head_now head;
-    int64_t reserved; /* synced */
+    int64_t reserved; /* synced to disk */
     int64_t synced_us;
-    bool is_dirty;     /* a head was written since */
-    int64_t reserving; /* what the sync under way will have made sure */
-    pthread_t thread;
+    bool is_dirty;     /* a head was written since the last sync */
+    int64_t reserving; /* synced once the sync in progress is done */
+    lb_thread thread;
     bool is_syncing;
     atomic_bool is_done;
     int sync_rc;
@@ -169,7 +169,7 @@ static lb_err read_slots(lb_head_mark *mark)
     return LB_OK;
 }
 
-/* All of its pages get their room now: a full disk must not stop a turn later. */
+/* Allocates all pages now, so that a full disk cannot stop a turn later. */
 static lb_err make_room(lb_head_mark *mark)
 {
     static const uint8_t zeros[PAGE];
@@ -214,8 +214,8 @@ lb_err lb_head_mark_open(lb_head_mark **out, const char *path)
     }
     if (err == LB_OK)
         err = read_slots(mark);
-    mark->reserving =
-        mark->reported.reserved; /* perhaps not on disk yet: `reserved` begins with 0 */
+    /* Perhaps not on disk, so `reserved` starts at 0. */
+    mark->reserving = mark->reported.reserved;
     mark->head.seq = mark->reported.seq;
     if (err != LB_OK)
         lb_head_mark_close(&mark);
@@ -252,12 +252,12 @@ static lb_err finish_sync(lb_head_mark *mark)
 {
     if (!mark->is_syncing)
         return LB_OK;
-    pthread_join(mark->thread, NULL);
+    lb_thread_join(&mark->thread);
     mark->is_syncing = false;
     return note_synced(mark);
 }
 
-/* The page is written here, in order with the heads; only the waiting is done elsewhere. */
+/* The page is written here, in order with the heads; only the sync is done by another thread. */
 static lb_err begin_reservation(lb_head_mark *mark, int64_t seq)
 {
     int64_t ahead = seq + 2 * LB_HEAD_MARK_STEP;
@@ -273,9 +273,7 @@ static lb_err begin_reservation(lb_head_mark *mark, int64_t seq)
 static void start_sync(lb_head_mark *mark)
 {
     atomic_store(&mark->is_done, false);
-    mark->is_syncing = pthread_create(&mark->thread, NULL, run_sync, mark) == 0;
-    if (!mark->is_syncing)
-        lb_log(LB_LOG_HUB_THREAD, "what=mark");
+    mark->is_syncing = lb_thread_start(&mark->thread, LB_THREAD_MARK_SYNC, run_sync, mark) == LB_OK;
 }
 
 static lb_err allow(lb_head_mark *mark, int64_t seq)

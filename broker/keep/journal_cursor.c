@@ -57,6 +57,7 @@ lb_err lb_cursor_record(const lb_cursor *cursor, lb_arena *arena, lb_stream_reco
     const lb_stream_record borrowed = {.kind = entry->kind,
                                        .first_seq = cursor->first_seq,
                                        .last_seq = cursor->last_seq,
+                                       .hub_epoch = LB_UNKNOWN,
                                        .recorded_at_us = cursor->page->recorded_us,
                                        .lost = entry->lost,
                                        .body = entry->body};

@@ -28,7 +28,8 @@ bool lb_cursor_next_entry(lb_cursor *cursor);
 /* The next number of the page that is `from_seq` or newer, an entry of several numbers without events being one step. */
 bool lb_cursor_next(lb_cursor *cursor, int64_t from_seq);
 
-/* What a follower gets for a number that is no event; a copy of its own in the arena. */
+/* What a follower gets for a number that is no event; a copy of its own in the arena. The journal does
+ * not know the hub's epoch: the sender fills in hub_epoch. */
 lb_err lb_cursor_record(const lb_cursor *cursor, lb_arena *arena, lb_stream_record *record);
 
 /* The next page with a number that is `seq` or newer; one that is damaged is passed over, and its block is told.

@@ -1,4 +1,4 @@
-/* party.c - who is known to the hub: names, roles, rights, CURVE keys. */
+/* party.c - the register of parties: names, roles, rights, CURVE keys. */
 #include "keep/party.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/right.h"
+#include "record.h"
 
 enum { LIST_BYTES = 256 * 1024 * 1024 };
 
@@ -79,16 +80,24 @@ static lb_err read_rights(lb_store *store, sqlite3_stmt *read, lb_arena *arena, 
     return lb_store_err(store, rc, "party.rights");
 }
 
+static void read_key(sqlite3_stmt *read, lb_arena *arena, lb_party_key_list *keys)
+{
+    if (!lb_arena_grow(arena, keys, sizeof *keys->at))
+        return;
+    lb_party_key *key = &keys->at[keys->count++];
+    lb_record_init(&lb_record_party_key, key);
+    key->key = lb_arena_copy(arena, lb_column_blob(read, 0));
+    key->added_us = lb_column_int(read, 1);
+    key->ends_us = lb_column_int(read, 2);
+}
+
 static lb_err read_keys(lb_store *store, sqlite3_stmt *read, lb_arena *arena, lb_party *party)
 {
     int rc;
 
     lb_bind_text(read, 1, party->name);
     while ((rc = sqlite3_step(read)) == SQLITE_ROW)
-        if (lb_arena_grow(arena, &party->keys, sizeof *party->keys.at))
-            party->keys.at[party->keys.count++] =
-                (lb_party_key){lb_arena_copy(arena, lb_column_blob(read, 0)),
-                               lb_column_int(read, 1), lb_column_int(read, 2)};
+        read_key(read, arena, &party->keys);
     sqlite3_reset(read);
     return lb_store_err(store, rc, "party.keys");
 }
@@ -107,11 +116,12 @@ static lb_err read_parties(lb_store *store, sqlite3_stmt **reads, lb_span name, 
             break;
         }
         lb_party *party = &list->at[list->count++];
-        *party = (lb_party){.name = lb_arena_copy(arena, lb_column_text(reads[PARTIES], 0)),
-                            .messages_per_s = lb_column_int(reads[PARTIES], 2),
-                            .bytes_per_s = lb_column_int(reads[PARTIES], 3),
-                            .questions_per_s = lb_column_int(reads[PARTIES], 4),
-                            .added_us = lb_column_int(reads[PARTIES], 5)};
+        lb_record_init(&lb_record_party, party);
+        party->name = lb_arena_copy(arena, lb_column_text(reads[PARTIES], 0));
+        party->messages_per_s = lb_column_int(reads[PARTIES], 2);
+        party->bytes_per_s = lb_column_int(reads[PARTIES], 3);
+        party->questions_per_s = lb_column_int(reads[PARTIES], 4);
+        party->added_us = lb_column_int(reads[PARTIES], 5);
         err = read_roles(lb_column_int(reads[PARTIES], 1), arena, &party->roles);
         if (err == LB_OK)
             err = read_rights(store, reads[RIGHTS], arena, party);
@@ -171,8 +181,8 @@ static lb_err step(lb_party_register *book, int which)
     return lb_store_step(book->store, book->statements[which], "party");
 }
 
-/* Asked inside the transaction: an error that is taken for a no would let the rest be written without what came
- * before, because it has rolled that back. */
+/* Asked inside the transaction. An error must not pass for "no": it has rolled back what was written so far, and the
+ * rest would then be committed alone. */
 static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, unsigned *roles)
 {
     sqlite3_stmt *read = book->statements[PARTIES];
@@ -186,7 +196,7 @@ static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, un
     return err;
 }
 
-/* The sources NAME.x are NAME's: no party may stand above or below another one. */
+/* The sources NAME.x belong to NAME: no party's name may be below or above that of another one. */
 static lb_err look_for_overlap(lb_party_register *book, lb_span name, bool *is_there)
 {
     sqlite3_stmt *read = book->statements[OVERLAP];
@@ -199,29 +209,30 @@ static lb_err look_for_overlap(lb_party_register *book, lb_span name, bool *is_t
     return err;
 }
 
-static lb_err put_rights(lb_party_register *book, const lb_party *party, unsigned roles,
-                         const char **why)
+static lb_err put_rights(lb_party_register *book, lb_span name, const lb_text_list *rights,
+                         unsigned roles, const char **why)
 {
     lb_err err = LB_OK;
 
-    for (size_t i = 0; err == LB_OK && i < party->rights.count; i++) {
-        lb_span right = party->rights.at[i];
+    for (size_t i = 0; err == LB_OK && i < rights->count; i++) {
+        lb_span right = rights->at[i];
         if (!lb_right_is_valid(right, why) || !lb_right_fits(right, roles, why))
             return LB_ERR_MISUSE;
-        lb_bind_text(book->statements[PUT_RIGHT], 1, party->name);
-        lb_bind_text(book->statements[PUT_RIGHT], 2, party->rights.at[i]);
+        lb_bind_text(book->statements[PUT_RIGHT], 1, name);
+        lb_bind_text(book->statements[PUT_RIGHT], 2, right);
         err = step(book, PUT_RIGHT);
     }
     return err;
 }
 
-static lb_err drop_rights(lb_party_register *book, const lb_party *party, const char **why)
+static lb_err drop_rights(lb_party_register *book, const lb_party_rights_query *query,
+                          const char **why)
 {
     lb_err err = LB_OK;
 
-    for (size_t i = 0; err == LB_OK && i < party->rights.count; i++) {
-        lb_bind_text(book->statements[DROP_RIGHT], 1, party->name);
-        lb_bind_text(book->statements[DROP_RIGHT], 2, party->rights.at[i]);
+    for (size_t i = 0; err == LB_OK && i < query->rights.count; i++) {
+        lb_bind_text(book->statements[DROP_RIGHT], 1, query->name);
+        lb_bind_text(book->statements[DROP_RIGHT], 2, query->rights.at[i]);
         err = step(book, DROP_RIGHT);
         if (err == LB_OK && sqlite3_changes(lb_store_db(book->store)) == 0)
             return complain(why, LB_ERR_NOT_FOUND, "the party has no such right");
@@ -245,26 +256,22 @@ static lb_err look_for_key(lb_party_register *book, lb_span key, bool *is_held)
     return err;
 }
 
-static lb_err put_keys(lb_party_register *book, const lb_party *party, int64_t now_us,
-                       const char **why)
+static lb_err put_key(lb_party_register *book, lb_span name, lb_span key, int64_t now_us,
+                      const char **why)
 {
-    lb_err err = LB_OK;
     bool is_held = false;
 
-    for (size_t i = 0; err == LB_OK && i < party->keys.count; i++) {
-        if (party->keys.at[i].key.len != LB_CURVE_KEY_BYTES)
-            return complain(why, LB_ERR_MISUSE, "a public key has 40 characters");
-        err = look_for_key(book, party->keys.at[i].key, &is_held);
-        if (err != LB_OK)
-            return err;
-        if (is_held)
-            return complain(why, LB_ERR_MISUSE, "this key belongs to a party already");
-        lb_bind_blob(book->statements[PUT_KEY], 1, party->keys.at[i].key);
-        lb_bind_text(book->statements[PUT_KEY], 2, party->name);
-        lb_bind_int(book->statements[PUT_KEY], 3, now_us);
-        err = step(book, PUT_KEY);
-    }
-    return err;
+    if (key.len != LB_CURVE_KEY_BYTES)
+        return complain(why, LB_ERR_MISUSE, "a public key has 40 characters");
+    lb_err err = look_for_key(book, key, &is_held);
+    if (err != LB_OK)
+        return err;
+    if (is_held)
+        return complain(why, LB_ERR_MISUSE, "this key belongs to a party already");
+    lb_bind_blob(book->statements[PUT_KEY], 1, key);
+    lb_bind_text(book->statements[PUT_KEY], 2, name);
+    lb_bind_int(book->statements[PUT_KEY], 3, now_us);
+    return step(book, PUT_KEY);
 }
 
 static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, const char **why)
@@ -276,15 +283,15 @@ static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, c
                         "a party's name is 1 to 64 letters, digits, '.', '_' or '-'");
     if (lb_name_is_reserved(name))
         return complain(why, LB_ERR_MISUSE,
-                        "this name is the hub's own: no party is called like a gate, or NAME.x of "
-                        "one");
+                        "this name is reserved: a party cannot have the name of a gate, or a name "
+                        "below it (NAME.x)");
     if (is_there)
-        return complain(why, LB_ERR_MISUSE, "there is a party of this name");
+        return complain(why, LB_ERR_MISUSE, "a party of this name exists already");
     lb_err err = look_for_overlap(book, name, &is_overlap);
     if (err == LB_OK && is_overlap)
         return complain(why, LB_ERR_MISUSE,
-                        "the sources NAME.x are the party NAME's: no party is called so beside "
-                        "it");
+                        "the sources NAME.x belong to the party NAME: no other party can have such "
+                        "a name");
     return err;
 }
 
@@ -299,7 +306,7 @@ static lb_err read_role_words(const lb_text_list *words, unsigned *roles, const 
                             "a role is CARRIER, SHIPPER, OPERATOR, INTEGRATOR or AUDITOR");
         *roles |= 1U << role;
     }
-    return *roles == 0 ? complain(why, LB_ERR_MISUSE, "name a role") : LB_OK;
+    return *roles == 0 ? complain(why, LB_ERR_MISUSE, "at least one role is needed") : LB_OK;
 }
 
 static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_there,
@@ -321,20 +328,24 @@ static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_
     lb_bind_int(put, 6, now_us);
     err = step(book, PUT_PARTY);
     if (err == LB_OK)
-        err = put_rights(book, party, roles, why);
-    return err == LB_OK ? put_keys(book, party, now_us, why) : err;
+        err = put_rights(book, party->name, &party->rights, roles, why);
+    for (size_t i = 0; err == LB_OK && i < party->keys.count; i++)
+        err = put_key(book, party->name, party->keys.at[i].key, now_us, why);
+    return err;
 }
 
-/* The keys of now end at `ends_us`, the new one begins. */
-static lb_err rotate_key(lb_party_register *book, const lb_party *party, int64_t ends_us,
+/* The present keys expire at old_until_us; the new one is valid at once. */
+static lb_err rotate_key(lb_party_register *book, const lb_party_rotate_query *query,
                          int64_t now_us, const char **why)
 {
-    if (party->keys.count != 1)
-        return complain(why, LB_ERR_MISUSE, "name the new key");
-    lb_bind_text(book->statements[END_KEYS], 1, party->name);
-    lb_bind_int(book->statements[END_KEYS], 2, ends_us == LB_UNKNOWN ? now_us : ends_us);
+    int64_t ends_us = query->old_until_us == LB_UNKNOWN ? now_us : query->old_until_us;
+
+    if (query->key.len == 0)
+        return complain(why, LB_ERR_MISUSE, "the new key is missing");
+    lb_bind_text(book->statements[END_KEYS], 1, query->name);
+    lb_bind_int(book->statements[END_KEYS], 2, ends_us);
     lb_err err = step(book, END_KEYS);
-    return err == LB_OK ? put_keys(book, party, now_us, why) : err;
+    return err == LB_OK ? put_key(book, query->name, query->key, now_us, why) : err;
 }
 
 static lb_err drop_all(lb_party_register *book, lb_span name)
@@ -349,41 +360,50 @@ static lb_err drop_all(lb_party_register *book, lb_span name)
     return err;
 }
 
-static lb_err revoke(lb_party_register *book, const lb_party *party, const char **why)
+static lb_err revoke(lb_party_register *book, const lb_party_revoke_query *query, const char **why)
 {
-    if (party->keys.count == 0)
-        return drop_all(book, party->name);
-    lb_bind_text(book->statements[DROP_KEY], 1, party->name);
-    lb_bind_blob(book->statements[DROP_KEY], 2, party->keys.at[0].key);
+    if (query->key.len == 0)
+        return drop_all(book, query->name);
+    lb_bind_text(book->statements[DROP_KEY], 1, query->name);
+    lb_bind_blob(book->statements[DROP_KEY], 2, query->key);
     lb_err err = step(book, DROP_KEY);
     if (err == LB_OK && sqlite3_changes(lb_store_db(book->store)) == 0)
         return complain(why, LB_ERR_NOT_FOUND, "the party has no such key");
     return err;
 }
 
+static lb_span name_in(const lb_query *query)
+{
+    return query->ask == LB_ASK_PARTY_ADD      ? query->party_add.name
+           : query->ask == LB_ASK_PARTY_ROTATE ? query->party_rotate.name
+           : query->ask == LB_ASK_PARTY_REVOKE ? query->party_revoke.name
+           : query->ask == LB_ASK_PARTY_GRANT  ? query->party_grant.name
+                                               : query->party_withdraw.name;
+}
+
 static lb_err change(lb_party_register *book, const lb_query *query, int64_t now_us,
                      const char **why)
 {
-    const lb_party *party = &query->party;
+    const lb_party_rights_query *grant = &query->party_grant;
     bool is_there = false;
     unsigned roles = 0;
 
-    lb_err err = look_for(book, party->name, &is_there, &roles);
+    lb_err err = look_for(book, name_in(query), &is_there, &roles);
     if (err != LB_OK)
         return err;
     if (query->ask == LB_ASK_PARTY_ADD)
-        return add_party(book, party, is_there, now_us, why);
+        return add_party(book, &query->party_add, is_there, now_us, why);
     if (!is_there)
         return complain(why, LB_ERR_NOT_FOUND, "there is no party of this name");
     switch (query->ask) {
     case LB_ASK_PARTY_ROTATE:
-        return rotate_key(book, party, query->before_us, now_us, why);
+        return rotate_key(book, &query->party_rotate, now_us, why);
     case LB_ASK_PARTY_REVOKE:
-        return revoke(book, party, why);
+        return revoke(book, &query->party_revoke, why);
     case LB_ASK_PARTY_GRANT:
-        return put_rights(book, party, roles, why);
+        return put_rights(book, grant->name, &grant->rights, roles, why);
     case LB_ASK_PARTY_WITHDRAW:
-        return drop_rights(book, party, why);
+        return drop_rights(book, &query->party_withdraw, why);
     default:
         return LB_ERR_MISUSE;
     }
@@ -404,7 +424,7 @@ struct lb_party_reader {
     sqlite3_stmt *reads[READS];
     lb_span user_nonce;
     bool local_may;
-    int64_t revision; /* of the book */
+    int64_t revision; /* of the permissions in use */
     lb_permission_book *book;
 };
 
@@ -438,7 +458,7 @@ static lb_err look(lb_party_reader *reader)
     lb_err err = lb_store_err(reader->store, rc, "party.revision");
     if (err != LB_OK || (reader->book != NULL && revision == reader->revision))
         return err;
-    err = lb_store_begin(reader->store); /* one moment */
+    err = lb_store_begin(reader->store); /* a consistent snapshot */
     if (err == LB_OK) {
         err = read_book(reader);
         lb_store_rollback(reader->store);

@@ -9,7 +9,11 @@
 
 #include "base/bloom.h"
 
-static const char *const state_names[LB_REFUSED_STATES] = {"WAITING", "RELEASED", "DROPPED"};
+static const lb_quarantine_state shown_states[LB_REFUSED_STATES] = {
+    [LB_REFUSED_WAITING] = LB_QUARANTINE_WAITING,
+    [LB_REFUSED_RELEASED] = LB_QUARANTINE_RELEASED,
+    [LB_REFUSED_DROPPED] = LB_QUARANTINE_DROPPED,
+};
 enum { LIST_LIMIT = 100 };
 
 /* -- the writer --------------------------------------------------------------------------------- */
@@ -402,35 +406,49 @@ static lb_err add_row(void *whose, const lb_refused *refusal)
 
     if (!lb_arena_grow(arena, one->list, sizeof *one->list->at))
         return LB_ERR_NO_MEMORY;
-    one->list->at[one->list->count++] = (lb_quarantined){
-        .id = refusal->id,
-        .source = lb_arena_copy(arena, refusal->source),
-        .received_us = refusal->received_us,
-        .format = lb_arena_copy(arena, refusal->format),
-        .error = lb_arena_copy(arena, refusal->error),
-        .offset = refusal->offset,
-        .text = lb_arena_copy(arena, refusal->text),
-        .size = refusal->size,
-        .state = lb_span_of(refusal->state < LB_REFUSED_STATES ? state_names[refusal->state] : ""),
-        .body = lb_arena_copy(arena, refusal->raw)};
+    one->list->at[one->list->count++] =
+        (lb_quarantined){.id = refusal->id,
+                         .source = lb_arena_copy(arena, refusal->source),
+                         .received_us = refusal->received_us,
+                         .format = lb_arena_copy(arena, refusal->format),
+                         .error = lb_arena_copy(arena, refusal->error),
+                         .offset = refusal->offset,
+                         .text = lb_arena_copy(arena, refusal->text),
+                         .size = refusal->size,
+                         .state = refusal->state < LB_REFUSED_STATES ? shown_states[refusal->state]
+                                                                     : LB_QUARANTINE_UNSPECIFIED,
+                         .body = lb_arena_copy(arena, refusal->raw)};
     return LB_OK;
 }
 
-lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
-                            lb_answer *answer)
+static lb_err read_rows(lb_quarantine_reader *reader, const lb_refused_choice *choice,
+                        lb_arena *arena, lb_quarantined_list *list)
 {
-    bool is_show = query->ask == LB_ASK_QUARANTINE_SHOW;
+    lb_err err = reader->engine->refusals(reader->of, choice, add_row, &(listing){arena, list});
+    return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+}
+
+lb_err lb_quarantine_list(lb_quarantine_reader *reader, const lb_quarantine_list_query *query,
+                          lb_arena *arena, lb_quarantined_list *list)
+{
     const lb_refused_choice choice = {
-        .id = is_show ? query->quarantine_id : LB_UNKNOWN,
-        .has_all = query->all_cycles,
+        .id = LB_UNKNOWN,
+        .has_all = query->all,
         .most = query->limit == LB_UNKNOWN ? LIST_LIMIT : query->limit,
     };
 
-    if (is_show && query->quarantine_id == LB_UNKNOWN)
+    return read_rows(reader, &choice, arena, list);
+}
+
+lb_err lb_quarantine_show(lb_quarantine_reader *reader, int64_t id, lb_arena *arena,
+                          lb_quarantined_list *list)
+{
+    const lb_refused_choice choice = {.id = id, .most = 1};
+
+    if (id == LB_UNKNOWN)
         return LB_ERR_NOT_FOUND;
-    lb_err err = reader->engine->refusals(reader->of, &choice, add_row,
-                                          &(listing){arena, &answer->quarantine});
-    return err == LB_OK && lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
+    lb_err err = read_rows(reader, &choice, arena, list);
+    return err == LB_OK && list->count == 0 ? LB_ERR_NOT_FOUND : err;
 }
 
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting)

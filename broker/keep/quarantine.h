@@ -56,9 +56,11 @@ lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena
 
 lb_err lb_quarantine_reader_open(lb_quarantine_reader **reader, const lb_journal_place *place);
 void lb_quarantine_reader_close(lb_quarantine_reader **reader);
-/* Rows for QUARANTINE_LIST (waiting ones, or all with all_cycles) and QUARANTINE_SHOW. */
-lb_err lb_quarantine_answer(lb_quarantine_reader *reader, const lb_query *query, lb_arena *arena,
-                            lb_answer *answer);
+/* Rows with the messages that wait, or all of them; and one row with its bytes, NOT_FOUND when there is none. */
+lb_err lb_quarantine_list(lb_quarantine_reader *reader, const lb_quarantine_list_query *query,
+                          lb_arena *arena, lb_quarantined_list *list);
+lb_err lb_quarantine_show(lb_quarantine_reader *reader, int64_t id, lb_arena *arena,
+                          lb_quarantined_list *list);
 /* How many wait, in all (source empty) or of one source. */
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting);
 

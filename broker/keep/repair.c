@@ -1,10 +1,10 @@
-/* repair.c - a journal made again from the pages of one that SQLite does not read as it was.
+/* repair.c - rebuilds a journal from the pages of a damaged one.
  *
- *     pages ──> rows whose check holds ──> fresh file ──> rows in their order ──> holes between them
+ *     pages ──> rows with a valid check ──> new file ──> rows in order ──> holes between them
  *
- * Which table a record is of shows in the number and the kinds of its columns; whether it is one at all, its check. Of
- * rows that never change the first version counts: pages come in the order in which they were written, and what a failed
- * commit left behind comes last. */
+ * The number and types of a record's columns tell its table; its check tells whether it is a row at all. Of rows that
+ * never change the first version counts: pages come in the order in which they were written, and frames of a failed
+ * commit come last. */
 #include "keep/repair.h"
 
 #include <stdio.h>
@@ -59,7 +59,7 @@ typedef struct repair {
     sqlite3_stmt *statements[STATEMENTS];
     lb_arena arena;
     int64_t uncommitted;
-    void *scratch; /* of raw bodies that are tried */
+    void *scratch; /* buffer for raw bodies while they are checked */
     size_t scratch_room;
     lb_repaired *repaired;
 } repair;
@@ -88,7 +88,7 @@ static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value, bo
     }
 }
 
-/* Columns of a row as they are; a rowid that is a column stands in the record as NULL. */
+/* Copies the columns of a row; a rowid column is NULL in the record. */
 static lb_err put_row(repair *r, int statement, const lb_carved *row, int columns)
 {
     sqlite3_stmt *put = r->statements[statement];
@@ -103,7 +103,7 @@ static lb_err put_row(repair *r, int statement, const lb_carved *row, int column
     return lb_store_step(r->store, put, "repair.put");
 }
 
-/* One bit makes a text of a blob; whether its bytes are right, the check says. */
+/* One bit distinguishes text from blob; the check tells whether the bytes are right. */
 static bool is_kind(char kind, char is)
 {
     return kind == '.' || kind == is || (kind == 'b' && is == 't');
@@ -136,13 +136,13 @@ static lb_err take_journal(repair *r, const lb_carved *row)
     return put_row(r, TAKE, row, JOURNAL_COLUMNS);
 }
 
-/* The bytes as they came have a checksum of their own, in their zstd frame. */
+/* Raw bytes have a checksum of their own, in their zstd frame. */
 static lb_err take_raw(repair *r, const lb_carved *row)
 {
     lb_span body = row->values[1].bytes;
     unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
 
-    if (size > RAW_MAX) /* unknown and error are huge too */
+    if (size > RAW_MAX) /* zstd's "unknown" and "error" are huge, too */
         return LB_ERR_CORRUPT;
     if (size > r->scratch_room) {
         void *wider = realloc(r->scratch, (size_t)size);
@@ -190,14 +190,15 @@ static lb_err on_carved(void *whose, const lb_carved *row)
     return err;
 }
 
-/* -- rows in their order, and what is missing between them ---------------------------------------------- */
+/* -- rows in order, and the holes between them --------------------------------------------------------- */
 
-typedef struct place { /* where the journal is */
+/* A position in the journal. */
+typedef struct place {
     lb_journal_row row;
     bool is_hole;
 } place;
 
-/* The first row behind a block. Whether it is a hole is looked at where that counts only: it costs unpacking. */
+/* The first row after a block. Whether it is a hole is determined only where needed, since that unpacks the row. */
 static lb_err read_next(repair *r, int64_t block, bool looks, place *next)
 {
     sqlite3_stmt *read = r->statements[NEXT];
@@ -222,7 +223,7 @@ static lb_err read_next(repair *r, int64_t block, bool looks, place *next)
     return err;
 }
 
-/* What comes behind `at` must be behind it in every number. */
+/* The next row must follow in every number: block, events, messages. */
 static bool is_behind(const place *at, const place *next)
 {
     return next->row.first_seq > at->row.last_seq &&
@@ -248,7 +249,7 @@ static lb_err write_hole(repair *r, lb_journal_row *row, lb_lost *lost)
     return err == LB_OK ? lb_store_step(r->store, r->statements[TAKE_LOST], "repair.lost") : err;
 }
 
-/* Between two rows all numbers were given out: the second is the proof. */
+/* All numbers between two rows were given out: the second row proves it. */
 static lb_err put_hole(repair *r, const lb_lost *as, const place *at, const place *next)
 {
     int64_t after_message = at->row.first_message + at->row.messages;
@@ -273,7 +274,8 @@ static lb_err put_hole(repair *r, const lb_lost *as, const place *at, const plac
 
 static lb_err drop(repair *r, int64_t block)
 {
-    lb_log(LB_LOG_JRN_CORRUPT, "block=%lld why=\"its numbers stand in another\"", (long long)block);
+    lb_log(LB_LOG_JRN_CORRUPT, "block=%lld why=\"its numbers are those of another block\"",
+           (long long)block);
     lb_bind_int(r->statements[DROP], 1, block);
     return lb_store_step(r->store, r->statements[DROP], "repair.drop");
 }
@@ -299,7 +301,7 @@ static lb_err fill_holes(repair *r, const lb_lost *as)
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
-/* What was taken for an entry of the list of holes, and names no hole. */
+/* Deletes entries of the list of holes whose block is not a hole. */
 static lb_err drop_strays(repair *r)
 {
     sqlite3_stmt *next = r->statements[NEXT_LOST];
@@ -325,7 +327,7 @@ static lb_err drop_strays(repair *r)
     }
 }
 
-/* -- all of it -------------------------------------------------------------------------------------------- */
+/* -- rebuilding ------------------------------------------------------------------------------------------- */
 
 static lb_err take_and_fill(repair *r, const char *damaged, const lb_lost *as)
 {
@@ -356,7 +358,8 @@ lb_err lb_repair(const char *damaged, const char *fresh, const lb_lost *as, lb_r
     if (err == LB_OK)
         err = take_and_fill(&r, damaged, as);
     lb_store_finalize(r.statements, STATEMENTS);
-    lb_store_close(&r.store); /* the last one: the WAL is checkpointed, synced and gone */
+    /* Closing the last connection checkpoints, syncs and removes the WAL. */
+    lb_store_close(&r.store);
     lb_arena_fini(&r.arena);
     free(r.scratch);
     if (err != LB_OK)

@@ -1,14 +1,14 @@
-/* repair.h - a journal made again from the pages of one that SQLite does not read as it was.
+/* repair.h - rebuilds a journal from the pages of a damaged one.
  *
- * Every row is taken whose own check holds, from whatever version of its page (base/carve.h), under its own numbers. What
- * is missing between them becomes holes (LOST). The damaged file is only read. */
+ * Takes every row whose own check is valid, from any version of its page (base/carve.h), with its numbers. Missing
+ * numbers become holes (LOST). The damaged file is only read. */
 #ifndef KEEP_REPAIR_H
 #define KEEP_REPAIR_H
 
 #include "keep/journal_engine.h"
 
-/* Makes the file `fresh`, which must not be there, and leaves it synced and without a WAL beside it. `as` says what the
- * holes say: found_us, text, set_aside. What went wrong is logged, and nothing is left then. */
+/* Creates the file `fresh`, which must not exist, synced and without a WAL. `as` has the fields of the holes: found_us,
+ * text, set_aside. Errors are logged, and leave no file. */
 lb_err lb_repair(const char *damaged, const char *fresh, const lb_lost *as, lb_repaired *repaired);
 
 #endif

@@ -12,44 +12,14 @@
 #include "base/fact_key.h"
 #include "base/point.h"
 #include "base/store.h"
+#include "keep/view_table.h"
 #include "landbridge/ident.h"
 #include "landbridge/place.h"
 #include "landbridge/time.h"
 #include "record.h"
 
-/* clang-format off */
-typedef enum table_id {
-    FACT, REPORT, POSITION, TRACKER, ASSOC, CONTENT, COMPLETE, LINK, RETRACTION, RESOURCE, CALL, YARD, SHEET, TABLES
-} table_id;
-
-/* The columns in the order of the table: which member of a row each is. a b c d e texts, t u v w z q y times
- * and numbers, i event id, k natural key, x body. */
-static const struct {
-    const char *sql, *columns;
-} tables[TABLES] = {
-    [FACT]       = {"INSERT OR IGNORE INTO fact       VALUES (?1, ?2, ?3, ?4, ?5)", "atiux"},
-    [REPORT]     = {"INSERT OR IGNORE INTO report     VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "abtiux"},
-    [POSITION]   = {"INSERT OR IGNORE INTO position   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "atiuvwzqb"},
-    [TRACKER]    = {"INSERT OR IGNORE INTO tracker    VALUES (?1)", "a"},
-    [ASSOC]      = {"INSERT OR IGNORE INTO assoc      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", "atibukvwzqcdye"},
-    [CONTENT]    = {"INSERT OR IGNORE INTO content    VALUES (?1, ?2)", "ab"},
-    [COMPLETE]   = {"INSERT OR IGNORE INTO complete   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "atikuvd"},
-    [LINK]       = {"INSERT OR IGNORE INTO link       VALUES (?1, ?2)", "ab"},
-    [RETRACTION] = {"INSERT OR IGNORE INTO retraction VALUES (?1, ?2, ?3)", "kuv"},
-    [RESOURCE]   = {"INSERT OR IGNORE INTO resource   VALUES (?1, ?2, ?3, ?4, ?5, ?6)", "atiuvx"},
-    [CALL]       = {"INSERT OR IGNORE INTO call       VALUES (?1, ?2, ?3)", "atb"},
-    [YARD]       = {"INSERT OR IGNORE INTO yard       VALUES (?1, ?2)", "ab"},
-    [SHEET]      = {"INSERT OR IGNORE INTO sheet      VALUES (?1, ?2, ?3, ?4)", "atuv"},
-};
-/* clang-format on */
-
-typedef struct row {
-    lb_span a, b, c, d, e, id, fact_key, body;
-    int64_t t, u, v, w, z, q, y;
-} row;
-
-typedef struct row_list {
-    row *at;
+typedef struct row_list { /* of one table, as they were put */
+    void *at;
     size_t count, room;
 } row_list;
 
@@ -57,9 +27,9 @@ enum { MEMORY_MAX = 1024 * 1024 * 1024 };
 
 struct lb_view {
     lb_store *store;
-    sqlite3_stmt *insert[TABLES];
+    sqlite3_stmt *insert[LB_VIEW_TABLE_COUNT];
     sqlite3_stmt *apply;
-    row_list rows[TABLES];
+    row_list rows[LB_VIEW_TABLE_COUNT];
     lb_arena memory;  /* of the rows                         */
     lb_arena scratch; /* of the event that is put: its effects */
     int64_t applied;
@@ -85,11 +55,11 @@ static lb_err read_applied(lb_view *view)
 
 static lb_err prepare(lb_view *view)
 {
-    const char *sql[TABLES];
+    const char *sql[LB_VIEW_TABLE_COUNT];
     static const char *const apply = "UPDATE applied SET seq = ?1";
-    for (int i = 0; i < TABLES; i++)
-        sql[i] = tables[i].sql;
-    lb_err err = lb_store_prepare(view->store, sql, TABLES, view->insert);
+    for (int i = 0; i < LB_VIEW_TABLE_COUNT; i++)
+        sql[i] = lb_view_tables[i].insert;
+    lb_err err = lb_store_prepare(view->store, sql, LB_VIEW_TABLE_COUNT, view->insert);
     if (err == LB_OK)
         err = lb_store_prepare(view->store, &apply, 1, &view->apply);
     return err == LB_OK ? read_applied(view) : err;
@@ -116,7 +86,7 @@ void lb_view_close(lb_view **view)
 {
     if (*view == NULL)
         return;
-    lb_store_finalize((*view)->insert, TABLES);
+    lb_store_finalize((*view)->insert, LB_VIEW_TABLE_COUNT);
     lb_store_finalize(&(*view)->apply, 1);
     lb_store_close(&(*view)->store);
     lb_arena_fini(&(*view)->memory);
@@ -186,13 +156,14 @@ size_t lb_view_pending(const lb_view *view)
 
 /* -- events to rows -------------------------------------------------------------------------------------- */
 
-static void add(lb_view *view, table_id table, row one)
+static void add(lb_view *view, lb_view_table_id id, const void *row)
 {
-    row_list *list = &view->rows[table];
-    if (lb_arena_grow(&view->memory, list, sizeof *list->at)) {
-        list->at[list->count++] = one;
-        view->pending++;
-    }
+    const lb_view_table *table = &lb_view_tables[id];
+    row_list *list = &view->rows[id];
+    if (!lb_arena_grow(&view->memory, list, table->row_size))
+        return;
+    memcpy((char *)list->at + list->count++ * table->row_size, row, table->row_size);
+    view->pending++;
 }
 
 typedef struct putting { /* one event, and what its rows share */
@@ -202,7 +173,6 @@ typedef struct putting { /* one event, and what its rows share */
     bool is_wide;
     lb_span id, fact_key, source, sheet, party;
     lb_span fact, report; /* bodies, made for the first row that needs them */
-    int64_t order;        /* of the effect in the list                      */
     size_t last;          /* object whose key was made last                 */
     lb_span last_key;
 } putting;
@@ -275,51 +245,57 @@ static lb_span fact_body(putting *put, const lb_effect *effect)
  * the list is kept. */
 static void put_report(putting *put, const lb_effect *effect)
 {
-    row one = {.a = key_of(put, effect), .b = put->party, .id = put->id};
-    one.t = put->event->occurred.utc_us;
-    one.u = put->event->hub_seq;
-    one.q = put->order;
-    one.body = body_of(put, put->event, effect, &put->report);
-    add(put->view, REPORT, one);
+    const lb_view_report row = {.object = key_of(put, effect),
+                                .party = put->party,
+                                .occurred_us = put->event->occurred.utc_us,
+                                .event_id = put->id,
+                                .seq = put->event->hub_seq,
+                                .body = body_of(put, put->event, effect, &put->report)};
+    add(put->view, LB_TABLE_REPORT, &row);
 }
 
 static void put_story(putting *put, const lb_effect *effect)
 {
-    row one = {.a = key_of(put, effect), .id = put->id};
-    one.t = put->event->occurred.utc_us;
-    one.u = put->event->hub_seq;
-    one.q = put->order;
-    one.body = fact_body(put, effect);
-    add(put->view, FACT, one);
+    const lb_view_fact row = {.object = key_of(put, effect),
+                              .occurred_us = put->event->occurred.utc_us,
+                              .event_id = put->id,
+                              .seq = put->event->hub_seq,
+                              .body = fact_body(put, effect)};
+    add(put->view, LB_TABLE_FACT, &row);
 }
 
 static void put_position(putting *put, const lb_effect *effect)
 {
     const lb_event *event = put->event;
-    row one = {.a = key_of(put, effect), .t = event->occurred.utc_us, .id = put->id};
-    one.u = event->pos.lat_e7;
-    one.v = event->pos.lon_e7;
-    one.w = event->cond.fill;
-    one.z = put->bare->quality_flags;
-    one.q = event->hub_seq;
-    one.b = put->source;
-    add(put->view, POSITION, one);
-    add(put->view, TRACKER, (row){.a = one.a});
+    const lb_view_position row = {.object = key_of(put, effect),
+                                  .occurred_us = event->occurred.utc_us,
+                                  .event_id = put->id,
+                                  .lat_e7 = event->pos.lat_e7,
+                                  .lon_e7 = event->pos.lon_e7,
+                                  .fill = event->cond.fill,
+                                  .flags = put->bare->quality_flags,
+                                  .seq = event->hub_seq,
+                                  .source = put->source};
+    const lb_view_tracker tracker = {.object = row.object};
+    add(put->view, LB_TABLE_POSITION, &row);
+    add(put->view, LB_TABLE_TRACKER, &tracker);
 }
 
 static void put_call(putting *put, const lb_effect *effect)
 {
-    int64_t day = put->event->occurred.utc_us / LB_DAY_US;
-    add(put->view, CALL,
-        (row){.a = place_of(put, effect->place), .t = day, .b = key_of(put, effect)});
+    const lb_view_call row = {.place = place_of(put, effect->place),
+                              .day = put->event->occurred.utc_us / LB_DAY_US,
+                              .object = key_of(put, effect)};
+    add(put->view, LB_TABLE_CALL, &row);
 }
 
 static void put_yard(putting *put, const lb_effect *effect)
 {
-    add(put->view, YARD, (row){.a = place_of(put, effect->place), .b = key_of(put, effect)});
+    const lb_view_yard row = {.place = place_of(put, effect->place), .object = key_of(put, effect)};
+    add(put->view, LB_TABLE_YARD, &row);
 }
 
-/* A claim that either side covers: who reads it decides by its cover. */
+/* A claim that either side covers: what reads it decides by its cover. */
 static void put_claim(putting *put, const lb_effect *effect)
 {
     const lb_event *event = put->event;
@@ -327,48 +303,53 @@ static void put_claim(putting *put, const lb_effect *effect)
     unsigned cover = lb_assoc_cover(event, effect->at);
     if (cover == 0)
         return;
-    row one = {.a = key_of(put, effect),
-               .b = copy_key(put, &assoc->parent),
-               .c = put->source,
-               .d = put->sheet,
-               .e = put->party,
-               .id = put->id,
-               .fact_key = fact_key_of(put),
-               .t = event->occurred.utc_us};
-    one.u = assoc->action;
-    one.v = event->reported_at_us;
-    one.w = event->revision;
-    one.z = assoc->child.milli_teu;
-    one.q = assoc->position;
-    one.y = cover;
-    add(put->view, ASSOC, one);
+    const lb_view_assoc row = {.child = key_of(put, effect),
+                               .occurred_us = event->occurred.utc_us,
+                               .event_id = put->id,
+                               .parent = copy_key(put, &assoc->parent),
+                               .action = assoc->action,
+                               .fact_key = fact_key_of(put),
+                               .reported_us = event->reported_at_us,
+                               .revision = event->revision,
+                               .milli_teu = assoc->child.milli_teu,
+                               .ordinal = assoc->position,
+                               .source = put->source,
+                               .sheet = put->sheet,
+                               .cover = cover,
+                               .party = put->party};
+    add(put->view, LB_TABLE_ASSOC, &row);
 }
 
 static void put_content(putting *put, const lb_effect *effect)
 {
-    lb_span child = copy_key(put, &put->event->assoc.at[effect->at].child);
-    add(put->view, CONTENT, (row){.a = key_of(put, effect), .b = child});
+    const lb_view_content row = {.parent = key_of(put, effect),
+                                 .child = copy_key(put, &put->event->assoc.at[effect->at].child)};
+    add(put->view, LB_TABLE_CONTENT, &row);
 }
 
 static void put_list(putting *put, const lb_effect *effect)
 {
-    row one = {
-        .a = key_of(put, effect), .d = put->sheet, .id = put->id, .fact_key = fact_key_of(put)};
-    one.t = put->event->occurred.utc_us;
-    one.u = put->event->reported_at_us;
-    one.v = put->event->revision;
-    add(put->view, COMPLETE, one);
+    const lb_view_complete row = {.parent = key_of(put, effect),
+                                  .occurred_us = put->event->occurred.utc_us,
+                                  .event_id = put->id,
+                                  .fact_key = fact_key_of(put),
+                                  .reported_us = put->event->reported_at_us,
+                                  .revision = put->event->revision,
+                                  .sheet = put->sheet};
+    add(put->view, LB_TABLE_COMPLETE, &row);
 }
 
 static void put_links(putting *put, const lb_effect *effect)
 {
     const lb_event *event = put->event;
-    lb_span reference = key_of(put, effect);
+    lb_view_link row = {.reference = key_of(put, effect)};
     for (size_t i = 0; i < event->objects.count; i++) {
         const lb_object *object = &event->objects.at[i];
-        if (object->role == LB_ROLE_SUBJECT && object->id.len > 0 &&
-            lb_thing_is_covered(event, lb_thing_of_object(event, i)))
-            add(put->view, LINK, (row){.a = reference, .b = copy_key(put, object)});
+        if (object->role != LB_ROLE_SUBJECT || object->id.len == 0 ||
+            !lb_thing_is_covered(event, lb_thing_of_object(event, i)))
+            continue;
+        row.object = copy_key(put, object);
+        add(put->view, LB_TABLE_LINK, &row);
     }
 }
 
@@ -376,12 +357,13 @@ static void put_resource(putting *put, const lb_effect *effect)
 {
     (void)effect;
     lb_arena *memory = &put->view->memory;
-    row one = {.a = lb_arena_copy(memory, put->event->cap.id), .id = put->id};
-    one.t = put->event->occurred.utc_us;
-    one.u = put->event->cap.kind;
-    one.v = put->event->hub_seq;
-    lb_record_pack(&lb_record_event, put->bare, memory, &one.body); /* failure sticks to it */
-    add(put->view, RESOURCE, one);
+    lb_view_resource row = {.id = lb_arena_copy(memory, put->event->cap.id),
+                            .occurred_us = put->event->occurred.utc_us,
+                            .event_id = put->id,
+                            .kind = put->event->cap.kind,
+                            .seq = put->event->hub_seq};
+    lb_record_pack(&lb_record_event, put->bare, memory, &row.body); /* failure sticks to it */
+    add(put->view, LB_TABLE_RESOURCE, &row);
 }
 
 static void put_sheet(putting *put, const lb_effect *effect)
@@ -390,19 +372,20 @@ static void put_sheet(putting *put, const lb_effect *effect)
     (void)effect;
     lb_span_cut(&list, '|', &number);
     lb_span_cut(&list, '|', &at);
-    row one = {.a = list, .t = lb_sheet_at_us(put->event)};
-    one.u = put->event->sheet.number;
-    one.v = put->event->sheet.is_last;
-    add(put->view, SHEET, one);
+    const lb_view_sheet row = {.list = list,
+                               .at_us = lb_sheet_at_us(put->event),
+                               .number = put->event->sheet.number,
+                               .is_last = put->event->sheet.is_last};
+    add(put->view, LB_TABLE_SHEET, &row);
 }
 
 static void put_retraction(putting *put, const lb_effect *effect)
 {
+    const lb_view_retraction row = {.fact_key = fact_key_of(put),
+                                    .reported_us = put->event->reported_at_us,
+                                    .revision = put->event->revision};
     (void)effect;
-    add(put->view, RETRACTION,
-        (row){.fact_key = fact_key_of(put),
-              .u = put->event->reported_at_us,
-              .v = put->event->revision});
+    add(put->view, LB_TABLE_RETRACTION, &row);
 }
 
 /* What each effect puts when it is covered, and when it is not. A report of an object says what an uncovered
@@ -453,84 +436,34 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
     put.source = lb_arena_copy(memory, event->prov.source_id);
     put.party = lb_arena_copy(memory, event->cover.party);
     put.sheet = lb_sheet_text(event, memory);
-    for (size_t i = 0; i < effects.count; i++) {
-        put.order = (int64_t)i;
+    for (size_t i = 0; i < effects.count; i++)
         put_effect(&put, &effects.at[i]);
-    }
     return lb_arena_failed(memory) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
 /* -- rows to the database ---------------------------------------------------------------------------------- */
 
-static int by_key(const void *left, const void *right)
+/* Rows of the same key in the order in which they were put: the first one is kept. */
+static int by_key(const void *left, const void *right, void *table)
 {
-    const row *a = left, *b = right;
-    int order = lb_span_compare(a->a, b->a);
-    if (order == 0)
-        order = (a->t > b->t) - (a->t < b->t);
-    if (order == 0)
-        order = lb_span_compare(a->id, b->id);
-    if (order == 0)
-        order = lb_span_compare(a->b, b->b);
-    if (order == 0)
-        order = lb_span_compare(a->fact_key, b->fact_key);
-    if (order == 0)
-        order = (a->q > b->q) - (a->q < b->q);
-    return order;
+    const char *a = *(const char *const *)left, *b = *(const char *const *)right;
+    int order = lb_view_row_compare(table, a, b);
+    return order != 0 ? order : (a > b) - (a < b);
 }
 
-static void bind(sqlite3_stmt *statement, int i, char column, const row *one)
+static lb_err write_table(lb_view *view, lb_view_table_id id)
 {
-    switch (column) {
-    case 'a':
-        lb_bind_text(statement, i, one->a);
-        break;
-    case 'b':
-        lb_bind_text(statement, i, one->b);
-        break;
-    case 'c':
-        lb_bind_text(statement, i, one->c);
-        break;
-    case 'd':
-        lb_bind_text(statement, i, one->d);
-        break;
-    case 'e':
-        lb_bind_text(statement, i, one->e);
-        break;
-    case 'i':
-        lb_bind_blob(statement, i, one->id);
-        break;
-    case 'k':
-        lb_bind_blob(statement, i, one->fact_key);
-        break;
-    case 'x':
-        lb_bind_blob(statement, i, one->body);
-        break;
-    default: {
-        int64_t number = column == 't'   ? one->t
-                         : column == 'u' ? one->u
-                         : column == 'v' ? one->v
-                         : column == 'w' ? one->w
-                         : column == 'z' ? one->z
-                         : column == 'y' ? one->y
-                                         : one->q;
-        sqlite3_bind_int64(statement, i, number);
-    }
-    }
-}
-
-static lb_err write_table(lb_view *view, table_id table)
-{
-    row_list *list = &view->rows[table];
-    sqlite3_stmt *statement = view->insert[table];
-    const char *columns = tables[table].columns;
-    lb_err err = LB_OK;
-    if (list->count > 1)
-        qsort(list->at, list->count, sizeof *list->at, by_key);
-    for (size_t r = 0; r < list->count && err == LB_OK; r++) {
-        for (int i = 0; columns[i] != '\0'; i++)
-            bind(statement, i + 1, columns[i], &list->at[r]);
-        err = lb_store_step(view->store, statement, "view");
+    lb_view_table table = lb_view_tables[id];
+    row_list *list = &view->rows[id];
+    const char **sorted = lb_arena_alloc(&view->memory, (list->count + 1) * sizeof *sorted);
+    lb_err err = sorted == NULL ? LB_ERR_NO_MEMORY : LB_OK;
+    for (size_t i = 0; i < list->count && err == LB_OK; i++)
+        sorted[i] = (const char *)list->at + i * table.row_size;
+    if (list->count > 1 && err == LB_OK)
+        qsort_r(sorted, list->count, sizeof *sorted, by_key, &table);
+    for (size_t i = 0; i < list->count && err == LB_OK; i++) {
+        lb_view_row_bind(&table, view->insert[id], sorted[i]);
+        err = lb_store_step(view->store, view->insert[id], "view");
     }
     return err;
 }
@@ -538,8 +471,8 @@ static lb_err write_table(lb_view *view, table_id table)
 lb_err lb_view_flush(lb_view *view, int64_t applied_seq)
 {
     lb_err err = lb_store_begin(view->store);
-    for (int i = 0; i < TABLES && err == LB_OK; i++) {
-        err = write_table(view, (table_id)i);
+    for (int i = 0; i < LB_VIEW_TABLE_COUNT && err == LB_OK; i++) {
+        err = write_table(view, (lb_view_table_id)i);
         lb_point("mid-view-flush");
     }
     if (err == LB_OK) {
@@ -552,7 +485,7 @@ lb_err lb_view_flush(lb_view *view, int64_t applied_seq)
         lb_store_rollback(view->store);
         return err; /* the rows stay: they are written next time */
     }
-    for (int i = 0; i < TABLES; i++)
+    for (int i = 0; i < LB_VIEW_TABLE_COUNT; i++)
         view->rows[i] = (row_list){0};
     lb_arena_reset(&view->memory);
     view->pending = 0;

@@ -1,8 +1,8 @@
-/* view.h - everything that is derived from the journal: opened and fed. It is asked through fold/answer.h.
+/* view.h - everything that is derived from the journal: opened and fed. It is asked through answer/answer.h.
  *
  * Facts go in one by one, in any order, any number of times. What is stored is a set of facts, keyed by
- * their content, so the same events shuffled and repeated give the same view: tracks, milestones and the
- * capacity ledger are folded from the facts when they are asked for (broker/fold). */
+ * their content, so the same events shuffled and repeated give the same view: tracks and capacity are derived from the
+ * facts when they are asked for (broker/track, broker/capacity). */
 #ifndef KEEP_VIEW_H
 #define KEEP_VIEW_H
 

@@ -1,33 +1,34 @@
-/* access.c - which parties come in, what they may, and what they did. */
+/* access.c - the access thread: authenticates keys, changes parties and their rights, writes the audit log. */
 #include "net/access.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "keep/audit.h"
 #include "keep/party.h"
 #include "record.h"
 
 enum {
-    BUSY_MS = 100, /* while notes wait */
+    BUSY_MS = 100, /* while audit records wait */
     WAIT_MS = 1000,
     NOTES_AT_ONCE = 1000,
     NOTES_MAX = 100000,
     NOTES_BYTES = 64 * 1024 * 1024,
     ARENA_BYTES = 256 * 1024 * 1024,
     ABOUT_MAX = 200,
-    REFUSALS_MAX = 50, /* of one party, as they are, between two writings */
+    REFUSALS_MAX = 50, /* recorded singly, of one party between two writes */
     ZAP_FRAMES = 16,
 };
 #define GATHER_US    INT64_C(200000)
 #define TRY_AGAIN_US INT64_C(1000000)
 
-typedef struct refusals { /* of one party, since the last writing */
+/* Of one party, since the last write. */
+typedef struct refusals {
     lb_span party;
     size_t count;
-    size_t more; /* the note that stands for those beyond REFUSALS_MAX; SIZE_MAX: none is beyond */
+    size_t more; /* the record that counts those beyond REFUSALS_MAX; SIZE_MAX: none */
 } refusals;
 
 typedef struct refusals_list {
@@ -42,21 +43,21 @@ struct lb_access {
     lb_audit *audit;
     void *zap, *notes, *register_rpc;
     lb_arena arena; /* of one request */
-    lb_arena held;  /* of the notes   */
+    lb_arena held;  /* of the audit records */
     lb_audit_note_list waiting;
     refusals_list refused;
     int64_t lost;
-    int64_t due_us; /* when what waits is written */
-    pthread_t thread;
-    bool is_running;
+    int64_t due_us; /* when the waiting records are written */
+    lb_thread thread;
 };
 
-/* -- notes -------------------------------------------------------------------------------------------- */
+/* -- audit records ------------------------------------------------------------------------------------ */
 
 static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
 {
-    return lb_span_equal(a->party, b->party) && lb_span_equal(a->action, b->action) &&
-           lb_span_equal(a->about, b->about) && lb_span_equal(a->outcome, b->outcome);
+    return lb_span_equal(a->gate, b->gate) && lb_span_equal(a->party, b->party) &&
+           lb_span_equal(a->action, b->action) && lb_span_equal(a->about, b->about) &&
+           lb_span_equal(a->outcome, b->outcome);
 }
 
 static void keep_note(lb_access *access, lb_audit_note note)
@@ -71,6 +72,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
         access->due_us = lb_clock_monotonic_us() + GATHER_US;
     note.at_us = lb_clock_now_us();
     note.times = 1;
+    note.gate = lb_arena_copy(&access->held, note.gate);
     note.party = lb_arena_copy(&access->held, note.party);
     note.action = lb_arena_copy(&access->held, note.action);
     note.about = lb_arena_copy(&access->held, note.about);
@@ -78,7 +80,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
     list->at[list->count++] = note;
 }
 
-/* Asking for what is not there is no refusal: it says what was looked for. */
+/* NOT_FOUND is no refusal: its record shows what was looked for. */
 static bool is_refusal(const lb_audit_note *note)
 {
     return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");
@@ -99,7 +101,7 @@ static refusals *need_refusals(lb_access *access, lb_span party)
     return &list->at[list->count++];
 }
 
-/* True when the note is one of those that a party has beyond its share, and is counted. */
+/* True when the record is beyond the party's share, and has been counted instead. */
 static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
 {
     refusals *of_party = is_refusal(note) ? need_refusals(access, note->party) : NULL;
@@ -114,7 +116,7 @@ static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
     keep_note(access, (lb_audit_note){.party = note->party,
                                       .action = LB_SPAN("REFUSED_MORE"),
                                       .outcome = note->outcome});
-    if (of_party->more == access->waiting.count) /* there was no room */
+    if (of_party->more == access->waiting.count) /* no memory for it */
         of_party->more = SIZE_MAX;
     return true;
 }
@@ -172,7 +174,7 @@ static void write_notes(lb_access *access)
     settle(access, err == LB_OK);
 }
 
-/* One frame of a message into the request's memory; false at its end or when nothing is there. */
+/* Takes one frame of a message into the arena; false: no (more) frame. */
 static bool take_frame(void *socket, lb_arena *arena, lb_span *bytes, bool *is_more)
 {
     zmq_msg_t frame;
@@ -200,16 +202,18 @@ static size_t take_frames(void *socket, lb_arena *arena, lb_span *frames, size_t
 
 static void gather_notes(lb_access *access)
 {
-    lb_span frames[4];
+    enum { FRAMES = 5 };
+    lb_span frames[FRAMES];
 
     for (unsigned i = 0; i < NOTES_AT_ONCE; i++) {
         lb_arena_reset(&access->arena);
-        if (take_frames(access->notes, &access->arena, frames, 4) != 4)
+        if (take_frames(access->notes, &access->arena, frames, FRAMES) != FRAMES)
             return;
-        take_note(access, (lb_audit_note){.party = frames[0],
-                                          .action = frames[1],
-                                          .about = frames[2],
-                                          .outcome = frames[3]});
+        take_note(access, (lb_audit_note){.gate = frames[0],
+                                          .party = frames[1],
+                                          .action = frames[2],
+                                          .about = frames[3],
+                                          .outcome = frames[4]});
     }
 }
 
@@ -219,14 +223,14 @@ static void write_when_due(lb_access *access)
         write_notes(access);
 }
 
-/* -- ZAP: version, request, domain, address, identity, mechanism, credentials ------------------------- */
+/* -- ZAP (RFC 27): version, request, domain, address, identity, mechanism, credentials ---------------- */
 
 static void answer_zap(void *zap, lb_span request, bool is_let_in, lb_span user)
 {
     const lb_span frames[] = {LB_SPAN("1.0"),
                               request,
                               is_let_in ? LB_SPAN("200") : LB_SPAN("400"),
-                              is_let_in ? LB_SPAN("OK") : LB_SPAN("not known"),
+                              is_let_in ? LB_SPAN("OK") : LB_SPAN("unknown key"),
                               user,
                               LB_EMPTY};
     const size_t count = sizeof frames / sizeof frames[0];
@@ -264,23 +268,23 @@ static void let_in(lb_access *access)
                                       .outcome = len > 0 ? LB_SPAN("OK") : LB_SPAN("DENIED")});
 }
 
-/* -- the register_rpc ----------------------------------------------------------------------------------------- */
+/* -- requests of the workers -------------------------------------------------------------------------- */
 
-/* Keys are text outside and bytes inside. */
-static lb_err read_key(lb_access *access, lb_party_key *key)
+/* Keys are Z85 text in requests and bytes inside the hub. */
+static lb_err read_key(lb_access *access, lb_span *key)
 {
     char text[LB_CURVE_TEXT + 1];
 
     uint8_t *bytes = lb_arena_alloc(&access->arena, LB_CURVE_KEY_BYTES);
     if (bytes == NULL)
         return LB_ERR_NO_MEMORY;
-    if (key->key.len != LB_CURVE_TEXT)
+    if (key->len != LB_CURVE_TEXT)
         return LB_ERR_MISUSE;
-    memcpy(text, key->key.at, LB_CURVE_TEXT);
+    memcpy(text, key->at, LB_CURVE_TEXT);
     text[LB_CURVE_TEXT] = '\0';
     if (zmq_z85_decode(bytes, text) == NULL)
         return LB_ERR_MISUSE;
-    key->key = (lb_span){(const char *)bytes, LB_CURVE_KEY_BYTES};
+    *key = (lb_span){(const char *)bytes, LB_CURVE_KEY_BYTES};
     return LB_OK;
 }
 
@@ -298,31 +302,36 @@ static lb_err write_key(lb_access *access, lb_party_key *key)
 
 static lb_err list_parties(lb_access *access, lb_span name, lb_answer *answer)
 {
-    lb_err err = lb_party_read_all(access->book, name, &access->arena, &answer->parties);
+    lb_party_list *list = &answer->parties.parties;
+    lb_err err = lb_party_read_all(access->book, name, &access->arena, list);
 
-    for (size_t i = 0; err == LB_OK && i < answer->parties.count; i++)
-        for (size_t k = 0; err == LB_OK && k < answer->parties.at[i].keys.count; k++)
-            err = write_key(access, &answer->parties.at[i].keys.at[k]);
+    for (size_t i = 0; err == LB_OK && i < list->count; i++)
+        for (size_t k = 0; err == LB_OK && k < list->at[i].keys.count; k++)
+            err = write_key(access, &list->at[i].keys.at[k]);
     return err;
 }
 
-/* "acme see:bkg:BK7001 format:air.*": whom and what the change was about. */
-static lb_span about_change(lb_access *access, const lb_party *party)
+/* "acme see:bkg:BK7001 format:air.*": the party and the change. */
+static lb_span with_words(lb_access *access, lb_span about, const lb_text_list *words)
 {
-    lb_span about = party->name;
-
-    for (size_t i = 0; i < party->roles.count; i++)
-        about =
-            lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(party->roles.at[i]));
-    for (size_t i = 0; i < party->rights.count; i++)
-        about =
-            lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(party->rights.at[i]));
+    for (size_t i = 0; i < words->count; i++)
+        about = lb_arena_print(&access->arena, "%.*s %.*s", LB_ARG(about), LB_ARG(words->at[i]));
     return about;
 }
 
-static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span by,
+/* The worker says who asks, as "party", or as "gate/party" when a gate does on its behalf. */
+static void say_who(lb_span by, lb_audit_note *note)
+{
+    note->party = by;
+    if (memchr(by.at, '/', by.len) != NULL)
+        lb_span_cut(&note->party, '/', &note->gate);
+}
+
+static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span about,
                               const char **why)
 {
+    lb_audit_note note = {
+        .action = lb_span_of(lb_ask_name(query->ask)), .about = about, .outcome = LB_SPAN("OK")};
     lb_err err = lb_store_begin(access->store);
 
     if (err == LB_OK)
@@ -331,14 +340,12 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
         lb_store_rollback(access->store);
         return err;
     }
-    take_note(access, (lb_audit_note){.party = by,
-                                      .action = lb_span_of(lb_ask_name(query->ask)),
-                                      .about = about_change(access, &query->party),
-                                      .outcome = LB_SPAN("OK")});
+    say_who(query->asked_by, &note);
+    take_note(access, note);
     err = append_waiting(access);
     if (err == LB_OK)
         err = lb_store_commit(access->store);
-    if (err != LB_OK) { /* what was noted did not happen */
+    if (err != LB_OK) { /* the change was rolled back, so its record goes, too */
         lb_store_rollback(access->store);
         if (access->waiting.count > 0)
             access->waiting.at[access->waiting.count - 1].outcome = lb_span_of(lb_err_name(err));
@@ -347,38 +354,105 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
     return err;
 }
 
-static lb_err change_parties(lb_access *access, lb_query *query, lb_answer *answer)
+/* The party as it is then. */
+static lb_err change_party(lb_access *access, const lb_query *query, lb_span name, lb_span about,
+                           lb_answer *answer)
 {
     const char *why = NULL;
-    lb_span by = query->reference; /* the worker says who asks */
-    lb_err err = LB_OK;
+    lb_err err = change_and_note(access, query, about, &why);
 
-    for (size_t i = 0; err == LB_OK && i < query->party.keys.count; i++)
-        err = read_key(access, &query->party.keys.at[i]);
-    if (err == LB_ERR_MISUSE)
-        why = "a public key is 40 characters of Z85";
     if (err == LB_OK)
-        err = change_and_note(access, query, by, &why);
-    if (err == LB_OK)
-        return list_parties(access, query->party.name, answer);
+        return list_parties(access, name, answer);
     if (why != NULL)
         answer->text = lb_span_of(why);
     return err;
 }
 
+static lb_err refuse_key(lb_err err, lb_answer *answer)
+{
+    if (err == LB_ERR_MISUSE)
+        answer->text = LB_SPAN("a public key is 40 characters of Z85");
+    return err;
+}
+
+static lb_err answer_party_list(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    return list_parties(access, query->party_list.name, answer);
+}
+
+static lb_err answer_party_add(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    lb_party *party = &query->party_add;
+    lb_span about = with_words(access, party->name, &party->roles);
+
+    for (size_t i = 0; i < party->keys.count; i++) {
+        lb_err err = read_key(access, &party->keys.at[i].key);
+        if (err != LB_OK)
+            return refuse_key(err, answer);
+    }
+    about = with_words(access, about, &party->rights);
+    return change_party(access, query, party->name, about, answer);
+}
+
+static lb_err answer_party_rotate(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    lb_party_rotate_query *rotate = &query->party_rotate;
+    lb_err err = rotate->key.len > 0 ? read_key(access, &rotate->key) : LB_OK;
+
+    if (err != LB_OK)
+        return refuse_key(err, answer);
+    return change_party(access, query, rotate->name, rotate->name, answer);
+}
+
+static lb_err answer_party_revoke(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    lb_party_revoke_query *revoke = &query->party_revoke;
+    lb_err err = revoke->key.len > 0 ? read_key(access, &revoke->key) : LB_OK;
+
+    if (err != LB_OK)
+        return refuse_key(err, answer);
+    return change_party(access, query, revoke->name, revoke->name, answer);
+}
+
+static lb_err answer_party_grant(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    const lb_party_rights_query *grant = &query->party_grant;
+
+    return change_party(access, query, grant->name, with_words(access, grant->name, &grant->rights),
+                        answer);
+}
+
+static lb_err answer_party_withdraw(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    const lb_party_rights_query *withdraw = &query->party_withdraw;
+
+    return change_party(access, query, withdraw->name,
+                        with_words(access, withdraw->name, &withdraw->rights), answer);
+}
+
+/* The list includes the records up to now. */
+static lb_err answer_audit_list(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    write_notes(access);
+    return lb_audit_list(access->audit, &query->audit_list, &access->arena, &answer->audit.notes);
+}
+
+static lb_err answer_audit_verify(lb_access *access, lb_query *query, lb_answer *answer)
+{
+    (void)query;
+    write_notes(access);
+    return lb_audit_verify(access->audit, &access->arena, answer);
+}
+
 static lb_err answer_query(lb_access *access, lb_query *query, lb_answer *answer)
 {
     switch (query->ask) {
-    case LB_ASK_PARTY_LIST:
-        return list_parties(access, query->party.name, answer);
-    case LB_ASK_AUDIT_LIST:
-        write_notes(access);
-        return lb_audit_answer(access->audit, query, &access->arena, answer);
-    case LB_ASK_AUDIT_VERIFY:
-        write_notes(access);
-        return lb_audit_verify(access->audit, &access->arena, answer);
+#define LB_ASK_OF_ACCESS(NAME, name) \
+    case LB_ASK_##NAME:              \
+        return answer_##name(access, query, answer);
+#include "landbridge/asks.def"
     default:
-        return change_parties(access, query, answer);
+        return LB_ERR_MISUSE;
     }
 }
 
@@ -455,11 +529,8 @@ lb_err lb_access_open(lb_access **out, void *zmq, const lb_access_options *optio
         err = lb_socket_bind(zmq, ZMQ_PULL, LB_NOTES, &access->notes);
     if (err == LB_OK)
         err = lb_socket_bind(zmq, ZMQ_ROUTER, LB_REGISTER_RPC, &access->register_rpc);
-    if (err == LB_OK) {
-        access->is_running = pthread_create(&access->thread, NULL, run, access) == 0;
-        if (!access->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&access->thread, LB_THREAD_ACCESS, run, access);
     if (err != LB_OK)
         lb_access_close(&access);
     else
@@ -473,8 +544,7 @@ void lb_access_close(lb_access **out)
 
     if (access == NULL)
         return;
-    if (access->is_running)
-        pthread_join(access->thread, NULL);
+    lb_thread_join(&access->thread);
     if (access->audit != NULL && access->waiting.count > 0)
         write_notes(access);
     lb_socket_close(&access->zap);

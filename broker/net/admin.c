@@ -1,8 +1,8 @@
 /* admin.c - verify, rebuild, backup.
  *
- *     verify   every check of the journal, SQLite's own checks of all databases, and the view against one made
- *              afresh; each damaged row is named
- *     rebuild  the view is thrown away and made again; answers when it has caught up
+ *     verify   every check of the journal, SQLite's own checks of all databases, and the view compared with one rebuilt
+ *              from the journal; each damaged row is named
+ *     rebuild  deletes the view and rebuilds it; answers when it has caught up
  *     backup   keep/backup.h */
 #include "net/admin.h"
 
@@ -16,7 +16,7 @@
 #include "keep/backup.h"
 #include "keep/journal_cursor.h"
 #include "keep/journal_row.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "net/admin_salvage.h"
 #include "record.h"
@@ -25,7 +25,7 @@ enum { FLUSH_FACTS = 50000, PATH_ROOM = LB_PATH_ROOM + 64, EVENT_ROOM = 256 * 10
 #define CATCH_UP_US INT64_C(600000000)
 #define LOOK_US     50000
 
-/* -- the view, afresh ------------------------------------------------------------------------------ */
+/* -- comparing the view with a rebuilt one ------------------------------------------------------------- */
 
 static lb_err put_page(lb_view *view, const lb_page *page, int64_t until_seq, lb_arena *scratch)
 {
@@ -122,7 +122,8 @@ static lb_err fail(const char *what, lb_err err, lb_arena *arena, lb_answer *ans
     return LB_OK;
 }
 
-typedef struct findings { /* one line for each thing that is wrong */
+/* One line for each thing that is wrong. */
+typedef struct findings {
     lb_arena *arena;
     lb_span text;
     size_t count;
@@ -141,10 +142,10 @@ static void find_row(void *whose, const lb_damage *damage)
 {
     findings *found = whose;
 
-    if (damage->first_seq == 0) { /* it holds no events */
+    if (damage->first_seq == 0) { /* a row without events */
         find(found, lb_arena_print(found->arena,
-                                   "journal.db, table %s, row %lld is damaged; a backup has it "
-                                   "(landbridge admin restore)",
+                                   "journal.db, table %s, row %lld is damaged; restore it "
+                                   "from a backup (landbridge admin restore)",
                                    damage->table, (long long)damage->row));
         return;
     }
@@ -154,8 +155,8 @@ static void find_row(void *whose, const lb_damage *damage)
             : lb_arena_print(found->arena, "events %lld to %lld", (long long)damage->first_seq,
                              (long long)damage->last_seq);
     find(found, lb_arena_print(found->arena,
-                               "journal.db, table %s, row %lld is damaged or gone: %.*s; a backup "
-                               "has them (landbridge admin restore)",
+                               "journal.db, table %s, row %lld is damaged or missing: %.*s; "
+                               "restore them from a backup (landbridge admin restore)",
                                damage->table, (long long)damage->row, LB_ARG(events)));
 }
 
@@ -186,7 +187,7 @@ static lb_err find_in_files(const lb_admin *admin, findings *found)
         lb_store_kind kind;
     } files[] = {
         {"party.db", folder->party, "restore a backup", LB_STORE_PARTY},
-        {"keys.db", folder->keys, "stop the hub and remove it: it is made again", LB_STORE_KEYS},
+        {"keys.db", folder->keys, "stop the hub and remove it: it is rebuilt", LB_STORE_KEYS},
         {"view.db", folder->view, "landbridge admin rebuild", LB_STORE_VIEW},
     };
 
@@ -207,12 +208,11 @@ static lb_err find_in_view(const lb_admin *admin, findings *found, int64_t *seq)
         err = compare_views(admin->folder, reader, seq);
     lb_journal_reader_close(&reader);
     if (err == LB_ERR_CORRUPT)
-        find(found,
-             LB_SPAN("view.db does not say what the journal says; landbridge admin rebuild"));
+        find(found, LB_SPAN("view.db differs from the journal; landbridge admin rebuild"));
     return err == LB_ERR_CORRUPT ? LB_OK : err;
 }
 
-/* A hole is filled and no finding, and it is told. */
+/* A hole has a LOST record in its place, so it is reported but is no finding. */
 static lb_err tell_holes(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
 {
     lb_journal_reader *reader = NULL;
@@ -228,8 +228,10 @@ static lb_err tell_holes(const lb_admin *admin, lb_arena *arena, lb_answer *answ
     return err == LB_OK ? LB_OK : fail("verify", err, arena, answer);
 }
 
-static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+static lb_err answer_verify(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                            lb_answer *answer)
 {
+    (void)query;
     findings found = {.arena = arena};
     lb_journal_head head = {0};
     int64_t seq = 0;
@@ -237,7 +239,7 @@ static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
     lb_err err = find_in_journal(admin, &found, &head);
     if (err == LB_OK)
         err = find_in_files(admin, &found);
-    if (err == LB_OK && found.count == 0) /* nothing can be compared with a damaged journal */
+    if (err == LB_OK && found.count == 0) /* a damaged journal cannot be compared */
         err = find_in_view(admin, &found, &seq);
     if (err != LB_OK)
         return fail("verify", err, arena, answer);
@@ -251,7 +253,7 @@ static lb_err verify(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
     answer->as_of_seq = seq;
     answer->text = lb_arena_print(
         arena,
-        "%lld events of %lld messages in %lld blocks are whole; the view equals one made afresh",
+        "%lld events of %lld messages in %lld blocks are whole; the view equals a rebuilt one",
         (long long)head.seq, (long long)head.messages, (long long)head.block);
     return tell_holes(admin, arena, answer);
 }
@@ -274,8 +276,10 @@ static lb_err wait_for_view(const lb_folder *folder, int64_t seq)
     return LB_ERR_TIMEOUT;
 }
 
-static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
+static lb_err answer_rebuild(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                             lb_answer *answer)
 {
+    (void)query;
     lb_journal_reader *reader = NULL;
     lb_journal_head head = {0};
     void *updater = NULL;
@@ -300,22 +304,23 @@ static lb_err rebuild(const lb_admin *admin, lb_arena *arena, lb_answer *answer)
     lb_log(LB_LOG_ADM_DONE, "what=rebuild head=%lld", (long long)head.seq);
     answer->as_of_seq = head.seq;
     answer->text =
-        lb_arena_print(arena, "the view was made again from %lld events", (long long)head.seq);
+        lb_arena_print(arena, "the view was rebuilt from %lld events", (long long)head.seq);
     return LB_OK;
 }
 
 /* -- backup ------------------------------------------------------------------------------------------ */
 
-static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *arena,
-                     lb_answer *answer)
+static lb_err answer_backup(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                            lb_answer *answer)
 {
     char path[PATH_ROOM], why[LB_BACKUP_WHY];
     lb_journal_head head = {0};
 
-    if (query->path.len == 0 || query->path.len >= LB_PATH_ROOM || query->path.at[0] != '/')
+    if (query->backup.folder.len == 0 || query->backup.folder.len >= LB_PATH_ROOM ||
+        query->backup.folder.at[0] != '/')
         return fail("backup needs the full path of a folder on the hub's machine", LB_ERR_MISUSE,
                     arena, answer);
-    snprintf(path, sizeof path, "%.*s", LB_ARG(query->path));
+    snprintf(path, sizeof path, "%.*s", LB_ARG(query->backup.folder));
     lb_err err = lb_backup_make(admin->journal.engine, admin->folder, path, &head, why);
     if (err != LB_OK) {
         fail("backup", err, arena, answer);
@@ -324,27 +329,29 @@ static lb_err backup(const lb_admin *admin, const lb_query *query, lb_arena *are
     }
     lb_log(LB_LOG_ADM_DONE, "what=backup head=%lld path=%s", (long long)head.seq, path);
     answer->as_of_seq = head.seq;
-    answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, read through and whole",
-                                  path, (long long)head.seq, (long long)head.messages);
+    answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, verified", path,
+                                  (long long)head.seq, (long long)head.messages);
     return LB_OK;
+}
+
+/* -- salvage ----------------------------------------------------------------------------------------- */
+
+static lb_err answer_salvage(const lb_admin *admin, const lb_query *query, lb_arena *arena,
+                             lb_answer *answer)
+{
+    lb_err err = lb_admin_salvage(admin->zmq, &admin->journal, admin->folder, query->salvage.folder,
+                                  arena, answer);
+
+    return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
 }
 
 lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer)
 {
-    const lb_admin *admin = whose;
-    lb_err err;
-
     switch (query->ask) {
-    case LB_ASK_VERIFY:
-        return verify(admin, arena, answer);
-    case LB_ASK_REBUILD:
-        return rebuild(admin, arena, answer);
-    case LB_ASK_SALVAGE:
-        err = lb_admin_salvage(admin->zmq, &admin->journal, admin->folder, query->path, arena,
-                               answer);
-        return err == LB_OK ? LB_OK : fail("salvage", err, arena, answer);
-    case LB_ASK_BACKUP:
-        return backup(admin, query, arena, answer);
+#define LB_ASK_OF_ADMIN(NAME, name) \
+    case LB_ASK_##NAME:             \
+        return answer_##name(whose, query, arena, answer);
+#include "landbridge/asks.def"
     default:
         return LB_ERR_MISUSE;
     }

@@ -1,6 +1,6 @@
-/* admin.h - verify, rebuild, backup: what takes long and touches whole files.
+/* admin.h - verify, rebuild, backup: requests that take long and read whole files.
  *
- * Called from a query worker's thread; opens readers of its own each time. */
+ * Runs in a query worker's thread, with readers of its own, opened for each request. */
 #ifndef NET_ADMIN_H
 #define NET_ADMIN_H
 
@@ -15,7 +15,7 @@ typedef struct lb_admin {
     lb_journal_place journal;
 } lb_admin;
 
-/* An lb_admin_fn (query.h); `whose` is an lb_admin. */
+/* An lb_admin_fn (query.h), whose `whose` is an lb_admin. */
 lb_err lb_admin_answer(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer);
 
 #endif

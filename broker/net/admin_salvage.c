@@ -1,4 +1,4 @@
-/* admin_salvage.c - what a damaged journal still has of lost numbers, kept again through the intake.
+/* admin_salvage.c - keeps messages of lost numbers again, from a damaged journal, through the intake.
  *
  *     aside/.../journal.db ──> repair ──> messages of lost numbers ──> intake ──> receipts ──> holes: "is now 4711" */
 #include "net/admin_salvage.h"
@@ -18,7 +18,7 @@ enum {
     ARENA_MAX = 1024 * 1024 * 1024,
     HOLES_MAX = 1000,
     ANSWER_MS = 60000,
-    FACTS_MAX = 1000, /* of a view: the answer has an end */
+    FACTS_MAX = 1000, /* of a view: bounds the answer */
 };
 
 typedef struct salvage {
@@ -29,7 +29,7 @@ typedef struct salvage {
     int64_t kept, known, refused; /* messages */
 } salvage;
 
-/* -- talking to the hub's thread -------------------------------------------------------------------- */
+/* -- requests to the hub's thread ------------------------------------------------------------------- */
 
 static lb_err exchange(void *socket, lb_span request, lb_arena *arena, lb_span *reply)
 {
@@ -84,7 +84,7 @@ static lb_err tell_holes(salvage *s, lb_regained_list regained)
         return LB_OK;
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_REGAINED;
-    query.regained = regained;
+    query.regained.regained = regained;
     lb_err err = lb_record_pack(&lb_record_query, &query, &s->arena, &packed);
     if (err == LB_OK)
         err = exchange(s->hub_rpc, packed, &s->arena, &reply);
@@ -145,7 +145,7 @@ static lb_err take_page(salvage *s, lb_journal_reader *reader, const lb_page *pa
         return LB_OK;
     lb_arena_reset(&s->arena);
     lb_err err = lb_journal_read_raw(reader, page->block, &raw);
-    if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CORRUPT) { /* its bytes are gone, or thinned out */
+    if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CORRUPT) { /* raw bytes deleted or damaged */
         s->refused += (int64_t)page->body.entries.count;
         return LB_OK;
     }
@@ -175,7 +175,7 @@ static lb_err take_all(salvage *s, const lb_journal_place *repaired)
 
 /* -- all of it --------------------------------------------------------------------------------------------- */
 
-/* The journal.db that is meant; false: there is none. */
+/* The path of the journal.db that is meant; false: there is none. */
 static bool find_file(const lb_folder *folder, lb_span path, char out[PATH_ROOM])
 {
     struct stat file;
@@ -210,7 +210,7 @@ static lb_err open_doors(salvage *s, void *zmq)
     return err == LB_OK ? lb_socket_connect(zmq, ZMQ_DEALER, LB_HUB_RPC, &s->hub_rpc) : err;
 }
 
-/* The facts of a view have lost their messages: they are shown, and a person decides. */
+/* Facts of a view no longer have a message to send again: they are shown, for a person to decide. */
 static lb_err show_facts(const char *journal, const lb_lost_list *holes, lb_arena *arena,
                          lb_answer *answer)
 {
@@ -221,7 +221,7 @@ static lb_err show_facts(const char *journal, const lb_lost_list *holes, lb_aren
     snprintf(view, sizeof view, "%.*s/view.db", (int)(slash - journal), journal);
     for (size_t i = 0; err == LB_OK && i < holes->count; i++)
         err = lb_view_show(view, holes->at[i].from_seq, holes->at[i].to_seq, FACTS_MAX, arena,
-                           &answer->dump);
+                           &answer->salvage.facts);
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
@@ -255,9 +255,13 @@ lb_err lb_admin_salvage(void *zmq, const lb_journal_place *journal, const lb_fol
     if (err == LB_OK) {
         lb_log(LB_LOG_ADM_DONE, "what=salvage kept=%lld known=%lld refused=%lld", (long long)s.kept,
                (long long)s.known, (long long)s.refused);
+        answer->salvage.turns = repaired.blocks;
+        answer->salvage.kept = s.kept;
+        answer->salvage.known = s.known;
+        answer->salvage.refused = s.refused;
         answer->text = lb_arena_print(
             arena,
-            "%lld turns can be read in it; of lost numbers %lld messages are kept again, %lld were "
+            "%lld turns could be read; of lost numbers %lld messages are kept again, %lld were "
             "known already, %lld cannot be kept",
             (long long)repaired.blocks, (long long)s.kept, (long long)s.known,
             (long long)s.refused);

@@ -1,4 +1,4 @@
-/* admit.c - who says this, and may they. */
+/* admit.c - access check of submissions: is the sender known, and may it send this? */
 #include "net/admit.h"
 
 #include <stdio.h>
@@ -14,28 +14,28 @@
 #include "keep/party.h"
 
 enum { WHY_ROOM = 200, PATH_ROOM = 4096, NEW_SOURCE_MS = 1000 };
-#define NOTE_US INT64_C(60000000) /* a source that goes on sending is noted once a minute */
+#define NOTE_US INT64_C(60000000) /* between two audit records of a source that goes on sending */
 
-/* So much of each second may go into reading what a party sends and nobody can read: asking every adapter is dearer than
- * reading what is well. Beyond it the party waits, like one that sends too much. */
+/* Processor time per second that may be spent on reading what a party sends and no adapter can read: probing every
+ * adapter costs more than reading a valid message. Beyond it the party gets BUSY, as when it sends too much. */
 #define REFUSED_US_PER_S INT64_C(100000)
 
-typedef struct admitted { /* index is the feed's, as long as it is of that name */
+typedef struct admitted { /* indexed by feed; `name` tells whether the feed is still the same */
     char name[LB_PARTY_NAME_MAX + 1];
     lb_source *source;
     bool is_tried;
-    char why[WHY_ROOM]; /* its profile cannot be read */
-    int64_t noted_us;   /* that it sends */
+    char why[WHY_ROOM]; /* why its profile cannot be read; empty: it can */
+    int64_t noted_us;   /* time of its last audit record */
 } admitted;
 
 struct lb_admit {
     const char *folder;
     lb_admit_options options;
     lb_party_reader *parties;
-    const lb_permission_book *passes; /* of this turn */
+    const lb_permission_book *passes; /* valid for this turn */
     lb_meters meters;
     void *notes;
-    int64_t noted_us; /* that a source without a key and a feed sends */
+    int64_t noted_us; /* time of the last audit record of a source without a key and a feed */
     admitted *sources;
     size_t room;
 };
@@ -84,15 +84,15 @@ void lb_admit_close(lb_admit **admit)
     *admit = NULL;
 }
 
-/* A profile that is there and cannot be read stops its feed: guessing the zone of a sender who has one
- * would put wrong times on the record. */
+/* A profile that exists but cannot be read stops its feed: assuming a time zone for a sender that has declared one
+ * would record wrong times. */
 static void read_profile(lb_admit *admit, admitted *source, lb_span name)
 {
     char path[PATH_ROOM], why[WHY_ROOM - 32] = "";
     lb_err err;
 
-    struct stat
-        about; /* of a link itself: one that leads nowhere is a profile that cannot be read */
+    /* Of a link itself: a dangling link is a profile that cannot be read. */
+    struct stat about;
 
     source->is_tried = true;
     snprintf(path, sizeof path, "%s/sources/%.*s.ini", admit->folder, LB_ARG(name));
@@ -129,7 +129,7 @@ static lb_err need_room(lb_admit *admit, size_t feed)
     return LB_OK;
 }
 
-/* Says no to the frame as a whole: nothing of it is counted or kept. */
+/* Refuses the frame as a whole: nothing of it is counted or kept. */
 static void turn_away(lb_frame *frame, lb_err err, const char *why)
 {
     frame->refused = err;
@@ -143,12 +143,12 @@ static bool is_own_door(const lb_frame *frame, int inside)
 
 /* -- the party -------------------------------------------------------------------------------------- */
 
-/* Over a rate the whole Submit waits: a part of it would come out of order. */
+/* Over a rate the whole Submit waits: a part of it would get out of order. */
 static bool is_within_rate(lb_admit *admit, lb_frame *frame)
 {
     const lb_permission *permission = frame->permission;
     const lb_admit_options *options = &admit->options;
-    int64_t now_us = lb_clock_monotonic_us(), bytes = 0;
+    int64_t now_us = lb_clock_steady_us(), bytes = 0;
     int64_t messages_per_s = permission->messages_per_s == LB_UNKNOWN ? options->messages_per_s
                                                                       : permission->messages_per_s;
     int64_t bytes_per_s =
@@ -173,7 +173,7 @@ static bool is_within_rate(lb_admit *admit, lb_frame *frame)
     return true;
 }
 
-/* A gate fills its own share, what comes by a folder or without a key the one of the hub's own machine. */
+/* Gates have their own share; the spool folder and connections without a key share that of the hub's own machine. */
 static void note_owner(lb_frame *frame)
 {
     if (frame->permission != NULL)
@@ -183,34 +183,74 @@ static void note_owner(lb_frame *frame)
             lb_name_is_a_gates(frame->submit.source) ? frame->submit.source : LB_SPAN("local");
 }
 
-static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_permission_book *book,
-                        int inside)
+/* A gate has judged who sends as its source, or as that of a folder. */
+static void find_own(lb_admit *admit, lb_frame *frame, const lb_permission_book *book)
 {
-    if (is_own_door(frame, inside)) {
-        frame->permission = lb_permission_of_source(book, frame->submit.source);
-        if (admit->options.terminals_are_listed &&
-            lb_span_is(frame->submit.source, LB_TERMINALS_SOURCE))
-            frame->terminals = book;
-        note_owner(frame);
-        return true; /* the gate has judged */
+    frame->permission = lb_permission_of_source(book, frame->submit.source);
+    if (admit->options.terminals_are_listed && lb_name_is_of_devices(frame->submit.source))
+        frame->terminals = book;
+}
+
+static bool is_spoken_for(const lb_frame *frame)
+{
+    return frame->submit.on_behalf_of.len > 0;
+}
+
+/* What the party may holds, neither more nor less. */
+static void find_spoken_for(lb_frame *frame, const lb_permission_book *book)
+{
+    const lb_submit *submit = &frame->submit;
+
+    if (lb_name_gate_of(frame->from).len == 0) {
+        turn_away(frame, LB_ERR_DENIED, LB_WHY_NO_GATE);
+        return;
     }
+    frame->permission = lb_permission_of_party(book, submit->on_behalf_of, submit->client_address);
+    if (frame->permission == NULL)
+        turn_away(frame, LB_ERR_DENIED, LB_WHY_NO_PARTY);
+}
+
+static void find_sender(lb_frame *frame, const lb_permission_book *book)
+{
     frame->permission = lb_permission_of_user(book, frame->user, lb_clock_now_us());
     frame->is_stranger = frame->permission == NULL;
-    if (frame->permission != NULL)
-        note_owner(frame);
     if (frame->is_stranger)
-        turn_away(frame, LB_ERR_DENIED, "who sends this is not known to the hub");
-    else if (!lb_permission_may_send_as(frame->permission, frame->submit.source))
+        turn_away(frame, LB_ERR_DENIED, "the sender is not known to the hub");
+    else if (is_spoken_for(frame))
+        turn_away(frame, LB_ERR_DENIED, LB_WHY_NO_GATE);
+}
+
+static void judge_rights(lb_admit *admit, lb_frame *frame)
+{
+    if (!lb_permission_may_send_as(frame->permission, frame->submit.source))
         turn_away(frame, LB_ERR_DENIED, "this party may not send as this source");
     else if (!frame->permission->is_local && !frame->of->is_metered &&
              !is_within_rate(admit, frame))
-        turn_away(frame, LB_ERR_BUSY, "over the party's limit: send it again after retry_ms");
+        turn_away(frame, LB_ERR_BUSY, "over the party's rate limit: send it again after retry_ms");
+}
+
+static bool judge_party(lb_admit *admit, lb_frame *frame, const lb_permission_book *book,
+                        int inside)
+{
+    if (is_own_door(frame, inside) && !is_spoken_for(frame)) {
+        find_own(admit, frame, book);
+        note_owner(frame);
+        return true;
+    }
+    if (is_own_door(frame, inside))
+        find_spoken_for(frame, book);
+    else
+        find_sender(frame, book);
+    if (frame->permission != NULL)
+        note_owner(frame);
+    if (frame->refused == LB_OK)
+        judge_rights(admit, frame);
     frame->of->is_metered = true;
     return frame->refused == LB_OK;
 }
 
-/* When it was noted last: of each source with a feed, and of each party for those that have none yet, whose names it
- * may invent as it likes. */
+/* Time of the last audit record: per source with a feed; for those without one per party, since it may invent their
+ * names. */
 static int64_t *noted_of(lb_admit *admit, const lb_frame *frame, admitted *source)
 {
     if (lb_feed_is_heard(admit->options.feeds, frame->feed))
@@ -221,23 +261,35 @@ static int64_t *noted_of(lb_admit *admit, const lb_frame *frame, admitted *sourc
     return meter == NULL ? &admit->noted_us : &meter->noted_us;
 }
 
-static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source)
+/* The party behind it; of a gate's Submit the one that it names, whether the hub knows it or not. */
+static lb_span party_of(const lb_frame *frame, lb_span gate)
+{
+    if (frame->permission != NULL)
+        return frame->permission->name;
+    return gate.len > 0 && lb_party_name_is_valid(frame->submit.on_behalf_of)
+               ? frame->submit.on_behalf_of
+               : LB_EMPTY;
+}
+
+static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source, int inside)
 {
     int64_t now_us = lb_clock_monotonic_us();
     int64_t *noted_us = source == NULL ? NULL : noted_of(admit, frame, source);
-    lb_span party = frame->permission != NULL ? frame->permission->name : LB_EMPTY;
+    lb_span gate = is_own_door(frame, inside) && is_spoken_for(frame) ? lb_name_gate_of(frame->from)
+                                                                      : LB_EMPTY;
 
     if (noted_us != NULL && *noted_us != 0 && now_us - *noted_us < NOTE_US)
         return;
     if (noted_us != NULL)
         *noted_us = now_us;
-    lb_note(admit->notes, party, LB_SPAN("SEND"), frame->submit.source,
-            frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
+    lb_note_by_gate(
+        admit->notes, gate, party_of(frame, gate), LB_SPAN("SEND"), frame->submit.source,
+        frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
 }
 
 /* -- the source ------------------------------------------------------------------------------------- */
 
-/* Its counters, and its share of them. */
+/* The row of its counters, and with it its owner's share. */
 static lb_err need_feed(lb_admit *admit, lb_frame *frame)
 {
     lb_err err =
@@ -246,7 +298,7 @@ static lb_err need_feed(lb_admit *admit, lb_frame *frame)
     if (err == LB_OK)
         err = need_room(admit, frame->feed);
     if (err == LB_ERR_DENIED)
-        turn_away(frame, err, "this party has as many sources as it may ([limits] party_feeds)");
+        turn_away(frame, err, "the party has reached its limit of sources ([limits] party_feeds)");
     else if (err == LB_ERR_BUSY)
         turn_away(frame, err, "too many new sources at once: send it again after retry_ms");
     else if (err != LB_OK)
@@ -256,7 +308,7 @@ static lb_err need_feed(lb_admit *admit, lb_frame *frame)
     return err;
 }
 
-/* What is known of the source; a number may have been another one's before. */
+/* The entry of the source; a feed's number may have been another source's before. */
 static admitted *need_admitted(lb_admit *admit, const lb_frame *frame)
 {
     admitted *source = &admit->sources[frame->feed];
@@ -275,7 +327,8 @@ static admitted *need_admitted(lb_admit *admit, const lb_frame *frame)
 
 static admitted *judge_source(lb_admit *admit, lb_frame *frame, int inside)
 {
-    if (lb_name_is_a_gates(frame->submit.source) && !is_own_door(frame, inside)) {
+    if (lb_name_is_a_gates(frame->submit.source) &&
+        (!is_own_door(frame, inside) || is_spoken_for(frame))) {
         turn_away(frame, LB_ERR_DENIED, "this name belongs to a gate of the hub");
         return NULL;
     }
@@ -300,7 +353,7 @@ lb_err lb_admit_frame(lb_admit *admit, lb_frame *frame, int inside)
         turn_away(frame, LB_ERR_MISUSE, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
     else if (judge_party(admit, frame, admit->passes, inside))
         source = judge_source(admit, frame, inside);
-    note_frame(admit, frame, source);
+    note_frame(admit, frame, source, inside);
     if (frame->refused == LB_OK)
         lb_point("admitted");
     return frame->refused;

@@ -1,4 +1,4 @@
-/* door.c - a door of the hub to the outside. */
+/* door.c - a public endpoint of the hub: its connections and their limits. */
 #include "net/door.h"
 
 #include <errno.h>
@@ -18,25 +18,25 @@
 enum {
     HEAR_EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
-    HANDSHAKE_MS =
-        30000, /* in which a connection speaks ZMTP, and shows its key where one is asked for */
-    UNANSWERED_MS = 60000, /* then TCP gives a peer up: gone, or deaf */
+    /* For the ZMTP handshake, including the key where one is required. */
+    HANDSHAKE_MS = 30000,
+    UNANSWERED_MS = 60000, /* then TCP gives up a peer that acknowledges nothing */
     KEEPALIVE_IDLE_S = 60,
     KEEPALIVE_S = 10,
     KEEPALIVE_TIMES = 6,
 };
-#define LOOK_US     INT64_C(10000) /* between two looks who reads   */
-#define SLACK_BYTES INT64_C(65536) /* of greetings, heads of frames */
-#define BEAT_BYTES  INT64_C(256)   /* a second, of heartbeats: they are in no request */
-#define GREET_BYTES INT64_C(832)   /* the longest handshake: CURVE, and a routing id of 255 bytes */
-#define UNHEARD_US  INT64_C(2000000) /* so long no request comes of bytes that were sent */
-#define WARNED_US   INT64_C(100000) /* for what it was told to reach it, before its connection ends */
-#define DEAF_US     INT64_C(100000) /* so long nothing is read       */
-#define PATIENCE_US INT64_C(300000) /* of events, for who reads late */
+#define LOOK_US     INT64_C(10000) /* between two checks which peers read */
+#define SLACK_BYTES INT64_C(65536) /* handshakes and frame headers */
+#define BEAT_BYTES  INT64_C(256)   /* per second, of heartbeats: they are part of no request */
+#define GREET_BYTES INT64_C(832) /* the longest handshake: CURVE, with a routing id of 255 bytes */
+#define UNHEARD_US  INT64_C(2000000) /* bytes arrive, but no request, for so long */
+#define WARNED_US   INT64_C(100000)  /* until the error reply has arrived */
+#define DEAF_US     INT64_C(100000)  /* for so long the peer reads nothing */
+#define PATIENCE_US INT64_C(300000)  /* waited for a slow subscriber, per event */
 
-/* How many requests of one peer may wait, beside one that is being read from the wire. A request for the intake may
- * be as long as many a message, a batch of replay has 4 MiB; so few of them. With one only, libzmq 4.3.4 stops to
- * take requests under CURVE. */
+/* Queue limits per peer, in requests, beside one that is being read from the wire. A request to the intake may be as
+ * long as many messages, a batch of replay has 4 MiB: so few of them. With a limit of 1, libzmq 4.3.4 stops taking
+ * requests under CURVE. */
 static const struct {
     const char *name;
     int type, in, out;
@@ -48,17 +48,18 @@ static const struct {
     [LB_DOOR_CURVE_LIVE] = {"live", ZMQ_XPUB, 1000, 20000},
 };
 
-typedef struct connection { /* index is its file number */
+/* Indexed by its descriptor. */
+typedef struct connection {
     bool is_there;
-    bool has_spoken;        /* a request of it has ended, ever                                    */
-    int64_t warned_us;      /* that its rights have ended; 0: it was not                         */
-    bool has_ended_request; /* since the last look                                               */
-    uint64_t cookie;        /* of the kernel, for this socket only: file numbers are given again */
-    int64_t deaf_since_us;  /* 0: reads, as far as is known                                      */
-    int64_t ended_at;       /* bytes taken from it when a request was last seen to end            */
+    bool has_spoken;        /* a request of it has ended, ever */
+    int64_t warned_us;      /* since when its key has been invalid; 0: valid */
+    bool has_ended_request; /* since the last check */
+    uint64_t cookie;        /* SO_COOKIE: unique, while descriptors are reused */
+    int64_t deaf_since_us;  /* 0: it reads, as far as is known */
+    int64_t ended_at;       /* bytes received when a request was last seen to end */
     int64_t came_us;
-    int64_t grew_at, grew_us; /* bytes taken when they last grew, and when that was             */
-    int64_t refusals; /* requests refused one after the other                               */
+    int64_t grew_at, grew_us; /* bytes received when they last grew, and when */
+    int64_t refusals;         /* requests refused in a row */
 } connection;
 
 struct lb_door {
@@ -66,38 +67,36 @@ struct lb_door {
     lb_door_name name;
     lb_door_tally *tally;
     int64_t max_request;
-    rlim_t file_most;  /* a peer with a file number from here on is hung up on */
-    int64_t looked_us; /* for who reads; 0: all do           */
-    int64_t ends_us;   /* when it was looked for who ends    */
+    rlim_t file_most;  /* connections with this descriptor or above are closed */
+    int64_t looked_us; /* last check which peers read; 0: all do */
+    int64_t ends_us;   /* last check for endless requests */
     connection *at;
     size_t count, room;
     lb_door_crowd crowd;
 };
 
-/* -- the book --------------------------------------------------------------------------------------- */
+/* -- the counters ------------------------------------------------------------------------------------ */
 
-lb_span lb_door_book_tell(const lb_door_book *book, lb_arena *arena)
+static void count_door(const lb_door_tally *one, lb_arena *arena, lb_counter_set *set)
 {
-    lb_span text = LB_EMPTY;
-
-    for (int i = 0; i < LB_DOORS; i++) {
-        const lb_door_tally *one = &book->at[i];
-        text = lb_arena_print(arena, "%.*s%sdoor %s%s: connected %lld", LB_ARG(text),
-                              text.len == 0 ? "" : "\n", i == LB_DOOR_CURVE_LIVE ? "curve-" : "",
-                              doors[i].name,
-                              (long long)(atomic_load(&one->came) - atomic_load(&one->ended)));
-#define X(name)                                                       \
-    text = lb_arena_print(arena, "%.*s " #name " %lld", LB_ARG(text), \
-                          (long long)atomic_load(&one->name));
-        LB_DOOR_COUNTS(X)
+    lb_counter_add(arena, set, "connected", atomic_load(&one->came) - atomic_load(&one->ended));
+#define X(name) lb_counter_add(arena, set, #name, atomic_load(&one->name));
+    LB_DOOR_COUNTS(X)
 #undef X
-        text = lb_arena_print(arena, "%.*s waiting %lld", LB_ARG(text),
-                              (long long)atomic_load(&one->waiting));
-    }
-    return text;
+    lb_counter_add(arena, set, "waiting", atomic_load(&one->waiting));
 }
 
-/* -- who comes and goes ------------------------------------------------------------------------------- */
+void lb_door_book_count(const lb_door_book *book, lb_arena *arena, lb_counter_set_list *sets)
+{
+    for (int i = 0; i < LB_DOORS; i++) {
+        const char *name = i == LB_DOOR_CURVE_LIVE ? "curve-live" : doors[i].name;
+        lb_counter_set *set = lb_counter_set_add(arena, sets, "door", name);
+        if (set != NULL)
+            count_door(&book->at[i], arena, set);
+    }
+}
+
+/* -- connections -------------------------------------------------------------------------------------- */
 
 static connection *find_connection(const lb_door *door, int file)
 {
@@ -113,7 +112,7 @@ uint64_t lb_door_cookie(int file)
     return getsockopt(file, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
-/* Bytes that libzmq has taken from this connection; -1: it does not count them (ipc). */
+/* Bytes that libzmq has received on this connection; -1: the kernel does not count them (ipc). */
 static int64_t bytes_taken(int file)
 {
     struct tcp_info facts = {.tcpi_bytes_received = 0};
@@ -143,9 +142,9 @@ static bool need_place(lb_door *door, int file)
     return true;
 }
 
-/* -- hanging up --------------------------------------------------------------------------------------- */
+/* -- disconnecting ------------------------------------------------------------------------------------ */
 
-/* Counts it, once for each connection. */
+/* Closes a connection and counts it, once. */
 static void hang_up(const lb_door *door, int file, atomic_llong *count, const char *why)
 {
     connection *one = &door->at[file];
@@ -155,21 +154,21 @@ static void hang_up(const lb_door *door, int file, atomic_llong *count, const ch
     one->is_there = false;
     shutdown(file, SHUT_RDWR);
     atomic_fetch_add(count, 1);
-    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: hung up\"", doors[door->name].name, why);
+    lb_log(LB_LOG_MOV_PEER_BAD, "door=%s why=\"%s: disconnected\"", doors[door->name].name, why);
 }
 
-/* -- coming and going ---------------------------------------------------------------------------------- */
+/* -- connections that come and end --------------------------------------------------------------------- */
 
 static void keep_crowd_down(lb_door *door, int file)
 {
     if (file == LB_CROWD_NONE || find_connection(door, file) == NULL)
         return;
-    lb_door_crowd_ended(&door->crowd, file); /* counts no more, though its end is told later */
+    lb_door_crowd_ended(&door->crowd, file); /* before libzmq reports its end */
     hang_up(door, file, &door->tally->crowded, "too many connections of one address or party");
 }
 
-/* What a peer has sent before it is noticed is not held against it: it may have been taken already. One that cannot be
- * remembered, for want of memory, is counted and cannot be hung up on. */
+/* Bytes that arrived before the connection is known are ignored: their request may have been taken already. A
+ * connection that cannot be registered for lack of memory is counted, but cannot be closed. */
 static void note_came(lb_door *door, int file)
 {
     atomic_fetch_add(&door->tally->came, 1);
@@ -193,7 +192,7 @@ static void note_ended(lb_door *door, int file)
     lb_door_crowd_ended(&door->crowd, file);
 }
 
-/* An event is two frames: 16 bits of what, 32 bits of which file; then the endpoint. See zmq_socket_monitor. */
+/* A monitor event is two frames: 16 bits event, 32 bits descriptor; then the endpoint (zmq_socket_monitor). */
 static bool take_event(lb_door *door, uint16_t *what, int32_t *file)
 {
     unsigned char head[sizeof *what + sizeof *file];
@@ -209,11 +208,11 @@ static bool take_event(lb_door *door, uint16_t *what, int32_t *file)
 
 /* -- descriptors -------------------------------------------------------------------------------------- */
 
-/* libzmq 4.3.4 ends the process when there is no descriptor for a peer that comes by ipc. So peers from outside never
- * get the last half of those that are free at the start; numbers are given out from the lowest. */
+/* libzmq 4.3.4 aborts when accept finds no free descriptor for an ipc peer. So peers from outside never get the upper
+ * half of the descriptors that are free at the start; numbers are assigned from the lowest. */
 static rlim_t file_most(void)
 {
-    enum { OWN = 128 }; /* what the hub has open itself */
+    enum { OWN = 128 }; /* opened by the hub itself */
     struct rlimit files;
 
     return getrlimit(RLIMIT_NOFILE, &files) == 0 ? (files.rlim_cur + OWN) / 2 : RLIM_INFINITY;
@@ -249,11 +248,11 @@ static void hear_monitor(lb_door *door)
     }
 }
 
-/* -- who comes to no end ------------------------------------------------------------------------------ */
+/* -- requests that do not end ------------------------------------------------------------------------- */
 
-/* Of two connections with one routing id a ROUTER hears the first; what the second sends is taken from the wire and thrown
- * away, and nobody is told. It shows as bytes beyond a handshake of which no request comes. One whose first request is long
- * and still on its way grows meanwhile. */
+/* Of two connections with one routing id a ROUTER serves the first; what the second sends is read and thrown away
+ * without an error. It shows as bytes beyond a handshake without any request. A first request that is long and still
+ * arriving keeps growing meanwhile. */
 static void look_if_unheard(const lb_door *door, int file, int64_t taken, int64_t now_us)
 {
     connection *one = &door->at[file];
@@ -265,12 +264,12 @@ static void look_if_unheard(const lb_door *door, int file, int64_t taken, int64_
         one->grew_at = taken;
         one->grew_us = now_us;
     } else if (now_us - one->grew_us > UNHEARD_US) {
-        hang_up(door, file, &door->tally->unheard, "its routing id is another's");
+        hang_up(door, file, &door->tally->unheard, "its routing id is used by another connection");
     }
 }
 
-/* libzmq bounds each frame of a request and not how many frames it has, and keeps all of them until the last: who
- * sends more than its queue can hold, and no request of it ends, is hung up on. */
+/* libzmq limits each frame of a request but not the number of frames, and keeps all of them until the last: a peer that
+ * sends more than its queue can hold without ending a request is disconnected. */
 static void look_for_endless(lb_door *door)
 {
     const int64_t most = (doors[door->name].in + 2) * door->max_request + SLACK_BYTES;
@@ -286,7 +285,7 @@ static void look_for_endless(lb_door *door)
         if (one->has_ended_request || one->ended_at > taken)
             one->ended_at = taken;
         else if (taken - one->ended_at > most)
-            hang_up(door, (int)file, &door->tally->endless, "a request without an end");
+            hang_up(door, (int)file, &door->tally->endless, "a request with too many frames");
         one->has_ended_request = false;
         if (taken >= 0 && one->is_there && doors[door->name].type == ZMQ_ROUTER)
             look_if_unheard(door, (int)file, taken, now_us);
@@ -300,8 +299,8 @@ void lb_door_look(lb_door *door)
 
     if (door == NULL)
         return;
-    zmq_getsockopt(door->socket, ZMQ_EVENTS, &events,
-                   &len); /* lets go of what waited for who left */
+    /* Makes libzmq free what was queued for peers that have left. */
+    zmq_getsockopt(door->socket, ZMQ_EVENTS, &events, &len);
     hear_monitor(door);
     look_for_endless(door);
 }
@@ -322,8 +321,8 @@ static void set_up(const lb_door *door)
         set(door->socket, ZMQ_ROUTER_MANDATORY, 1);
     } else {
         set(door->socket, ZMQ_XPUB_NODROP, 1);
-        set(door->socket, ZMQ_XPUB_VERBOSER,
-            1); /* each subscription is reported, not the first to a topic */
+        /* Reports each subscription, not only the first to a topic. */
+        set(door->socket, ZMQ_XPUB_VERBOSER, 1);
     }
     set(door->socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     set(door->socket, ZMQ_TCP_MAXRT, UNANSWERED_MS);
@@ -333,7 +332,7 @@ static void set_up(const lb_door *door)
     set(door->socket, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES);
 }
 
-/* libzmq's thread waits when the monitor's queue is full: it has no bound, and is looked through at every look. */
+/* The monitor's queue is unlimited: with a limit libzmq's I/O thread would block. It is emptied at every check. */
 static lb_err open_monitor(lb_door *door, void *zmq)
 {
     char endpoint[LB_ENDPOINT_ROOM];
@@ -398,8 +397,8 @@ lb_err lb_door_bind_plain(lb_door *door, const lb_listen *listen, int64_t port)
     return bind_one(door, listen, name, endpoint);
 }
 
-/* What is bound before stays plain. The domain makes ZeroMQ ask the access thread (ZAP, RFC 27) and turn everybody
- * away while nobody answers. */
+/* Endpoints bound before stay without CURVE. With a domain set, libzmq asks the access thread (ZAP, RFC 27), and
+ * refuses every handshake while that does not answer. */
 lb_err lb_door_bind_curve(lb_door *door, const lb_listen *listen, int64_t port)
 {
     static const char domain[] = "landbridge";
@@ -431,7 +430,7 @@ lb_err lb_door_listen(lb_door **out, const lb_listen *listen, lb_door_name name,
     return err;
 }
 
-/* The monitor is ended first: its name is free again at once. Who is still there goes now. */
+/* The monitor is closed first, so its name is free at once. Connections that are left are closed now. */
 void lb_door_close(lb_door **out)
 {
     lb_door *door = *out;
@@ -456,12 +455,12 @@ void *lb_door_socket(const lb_door *door)
     return door == NULL ? NULL : door->socket;
 }
 
-/* -- coming in ---------------------------------------------------------------------------------------- */
+/* -- requests in -------------------------------------------------------------------------------------- */
 
 static void note_request(lb_door *door, int file, lb_span user)
 {
     if (file >= 0 && find_connection(door, file) == NULL)
-        hear_monitor(door); /* its coming may not have been heard */
+        hear_monitor(door); /* its connect event may still be in the queue */
     connection *one = find_connection(door, file);
 
     if (one == NULL)
@@ -514,7 +513,7 @@ bool lb_door_expel(lb_door *door, int file)
         return false;
     }
     if (now_us - one->warned_us > WARNED_US)
-        hang_up(door, file, &door->tally->expelled, "its key is no longer good");
+        hang_up(door, file, &door->tally->expelled, "its key is no longer valid");
     return true;
 }
 
@@ -524,7 +523,7 @@ void lb_door_refuse_request(lb_door *door, const lb_request *request)
 
     lb_door_refuse(door);
     if (one != NULL && ++one->refusals >= LB_DOOR_REFUSALS)
-        hang_up(door, request->file, &door->tally->hung_up, "refused over and over");
+        hang_up(door, request->file, &door->tally->hung_up, "too many refused requests in a row");
 }
 
 void lb_door_accept_request(lb_door *door, const lb_request *request)
@@ -535,9 +534,10 @@ void lb_door_accept_request(lb_door *door, const lb_request *request)
         one->refusals = 0;
 }
 
-/* -- going out ---------------------------------------------------------------------------------------- */
+/* -- bytes on their way out --------------------------------------------------------------------------- */
 
-typedef struct weighed { /* a body until ZeroMQ has sent it to everybody */
+/* A body until ZeroMQ has sent it to every peer. */
+typedef struct weighed {
     lb_door_tally *tally;
     size_t len;
     char bytes[];
@@ -552,7 +552,7 @@ static void weigh_off(void *bytes, void *hint)
     free(one);
 }
 
-/* Makes the last frame of a message; false: no memory. */
+/* Makes the last frame of a message, counted in `waiting` until it is sent; false: no memory. */
 static bool weigh(lb_door *door, lb_span body, zmq_msg_t *frame)
 {
     weighed *one = malloc(sizeof *one + body.len);
@@ -570,7 +570,7 @@ static bool weigh(lb_door *door, lb_span body, zmq_msg_t *frame)
     return true;
 }
 
-/* -- who does not read ---------------------------------------------------------------------------------- */
+/* -- peers that do not read ----------------------------------------------------------------------------- */
 
 static bool is_writable(int file)
 {
@@ -579,8 +579,8 @@ static bool is_writable(int file)
     return poll(&one, 1, 0) > 0;
 }
 
-/* Letters pile up for somebody. Either ZeroMQ's thread has not come to them yet, or the kernel takes no more for
- * it: one that is found so all the time is hung up on, and what waited for it is gone. */
+/* Requests or events are queued for some peer. Either ZeroMQ's I/O thread is behind, or the kernel takes no more for
+ * it: a connection found in the second state for DEAF_US is closed, and its queue is dropped. */
 static void look_for_deaf(lb_door *door)
 {
     int64_t now_us = lb_clock_monotonic_us();
@@ -605,7 +605,7 @@ static int64_t waiting(const lb_door *door)
     return atomic_load(&door->tally->waiting);
 }
 
-/* Whether a request more may wait. */
+/* May one more message be queued? */
 static bool has_room(lb_door *door)
 {
     if (waiting(door) > LB_DOOR_BYTES)
@@ -613,7 +613,7 @@ static bool has_room(lb_door *door)
     return waiting(door) <= 2 * LB_DOOR_BYTES;
 }
 
-/* A request has gone: the looks begin anew unless too much waits. */
+/* A message was queued: the checks start anew unless too much waits. */
 static void end_looks(lb_door *door)
 {
     if (door->looked_us == 0 || waiting(door) > LB_DOOR_BYTES)
@@ -656,7 +656,7 @@ static bool send_topic(lb_door *door, lb_span topic)
     return zmq_send(door->socket, topic.at, topic.len, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
 }
 
-/* Begins an event when every follower has room for it; BUSY: somebody has not. */
+/* Begins an event when the queue of every subscriber has space; BUSY: some queue is full. */
 static lb_err begin_event(lb_door *door, lb_span topic)
 {
     int64_t until_us = 0;
@@ -679,7 +679,7 @@ static lb_err begin_event(lb_door *door, lb_span topic)
     }
 }
 
-/* For all whose queue has room; the others miss it. */
+/* For the subscribers whose queue has space; the others miss the event. */
 static lb_err begin_event_for_some(lb_door *door, lb_span topic)
 {
     set(door->socket, ZMQ_XPUB_NODROP, 0);

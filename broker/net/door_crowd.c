@@ -1,4 +1,4 @@
-/* door_crowd.c - how many connections one address and one party have at a door. */
+/* door_crowd.c - limits the connections of one address and of one party at a door. */
 #include "net/door_crowd.h"
 
 #include <netinet/in.h>
@@ -118,6 +118,6 @@ uint64_t lb_door_address_of(int file)
     if (at.any.sa_family == AF_INET)
         return UINT64_C(1) << 32 | at.v4.sin_addr.s_addr;
     if (at.any.sa_family == AF_INET6)
-        memcpy(&key, &at.v6.sin6_addr, sizeof key); /* the network of one owner */
+        memcpy(&key, &at.v6.sin6_addr, sizeof key); /* the /64: one owner has all of it */
     return key;
 }

@@ -3,7 +3,7 @@
  *     public = k$Lp2(...40 characters...)               Z85 (ZeroMQ RFC 32)
  *     secret = ...
  *
- * Who connects to a CURVE door must know the public key: it stands in FOLDER/endpoints, as hub-key. */
+ * A client needs the public key to connect to a CURVE door: it is in FOLDER/endpoints, as hub-key. */
 #ifndef NET_HUB_KEYS_H
 #define NET_HUB_KEYS_H
 
@@ -15,7 +15,7 @@ typedef struct lb_hub_keys {
     char open[LB_CURVE_TEXT_ROOM], secret[LB_CURVE_TEXT_ROOM];
 } lb_hub_keys;
 
-/* Reads the file, or makes it. GARBLED: it is there and holds no keys. Logged. */
+/* Reads the file, or creates it. GARBLED: it exists and holds no keys. Logged. */
 lb_err lb_hub_keys_need(lb_hub_keys *keys, const char *path);
 
 #endif

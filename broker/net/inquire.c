@@ -1,12 +1,12 @@
-/* inquire.c - messages that ask, answered from the view.
+/* inquire.c - answers query messages (FSR) from the view.
  *
- *     message --ask--> a reference --track--> answer --tell--> bytes in the sender's language */
+ *     message --ask--> a reference --track--> answer --tell--> bytes in the sender's format */
 #include "net/inquire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "landbridge/ident.h"
 #include "record.h"
 
@@ -14,7 +14,7 @@ enum { PATH_ROOM = 4096, REPORTED_ROOM = 64 * 1024, MEMORY_MAX = 256 * 1024 * 10
 
 struct lb_inquire {
     char path[PATH_ROOM];
-    lb_view_reader *reader; /* opened with the first question: the view is made by another thread */
+    lb_view_reader *reader; /* opened at the first query: another thread creates the view */
     lb_arena arena;
 };
 
@@ -39,8 +39,7 @@ void lb_inquire_close(lb_inquire **inquire)
     *inquire = NULL;
 }
 
-/* What a party may not see by this very reference is not looked up for it: so not even the time that it takes
- * tells whether it is there. */
+/* A reference that the party may not see is not looked up, so not even the latency tells whether it exists. */
 static bool may_see(const lb_permission *permission, lb_span reference)
 {
     char key[LB_KEY_ROOM];
@@ -60,7 +59,7 @@ static lb_err look_up(lb_inquire *inquire, const lb_permission *permission, lb_s
     lb_err err = LB_OK;
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_TRACK;
-    query.reference = reference;
+    query.track.reference = reference;
     if (!may_see(permission, reference)) {
         answer->error = lb_span_of(lb_err_name(LB_ERR_NOT_FOUND));
         return LB_OK;
@@ -88,7 +87,7 @@ void lb_inquire_answer(lb_inquire *inquire, lb_batch *batch, lb_item *item, int6
     lb_record_init(&lb_record_answer, &answer);
     lb_reply reply = {.at = lb_arena_alloc(&batch->arena, REPORTED_ROOM), .room = REPORTED_ROOM};
     if (reply.at == NULL || look_up(inquire, permission, reference, now_us, &answer) != LB_OK)
-        return; /* no answer is better than a wrong one: the sender asks again */
+        return; /* no answer rather than a wrong one: the sender asks again */
     adapter->tell(&reading, item->message->body, &answer, &reply);
     if (!reply.is_full)
         item->reported = (lb_span){reply.at, reply.len};

@@ -1,8 +1,8 @@
-/* intake.c - where messages come in and receipts go out.
+/* intake.c - receives submissions and sends receipts.
  *
- * It understands no format and judges nobody: a request is an address and a Submit. There is no timer
- * that gathers a batch. While one turn is on its way to the disk, what comes is taken and stands in the backlog until it
- * is its sender's turn: a quiet hub answers at once, a busy one commits thousands together. */
+ * It knows no formats and checks no rights: a request is an address and a Submit. No timer gathers a batch. While one
+ * turn is being synced, requests are queued in the backlog until it is their sender's turn: an idle hub answers at
+ * once, a busy one commits thousands together. */
 #include "net/intake.h"
 
 #include <stdlib.h>
@@ -15,22 +15,22 @@ enum {
     TAKE_BYTES = 8 * 1024 * 1024,
     TAKE_REQUESTS = 1000,
     RETRY_MS = 100,
-    /* A shorter body may share its memory with others of the wire's: it is copied. A longer one stays where it is. */
+    /* A shorter body may share memory with others in a libzmq buffer: it is copied. A longer one is not. */
     LONG_BODY = 16 * 1024,
-    /* What is told of one Submit that was turned away. */
+    /* For the receipts of one Submit that was refused unread. */
     ARENA_MAX = 256 * 1024 * 1024,
 };
 
-typedef struct request { /* ends with its submission */
+typedef struct request { /* freed with its submission */
     lb_submission submission;
-    zmq_msg_t body; /* of a long one */
-    char bytes[];   /* whose, from where, and the body of a short one */
+    zmq_msg_t body; /* of a long request */
+    char bytes[];   /* user, address, and the body of a short one */
 } request;
 
 struct lb_intake {
     lb_door *outside;
     void *inside;
-    lb_arena arena; /* of the request that is being taken */
+    lb_arena arena; /* of the request being taken */
 };
 
 lb_err lb_intake_open(lb_intake **out, const lb_listen *listen, lb_ports ports, int64_t max_request)
@@ -81,7 +81,7 @@ void lb_intake_refuse(lb_batch *batch, lb_frame *frame, lb_err err, lb_span why)
                        LB_UNKNOWN, why);
 }
 
-/* Nothing in it can be answered one by one. */
+/* Refuses a request whose messages cannot be answered singly. */
 static void refuse_unread(lb_frame *frame, lb_err err, lb_span why)
 {
     frame->refused = err;
@@ -115,7 +115,7 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
     frame->file = one->file;
     frame->submit = one->submit;
     if (err != LB_OK)
-        refuse_unread(frame, err, LB_SPAN("this is no Submit"));
+        refuse_unread(frame, err, LB_SPAN("not a Submit message"));
     else if (one->submit.messages.count > LB_FRAME_MESSAGES)
         refuse_unread(frame, LB_ERR_TOO_BIG, LB_SPAN("at most 10000 messages in one Submit"));
     return frame;
@@ -123,15 +123,17 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
 
 /* -- taking -------------------------------------------------------------------------------------------- */
 
-/* Sources of those that need no key cannot be named like a party here: a name has no '/'. */
+/* The sender of a connection without a key is its source: it cannot be a party's name, since that has no '/'. */
 static lb_span sender_of(const lb_submission *one, lb_arena *arena)
 {
-    enum { SOURCE = 2 }; /* in a Submit */
+    enum { SOURCE = 2, ON_BEHALF_OF = 50 }; /* in a Submit */
+    lb_span party = one->side == LB_SIDE_INSIDE ? lb_record_peek(one->body, ON_BEHALF_OF)
+                                                : lb_permission_user_party(one->user);
 
-    if (one->user.len > 0)
-        return lb_arena_print(arena, "/%.*s", LB_ARG(lb_permission_user_party(one->user)));
+    if (party.len > 0)
+        return lb_arena_print(arena, "/%.*s", LB_ARG(party));
     lb_span source = lb_record_peek(one->body, SOURCE);
-    return lb_span_starts(source, "/") ? LB_EMPTY : source; /* it is no source's name either */
+    return lb_span_starts(source, "/") ? LB_EMPTY : source; /* not a valid source either */
 }
 
 static void let_go(void *whose)
@@ -142,7 +144,7 @@ static void let_go(void *whose)
     free(taken);
 }
 
-/* Takes the body over. NULL: no memory; the body is the caller's still. */
+/* Moves the body. NULL: no memory; the caller keeps the body. */
 static lb_submission *make_submission(const lb_request *in, zmq_msg_t *body, int side,
                                       int64_t now_us)
 {
@@ -199,13 +201,13 @@ static lb_err pack_busy(const lb_submit *submit, lb_arena *arena, lb_span *bytes
         receipt->error = lb_span_of(lb_err_name(LB_ERR_BUSY));
         receipt->next_step = lb_span_of(lb_next_step_name(lb_err_next_step(LB_ERR_BUSY)));
         receipt->retry_ms = RETRY_MS;
-        receipt->text = LB_SPAN("too much of this sender waits to be read: send it again after "
+        receipt->text = LB_SPAN("too many messages of this sender are queued: send it again after "
                                 "retry_ms");
     }
     return lb_record_pack(&lb_record_receipts, &receipts, arena, bytes);
 }
 
-/* One that cannot be read is counted as one message, and called no Submit when it comes again. */
+/* A request that cannot be read counts as one message; it is refused as not a Submit when it is sent again. */
 static void turn_away(lb_intake *intake, lb_backlog *backlog, lb_span sender, lb_submission *one)
 {
     lb_submit submit;
@@ -227,11 +229,13 @@ static void put_in_line(lb_intake *intake, lb_backlog *backlog, lb_submission *o
 {
     lb_span sender = sender_of(one, &intake->arena);
 
-    if (lb_backlog_put(backlog, sender, one->side == LB_SIDE_OUTSIDE, one) != LB_OK)
+    bool is_bounded = one->side == LB_SIDE_OUTSIDE || lb_span_starts(sender, "/");
+
+    if (lb_backlog_put(backlog, sender, is_bounded, one) != LB_OK)
         turn_away(intake, backlog, sender, one);
 }
 
-/* Returns its length; -1: nothing is there. */
+/* Returns the request's length; -1: none waits. */
 static int64_t take_request(lb_intake *intake, int side, lb_backlog *backlog, int64_t now_us)
 {
     lb_submission *one = NULL;
@@ -252,7 +256,7 @@ static int64_t take_request(lb_intake *intake, int side, lb_backlog *backlog, in
     zmq_msg_close(&body);
     if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
         return -1;
-    lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side, /* nothing that could be answered */
+    lb_log(LB_LOG_MOV_PEER_BAD, "side=%d err=%s", side, /* no address to answer to */
            lb_err_name(err == LB_OK ? LB_ERR_NO_MEMORY : err));
     return 0;
 }

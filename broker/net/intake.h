@@ -1,4 +1,4 @@
-/* intake.h - where messages come in and receipts go out. Belongs to the hub's thread.
+/* intake.h - receives submissions and sends receipts. Belongs to the hub's thread.
  *
  *     carriers ── tcp 5710, ipc intake.sock ──> OUTSIDE ┐
  *     gates, spool ─────── inproc://intake ──> INSIDE  ┴──> backlog ──> frames of the batch */
@@ -18,18 +18,18 @@ lb_err lb_intake_open(lb_intake **intake, const lb_listen *listen, lb_ports port
                       int64_t max_request);
 void lb_intake_close(lb_intake **intake);
 
-/* For waiting: one item for each side. */
+/* For polling: one item per side. */
 void lb_intake_wait_for(const lb_intake *intake, zmq_pollitem_t items[LB_SIDES]);
-/* Takes what is there and puts it behind what waits, until 8 MiB are taken or the backlog is full. Does not wait. What
- * its sender has no room for is answered at once with BUSY, to be sent again, and counted in the backlog. */
+/* Queues waiting requests, until 8 MiB are taken or the backlog is full. Does not block. A request over its sender's
+ * share of the backlog is answered at once with BUSY, and counted there. */
 void lb_intake_take(lb_intake *intake, lb_backlog *backlog, int64_t now_us);
-/* A frame for the submission from its next message on, nothing laid out; the submission is unpacked when it is not. */
+/* A frame for the submission from its next message on, without items; unpacks the submission if needed. */
 lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one);
-/* The frame becomes a refusal of all that is left of its submission. */
+/* Turns the frame into a refusal of all that is left of its submission. */
 void lb_intake_refuse(lb_batch *batch, lb_frame *frame, lb_err err, lb_span why);
 
 void lb_intake_answer(lb_intake *intake, const lb_frame *frame, lb_span receipts);
-/* For one that has shown a key which is no longer good: see lb_door_expel. */
+/* For a frame with a key that is no longer valid: see lb_door_expel. */
 bool lb_intake_expel(lb_intake *intake, const lb_frame *frame);
 
 #endif

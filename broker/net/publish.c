@@ -1,41 +1,40 @@
-/* publish.c - live events to whoever listens.
+/* publish.c - sends live events to subscribers.
  *
- * Follows the head channel. Without a subscriber nothing is read: the first one starts at the head, and what
- * came before it asks of replay. */
+ * Follows the head of the journal. Without a subscriber nothing is read: the first one starts at the head, and asks
+ * replay for earlier events. */
 #include "net/publish.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/point.h"
 #include "base/stamp.h"
+#include "base/thread.h"
 #include "keep/journal_cursor.h"
 #include "net/publish_audience.h"
 #include "record.h"
 
 enum {
-    HEAD_BYTES = 8,
     EVENT_ROOM = 64 * 1024 * 1024,
     SUBSCRIPTION_BYTES = 1024,
-    HOLES_MAX = 16, /* told live; replay has all */
+    HOLES_MAX = 16, /* reported live; replay reports all */
 };
 #define HEARTBEAT_US INT64_C(1000000)
 
 struct lb_publish {
-    lb_door *door;         /* of those that need no key; NULL: they may nothing */
-    lb_audience *audience; /* of who shows one                          */
+    lb_door *door;         /* of connections without a key; NULL: they have no rights */
+    lb_audience *audience; /* of connections with a key */
     void *channel;
+    const lb_epochs *epochs;
     lb_journal_reader *reader;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
-    size_t subscriptions; /* of who needs no key           */
-    int64_t head;         /* newest number in the journal    */
-    int64_t next_seq;     /* to be sent                      */
-    int64_t heartbeat_us; /* when the next one is due       */
-    int64_t since_us;     /* holes found before are old     */
+    lb_thread thread;
+    size_t subscriptions; /* of connections without a key */
+    int64_t head;         /* newest number in the journal */
+    int64_t next_seq;     /* next to be sent */
+    int64_t heartbeat_us; /* when the next one is due */
+    int64_t since_us;     /* holes found before are not reported */
 };
 
 static void send_to_all(lb_publish *publish, lb_span topic, lb_span body)
@@ -52,7 +51,8 @@ static void send_event(lb_publish *publish, const lb_page *page, lb_span event, 
     size_t len = lb_stamp_topic(topic, sizeof topic, event);
 
     lb_arena_reset(&publish->arena);
-    lb_span body = lb_stamp(&publish->arena, event, seq, page->recorded_us);
+    const lb_stamp_facts facts = {seq, lb_epochs_present(publish->epochs), page->recorded_us};
+    lb_span body = lb_stamp(&publish->arena, event, &facts);
     if (body.len == 0) { /* no memory: the subscriber sees the gap and asks replay */
         lb_door_miss(publish->door);
         lb_door_miss(lb_audience_door(publish->audience));
@@ -68,6 +68,7 @@ static void send_record(lb_publish *publish, lb_stream_record *record)
     size_t len = lb_stamp_record_topic(topic, sizeof topic, record->kind);
     lb_span body;
 
+    record->hub_epoch = lb_epochs_present(publish->epochs);
     if (record->lost.count > 0) /* where its files lie is for the operator */
         record->lost.at[0].set_aside = LB_EMPTY;
     if (lb_record_pack(&lb_record_stream_record, record, &publish->arena, &body) == LB_OK)
@@ -106,14 +107,14 @@ static void send_news(lb_publish *publish)
     }
     while (publish->next_seq <= publish->head) {
         if (lb_journal_read_seq(publish->reader, publish->next_seq, &page) != LB_OK)
-            return; /* logged; tried again at the next channel */
+            return; /* logged; tried again when the head moves */
         lb_audience_judge(publish->audience);
         send_page(publish, page);
     }
 }
 
-/* Again and again, since nobody need be there when they are found; and read anew, since what is regained is written
- * into them. */
+/* Repeated, since there may be no subscriber when a hole is found; read anew each time, since numbers of messages kept
+ * again are written into it. */
 static void send_holes(lb_publish *publish)
 {
     lb_lost_list list;
@@ -134,16 +135,17 @@ static void send_holes(lb_publish *publish)
 
 static void send_heartbeat(lb_publish *publish)
 {
-    unsigned char head[HEAD_BYTES];
+    lb_span body;
     int64_t now_us = lb_clock_monotonic_us();
 
     if (now_us < publish->heartbeat_us)
         return;
     publish->heartbeat_us = now_us + HEARTBEAT_US;
     send_holes(publish);
-    for (unsigned i = 0; i < HEAD_BYTES; i++)
-        head[i] = (unsigned char)((uint64_t)publish->head >> (8 * (HEAD_BYTES - 1 - i)));
-    send_to_all(publish, LB_SPAN("h"), (lb_span){(const char *)head, sizeof head});
+    lb_arena_reset(&publish->arena);
+    lb_position head = lb_epochs_position(publish->epochs, publish->head, &publish->arena);
+    if (lb_record_pack(&lb_record_position, &head, &publish->arena, &body) == LB_OK)
+        send_to_all(publish, LB_SPAN("h"), body);
 }
 
 static void count_subscriptions(lb_publish *publish)
@@ -170,7 +172,7 @@ static void find_head(lb_publish *publish)
         publish->head = head.seq;
 }
 
-/* Waits for news; the audience's socket may be another one each time. */
+/* Waits for a new head or a subscription; the audience's socket may be a different one each time. */
 static bool wait_for_news(lb_publish *publish)
 {
     zmq_pollitem_t items[3] = {{.socket = publish->channel, .events = ZMQ_POLLIN}};
@@ -216,7 +218,7 @@ static lb_err open_sockets(lb_publish *publish, const lb_listen *listen, lb_port
 }
 
 lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports,
-                       const lb_journal_place *journal, int64_t since_us)
+                       const lb_journal_place *journal, const lb_epochs *epochs, int64_t since_us)
 {
     lb_journal_head head = {0};
 
@@ -228,15 +230,13 @@ lb_err lb_publish_open(lb_publish **out, const lb_listen *listen, lb_ports ports
     if (err == LB_OK)
         err = lb_journal_reader_tell(publish->reader, &head);
     publish->since_us = since_us;
+    publish->epochs = epochs;
     publish->head = head.seq;
     publish->next_seq = head.seq + 1;
     if (err == LB_OK)
         err = open_sockets(publish, listen, ports);
-    if (err == LB_OK) {
-        publish->is_running = pthread_create(&publish->thread, NULL, run, publish) == 0;
-        if (!publish->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&publish->thread, LB_THREAD_PUBLISH, run, publish);
     if (err != LB_OK)
         lb_publish_close(&publish);
     else
@@ -250,8 +250,7 @@ void lb_publish_close(lb_publish **out)
 
     if (publish == NULL)
         return;
-    if (publish->is_running)
-        pthread_join(publish->thread, NULL);
+    lb_thread_join(&publish->thread);
     lb_audience_close(&publish->audience);
     lb_door_close(&publish->door);
     lb_socket_close(&publish->channel);

@@ -1,4 +1,4 @@
-/* publish_audience.c - who follows the live stream by CURVE, and may they still. */
+/* publish_audience.c - live subscribers with a CURVE key, and whether they still have the right. */
 #include "net/publish_audience.h"
 
 #include <fcntl.h>
@@ -14,9 +14,10 @@
 
 enum {
     SUBSCRIPTION_BYTES = 1024,
-    SUBSCRIPTIONS_AT_ONCE = 1000, /* of all; then events are sent before more are taken */
+    /* of all subscribers; then events are sent before more are taken */
+    SUBSCRIPTIONS_AT_ONCE = 1000,
     RIGHTS_BYTES = 16,
-    REFUSALS_MAX = 32, /* that wait until their connection listens */
+    REFUSALS_MAX = 32, /* queued until their connection subscribes to refusals */
     REFUSED_ROOM = 64,
     RECEIPT_ROOM = 64 * 1024,
 };
@@ -28,10 +29,11 @@ typedef struct refusal {
     lb_peer peer;
 } refusal;
 
-typedef struct follower { /* one key of one party */
+/* One key of one party. */
+typedef struct follower {
     char user[LB_USER_ROOM];
-    char refused[REFUSED_ROOM];   /* "refused/KEY/": where it hears what it does not get */
-    uint8_t rights[RIGHTS_BYTES]; /* hash of what it may follow */
+    char refused[REFUSED_ROOM];   /* "refused/KEY/": topic of its refused subscriptions */
+    uint8_t rights[RIGHTS_BYTES]; /* hash of the rights that count for topics */
     lb_topics topics;
     refusal refusals[REFUSALS_MAX];
     size_t refusal_count;
@@ -39,9 +41,9 @@ typedef struct follower { /* one key of one party */
 
 struct lb_audience {
     lb_listen listen;
-    lb_endpoints unlisted; /* where it listens again is known already */
+    lb_endpoints unlisted; /* for a reopened socket, whose endpoint is listed already */
     int64_t port;
-    lb_door *door; /* NULL: not open, or being opened again */
+    lb_door *door; /* NULL: closed, or being reopened */
     void *notes;
     lb_party_reader *parties;
     lb_arena arena; /* of one refusal */
@@ -51,7 +53,7 @@ struct lb_audience {
 
 /* -- the door ---------------------------------------------------------------------------------------- */
 
-/* Which port it got, when it could be any. */
+/* The port that was bound, when any was asked for. */
 static int64_t port_of(void *socket)
 {
     char endpoint[LB_ENDPOINT_ROOM];
@@ -91,7 +93,7 @@ static void forget_all(lb_audience *audience)
     audience->count = 0;
 }
 
-/* The port is free again a moment after the door was closed: tried at every turn until it is. */
+/* The port is free only a moment after the door was closed: retried at every turn. */
 static void disconnect_all(lb_audience *audience)
 {
     lb_door_close(&audience->door);
@@ -147,7 +149,7 @@ bool lb_audience_is_empty(const lb_audience *audience)
     return true;
 }
 
-/* -- who is there ------------------------------------------------------------------------------------- */
+/* -- subscribers -------------------------------------------------------------------------------------- */
 
 static bool may_follow_any(const lb_permission *permission)
 {
@@ -171,7 +173,7 @@ static void hash_rights(const lb_permission *permission, uint8_t rights[RIGHTS_B
     crypto_generichash_final(&state, rights, RIGHTS_BYTES);
 }
 
-/* The part of the user's name that tells one key from another. */
+/* From the part of the user ID that differs between keys. */
 static void name_refused(follower *one)
 {
     lb_span user = lb_span_of(one->user), user_nonce, key = LB_EMPTY;
@@ -220,7 +222,7 @@ static bool is_there(lb_peer peer)
            lb_door_cookie(peer.file) == peer.cookie;
 }
 
-/* A key that left before its rights changed is forgotten, and nobody is disconnected for it. */
+/* A key without connections is forgotten, so a change of its rights does not disconnect others. */
 static bool may_all_still(lb_audience *audience, const lb_permission_book *book)
 {
     for (size_t i = audience->at == NULL ? 0 : audience->count; i-- > 0;) {
@@ -238,8 +240,8 @@ static bool may_all_still(lb_audience *audience, const lb_permission_book *book)
 
 /* -- the parts of a subscription -----------------------------------------------------------------------
  *
- * A subscription asks for all topics that begin so. What the key gets of it are parts: the heartbeat, its own
- * refusals, records of the journal, and everything below both what it asks for and what it may. */
+ * A subscription asks for all topics with a prefix. What the key gets of it are parts: the heartbeat, its own refusals,
+ * records of the journal, and everything below both the prefix and a topic of its rights. */
 
 enum { HEARTBEAT, REFUSED, RECORDS, EVENTS };
 
@@ -263,13 +265,13 @@ static size_t part_count(const lb_permission *permission)
     return EVENTS + allowed_topics(permission)->count;
 }
 
-/* The number-th part that a subscription may have; false: there is none. */
+/* The number-th possible part of a subscription; false: there is none. */
 static bool find_part(const follower *one, const lb_permission *permission, lb_span topic,
                       size_t number, lb_span *part)
 {
     lb_span own = number == HEARTBEAT ? LB_SPAN("h") : lb_span_of(one->refused);
 
-    if (number == RECORDS) { /* of holes in the journal: they concern everybody */
+    if (number == RECORDS) { /* holes in the journal concern every subscriber */
         const lb_span records = LB_SPAN("r/");
         *part = topic.len > records.len ? topic : records;
         return may_follow_any(permission) && (begins(topic, records) || begins(records, topic));
@@ -294,7 +296,7 @@ static bool has_part(const follower *one, const lb_permission *permission, lb_sp
     return false;
 }
 
-/* Whether some topic of the connection has this part. */
+/* Does some topic of the connection include this part? */
 static bool is_wanted(const follower *one, const lb_permission *permission, lb_peer peer,
                       lb_span wanted)
 {
@@ -312,7 +314,7 @@ static bool is_wanted(const follower *one, const lb_permission *permission, lb_p
 
 /* -- subscriptions ------------------------------------------------------------------------------------ */
 
-/* Sets the parts of the peer that spoke last. */
+/* Applies the parts to the peer whose subscription was read last (ZMQ_XPUB_MANUAL). */
 static void set_parts(const lb_audience *audience, const follower *one,
                       const lb_permission *permission, lb_span topic, size_t before)
 {
@@ -323,7 +325,7 @@ static void set_parts(const lb_audience *audience, const follower *one,
             zmq_setsockopt(lb_door_socket(audience->door), ZMQ_SUBSCRIBE, part.at, part.len);
 }
 
-/* What is no event counts nothing and is had by everybody: a key hears at least what it does not get. */
+/* Topics that are not events do not count and need no right: a key can always see its refusals. */
 static lb_err subscribe(const lb_audience *audience, follower *one, const lb_permission *permission,
                         lb_span topic, lb_peer peer)
 {
@@ -356,7 +358,7 @@ static void unsubscribe(const lb_audience *audience, follower *one, const lb_per
 
 /* -- refusals ----------------------------------------------------------------------------------------- */
 
-/* Of too many the oldest is dropped. */
+/* Beyond REFUSALS_MAX the oldest is dropped. */
 static void note_refusal(follower *one, lb_span topic, lb_err err, lb_peer peer)
 {
     if (one->refusal_count == REFUSALS_MAX)
@@ -373,9 +375,9 @@ static const char *reason_of(lb_err err)
 {
     switch (err) {
     case LB_ERR_FULL:
-        return "a key has at most 100 topics at a time; give some back and subscribe again";
+        return "a key has at most 100 topics at a time; unsubscribe some and try again";
     case LB_ERR_DENIED:
-        return "the party has no right to follow it";
+        return "the party has no right to it";
     case LB_ERR_TOO_BIG:
         return "a topic has at most 64 bytes";
     default:
@@ -393,7 +395,7 @@ static void send_refusal(lb_audience *audience, const follower *one, const refus
     receipt.result = LB_RESULT_REFUSED;
     receipt.error = lb_span_of(lb_err_name(what->err));
     receipt.next_step = lb_span_of(lb_next_step_name(lb_err_next_step(what->err)));
-    receipt.text = lb_arena_print(&audience->arena, "topic '%.*s' is not followed: %s",
+    receipt.text = lb_arena_print(&audience->arena, "subscription to '%.*s' refused: %s",
                                   LB_ARG(lb_utf8_is_valid(topic) ? topic : LB_SPAN("?")),
                                   reason_of(what->err));
     lb_span name = lb_arena_print(&audience->arena, "%s", one->refused);
@@ -407,7 +409,7 @@ static void send_refusal(lb_audience *audience, const follower *one, const refus
     lb_door_publish(audience->door, (lb_span){whole, len}, body);
 }
 
-/* A refusal waits until its connection listens to refusals: ZeroMQ gives no order to subscriptions. */
+/* A refusal waits until its connection subscribes to refusals: ZeroMQ gives subscriptions in no fixed order. */
 static void send_refusals(lb_audience *audience, follower *one, const lb_permission *permission)
 {
     size_t left = 0;
@@ -422,7 +424,7 @@ static void send_refusals(lb_audience *audience, follower *one, const lb_permiss
     one->refusal_count = left;
 }
 
-/* -- what comes in ------------------------------------------------------------------------------------ */
+/* -- subscriptions in --------------------------------------------------------------------------------- */
 
 static void take_one(lb_audience *audience, const lb_permission *permission, lb_span user,
                      bool is_on, lb_span topic, lb_peer peer)
@@ -444,7 +446,7 @@ static void take_one(lb_audience *audience, const lb_permission *permission, lb_
     send_refusals(audience, one, permission);
 }
 
-/* What libzmq says of a connection that ended has no user. */
+/* The unsubscriptions that libzmq makes for a closed connection have no user. */
 static void take_subscription(lb_audience *audience, const lb_permission_book *book,
                               zmq_msg_t *frame)
 {

@@ -1,14 +1,14 @@
-/* publish_audience.h - who follows the live stream by CURVE, and may they still.
+/* publish_audience.h - live subscribers with a CURVE key, and whether they still have the right.
  *
- *     a subscription ──> whose is it, which topics may its party follow ──> the part of it that it may
- *     rights change, a key ends ──> all are disconnected; those that still may come back by themselves
+ *     a subscription ──> its party ──> topics that the party may follow ──> the permitted part of the subscription
+ *     rights change, a key expires ──> all are disconnected; those that are still permitted reconnect by themselves
  *
  * What a key does not get (no right, too many topics) is sent to it as a Receipt below "refused/", which every key may
- * hear for itself.
+ * subscribe to for itself.
  *
- * ZeroMQ cannot take a topic from one subscriber of many. So when somebody of the audience may follow less than
- * it does, the socket is opened anew on the same port: subscribers connect again, are judged again, see the gap in
- * the numbers and ask replay. Belongs to the thread of publish. */
+ * ZeroMQ cannot end a topic for one subscriber of many. So when a right of any connected key is narrowed, the socket is
+ * reopened on the same port: subscribers reconnect, are checked again, see the gap in the numbers and ask replay.
+ * Belongs to the thread of publish. */
 #ifndef NET_PUBLISH_AUDIENCE_H
 #define NET_PUBLISH_AUDIENCE_H
 
@@ -19,9 +19,10 @@ typedef struct lb_audience lb_audience;
 lb_err lb_audience_open(lb_audience **audience, const lb_listen *listen, int64_t port);
 void lb_audience_close(lb_audience **audience);
 
-/* Takes subscriptions and looks whether all may still follow. To be called before anything is sent. */
+/* Takes subscriptions and checks that all are still permitted. Call before anything is sent. */
 void lb_audience_judge(lb_audience *audience);
-lb_door *lb_audience_door(const lb_audience *audience); /* NULL: nobody can be there just now */
+/* NULL: being reopened, no subscriber is connected */
+lb_door *lb_audience_door(const lb_audience *audience);
 bool lb_audience_is_empty(const lb_audience *audience);
 
 #endif

@@ -30,7 +30,7 @@ static lb_topic *find(const lb_topics *topics, lb_span text)
     return NULL;
 }
 
-/* The last one takes its place. */
+/* The last topic takes its place. */
 static void drop(lb_topics *topics, lb_topic *topic)
 {
     free(topic->by);
@@ -81,7 +81,7 @@ static bool is_full(const lb_topics *topics, bool is_new_and_counted)
            count_connections(topics) >= LB_TOPIC_CONNECTIONS;
 }
 
-/* Room for one more in {at, count, room}; NULL: no memory. */
+/* Grows {at, count, room} for one more; NULL: no memory. */
 static void *grown(void *at, size_t count, size_t *room, size_t size)
 {
     if (count < *room)

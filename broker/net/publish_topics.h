@@ -1,11 +1,11 @@
-/* publish_topics.h - which topics one key is subscribed to now, by which of its connections.
+/* publish_topics.h - which topics one key is subscribed to, by which of its connections.
  *
- *     topic "e/air/"      connections 17, 21        counts once against the limit of the key
- *     topic "h"           connection 17             the heartbeat and the like count nothing
+ *     topic "e/air/"      connections 17, 21        counts once towards the limit of the key
+ *     topic "h"           connection 17             the heartbeat and the like do not count
  *
- * ZeroMQ tells when a topic is given back, and not which connection ended. So a topic is dropped with its last
- * connection, which is looked for when the limit is reached and only then. No socket stands here; the caller says
- * whether a connection is still there. Belongs to the thread of publish. */
+ * ZeroMQ reports when a topic has no subscriber left, not which connection ended. So a topic is removed with its last
+ * connection, which is checked only when the limit is reached. No sockets are used here; the caller says whether a
+ * connection still exists. Belongs to the thread of publish. */
 #ifndef NET_PUBLISH_TOPICS_H
 #define NET_PUBLISH_TOPICS_H
 
@@ -13,12 +13,13 @@
 #include "landbridge/span.h"
 
 enum {
-    LB_TOPIC_BYTES = 64,         /* of one subscription              */
-    LB_TOPICS_MAX = 100,         /* that count, of one key           */
-    LB_TOPIC_CONNECTIONS = 4096, /* that hold a topic, of one key    */
+    LB_TOPIC_BYTES = 64,         /* of one subscription */
+    LB_TOPICS_MAX = 100,         /* that count towards the limit, of one key */
+    LB_TOPIC_CONNECTIONS = 4096, /* subscribed to a topic, of one key */
 };
 
-typedef struct lb_peer { /* one connection; file numbers are given again, cookies are not */
+/* One connection; descriptors are reused, cookies are not. */
+typedef struct lb_peer {
     int file;
     uint64_t cookie;
 } lb_peer;
@@ -40,13 +41,13 @@ typedef bool lb_peer_is_there(lb_peer peer);
 
 void lb_topics_fini(lb_topics *topics);
 
-/* Subscribes a connection; a second time changes nothing. TOO_BIG: the topic is too long. FULL: the key has its
- * limit of topics already, or of connections. NO_MEMORY. */
+/* Subscribes a connection; repeating it changes nothing. TOO_BIG: the topic is too long. FULL: the key has reached its
+ * limit of topics, or of connections. NO_MEMORY. */
 lb_err lb_topics_add(lb_topics *topics, lb_span topic, bool is_counted, lb_peer peer,
                      lb_peer_is_there *is_there);
-/* Ends it; false: this connection was not subscribed. */
+/* Unsubscribes; false: this connection was not subscribed. */
 bool lb_topics_remove(lb_topics *topics, lb_span topic, lb_peer peer);
-/* Forgets the connections that are not there any more. */
+/* Removes connections that no longer exist. */
 void lb_topics_drop_ended(lb_topics *topics, lb_peer_is_there *is_there);
 bool lb_topic_is_of(const lb_topic *topic, lb_peer peer);
 

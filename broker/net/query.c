@@ -9,11 +9,11 @@
  * need not wait for them: it steps back when the machine is busy. */
 #include "net/query.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/meter.h"
+#include "base/thread.h"
 #include "keep/party.h"
 #include "net/door.h"
 #include "net/query_worker.h"
@@ -39,10 +39,10 @@ enum {
 
 struct lb_query_pool {
     lb_query_options options;
-    lb_door *front;
+    lb_door *front; /* of askers outside */
+    void *inside;   /* of gates          */
     void *back;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     lb_party_reader *parties;
     lb_meters meters;
     void *notes;
@@ -72,11 +72,19 @@ static void end_question(lb_query_pool *pool, lb_question *one)
     lb_question_free(one);
 }
 
+static void send_bytes(lb_query_pool *pool, const lb_question *one, lb_span bytes)
+{
+    if (one->is_inside)
+        lb_socket_answer(pool->inside, one->from, one->is_req, bytes);
+    else
+        lb_door_answer(pool->front, one->from, one->is_req, bytes);
+}
+
 static void send_packed(lb_query_pool *pool, const lb_question *one, const lb_answer *answer)
 {
     lb_span bytes;
     if (lb_record_pack(&lb_record_answer, answer, &pool->arena, &bytes) == LB_OK)
-        lb_door_answer(pool->front, one->from, one->is_req, bytes);
+        send_bytes(pool, one, bytes);
 }
 
 static void send_page(lb_query_pool *pool, const lb_question *one, lb_span name,
@@ -120,39 +128,82 @@ static void send_in_pages(lb_query_pool *pool, lb_question *one)
 
 static void send_answer(lb_query_pool *pool, lb_question *one)
 {
-    if (one->answer_len > LB_PAGE_BYTES && !one->is_whole)
+    if (one->answer_len > LB_PAGE_BYTES)
         send_in_pages(pool, one);
     else
-        lb_door_answer(pool->front, one->from, one->is_req,
-                       (lb_span){one->answer, one->answer_len});
+        send_bytes(pool, one, (lb_span){one->answer, one->answer_len});
     end_question(pool, one);
 }
 
 /* -- coming in -------------------------------------------------------------------------------------- */
 
-static void refuse(lb_query_pool *pool, const lb_request *request, lb_err err, const char *text,
+/* A question as it came. */
+typedef struct coming {
+    lb_request request;
+    bool is_inside;
+    lb_span on_behalf_of, client_address; /* as it says */
+    lb_span gate; /* that says so; empty: it is none, or speaks for itself */
+} coming;
+
+static void read_coming(coming *in, bool is_inside)
+{
+    enum { ON_BEHALF_OF = 50, CLIENT_ADDRESS = 51 }; /* in a Query */
+
+    in->is_inside = is_inside;
+    in->on_behalf_of = lb_record_peek(in->request.body, ON_BEHALF_OF);
+    in->client_address = lb_record_peek(in->request.body, CLIENT_ADDRESS);
+    in->gate = is_inside && in->on_behalf_of.len > 0 ? lb_name_gate_of(in->request.from) : LB_EMPTY;
+}
+
+static void refuse(lb_query_pool *pool, const coming *in, lb_err err, const char *text,
                    int64_t retry_ms)
 {
+    const lb_question like = {
+        .from = in->request.from, .is_req = in->request.is_req, .is_inside = in->is_inside};
     lb_answer answer;
     lb_query query;
-    lb_span bytes;
 
     lb_record_init(&lb_record_answer, &answer);
-    if (lb_record_unpack(&lb_record_query, request->body, &pool->arena, &query) == LB_OK)
+    if (lb_record_unpack(&lb_record_query, in->request.body, &pool->arena, &query) == LB_OK)
         answer.correlation = query.correlation;
     answer.error = lb_span_of(lb_err_name(err));
     answer.text = lb_span_of(text);
     answer.retry_ms = retry_ms;
-    if (lb_record_pack(&lb_record_answer, &answer, &pool->arena, &bytes) == LB_OK)
-        lb_door_answer(pool->front, request->from, request->is_req, bytes);
-    lb_door_refuse_request(pool->front, request);
+    send_packed(pool, &like, &answer);
+    if (!in->is_inside)
+        lb_door_refuse_request(pool->front, &in->request);
 }
 
-/* Nobody that the hub knows: no right, no rate, and no work for a worker. */
-static void refuse_stranger(lb_query_pool *pool, const lb_request *request)
+/* NULL: nobody that the hub knows, or nobody that may speak for another; *why says which. */
+static const lb_permission *find_asker(lb_query_pool *pool, const coming *in, const char **why)
 {
-    lb_note(pool->notes, LB_EMPTY, LB_SPAN("ASK"), LB_EMPTY, LB_SPAN("DENIED"));
-    refuse(pool, request, LB_ERR_DENIED, "who asks this is not known to the hub", LB_UNKNOWN);
+    const lb_permission_book *book = lb_party_permissions(pool->parties);
+
+    *why = "who asks this is not known to the hub";
+    if (in->on_behalf_of.len == 0)
+        return lb_permission_of_user(book, in->request.user, lb_clock_now_us());
+    *why = in->gate.len == 0 ? LB_WHY_NO_GATE : LB_WHY_NO_PARTY;
+    return in->gate.len == 0 ? NULL
+                             : lb_permission_of_party(book, in->on_behalf_of, in->client_address);
+}
+
+/* No right, no rate, and no work for a worker. The audit log has the party that a gate names, whether the hub knows it or
+ * not. */
+static void refuse_stranger(lb_query_pool *pool, const coming *in, const char *why)
+{
+    lb_span claimed = lb_party_name_is_valid(in->on_behalf_of) ? in->on_behalf_of : LB_EMPTY;
+    const lb_permission *own = in->is_inside || in->on_behalf_of.len == 0
+                                   ? NULL
+                                   : lb_permission_of_user(lb_party_permissions(pool->parties),
+                                                           in->request.user, lb_clock_now_us());
+
+    if (in->gate.len > 0)
+        lb_note_by_gate(pool->notes, in->gate, claimed, LB_SPAN("ASK"), LB_EMPTY,
+                        LB_SPAN("DENIED"));
+    else
+        lb_note(pool->notes, own == NULL ? LB_EMPTY : own->name, LB_SPAN("ASK"), claimed,
+                LB_SPAN("DENIED"));
+    refuse(pool, in, LB_ERR_DENIED, why, LB_UNKNOWN);
 }
 
 /* How long the party must wait before it may ask; 0: it may. */
@@ -163,7 +214,7 @@ static int64_t wait_of(lb_query_pool *pool, const lb_permission *permission, lb_
 
     if (meter->open >= pool->options.open_max)
         return STEP_US;
-    return lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+    return lb_bucket_wait_us(&meter->questions, per_s, lb_clock_steady_us());
 }
 
 /* The next page of a long answer needs no worker. */
@@ -178,47 +229,71 @@ static bool answer_with_page(lb_query_pool *pool, lb_question *one)
     return true;
 }
 
-static void take_in(lb_query_pool *pool, const lb_request *request)
+/* Spends what the question costs its party. False: over its limits, and refused. */
+static bool charge(lb_query_pool *pool, const coming *in, const lb_permission *permission,
+                   int64_t weight)
 {
-    const lb_permission_book *book = lb_party_permissions(pool->parties);
-    const lb_permission *permission = lb_permission_of_user(book, request->user, lb_clock_now_us());
-    const int64_t weight = 1 + (int64_t)request->body.len / WEIGHT_BYTES;
+    lb_meter *meter = lb_meters_of(&pool->meters, permission);
+    int64_t wait_us = meter == NULL ? STEP_US : wait_of(pool, permission, meter);
 
-    if (permission == NULL && request->user.len > 0 && lb_door_expel(pool->front, request->file))
-        return;
-    if (permission == NULL) {
-        refuse_stranger(pool, request);
-        return;
+    if (wait_us > 0) {
+        refuse(pool, in, LB_ERR_BUSY, "over the party's limit: ask again after retry_ms",
+               wait_us / 1000 + 1);
+        return false;
     }
-    bool is_measured = !permission->is_local;
-    if (is_measured) {
-        lb_meter *meter = lb_meters_of(&pool->meters, permission);
-        int64_t wait_us = meter == NULL ? STEP_US : wait_of(pool, permission, meter);
-        if (wait_us > 0) {
-            refuse(pool, request, LB_ERR_BUSY, "over the party's limit: ask again after retry_ms",
-                   wait_us / 1000 + 1);
-            return;
-        }
-        lb_bucket_spend(&meter->questions, 1);
-        meter->open += weight;
-    }
-    lb_door_accept_request(pool->front, request);
-    lb_question *one = lb_question_make(request->from, request->user,
-                                        is_measured ? permission->name : LB_EMPTY, request->body);
+    lb_bucket_spend(&meter->questions, 1);
+    meter->open += weight;
+    return true;
+}
+
+static void put_in_line(lb_query_pool *pool, const coming *in, const lb_permission *permission,
+                        int64_t weight)
+{
+    const bool is_measured = !permission->is_local;
+    const lb_question like = {.from = in->request.from,
+                              .user = in->request.user,
+                              .party = is_measured ? permission->name : LB_EMPTY,
+                              .body = in->request.body,
+                              .gate = in->gate,
+                              .is_inside = in->is_inside,
+                              .is_req = in->request.is_req,
+                              .came_us = lb_clock_monotonic_us(),
+                              .is_measured = is_measured,
+                              .weight = weight};
+
+    lb_question *one = lb_question_make(&like);
     if (one == NULL) {
-        refuse(pool, request, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
+        if (is_measured)
+            lb_meters_of(&pool->meters, permission)->open -= weight;
+        refuse(pool, in, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
         return;
     }
-    one->came_us = lb_clock_monotonic_us();
-    one->is_req = request->is_req;
-    one->is_measured = is_measured;
-    one->weight = weight;
     if (answer_with_page(pool, one))
         return;
     if (!lb_query_line_put(pool->waiting, one)) {
-        refuse(pool, request, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
+        refuse(pool, in, LB_ERR_NO_MEMORY, lb_err_text(LB_ERR_NO_MEMORY), LB_UNKNOWN);
         end_question(pool, one);
     }
+}
+
+static void take_in(lb_query_pool *pool, const coming *in)
+{
+    const int64_t weight = 1 + (int64_t)in->request.body.len / WEIGHT_BYTES;
+    const char *why;
+    const lb_permission *permission = find_asker(pool, in, &why);
+
+    if (permission == NULL && in->on_behalf_of.len == 0 && in->request.user.len > 0 &&
+        lb_door_expel(pool->front, in->request.file))
+        return;
+    if (permission == NULL) {
+        refuse_stranger(pool, in, why);
+        return;
+    }
+    if (!permission->is_local && !charge(pool, in, permission, weight))
+        return;
+    if (!in->is_inside)
+        lb_door_accept_request(pool->front, &in->request);
+    put_in_line(pool, in, permission, weight);
 }
 
 static bool has_room(const lb_query_pool *pool)
@@ -229,19 +304,22 @@ static bool has_room(const lb_query_pool *pool)
            lb_query_line_bytes(pool->waiting) + lb_query_line_bytes(pool->lengthy) < WAITING_BYTES;
 }
 
-static bool take_questions(lb_query_pool *pool)
+static bool take_questions(lb_query_pool *pool, bool is_inside)
 {
-    lb_request request;
+    coming in;
     bool took = false;
 
     for (unsigned i = 0; i < TAKE_AT_ONCE && has_room(pool); i++) {
         lb_arena_reset(&pool->arena);
-        lb_err err = lb_door_take(pool->front, &pool->arena, &request);
+        lb_err err = is_inside ? lb_socket_take(pool->inside, &pool->arena, &in.request)
+                               : lb_door_take(pool->front, &pool->arena, &in.request);
         if (err == LB_ERR_NOT_FOUND || err == LB_ERR_CLOSED)
             break;
         took = true;
-        if (err == LB_OK)
-            take_in(pool, &request);
+        if (err != LB_OK)
+            continue;
+        read_coming(&in, is_inside);
+        take_in(pool, &in);
     }
     return took;
 }
@@ -269,6 +347,7 @@ static void give(lb_query_pool *pool, uint8_t number, lb_question *one)
 {
     pool->with[number] = one;
     zmq_send(pool->back, &number, 1, ZMQ_SNDMORE);
+    zmq_send(pool->back, one->gate.at, one->gate.len, ZMQ_SNDMORE);
     zmq_send(pool->back, one->user.at, one->user.len, ZMQ_SNDMORE);
     zmq_send(pool->back, one->body.at, one->body.len, 0);
 }
@@ -323,7 +402,7 @@ static void wait_for_view(lb_query_pool *pool, lb_question *one)
 
     lb_arena_reset(&pool->arena);
     if (lb_record_unpack(&lb_record_query, one->body, &pool->arena, &query) == LB_OK)
-        one->from_seq = query.at_least_seq;
+        one->from_seq = lb_position_number(&query.at_least);
     lb_question_put(&pool->early, one);
 }
 
@@ -341,7 +420,8 @@ static bool look_at_early(lb_query_pool *pool)
     for (size_t count = pool->early.count; count > 0; count--) {
         lb_question *one = lb_question_take(&pool->early);
         if (now_us - one->came_us > LB_WORKER_EARLY_US) {
-            lb_note(pool->notes, one->party, LB_SPAN("ASK"), LB_EMPTY, LB_SPAN("TIMEOUT"));
+            lb_note_by_gate(pool->notes, one->gate, one->party, LB_SPAN("ASK"), LB_EMPTY,
+                            LB_SPAN("TIMEOUT"));
             settle(pool, one, false);
         } else if (is_time || one->from_seq <= pool->applied_seq) {
             put_again(pool, pool->waiting, one);
@@ -395,7 +475,6 @@ static void note_answer(lb_query_pool *pool, lb_question *one, zmq_msg_t *held, 
     one->answer_len = one->answer == NULL ? 0 : len;
     if (one->answer_len > 0)
         memcpy(one->answer, zmq_msg_data(answer), len);
-    one->is_whole = has_letter(held, LB_WORKER_WHOLE);
     if (has_letter(held, LB_WORKER_EARLY))
         wait_for_view(pool, one);
     else
@@ -441,10 +520,11 @@ static void *run(void *argument)
     lb_query_pool *pool = argument;
     zmq_pollitem_t items[] = {{.socket = pool->back, .events = ZMQ_POLLIN},
                               {.socket = pool->applied, .events = ZMQ_POLLIN},
+                              {.socket = pool->inside, .events = ZMQ_POLLIN},
                               {.socket = lb_door_socket(pool->front), .events = ZMQ_POLLIN}};
     int64_t wait_us = 0;
 
-    while (lb_socket_wait(items, has_room(pool) ? 3 : 2, (int)(wait_us / 1000) + 1)) {
+    while (lb_socket_wait(items, has_room(pool) ? 4 : 2, (int)(wait_us / 1000) + 1)) {
         bool is_busy = true;
         while (is_busy) {
             is_busy = false;
@@ -452,12 +532,14 @@ static void *run(void *argument)
                 is_busy = true;
             is_busy |= look_at_early(pool);
             is_busy |= hand_out(pool);
-            is_busy |= take_questions(pool);
+            is_busy |= take_questions(pool, true);
+            is_busy |= take_questions(pool, false);
             lb_door_look(pool->front);
         }
         wait_us = send_parked(pool);
     }
     lb_door_close(&pool->front);
+    lb_socket_close(&pool->inside);
     lb_socket_close(&pool->back);
     lb_socket_close(&pool->notes);
     lb_socket_close(&pool->applied);
@@ -477,6 +559,8 @@ lb_err lb_query_open(lb_query_pool **out, const lb_listen *listen, lb_ports port
 
     lb_err err = lb_door_listen(&pool->front, listen, LB_DOOR_QUERY, ports, QUESTION_BYTES);
     if (err == LB_OK)
+        err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, LB_QUERY_INSIDE, &pool->inside);
+    if (err == LB_OK)
         err = lb_socket_bind(listen->zmq, ZMQ_ROUTER, BACK, &pool->back);
     if (err == LB_OK)
         err = lb_socket_connect(listen->zmq, ZMQ_PUSH, LB_NOTES, &pool->notes);
@@ -494,11 +578,8 @@ lb_err lb_query_open(lb_query_pool **out, const lb_listen *listen, lb_ports port
     for (size_t i = 0; err == LB_OK && i <= (size_t)options->workers && i <= WORKERS_MAX; i++)
         err = lb_query_worker_open(&pool->workers[i], listen, &pool->options, BACK,
                                    (uint8_t)(i + 1), i < (size_t)options->workers);
-    if (err == LB_OK) {
-        pool->is_running = pthread_create(&pool->thread, NULL, run, pool) == 0;
-        if (!pool->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&pool->thread, LB_THREAD_QUERY, run, pool);
     *out = pool; /* workers may be running already: closed by the caller in any case */
     return err;
 }
@@ -511,8 +592,7 @@ void lb_query_close(lb_query_pool **out)
         return;
     for (size_t i = 0; i <= WORKERS_MAX; i++)
         lb_query_worker_close(&pool->workers[i]);
-    if (pool->is_running)
-        pthread_join(pool->thread, NULL);
+    lb_thread_join(&pool->thread);
     lb_query_line_close(&pool->waiting);
     lb_query_line_close(&pool->lengthy);
     lb_query_pages_close(&pool->pages);
@@ -524,6 +604,7 @@ void lb_query_close(lb_query_pool **out)
         if (pool->with[i] != NULL)
             end_question(pool, pool->with[i]);
     lb_door_close(&pool->front);
+    lb_socket_close(&pool->inside);
     lb_socket_close(&pool->back);
     lb_socket_close(&pool->notes);
     lb_socket_close(&pool->applied);

@@ -1,5 +1,6 @@
 /* query.h - questions and answers. A thread that hands questions out, and workers that answer them.
  *
+ *     gates ─── inproc ──> (as below; they may ask on behalf of a party, which is the asker then)
  *     askers ── ROUTER ──> is the party within its limits? ──> [waiting] ── next free worker ──> query_worker.h
  *        <── ROUTER ────── [answers that give nothing away by their speed] <────────────────'
  *
@@ -13,6 +14,7 @@
 #ifndef NET_QUERY_H
 #define NET_QUERY_H
 
+#include "keep/epoch.h"
 #include "keep/journal_engine.h"
 #include "landbridge/answer.h"
 #include "net/socket.h"
@@ -23,13 +25,14 @@ typedef lb_err lb_admin_fn(void *whose, const lb_query *query, lb_arena *arena, 
 typedef struct lb_query_options {
     lb_journal_place journal;
     const char *view_path;
+    const lb_epochs *epochs;
     int64_t workers;
     int64_t started_us;
     int64_t questions_per_s, open_max; /* of a party that has no limits of its own */
     const char *found;                 /* at the start; empty: nothing */
     const char *doors;                 /* for STATUS: who may come in */
     const lb_endpoints *endpoints;     /* for STATUS; complete when the hub runs */
-    bool terminals_are_listed;         /* for COVER: see fold/recheck.h */
+    bool terminals_are_listed;         /* for COVER: see answer/recheck.h */
     lb_admin_fn *admin;                /* VERIFY, REBUILD, BACKUP */
     void *whose;
 } lb_query_options;

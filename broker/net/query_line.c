@@ -21,17 +21,22 @@ struct lb_query_line {
 
 /* -- questions ---------------------------------------------------------------------------------------- */
 
-lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span body)
+lb_question *lb_question_make(const lb_question *like)
 {
-    lb_question *one = malloc(sizeof *one + from.len + user.len + party.len + body.len);
+    lb_question *one = malloc(sizeof *one + like->from.len + like->user.len + like->party.len +
+                              like->body.len + like->gate.len);
     if (one == NULL)
         return NULL;
-    *one = (lb_question){.next = NULL};
+    *one = *like;
+    one->next = NULL;
+    one->answer = NULL;
+    one->answer_len = 0;
     char *at = one->bytes;
-    one->from = lb_span_append(&at, from);
-    one->user = lb_span_append(&at, user);
-    one->party = lb_span_append(&at, party);
-    one->body = lb_span_append(&at, body);
+    one->from = lb_span_append(&at, like->from);
+    one->user = lb_span_append(&at, like->user);
+    one->party = lb_span_append(&at, like->party);
+    one->body = lb_span_append(&at, like->body);
+    one->gate = lb_span_append(&at, like->gate);
     return one;
 }
 

@@ -19,9 +19,10 @@ typedef struct lb_question { /* one piece of memory from its coming to its answe
     int64_t came_us, leaves_us;
     bool is_req, is_measured; /* counts among its party's open questions, as `weight` of them */
     int64_t weight;
-    bool is_whole;    /* its answer has no pages */
     int64_t from_seq; /* how far the view must have come, while it waits for that */
+    bool is_inside;   /* came by the socket for gates */
     lb_span from, user, party, body;
+    lb_span gate; /* that asks on behalf of the party; empty: it came by itself */
     size_t answer_len;
     char *answer;
     char bytes[]; /* of the spans */
@@ -29,8 +30,8 @@ typedef struct lb_question { /* one piece of memory from its coming to its answe
 
 lb_span lb_question_asker(const lb_question *one); /* its party, or its connection */
 
-/* Copies what it is given; NULL: no memory. */
-lb_question *lb_question_make(lb_span from, lb_span user, lb_span party, lb_span body);
+/* A copy of it with its spans, without answer and place in a list; NULL: no memory. */
+lb_question *lb_question_make(const lb_question *like);
 void lb_question_free(lb_question *one);
 
 typedef struct lb_question_list {

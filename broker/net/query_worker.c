@@ -1,7 +1,6 @@
 /* query_worker.c - a thread that answers questions. */
 #include "net/query_worker.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,8 +8,9 @@
 #include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "fold/answer.h"
-#include "fold/recheck.h"
+#include "answer/answer.h"
+#include "answer/recheck.h"
+#include "base/thread.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
@@ -23,18 +23,20 @@ enum {
     RPC_TIMEOUT_MS = 30000,
     REBUILD_MS = 500,
     HOLES_MAX = 100,
+    FRAMES = 3, /* of a question: gate, user, body */
 };
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
-static const char HELD[] = {LB_WORKER_DELAYED, '\0'}, WHOLE[] = {LB_WORKER_WHOLE, '\0'},
-                  LONG[] = {LB_WORKER_LONG, '\0'}, EARLY[] = {LB_WORKER_EARLY, '\0'};
+static const char HELD[] = {LB_WORKER_DELAYED, '\0'}, LONG[] = {LB_WORKER_LONG, '\0'},
+                  EARLY[] = {LB_WORKER_EARLY, '\0'};
 
 struct lb_query_worker {
     void *zmq;
     const lb_query_options *options;
     uint8_t number;
-    pthread_t thread;
-    bool is_running, is_quick;
+    lb_thread thread;
+    bool is_quick;
+    lb_span gate;        /* that asks the question in hand on behalf of a party; empty: none does */
     const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
     void *back, *hub_rpc, *access, *notes;
     lb_arena arena;
@@ -113,14 +115,10 @@ static lb_err make_view_again(lb_query_worker *worker, lb_answer *answer)
 static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
                                const lb_permission *permission, lb_answer *answer)
 {
-    if (worker->is_quick && query->ask == LB_ASK_DUMP) {
-        worker->not_yet = LONG;
-        return LB_ERR_TIMEOUT;
-    }
-    lb_err err = reach_view(worker, query->at_least_seq);
+    lb_err err = reach_view(worker, lb_position_number(&query->at_least));
 
     /* what was given out so far is little: the blocks that are kept are fewer */
-    worker->arena.max_bytes = query->ask == LB_ASK_DUMP ? ARENA_MAX : LB_QUESTION_MEMORY;
+    worker->arena.max_bytes = LB_QUESTION_MEMORY;
     if (err == LB_OK) {
         lb_view_reader_hurry(worker->view, worker->is_quick ? LB_WORKER_QUICK_US : 0);
         err = lb_view_answer(worker->view, query, permission, lb_clock_now_us(), &worker->arena,
@@ -155,7 +153,21 @@ static lb_span tell_state(lb_query_worker *worker)
     return text;
 }
 
-static lb_err answer_status(lb_query_worker *worker, lb_answer *answer)
+static lb_err list_endpoints(lb_query_worker *worker, lb_endpoint_list *list)
+{
+    const lb_endpoints *known = worker->options->endpoints;
+
+    for (size_t i = 0; i < known->count; i++) {
+        lb_span address = lb_span_of(known->at[i]), door;
+        if (!lb_arena_grow(&worker->arena, list, sizeof *list->at))
+            return LB_ERR_NO_MEMORY;
+        lb_span_cut(&address, '=', &door); /* "intake = tcp://..." */
+        list->at[list->count++] = (lb_endpoint){lb_span_trim(door), lb_span_trim(address)};
+    }
+    return LB_OK;
+}
+
+static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
 {
     const lb_query_options *options = worker->options;
     lb_status *status = &answer->status;
@@ -173,18 +185,14 @@ static lb_err answer_status(lb_query_worker *worker, lb_answer *answer)
     status->journal_bytes = options->journal.engine->bytes(options->journal.path);
     status->view_bytes = lb_store_size(options->view_path);
     status->started_us = options->started_us;
+    status->head = lb_epochs_position(options->epochs, head.seq, &worker->arena);
     status->text = tell_state(worker);
     err =
         lb_journal_list_lost(worker->journal, INT64_MIN, HOLES_MAX, &worker->arena, &status->lost);
     if (err != LB_OK)
         return err;
     answer->as_of_seq = head.seq;
-    for (size_t i = 0; i < options->endpoints->count; i++) {
-        if (!lb_arena_grow(&worker->arena, &status->endpoints, sizeof *status->endpoints.at))
-            return LB_ERR_NO_MEMORY;
-        status->endpoints.at[status->endpoints.count++] = lb_span_of(options->endpoints->at[i]);
-    }
-    return LB_OK;
+    return list_endpoints(worker, &status->endpoints);
 }
 
 /* Asks the hub's thread or the access thread's, and copies the answer. */
@@ -215,33 +223,24 @@ static lb_err call_rpc(lb_query_worker *worker, void **hub_rpc, const char *endp
     return err;
 }
 
-static lb_err ask_hub(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
-{
-    return call_rpc(worker, &worker->hub_rpc, LB_HUB_RPC, query, answer);
-}
-
-/* The access takes it from a worker only, so what is in `reference` is who asks. */
+/* The access thread takes questions from workers only, so it may trust `asked_by`. */
 static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
                          const lb_permission *permission, lb_answer *answer)
 {
     lb_query asked = *query;
 
-    asked.reference = permission->name;
+    asked.asked_by = worker->gate.len == 0
+                         ? permission->name
+                         : lb_arena_print(&worker->arena, "%.*s/%.*s", LB_ARG(worker->gate),
+                                          LB_ARG(permission->name));
     return call_rpc(worker, &worker->access, LB_REGISTER_RPC, &asked, answer);
 }
 
-static lb_err recheck(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
-{
-    const lb_recheck recheck = {worker->journal, worker->book,
-                                worker->options->terminals_are_listed};
-
-    return lb_recheck_answer(&recheck, query, &worker->arena, answer);
-}
-
+/* Of feeds the hub's thread does not know what waits in quarantine. */
 static lb_err count_waiting(lb_query_worker *worker, lb_answer *answer)
 {
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        lb_feed *feed = &answer->feeds.at[i];
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
+        lb_feed *feed = &answer->feeds.feeds.at[i];
         lb_err err = lb_quarantine_count(worker->quarantine, feed->source, &feed->quarantined);
         if (err != LB_OK)
             return err;
@@ -249,95 +248,121 @@ static lb_err count_waiting(lb_query_worker *worker, lb_answer *answer)
     return LB_OK;
 }
 
+static lb_err ask_hub(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    lb_err err = call_rpc(worker, &worker->hub_rpc, LB_HUB_RPC, query, answer);
+
+    return err == LB_OK ? count_waiting(worker, answer) : err;
+}
+
+static lb_err answer_cover(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    const lb_recheck recheck = {worker->journal, worker->book,
+                                worker->options->terminals_are_listed};
+
+    return lb_recheck_answer(&recheck, &query->cover, &worker->arena, answer);
+}
+
+static lb_err answer_quarantine_list(lb_query_worker *worker, const lb_query *query,
+                                     lb_answer *answer)
+{
+    return lb_quarantine_list(worker->quarantine, &query->quarantine_list, &worker->arena,
+                              &answer->quarantine.messages);
+}
+
+static lb_err answer_quarantine_show(lb_query_worker *worker, const lb_query *query,
+                                     lb_answer *answer)
+{
+    return lb_quarantine_show(worker->quarantine, query->quarantine_show.id, &worker->arena,
+                              &answer->quarantine.messages);
+}
+
+static lb_err answer_status(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    lb_err err = query->at_least.entries.count == 0
+                     ? LB_OK
+                     : reach_view(worker, lb_position_number(&query->at_least));
+
+    return err == LB_OK ? fill_status(worker, answer) : err;
+}
+
+static lb_err ask_admin(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    return worker->options->admin(worker->options->whose, query, &worker->arena, answer);
+}
+
+/* Where each question of asks.def is answered. */
 static lb_err answer_query(lb_query_worker *worker, const lb_query *query,
                            const lb_permission *permission, lb_answer *answer)
 {
-    const lb_query_options *options = worker->options;
-    lb_err err;
-
+#define ANSWERED_BY(NAME, answer) \
+    case LB_ASK_##NAME:           \
+        return answer;
     switch (query->ask) {
-    case LB_ASK_TRACK:
-    case LB_ASK_FIND_SPACE:
-    case LB_ASK_CAPACITY:
-    case LB_ASK_YARD:
-    case LB_ASK_DEPARTURES:
-    case LB_ASK_DUMP:
-        return answer_from_view(worker, query, permission, answer);
-    case LB_ASK_STATUS:
-        err = query->at_least_seq == LB_UNKNOWN ? LB_OK : reach_view(worker, query->at_least_seq);
-        return err == LB_OK ? answer_status(worker, answer) : err;
-    case LB_ASK_QUARANTINE_LIST:
-    case LB_ASK_QUARANTINE_SHOW:
-        return lb_quarantine_answer(worker->quarantine, query, &worker->arena, answer);
-    case LB_ASK_FEEDS:
-        err = ask_hub(worker, query, answer);
-        return err == LB_OK ? count_waiting(worker, answer) : err;
-    case LB_ASK_QUARANTINE_RELEASE:
-    case LB_ASK_QUARANTINE_DROP:
-        return ask_hub(worker, query, answer);
-    case LB_ASK_COVER:
-        return recheck(worker, query, answer);
-    case LB_ASK_VERIFY:
-    case LB_ASK_REBUILD:
-    case LB_ASK_BACKUP:
-    case LB_ASK_SALVAGE:
-        return options->admin(options->whose, query, &worker->arena, answer);
-    case LB_ASK_PARTY_LIST:
-    case LB_ASK_PARTY_ADD:
-    case LB_ASK_PARTY_ROTATE:
-    case LB_ASK_PARTY_REVOKE:
-    case LB_ASK_PARTY_GRANT:
-    case LB_ASK_PARTY_WITHDRAW:
-    case LB_ASK_AUDIT_LIST:
-    case LB_ASK_AUDIT_VERIFY:
-        return ask_access(worker, query, permission, answer);
-    case LB_ASK_OVER_BUDGET:
-    case LB_ASK_REGAINED: /* of the hub to itself */
+#define LB_ASK_OF_VIEW(NAME, name) \
+    ANSWERED_BY(NAME, answer_from_view(worker, query, permission, answer))
+#define LB_ASK_OF_WORKER(NAME, name) ANSWERED_BY(NAME, answer_##name(worker, query, answer))
+#define LB_ASK_OF_HUB(NAME, name)    ANSWERED_BY(NAME, ask_hub(worker, query, answer))
+#define LB_ASK_OF_ACCESS(NAME, name) \
+    ANSWERED_BY(NAME, ask_access(worker, query, permission, answer))
+#define LB_ASK_OF_ADMIN(NAME, name)  ANSWERED_BY(NAME, ask_admin(worker, query, answer))
+#define LB_ASK_OF_INSIDE(NAME, name) ANSWERED_BY(NAME, LB_ERR_MISUSE)
+#include "landbridge/asks.def"
     case LB_ASK_UNSPECIFIED:
         break;
     }
+#undef ANSWERED_BY
     return LB_ERR_MISUSE;
 }
 
-/* What a question is about, for the record of who asked what. */
-static lb_span about(lb_query_worker *worker, const lb_query *query)
+static lb_span about_route(lb_query_worker *worker, lb_span from, lb_span to)
 {
-    if (query->reference.len > 0)
-        return query->reference;
-    if (query->party.name.len > 0)
-        return query->party.name;
-    if (query->quarantine_id != LB_UNKNOWN)
-        return lb_arena_print(&worker->arena, "%lld", (long long)query->quarantine_id);
-    if (query->to.len > 0)
-        return lb_arena_print(&worker->arena, "%.*s to %.*s", LB_ARG(query->from),
-                              LB_ARG(query->to));
-    return query->from.len > 0 ? query->from : query->path;
+    return to.len == 0 ? from
+                       : lb_arena_print(&worker->arena, "%.*s to %.*s", LB_ARG(from), LB_ARG(to));
 }
 
-/* The access itself notes what it changed. */
-static bool is_noted_here(lb_ask ask)
+static lb_span about_number(lb_query_worker *worker, int64_t number)
 {
-    return ask < LB_ASK_PARTY_ADD || ask > LB_ASK_PARTY_WITHDRAW;
+    return number == LB_UNKNOWN ? LB_EMPTY
+                                : lb_arena_print(&worker->arena, "%lld", (long long)number);
+}
+
+/* What a question is about, for the audit log. */
+static lb_span about(lb_query_worker *worker, const lb_query *query)
+{
+#define NOTHING            LB_EMPTY
+#define TEXT(member)       query->member
+#define EITHER(one, other) (query->one.len > 0 ? query->one : query->other)
+#define NUMBER(member)     about_number(worker, query->member)
+#define ROUTE(request)     about_route(worker, query->request.from, query->request.to)
+    switch (query->ask) {
+#define LB_ASK(NAME, number, name, WHERE, may, AUDIT, ABOUT, ...) \
+    case LB_ASK_##NAME:                                           \
+        return ABOUT;
+#include "landbridge/asks.def"
+    case LB_ASK_UNSPECIFIED:
+        break;
+    }
+#undef NOTHING
+#undef TEXT
+#undef EITHER
+#undef NUMBER
+#undef ROUTE
+    return LB_EMPTY;
 }
 
 static void note(lb_query_worker *worker, const lb_query *query, const lb_permission *permission,
                  const lb_answer *answer)
 {
-    if (answer->error.len == 0 && !is_noted_here(query->ask))
+    /* the access thread writes what it changed */
+    if (answer->error.len == 0 && lb_ask_about(query->ask)->audit != LB_AUDIT_ASKED)
         return;
     lb_span outcome = answer->error.len == 0 ? LB_SPAN("OK") : answer->error;
     lb_span action = lb_arena_print(&worker->arena, "ASK_%s", lb_ask_name(query->ask));
-    lb_note(worker->notes, permission == NULL ? LB_EMPTY : permission->name, action,
-            about(worker, query), outcome);
-}
-
-/* BACKUP and SALVAGE name a folder on the hub's own machine. */
-static bool may_ask(const lb_permission *permission, lb_ask ask)
-{
-    bool names_a_folder = ask == LB_ASK_BACKUP || ask == LB_ASK_SALVAGE;
-
-    return permission != NULL && lb_permission_may_ask(permission, ask) &&
-           (!names_a_folder || permission->is_local);
+    lb_span party = permission != NULL     ? permission->name
+                    : worker->gate.len > 0 ? query->on_behalf_of
+                                           : LB_EMPTY;
+    lb_note_by_gate(worker->notes, worker->gate, party, action, about(worker, query), outcome);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */
@@ -349,27 +374,48 @@ static void count_over_budget(lb_query_worker *worker, const lb_permission *perm
     lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
     query.ask = LB_ASK_OVER_BUDGET;
-    query.party.name = permission->is_local ? LB_SPAN("local") : permission->name;
+    query.over_budget.party = permission->is_local ? LB_SPAN("local") : permission->name;
     ask_hub(worker, &query, &answer);
 }
 
 static bool is_over_budget(const lb_query *query, const lb_answer *answer)
 {
-    return query->ask < LB_ASK_FEEDS && lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
+    return lb_ask_about(query->ask)->where == LB_WHERE_VIEW &&
+           lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
+}
+
+/* A write that the asker has a receipt for may be of a life that this journal does not go on from. */
+static lb_err judge_at_least(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
+{
+    const lb_epochs *epochs = worker->options->epochs;
+    int64_t number = 0;
+
+    if (query->at_least.entries.count == 0)
+        return LB_OK;
+    lb_err err = lb_epochs_judge(epochs, &query->at_least, LB_POSITION_THROUGH, &worker->arena,
+                                 &number, &answer->text);
+    if (err == LB_ERR_RESET)
+        answer->reset = lb_epochs_position(epochs, number, &worker->arena);
+    return err;
 }
 
 static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *query,
                                lb_answer *answer)
 {
     worker->book = lb_party_permissions(worker->parties);
-    const lb_permission *permission = lb_permission_of_user(worker->book, user, lb_clock_now_us());
+    const lb_permission *permission =
+        worker->gate.len == 0
+            ? lb_permission_of_user(worker->book, user, lb_clock_now_us())
+            : lb_permission_of_party(worker->book, query->on_behalf_of, query->client_address);
     lb_err err = LB_ERR_DENIED;
 
     if (permission == NULL)
         answer->text = LB_SPAN("who asks this is not known to the hub");
-    else if (!may_ask(permission, query->ask))
+    else if (!lb_permission_may_ask(permission, query->ask))
         answer->text = LB_SPAN("this party may not ask that");
     else
+        err = judge_at_least(worker, query, answer);
+    if (err == LB_OK)
         err = answer_query(worker, query, permission, answer);
     if (err != LB_OK && answer->error.len == 0) {
         answer->error = lb_span_of(lb_err_name(err));
@@ -403,18 +449,18 @@ static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span bo
     answer->correlation = query.correlation;
     if (answer->as_of_us == LB_UNKNOWN)
         answer->as_of_us = lb_clock_now_us();
-    if (query.ask == LB_ASK_DUMP)
-        return WHOLE;
-    bool is_held = query.ask == LB_ASK_TRACK && user.len > 0 && answer->tracks.count == 0;
+    bool is_party = user.len > 0 || worker->gate.len > 0;
+    bool is_held = query.ask == LB_ASK_TRACK && is_party && answer->track.tracks.count == 0;
     return is_held ? HELD : "";
 }
 
-static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[2], const char **requests,
-                          lb_span *bytes)
+static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES],
+                          const char **requests, lb_span *bytes)
 {
     lb_answer answer;
 
-    *requests = fill_answer(worker, frames[0], frames[1], &answer);
+    worker->gate = frames[0];
+    *requests = fill_answer(worker, frames[1], frames[2], &answer);
     if (worker->not_yet != NULL)
         *requests = worker->not_yet;
     if (worker->not_yet == LONG) {
@@ -435,9 +481,9 @@ static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[2], cons
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
-static lb_err receive(lb_query_worker *worker, lb_span frames[2])
+static lb_err receive(lb_query_worker *worker, lb_span frames[FRAMES])
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         if (zmq_msg_recv(&frame, worker->back, 0) < 0) {
@@ -470,7 +516,7 @@ static void reset_arena(lb_query_worker *worker)
 static void *run(void *argument)
 {
     lb_query_worker *worker = argument;
-    lb_span frames[2], answer;
+    lb_span frames[FRAMES], answer;
     const char *requests = "";
 
     if (!worker->is_quick)
@@ -535,11 +581,9 @@ lb_err lb_query_worker_open(lb_query_worker **out, const lb_listen *listen,
     lb_err err = open_sockets(worker, back);
     if (err == LB_OK)
         err = open_readers(worker, listen);
-    if (err == LB_OK) {
-        worker->is_running = pthread_create(&worker->thread, NULL, run, worker) == 0;
-        if (!worker->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(
+            &worker->thread, is_quick ? LB_THREAD_QUERY_WORKER : LB_THREAD_QUERY_SLOW, run, worker);
     if (err != LB_OK)
         lb_query_worker_close(&worker);
     else
@@ -553,8 +597,7 @@ void lb_query_worker_close(lb_query_worker **out)
 
     if (worker == NULL)
         return;
-    if (worker->is_running)
-        pthread_join(worker->thread, NULL);
+    lb_thread_join(&worker->thread);
     lb_socket_close(&worker->back);
     lb_socket_close(&worker->hub_rpc);
     lb_socket_close(&worker->access);

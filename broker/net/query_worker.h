@@ -1,7 +1,7 @@
 /* query_worker.h - a thread that answers questions of the query pool, with readers of its own.
  *
- *     [user][question] ──> who is it, may it ask that, what may it see ──> view, journal, quarantine (read only)
- *     [hold][answer]   <──                                                 the hub's hub_rpc, the register, admin
+ *     [gate][user][question] ──> who is it, may it ask that, what may it see ──> view, journal, quarantine (read only)
+ *     [hold][answer]         <──                                                 the hub's hub_rpc, the register, admin
  *
  * `hold` has a letter for each way in which the answer is not like others. No worker waits for
  * the view. A quick one takes LB_WORKER_QUICK_US of the processor at most; what needs more comes back without an answer. */
@@ -11,7 +11,6 @@
 #include "net/query.h"
 
 #define LB_WORKER_DELAYED 'h' /* the answer must not tell by its speed           */
-#define LB_WORKER_WHOLE   'w' /* the answer has no pages, however long it is     */
 
 #define LB_WORKER_LONG 'l' /* no answer: it takes longer than a quick worker may     */
 #define LB_WORKER_EARLY \

@@ -1,14 +1,14 @@
-/* receipt.c - what a frame's sender is told.
+/* receipt.c - the receipts for a frame.
  *
- * A receipt is a promise, so it is written after the commit and from what the commit said. The carrier's
- * own receipt (CONTRL, a platform answer) is asked of the adapter now and not earlier. */
+ * A receipt KEPT promises durability, so it is made after the commit, from its result. The carrier's own receipt
+ * (CONTRL, a platform answer) is asked of the adapter then, not earlier. */
 #include "net/receipt.h"
 
 #include "record.h"
 
 enum {
     ANSWER_ROOM = 4096,
-    /* What may be remembered of a submission that is read in parts: texts and answers of each message, on average. */
+    /* Memory for the receipts of a submission that is read in parts: texts and answers per message, on average. */
     REPORTED_EACH = 2048,
     REPORTED_LEAST = 1024 * 1024,
 };
@@ -36,13 +36,13 @@ static void say_failed(const lb_item *item, lb_err kept, lb_receipt *receipt)
     receipt->next_step = lb_span_of(lb_next_step_name(LB_NEXT_STEP_SENDER_RETRY));
     receipt->text =
         kept == LB_ERR_FULL
-            ? LB_SPAN("there is no room on the hub's disk; nothing was kept, send it again later")
-            : LB_SPAN("the hub could not write it down; nothing was kept, send it again later");
+            ? LB_SPAN("the hub's disk is full; nothing was kept, send it again later")
+            : LB_SPAN("the hub could not store it; nothing was kept, send it again later");
 }
 
 static void say_refused(const lb_item *item, lb_receipt *receipt)
 {
-    /* What the hub itself lacked may work later; the rest fails again. */
+    /* A lack of memory, disk or capacity at the hub may pass; anything else would fail again. */
     bool is_ours =
         item->error == LB_ERR_NO_MEMORY || item->error == LB_ERR_FULL || item->error == LB_ERR_BUSY;
 
@@ -86,7 +86,7 @@ void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_recei
         add_carriers_own(batch, item, answer, receipt);
 }
 
-/* A request that is no Submit has no messages; its sender gets one receipt for the whole. */
+/* A request that is not a Submit has no messages: one receipt for the whole. */
 static void fill_refused_frame(const lb_frame *frame, lb_receipt *receipt)
 {
     receipt->result = LB_RESULT_REFUSED;
@@ -103,7 +103,31 @@ static void fill_all(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_rec
     }
 }
 
-static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
+static int64_t newest_of(const lb_receipt_list *receipts)
+{
+    int64_t newest = LB_UNKNOWN;
+
+    for (size_t i = 0; i < receipts->count; i++) {
+        const lb_receipt *one = &receipts->at[i];
+        if (one->first_seq != LB_UNKNOWN && one->first_seq + one->events - 1 > newest)
+            newest = one->first_seq + one->events - 1;
+    }
+    return newest;
+}
+
+/* With the position that a question gives to see all of it. */
+static lb_err pack_receipts(lb_batch *batch, lb_receipts *receipts, const lb_epochs *epochs,
+                            lb_span *bytes)
+{
+    int64_t newest = newest_of(&receipts->receipts);
+
+    if (newest != LB_UNKNOWN)
+        receipts->newest = lb_epochs_position(epochs, newest, &batch->arena);
+    return lb_record_pack(&lb_record_receipts, receipts, &batch->arena, bytes);
+}
+
+static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept,
+                         const lb_epochs *epochs, lb_span *bytes)
 {
     size_t count = frame->count > 0 ? frame->count : 1;
     lb_receipts receipts;
@@ -121,7 +145,7 @@ static lb_err pack_whole(lb_batch *batch, const lb_frame *frame, lb_err kept, lb
         fill_refused_frame(frame, receipts.receipts.at);
         receipts.receipts.count = 1;
     }
-    return lb_record_pack(&lb_record_receipts, &receipts, &batch->arena, bytes);
+    return pack_receipts(batch, &receipts, epochs, bytes);
 }
 
 /* -- in parts ---------------------------------------------------------------------------------------- */
@@ -139,7 +163,7 @@ static bool need_place(lb_submission *of)
     return of->receipts != NULL;
 }
 
-/* The turn's memory goes; error and move are literals. */
+/* Texts move to the submission's memory, since the turn's is reset; error and next step are literals. */
 static lb_err remember(lb_batch *batch, const lb_frame *frame, lb_err kept)
 {
     lb_submission *of = frame->of;
@@ -157,13 +181,14 @@ static lb_err remember(lb_batch *batch, const lb_frame *frame, lb_err kept)
     return lb_arena_failed(&of->reported) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_span *bytes)
+lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, const lb_epochs *epochs,
+                       lb_span *bytes)
 {
     lb_receipts receipts;
 
     *bytes = LB_EMPTY;
     if (frame->skipped == 0 && lb_frame_is_last(frame))
-        return pack_whole(batch, frame, kept, bytes);
+        return pack_whole(batch, frame, kept, epochs, bytes);
     frame->of->is_unreported |= remember(batch, frame, kept) != LB_OK;
     if (frame->of->is_unreported)
         return LB_ERR_NO_MEMORY;
@@ -173,5 +198,5 @@ lb_err lb_receipt_pack(lb_batch *batch, const lb_frame *frame, lb_err kept, lb_s
     receipts.correlation = frame->submit.correlation;
     receipts.receipts = (lb_receipt_list){frame->of->receipts, frame->submit.messages.count,
                                           frame->submit.messages.count};
-    return lb_record_pack(&lb_record_receipts, &receipts, &batch->arena, bytes);
+    return pack_receipts(batch, &receipts, epochs, bytes);
 }

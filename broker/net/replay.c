@@ -1,17 +1,17 @@
 /* replay.c - events from any number on, by request.
  *
  * The asker sets the pace: one ReplayBatch for one ReplayRequest, no longer than its credit and than the
- * limits here. Who may follow some topics only gets the events of those, and next_seq tells how far the others
- * were looked through. A next_seq beyond head_seq means: you have everything. */
+ * limits here. A party that may follow some topics only gets the events of those, and `next` tells how far the others
+ * were looked through. A `next` beyond `head` means: you have everything. */
 #include "net/replay.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/meter.h"
 #include "base/stamp.h"
+#include "base/thread.h"
 #include "keep/journal_cursor.h"
 #include "keep/party.h"
 #include "net/door.h"
@@ -28,13 +28,13 @@ enum {
 struct lb_replay {
     lb_door *door;
     void *notes;
+    const lb_epochs *epochs;
     int64_t questions_per_s;
     lb_party_reader *parties;
     lb_meters meters;
     lb_journal_reader *reader;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
 };
 
 static void complain(lb_replay_batch *batch, lb_err err, const char *text)
@@ -47,6 +47,7 @@ typedef struct filling { /* one batch, and for whom */
     lb_replay *replay;
     const lb_permission *permission;
     lb_replay_batch *batch;
+    int64_t from_seq, next_seq, head_seq;
     int64_t credit;
     size_t bytes;
 } filling;
@@ -64,7 +65,8 @@ static bool may_have(const filling *one, lb_span event)
 static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorded_us)
 {
     lb_replay_batch *batch = one->batch;
-    lb_span event = lb_stamp(&one->replay->arena, packed, seq, recorded_us);
+    const lb_stamp_facts facts = {seq, lb_epochs_present(one->replay->epochs), recorded_us};
+    lb_span event = lb_stamp(&one->replay->arena, packed, &facts);
 
     if (event.len == 0 ||
         !lb_arena_grow(&one->replay->arena, &batch->events, sizeof *batch->events.at))
@@ -94,6 +96,7 @@ static bool add_record(filling *one, const lb_cursor *at)
         lb_cursor_record(at, arena, &records->at[records->count]) != LB_OK)
         return false;
     lb_stream_record *record = &records->at[records->count++];
+    record->hub_epoch = lb_epochs_present(one->replay->epochs);
     if (record->lost.count > 0 && !lb_permission_has(one->permission, LB_PARTY_OPERATOR))
         record->lost.at[0].set_aside = LB_EMPTY;
     return true;
@@ -108,24 +111,24 @@ static bool add_number(filling *one, const lb_cursor *at)
     return !may_have(one, at->event) || add_event(one, at->event, at->seq, at->page->recorded_us);
 }
 
-/* Adds the numbers of the page from next_seq on; false when the batch is full. */
+/* Adds the numbers of the page from the next number on; false when the batch is full. */
 static bool add_page(filling *one, const lb_page *page)
 {
     lb_cursor at = lb_cursor_on(page);
 
-    while (lb_cursor_next(&at, one->batch->next_seq)) {
+    while (lb_cursor_next(&at, one->next_seq)) {
         if (!add_number(one, &at))
             return false;
-        one->batch->next_seq = at.is_event ? at.seq + 1 : at.last_seq + 1;
+        one->next_seq = at.is_event ? at.seq + 1 : at.last_seq + 1;
     }
     return true;
 }
 
 /* A request beyond the end names numbers that the journal does not have: an older copy of it was put in place. */
-static lb_err tell_ahead(const filling *one, int64_t head_seq)
+static lb_err tell_ahead(const filling *one)
 {
     lb_log(LB_LOG_JRN_AHEAD, "party=%.*s from=%lld head=%lld", LB_ARG(one->permission->name),
-           (long long)one->batch->from_seq, (long long)head_seq);
+           (long long)one->from_seq, (long long)one->head_seq);
     complain(one->batch, LB_ERR_CORRUPT,
              "the journal ends before this number: if it was given out, tell the hub's operator");
     return LB_OK;
@@ -140,13 +143,13 @@ static lb_err fill_batch(filling *one)
     lb_err err = lb_journal_reader_tell(one->replay->reader, &head);
     if (err != LB_OK)
         return err;
-    batch->head_seq = head.seq;
-    if (batch->from_seq > head.seq + 1)
-        return tell_ahead(one, head.seq);
-    while (batch->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
-        err = lb_journal_read_seq(one->replay->reader, batch->next_seq, &page);
+    one->head_seq = head.seq;
+    if (one->from_seq > head.seq + 1)
+        return tell_ahead(one);
+    while (one->next_seq <= head.seq && (int64_t)batch->events.count < one->credit) {
+        err = lb_journal_read_seq(one->replay->reader, one->next_seq, &page);
         if (err != LB_OK)
-            return batch->next_seq > batch->from_seq ? LB_OK : err;
+            return one->next_seq > one->from_seq ? LB_OK : err;
         if (!add_page(one, page))
             break;
     }
@@ -164,7 +167,7 @@ static int64_t wait_of(lb_replay *replay, const lb_permission *permission)
     lb_meter *meter = lb_meters_of(&replay->meters, permission);
     if (meter == NULL)
         return 1;
-    int64_t wait_us = lb_bucket_wait_us(&meter->questions, per_s, lb_clock_monotonic_us());
+    int64_t wait_us = lb_bucket_wait_us(&meter->questions, per_s, lb_clock_steady_us());
     if (wait_us == 0)
         lb_bucket_spend(&meter->questions, 1);
     return wait_us;
@@ -191,6 +194,35 @@ static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_bat
     return NULL;
 }
 
+/* Where the asker stands in this journal; false: not in it, and the batch says why. */
+static bool find_place(filling *one, const lb_position *from)
+{
+    lb_replay *replay = one->replay;
+    lb_replay_batch *batch = one->batch;
+    lb_span why = LB_EMPTY;
+    int64_t number = 0;
+
+    lb_err err =
+        lb_epochs_judge(replay->epochs, from, LB_POSITION_FROM, &replay->arena, &number, &why);
+    one->from_seq = one->next_seq = number;
+    if (err == LB_OK && number >= 1)
+        return true;
+    complain(batch, err == LB_OK ? LB_ERR_MISUSE : err, "from and credit start at 1");
+    if (err != LB_OK)
+        batch->text = why;
+    if (err == LB_ERR_RESET)
+        batch->reset = lb_epochs_position(replay->epochs, number, &replay->arena);
+    return false;
+}
+
+static void fill_positions(const filling *one)
+{
+    lb_replay *replay = one->replay;
+
+    one->batch->next = lb_epochs_position(replay->epochs, one->next_seq, &replay->arena);
+    one->batch->head = lb_epochs_position(replay->epochs, one->head_seq, &replay->arena);
+}
+
 static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_batch *batch)
 {
     lb_replay_request request;
@@ -200,18 +232,22 @@ static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_ba
         complain(batch, LB_ERR_GARBLED, "this is no ReplayRequest");
         return;
     }
-    batch->from_seq = batch->next_seq = request.from_seq;
+    batch->from = request.from;
     int64_t credit =
         request.credit == LB_UNKNOWN || request.credit > CREDIT_MAX ? CREDIT_MAX : request.credit;
     const lb_permission *permission = judge(replay, in->user, batch);
     if (permission == NULL)
         return;
-    if (request.from_seq < 1 || credit < 1) {
-        complain(batch, LB_ERR_MISUSE, "from_seq and credit start at 1");
+    if (credit < 1) {
+        complain(batch, LB_ERR_MISUSE, "from and credit start at 1");
         return;
     }
+    filling one = {.replay = replay, .permission = permission, .batch = batch, .credit = credit};
+    if (!find_place(&one, &request.from))
+        return;
     lb_note(replay->notes, permission->name, LB_SPAN("REPLAY"), LB_EMPTY, LB_SPAN("OK"));
-    lb_err err = fill_batch(&(filling){replay, permission, batch, credit, 0});
+    lb_err err = fill_batch(&one);
+    fill_positions(&one);
     if (err != LB_OK)
         complain(batch, err, "the journal cannot be read here");
 }
@@ -267,12 +303,14 @@ static void *run(void *argument)
 }
 
 lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
-                      int64_t questions_per_s, const lb_journal_place *journal)
+                      int64_t questions_per_s, const lb_journal_place *journal,
+                      const lb_epochs *epochs)
 {
     lb_replay *replay = calloc(1, sizeof *replay);
     if (replay == NULL)
         return LB_ERR_NO_MEMORY;
     replay->questions_per_s = questions_per_s;
+    replay->epochs = epochs;
     lb_arena_init(&replay->arena, ARENA_MAX);
     lb_err err = lb_party_reader_open(&replay->parties, listen->party_path, listen->user_nonce,
                                       listen->local_may);
@@ -282,11 +320,8 @@ lb_err lb_replay_open(lb_replay **out, const lb_listen *listen, lb_ports ports,
         err = lb_journal_reader_open(&replay->reader, journal);
     if (err == LB_OK)
         err = lb_door_listen(&replay->door, listen, LB_DOOR_REPLAY, ports, REQUEST_BYTES);
-    if (err == LB_OK) {
-        replay->is_running = pthread_create(&replay->thread, NULL, run, replay) == 0;
-        if (!replay->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&replay->thread, LB_THREAD_REPLAY, run, replay);
     if (err != LB_OK)
         lb_replay_close(&replay);
     else
@@ -300,8 +335,7 @@ void lb_replay_close(lb_replay **out)
 
     if (replay == NULL)
         return;
-    if (replay->is_running)
-        pthread_join(replay->thread, NULL);
+    lb_thread_join(&replay->thread);
     lb_door_close(&replay->door);
     lb_socket_close(&replay->notes);
     lb_party_reader_close(&replay->parties);

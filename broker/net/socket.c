@@ -1,4 +1,4 @@
-/* socket.c - the movers' kit: sockets that are bound, bells between threads. */
+/* socket.c - ZeroMQ helpers: bound sockets, requests, notify channels between threads. */
 #include "net/socket.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 
-enum { QUEUE = 1000 }; /* requests for one peer, each way */
+enum { QUEUE = 1000 }; /* messages queued for one peer, each way */
 
 void lb_endpoints_add(lb_endpoints *endpoints, const char *name, const char *endpoint)
 {
@@ -98,7 +98,7 @@ lb_span lb_socket_user(zmq_msg_t *frame)
     return user == NULL ? LB_EMPTY : lb_span_of(user);
 }
 
-/* Receives a frame of a request, into the arena if it is wanted; *is_more says whether another follows. */
+/* Receives a frame of a request, copied into the arena unless `bytes` is NULL; *is_more: another follows. */
 static lb_err take_frame(void *socket, lb_arena *arena, lb_request *request, lb_span *bytes,
                          bool *is_more)
 {
@@ -120,7 +120,7 @@ static lb_err take_frame(void *socket, lb_arena *arena, lb_request *request, lb_
     return err;
 }
 
-/* As take_frame, into a frame that the caller keeps. */
+/* As take_frame, into a frame that the caller owns. */
 static lb_err take_body(void *socket, lb_arena *arena, lb_request *request, zmq_msg_t *frame,
                         bool *is_more)
 {
@@ -182,7 +182,13 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms)
 
 void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span outcome)
 {
-    const lb_span frames[] = {party, action, about, outcome};
+    lb_note_by_gate(notes, LB_EMPTY, party, action, about, outcome);
+}
+
+void lb_note_by_gate(void *notes, lb_span gate, lb_span party, lb_span action, lb_span about,
+                     lb_span outcome)
+{
+    const lb_span frames[] = {gate, party, action, about, outcome};
     const size_t count = sizeof frames / sizeof frames[0];
 
     for (size_t i = 0; i < count; i++)
@@ -190,7 +196,7 @@ void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span 
             return; /* the context is shut down */
 }
 
-/* -- bells ----------------------------------------------------------------------------------------- */
+/* -- notify channels ------------------------------------------------------------------------------- */
 
 lb_err lb_notify_open(void *zmq, const char *name, void **channel)
 {

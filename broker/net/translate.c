@@ -1,15 +1,15 @@
 /* translate.c - messages -> events and doubts.
  *
- * One sink is used for all messages: what an adapter said is packed into the batch's arena as soon as it is finished.
+ * One sink is used for all messages: events are packed into the batch's arena as soon as the adapter has finished them.
  *
- * FOLDER/NOTE, mapped into memory, so that the kernel has it whatever becomes of the process:
+ * FOLDER/NOTE is mapped into memory, so it survives the process, however it ends:
  *
- *     now      key of the message that is being read, all zero between messages; did it crash?
+ *     now      key of the message being read, all zero between messages; did it crash?
  *     blame[]  keys of messages during which the hub died, and how often
  *
- * A death by the adapter's own fault (SIGSEGV and its like: a handler marks it) condemns the message at
- * once. Any other death while reading (power, kill -9, out of memory) may be chance: only the second one
- * does. A condemned message goes to quarantine unread. */
+ * A crash in the adapter (SIGSEGV and the like: a signal handler marks it) condemns the message at once. Any other end
+ * while reading (power, kill -9, out of memory) may be chance: only the second one does. A condemned message goes to
+ * quarantine unread. */
 #include "net/translate.h"
 
 #include <fcntl.h>
@@ -31,8 +31,8 @@ enum {
     SINK_BYTES = 256 * 1024 * 1024,
     PATH_ROOM = 4096,
     STACK_BYTES = 64 * 1024,
-    TIMED_BYTES =
-        4096, /* shorter messages are read in less time than a look at the processor's clock is worth */
+    /* Shorter messages take less time than reading the processor's clock is worth. */
+    TIMED_BYTES = 4096,
 };
 
 typedef struct blame {
@@ -41,7 +41,7 @@ typedef struct blame {
 } blame;
 
 typedef struct reading_note {
-    blame now; /* deaths: set by the handler of fatal signals */
+    blame now; /* deaths: set by the signal handler */
     blame blamed[BLAMED];
 } reading_note;
 
@@ -55,7 +55,7 @@ struct lb_translate {
 
 /* -- the note ------------------------------------------------------------------------------------- */
 
-/* A signal handler has no other way to find it; the signals that it catches come to the thread that caused them. */
+/* A signal handler can reach it in no other way; synchronous signals run in the thread that caused them. */
 static _Thread_local reading_note *marked_by_handler;
 
 static void mark_and_die(int signal_number)
@@ -68,11 +68,11 @@ static void mark_and_die(int signal_number)
 
 void lb_translate_guard(lb_translate *translate)
 {
-#ifndef __SANITIZE_ADDRESS__ /* has a better handler of its own */
+#ifndef __SANITIZE_ADDRESS__ /* ASan has a handler of its own */
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     struct sigaction action = {.sa_handler = mark_and_die, .sa_flags = SA_ONSTACK};
 
-    translate->stack = malloc(STACK_BYTES); /* a stack overflow needs another stack */
+    translate->stack = malloc(STACK_BYTES); /* a handler for stack overflow needs another stack */
     if (translate->stack != NULL)
         sigaltstack(&(stack_t){.ss_sp = translate->stack, .ss_size = STACK_BYTES}, NULL);
     marked_by_handler = translate->note;
@@ -93,7 +93,7 @@ static lb_err map_note(lb_translate *translate, const char *folder, const char *
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return err;
-    /* Its room is taken now: on a full disk, writing into a hole of a mapped file is SIGBUS. */
+    /* Allocated now: on a full disk, writing into a hole of a mapped file is SIGBUS. */
     if (posix_fallocate(fd, 0, sizeof(reading_note)) == 0) {
         void *at = mmap(NULL, sizeof(reading_note), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         if (at != MAP_FAILED) {
@@ -120,7 +120,7 @@ static blame *find_blame(lb_translate *translate, const uint8_t *token)
     return NULL;
 }
 
-/* The last life ended while this was read: remember it, in the place of the one blamed least. */
+/* The last process died while reading this message: blame it, in place of the one blamed least. */
 static void take_blame(lb_translate *translate)
 {
     reading_note *note = translate->note;
@@ -199,7 +199,7 @@ static bool find_adapter(lb_item *item, lb_batch *batch)
     lb_item_find_adapter(item);
     if (item->adapter == NULL)
         lb_item_refuse(item, LB_ITEM_UNREAD, LB_ERR_NOT_READ, LB_UNKNOWN,
-                       format.len == 0 ? LB_SPAN("no adapter knows this language")
+                       format.len == 0 ? LB_SPAN("no adapter reads this format")
                                        : lb_arena_print(&batch->arena, "there is no adapter '%.*s'",
                                                         LB_ARG(lb_span_first(format, 64))));
     if (item->adapter != NULL && !lb_source_may_send(item->source, item->adapter->name)) {
@@ -216,7 +216,7 @@ static bool find_adapter(lb_item *item, lb_batch *batch)
     return item->stage == LB_ITEM_NEW;
 }
 
-/* The places that nobody knows, each once; a message that names more of them than this says enough. */
+/* The places that could not be resolved, each once, up to a limit. */
 static lb_err take_unresolved(lb_translate *translate, lb_batch *batch, lb_item *item)
 {
     enum { NAMED_MAX = 16 };
@@ -236,7 +236,7 @@ static lb_err take_unresolved(lb_translate *translate, lb_batch *batch, lb_item 
     return LB_OK;
 }
 
-/* Through the gate of terminals that are listed each event is its terminal's own. */
+/* The party of an event; from a gate with listed terminals that is its terminal's. */
 static const lb_permission *sender_of(const lb_frame *frame, const lb_event *event)
 {
     static const lb_permission nobody;
@@ -252,7 +252,8 @@ static const lb_permission *sender_of(const lb_frame *frame, const lb_event *eve
     return &nobody;
 }
 
-typedef struct packing { /* of one message's events into the batch, as the adapter finishes them */
+/* One message's events on their way into the batch, as the adapter finishes them. */
+typedef struct packing {
     lb_batch *batch;
     lb_item *item;
     const lb_frame *frame;

@@ -1,4 +1,4 @@
-/* translate_long.c - long messages, read by a thread of their own. */
+/* translate_long.c - reads long messages in a thread of its own. */
 #include "net/translate_long.h"
 
 #include <stdlib.h>
@@ -8,29 +8,29 @@
 #include "keep/journal_pack.h"
 #include "net/translate.h"
 
-#define STALE_US INT64_C(2000000) /* for its sender's turn to come */
+#define STALE_US INT64_C(2000000) /* then a result that nobody fetched is dropped */
 
 typedef enum state { FREE, READING, READ, TAKEN } state;
 
-/* `batch` and `source` are the hub's while FREE, the thread's while READING, the hub's again from READ on. */
+/* `batch` and `source` belong to the hub while FREE, to the thread while READING, and to the hub from READ on. */
 struct lb_translate_long {
     lb_beside *beside;
-    lb_translate *translate; /* the thread's */
+    lb_translate *translate; /* used by the thread only */
     lb_journal_packer *packer;
     bool is_guarded;
 
-    lb_batch batch; /* of one frame with one item */
+    lb_batch batch; /* one frame with one item */
     lb_source *source;
 
     state state;
-    const lb_source *asked_source; /* as the hub knew it when it asked */
+    const lb_source *asked_source; /* the profile at the time of the request */
     int64_t revision, ticket, last_ticket;
     int64_t read_at_us;
 };
 
 /* -- the thread ----------------------------------------------------------------------------------- */
 
-/* What cannot be packed for want of memory is packed with the turn. */
+/* On lack of memory the events stay unpacked, and are packed with the turn. */
 static lb_err read_and_pack(void *whose)
 {
     lb_translate_long *lane = whose;
@@ -48,7 +48,7 @@ static lb_err read_and_pack(void *whose)
     return LB_OK;
 }
 
-/* By the thread that was guarded: its signal stack goes with it. */
+/* Runs in the thread that was guarded, whose signal stack it frees. */
 static lb_err leave(void *whose)
 {
     lb_translate_long *lane = whose;
@@ -68,7 +68,7 @@ lb_err lb_translate_long_open(lb_translate_long **out, const char *folder, int64
     if (err == LB_OK)
         err = lb_translate_open(&lane->translate, folder, LB_READING_LONG_NOTE, budget_us);
     if (err == LB_OK)
-        err = lb_beside_open(&lane->beside);
+        err = lb_beside_open(&lane->beside, LB_THREAD_LONG_READER);
     if (err != LB_OK)
         lb_translate_long_close(&lane);
     else
@@ -137,9 +137,9 @@ bool lb_translate_long_is_busy_for(const lb_translate_long *lane, int64_t ticket
     return ticket != 0 && lane->state != FREE && !(lane->state == READ && lane->ticket == ticket);
 }
 
-/* -- there and back --------------------------------------------------------------------------------- */
+/* -- to the thread and back ---------------------------------------------------------------------------- */
 
-/* Gates have a pass for each terminal, and no message of them is long. */
+/* Not for gates, where each terminal has a permission: none of their messages is long. */
 bool lb_translate_long_takes(const lb_item *item, const lb_frame *frame)
 {
     return item->message->body.len >= LB_LONG_BYTES && item->releases == LB_UNKNOWN &&
@@ -209,7 +209,7 @@ bool lb_translate_long_read(lb_translate_long *lane, lb_frame *frame, lb_item *i
         take(lane, frame, item);
         return true;
     }
-    if (is_its_own) /* what it may has changed meanwhile: it is judged anew */
+    if (is_its_own) /* rights have changed meanwhile: judge again */
         set_free(lane);
     if (lane->state == FREE && !begin(lane, frame, item, revision)) {
         lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_NO_MEMORY, LB_UNKNOWN,

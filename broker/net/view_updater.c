@@ -8,13 +8,13 @@
  * is busy: taking messages in comes first, and the lag is bounded by the hub. */
 #include "net/view_updater.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/store.h"
+#include "base/thread.h"
 #include "keep/journal_cursor.h"
 #include "keep/view.h"
 #include "record.h"
@@ -34,8 +34,7 @@ struct lb_view_updater {
     lb_view *view;
     void *head_channel, *applied_channel, *rebuild;
     lb_arena arena;
-    pthread_t thread;
-    bool is_running;
+    lb_thread thread;
     int64_t put_seq; /* newest event that the view was given */
     int64_t damaged_block;
     int64_t flushed_us;
@@ -221,11 +220,8 @@ lb_err lb_view_updater_open(lb_view_updater **out, void *zmq, const lb_journal_p
         err = lb_notify_open(zmq, LB_NOTIFY_APPLIED, &updater->applied_channel);
     if (err == LB_OK)
         err = lb_socket_bind(zmq, ZMQ_REP, LB_VIEW_REBUILD, &updater->rebuild);
-    if (err == LB_OK) {
-        updater->is_running = pthread_create(&updater->thread, NULL, run, updater) == 0;
-        if (!updater->is_running)
-            err = LB_ERR_NO_MEMORY;
-    }
+    if (err == LB_OK)
+        err = lb_thread_start(&updater->thread, LB_THREAD_VIEW, run, updater);
     if (err != LB_OK)
         lb_view_updater_close(&updater);
     else
@@ -244,8 +240,7 @@ void lb_view_updater_close(lb_view_updater **out)
 
     if (updater == NULL)
         return;
-    if (updater->is_running)
-        pthread_join(updater->thread, NULL);
+    lb_thread_join(&updater->thread);
     if (updater->view != NULL && updater->put_seq > lb_view_applied(updater->view))
         lb_view_flush(updater->view, updater->put_seq);
     lb_view_close(&updater->view);

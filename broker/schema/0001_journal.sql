@@ -1,4 +1,4 @@
--- 0001_journal.sql - what was said, in the order it was heard.
+-- 0001_journal.sql - all messages and their events, in the order in which they were received.
 
 -- One row for each turn of the hub: the messages that were committed together. `body` is a Block of
 -- journal.proto in a zstd frame, `check` a hash over the row. Sequence numbers of events run from 1
@@ -14,7 +14,8 @@ CREATE TABLE journal (
     body          BLOB    NOT NULL
 );
 
--- The bytes as they came, for a better adapter to read again, under the number of their turn. May be thinned out by age.
+-- Raw bytes of messages, under the number of their turn, for reading them again with a better adapter. May be deleted by
+-- age.
 CREATE TABLE raw (
     block INTEGER PRIMARY KEY,
     body  BLOB    NOT NULL
@@ -23,7 +24,7 @@ CREATE TABLE raw (
 -- Which rows of the journal are holes (LOST, SKIPPED).
 CREATE TABLE lost (block INTEGER PRIMARY KEY);
 
--- Messages that could not be read. Their delivery key is known too: the same bytes again get the same
+-- Messages that could not be read. Their delivery key is known, too: the same bytes again get the same
 -- refusal. A row is never deleted; its state moves WAITING -> RELEASED or DROPPED.
 CREATE TABLE quarantine (
     id          INTEGER PRIMARY KEY,
@@ -58,9 +59,8 @@ CREATE TABLE feed (
     "check"        BLOB    NOT NULL
 ) WITHOUT ROWID;
 
--- What each party fills of the hub, so that it fills its own share only. `owner` is a party's name, "local" for what
--- needs no key, or a gate's name. `unheard` are hashes of sources of which nothing was kept yet, 8 bytes each
--- (keep/feed_share.h).
+-- The share of the hub that each party uses. `owner` is a party's name, "local" for connections without a key, or a
+-- gate's name. `unheard` are hashes of sources without a kept message, 8 bytes each (keep/feed_share.h).
 CREATE TABLE share (
     owner      TEXT    PRIMARY KEY,
     sources    INTEGER NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE share (
     "check"    BLOB    NOT NULL
 ) WITHOUT ROWID;
 
--- Whose share a WAITING row of quarantine fills; deleted when it no longer waits.
+-- The share that a WAITING row of quarantine counts in; deleted when it no longer waits.
 CREATE TABLE quarantine_owner (
     id    INTEGER PRIMARY KEY,
     owner TEXT    NOT NULL,

@@ -1,6 +1,6 @@
--- 0001_keys.sql - delivery keys that have left memory. Derived: made again from the journal.
+-- 0001_keys.sql - delivery keys that have left memory. Derived: rebuilt from the journal.
 
--- Written in runs, each sorted, one behind the other: a new run touches only the end of the tree.
+-- Written in sorted runs, one after the other: a new run touches only the end of the tree.
 CREATE TABLE token (
     run       INTEGER NOT NULL,
     token     BLOB    NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE token (
     PRIMARY KEY (run, token)
 ) WITHOUT ROWID;
 
--- How far the journal is in here.
+-- The newest block of the journal in here.
 CREATE TABLE applied (
     one   INTEGER PRIMARY KEY CHECK (one = 1),
     block INTEGER NOT NULL,

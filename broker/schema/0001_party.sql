@@ -1,6 +1,6 @@
--- 0001_party.sql - who is known to the hub, what he may, and who did what.
+-- 0001_party.sql - the register of parties, their rights, and the audit log.
 
--- `roles` is a bit for each role of base/permission.h; rates are per second, NULL: the hub's own.
+-- `roles` is a bit for each role of base/permission.h; rates are per second, NULL: the hub's default.
 CREATE TABLE party (
     name      TEXT    PRIMARY KEY,
     roles     INTEGER NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE party (
     added_us  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- CURVE public keys, 32 bytes. Two of one party may be valid at a time, while it changes from one to the other.
+-- CURVE public keys, 32 bytes. Two of one party may be valid at a time, during a key rotation.
 CREATE TABLE party_key (
     "key"     BLOB    PRIMARY KEY,
     party     TEXT    NOT NULL,
@@ -25,11 +25,11 @@ CREATE TABLE party_right (
     PRIMARY KEY (party, "right")
 ) WITHOUT ROWID;
 
--- Raised by every change of the three above, so that the doors see that they must look again.
+-- Raised by every change of the three tables above, so that the doors read them again.
 CREATE TABLE register (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL);
 INSERT INTO register VALUES (1, 1);
 
--- Rows are added and never changed. `check` is a hash over the row and the check of the row before.
+-- `gate` spoke on behalf of the party; empty: it came by itself. Rows are added and never changed. `check` is a hash over the row and the check of the row before.
 CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,
     at_us     INTEGER NOT NULL,
@@ -38,5 +38,6 @@ CREATE TABLE audit (
     about     TEXT    NOT NULL,
     outcome   TEXT    NOT NULL,
     times     INTEGER NOT NULL,
-    "check"   BLOB    NOT NULL
+    "check"   BLOB    NOT NULL,
+    gate      TEXT    NOT NULL
 );

@@ -1,13 +1,13 @@
--- 0001_view.sql - facts folded from the journal. Derived: made again from it.
+-- 0001_view.sql - facts of the events in the journal. Derived: rebuilt from it.
 --
--- Every table is a set: rows are keyed by what they say, added once and never changed, so the order in
--- which events come leaves no trace. Objects are named by their keys ("container:LBKU2048176"), places by
--- theirs ("CNULZ"); times are microseconds UTC, with the smallest number for "not known".
+-- Every table is a set: rows are keyed by their content, added once and never changed, so the order of events has no
+-- influence. Objects are named by their keys ("container:LBKU2048176"), places by theirs ("CNULZ"); times are
+-- microseconds UTC, with the smallest number for "unknown".
 
 CREATE TABLE applied (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL);
 INSERT INTO applied VALUES (1, 0);
 
--- What was said of an object: one row for each event and each object that it is about.
+-- Facts about an object: one row for each event and each object that it is about.
 CREATE TABLE fact (
     object      TEXT    NOT NULL,
     occurred_us INTEGER NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE fact (
     PRIMARY KEY (object, occurred_us, event_id)
 ) WITHOUT ROWID;
 
--- What was said of a thing (an object's key, or "resource:ID") without cover of it. Its own table, so that nothing
--- that moves a track can read it by mistake.
+-- Reports: statements about a thing (an object's key, or "resource:ID") that did not cover it. A table of its own, so
+-- that tracks cannot be changed by them by mistake.
 CREATE TABLE report (
     object      TEXT    NOT NULL,
     party       TEXT    NOT NULL, -- the sender, by the hub's list; '' from a hub that did not note it
@@ -29,7 +29,7 @@ CREATE TABLE report (
     PRIMARY KEY (object, party, occurred_us, event_id)
 ) WITHOUT ROWID;
 
--- Where a conveyance or its terminal was. Many, and small.
+-- Positions of a conveyance or its terminal. Many small rows.
 CREATE TABLE position (
     object      TEXT    NOT NULL,
     occurred_us INTEGER NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE complete (           -- an event that lists all children of a paren
 ) WITHOUT ROWID;
 
 -- Lists that come in several messages. `list` is "source|list" of an event's sheet; the column `sheet` of a claim is
--- "number|at_us|source|list", empty for what came in one piece. at_us is when the sheet was reported, else received.
+-- "number|at_us|source|list", empty for a list in one message. at_us is when the sheet was reported, else received.
 CREATE TABLE sheet (
     list        TEXT    NOT NULL,
     at_us       INTEGER NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE sheet (
     PRIMARY KEY (list, at_us, number, is_last)
 ) WITHOUT ROWID;
 
--- A reference was named together with an object.
+-- References, with the objects that they were named with.
 CREATE TABLE link (
     reference   TEXT    NOT NULL,
     object      TEXT    NOT NULL,
@@ -97,7 +97,7 @@ CREATE TABLE link (
 ) WITHOUT ROWID;
 CREATE INDEX link_of_object ON link (object, reference); -- may this party see the object, by a reference on it?
 
--- What was taken back: everything of that natural key that is not newer.
+-- Retractions: of everything with that fact key that is not newer.
 CREATE TABLE retraction (
     fact_key    BLOB    NOT NULL,
     reported_us INTEGER NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE retraction (
     PRIMARY KEY (fact_key, reported_us, revision)
 ) WITHOUT ROWID;
 
--- What was said of a capacity.
+-- Facts about a capacity.
 CREATE TABLE resource (
     id          TEXT    NOT NULL,
     occurred_us INTEGER NOT NULL,
@@ -117,7 +117,7 @@ CREATE TABLE resource (
 ) WITHOUT ROWID;
 CREATE INDEX resource_of_kind ON resource (kind, id); -- the departures that there are
 
--- Which trains and flights have to do with a place, and which containers moved at it, by day.
+-- Trains and flights that call at a place, and containers that moved at it, by day.
 CREATE TABLE call (
     place       TEXT    NOT NULL,
     day         INTEGER NOT NULL, -- days since 1970, UTC

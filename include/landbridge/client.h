@@ -9,6 +9,7 @@
 #include "landbridge/answer.h"
 #include "landbridge/error.h"
 #include "landbridge/event.h"
+#include "landbridge/position.h"
 #include "landbridge/version.h"
 
 typedef struct lb_client lb_client;
@@ -53,14 +54,24 @@ lb_err lb_client_flush(lb_client *client, int timeout_ms);
 /* Takes what receipts are there; waits for the first for timeout_ms at most. */
 lb_err lb_client_poll(lb_client *client, int timeout_ms);
 size_t lb_client_outstanding(const lb_client *client);
+/* The newest event that a receipt has named so far, for lb_query.at_least: an answer then includes all that was pushed and
+ * kept, or is RESET when the hub was restored from before. Its number is LB_UNKNOWN before the first one. */
+lb_position_entry lb_client_pushed_position(const lb_client *client);
 
 /* -- follow ----------------------------------------------------------------------------------------
  * Every event from a number on, each once, in order: first from the journal, then live, joined without
  * a seam, over restarts of the hub too. */
 
+/* From a number of this hub on, in its present epoch. */
 lb_err lb_client_follow(lb_client *client, int64_t from_seq);
+/* From a position on, as lb_client_next_position or a token (position.h) had it: all that stands before it was had. One
+ * entry; it may be of an older epoch. MISUSE: it has another count of entries, or no number from 1. */
+lb_err lb_client_follow_from(lb_client *client, const lb_position *from);
 /* The next event; it lives until the next call. LB_ERR_TIMEOUT when none came. DENIED: the party has no right to
- * follow. FULL: the key has its limit of live topics already; said once, the events go on by replay, a second late. */
+ * follow. FULL: the key has its limit of live topics already; said once, the events go on by replay, a second late.
+ * RESET: the hub's journal was restored, and events that were handed out are not in it any more: those from the number
+ * on that lb_client_next_position has now. Said once; what was built on them goes, and the next call goes on from there.
+ * FOREIGN: another hub answers than the one that the position is of; nothing is handed out. */
 lb_err lb_client_next(lb_client *client, int timeout_ms, const lb_event **event);
 const char *
 lb_client_follow_why(const lb_client *client); /* the hub's words for it; "" when it said none */
@@ -72,6 +83,9 @@ lb_client_follow_why(const lb_client *client); /* the hub's words for it; "" whe
 typedef void lb_on_record(void *whose, const lb_stream_record *record);
 void lb_client_on_record(lb_client *client, lb_on_record *on_record, void *whose);
 int64_t lb_client_next_seq(const lb_client *client); /* where to go on later */
+/* The same, so that a restored hub is noticed: keep this (lb_position_print) and not the number alone. Hub and epoch
+ * are LB_UNKNOWN until the hub has answered. */
+lb_position_entry lb_client_next_position(const lb_client *client);
 int64_t lb_client_head_seq(
     const lb_client *client); /* newest number heard of; LB_UNKNOWN before the first news */
 

@@ -1,12 +1,12 @@
-/* enums.h - the small lists: every enumeration but the event types, each written once.
- * Member 0 is always UNSPECIFIED (not said).
+/* enums.h - every enumeration except the event types, each written once.
+ * Member 0 is always UNSPECIFIED (unknown).
  *
- * Numbers are stored in the journal and stand in proto/landbridge/v1/common.proto: only ever add. */
+ * Numbers are stored in the journal and repeated in proto/landbridge/v1/common.proto: members are only added. */
 #ifndef LANDBRIDGE_ENUMS_H
 #define LANDBRIDGE_ENUMS_H
 
 /* clang-format off */
-/* how sure it is */
+/* how certain the event is */
 #define LB_CLASSIFIER_MEMBERS(M) \
     M(CLASSIFIER, REQUESTED, 1) M(CLASSIFIER, PLANNED, 2) M(CLASSIFIER, ESTIMATED, 3) \
     M(CLASSIFIER, EXPECTED, 4) M(CLASSIFIER, ACTUAL, 5)
@@ -17,7 +17,7 @@
     M(MODE, MAIL, 5) M(MODE, MULTIMODAL, 6) M(MODE, FIXED, 7) M(MODE, INLAND_WATER, 8) \
     M(MODE, NOT_APPLICABLE, 9)
 
-/* who said the zone */
+/* where the zone of a time comes from */
 #define LB_TZ_MEMBERS(M) \
     M(TZ, EXPLICIT, 1) M(TZ, SENDER_PROFILE, 2) M(TZ, LOCATION, 3) M(TZ, ASSUMED_UTC, 4) \
     M(TZ, ASSUMED_UTC8, 5)
@@ -35,7 +35,7 @@
     M(KIND, PIECE, 13) M(KIND, CONSIGNMENT, 14) M(KIND, SHIPMENT, 15) M(KIND, SEAL, 16) \
     M(KIND, DEVICE, 17) M(KIND, PERSON, 18) M(KIND, YARD, 19)
 
-/* who issued an identifier */
+/* the issuer of an identifier */
 #define LB_SCHEME_MEMBERS(M) \
     M(SCHEME, ISO6346, 1) M(SCHEME, ILU, 2) M(SCHEME, UIC12, 3) M(SCHEME, OSJD8, 4) \
     M(SCHEME, CN7, 5) M(SCHEME, PLATE, 6) M(SCHEME, VIN, 7) M(SCHEME, AWB, 8) \
@@ -51,7 +51,7 @@
     M(CHECK, NOT_APPLICABLE, 1) M(CHECK, OK, 2) M(CHECK, FAILED, 3) \
     M(CHECK, CORRECTABLE, 4) M(CHECK, MISSING, 5)
 
-/* part that an object plays in an event */
+/* the role of an object in an event */
 #define LB_ROLE_MEMBERS(M) \
     M(ROLE, SUBJECT, 1) M(ROLE, MEANS, 2) M(ROLE, UNIT, 3) M(ROLE, DEVICE, 4) \
     M(ROLE, DRIVER, 5) M(ROLE, OTHER, 6)
@@ -68,7 +68,7 @@
     M(FACILITY, RSTN, 12) M(FACILITY, YARD, 13) M(FACILITY, BRDR, 14) \
     M(FACILITY, LPOR, 15)
 
-/* what the place is to the event */
+/* the role of a place in an event */
 #define LB_PLACE_ROLE_MEMBERS(M) \
     M(PLACE_ROLE, AT, 1) M(PLACE_ROLE, FROM, 2) M(PLACE_ROLE, TO, 3) \
     M(PLACE_ROLE, PICKUP, 4) M(PLACE_ROLE, DELIVERY, 5) M(PLACE_ROLE, BORDER, 6) \
@@ -107,27 +107,52 @@
     M(CAP, NOMINAL, 1) M(CAP, EFFECTIVE, 2) M(CAP, HELD, 3) M(CAP, BOOKED, 4) \
     M(CAP, USED, 5) M(CAP, FREE, 6) M(CAP, WAITLISTED, 7) M(CAP, RELEASED, 8)
 
+/* where a cargo is, in one word */
+#define LB_CARGO_STATUS_MEMBERS(M) \
+    M(CARGO_STATUS, UNKNOWN, 1) M(CARGO_STATUS, BOOKED, 2) M(CARGO_STATUS, CANCELLED, 3) \
+    M(CARGO_STATUS, AT_ORIGIN, 4) M(CARGO_STATUS, ON_ROAD, 5) M(CARGO_STATUS, ON_RAIL, 6) \
+    M(CARGO_STATUS, IN_AIR, 7) M(CARGO_STATUS, UNDER_WAY, 8) M(CARGO_STATUS, IN_TERMINAL, 9) \
+    M(CARGO_STATUS, AT_BORDER, 10) M(CARGO_STATUS, CUSTOMS_HOLD, 11) M(CARGO_STATUS, AVAILABLE, 12) \
+    M(CARGO_STATUS, DELIVERED, 13)
+
+/* what became of a message in quarantine */
+#define LB_QUARANTINE_MEMBERS(M) \
+    M(QUARANTINE, WAITING, 1) M(QUARANTINE, RELEASED, 2) M(QUARANTINE, DROPPED, 3)
+
+/* how an effect counts: as a fact, or as a third party's report */
+#define LB_COVERAGE_MEMBERS(M) \
+    M(COVERAGE, FACT, 1) M(COVERAGE, REPORT, 2)
+
+/* what binds a departure that has no room */
+#define LB_BINDING_MEMBERS(M) \
+    M(BINDING, BAN, 1) M(BINDING, CUT_OFF, 2) M(BINDING, LEFT, 3) M(BINDING, UNIT_UNKNOWN, 4) \
+    M(BINDING, UNIT_SHORT, 5) M(BINDING, CANCELLED, 6)
+
 /* clang-format on */
 
-/* LB_ENUMERATIONS(X): X(type, PREFIX), for whoever needs all of them. */
-#define LB_ENUMERATIONS(X)        \
-    X(lb_classifier, CLASSIFIER)  \
-    X(lb_mode, MODE)              \
-    X(lb_tz, TZ)                  \
-    X(lb_precision, PRECISION)    \
-    X(lb_kind, KIND)              \
-    X(lb_scheme, SCHEME)          \
-    X(lb_check, CHECK)            \
-    X(lb_role, ROLE)              \
-    X(lb_assoc_action, ASSOC)     \
-    X(lb_facility, FACILITY)      \
-    X(lb_place_role, PLACE_ROLE)  \
-    X(lb_stage, STAGE)            \
-    X(lb_correction, CORRECTION)  \
-    X(lb_fill, FILL)              \
-    X(lb_resource_kind, RESOURCE) \
-    X(lb_unit, UNIT)              \
-    X(lb_cap_state, CAP)
+/* LB_ENUMERATIONS(X): X(type, PREFIX) for each of them. */
+#define LB_ENUMERATIONS(X)             \
+    X(lb_classifier, CLASSIFIER)       \
+    X(lb_mode, MODE)                   \
+    X(lb_tz, TZ)                       \
+    X(lb_precision, PRECISION)         \
+    X(lb_kind, KIND)                   \
+    X(lb_scheme, SCHEME)               \
+    X(lb_check, CHECK)                 \
+    X(lb_role, ROLE)                   \
+    X(lb_assoc_action, ASSOC)          \
+    X(lb_facility, FACILITY)           \
+    X(lb_place_role, PLACE_ROLE)       \
+    X(lb_stage, STAGE)                 \
+    X(lb_correction, CORRECTION)       \
+    X(lb_fill, FILL)                   \
+    X(lb_resource_kind, RESOURCE)      \
+    X(lb_unit, UNIT)                   \
+    X(lb_cap_state, CAP)               \
+    X(lb_cargo_status, CARGO_STATUS)   \
+    X(lb_quarantine_state, QUARANTINE) \
+    X(lb_coverage, COVERAGE)           \
+    X(lb_binding, BINDING)
 
 #define LB_ENUM_MEMBER(prefix, name, number) LB_##prefix##_##name = number,
 #define LB_ENUM_TYPE(type, prefix) \

@@ -1,6 +1,6 @@
-/* error.h - what can go wrong, and whose next_step it is then.
+/* error.h - the errors, and who must act on each.
  *
- * A receipt carries the name and the next_step, so a carrier's program needs no table of codes. Detail
+ * A receipt carries the name and the next step, so a carrier's program needs no table of codes. Detail
  * (path, SQL, errno) goes into the broker's log, where the cause is known. */
 #ifndef LANDBRIDGE_ERROR_H
 #define LANDBRIDGE_ERROR_H
@@ -9,7 +9,7 @@ typedef enum lb_next_step {
     LB_NEXT_STEP_NOBODY,       /* nothing to do                                    */
     LB_NEXT_STEP_SENDER_RETRY, /* the same bytes may be sent again, later          */
     LB_NEXT_STEP_SENDER_FIX,   /* the same bytes will fail again                   */
-    LB_NEXT_STEP_HUB,          /* the operator of the hub must look                */
+    LB_NEXT_STEP_HUB,          /* the operator of the hub must act */
     LB_NEXT_STEPS
 } lb_next_step;
 
@@ -29,6 +29,8 @@ typedef enum lb_next_step {
     X(DENIED, SENDER_FIX, "not allowed")                         \
     X(TIMEOUT, SENDER_RETRY, "no answer in time")                \
     X(CLOSED, SENDER_RETRY, "the other side is gone")            \
+    X(RESET, SENDER_FIX, "the journal was restored before this") \
+    X(FOREIGN, SENDER_FIX, "the position is of another hub")     \
     X(FENCED, SENDER_RETRY, "another hub has the journal")
 
 typedef enum lb_err {

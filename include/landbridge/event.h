@@ -1,15 +1,14 @@
 /* event.h - one thing that happened, is planned or is expected: the plain struct.
  *
- * The same struct is what an adapter fills in, what the journal's bytes decode to and what a client
- * gets from the stream. Its twin on the wire is CargoEvent (proto/landbridge/v1/event.proto): field
- * for field the same names. proto/record.h moves between the two.
+ * Adapters fill it in, the journal decodes to it, and clients get it from the stream. On the wire it is
+ * CargoEvent (proto/landbridge/v1/event.proto), with the same field names; proto/wire/record.h converts.
  *
- *   text     lb_span, UTF-8, empty = not said
- *   numbers  int64_t, LB_UNKNOWN = not said (0 is a value like any other); the unit is in the name
- *   enums    0 = UNSPECIFIED = not said
+ *   text     lb_span, UTF-8, empty = unknown
+ *   numbers  int64_t, LB_UNKNOWN = unknown (0 is a value like any other); the unit is in the name
+ *   enums    0 = UNSPECIFIED = unknown
  *   lists    {at, count, room}, grown by the setters below, in the memory of the event's sink
  *
- * An event and all that hangs on it live as long as the sink (or arena) that made it. One thread. */
+ * An event and its texts and lists live as long as the sink (or arena) that made it. One thread. */
 #ifndef LANDBRIDGE_EVENT_H
 #define LANDBRIDGE_EVENT_H
 
@@ -42,20 +41,21 @@ typedef enum lb_event_type {
 #undef LB_EVENT_TYPE
 } lb_event_type;
 
-const char *lb_event_type_code(lb_event_type type);  /* "DEPA"; "UNSPECIFIED" for 0 and strangers */
+/* "DEPA"; "UNSPECIFIED" for 0 and unknown numbers */
+const char *lb_event_type_code(lb_event_type type);
 const char *lb_event_type_words(lb_event_type type); /* "departed" */
 lb_family lb_event_type_family(lb_event_type type);
 lb_event_type lb_event_type_from_code(lb_span code); /* LB_EVENT_UNSPECIFIED when unknown */
 
 /* Names of the small enumerations, as in the .proto without their prefix: "ACTUAL", "RAIL", ... */
-#define LB_ENUM_NAME(type, prefix)                                               \
-    const char *type##_name(type value); /* "UNSPECIFIED" for 0 and strangers */ \
+#define LB_ENUM_NAME(type, prefix)                                                    \
+    const char *type##_name(type value); /* "UNSPECIFIED" for 0 and unknown values */ \
     bool type##_from_name(lb_span name, type *value);
 LB_ENUMERATIONS(LB_ENUM_NAME)
 #undef LB_ENUM_NAME
 const char *lb_family_name(lb_family family);
 
-/* Odd things that a message shows and that do not keep it from being read. The number is the bit in
+/* Oddities of a message that do not prevent reading it. The number is the bit in
  * lb_event.quality_flags. */
 typedef enum lb_doubt_code {
 #define LB_DOUBT(bit, name, words) LB_DOUBT_##name = bit,
@@ -79,21 +79,21 @@ typedef struct lb_raw_status {
     lb_span code;
     lb_span text;
     lb_text_list reasons;
-    lb_span agency; /* who owns the code, as sent (EDIFACT 3055, ...) */
+    lb_span agency; /* the owner of the code, as sent (EDIFACT 3055, ...) */
 } lb_raw_status;
 
 typedef struct lb_when {
     int64_t utc_us;     /* microseconds since 1970-01-01T00:00Z; LB_UNKNOWN when the zone is */
-    int64_t offset_min; /* what was added to UTC to get the local time                       */
-    lb_tz tz;           /* who said so                                                       */
+    int64_t offset_min; /* local time minus UTC */
+    lb_tz tz;           /* where the zone comes from */
     lb_precision prec;
     lb_span local_text; /* as sent                                                           */
-    int64_t until_us;   /* end, when a span of time was stated                               */
+    int64_t until_us;   /* end, when an interval was stated */
 } lb_when;
 
 typedef struct lb_provenance {
-    lb_span source_id; /* the feed that pushed it                                  */
-    lb_span party;     /* who made the message, by its own word                    */
+    lb_span source_id; /* the feed that sent it */
+    lb_span party;     /* the author of the message, as the message states it */
     lb_text_list via;
     lb_span format;         /* "FSU", "IFTSTA", "JT808", ...                       */
     lb_span format_version; /* "14", "D:00B", "2019", ...                          */
@@ -101,8 +101,9 @@ typedef struct lb_provenance {
     lb_span interchange_ref;
     lb_span message_ref;
     int64_t segment_no;
-    lb_span
-        raw_sha256; /* of the message's bytes, for who hands events on; this hub finds them by number */
+    /* of the message's bytes, for programs that pass events on; the hub itself finds the bytes
+     * by number */
+    lb_span raw_sha256;
     lb_span adapter; /* "air.fsu"                                               */
     int64_t adapter_revision;
     bool test;
@@ -141,8 +142,8 @@ typedef struct lb_assoc {
     lb_object parent;
     lb_object child; /* kind UNSPECIFIED with DELETE: everything in the parent */
     lb_assoc_action action;
-    bool closed_world; /* this event names all children of the parent; who is not named has left */
-    bool implied;      /* follows from the type of the event, was not stated                     */
+    bool closed_world; /* this event names all children of the parent; others have left */
+    bool implied;      /* follows from the type of the event, was not stated */
     int64_t position;  /* of the wagon in the train, from 1                                      */
 } lb_assoc;
 
@@ -205,7 +206,7 @@ typedef struct lb_exception {
     int64_t delay_s; /* positive = late            */
 } lb_exception;
 
-typedef struct lb_position {
+typedef struct lb_geo_position {
     int64_t lat_e7; /* WGS-84, 1e-7 degrees, north and east positive */
     int64_t lon_e7;
     int64_t altitude_m;
@@ -213,7 +214,7 @@ typedef struct lb_position {
     int64_t course_deg; /* 0 = north, clockwise */
     int64_t satellites;
     bool last_known; /* not a fix of this moment */
-} lb_position;
+} lb_geo_position;
 
 typedef struct lb_capacity_line {
     lb_unit unit;
@@ -226,17 +227,18 @@ typedef struct lb_capacity_line_list {
     size_t count, room;
 } lb_capacity_line_list;
 
-/* What a CAPACITY event says about one resource. A departure of a train or flight has the id of its
- * run ("X9023@2026-03-13", "CZ5417@2026-03-12"), so that compositions and bookings find it. */
+/* The statement of a CAPACITY event about one resource. A departure of a train or flight has the
+ * id of its run ("X9023@2026-03-13", "CZ5417@2026-03-12"), so that compositions and bookings
+ * refer to it. */
 typedef struct lb_capacity_info {
     lb_resource_kind kind;
     lb_span id;
     lb_span name;
-    lb_span holder;  /* for whom it is held or booked                               */
+    lb_span holder;  /* the party for which it is held or booked */
     lb_span booking; /* the reference that RESV, CONF, RELE and USED have in common */
     lb_span reason;  /* of an outage or ban                                         */
     lb_mode mode;
-    lb_place from; /* where it is, or departs */
+    lb_place from; /* its place, or that of departure */
     lb_place to;
     int64_t window_from_us; /* validity of a ban, an outage, a day of border acceptance */
     int64_t window_until_us;
@@ -247,16 +249,18 @@ typedef struct lb_capacity_info {
     lb_capacity_line_list lines;
 } lb_capacity_info;
 
-/* One of several messages that make one list (Cargo-IMP FFM and FBL: CONT ... CONT, LAST). The view makes no
- * use of an event with a sheet before the whole list is there: sheets 1 to n of which the n-th is the last. */
+/* One of several messages that make one list (Cargo-IMP FFM and FBL: CONT ... CONT, LAST). The
+ * view ignores an event with a sheet until the whole list is there: sheets 1 to n, of which the
+ * n-th is the last. */
 typedef struct lb_sheet {
-    lb_span list;   /* which list of this source: "FBL|CZ5417@2026-03-12|PVG" */
+    lb_span list;   /* the name of the list within this source: "FBL|CZ5417@2026-03-12|PVG" */
     int64_t number; /* from 1 */
     bool is_last;
 } lb_sheet;
 
-/* What of an event its sender's grants covered when the hub received it; set by the hub, empty for what is covered
- * whole. The order of the bits stands in event.proto; broker/base/effect.h reads them. */
+/* The parts of an event that its sender's grants covered at reception; set by the hub, empty
+ * when all of it is covered. The order of the bits is defined in event.proto;
+ * broker/base/effect.h reads them. */
 typedef struct lb_cover {
     lb_span party;  /* the sender, by the hub's list of parties */
     lb_span things; /* bit string, 1 = covered                  */
@@ -267,9 +271,10 @@ typedef struct lb_sink lb_sink;
 typedef struct lb_event {
     lb_span event_id; /* 16 bytes, set by lb_event_finish: H(source, natural key, content) */
     int64_t hub_seq;  /* number in the journal: the only total order                     */
-    lb_span source_event_key; /* natural key within the source: domain words joined by '|' */
+    lb_span source_event_key; /* natural key within the source: terms joined by '|' */
     int64_t revision;
-    lb_correction correction; /* RETRACTS: source_event_key names what is taken back */
+    lb_correction correction; /* RETRACTS: source_event_key names the retracted event */
+    int64_t hub_epoch;        /* of the journal that hub_seq is a number of (position.h) */
     lb_family family;
     lb_event_type type;
     lb_classifier classifier;
@@ -289,7 +294,7 @@ typedef struct lb_event {
     lb_quantity qty;
     lb_condition cond;
     lb_exception exc;
-    lb_position pos;
+    lb_geo_position pos;
     lb_capacity_info cap;
     lb_sheet sheet;
     lb_span remark;
@@ -297,30 +302,30 @@ typedef struct lb_event {
     int64_t confidence; /* 0..100 */
     lb_cover cover;
 
-    lb_sink *sink; /* whose memory this is; not part of the event */
-    size_t nth;    /* its place in the sink; not part of it either */
-    lb_span said;  /* its bytes as lb_event_finish hashed them; not part of it either */
+    lb_sink *sink; /* the sink that owns the memory; not part of the event */
+    size_t nth;    /* its index in the sink; not part of the event */
+    lb_span said;  /* the bytes that lb_event_finish hashed; not part of the event */
 } lb_event;
 
 void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
-/* Does its sender not carry what it speaks of? Then it is a claim of that source, and no more. */
+/* True when the sender's grants do not cover all of the event; what they do not cover is a
+ * third-party report. */
 bool lb_event_is_foreign(const lb_event *event);
 
-/* -- limits: of one event, so that what follows from it stays bounded. One more, and the message is refused
- * (TOO_MUCH) with the name of the limit. ------------------------------------------------------------------ */
+/* -- limits of one event, which bound the work that follows from it. Beyond one, the message is refused (TOO_MUCH) with the name of the limit --- */
 
 enum {
     LB_EVENT_OBJECTS = 10000, /* a ship's list of pallets has thousands                        */
     LB_EVENT_ASSOCIATIONS =
         10000,                   /* each object in its parent                                     */
-    LB_EVENT_REFERENCES = 1000,  /* each one is a fact of each object                             */
+    LB_EVENT_REFERENCES = 1000,  /* each one is a fact of each object */
     LB_EVENT_TEXTS = 1000,       /* seals, damages, reasons: of each list                         */
     LB_EVENT_CAPACITIES = 10000, /* lines of a capacity                                           */
     LB_EVENT_LINES = 1000,       /* that are joined to one text (lb_join)                         */
-    LB_EVENT_CROWD = 16,         /* objects on both sides of an implied association: more, and it
-                                      is not said what is on what                                   */
-    LB_MESSAGE_PARTS = 4000000   /* objects, references, associations, texts of all events of a
-                                      message: 100,000 rows have 700,000                            */
+    /* objects on both sides of an implied association; with more, none is implied */
+    LB_EVENT_CROWD = 16,
+    /* objects, references, associations, texts of all events of a message: 100,000 rows have 700,000 */
+    LB_MESSAGE_PARTS = 4000000
 };
 
 /* -- setters. All of them may be called with empty spans and then do nothing. ------------------ */
@@ -329,18 +334,19 @@ enum {
 void lb_event_is(lb_event *event, lb_event_type type, lb_classifier classifier, lb_mode mode);
 void lb_event_raw(lb_event *event, const char *scheme, lb_span code, lb_span text);
 
-/* Adds an object, normalised by its scheme (ident.h) with its check digit looked at: a wrong one sets
- * the flag CHECKDIGIT_FAILED on the event and a doubt at `id`. Spans must live as long as the sink
- * (point into the message, or be made by lb_sink_*). NULL when `id` is empty. */
+/* Adds an object, normalised by its scheme (ident.h). A wrong check digit sets the flag
+ * CHECKDIGIT_FAILED on the event and a doubt at `id`. Spans must live as long as the sink (point
+ * into the message, or be made by lb_sink_*). NULL when `id` is empty. */
 lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme,
                            lb_span id);
 
-/* Like the above, for a train run or flight leg: number and date at the origin ("2026-03-12") make
- * the id "X8173@2026-03-12". Leading zeros of an all-digit train number are dropped, those of a
- * flight number after its carrier ("HU005" = "HU5") too. NULL without a date: then it is no run. */
+/* Like the above, for a train run or flight leg: number and date at the origin ("2026-03-12")
+ * make the id "X8173@2026-03-12". Leading zeros of an all-digit train number are dropped, and
+ * those of a flight number behind its carrier ("HU005" = "HU5"). NULL without a date, since
+ * there is no run then. */
 lb_object *lb_event_run(lb_event *event, lb_role role, lb_kind kind, lb_span number, lb_span date);
 
-/* Container, wagon, plate or other by the look of it (ident.h: lb_ident_guess). */
+/* Container, wagon, plate or other, recognised by its form (ident.h: lb_ident_guess). */
 lb_object *lb_event_object_guess(lb_event *event, lb_role role, lb_span id);
 
 void lb_event_reference(lb_event *event, lb_scheme scheme, lb_span value, lb_span issuer);
@@ -355,11 +361,12 @@ void lb_text_list_add(lb_sink *sink, lb_text_list *list, lb_span text);
 /* First object of that role, or NULL. */
 const lb_object *lb_event_find_object(const lb_event *event, lb_role role);
 
-/* -- what everybody must do the same way, done once after an adapter is through --------------- */
+/* -- finishing: the same for every adapter, done once after reading ---------------------------- */
 
-/* Derives what follows from the event itself: resolves its places (place.h), adds the associations
- * that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/event.c: `implied`), builds
- * source_event_key when the adapter left it empty, and computes event_id. Called by lb_sink_finish. */
+/* Derives what follows from the event itself: resolves its places (place.h), adds the
+ * associations that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/model/event.c:
+ * `implied`), builds source_event_key when the adapter left it empty, and computes event_id.
+ * Called by lb_sink_finish. */
 void lb_event_finish(lb_event *event);
 
 #endif

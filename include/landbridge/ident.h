@@ -1,4 +1,4 @@
-/* ident.h - identifiers of the trade: how they are normalised, and their check digits.
+/* ident.h - identifiers of freight transport: normal forms and check digits.
  *
  *   ISO6346  container, BIC code        CSQU3054383           ISO 6346:2022 annex A
  *   ILU      swap body, semi-trailer    same rule             EN 13044-1
@@ -17,8 +17,9 @@
 
 #include "landbridge/event.h"
 
-/* Normalised form of `raw` under a scheme, in the sink's memory (uncopied when it is already normal).
- * Never empty for a non-empty raw: what does not fit the scheme is upper-cased and stripped only. */
+/* The normal form of `raw` under a scheme, in the sink's memory (uncopied when it is already
+ * normal). Never empty for a non-empty raw: a text that does not fit the scheme is only
+ * upper-cased and stripped. */
 lb_span lb_ident_normalise(lb_sink *sink, lb_scheme scheme, lb_span raw);
 
 /* Check state of a normalised identifier. MISSING: the digit is not there; NOT_APPLICABLE: the scheme
@@ -37,9 +38,9 @@ void lb_ident_object(lb_event *event, lb_object *object, lb_kind kind, lb_scheme
 /* 1/1000 TEU from an ISO 6346 size type ("45G1" -> 2000, "L5G1" -> 2250, "2210" -> 1000); LB_UNKNOWN */
 int64_t lb_ident_milli_teu(lb_span size_type);
 
-/* "container:LBKU2048176": kind, colon, normalised id. This is the name of an object in the view, in
- * queries and in dumps. The kind's word is lower case with '-' ("consignment", "train", ...); all
- * consignments are told apart by scheme: "awb:784-30418264", "smgs:...", "bkg:...". */
+/* "container:LBKU2048176": kind, colon, normalised id; the key of an object in the view, in
+ * queries and in dumps. The kind is in lower case with '-' ("train", "swap-body", ...);
+ * consignments use their scheme: "awb:784-30418264", "smgs:...", "bkg:...". */
 lb_span lb_object_key(lb_sink *sink, const lb_object *object);
 size_t lb_object_key_print(char *out, size_t room, const lb_object *object);
 #define LB_KEY_ROOM 160 /* longer keys are cut */

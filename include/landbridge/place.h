@@ -1,8 +1,8 @@
-/* place.h - the places that the hub knows: one table, many codes for each place.
+/* place.h - the table of places, with many codes for each.
  *
  * proto/tables/places.csv and place_aliases.csv are compiled in. A place's key is its UN/LOCODE where it
  * has one ("CNULZ"), else country and name ("KZ-DOSTYK"). Codes of other schemes are aliases: IATA
- * "URC" -> CNURC. What is not in the table stays as it was sent, with the flag PLACE_UNKNOWN. */
+ * "URC" -> CNURC. Other places stay as they were sent, with the flag PLACE_UNKNOWN. */
 #ifndef LANDBRIDGE_PLACE_H
 #define LANDBRIDGE_PLACE_H
 
@@ -24,7 +24,7 @@ const lb_place_entry *lb_place_at(size_t i); /* the i-th of the table; NULL afte
 const lb_place_entry *lb_place_by_key(lb_span key);
 /* scheme: LOCODE IATA ICAO TAF_PLC ESR6 CN_TMIS TEXT ..., case and blanks folded; NULL */
 const lb_place_entry *lb_place_by_code(lb_span scheme, lb_span value);
-/* Whatever a person types: key, code of any scheme, or name in en, zh, ru. NULL when unknown. */
+/* Any input of a person: key, code of any scheme, or name in en, zh, ru. NULL when unknown. */
 const lb_place_entry *lb_place_by_any(lb_span text);
 /* Is `inner` the place `outer`, or part of it over any number of parents? */
 bool lb_place_is_within(lb_span inner_key, lb_span outer_key);
@@ -32,14 +32,18 @@ bool lb_place_is_within(lb_span inner_key, lb_span outer_key);
 const lb_place_entry *lb_place_near(int64_t lat_e7, int64_t lon_e7);
 double lb_place_distance_m(int64_t lat1_e7, int64_t lon1_e7, int64_t lat2_e7, int64_t lon2_e7);
 
-/* Fills in what the table knows of a place that has at least one code or name; sets PLACE_UNKNOWN on the
- * event when it knows nothing. The source's own aliases come first. */
-struct lb_source;
-void lb_place_resolve(lb_event *event, lb_place *place, const struct lb_source *source);
-/* The zone of a place by its codes; NULL when unknown. */
-const lb_zone *lb_place_zone(const lb_place *place, const struct lb_source *source);
+/* The codes and the name by which a place may be known, in the order in which they are believed. */
+enum { LB_PLACE_CODES = 5 };
+typedef struct lb_place_code {
+    lb_span scheme, value; /* an empty value: not sent */
+} lb_place_code;
+void lb_place_codes(const lb_place *place, lb_place_code codes[LB_PLACE_CODES]);
+/* The place that its codes or its name mean on a day (20260312): aliases may end. NULL when the table knows none. */
+#define LB_ANY_DAY 0
+const lb_place_entry *lb_place_of(const lb_place *place, int32_t day);
 bool lb_place_is_empty(const lb_place *place);
-/* The name of the place in the view: key of the table, else "SCHEME:code", else its name, else "". */
+/* The key of the place in the view: key of the table, else "SCHEME:code", else its name, else
+ * "". */
 lb_span lb_place_key(lb_sink *sink, const lb_place *place);
 #define LB_PLACE_KEY_ROOM 96
 size_t lb_place_key_print(char *out, size_t room, const lb_place *place);

@@ -1,15 +1,15 @@
-/* source.h - what is known of a feed before it speaks: zone, charset, partner tables.
+/* source.h - the profile of a feed: zone, charset, partner tables.
  *
  * A profile is a small INI file. Without one the defaults are safe and every assumption is flagged on
  * the event (TIME_NO_ZONE, CODE_UNMAPPED, PLACE_UNKNOWN). All keys are optional.
  *
  *     [source]
  *     id      = cr-urumqi          ; the feed
- *     party   = CNRAIL             ; who speaks, when the message does not say
+ *     party   = CNRAIL             ; the sender, when the message does not name one
  *     zone    = Asia/Shanghai      ; of times without zone; place decides when this is missing
  *     charset = GB18030            ; of text without a declared charset
  *     formats = hub.iftsta rail.taf; what it may send; empty = anything
- *     senders = CNRAIL 0081        ; names that its messages give for themselves; another one is flagged
+ *     senders = CNRAIL 0081        ; sender names that its messages may have; others are flagged
  *     newline_terminator = yes     ; EDIFACT with line ends for terminators
  *     jt809_cipher = 30000000 20000000 20000000 ; M1 IA1 IC1 of an encrypted JT/T 809 link
  *     [codes]                      ; scheme:code = TYPE [CLASSIFIER]
@@ -22,40 +22,62 @@
 #define LANDBRIDGE_SOURCE_H
 
 #include "landbridge/event.h"
+#include "landbridge/place.h"
 #include "landbridge/time.h"
 
 typedef struct lb_source lb_source;
 
 typedef struct lb_source_code {
     lb_event_type type;
-    lb_classifier classifier; /* UNSPECIFIED: as the adapter thinks */
+    lb_classifier classifier; /* UNSPECIFIED: the adapter decides */
 } lb_source_code;
 
 const lb_source *lb_source_default(void); /* id "local", nothing known */
-/* A regular file of 1 MiB at most; anything else is not waited for. `why` (may be NULL) gets "line 7: unknown key 'zome'" and the like; at most why_room bytes. */
+/* Reads a regular file of at most 1 MiB; others are refused without waiting. `why` (may be NULL)
+ * gets "line 7: unknown key 'zome'" and the like; at most why_room bytes. */
 lb_err lb_source_open(lb_source **source, const char *path, char *why, size_t why_room);
-/* A source about which nothing is known but its name: the defaults under another id. */
+/* The default profile under the given id. */
 lb_err lb_source_named(lb_source **source, lb_span id);
 void lb_source_close(lb_source **source);
-/* One more owner, who closes it too: the last one frees it. For a thread that reads while profiles may be read again. */
+/* Adds an owner, which closes the source too; the last close frees it. For a thread that reads
+ * while profiles may be reloaded. */
 lb_source *lb_source_share(const lb_source *source);
 
 const char *lb_source_id(const lb_source *source);
-const char *lb_source_party(const lb_source *source);   /* "" when not said */
-const lb_zone *lb_source_zone(const lb_source *source); /* NULL when not said */
-const char *lb_source_charset(const lb_source *source); /* NULL when not said */
+const char *lb_source_party(const lb_source *source);   /* "" when absent */
+const lb_zone *lb_source_zone(const lb_source *source); /* NULL when absent */
+const char *lb_source_charset(const lb_source *source); /* NULL when absent */
 bool lb_source_newline_terminator(const lb_source *source);
-bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3]); /* false: not said */
-/* What a profile says, for who checks it: the number-th of its formats (empty behind the last), and counts. */
+bool lb_source_jt809_cipher(const lb_source *source, uint32_t constants[3]); /* false: absent */
+/* For checking a profile: the number-th of its formats (empty behind the last), and counts. */
 lb_span lb_source_format(const lb_source *source, size_t number);
 size_t lb_source_code_count(const lb_source *source);
 size_t lb_source_place_count(const lb_source *source);
-/* May a message of this source name this sender? True when the profile names none. */
+/* True when a message of this source may name this sender, or when the profile names none. */
 bool lb_source_is_sender(const lb_source *source, lb_span party);
 bool lb_source_may_send(const lb_source *source, const char *adapter);
 bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code,
                          lb_source_code *out);
-lb_span lb_source_find_place(const lb_source *source, lb_span scheme,
-                             lb_span value); /* key or empty */
+/* key or empty */
+lb_span lb_source_find_place(const lb_source *source, lb_span scheme, lb_span value);
+
+/* -- places and times as this source means them ---------------------------------------------------------- */
+
+/* Fills in what the table knows of a place that has at least one code or name; sets PLACE_UNKNOWN on the
+ * event when it knows nothing. The source's own aliases come first. */
+void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source);
+/* The zone of a place by its codes; NULL when unknown. */
+const lb_zone *lb_place_zone(const lb_place *place, const lb_source *source);
+
+/* Fills in `when` from a local reading and what is known of its zone, and sets the event's flags:
+ *   offset known               -> tz EXPLICIT
+ *   else the source's zone     -> tz SENDER_PROFILE
+ *   else the place's zone      -> tz LOCATION
+ *   else                       -> utc_us unknown, flag TIME_NO_ZONE, local_text kept
+ * An impossible day or time gives no utc_us and the flag TIME_IMPOSSIBLE with a doubt at local_text.
+ * `place` may be NULL; local_text is borrowed like all spans of an event. */
+void lb_when_set(lb_event *event, lb_when *when, const lb_civil *civil, int64_t offset_min,
+                 lb_precision prec, lb_span local_text, const lb_source *source,
+                 const lb_place *place);
 
 #endif

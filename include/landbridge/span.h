@@ -1,7 +1,7 @@
-/* span.h - some bytes that belong to somebody else.
+/* span.h - borrowed bytes.
  *
  * A span is a borrowed view: it never owns, never frees, and is not NUL-terminated. An empty span
- * (`len == 0`) is how "not said" looks everywhere in Landbridge; `at` may then be NULL. */
+ * (`len == 0`) stands for an absent value everywhere in Landbridge; `at` may then be NULL. */
 #ifndef LANDBRIDGE_SPAN_H
 #define LANDBRIDGE_SPAN_H
 
@@ -49,7 +49,7 @@ static inline bool lb_span_starts(lb_span span, const char *prefix)
 static inline lb_span lb_span_after(lb_span span, size_t skip)
 {
     if (span.len == 0)
-        return span; /* NULL has no end to point at */
+        return span; /* NULL + skip would be undefined behaviour */
     return skip >= span.len ? (lb_span){span.at + span.len, 0}
                             : (lb_span){span.at + skip, span.len - skip};
 }
@@ -59,9 +59,9 @@ static inline lb_span lb_span_first(lb_span span, size_t len)
     return (lb_span){span.at, len < span.len ? len : span.len};
 }
 
-/* Cuts off what stands before the next `separator` and steps over it; the whole rest when there is
- * none. Empty fields are kept, so "a//b" is cut three times. Says false, and leaves `field` alone, when
- * `rest` was used up; a rest that ends in a separator gives one last empty field. */
+/* Cuts the field before the next `separator` off `rest`; the whole rest when there is none.
+ * Empty fields are kept, so "a//b" gives three. False, with `field` unchanged, when `rest` was
+ * used up; a rest that ends in a separator gives one last empty field. */
 bool lb_span_cut(lb_span *rest, char separator, lb_span *field);
 
 lb_span lb_span_trim(lb_span span);                /* ASCII blanks off both ends           */
@@ -69,16 +69,17 @@ bool lb_span_all_digits(lb_span span);             /* at least one, and nothing 
 bool lb_span_number(lb_span span, int64_t *value); /* digits only, at most 18; else false  */
 bool lb_span_decimal(lb_span span, int digits, int64_t *scaled);
 /* "812.5" with digits = 3 gives 812500. Point or comma; a sign; surplus digits are rounded half
- * away from zero. False, and *scaled untouched, for anything else. No floating point. */
-/* Writes the parts one behind the other, NUL-terminated, cut at room - 1; its length. For hot
- * paths, where printf's machinery costs more than the copying. */
+ * away from zero. False, with *scaled unchanged, for anything else. No floating point. */
+/* Concatenates the parts, NUL-terminated, cut at room - 1; returns the length. For hot paths,
+ * where printf costs more than copying. */
 size_t lb_span_join(char *out, size_t room, const lb_span *parts, size_t count);
 void lb_span_to_text(char *out, size_t room, lb_span span); /* the same of one part */
-/* Writes it at *at, which then stands behind it; there is room. Where it was written. */
+/* Copies it to *at, which must have room, and advances *at behind it. Returns the copy. */
 lb_span lb_span_append(char **at, lb_span span);
 #define LB_NUMBER_ROOM 24
 lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number); /* in `out` */
-/* FNV-1a of 64 bits, not keyed. The shares of feeds store it (schema 0001_journal): it stays as it is. */
+/* FNV-1a of 64 bits, not keyed. The shares of feeds store it (schema 0001_journal), so it must
+ * not change. */
 uint64_t lb_span_hash(lb_span span);
 int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */
 

@@ -1,4 +1,4 @@
-/* version.h - the version of the library and of the wire grammar. */
+/* version.h - the version of the library and of the wire format. */
 #ifndef LANDBRIDGE_VERSION_H
 #define LANDBRIDGE_VERSION_H
 

@@ -1,4 +1,4 @@
-/* conform.c - what every adapter owes, over every capture of its goldens.
+/* conform.c - the contract of adapters, tested on every capture of the goldens.
  *
  * Each test walks all adapters and all their captures, so a new adapter is under all of them with its
  * first golden. Reading is done on a copy of exactly the right size, so that address sanitizer and
@@ -97,9 +97,9 @@ static lb_verdict read_exact(const lb_adapter *adapter, const golden *one, size_
     return verdict;
 }
 
-/* What holds of every event, whatever the input. Texts are looked at by packing and unpacking, which
- * refuses what is not UTF-8. The bytes of the message are gone by now: so nothing may point into them,
- * which is why the read is done again here on bytes that stay. */
+/* Holds for every event, whatever the input. Texts are checked by packing and unpacking, which
+ * refuses anything but UTF-8. The bytes of the message are freed by now and nothing may point
+ * into them, so the read is repeated here on bytes that stay. */
 static void check_events(const lb_adapter *adapter, const golden *one, lb_sink *sink)
 {
     lb_arena arena;
@@ -239,8 +239,8 @@ static void test_every_allocation_may_fail(void **state)
     for_every_capture(check_failing_memory);
 }
 
-/* The adapter that owns a capture is at least as sure of it as any other. Prints the table. */
-static void test_nobody_claims_what_is_anothers(void **state)
+/* The adapter that owns a capture scores at least as high on it as any other. Prints the table. */
+static void test_no_probe_scores_above_the_owner_of_a_capture(void **state)
 {
     size_t count, stolen = 0;
     const lb_adapter *const *all = lb_adapters(&count);
@@ -280,7 +280,7 @@ int main(void)
         cmocka_unit_test(test_the_same_bytes_give_the_same_events),
         cmocka_unit_test(test_a_sink_that_is_too_small_ends_cleanly),
         cmocka_unit_test(test_every_allocation_may_fail),
-        cmocka_unit_test(test_nobody_claims_what_is_anothers),
+        cmocka_unit_test(test_no_probe_scores_above_the_owner_of_a_capture),
     };
     return cmocka_run_group_tests_name("conform", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* steady.c - once everything was read for the first time, reading asks the system for no memory. The program's
- * own malloc counts who does; under a sanitizer, which has a malloc of its own, there is nothing to count. */
+/* steady.c - after everything was read once, reading allocates no system memory. The program's
+ * own malloc counts the calls; under a sanitizer, which has a malloc of its own, there is nothing to count. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void test_reading_again_allocates_nothing(void **state)
         skip();
     for (size_t i = 0; i < count; i++) {
         if (strcmp(all[i]->name, "hub.report") == 0)
-            continue; /* its JSON form is read by jansson, which has its memory from malloc */
+            continue; /* its JSON form is read by jansson, which uses malloc */
         lb_sink *sink = NULL;
         goldens found = goldens_load(all[i]->name);
         assert_true(found.count > 0);

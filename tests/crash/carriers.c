@@ -1,4 +1,4 @@
-/* carriers.c - those who send while the hub dies. */
+/* carriers.c - senders during crashes of the hub. */
 #include "carriers.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
 
     atomic_fetch_add(&all->receipts, 1);
     if (is_kept == message_is_garbage(p->number, number))
-        messages_break(all, "%s message %lld is told %s %.*s", messages_source(p->number),
+        messages_break(all, "%s message %lld got %s %.*s", messages_source(p->number),
                        (long long)number, lb_result_name(receipt->result), LB_ARG(receipt->error));
     if (!is_kept && receipt->quarantine_id == LB_UNKNOWN)
         messages_break(all, "%s message %lld is refused and not in quarantine",
@@ -106,7 +106,7 @@ static void *run_pusher(void *argument)
            p->tickets < 2 * MESSAGES_MAX - 2) {
         push(p, next++);
         atomic_store(&all->sent[p->number], next);
-        if (next % REPEAT_EVERY == 0) { /* a carrier who is not sure says it again */
+        if (next % REPEAT_EVERY == 0) { /* a carrier without a receipt sends again */
             push(p, (next * 7919) % next);
             atomic_fetch_add(&all->repeated, 1);
         }
@@ -136,7 +136,7 @@ static void drop_file(const carriers *c, int64_t number)
         messages_break(c->all, "%s: %s", path, strerror(errno));
 }
 
-/* A file that is not there any more was taken: told kept. */
+/* A file that has disappeared was taken: it counts as kept. */
 static int64_t look_for_done(carriers *c, int64_t from, int64_t until)
 {
     char path[PATH_ROOM];
@@ -160,7 +160,7 @@ static void *run_files(void *argument)
     int64_t next = 0, open = 0;
 
     snprintf(folder, sizeof folder, "%s/spool/%s", c->data, messages_source(SPOOL));
-    while (mkdir(folder, 0750) != 0 && errno != EEXIST) /* the hub makes the room */
+    while (mkdir(folder, 0750) != 0 && errno != EEXIST) /* the hub makes the folder */
         rest(FILE_EVERY_MS);
     while (!atomic_load(&c->is_over) && next < MESSAGES_MAX) {
         drop_file(c, next++);
@@ -185,7 +185,7 @@ static void *run_terminal(void *argument)
     for (int64_t number = 0; number < MESSAGES_MAX && !atomic_load(&c->is_over); number++) {
         bool is_done = false, is_reported = false;
         atomic_store(&c->all->sent[TERMINAL], number + 1);
-        while (!is_reported) { /* what is not answered is sent again */
+        while (!is_reported) { /* unanswered reports are sent again */
             if (fd < 0) {
                 fd = terminal_dial(c->port);
                 lb_808_stream_reset(&stream);
@@ -210,7 +210,7 @@ static void *run_terminal(void *argument)
     return NULL;
 }
 
-/* -- who follows -------------------------------------------------------------------------------------------- */
+/* -- the subscriber ---------------------------------------------------------------------------- */
 
 static void *run_follower(void *argument)
 {

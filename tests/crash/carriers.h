@@ -1,5 +1,5 @@
-/* carriers.h - those who send while the hub dies: threads with the client library, a folder, a truck's terminal; and one
- * who follows the stream. They know nothing of the deaths but that answers fail to come. */
+/* carriers.h - senders during crashes of the hub: threads with the client library, a spool folder, a truck terminal; and
+ * a subscriber. They notice a crash only by missing answers. */
 #ifndef CRASH_CARRIERS_H
 #define CRASH_CARRIERS_H
 
@@ -8,7 +8,7 @@
 typedef struct carriers carriers;
 
 enum { REST_MS = 4 };
-/* `port` is the gate's; each carrier rests so long between two messages. */
+/* `port` is the gate's; each carrier waits `rest` between two messages. */
 carriers *carriers_start(messages *all, const char *data, int port, int rest_ms);
 /* No new messages; waits until each has its answer, `wait_ms` at most. False: some have none. */
 bool carriers_stop(carriers *c, int wait_ms);

@@ -1,4 +1,4 @@
-/* judge.c - the six laws, over the files of a hub that is dead and the answers of one that lives. */
+/* judge.c - checks the six laws on the files of a killed hub and the answers of a running one. */
 #include "judge.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct judge {
     messages *all;
     char data[256], journal[PATH_ROOM];
     lb_arena arena;
-    lb_journal_head at; /* looked at so far */
+    lb_journal_head at; /* checked so far */
 };
 
 judge *judge_open(messages *all, const char *data)
@@ -44,7 +44,7 @@ int64_t judge_events(const judge *j)
     return j->at.seq;
 }
 
-/* -- what the journal says -------------------------------------------------------------------------------- */
+/* -- reading the journal ----------------------------------------------------------------------- */
 
 static void note_entry(judge *j, const lb_entry *entry, int64_t seq)
 {
@@ -89,10 +89,12 @@ static void compare_receipts(judge *j)
             int64_t reported_seq = atomic_load(&one->first_seq);
             if (atomic_load(&one->reported) == REPORTED_KEPT && one->times != 1)
                 messages_break(
-                    j->all, "law 1: %s message %lld was told kept, and is in the journal %d times",
+                    j->all,
+                    "law 1: %s message %lld was receipted as kept, and is in the journal %d times",
                     messages_source(carrier), (long long)number, one->times);
             if (one->times == 1 && reported_seq != 0 && reported_seq != one->journal_seq)
-                messages_break(j->all, "law 3: %s message %lld was told %lld and is %lld",
+                messages_break(j->all,
+                               "law 3: %s message %lld was receipted with number %lld and has %lld",
                                messages_source(carrier), (long long)number, (long long)reported_seq,
                                (long long)one->journal_seq);
         }
@@ -159,7 +161,7 @@ void judge_files(judge *j)
         messages_break(j->all, "law 5: the journal reads as %s", lb_err_name(err));
 }
 
-/* -- the living hub ----------------------------------------------------------------------------------------- */
+/* -- the running hub --------------------------------------------------------------------------- */
 
 static void check_published(judge *j, lb_client *client, const carriers *c)
 {
@@ -206,7 +208,7 @@ void judge_end(judge *j)
         for (int64_t number = 0; number < atomic_load(&j->all->sent[carrier]); number++) {
             const message *one = &j->all->of[carrier][number];
             if (one->reported == REPORTED_NOTHING)
-                messages_break(j->all, "law 3: %s message %lld was never told anything",
+                messages_break(j->all, "law 3: %s message %lld never got a result",
                                messages_source(carrier), (long long)number);
             if (one->reported == REPORTED_REFUSED && one->times != 0)
                 messages_break(j->all, "law 1: %s message %lld was refused, and is in the journal",

@@ -1,4 +1,4 @@
-/* messages.c - what each carrier of the torture has sent and was told. */
+/* messages.c - the messages of each carrier of the torture, and their results. */
 #include "messages.h"
 
 #include <stdarg.h>
@@ -65,7 +65,7 @@ static int write_report(int carrier, int64_t number, char text[TEXT_ROOM])
 int message_write(int carrier, int64_t number, char text[TEXT_ROOM])
 {
     if (message_is_garbage(carrier, number))
-        return snprintf(text, TEXT_ROOM, "nobody speaks this language, %lld", (long long)number);
+        return snprintf(text, TEXT_ROOM, "in no known format, %lld", (long long)number);
     if (carrier == 3)
         return snprintf(text, TEXT_ROOM,
                         "FSU/14\r\n999-%08lldPVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n",

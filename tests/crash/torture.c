@@ -1,9 +1,9 @@
 /* torture.c - a hub that is killed a thousand times while carriers send: see tests/README.md.
  *
- *     start ──> killed at a named point, or at a random moment ──> look at the files ──> start ...
+ *     start ──> killed at a named point, or at a random moment ──> check the files ──> start ...
  *
- * Each point is named to the hub in LANDBRIDGE_KILL_AT with the pass at which it dies. A point that is not passed
- * within two seconds is not waited for: the hub is killed then, and that is counted as a random moment. */
+ * LANDBRIDGE_KILL_AT gives the hub the point, and the number of the pass at which it is killed. A point that is not reached
+ * within two seconds counts as a random moment: the hub is killed then. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ enum {
 typedef struct torture {
     int kills;
     uint64_t random;
-    bool is_lying; /* the proof that a lie is found */
+    bool is_lying; /* simulates a lying receipt, to prove that it is detected */
     const char *program;
     lb_scratch folder;
     char data[SCRATCH_PATH_ROOM], config[SCRATCH_PATH_ROOM], log[SCRATCH_PATH_ROOM];
@@ -82,7 +82,8 @@ static bool is_dead(pid_t pid, int64_t ms, int *status)
     return true;
 }
 
-/* Points that are passed for each message die later, so that turns of every size are met. */
+/* Points that are passed for each message are killed at a later pass, so that turns of every
+ * size are hit. */
 static uint64_t draw_permission(torture *t, size_t point)
 {
     bool is_often = strcmp(points[point], "read") == 0 ||
@@ -112,7 +113,7 @@ static void kill_once(torture *t, size_t point)
                        t->log);
 }
 
-/* A hub that nobody kills, looked at as a whole. */
+/* Checks a running hub as a whole. */
 static void check_whole(torture *t, bool with_stream)
 {
     int status;
@@ -128,7 +129,7 @@ static void check_whole(torture *t, bool with_stream)
     t->full_checks++;
 }
 
-/* What a carrier would do that claims a receipt which it never had. */
+/* Claims a receipt that was never sent. */
 static void lie(torture *t)
 {
     message *one = &t->all.of[1][MESSAGES_MAX - 1];
@@ -171,7 +172,7 @@ static void finish(torture *t)
     kill(pid, SIGTERM);
     waitpid(pid, &status, 0);
     if (!is_settled)
-        messages_break(&t->all, "law 3: some were never told anything");
+        messages_break(&t->all, "law 3: some never got a result");
     if (t->is_lying)
         lie(t);
     judge_end(t->judge);
@@ -242,7 +243,7 @@ int main(int count, char **words)
     static torture t = {.random = 1};
 
     read_arguments(&t, count, words);
-    lb_log_least(LB_LEVELS); /* the laws speak for themselves */
+    lb_log_least(LB_LEVELS); /* broken laws are reported by the judge */
     scratch_make(&t.folder);
     snprintf(t.data, sizeof t.data, "%s", scratch_path(&t.folder, "data"));
     snprintf(t.config, sizeof t.config, "%s", scratch_path(&t.folder, "hub.conf"));

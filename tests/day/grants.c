@@ -24,7 +24,8 @@ static char *read_file(void)
     return text;
 }
 
-/* Shows every word of the file with its party; the party's name comes first, then roles and rights. */
+/* Calls `visit` for every word of the file with its party; a line has the party's name, then
+ * roles and rights. */
 static void each_word(void (*visit)(void *whose, const char *party, const char *word,
                                     bool is_first),
                       void *whose)
@@ -119,13 +120,13 @@ const char *grants_sender(const char *source)
     for (size_t i = 0; i < sizeof feeds / sizeof *feeds; i++)
         if (strcmp(feeds[i].source, source) == 0)
             return feeds[i].party;
-    fail_msg("nobody sends %s", source);
+    fail_msg("no party sends %s", source);
     return NULL;
 }
 
 const char *grants_asker(const lb_query *query)
 {
-    lb_span about = query->reference;
+    lb_span about = query->track.reference;
 
     if (query->ask == LB_ASK_YARD)
         return NULL;

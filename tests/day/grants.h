@@ -1,4 +1,4 @@
-/* grants.h - the parties of the made-up day: who sends which feed, with which rights, and who asks for what.
+/* grants.h - the parties of the made-up day: their feeds, rights and queries.
  *
  * The rights are those of grants.txt, which broker/README.md shows. */
 #ifndef TESTS_DAY_GRANTS_H
@@ -18,7 +18,8 @@ size_t grants_list(grant list[GRANTS_MAX]); /* all rights of the file */
  * the right `dropped` (NULL: all). */
 void grants_write(const day_world *world, const grant *dropped, day_text *out);
 const char *grants_sender(const char *source); /* the party that sends a feed */
-/* A shipper asks for its cargo and for capacity, the railways for their trains, the operator (NULL) for the yard. */
+/* The party that asks: a shipper for its cargo and for capacity, the railways for their trains,
+ * the operator (NULL) for the yard. */
 const char *grants_asker(const lb_query *query);
 
 #endif

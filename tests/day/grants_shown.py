@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""grants_shown - the grants that broker/README.md tells to copy are those that the day is played with.
+"""grants_shown - the grants shown in broker/README.md are those that the day is played with.
 usage: grants_shown.py grants.txt README.md"""
 import pathlib
 import sys

@@ -3,6 +3,7 @@
 
 #include "landbridge/time.h"
 #include "record.h"
+#include "question.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,11 +71,7 @@ static void ask(oracle *c, lb_ask what, const char *reference)
         return;
     snprintf(c->about, sizeof c->about, "%s", about);
     lb_arena_reset(&c->arena);
-    lb_record_init(&lb_record_query, &query);
-    query.ask = what;
-    query.reference = lb_span_of(reference);
-    if (what == LB_ASK_YARD)
-        query.from = query.reference;
+    question_init(&query, what, lb_span_of(reference));
     put(c, &query, c->day.world.end_us + 6 * LB_HOUR_US);
 }
 
@@ -83,9 +80,9 @@ static const lb_track *track_of(oracle *c, const char *key)
     const char *colon = strchr(key, ':');
 
     ask(c, LB_ASK_TRACK, colon == NULL ? key : colon + 1);
-    for (size_t i = 0; i < c->answer.tracks.count; i++)
-        if (lb_span_is(c->answer.tracks.at[i].object, key))
-            return &c->answer.tracks.at[i];
+    for (size_t i = 0; i < c->answer.track.tracks.count; i++)
+        if (lb_span_is(c->answer.track.tracks.at[i].object, key))
+            return &c->answer.track.tracks.at[i];
     return NULL;
 }
 
@@ -96,7 +93,7 @@ static int64_t moment(const char *text)
     return lb_time_read(lb_span_of(text), &us) ? us : LB_UNKNOWN;
 }
 
-/* "-" in the truth matches everything: the messages do not tell it. */
+/* "-" in the truth matches everything: the messages do not contain it. */
 static bool is_then(int64_t us, const char *text)
 {
     return strcmp(text, "-") == 0 || us == moment(text);
@@ -147,7 +144,7 @@ static bool is_true_of_track(oracle *c, char **w)
         return false;
 
     if (strcmp(w[2], "status") == 0)
-        return lb_span_is(track->status, w[3]);
+        return strcmp(lb_cargo_status_name(track->status), w[3]) == 0;
     if (strcmp(w[2], "last_place") == 0)
         return lb_span_is(track->last_place, w[3]);
     if (strcmp(w[2], "milestone") == 0)
@@ -159,7 +156,7 @@ static bool is_true_of_track(oracle *c, char **w)
     return track->pieces == atoll(w[3]) && track->pieces_total == atoll(w[5]);
 }
 
-/* What is free fits, and one more does not: who looks for space must get the same figures. */
+/* The free quantity fits, and one more does not: find-space must agree with the departure. */
 static bool is_found_by_need(oracle *c, const char *id, const char *unit, int64_t free)
 {
     lb_need need = {.quantity = free};
@@ -168,19 +165,17 @@ static bool is_found_by_need(oracle *c, const char *id, const char *unit, int64_
 
     for (int more = 0; more < 2; more++) {
         lb_query query;
-        lb_record_init(&lb_record_query, &query);
-        query.ask = LB_ASK_FIND_SPACE;
-        query.from = LB_SPAN("CNULZ");
-        query.after_us = c->day.world.end_us;
-        query.before_us = c->day.world.end_us + 14 * LB_DAY_US;
+        question_init(&query, LB_ASK_FIND_SPACE, LB_SPAN("CNULZ"));
+        query.find_space.after_us = c->day.world.end_us;
+        query.find_space.before_us = c->day.world.end_us + 14 * LB_DAY_US;
         need.quantity = free + more;
-        query.need = (lb_need_list){&need, 1, 1};
+        query.find_space.need = (lb_need_list){&need, 1, 1};
         c->about[0] = '\0';
         lb_arena_reset(&c->arena);
         put(c, &query, c->day.world.end_us);
-        for (size_t i = 0; i < c->answer.resources.count; i++)
-            if (lb_span_is(c->answer.resources.at[i].id, id))
-                fits[more] = c->answer.resources.at[i].fits;
+        for (size_t i = 0; i < c->answer.capacity.resources.count; i++)
+            if (lb_span_is(c->answer.capacity.resources.at[i].id, id))
+                fits[more] = c->answer.capacity.resources.at[i].fits;
     }
     return fits[0] && !fits[1];
 }
@@ -189,8 +184,8 @@ static bool is_found_by_need(oracle *c, const char *id, const char *unit, int64_
 static bool is_true_of_departure(oracle *c, char **w)
 {
     ask(c, LB_ASK_CAPACITY, w[2]);
-    for (size_t i = 0; i < c->answer.resources.count; i++) {
-        const lb_resource *resource = &c->answer.resources.at[i];
+    for (size_t i = 0; i < c->answer.capacity.resources.count; i++) {
+        const lb_resource *resource = &c->answer.capacity.resources.at[i];
         for (size_t k = 0; lb_span_is(resource->id, w[2]) && k < resource->units.count; k++)
             if (strcmp(lb_unit_name(resource->units.at[k].unit), w[3]) == 0)
                 return resource->units.at[k].free == atoll(w[4]) &&
@@ -203,8 +198,8 @@ static bool is_true_of_departure(oracle *c, char **w)
 static bool is_true_of_border(oracle *c, char **w)
 {
     ask(c, LB_ASK_CAPACITY, w[1]);
-    for (size_t i = 0; i < c->answer.resources.count; i++) {
-        const lb_resource *resource = &c->answer.resources.at[i];
+    for (size_t i = 0; i < c->answer.capacity.resources.count; i++) {
+        const lb_resource *resource = &c->answer.capacity.resources.at[i];
         if (!lb_span_is(resource->id, w[1]) || resource->units.count == 0)
             continue;
         const lb_unit_figures *figures = &resource->units.at[0];
@@ -218,8 +213,8 @@ static bool is_true_of_border(oracle *c, char **w)
 static bool is_true_of_block(oracle *c, char **w)
 {
     ask(c, LB_ASK_CAPACITY, w[1]);
-    for (size_t i = 0; i < c->answer.resources.count; i++) {
-        const lb_resource *block = &c->answer.resources.at[i];
+    for (size_t i = 0; i < c->answer.capacity.resources.count; i++) {
+        const lb_resource *block = &c->answer.capacity.resources.at[i];
         for (size_t k = 0; lb_span_is(block->id, w[1]) && k < block->units.count; k++)
             if (block->units.at[k].unit == LB_UNIT_MILLI_TEU)
                 return block->units.at[k].nominal == atoll(w[3]);
@@ -268,9 +263,9 @@ static bool is_true_of_modes(oracle *c, char **w)
 static bool is_true_of_ban(oracle *c, char **w)
 {
     ask(c, LB_ASK_CAPACITY, w[1]);
-    if (c->answer.resources.count != 1)
+    if (c->answer.capacity.resources.count != 1)
         return false;
-    const lb_resource *ban = &c->answer.resources.at[0];
+    const lb_resource *ban = &c->answer.capacity.resources.at[0];
     return ban->kind == LB_RESOURCE_BAN && lb_span_is(ban->from, w[2]) &&
            ban->window_from_us == moment(w[3]) && ban->window_until_us == moment(w[4]);
 }
@@ -295,7 +290,7 @@ static bool is_true_of_train(oracle *c, char **w)
     return false;
 }
 
-/* -- judging ---------------------------------------------------------------------------------- */
+/* -- comparing with the truth ------------------------------------------------------------------ */
 
 static bool is_true(oracle *c, char **w, bool *is_asked)
 {
@@ -370,7 +365,7 @@ int oracle_judge(oracle *c)
     return wrong;
 }
 
-/* -- the other way round ---------------------------------------------------------------------- */
+/* -- comparing the truth with the view --------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b)
 {
@@ -382,7 +377,7 @@ static bool is_in_truth(const oracle *c, const char *line)
     return bsearch(&line, c->truth, c->truths, sizeof *c->truth, by_text) != NULL;
 }
 
-/* Movements and lifts; papers, delays and halts are not in the truth. */
+/* Movements and lifts; documents, delays and halts are not in the truth. */
 static bool is_reported(lb_event_type type)
 {
     static const lb_event_type reported[] = {

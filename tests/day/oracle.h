@@ -1,14 +1,14 @@
-/* oracle.h - what a view says of a made-up day, judged by the truth of it (tools/demo-data/truth.c).
+/* oracle.h - compares the view of a made-up day with its truth (tools/demo-data/truth.c).
  *
- * Every line of truth.txt is asked for and compared; and what the tracks claim of movements is looked up in
- * the truth, so that the view knows what happened and nothing else. */
+ * Every line of truth.txt is queried and compared; and the movements of the tracks are looked up in the truth, so
+ * that the view has everything that happened and nothing else. */
 #ifndef TESTS_DAY_ORACLE_H
 #define TESTS_DAY_ORACLE_H
 
 #include "rig.h"
 
 #include "arena.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 
 #define MAX_KINDS 64
 
@@ -25,7 +25,7 @@ typedef struct oracle {
     char about[128];
     tally kinds[MAX_KINDS];
     bool is_quiet; /* prints nothing */
-    /* Asks somebody, as some party; NULL: the view in the file, of everything. */
+    /* The query function, with its party; NULL: the view in the file, without restriction. */
     void (*put)(void *whose, const lb_query *query, int64_t now_us, lb_arena *arena,
                 lb_answer *answer);
     void *whose;
@@ -33,11 +33,11 @@ typedef struct oracle {
     size_t truths;
 } oracle;
 
-/* Opens the view in a file, against the day that the rig holds; NULL: c->put is asked instead. */
+/* Opens the view in a file, for the day of the rig; NULL: c->put is used instead. */
 void oracle_open(oracle *c, const char *view_path);
 void oracle_close(oracle *c);
-/* How many lines of the truth the view does not know, and how many claims of it are not in the truth; each
- * printed. */
+/* The number of truth lines that the view lacks, plus that of movements that are not in the
+ * truth; each is printed. */
 int oracle_judge(oracle *c);
 int oracle_check_claims(oracle *c);
 

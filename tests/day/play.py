@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""play - a small day through the doors of a real hub: `landbridge play` over sockets and the gate of truck
+"""play - a small day through the sockets of a real hub: `landbridge play` over sockets and the gate of truck
 terminals. Every message is kept, known already or refused; what the hub counted is what the day holds.
 usage: play.py FOLDER_OF_PROGRAMS"""
 import json
@@ -58,6 +58,6 @@ with tempfile.TemporaryDirectory(prefix="landbridge-play-") as folder:
     kept = sum(f["messages"] - f.get("duplicates", 0) - f.get("refused", 0) for f in feeds if f is not gate)
     by_gate = gate["messages"] - gate.get("duplicates", 0)
     print(f"kept {kept} of {want} whole messages, {by_gate} of the {trucks} frames of trucks; {verdict.strip()}")
-    # logins and heartbeats of the terminals are answered at the gate: they are no news
+    # logins and heartbeats of the terminals are answered at the gate and are not kept
     if kept != want or not 0.9 * trucks < by_gate <= trucks or gate.get("refused", 0) > 0 or code != 0:
         sys.exit(f"WRONG: exit code of the hub {code}")

@@ -1,5 +1,5 @@
-/* test_day_messages.c - every message of a made-up day is read by its adapter, and what comes out is what
- * the writer put in: so many gate moves, lifts, departures; nothing from a damaged message. */
+/* test_day_messages.c - every message of a made-up day is read by its adapter, and gives the events that the
+ * writer put in: the numbers of gate moves, lifts, departures; none from a damaged message. */
 #include "rig.h"
 
 #include <setjmp.h>
@@ -71,8 +71,8 @@ static void test_a_damaged_message_yields_nothing(void **state)
     assert_true(broken > 0);
 }
 
-/* What no sender can help: a telegram has no year, an arrival does not say when its flight left, what
- * comes after a blind stretch is late. */
+/* Doubts that no sender can avoid: a telegram has no year, an arrival does not contain the
+ * departure of its flight, positions after a coverage gap are late. */
 static bool is_usual(const day_message *message, lb_doubt_code code)
 {
     if (strcmp(message->format, "air.fsu") == 0)
@@ -102,7 +102,7 @@ static void test_hardly_anything_is_in_doubt(void **state)
     assert_int_equal(total, 0);
 }
 
-/* -- so many of each -------------------------------------------------------------------------- */
+/* -- counts ------------------------------------------------------------------------------------ */
 
 static int count_events(rig *r, const char *format, lb_event_type type, lb_classifier classifier)
 {
@@ -133,7 +133,7 @@ static int count_boxes(const rig *r, size_t moment)
     return count;
 }
 
-static void test_gate_and_crane_say_each_move_once(void **state)
+static void test_gate_and_crane_report_each_move_once(void **state)
 {
     rig *r = *state;
     const lb_classifier actual = LB_CLASSIFIER_ACTUAL;
@@ -152,7 +152,7 @@ static void test_gate_and_crane_say_each_move_once(void **state)
                      count_boxes(r, offsetof(day_box, transload_us)));
 }
 
-static void test_trains_and_flights_say_where_they_are(void **state)
+static void test_trains_and_flights_have_a_position(void **state)
 {
     rig *r = *state;
     int departures = 0, arrivals = 0;
@@ -182,8 +182,8 @@ int main(void)
         cmocka_unit_test(test_every_message_that_is_whole_is_read),
         cmocka_unit_test(test_a_damaged_message_yields_nothing),
         cmocka_unit_test(test_hardly_anything_is_in_doubt),
-        cmocka_unit_test(test_gate_and_crane_say_each_move_once),
-        cmocka_unit_test(test_trains_and_flights_say_where_they_are),
+        cmocka_unit_test(test_gate_and_crane_report_each_move_once),
+        cmocka_unit_test(test_trains_and_flights_have_a_position),
     };
     return cmocka_run_group_tests(tests, open_day, close_day);
 }

@@ -1,14 +1,15 @@
-/* test_day_order.c - the same events in any order, some of them twice, some taken back before they are said,
- * give the same view: its dump is equal to the byte. So is that of a view which was closed and opened again
- * in the middle, and of one that is made again from nothing.
+/* test_day_order.c - the same events in any order, some of them twice, some retracted before they arrive,
+ * give the same view: its dump is byte-equal. So is that of a view which was closed and opened again
+ * in the middle, and of a rebuilt one.
  *
  * A whole day with LANDBRIDGE_SEEDS shuffles (25 without it). */
 #include "rig.h"
 
 #include "arena.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "record.h"
+#include "view_dump.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +36,7 @@ static void add(pile *p, lb_arena *arena, const lb_event *event)
     p->at[p->count++] = packed;
 }
 
-/* What its sender would say to take an event back, an hour later. */
+/* The retraction that the sender of an event would send an hour later. */
 static void add_retraction(pile *p, lb_arena *arena, const lb_event *event)
 {
     lb_event back = *event;
@@ -48,7 +49,7 @@ static void add_retraction(pile *p, lb_arena *arena, const lb_event *event)
     add(p, arena, &back);
 }
 
-/* The whole day, with a retraction for every 40th event that is no position. */
+/* The whole day, with a retraction for every 40th event that is not a position. */
 static pile events_of(rig *r, lb_arena *arena)
 {
     pile p = {0};
@@ -91,7 +92,8 @@ static void put(lb_view *view, lb_span packed, int64_t seq, lb_arena *scratch)
     assert_int_equal(lb_view_put(view, &event), LB_OK);
 }
 
-/* Every 7th event comes twice; the view is flushed now and then, and closed in the middle when asked. */
+/* Every 7th event comes twice; the view is flushed now and then, and reopened in the middle when
+ * `is_reopened`. */
 static void fill(const pile *p, const char *path, bool is_repeated, bool is_reopened,
                  lb_arena *scratch)
 {
@@ -120,18 +122,10 @@ static void fill(const pile *p, const char *path, bool is_repeated, bool is_reop
 /* The dump lives in the arena. */
 static lb_span dump(const rig *r, const char *path, lb_arena *arena)
 {
-    lb_view_reader *reader;
-    lb_query query;
-    lb_answer answer;
+    lb_span text = LB_EMPTY;
 
-    lb_record_init(&lb_record_query, &query);
-    lb_record_init(&lb_record_answer, &answer);
-    query.ask = LB_ASK_DUMP;
-    query.now_us = r->world.end_us;
-    assert_int_equal(lb_view_reader_open(&reader, path), LB_OK);
-    assert_int_equal(lb_view_answer(reader, &query, NULL, r->world.end_us, arena, &answer), LB_OK);
-    lb_view_reader_close(&reader);
-    return answer.dump;
+    assert_int_equal(view_dump(path, r->world.end_us, arena, &text), LB_OK);
+    return text;
 }
 
 static void assert_same(lb_span a, lb_span b, uint64_t seed)

@@ -1,7 +1,7 @@
 /* test_day_parties.c - the made-up day at a real hub: seven carriers by CURVE, each with its own key and its own
  * grants (grants.txt), the trucks' terminals listed at the gate of JT/T 808, each with the code that it was given.
- * Shippers ask, the railways ask, and an integrator follows the stream and makes a view of its own: every track and all
- * capacity as in truth, for all of them. */
+ * Shippers and railways query, and an integrator follows the stream and builds a view of its own: every track and all
+ * capacity equal the truth, for all of them. */
 #include "oracle.h"
 #include "grants.h"
 
@@ -101,7 +101,7 @@ typedef struct truck {
     long sent, answered;
 } truck;
 
-/* Takes what the platform says; false when it hung up or said nothing for so long. */
+/* Reads the platform's answers; false when it closed the connection or was silent for so long. */
 static bool hear(truck *l, int timeout_ms)
 {
     char bytes[4096];
@@ -133,7 +133,7 @@ static void say(truck *l, const char *frame, size_t len)
         ;
 }
 
-/* Shows the code that came with the registration. */
+/* Sends the code from the registration. */
 static void sign_in(truck *l, const lb_808_header *registered)
 {
     char frame[LB_808_FRAME_MAX];
@@ -169,7 +169,8 @@ static bool open_frame(const day_message *message, lb_808_header *header,
     return true;
 }
 
-/* One truck's frames in their order; it registers first, whenever the day's own registration got through. */
+/* One truck's frames in order; it registers first, even if the day's own registration was
+ * damaged. */
 static void drive(port *p, const char *terminal)
 {
     truck l = {.fd = terminal_dial(live_hub_gate(p->hub))};
@@ -228,7 +229,7 @@ static int ask_as_parties(port *p)
     return judge(c);
 }
 
-/* What the stream tells the integrator, in a view of its own. */
+/* Builds a view from the integrator's stream. */
 static int follow(port *p)
 {
     static oracle own;

@@ -1,6 +1,6 @@
-/* test_day_rights.c - the made-up day played by its parties, each with its own grants (grants.txt) and nothing more,
- * and asked by shippers: every track and all capacity as in truth. In one process; test_day_parties does it with a
- * hub and keys. */
+/* test_day_rights.c - the made-up day sent by its parties, each with its own grants (grants.txt) only, and queried by
+ * shippers: every track and all capacity equal the truth. In one process; test_day_parties does it with a hub and
+ * keys. */
 #include "oracle.h"
 #include "grants.h"
 
@@ -33,7 +33,8 @@ static void put_question(void *whose, const lb_query *query, int64_t now_us, lb_
     rights_hub_ask(whose, grants_asker(query), query, now_us, arena, answer);
 }
 
-/* What may not be sent, what of the truth is not known, and what is claimed that is not so. */
+/* The number of messages that may not be sent, truth lines that are missing, and movements that
+ * are not in the truth. */
 static int play(uint64_t seed, bool is_small, const grant *dropped)
 {
     static oracle c;
@@ -73,8 +74,8 @@ static void test_a_whole_day_by_its_parties_is_known_as_it_was(void **state)
     assert_int_equal(play(1, false, NULL), 0);
 }
 
-/* A right that can be left out is too much; and a day that nothing spoils would prove nothing. The follower of the
- * stream is heard by test_day_parties. */
+/* A right that can be left out is too much; and a day that no missing right spoils would prove
+ * nothing. The subscriber is tested by test_day_parties. */
 static void test_every_grant_of_the_file_is_needed(void **state)
 {
     static grant list[GRANTS_MAX];
@@ -86,7 +87,7 @@ static void test_every_grant_of_the_file_is_needed(void **state)
     for (size_t i = 0; i < count; i++) {
         int wrong = strncmp(list[i].right, "topic:", 6) == 0 ? 1 : play(1, true, &list[i]);
         if (wrong == 0)
-            print_message("nobody misses %s of %s\n", list[i].right, list[i].party);
+            print_message("%s of %s is not needed\n", list[i].right, list[i].party);
         idle += wrong == 0 ? 1 : 0;
     }
     print_message("%zu rights, %d of them idle\n", count, idle);

@@ -1,5 +1,5 @@
-/* test_day_truth.c - a whole made-up day goes into a view, and the view must know what really happened and
- * claim nothing else: see oracle.h. */
+/* test_day_truth.c - a whole made-up day goes into a view, and the view must have everything that happened and
+ * nothing else: see oracle.h. */
 #include "oracle.h"
 
 #include "keep/view.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # refusals.sh SOURCE BIN - tools/demo with a taken port, a stale pid file, a folder in use and another demo at work: each is
-# told within seconds, and nothing that is in use is deleted. Works in a copy of the tree's tools, without building.
+# reported within seconds, and nothing that is in use is deleted. Works in a copy of the tree's tools, without building.
 set -uo pipefail
 source=$1 bin=$2
 work=$(mktemp -d /tmp/lb-demo-XXXXXX)
@@ -16,7 +16,7 @@ ln -s "$bin" "$work/build/release/bin"
 PATH="$work/stubs:$PATH"
 failed=0
 
-# refuses WORDS: the demo ends with a failure within 10 s and says so
+# refuses WORDS: the demo fails within 10 s and prints WORDS
 refuses() {
   local begin=$SECONDS said
   said=$(timeout 60 "$work/tools/demo" 2>&1) && { echo "FAILED: it should refuse: $1"; failed=1; }
@@ -24,7 +24,7 @@ refuses() {
   if ! grep -q -e "$1" <<<"$said"; then printf "FAILED: no '%s' in:\n%s\n" "$1" "$said"; failed=1; fi
 }
 
-# A port that is taken, with the pid file of a process that is no hub beside it.
+# A taken port, and the pid file of a process that is not a hub.
 python3 -c 'import socket, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 try:
@@ -37,7 +37,7 @@ echo $$ >"$work/build/demo/pid"
 for tries in $(seq 100); do ss -ltn | grep -q ':5710 ' && break; sleep 0.05; done
 refuses 'port 5710 is taken'
 
-# A hub that works on the folder: its files stay.
+# A hub that uses the folder: its files stay.
 printf '[listen]\ntcp = no\n' >"$work/hub.conf"
 mkdir -p "$work/build/demo"
 "$bin/landbridged" --data "$work/build/demo" --config "$work/hub.conf" 2>"$work/hub.log" &
@@ -50,7 +50,7 @@ refuses "works on build/demo already (process $hub)"
 kill -0 $hub 2>/dev/null || { echo "FAILED: the hub was ended"; failed=1; }
 kill $hub && wait $hub 2>/dev/null
 
-# Another demo between its steps: no hub yet, and the folder is not touched.
+# Another demo between its steps, without a hub yet: the folder is not touched.
 exec 8>"$work/build/demo.lock"
 flock -n 8
 refuses 'another demo is at work'

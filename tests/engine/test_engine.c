@@ -333,11 +333,11 @@ static void test_counters_of_feeds_are_those_of_the_last_append(void **state)
     }
     assert_int_equal(lb_feed_open(&book, b->journal, &limits), LB_OK);
     lb_record_init(&lb_record_answer, &answer);
-    assert_int_equal(lb_feed_answer(book, 5000, &b->batch.arena, &answer), LB_OK);
-    assert_int_equal(answer.feeds.count, 1);
-    assert_int_equal(answer.feeds.at[0].messages, 9);
-    assert_int_equal(answer.feeds.at[0].refused, 3);
-    assert_int_equal(answer.shares.at[0].sources, 1);
+    assert_int_equal(lb_feed_answer(book, 5000, &b->batch.arena, &answer.feeds), LB_OK);
+    assert_int_equal(answer.feeds.feeds.count, 1);
+    assert_int_equal(answer.feeds.feeds.at[0].messages, 9);
+    assert_int_equal(answer.feeds.feeds.at[0].refused, 3);
+    assert_int_equal(answer.feeds.shares.at[0].sources, 1);
     lb_feed_close(&book);
 }
 

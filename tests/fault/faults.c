@@ -93,7 +93,7 @@ static long loop_kind(const fault_body *body, fault_kind kind, bool from_then_on
 
     for (long n = 1; fired; n += each) {
         if (n > FAULTS_MAX)
-            abort(); /* a body without an end: nothing is proven */
+            abort(); /* a body that never ends proves nothing */
         if (body->prepare != NULL)
             body->prepare(body->whose);
         snprintf(reported, sizeof reported, "%s, call %ld%s", fault_name(kind), n,

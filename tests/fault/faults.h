@@ -2,8 +2,8 @@
  *
  *     fault_loop: for n = 1, 2, ...: arm; body; disarm; check      ends with the first n at which nothing failed
  *
- * The n-th call of the kind fails, alone or with all that updater. In the thread that runs the body a number means the
- * same failure every time; elsewhere it means one that is near it. */
+ * The n-th call of the kind fails, alone or with all later ones. In the thread that runs the body a number means the
+ * same failure every time; in other threads approximately. */
 #ifndef TESTS_FAULT_FAULTS_H
 #define TESTS_FAULT_FAULTS_H
 
@@ -28,10 +28,10 @@ typedef enum fault_kind {
 
 const char *fault_name(fault_kind kind);
 
-/* Which failure a check has to do with: "memory, call 37 and all that follow". */
+/* The failure of the present check: "memory, call 37 and all that follow". */
 const char *fault_reported(void);
 
-/* Asked by those who can fail. */
+/* Called by the functions that can fail. */
 bool fault_fires(fault_kind kind);
 
 typedef enum fault_where {
@@ -53,6 +53,6 @@ typedef struct fault_body { /* one action of the hub, and what must hold whateve
 
 /* Every kind, once and from then on; prints how many failures there were, and returns it. */
 long fault_loop(const fault_body *body);
-void fault_whole(void); /* from now on `each` counts for nothing */
+void fault_whole(void); /* from now on `each` is ignored */
 
 #endif

@@ -1,5 +1,5 @@
 /* faults_wrap.c - memory and sends that can fail: malloc and its like of what is linked into the test (--wrap),
- * SQLite's memory, files that we open, sends of zmq that do not wait. The libraries' own memory is theirs. */
+ * SQLite's memory, files opened here, non-blocking sends of zmq. Other libraries' memory does not fail. */
 #include "faults_wrap.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ int __wrap_open(const char *path, int flags, ...)
     return __real_open(path, flags, mode);
 }
 
-/* A message whose first frame was taken is taken whole. */
+/* Once its first frame was sent, a message is sent whole. */
 static bool would_block(int flags)
 {
     static _Thread_local bool is_begun;

@@ -2,7 +2,7 @@
 #ifndef TESTS_FAULT_FAULTS_WRAP_H
 #define TESTS_FAULT_FAULTS_WRAP_H
 
-void faults_wrap_sqlite(
-    void); /* without its reserve of small pieces, so that every piece can fail */
+/* Without SQLite's reserve of small pieces (lookaside), so that every allocation can fail. */
+void faults_wrap_sqlite(void);
 
 #endif

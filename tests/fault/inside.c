@@ -25,7 +25,7 @@ bool inside_is_unreadable(int64_t message)
     return message % UNREADABLE_EACH == UNREADABLE_EACH - 1;
 }
 
-/* A list of the gate: containers that came in. */
+/* A gate list: containers that came in. */
 static size_t write_message(int64_t message, char body[BODY_ROOM])
 {
     int len = snprintf(body, BODY_ROOM, "event,time,zone,place,container,truck\n");
@@ -144,7 +144,7 @@ static void tell(lb_hub *hub, lb_err kept, reported *answers)
     }
 }
 
-/* What admit finds out from a party and its profile stands here by hand. */
+/* Stands for admit, which gets this from the party and its profile. */
 static lb_err judge(lb_hub *hub, lb_frame *frame)
 {
     frame->owner = LB_SPAN("local");
@@ -239,7 +239,7 @@ lb_err inside_release(lb_hub *hub, int64_t quarantine_id, reported *answer)
     return err;
 }
 
-/* -- the whole hub ------------------------------------------------------------------------------------------ */
+/* -- the whole hub ----------------------------------------------------------------------------- */
 
 lb_err inside_hub_open(lb_hub **hub, const char *folder, bool has_gate)
 {
@@ -258,9 +258,18 @@ lb_err inside_hub_open(lb_hub **hub, const char *folder, bool has_gate)
     return err;
 }
 
+static void note_port(void *whose, const char *name, const char *endpoint)
+{
+    if (strcmp(name, "jt808") == 0)
+        *(int *)whose = (int)strtol(strrchr(endpoint, ':') + 1, NULL, 10);
+}
+
 int inside_hub_gate_port(const lb_hub *hub)
 {
-    return lb_jt808_gate_port(hub->jt808);
+    int port = -1;
+
+    lb_gates_each_endpoint(hub->gates, note_port, &port);
+    return port;
 }
 
 int64_t inside_hub_missed(const lb_hub *hub, int door)
@@ -321,7 +330,7 @@ char *inside_submit(const int64_t *numbers, size_t count, int64_t correlation, s
     return bytes;
 }
 
-/* -- the journal, read by somebody else --------------------------------------------------------------------- */
+/* -- reading the journal from outside ---------------------------------------------------------- */
 
 int64_t inside_head_block(const char *journal)
 {
@@ -408,7 +417,7 @@ lb_err inside_follow(const char *journal, const char *view_path, int64_t flush_e
     if (err == LB_OK)
         err = lb_view_open(&view, view_path);
     if (err == LB_OK && lb_view_applied(view) > head.seq)
-        err = LB_ERR_CORRUPT; /* a view that knows more than the truth */
+        err = LB_ERR_CORRUPT; /* a view with more than the journal has */
     int64_t seq = err == LB_OK ? lb_view_applied(view) : 0;
     while (err == LB_OK && seq < head.seq) {
         err = lb_journal_read_seq(reader, seq + 1, &page);

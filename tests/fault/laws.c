@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/store.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/journal_cursor.h"
 #include "record.h"
+#include "view_dump.h"
 
 enum { TURN_MESSAGES = 48, PATH_ROOM = 256, ARENA_BYTES = 64 * 1024 * 1024, FLUSH_EACH = 1000000 };
 
@@ -76,7 +77,8 @@ static void tell_damage(void *whose, const lb_damage *damage)
            damage->table);
 }
 
-/* Law 2 as well: blocks, messages and events are numbered without gap; what was skipped is filled by its hole. */
+/* Also law 2: blocks, messages and events are numbered without gap; skipped numbers are covered
+ * by a hole. */
 static bool read_journal(oracle *c)
 {
     lb_journal_reader *reader = NULL;
@@ -91,7 +93,7 @@ static bool read_journal(oracle *c)
         err = lb_journal_verify(reader, tell_damage, c, &head);
     for (int64_t block = 1; err == LB_OK && block <= head.block; block++) {
         err = lb_journal_read_block(reader, block, &page);
-        block = err == LB_OK ? page->block : block; /* a hole stands for many */
+        block = err == LB_OK ? page->block : block; /* a hole spans many */
         if (err == LB_OK)
             find_entries(c, page);
     }
@@ -131,7 +133,7 @@ static bool check_promises(const oracle *c)
 
 /* -- sending again ----------------------------------------------------------------------------------- */
 
-/* The newest promise about a message; NULL: nothing was promised, or something more is on its way. */
+/* The newest receipt of a message; NULL: there is none, or a later request is unanswered. */
 static const reported *promise_of(const oracle *c, int64_t message)
 {
     const reported *newest = NULL;
@@ -156,12 +158,12 @@ static bool check_answer(const oracle *c, int64_t message, const reported *now)
     const kept_message *kept = &c->journal[message];
 
     if (then != NULL && !is_same(now, then))
-        return breaks(c, "law 3: message %lld was told %s %lld, and now %s %lld",
-                      (long long)message, lb_result_name(then->result), (long long)then->first_seq,
+        return breaks(c, "law 3: message %lld got %s %lld, and now %s %lld", (long long)message,
+                      lb_result_name(then->result), (long long)then->first_seq,
                       lb_result_name(now->result), (long long)now->first_seq);
     if (then == NULL && kept->times == 1 &&
         (now->result != LB_RESULT_DUPLICATE || now->first_seq != kept->first_seq))
-        return breaks(c, "law 3: message %lld is in the journal as %lld, and told %s %lld",
+        return breaks(c, "law 3: message %lld is in the journal as %lld, but got %s %lld",
                       (long long)message, (long long)kept->first_seq, lb_result_name(now->result),
                       (long long)now->first_seq);
     if (now->result == LB_RESULT_FAILED)
@@ -198,25 +200,9 @@ static bool check_complete(const oracle *c)
     return true;
 }
 
+#define DUMPED_US INT64_C(1773403200000000)
+
 /* -- the view ------------------------------------------------------------------------------------------ */
-
-static lb_err dump(const char *path, lb_arena *arena, lb_span *text)
-{
-    lb_view_reader *reader = NULL;
-    lb_query query;
-    lb_answer answer;
-
-    lb_record_init(&lb_record_query, &query);
-    lb_record_init(&lb_record_answer, &answer);
-    query.ask = LB_ASK_DUMP;
-    lb_err err = lb_view_reader_open(&reader, path);
-    if (err == LB_OK)
-        err = lb_view_answer(reader, &query, NULL, INT64_C(1773403200000000), arena, &answer);
-    if (err == LB_OK)
-        *text = answer.dump;
-    lb_view_reader_close(&reader);
-    return err;
-}
 
 static bool check_view(const oracle *c)
 {
@@ -234,7 +220,8 @@ static bool check_view(const oracle *c)
     if (err != LB_OK)
         holds = breaks(c, "law 6: the view does not follow: %s", lb_err_name(err));
     if (holds && (inside_follow(journal, afresh, FLUSH_EACH) != LB_OK ||
-                  dump(view, &arena, &live) != LB_OK || dump(afresh, &arena, &made) != LB_OK))
+                  view_dump(view, DUMPED_US, &arena, &live) != LB_OK ||
+                  view_dump(afresh, DUMPED_US, &arena, &made) != LB_OK))
         holds = breaks(c, "law 4: the view cannot be made again");
     if (holds && ((live.len == 0 && c->events > 0) || !lb_span_equal(live, made)))
         holds = breaks(c, "law 4: the view is not what the journal makes of it");
@@ -270,7 +257,7 @@ static bool check_files(const oracle *c)
     return true;
 }
 
-/* -- all of it ------------------------------------------------------------------------------------------- */
+/* -- the six laws ------------------------------------------------------------------------------ */
 
 static int64_t messages_of(const ledger *l)
 {

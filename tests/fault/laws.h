@@ -1,7 +1,7 @@
 /* laws.h - the six laws after a crash, checked on a folder as it was left.
  *
- * 1 receipted as kept: in the journal exactly once       4 the view is what the journal makes of it
- * 2 numbers without gap or reuse                         5 the databases are whole
+ * 1 receipted as kept: in the journal exactly once       4 the view equals one rebuilt from the journal
+ * 2 numbers without gap or reuse                         5 the databases pass their checks
  * 3 not receipted: absent or present, and sending it     6 it starts without help
  *   again gives the same receipt */
 #ifndef TESTS_FAULT_LAWS_H
@@ -9,11 +9,11 @@
 
 #include "inside.h"
 
-/* What was asked of the hub, in its order: a message sent or a message released. */
+/* One request to the hub: a message sent, or a message released. */
 typedef struct asked {
     int64_t message;
     bool is_release;
-    reported reported; /* what the hub said, if it had the time */
+    reported reported; /* the hub's answer, if there was time for one */
 } asked;
 
 typedef struct ledger {
@@ -23,7 +23,8 @@ typedef struct ledger {
 
 enum { LAWS_WHY_ROOM = 200 };
 
-/* Starts the hub on the folder, sends all again, and reads everything. `why` names the law that is broken. */
+/* Starts the hub on the folder, sends all again, and reads everything. `why` names the broken
+ * law. */
 bool laws_hold(const char *folder, const ledger *l, char why[LAWS_WHY_ROOM]);
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pages - which turns of a journal can still be read from its files, whatever SQLite makes of them.
+"""pages - which turns of a journal can still be read from its files, independently of SQLite.
 
     pages.py journal.db         prints the numbers of the blocks whose own check holds, one a line
 

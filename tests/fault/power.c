@@ -1,11 +1,11 @@
-/* power.c - what is left on a disk when the power goes.
+/* power.c - the content of a disk after a power failure.
  *
- *     file    sure bytes (since its last sync) + notes that only the cache holds
- *     entry   is the name in the folder for sure? A name that is not may be gone, and one that was deleted
- *             may be back with what it had
+ *     file    synced bytes + writes that only the cache holds
+ *     entry   is the name in the folder synced? One that is not may be gone, and a deleted one may be back with its
+ *             content
  *
- * Between two syncs of a file any of its writes may have come to the disk, in any order, and the last ones in
- * part: cut at a sector of 512 bytes or at any byte. Files do not wait for each other. */
+ * Between two syncs of a file any of its writes may have reached the disk, in any order, and the last ones in
+ * part: cut at a sector of 512 bytes or at any byte. Files are independent of each other. */
 #include "power.h"
 
 #include <stdio.h>
@@ -176,7 +176,7 @@ static uint64_t draw(uint64_t *seed) /* splitmix64 */
     return z ^ (z >> 31);
 }
 
-/* A piece of the write comes to the disk: its beginning, its end, or both without the middle. */
+/* A part of the write reaches the disk: its beginning, its end, or both without the middle. */
 static void tear(image *file, const tape_note *note, uint64_t *seed)
 {
     size_t at = (size_t)note->at, first = draw(seed) % (note->len + 1),
@@ -263,7 +263,7 @@ void power_cut(const power *p, power_loss loss, uint64_t seed, const char *folde
     }
 }
 
-/* -- life -------------------------------------------------------------------------------------------- */
+/* -- life cycle -------------------------------------------------------------------------------- */
 
 power *power_on(const tape *t, bool is_liar)
 {

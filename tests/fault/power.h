@@ -1,6 +1,6 @@
-/* power.h - what is left on a disk when the power goes.
+/* power.h - the content of a disk after a power failure.
  *
- * Plays a tape and knows of each file what a sync has made sure and what only the cache holds. At a cut the
+ * Plays a tape and tracks for each file what was synced and what only the cache holds. At a cut the
  * cache is lost in one of four ways, and the files are written out as the next start finds them. */
 #ifndef TESTS_FAULT_POWER_H
 #define TESTS_FAULT_POWER_H
@@ -8,8 +8,8 @@
 #include "tape.h"
 
 #define POWER_LOSSES(X)                                                              \
-    X(KEPT, "kept")           /* all of the cache came to the disk by chance      */ \
-    X(DROPPED, "dropped")     /* nothing of it did                                */ \
+    X(KEPT, "kept")           /* by chance all of the cache reached the disk */      \
+    X(DROPPED, "dropped")     /* nothing of it did */                                \
     X(REORDERED, "reordered") /* some of the writes did, in any order             */ \
     X(TORN, "torn")           /* the same, and some of them only in part          */
 
@@ -24,7 +24,7 @@ const char *power_loss_name(power_loss loss);
 
 typedef struct power power;
 
-/* A disk that lies says that it has synced, and has not. */
+/* A disk that lies reports syncs that it did not do. */
 power *power_on(const tape *t, bool is_liar);
 void power_play(power *p, size_t note); /* in their order */
 void power_cut(const power *p, power_loss loss, uint64_t seed, const char *folder);

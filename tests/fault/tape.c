@@ -1,4 +1,4 @@
-/* tape.c - a SQLite VFS over the machine's own that writes down what happens to the files of one folder.
+/* tape.c - a SQLite VFS over the default one that records the calls on the files of one folder.
  *
  * Two threads may write (the hub, and the one that writes delivery keys behind it), so the tape has a lock.
  * Opening, reading, writing, cutting and syncing can be made to fail (faults.h). A file is synced with its folder
@@ -82,7 +82,7 @@ static int number_of(const char *path)
     return i;
 }
 
-/* -- what is written down ------------------------------------------------------------------------- */
+/* -- recording --------------------------------------------------------------------------------- */
 
 static int write_file(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 at)
 {
@@ -144,7 +144,7 @@ static int delete_file(sqlite3_vfs *vfs, const char *path, int syncs_folder)
     return rc;
 }
 
-/* -- what only passes ------------------------------------------------------------------------------ */
+/* -- passed through ---------------------------------------------------------------------------- */
 
 static int close_file(sqlite3_file *file)
 {

@@ -1,7 +1,7 @@
-/* tape.h - a disk that writes down what is asked of it.
+/* tape.h - a disk that records its calls.
  *
- * A SQLite VFS over the machine's own. What happens to the files of one folder goes on a tape, in its order;
- * the test puts marks between. Syncs are written down and not passed on: what they are worth is for power.h. */
+ * A SQLite VFS over the default one. The calls on the files of one folder go on a tape, in order, with marks set by
+ * the test. Syncs are recorded and not passed on: power.h decides about their effect. */
 #ifndef TESTS_FAULT_TAPE_H
 #define TESTS_FAULT_TAPE_H
 
@@ -38,9 +38,10 @@ typedef struct tape {
     size_t count, room;
 } tape;
 
-/* Once: from now on every database of the process is opened through this VFS, and nothing is synced. */
+/* Call once: from then on every database of the process is opened through this VFS, and nothing
+ * is synced. */
 void tape_load(void);
-/* Writes down what happens in the folder. */
+/* Starts recording in the folder. */
 void tape_start(tape *t, const char *folder);
 void tape_stop(void); /* all databases of the folder are closed */
 void tape_mark(tape *t, int64_t promised, int64_t asked);

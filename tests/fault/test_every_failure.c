@@ -1,8 +1,8 @@
-/* test_every_failure - whatever the hub asks for, it is denied once: memory, files, room, a socket's queue.
+/* test_every_failure - every resource of the hub fails once: memory, files, disk space, a socket's queue.
  *
- * A message that was said to be kept is in the journal, whatever failed before and after; one that was not is sent
- * again and is kept then, once. Answers are right or they are errors. Nothing leaks (run it under asan) and nothing
- * dies. `test_every_failure --whole [SENTENCE]` leaves out none. */
+ * A message receipted as kept is in the journal, whatever failed before and after; one that was not is sent again and
+ * then kept, once. Answers are right or errors. Nothing leaks (run it under asan) and nothing crashes.
+ * `test_every_failure --whole [SENTENCE]` tries every failure. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "base/store.h"
 #include "faults.h"
 #include "faults_wrap.h"
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "inside.h"
 #include "keep/audit.h"
 #include "keep/journal.h"
@@ -26,6 +26,8 @@
 #include "record.h"
 #include "scratch.h"
 #include "tape.h"
+#include "question.h"
+#include "view_dump.h"
 
 enum {
     MESSAGES = 3,
@@ -47,14 +49,14 @@ typedef struct stage {
     int64_t unreadable; /* the first one that is */
     int64_t correlation;
     int64_t messages[MESSAGES];
-    reported first[MESSAGES]; /* what was said under the fault; UNSPECIFIED: nothing */
+    reported first[MESSAGES]; /* the result under the fault; UNSPECIFIED: none */
     int64_t block;            /* of the journal, before */
     lb_arena arena;
 } stage;
 
 /* -- promises -------------------------------------------------------------------------------------------- */
 
-/* How often a message stands in the blocks since `s->block`, and under which number. */
+/* How often a message is in the blocks since `s->block`, and under which number. */
 static int count_kept(const stage *s, int64_t message, int64_t *first_seq)
 {
     unsigned char token[LB_TOKEN_BYTES];
@@ -78,7 +80,7 @@ static void check_promise(const stage *s, int64_t message, const reported *t)
     assert_int_equal(seq, t->first_seq);
 }
 
-/* What is said the second time does not contradict the first, and keeps the message. */
+/* The second result does not contradict the first, and keeps the message. */
 static void check_healed(const stage *s, int64_t message, const reported *first,
                          const reported *now)
 {
@@ -179,8 +181,7 @@ static void ask_for_release(stage *s, int64_t quarantine_id)
     lb_arena_reset(&s->arena);
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_QUARANTINE_RELEASE;
-    query.quarantine_id = quarantine_id;
-    query.format = LB_SPAN("hub.csv");
+    query.quarantine_release = (lb_quarantine_release_query){quarantine_id, LB_SPAN("hub.csv")};
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &s->arena, &packed), LB_OK);
     assert_int_equal(zmq_send(s->asker, packed.at, packed.len, 0), packed.len);
 }
@@ -202,7 +203,7 @@ static reported hear_release(stage *s)
     return heard;
 }
 
-/* A message that waits in quarantine, and the question for it is on its way. */
+/* A message waits in quarantine, and the request to release it is on its way. */
 static void prepare_release(void *whose)
 {
     stage *s = whose;
@@ -225,7 +226,7 @@ static void check_release(void *whose)
     check_promise(s, s->messages[0], &heard);
     assert_int_equal(inside_turn(s->hub, s->messages, 1, &again), LB_OK);
     if (count_kept(s, s->messages[0], &seq) == 0) {
-        check_healed(s, s->messages[0], &s->first[0], &again); /* it waits as before */
+        check_healed(s, s->messages[0], &s->first[0], &again); /* still in quarantine */
         assert_int_equal(inside_release(s->hub, s->first[0].quarantine_id, &again), LB_OK);
         assert_int_equal(again.result, LB_RESULT_KEPT);
     }
@@ -237,8 +238,8 @@ static void check_release(void *whose)
 
 /* -- a start, a turn, an end ------------------------------------------------------------------------------------ */
 
-/* The unreadable message is the same each time: what waits in quarantine is loaded at a start, and a start that needs more
- * each time has no last failure. */
+/* The unreadable message is the same each time: quarantine is loaded at a start, and a start
+ * that needs more memory each time has no last failure. */
 static void prepare_start(void *whose)
 {
     stage *s = whose;
@@ -286,10 +287,8 @@ static lb_span answer_of(stage *s, const char *path, lb_ask what, const char *ab
     lb_answer answer;
     lb_span packed = LB_EMPTY;
 
-    lb_record_init(&lb_record_query, &query);
+    question_init(&query, what, lb_span_of(about));
     lb_record_init(&lb_record_answer, &answer);
-    query.ask = what;
-    query.reference = query.from = lb_span_of(about);
     *err = lb_view_reader_open(&reader, path);
     if (*err == LB_OK)
         *err = lb_view_answer(reader, &query, NULL, LATER, &s->arena, &answer);
@@ -297,6 +296,14 @@ static lb_span answer_of(stage *s, const char *path, lb_ask what, const char *ab
         *err = lb_record_pack(&lb_record_answer, &answer, &s->arena, &packed);
     lb_view_reader_close(&reader);
     return packed;
+}
+
+static lb_span dump_of(stage *s, const char *path, lb_err *err)
+{
+    lb_span text = LB_EMPTY;
+
+    *err = view_dump(path, LATER, &s->arena, &text);
+    return text;
 }
 
 static void prepare_view(void *whose)
@@ -318,24 +325,25 @@ static void check_view(void *whose)
 
     assert_int_equal(inside_follow(s->journal, s->view, FLUSH_EACH), LB_OK);
     lb_arena_reset(&s->arena);
-    lb_span made = answer_of(s, s->view, LB_ASK_DUMP, "", &err);
+    lb_span made = dump_of(s, s->view, &err);
     assert_int_equal(err, LB_OK);
-    assert_true(lb_span_equal(made, answer_of(s, s->afresh, LB_ASK_DUMP, "", &err)));
+    assert_true(lb_span_equal(made, dump_of(s, s->afresh, &err)));
 }
 
 /* -- answers ---------------------------------------------------------------------------------------------------------- */
 
+#define DUMP LB_ASK_UNSPECIFIED /* no question: all that the view says */
 static const struct {
     lb_ask ask;
     const char *about;
-} questions[] = {{LB_ASK_TRACK, "LBKU0000100"}, {LB_ASK_YARD, "CNULZ"}, {LB_ASK_DUMP, ""}};
+} questions[] = {{LB_ASK_TRACK, "LBKU0000100"}, {LB_ASK_YARD, "CNULZ"}, {DUMP, ""}};
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 
 typedef struct asked_stage {
     stage *s;
     lb_span right[QUESTIONS], said[QUESTIONS];
     lb_err errs[QUESTIONS];
-    lb_arena kept; /* of what is right */
+    lb_arena kept; /* of the right answer */
 } asked_stage;
 
 static void ask_all(void *whose)
@@ -344,8 +352,9 @@ static void ask_all(void *whose)
 
     lb_arena_fini(&a->s->arena); /* so that its blocks can fail too */
     for (int i = 0; i < QUESTIONS; i++)
-        a->said[i] =
-            answer_of(a->s, a->s->afresh, questions[i].ask, questions[i].about, &a->errs[i]);
+        a->said[i] = questions[i].ask == DUMP ? dump_of(a->s, a->s->afresh, &a->errs[i])
+                                              : answer_of(a->s, a->s->afresh, questions[i].ask,
+                                                          questions[i].about, &a->errs[i]);
 }
 
 static void check_answers(void *whose)
@@ -370,11 +379,11 @@ static void learn_right_answers(asked_stage *a)
 
 /* -- reading the journal and the quarantine ------------------------------------------------------------------------------ */
 
-typedef struct readings { /* what two readers found */
+typedef struct readings { /* results of two readers */
     stage *s;
     lb_err verified, listed;
     lb_journal_head head;
-    size_t damaged; /* rows that were said to be */
+    size_t damaged; /* rows reported as damaged */
     size_t rows, texts;
 } readings;
 
@@ -389,7 +398,7 @@ static void read_all(void *whose)
     readings *r = whose;
     lb_journal_reader *reader = NULL;
     lb_quarantine_reader *shelf = NULL;
-    lb_query query;
+    const lb_quarantine_list_query query = {false, LB_UNKNOWN};
     lb_answer answer;
 
     r->head = (lb_journal_head){0};
@@ -400,17 +409,16 @@ static void read_all(void *whose)
     lb_journal_reader_close(&reader);
 
     lb_arena_fini(&r->s->arena);
-    lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
-    query.ask = LB_ASK_QUARANTINE_LIST;
     r->listed = lb_quarantine_reader_open(&shelf, LB_JOURNAL_FILE(r->s->journal));
     if (r->listed == LB_OK)
-        r->listed = lb_quarantine_answer(shelf, &query, &r->s->arena, &answer);
+        r->listed = lb_quarantine_list(shelf, &query, &r->s->arena, &answer.quarantine.messages);
     lb_quarantine_reader_close(&shelf);
-    r->rows = answer.quarantine.count;
+    r->rows = answer.quarantine.messages.count;
     r->texts = 0;
     for (size_t i = 0; r->listed == LB_OK && i < r->rows; i++)
-        r->texts += answer.quarantine.at[i].text.len + answer.quarantine.at[i].source.len;
+        r->texts +=
+            answer.quarantine.messages.at[i].text.len + answer.quarantine.messages.at[i].source.len;
 }
 
 static readings right_readings;
@@ -419,7 +427,7 @@ static void check_readings(void *whose)
 {
     const readings *r = whose;
 
-    assert_int_not_equal(r->verified, LB_ERR_CORRUPT); /* what cannot be read is not damaged */
+    assert_int_not_equal(r->verified, LB_ERR_CORRUPT); /* an unreadable row is not a damaged one */
     assert_int_equal(r->damaged, 0);
     if (r->verified == LB_OK)
         assert_int_equal(r->head.seq, right_readings.head.seq);
@@ -453,10 +461,10 @@ static lb_err add(parties *p, lb_party_register *book, lb_audit *audit)
     snprintf(name, sizeof name, "party-%d", p->number);
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_PARTY_ADD;
-    query.party.name = lb_span_of(name);
-    query.party.roles = (lb_text_list){&role, 1, 1};
-    query.party.rights = (lb_text_list){rights, 2, 2};
-    query.party.keys = (lb_party_key_list){&key, 1, 1};
+    query.party_add.name = lb_span_of(name);
+    query.party_add.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.rights = (lb_text_list){rights, 2, 2};
+    query.party_add.keys = (lb_party_key_list){&key, 1, 1};
     const lb_audit_note note = {.at_us = LATER,
                                 .party = LB_SPAN("chief"),
                                 .action = LB_SPAN("PARTY_ADD"),
@@ -494,7 +502,7 @@ static lb_err add_party(parties *p)
     return err;
 }
 
-/* Does a door know the party? Of what it may, nothing is more than was given. */
+/* Is the party known at a door? It must have no permission that was not given. */
 static lb_err look_up(parties *p)
 {
     lb_party_reader *reader = NULL;
@@ -517,7 +525,7 @@ static lb_err look_up(parties *p)
     return err;
 }
 
-/* Always as many as before: one. */
+/* Always one party, as before. */
 static void prepare_party(void *whose)
 {
     parties *p = whose;
@@ -564,7 +572,7 @@ static void check_door(void *whose)
         assert_true(p->is_known && p->may_send);
 }
 
-/* -- sentences ---------------------------------------------------------------------------------------------------------------- */
+/* -- tests ------------------------------------------------------------------------------------- */
 
 static void close_hub(stage *s)
 {
@@ -584,7 +592,7 @@ static void open_hub(stage *s)
     assert_true(s->sender != NULL && s->asker != NULL);
 }
 
-/* Nothing of the whole is lost or doubled, and a hub starts on it. */
+/* Nothing is lost or doubled, and a hub starts on the folder. */
 static void check_whole(stage *s)
 {
     lb_journal_reader *reader = NULL;
@@ -610,7 +618,7 @@ static void run_loop(const fault_body *body)
     failures += fired;
 }
 
-static void test_a_turn_is_kept_or_not_and_says_so(void **state)
+static void test_a_turn_is_kept_or_reports_that_it_is_not(void **state)
 {
     stage *s = *state;
 
@@ -719,7 +727,7 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        SENTENCE(test_a_turn_is_kept_or_not_and_says_so),
+        SENTENCE(test_a_turn_is_kept_or_reports_that_it_is_not),
         SENTENCE(test_a_release_happens_once_or_not_yet),
         SENTENCE(test_a_start_that_fails_leaves_the_next_one_all_it_needs),
         SENTENCE(test_a_view_that_could_not_be_written_follows_later),

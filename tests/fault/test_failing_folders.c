@@ -1,11 +1,11 @@
-/* test_failing_folders - the hub's other threads are denied memory, files, folder, a socket's queue, while this one turns.
+/* test_failing_folders - memory, files, disk space and socket queues fail for the hub's other threads during turns.
  *
- *     messages ──> turn ──> updater, publish, replay, query        spool, terminals ──> turn
+ *     messages ──> turn ──> view updater, publish, replay, query   spool, terminals ──> turn
  *                          └────────────── each of them fails once, or from then on ─────┘
  *
- * What was said meanwhile is true: an answer is right or an error, a batch of replay is the journal's, a terminal that
- * is told "done" stands in the journal, an event that a follower did not get is counted. When it is over each folder
- * goes on by itself: nothing is lost, nothing is doubled, nobody has to do anything. `--whole` leaves out none. */
+ * Answers meanwhile are right or errors, a batch of replay equals the journal, a report answered "done" to a terminal is
+ * in the journal, an event that a subscriber missed is counted. Afterwards each thread recovers without help: nothing is
+ * lost, nothing is doubled. `--whole` tries every failure. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "base/log.h"
 #include "faults.h"
 #include "faults_wrap.h"
@@ -34,7 +35,7 @@ enum {
     MESSAGES = 3,
     OLD_MESSAGES = 30,
     TURN_MS = 2,
-    FAULT_MS = 400,  /* how long a folder may fail: the spool folder is looked into every 300 ms */
+    FAULT_MS = 400,  /* how long a thread may fail: the spool folder is checked every 300 ms */
     HEAL_MS = 20000, /* how long it may take to go on                   */
     EACH = 121,      /* of the allocations, in ctest */
     EACH_ELSE = 8,
@@ -43,7 +44,7 @@ enum {
 };
 #define POSITIONS_US INT64_C(1773316800000000)
 
-typedef struct heard { /* what came to this side since the last look */
+typedef struct heard { /* received since the last check */
     bool is_answered, is_right;
     char error[80]; /* of the last answer */
     bool is_replayed, is_replay_right;
@@ -52,7 +53,7 @@ typedef struct heard { /* what came to this side since the last look */
     int64_t live_last;
 } heard;
 
-typedef struct port { /* the hub, and one of each who has to do with it */
+typedef struct port { /* the hub, and one of each kind of peer */
     lb_scratch folder;
     char journal[PATH_ROOM], spool[PATH_ROOM];
     lb_hub *hub;
@@ -63,13 +64,13 @@ typedef struct port { /* the hub, and one of each who has to do with it */
     int64_t messages[MESSAGES], file, position;
     int64_t block, head; /* of the journal, before */
     int64_t milestones;  /* of the old container */
-    int64_t live_next;   /* the number that the follower waits for; 0: it has seen none */
+    int64_t live_next;   /* the next number that the subscriber expects; 0: it has received none */
     int64_t missed_live, missed_answers;
     heard heard;
     lb_arena arena;
 } port;
 
-/* -- who has to do with the hub -------------------------------------------------------------------------- */
+/* -- the peers --------------------------------------------------------------------------------- */
 
 static void *dial(const port *p, int type, const char *name)
 {
@@ -95,7 +96,7 @@ static void say(port *p, void *socket, const lb_record *record, const void *valu
     assert_int_equal(zmq_send(socket, packed.at, packed.len, ZMQ_DONTWAIT), packed.len);
 }
 
-/* One message, if there is one; the last frame of it. */
+/* One message, if there is one; its last frame. */
 static bool hear(port *p, void *socket, const lb_record *record, void *value)
 {
     zmq_msg_t frame;
@@ -122,8 +123,8 @@ static void ask(port *p, int64_t at_least_seq)
 
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_TRACK;
-    query.reference = LB_SPAN("LBKU0000100");
-    query.at_least_seq = at_least_seq;
+    query.track.reference = LB_SPAN("LBKU0000100");
+    ask_at_least(&query, at_least_seq);
     say(p, p->asker, &lb_record_query, &query);
     p->heard.is_answered = false;
 }
@@ -139,10 +140,10 @@ static void hear_answer(port *p)
         snprintf(p->heard.error, sizeof p->heard.error, "%.*s", LB_ARG(answer.error));
         if (!p->heard.is_right)
             continue;
-        assert_int_equal(answer.tracks.count, 1);
+        assert_int_equal(answer.track.tracks.count, 1);
         if (p->milestones == 0)
-            p->milestones = (int64_t)answer.tracks.at[0].milestones.count;
-        assert_int_equal(answer.tracks.at[0].milestones.count, p->milestones);
+            p->milestones = (int64_t)answer.track.tracks.at[0].milestones.count;
+        assert_int_equal(answer.track.tracks.at[0].milestones.count, p->milestones);
     }
 }
 
@@ -151,12 +152,13 @@ static void ask_replay(port *p, int64_t from_seq)
     lb_replay_request request;
 
     lb_record_init(&lb_record_replay_request, &request);
-    request.from_seq = from_seq;
+    lb_position_entry from = lb_position_plain(from_seq);
+    request.from = lb_position_of(&from);
     say(p, p->replayer, &lb_record_replay_request, &request);
     p->heard.is_replayed = false;
 }
 
-/* A batch has each number once, from the first on, and says how far it went. */
+/* A batch has each number once, from the first on, and the number to go on with. */
 static void hear_replay(port *p)
 {
     lb_replay_batch batch;
@@ -167,19 +169,19 @@ static void hear_replay(port *p)
         p->heard.is_replay_right = batch.error.len == 0;
         if (!p->heard.is_replay_right)
             continue;
-        int64_t expected = batch.from_seq;
+        int64_t expected = lb_position_number(&batch.from);
         for (size_t i = 0; i < batch.events.count; i++, expected++) {
             assert_int_equal(
                 lb_record_unpack(&lb_record_event, batch.events.at[i], &p->arena, &event), LB_OK);
             assert_int_equal(event.hub_seq, expected);
         }
-        assert_int_equal(batch.next_seq, expected);
-        p->heard.replayed_to = batch.next_seq - 1;
-        p->heard.head = batch.head_seq;
+        assert_int_equal(lb_position_number(&batch.next), expected);
+        p->heard.replayed_to = expected - 1;
+        p->heard.head = lb_position_number(&batch.head);
     }
 }
 
-/* Numbers rise; where one is left out, that is counted. */
+/* Numbers rise; missing ones are counted. */
 static void hear_live(port *p)
 {
     lb_event event;
@@ -218,7 +220,7 @@ static void hear_terminal(port *p)
     if (terminal_is_answered(p->terminal, &p->stream, p->position, &is_done)) {
         p->heard.is_position_done |= is_done;
     } else {
-        close(p->terminal); /* the gate hung up */
+        close(p->terminal); /* the gate closed the connection */
         p->terminal = -1;
     }
 }
@@ -312,7 +314,7 @@ static void run(void *whose)
     }
 }
 
-/* -- the end of it ------------------------------------------------------------------------------------------- */
+/* -- recovery ---------------------------------------------------------------------------------- */
 
 static void position_token(const port *p, unsigned char token[LB_TOKEN_BYTES])
 {
@@ -371,7 +373,7 @@ static bool is_live(const port *p)
     return p->heard.live_last >= p->heard.head;
 }
 
-/* The terminal says again what was not answered, as terminals do. */
+/* The terminal repeats unanswered reports, as terminals do. */
 static void heal_terminal(port *p)
 {
     if (p->heard.is_position_done)
@@ -399,7 +401,7 @@ static void heal_replay(port *p)
     } while (p->heard.replayed_to < p->heard.head);
 }
 
-/* What the follower has not seen may have been missed, and counted; what is new it must see. */
+/* The subscriber may have missed events, and these are counted; new ones it must receive. */
 static void heal_live(port *p)
 {
     if (p->heard.live_last >= p->heard.head)
@@ -410,7 +412,7 @@ static void heal_live(port *p)
     turn_until(p, is_live, "the live stream");
 }
 
-/* Who is told that it takes longer (TIMEOUT, BUSY) asks again. */
+/* After TIMEOUT or BUSY the client asks again. */
 static void heal_view(port *p)
 {
     int64_t until_ms = live_now_ms() + HEAL_MS;
@@ -441,7 +443,7 @@ static void check(void *whose)
 
 /* ------------------------------------------------------------------------------------------------------------- */
 
-static void test_folders_that_fail_say_nothing_false_and_go_on(void **state)
+static void test_failing_folders_report_nothing_false_and_recover(void **state)
 {
     port *p = *state;
 
@@ -501,8 +503,8 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_folders_that_fail_say_nothing_false_and_go_on, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_failing_folders_report_nothing_false_and_recover,
+                                        set_up, tear_down),
     };
 
     if (argc == 2 && strcmp(argv[1], "--whole") == 0)

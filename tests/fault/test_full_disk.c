@@ -1,9 +1,8 @@
 /* test_full_disk - a real hub on a small disk that fills up.
  *
- * The hub's folder is a tmpfs of 16 MiB in a mount namespace of the test. Somebody else's file takes the room
- * that is left. Receipts stop with a reason that asks the sender to try again, no terminal hears that its report
- * was taken, the spool keeps its file, questions are answered; and when there is room again, all of it goes on by
- * itself. Without the right to mount the test says that it skips. */
+ * The hub's folder is a tmpfs of 16 MiB in a mount namespace of the test, filled up by another file. Messages then get
+ * FAILED with SENDER_RETRY, no terminal's report is acknowledged, the spool keeps its file, queries are answered; and
+ * when there is space again, everything goes on without help. Without the right to mount the test is skipped. */
 #include "landbridge/client.h"
 
 #include <setjmp.h>
@@ -32,6 +31,7 @@
 #include "pack.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
 
 enum { DEADLINE_MS = 20000, SHORT_MS = 50, TIDY_MS = 2000, MESSAGE_ROOM = 300 };
 
@@ -55,7 +55,7 @@ static bool mount_small_disk(const char *path)
     return mount("tmpfs", path, "tmpfs", 0, "size=16m") == 0;
 }
 
-/* Takes all that is left, to the last byte. */
+/* Fills all remaining space, to the last byte. */
 static void fill(const full_disk *d)
 {
     static char block[65536];
@@ -91,7 +91,7 @@ static lb_span write_message(int number, char body[MESSAGE_ROOM])
     return (lb_span){body, (size_t)len};
 }
 
-/* One message, one receipt, nothing made again behind the test's back. `arena` holds the receipt. */
+/* One message, one receipt, without automatic repetition. `arena` holds the receipt. */
 static lb_receipt send_one(full_disk *d, int number, lb_arena *arena)
 {
     char body[MESSAGE_ROOM], bytes[4096];
@@ -131,18 +131,17 @@ static const lb_answer *ask(full_disk *d, lb_ask what, const char *reference)
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.reference = lb_span_of(reference);
+    question_init(&query, what, lb_span_of(reference));
     assert_int_equal(lb_client_ask(d->client, &query, DEADLINE_MS, &answer), LB_OK);
     return answer;
 }
 
-/* The view may come behind. */
+/* The view may lag. */
 static void wait_for_track(full_disk *d, const char *reference)
 {
     int64_t until_ms = live_now_ms() + DEADLINE_MS;
 
-    while (ask(d, LB_ASK_TRACK, reference)->tracks.count == 0)
+    while (ask(d, LB_ASK_TRACK, reference)->track.tracks.count == 0)
         assert_true(live_now_ms() < until_ms);
 }
 
@@ -191,7 +190,7 @@ static void say_where(full_disk *d, uint16_t id, uint16_t serial)
     assert_int_equal(send(d->terminal, frame, len, MSG_NOSIGNAL), len);
 }
 
-/* The serial of the next frame that the platform says is done; 0: none within the time. */
+/* The serial of the next frame that the platform acknowledges; 0: none within the time. */
 static int hear_done(full_disk *d, int timeout_ms)
 {
     static char bytes[4096];
@@ -327,9 +326,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* -- the sentence ------------------------------------------------------------------------------------------------ */
+/* -- tests ------------------------------------------------------------------------------------- */
 
-/* SQLite goes on for a while in the room that its WAL has already; then the first FAILED comes. */
+/* SQLite writes for a while into space that its WAL already has; then the first FAILED comes. */
 static int send_until_failed(full_disk *d, int number)
 {
     lb_arena arena;
@@ -343,8 +342,8 @@ static int send_until_failed(full_disk *d, int number)
         if (result == LB_RESULT_FAILED) {
             assert_true(lb_span_is(receipt.error, "FULL"));
             assert_true(lb_span_is(receipt.next_step, "SENDER_RETRY"));
-            assert_true(lb_span_is(receipt.text, "there is no room on the hub's disk; nothing was "
-                                                 "kept, send it again later"));
+            assert_true(lb_span_is(
+                receipt.text, "the hub's disk is full; nothing was kept, send it again later"));
         }
         lb_arena_reset(&arena);
     }
@@ -352,8 +351,8 @@ static int send_until_failed(full_disk *d, int number)
     return number;
 }
 
-/* What is in the WAL goes into the database after two seconds, and leaves its room to the next turns: full is a disk on
- * which the database cannot grow either. */
+/* After two seconds the WAL is checkpointed into the database, and its space serves the next
+ * turns: the disk is full only when the database cannot grow either. */
 static int send_until_it_fails_for_good(full_disk *d, int number)
 {
     do {
@@ -369,24 +368,27 @@ static void check_while_full(full_disk *d, int failed)
     char body[MESSAGE_ROOM];
 
     assert_true(is_logged(d, "JRN-COMMIT-FAIL err=FULL"));
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000002")->tracks.count, 1);
-    assert_int_equal(result_of(d, failed), LB_RESULT_FAILED); /* and again, no promise is made up */
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000002")->track.tracks.count, 1);
+    assert_int_equal(result_of(d, failed), LB_RESULT_FAILED); /* the same again */
     assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);   /* what was kept is still known */
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->track.tracks.count, 1);
     assert_int_equal(ask(d, LB_ASK_STATUS, "")->error.len, 0);
     say_where(d, 0x0200, 41);
     assert_int_equal(lb_client_push(d->client, LB_EMPTY, LB_SPAN("hub.csv"),
                                     write_message(9001, body), DEADLINE_MS, &ticket),
                      LB_OK);
-    assert_int_equal(lb_client_flush(d->client, 3000), LB_ERR_TIMEOUT); /* keeps it, asks again */
+    /* the client keeps it for a retry */
+    assert_int_equal(lb_client_flush(d->client, 3000), LB_ERR_TIMEOUT);
     say_where(d, 0x0002, 42);
-    assert_int_equal(hear_done(d, DEADLINE_MS), 42); /* the beat is answered, the report is not */
+    /* the heartbeat is answered, the report is not */
+    assert_int_equal(hear_done(d, DEADLINE_MS), 42);
     assert_int_equal(hear_done(d, SHORT_MS), 0);
     assert_true(is_there(d, "spool/later.csv"));
     assert_true(is_logged(d, "AUD-FAIL err=FULL"));
 }
 
-/* Who asked while nothing could be written is on the record afterwards, and its chain is whole. */
+/* Queries made while nothing could be written are in the audit log afterwards, and its chain is
+ * intact. */
 static void check_record(full_disk *d, int64_t until_ms)
 {
     bool is_noted = false;
@@ -394,9 +396,9 @@ static void check_record(full_disk *d, int64_t until_ms)
     while (!is_noted) {
         const lb_answer *answer = ask(d, LB_ASK_AUDIT_LIST, "");
         assert_true(live_now_ms() < until_ms);
-        for (size_t i = 0; i < answer->notes.count; i++)
-            is_noted |= lb_span_is(answer->notes.at[i].action, "ASK_TRACK") &&
-                        lb_span_is(answer->notes.at[i].about, "LBKU0000002");
+        for (size_t i = 0; i < answer->audit.notes.count; i++)
+            is_noted |= lb_span_is(answer->audit.notes.at[i].action, "ASK_TRACK") &&
+                        lb_span_is(answer->audit.notes.at[i].about, "LBKU0000002");
     }
     assert_int_equal(ask(d, LB_ASK_AUDIT_VERIFY, "")->error.len, 0);
 }
@@ -409,7 +411,7 @@ static void check_afterwards(full_disk *d, int failed)
         assert_true(live_now_ms() < until_ms);
     assert_int_equal(result_of(d, failed), LB_RESULT_DUPLICATE);
     assert_int_equal(lb_client_flush(d->client, DEADLINE_MS), LB_OK);
-    say_where(d, 0x0200, 41); /* as a terminal does without an answer */
+    say_where(d, 0x0200, 41); /* repeated, as a terminal does without an answer */
     assert_int_equal(hear_done(d, DEADLINE_MS), 41);
     while (!is_there(d, "spool/done/later.csv")) {
         assert_true(live_now_ms() < until_ms);
@@ -461,7 +463,8 @@ static void end_hub(full_disk *d)
     d->pid = 0;
 }
 
-/* All its files are there, and the port of its gate is another one: the file `endpoints` says so all the same. */
+/* All its files exist, and the port of its gate has changed: the file `endpoints` has it all the
+ * same. */
 static void test_a_hub_starts_again_on_a_full_disk(void **state)
 {
     full_disk *d = *state;
@@ -482,16 +485,16 @@ static void test_a_hub_starts_again_on_a_full_disk(void **state)
     start(d);
     assert_int_not_equal(port_of_gate(d), port);
     assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);
-    failed = send_until_it_fails_for_good(d, failed); /* the start has tidied the WAL */
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    failed = send_until_it_fails_for_good(d, failed); /* the start has checkpointed the WAL */
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->track.tracks.count, 1);
     make_room(d);
     int64_t until_ms = live_now_ms() + DEADLINE_MS;
     while (result_of(d, failed) == LB_RESULT_FAILED)
         assert_true(live_now_ms() < until_ms);
 }
 
-/* A limit on the length of a file (ulimit -f) sends a signal that ends a process by default, and an errno that is not
- * that of a full disk. */
+/* A limit on the length of a file (ulimit -f) sends a signal that ends a process by default, and
+ * gives another errno than a full disk. */
 static void test_a_file_that_may_not_grow_is_a_full_disk(void **state)
 {
     const struct rlimit short_files = {2 * 1024 * 1024, RLIM_INFINITY},
@@ -505,7 +508,7 @@ static void test_a_file_that_may_not_grow_is_a_full_disk(void **state)
     failed = send_until_failed(d, failed);
     assert_true(failed > 1);
     assert_int_equal(result_of(d, 1), LB_RESULT_DUPLICATE);
-    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->tracks.count, 1);
+    assert_int_equal(ask(d, LB_ASK_TRACK, "LBKU0000001")->track.tracks.count, 1);
     assert_int_equal(waitpid(d->pid, NULL, WNOHANG), 0); /* it lives */
 }
 

@@ -1,8 +1,8 @@
-/* test_power_cut - the power goes at every sync, and what was promised is there afterwards.
+/* test_power_cut - the power fails at every sync, and everything receipted is there afterwards.
  *
- * A day of turns, releases, flushes, checkpoints and restarts is written on a tape once. Then the tape is played,
- * and at each sync the power is cut: what only the cache held is kept, dropped, reordered or torn (power.h), and
- * the six laws are checked on what is left (laws.h). `test_power_cut --whole` cuts at every sync of a longer day
+ * A day of turns, releases, flushes, checkpoints and restarts is recorded on a tape once. Then the tape is played,
+ * and at each sync the power is cut: unsynced writes are kept, dropped, reordered or torn (power.h), and the six
+ * laws are checked on the result (laws.h). `test_power_cut --whole` cuts at every sync of a longer day
  * and reports; without it, at a few hundred of them. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ enum {
 };
 
 typedef struct day {
-    lb_scratch folder, left; /* where it is lived; what a cut leaves */
+    lb_scratch folder, left; /* the working folder; the folder after a cut */
     tape tape;
     asked asks[ASKS_ROOM];
     int64_t asked, messages;
@@ -44,7 +44,7 @@ typedef struct findings {
     char first[LAWS_WHY_ROOM + 64];
 } findings;
 
-/* -- living a day ---------------------------------------------------------------------------------- */
+/* -- recording a day --------------------------------------------------------------------------- */
 
 static void ask(day *d, int64_t message, bool is_release)
 {
@@ -100,7 +100,8 @@ static void checkpoint(const char *path, lb_store_kind kind)
     lb_store_close(&store);
 }
 
-/* A reader that stays keeps the WAL of the view alive over the closing of its writer, as query workers do. */
+/* A reader that stays open keeps the WAL of the view when its writer closes, as query workers
+ * do. */
 static void follow(day *d, int turn)
 {
     char journal[SCRATCH_PATH_ROOM], view[SCRATCH_PATH_ROOM];
@@ -162,7 +163,7 @@ static void clear_left(day *d)
         lb_store_remove(scratch_path(&d->left, names[i]));
 }
 
-/* What the shared memory held is lost with the power; what stands in its file may be anything. */
+/* The content of shared memory is lost with the power; its file may hold anything. */
 static void leave_rubbish(day *d, uint64_t seed)
 {
     FILE *file = fopen(scratch_path(&d->left, "journal.db-shm"), "wb");
@@ -247,7 +248,7 @@ static size_t count_syncs(const tape *t)
     return syncs;
 }
 
-/* -- sentences ------------------------------------------------------------------------------------------ */
+/* -- tests ------------------------------------------------------------------------------------- */
 
 static void test_what_was_promised_survives_the_power(void **state)
 {
@@ -264,7 +265,7 @@ static void test_what_was_promised_survives_the_power(void **state)
         fail_msg("%s", found.first);
 }
 
-/* The proof that the check can fail: twice a promise is broken, and it says so. */
+/* Proves that the check can fail: it reports two broken receipts. */
 static void test_a_disk_that_lies_is_found_out(void **state)
 {
     static day d;

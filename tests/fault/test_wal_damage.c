@@ -1,11 +1,11 @@
-/* test_wal_damage - one file of a killed hub is damaged, at many places: nothing is given out twice, nothing is lost in
- * silence, and every turn that can still be read is there again.
+/* test_wal_damage - one file of a killed hub is damaged, at many places: no number is reused, every loss is reported, and
+ * every turn that can still be read is recovered.
  *
- *     a life ──> copy of its folder, as kill -9 leaves it ──> one file damaged ──> start ──> what became of each turn
+ *     a life ──> copy of its folder, as kill -9 leaves it ──> one file damaged ──> start ──> the result for each turn
  *                                                                └──> pages.py: which turns can be read
  *
- * A wrong bit in the part of the WAL that counts is told also when no turn is missing; one behind it is in bytes that nobody
- * reads, and nothing is said of it. How long that part is, SQLite says of the folder as it was.
+ * A wrong bit in the used part of the WAL is reported even when no turn is missing; one behind it is in unused bytes and
+ * is not reported. SQLite gives the length of the used part for the undamaged folder.
  *
  * `test_wal_damage --whole` damages at 500 places and reports; without it, at 36. */
 #include <setjmp.h>
@@ -40,10 +40,10 @@ enum {
     TURN_MESSAGES = 48,
 };
 
-/* Whether the damage itself shows, and not only what it costs. */
+/* Whether the damage itself is reported, or only its losses. */
 typedef enum shown {
-    BY_LOSS, /* no: what is missing is told                                     */
-    IN_USE,  /* when it is in the part of the WAL that counts; else nothing is said */
+    BY_LOSS, /* no: only missing turns are reported */
+    IN_USE,  /* when it is in the used part of the WAL */
     ALWAYS
 } shown;
 
@@ -76,7 +76,7 @@ typedef enum damage_kind {
 
 static const struct {
     const char *file, *text;
-    shown shows; /* so it is told at the start even when nothing is missing */
+    shown shows; /* reported at the start even when no turn is missing */
 } damages[] = {
 #define X(name, file, text, shows) {file, text, shows},
     DAMAGES(X)
@@ -85,7 +85,7 @@ static const struct {
 
 typedef struct turn_kept { /* one block of the life, as it was */
     int64_t first_seq, last_seq;
-    bool can_be_read; /* says pages.py of the damaged files */
+    bool can_be_read; /* according to pages.py, in the damaged files */
     bool is_there;    /* after the start                    */
 } turn_kept;
 
@@ -95,7 +95,7 @@ typedef struct life {
     reported receipts[MESSAGES_ROOM];
     int64_t messages, head_seq, head_block;
     turn_kept turns[BLOCKS_ROOM]; /* by block */
-    off_t used;                   /* how much of the WAL counts           */
+    off_t used;                   /* length of the used part of the WAL */
     off_t damaged_at;             /* where in its file the damage begins  */
     uint64_t random;
 } life;
@@ -129,7 +129,7 @@ static const char *in(const char *folder, const char *name)
     return path;
 }
 
-/* -- a life --------------------------------------------------------------------------------------------- */
+/* -- the working folder ------------------------------------------------------------------------ */
 
 static void live_turn(life *l, lb_hub *hub)
 {
@@ -148,7 +148,7 @@ static void keep_house_at_times(life *l, lb_hub **hub, int turn, int older_at)
 {
     if (draw(l, 9) == 0)
         assert_int_equal(inside_tidy(*hub), LB_OK);
-    if (draw(l, 7) == 0 || turn == older_at) /* so that an older view is there too */
+    if (draw(l, 7) == 0 || turn == older_at) /* so that there is an older view too */
         assert_int_equal(inside_follow(in(l->lived, "journal.db"), in(l->lived, "view.db"), 50),
                          LB_OK);
     if (turn == older_at)
@@ -177,7 +177,7 @@ static void note_turns(life *l)
     lb_journal_reader_close(&reader);
 }
 
-/* Says SQLite, of a copy. */
+/* Measured by SQLite on a copy. */
 static off_t measure_used(life *l)
 {
     enum { HEADER = 32, FRAME = 24 + 16384 };
@@ -195,7 +195,7 @@ static off_t measure_used(life *l)
     return HEADER + (off_t)frames * FRAME;
 }
 
-/* The folder is copied while the hub is open: what a process that was killed between two turns leaves. */
+/* Copies the folder while the hub is open: the state after a kill between two turns. */
 static void live(life *l, int number)
 {
     lb_hub *hub = NULL;
@@ -298,9 +298,9 @@ static void damage(life *l, damage_kind kind)
     }
 }
 
-/* -- what became of it ------------------------------------------------------------------------------------------ */
+/* -- the result -------------------------------------------------------------------------------- */
 
-/* An independent reader says which turns can be read. */
+/* An independent reader lists the readable turns. */
 static void ask_pages(life *l)
 {
     char command[2 * PATH];
@@ -400,12 +400,12 @@ static void check_answer(const life *l, int64_t message, const reported *now, af
     bool is_new = now->result == LB_RESULT_KEPT && now->first_seq > l->head_seq;
 
     if (is_kept(then) && (is_there(l, then->first_seq) ? !is_same : !is_new))
-        snprintf(a->why, WHY, "message %lld was %lld, and is told %s %lld", (long long)message,
+        snprintf(a->why, WHY, "message %lld was %lld, and now gets %s %lld", (long long)message,
                  (long long)then->first_seq, lb_result_name(now->result),
                  (long long)now->first_seq);
 }
 
-/* All are sent again: what is there is known, what is gone is kept under numbers that nobody has had. */
+/* Sends all again: recovered messages are duplicates, lost ones are kept under new numbers. */
 static void send_again(const life *l, lb_hub *hub, after *a)
 {
     int64_t messages[TURN_MESSAGES];
@@ -424,7 +424,8 @@ static void send_again(const life *l, lb_hub *hub, after *a)
 static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
 {
     int64_t missing = count_missing(l, true);
-    bool is_found = hub->recovery.found[0] != '\0'; /* at the start; the rest is told by verify */
+    /* at the start; other damage is reported by verify */
+    bool is_found = hub->recovery.found[0] != '\0';
     bool is_of_wal = damages[kind].shows == IN_USE;
     bool shows = is_of_wal ? l->damaged_at < l->used : damages[kind].shows == ALWAYS;
 
@@ -432,11 +433,11 @@ static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
         snprintf(a->why, WHY, "%lld turns can be read, and are not there",
                  (long long)count_missing(l, false));
     else if (missing > 0 && !a->is_lost && a->findings == 0)
-        snprintf(a->why, WHY, "%lld turns are gone without a word", (long long)missing);
+        snprintf(a->why, WHY, "%lld turns are missing and not reported", (long long)missing);
     else if ((shows || (missing > 0 && a->findings == 0)) && !is_found)
-        snprintf(a->why, WHY, "nobody is told");
+        snprintf(a->why, WHY, "it is not reported");
     else if (is_of_wal && !shows && (is_found || missing > 0))
-        snprintf(a->why, WHY, "told of bytes that nobody reads");
+        snprintf(a->why, WHY, "unused bytes are reported");
     else if (a->head_seq < l->head_seq)
         snprintf(a->why, WHY, "numbers go on at %lld, and %lld were given out",
                  (long long)a->head_seq + 1, (long long)l->head_seq);
@@ -492,16 +493,17 @@ static void try_many(int places)
             try_one(&l, (damage_kind)(i % DAMAGE_COUNT), &t);
         bury(&l);
     }
-    printf(
-        "%d places: %d told at the start, %d without a loss or a word; %d salvaged whole, %d with "
-        "losses that were reported; %lld turns read, %lld lost, %.1f s\n",
-        t.places, t.reported, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
-        (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
+    printf("%d places: %d reported at the start, %d without a loss or a report; %d salvaged whole, "
+           "%d with "
+           "losses that were reported; %lld turns read, %lld lost, %.1f s\n",
+           t.places, t.reported, t.untouched, t.salvaged, t.lost_in_part, (long long)t.turns_read,
+           (long long)t.turns_lost, (double)(lb_clock_monotonic_us() - began_us) / 1e6);
     assert_int_equal(t.places, places);
     assert_true(t.salvaged > 0 && t.lost_in_part > 0);
 }
 
-static void test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there(void **state)
+static void
+test_no_number_is_reused_each_loss_is_reported_and_readable_turns_are_there(void **state)
 {
     (void)state;
     try_many(SHORT_PLACES);
@@ -513,14 +515,14 @@ static void test_it_is_so_at_five_hundred_places(void **state)
     try_many(WHOLE_PLACES);
 }
 
-/* -- a turn that failed, and the one that got its numbers --------------------------------------------------- */
+/* -- a turn that failed, and the turn that got its numbers ------------------------------------- */
 
 enum { FAILED_MESSAGES = 40, WAL_FRAME = 24 + 16384, WAL_FRAMES_AT = 32 };
 
 typedef struct retry {
     life life;
     lb_hub *hub;
-    reported first[FAILED_MESSAGES]; /* what the turn that may fail was told */
+    reported first[FAILED_MESSAGES]; /* the results of the turn that may fail */
     int64_t frames;                  /* of the WAL before it                 */
     uint64_t generation;
     int again; /* how often another turn got the numbers */
@@ -552,7 +554,7 @@ static void turn_that_may_fail(void *whose)
     inside_turn(r->hub, messages, FAILED_MESSAGES, r->first);
 }
 
-/* The pages of the second turn are overwritten; what the first one left behind them is not. */
+/* Overwrites the pages of the second turn, but not the remains of the first behind them. */
 static void spoil_second_turn(retry *r)
 {
     int64_t from = lb_store_generation(inside_store(r->hub)) == r->generation ? r->frames : 0;
@@ -567,7 +569,7 @@ static void spoil_second_turn(retry *r)
                       WAL_FRAMES_AT + frame * WAL_FRAME + 24 + at, 512);
 }
 
-/* None of the first turn's messages has become known by that. */
+/* None of the first turn's messages may become visible. */
 static void check_failed_turn(retry *r, int64_t given)
 {
     lb_hub *hub = NULL;
@@ -581,10 +583,9 @@ static void check_failed_turn(retry *r, int64_t given)
             continue;
         assert_int_equal(inside_turn(hub, &message, 1, &now), LB_OK);
         if (now.result != LB_RESULT_KEPT || now.first_seq <= given)
-            fail_msg(
-                "%s: message %zu of a turn that failed is told %s %lld, and %lld were given out",
-                fault_reported(), i, lb_result_name(now.result), (long long)now.first_seq,
-                (long long)given);
+            fail_msg("%s: message %zu of a turn that failed got %s %lld, and %lld were assigned",
+                     fault_reported(), i, lb_result_name(now.result), (long long)now.first_seq,
+                     (long long)given);
     }
     lb_hub_close(&hub);
 }
@@ -629,12 +630,13 @@ static void test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers(vo
 int main(int argc, char **argv)
 {
     const struct CMUnitTest sample[] = {
-        cmocka_unit_test(test_no_number_twice_nothing_in_silence_and_what_can_be_read_is_there),
+        cmocka_unit_test(
+            test_no_number_is_reused_each_loss_is_reported_and_readable_turns_are_there),
         cmocka_unit_test(test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers)};
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_it_is_so_at_five_hundred_places)};
 
     lb_log_least(LB_LEVELS);
-    tape_load(); /* nothing need be synced: the machine stays up */
+    tape_load(); /* no syncs are needed: the machine stays up */
     if (argc == 2 && strcmp(argv[1], "--whole") == 0)
         return cmocka_run_group_tests_name("wal_damage", whole, NULL, NULL);
     return cmocka_run_group_tests_name("wal_damage", sample, NULL, NULL);

@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What an adapter says to the sender must fit and hold for hostile messages too. */
+/* The answer to the sender must fit and be valid for hostile messages too. */
 static void answer_it(const lb_adapter *adapter, const lb_reading *reading, lb_span message)
 {
     const lb_answer nothing = {0};
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (lb_record_pack(&lb_record_event, lb_sink_event(sink, k), &arena, &packed) !=
                     LB_OK ||
                 lb_record_unpack(&lb_record_event, packed, &arena, &again) != LB_OK)
-                abort(); /* what was understood must survive the wire */
+                abort(); /* events must survive the wire format */
             write_it(adapter, &again);
             lb_arena_reset(&arena);
         }

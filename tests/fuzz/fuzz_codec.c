@@ -1,5 +1,5 @@
-/* fuzz_codec.c - hostile bytes for the wire: the first byte picks the message. What is read must be able to
- * be written and read again, and be the same. */
+/* fuzz_codec.c - hostile bytes for the wire format: the first byte picks the message. A message that was read must
+ * be equal after writing and reading it again. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* replay.c - runs a fuzzer's body over files: the crashers that were found once and must stay mended. */
+/* replay.c - runs a fuzzer's body over files: the crashers that were found and must stay fixed. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -4,13 +4,13 @@
  *     growth [--quick] [ADAPTER...]     all elements; quick: the first one of each at 6 and 60 kB, `read` only
  *     growth --bytes N [ADAPTER...]     all elements, in messages of N bytes at most
  *     growth --percent N [ADAPTER...]   all elements, in messages of N percent of the longest at most
- *     growth --caps [ADAPTER...]        only looks at the caps: what is read below, what is refused above
- *     growth --measure[-read] ADAPTER E:N,N.. ...  reads what it is told to: this is what runs under valgrind
+ *     growth --caps [ADAPTER...]        only checks the caps: read below, refused above
+ *     growth --measure[-read] ADAPTER E:N,N.. ...  reads the given messages: this is the part under valgrind
  *
- * Counted for themselves: `read`, the adapter alone, and `keep`, what the hub does with the events before its
- * journal (places, identity, packing). From each count that of one repetition is taken off; `keep` is known to a
- * block of the hash, see hash_it(). What costs more than 12 for a step of 10 is not linear: exit code 1. Also 1: an adapter without a table or without a nested element,
- * a message below its cap that is refused, one above it that is not. */
+ * Counted separately: `read`, the adapter alone, and `keep`, the hub's work on the events before the journal
+ * (places, identity, packing). The count of one repetition is subtracted; `keep` is known to a block of the hash,
+ * see hash_it(). A ratio over 12 for a step of 10 is not linear: exit code 1. Also 1: an adapter without a table or
+ * without a nested element, a message below its cap that is refused, one above it that is not. */
 #include <glob.h>
 #include <malloc.h>
 #include <math.h>
@@ -34,15 +34,15 @@ enum {
     MEASURE_BYTES = 1024 * 1024 * 1024, /* where `read` alone is counted, no event is handed over */
     STEPS = 4,                          /* one repetition, and three sizes */
     HASH_BLOCK = 128,                   /* bytes */
-    FEWEST = 4,                         /* repetitions: below it a step says nothing */
-    FEWEST_NESTED = 10,                 /* the outer element has its own price       */
+    FEWEST = 4,                         /* repetitions: fewer give no usable step */
+    FEWEST_NESTED = 10,                 /* the outer element has costs of its own */
     QUICK_BYTES = 60 * 1000,
     RATIO_MAX = 12,
     JOBS = 64, /* adapters; the list has 22 */
 };
 
 static char *self;      /* this program, to run it under valgrind */
-static bool reads_only; /* the quick run, at half the price: `keep` is not counted */
+static bool reads_only; /* the quick run, at half the cost: `keep` is not counted */
 static double block;    /* instructions of one block of the hash */
 
 /* -- what is measured: callgrind counts in it, and dumps its counters behind it ---------------------- */
@@ -75,10 +75,10 @@ static void keep_it(const work *one)
     }
 }
 
-/* An event is known by a hash of what it says (lb_event_finish), which is paid by the block: a text that grows within
- * its last block costs nothing for it, and the next byte costs a block. So a count of few repetitions may be as much as
- * one block short of what they cost, and the next step then looks steeper by it. What a block costs is counted here,
- * in the same run. */
+/* An event is identified by a hash of its content (lb_event_finish), whose cost rises by the
+ * block: a text that grows within its last block costs nothing, and the next byte costs a block.
+ * So a count of few repetitions may be one block short of its cost, and the next step then looks
+ * steeper. The cost of a block is measured here, in the same run. */
 static void hash_it(const work *one)
 {
     unsigned char id[crypto_generichash_BYTES_MIN];
@@ -95,16 +95,17 @@ static void count(void (*what)(const work *one), const work *one)
     CALLGRIND_STOP_INSTRUMENTATION;
 }
 
-/* Of one block and of two: take_counts() has their difference. */
+/* One block and two: take_counts() takes their difference. */
 static void measure_block(void)
 {
     static const char text[2 * HASH_BLOCK];
-    hash_it(&(work){.message = {text, sizeof text}}); /* bound by the loader before it is counted */
+    /* a warm-up, so that dynamic binding is not counted */
+    hash_it(&(work){.message = {text, sizeof text}});
     count(hash_it, &(work){.message = {text, HASH_BLOCK}});
     count(hash_it, &(work){.message = {text, 2 * HASH_BLOCK}});
 }
 
-/* False: the message was refused, and what was counted is not what it costs to read it. */
+/* False: the message was refused, so the count is not that of reading it. */
 static bool measure_once(const lb_adapter *adapter, const element *one, size_t times, lb_sink *sink,
                          lb_arena *arena)
 {
@@ -112,7 +113,8 @@ static bool measure_once(const lb_adapter *adapter, const element *one, size_t t
     lb_sink_reset(sink);
     lb_arena_reset(arena);
     const work now = {adapter, {message.at, message.len}, sink, arena};
-    malloc_trim(0); /* what the last message left in the C library's lists is not this one's cost */
+    /* frees the C library's lists, so that the last message does not affect this one's cost */
+    malloc_trim(0);
     count(read_it, &now);
     const lb_refusal *refusal = lb_sink_refusal(sink);
     if (!reads_only)
@@ -125,7 +127,8 @@ static bool measure_once(const lb_adapter *adapter, const element *one, size_t t
     return false;
 }
 
-/* "3:1,20,200,2000": element and repetitions. What is opened at the first read is opened before. */
+/* "3:1,20,200,2000": element and repetitions. Resources of the first read are opened before
+ * counting. */
 static bool measure_plan(const lb_adapter *adapter, const table *all, char *plan, lb_sink *sink,
                          lb_arena *arena)
 {
@@ -173,7 +176,7 @@ static int measure(char **words)
 
 typedef struct plan {
     const element *one;
-    size_t times[STEPS], bytes[STEPS]; /* 0: this step says nothing */
+    size_t times[STEPS], bytes[STEPS]; /* 0: this step is not usable */
     double read[STEPS], keep[STEPS];   /* instructions */
 } plan;
 
@@ -234,7 +237,7 @@ static lb_verdict verdict_at(const lb_adapter *adapter, const element *one, size
 {
     grown message = element_grow(one, times);
     lb_sink_reset(sink);
-    lb_sink_hand_over(sink, forget, NULL); /* as the hub does: what is finished needs no memory */
+    lb_sink_hand_over(sink, forget, NULL); /* as in the hub: finished events need no memory */
     lb_verdict verdict =
         lb_adapter_read(adapter, reading(), (lb_span){message.at, message.len}, sink);
     const lb_refusal *refusal = lb_sink_refusal(sink);
@@ -245,7 +248,7 @@ static lb_verdict verdict_at(const lb_adapter *adapter, const element *one, size
     return verdict;
 }
 
-/* What the cap says must be so: the last that is read, the first that is not, and why. */
+/* Checks the cap: the last accepted count, the first refused one, and the reason. */
 static bool check_cap(const lb_adapter *adapter, const plan *p, lb_sink *sink)
 {
     char why[500];
@@ -282,7 +285,7 @@ static double total_of(const char *path)
     return (double)total;
 }
 
-/* The next one. */
+/* The next total. */
 static double take_total(const char *folder, unsigned *dump)
 {
     char path[600];
@@ -313,7 +316,7 @@ static bool take_plan(const char *folder, plan *one, unsigned *dump)
     return true;
 }
 
-/* One dump for each thing that was counted, in that order. */
+/* One dump for each counted part, in that order. */
 static bool take_counts(const char *folder, job *jobs, size_t count)
 {
     unsigned dump = 0;
@@ -403,10 +406,10 @@ static bool count_instructions(job *jobs, size_t count, const char *folder)
     return is_counted;
 }
 
-/* -- judging -------------------------------------------------------------------------------------- */
+/* -- evaluating -------------------------------------------------------------------------------- */
 
-/* What a step of 10 costs, from step i to the next, when `cost[i]` may be `short_by` less than it should be; 0: not
- * measured. */
+/* The ratio of a step of 10, from step i to the next, when `cost[i]` may be too low by
+ * `short_by`; 0: not measured. */
 static double ratio(const plan *p, const double *cost, int i, double short_by)
 {
     if (p->times[i] == 0 || p->times[i + 1] == 0 || i == 0)
@@ -473,7 +476,8 @@ static bool print_job(const job *one)
     return is_fine;
 }
 
-/* Counts what was planned, in one process, and forgets it. Returns how many are not linear. */
+/* Counts the planned messages in one process. Returns the number of elements that are not
+ * linear. */
 static size_t run_jobs(job *jobs, size_t count, const choice *what, const char *folder)
 {
     size_t bad = 0;
@@ -518,7 +522,8 @@ static choice choose(int argc, char **argv)
     return what;
 }
 
-/* Starting valgrind takes as long as the quick run of an adapter: that has one process for all. */
+/* Starting valgrind takes as long as the quick run of an adapter, so all adapters share one
+ * process. */
 static size_t grow_all(const choice *what, const char *folder, lb_sink *sink)
 {
     static job jobs[JOBS];

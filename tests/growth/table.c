@@ -72,8 +72,8 @@ static bool is_fixed(lb_span text)
     return text.at[1] >= '0' && text.at[1] <= '9';
 }
 
-/* How deep its repetitions go, but for those of a fixed number, in which there is no other; 0 when they do not
- * close. */
+/* The depth of its repetitions, not counting those of a fixed number, which contain no others; 0
+ * when they do not close. */
 static size_t depth_of(lb_span body)
 {
     size_t open = 0, deepest = 0;

@@ -1,10 +1,10 @@
-/* table.h - what may be repeated in the messages of an adapter, and messages in which it is.
+/* table.h - the repeatable elements of an adapter's messages, and messages made with them.
  *
  * tests/growth/<mode>.<name>.txt lists the repeatable elements of one adapter's grammar:
  *
  *     # comment, up to the first element
- *     @ lines of special handling             an element: its words
- *     cap = 1000 LB_EVENT_LINES               as often it may stand there, and the limit that says so: one more is
+ *     @ lines of special handling             an element: its name
+ *     cap = 1000 LB_EVENT_LINES               the most repetitions, and the limit behind them: one more is
  *                                             refused; ~LB_EVENT_LINES: a few more are
  *     frame = 808:0704                        hex digits in a frame of JT/T 808 (809:1203, or plain hex)
  *                                             an empty line, then the message:
@@ -18,7 +18,7 @@
  *     {#7}   number of the repetition that it stands in, in 7 digits; {#h4} in 4 hex digits
  *     {=h4}  how many repetitions of the outer there are; {=} as a plain number
  *
- * A line end before the first `@` or the end of the file belongs to no message. */
+ * A line end before the first `@` or at the end of the file is not part of a message. */
 #ifndef TESTS_GROWTH_TABLE_H
 #define TESTS_GROWTH_TABLE_H
 
@@ -31,7 +31,7 @@ enum { TABLE_ELEMENTS = 32 };
 
 typedef struct element {
     char words[100];
-    char limit[100]; /* name of the limit that the cap stands for; empty without one */
+    char limit[100]; /* name of the limit behind the cap; empty without one */
     char frame[16];
     size_t cap; /* SIZE_MAX: none */
     lb_span body;
@@ -44,7 +44,7 @@ typedef struct table {
     size_t count;
 } table;
 
-/* Reads tests/growth/<adapter>.txt; false, with a line on stderr, when there is none or it is odd. */
+/* Reads tests/growth/<adapter>.txt; false, with a line on stderr, when it is missing or wrong. */
 bool table_load(table *out, const char *adapter);
 void table_free(table *all);
 

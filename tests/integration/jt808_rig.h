@@ -1,5 +1,5 @@
-/* jt808_rig.h - the gate for truck terminals between real TCP connections and an intake that the test plays
- * itself: it takes the Submit and decides what the Receipts say.
+/* jt808_rig.h - the gate for truck terminals between real TCP connections and an intake played by the test,
+ * which takes the Submit and decides the results in the Receipts.
  *
  *     terminal ==TCP==> gate --Submit--> rig          dial, say, report, beat ... take_submit
  *     terminal <==TCP== gate <-Receipts- rig          hear, expect_answer     ... give_receipts, keep */
@@ -200,7 +200,7 @@ static inline bool hear(terminal *t, lb_808_header *header, lb_span *body)
     return true;
 }
 
-/* The body of the next frame, which is of this kind; lives as long as hear says. */
+/* The body of the next frame, which is of this kind; valid until the next call of hear. */
 static inline lb_pack expect_frame(terminal *t, uint16_t id)
 {
     lb_808_header header;

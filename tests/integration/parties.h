@@ -1,8 +1,8 @@
-/* parties.h - a real hub, its five parties with their keys, and who needs none; for the tests of who may do what.
+/* parties.h - a real hub, its five parties with their keys, and a client without a key; for the tests of permissions.
  *
  *     cz-cargo  CARRIER     format:air.* for:awb:784-*       lianhe  SHIPPER     see:awb:784-30418264
  *     bench      INTEGRATOR  topic:e/air/                     worker   AUDITOR
- *     chief     OPERATOR                                     local   who needs no key */
+ *     chief     OPERATOR                                     local   a client without a key */
 #ifndef INTEGRATION_PARTIES_H
 #define INTEGRATION_PARTIES_H
 
@@ -14,13 +14,17 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "live.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
+#include "live_clock.h"
 
 enum { DEADLINE_MS = 20000, NEVER_MS = 700, KEY_ROOM = 41, TEXT_ROOM = 2048 };
 
@@ -42,6 +46,7 @@ typedef struct test_hub {
     pid_t pid;
     int port; /* of the CURVE intake; query, live and replay are the next three */
     char key[KEY_ROOM], data[SCRATCH_PATH_ROOM];
+    live_clock clock;
     lb_client *local;
     identity who[IDENTITIES];
     int64_t seq; /* newest event */
@@ -65,6 +70,8 @@ static inline void write_config(test_hub *hub, const char *more)
 
 static inline void start(test_hub *hub)
 {
+    if (hub->clock.path[0] == '\0' && getenv("LANDBRIDGE_CLOCK") == NULL)
+        assert_true(live_clock_open(&hub->clock, scratch_path(&hub->folder, "clock")));
     hub->pid =
         live_start(LB_BIN_DIR "/landbridged", hub->data, scratch_path(&hub->folder, "hub.conf"),
                    scratch_path(&hub->folder, "log"), NULL);
@@ -86,6 +93,17 @@ static inline const lb_answer *ask_as(lb_client *client, const lb_query *query)
     return answer;
 }
 
+/* As if it were that time: in builds whose clock can be set. */
+static inline const lb_answer *ask_as_at(test_hub *hub, lb_client *client, const lb_query *query,
+                                         int64_t now_us)
+{
+    if (!live_clock_stop(&hub->clock, now_us))
+        skip();
+    const lb_answer *answer = ask_as(client, query);
+    assert_true(live_clock_free(&hub->clock));
+    return answer;
+}
+
 /* "PARTY_ADD", "acme", "CARRIER format:air.*" */
 static inline void change(test_hub *hub, lb_ask ask, identity *who, const char *words,
                           const char *key, int64_t until_us)
@@ -94,18 +112,19 @@ static inline void change(test_hub *hub, lb_ask ask, identity *who, const char *
     lb_span roles[WORDS], rights[WORDS], rest = lb_span_of(words), word;
     lb_party_key held = {lb_span_of(key), LB_UNKNOWN, LB_UNKNOWN};
     lb_query query;
+    lb_party party;
 
-    lb_query_init(&query, ask);
-    query.before_us = until_us;
-    query.party.name = lb_span_of(who->name);
-    query.party.roles = (lb_text_list){roles, 0, WORDS};
-    query.party.rights = (lb_text_list){rights, 0, WORDS};
-    query.party.keys = (lb_party_key_list){&held, key != NULL, 1};
+    lb_record_init(&lb_record_party, &party);
+    party.name = lb_span_of(who->name);
+    party.roles = (lb_text_list){roles, 0, WORDS};
+    party.rights = (lb_text_list){rights, 0, WORDS};
+    party.keys = (lb_party_key_list){&held, key != NULL, 1};
     while (lb_span_cut(&rest, ' ', &word)) {
         bool is_right = memchr(word.at, ':', word.len) != NULL;
-        lb_text_list *list = is_right ? &query.party.rights : &query.party.roles;
+        lb_text_list *list = is_right ? &party.rights : &party.roles;
         list->at[list->count++] = word;
     }
+    question_of_change(&query, ask, &party, until_us);
     const lb_answer *answer = ask_as(hub->local, &query);
     if (answer->error.len > 0)
         fail_msg("%s: %.*s", who->name, LB_ARG(answer->text));
@@ -236,6 +255,8 @@ static inline int tear_down(void **state)
         kill(hub->pid, SIGKILL);
         waitpid(hub->pid, NULL, 0);
     }
+    if (hub->clock.path[0] != '\0')
+        live_clock_close(&hub->clock);
     scratch_remove(&hub->folder);
     return 0;
 }
@@ -252,19 +273,18 @@ static inline const char *error_of(const lb_answer *answer)
 
 static inline void fill_question(test_hub *hub, lb_ask ask, const char *reference, lb_query *query)
 {
-    lb_query_init(query, ask);
-    query->reference = lb_span_of(reference);
+    bool is_of_place = ask == LB_ASK_FIND_SPACE || ask == LB_ASK_DEPARTURES || ask == LB_ASK_YARD;
+    lb_party nobody;
+
+    lb_record_init(&lb_record_party, &nobody);
+    nobody.name = LB_SPAN("nobody");
+    question_of_change(query, ask, &nobody, LB_UNKNOWN);
+    question_set(query, ask, is_of_place ? LB_SPAN("CNULZ") : lb_span_of(reference));
     if (ask == LB_ASK_TRACK)
-        query->at_least_seq = hub->seq;
-    if (ask == LB_ASK_FIND_SPACE || ask == LB_ASK_DEPARTURES || ask == LB_ASK_YARD)
-        query->from = LB_SPAN("CNULZ");
-    if (ask == LB_ASK_QUARANTINE_SHOW || ask == LB_ASK_QUARANTINE_RELEASE ||
-        ask == LB_ASK_QUARANTINE_DROP)
-        query->quarantine_id = 1000000;
-    if (ask >= LB_ASK_PARTY_ADD && ask <= LB_ASK_PARTY_WITHDRAW)
-        query->party.name = LB_SPAN("nobody");
+        ask_at_least(query, hub->seq);
+    query->quarantine_show.id = query->quarantine_release.id = query->quarantine_drop.id = 1000000;
     if (ask == LB_ASK_BACKUP)
-        query->path = LB_SPAN("/nowhere/at/all");
+        query->backup.folder = LB_SPAN("/nowhere/at/all");
 }
 
 static inline const lb_track *track_of(test_hub *hub, lb_client *client, const char *reference)
@@ -273,8 +293,8 @@ static inline const lb_track *track_of(test_hub *hub, lb_client *client, const c
 
     fill_question(hub, LB_ASK_TRACK, reference, &query);
     const lb_answer *answer = ask_as(client, &query);
-    assert_int_equal(answer->tracks.count, 1);
-    return &answer->tracks.at[0];
+    assert_int_equal(answer->track.tracks.count, 1);
+    return &answer->track.tracks.at[0];
 }
 
 #define WITH_HUB(test)       cmocka_unit_test_setup_teardown(test, set_up, tear_down)

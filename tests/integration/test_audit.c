@@ -8,8 +8,8 @@ static void audit(test_hub *hub, const char *party, lb_audit_note_list *notes)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_AUDIT_LIST);
-    query.party.name = lb_span_of(party);
-    *notes = ask_as(hub->who[AUDITOR].client, &query)->notes;
+    query.audit_list.party = lb_span_of(party);
+    *notes = ask_as(hub->who[AUDITOR].client, &query)->audit.notes;
 }
 
 static bool has_note(const lb_audit_note_list *notes, const char *action, const char *about,
@@ -31,7 +31,7 @@ static void test_actions_are_in_the_audit_log(void **state)
     track_of(hub, hub->who[SHIPPER].client, OWN);
     fill_question(hub, LB_ASK_TRACK, FOREIGN, &query);
     ask_as(hub->who[SHIPPER].client, &query);
-    fill_question(hub, LB_ASK_DUMP, NULL, &query);
+    fill_question(hub, LB_ASK_YARD, NULL, &query);
     ask_as(hub->who[SHIPPER].client, &query);
     say(hub, hub->who[CARRIER].client,
         "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nNFD/12MAR1030/URC/T24K812.5\r\n");
@@ -39,7 +39,7 @@ static void test_actions_are_in_the_audit_log(void **state)
     assert_true(has_note(&notes, "CONNECT", "127.0.0.1", "OK"));
     assert_true(has_note(&notes, "ASK_TRACK", OWN, "OK"));
     assert_true(has_note(&notes, "ASK_TRACK", FOREIGN, "NOT_FOUND"));
-    assert_true(has_note(&notes, "ASK_DUMP", "", NO));
+    assert_true(has_note(&notes, "ASK_YARD", "CNULZ", NO));
     audit(hub, "cz-cargo", &notes);
     assert_true(has_note(&notes, "SEND", "cz-cargo", "OK"));
     audit(hub, "local", &notes);
@@ -47,7 +47,8 @@ static void test_actions_are_in_the_audit_log(void **state)
 }
 
 /* A party that has the disk takes out a question that it asked. */
-/* Kept, refused, foreign and asked for: the audit log says what was asked, the log of the hub never does. */
+/* Kept, refused, foreign and queried: the audit log has the references, the hub's log never
+ * does. */
 static void test_no_cargo_stands_in_the_log(void **state)
 {
     static const char *const names[] = {OWN, FOREIGN, ABSENT, "30418264", "12345675", "SOMEBODY"};

@@ -1,5 +1,5 @@
-/* test_damage.c - bytes that flip, copies that must be whole, databases from before: what is wrong is found and named,
- * what is derived is made again, and nothing is dropped in silence. */
+/* test_damage.c - flipped bytes, incomplete copies, older databases: damage is found and named, derived data is rebuilt,
+ * and every loss is reported. */
 #include "keep/backup.h"
 
 #include <setjmp.h>
@@ -20,17 +20,21 @@
 #include "base/log.h"
 #include "keep/feed.h"
 #include "keep/quarantine.h"
+#include "at_least.h"
 #include "keep/journal_sqlite.h"
 #include "landbridge/client.h"
 #include "live.h"
 #include "scratch.h"
+#include "question.h"
+#include "view_dump.h"
 
 enum {
     DEADLINE_MS = 20000,
     TEXT_ROOM = 4096,
     BOXES = 120,
     FLIPS = 400,
-    PATH = SCRATCH_PATH_ROOM + 64
+    PATH = SCRATCH_PATH_ROOM + 64,
+    DUMP_BYTES = 64 * 1024 * 1024,
 };
 
 typedef struct test_hub {
@@ -103,12 +107,9 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.reference = lb_span_of(reference);
-    if (what == LB_ASK_BACKUP)
-        query.path = lb_span_of(reference);
-    if (what == LB_ASK_TRACK || what == LB_ASK_DUMP)
-        query.at_least_seq = hub->seq;
+    question_init(&query, what, lb_span_of(reference));
+    if (what == LB_ASK_TRACK)
+        ask_at_least(&query, hub->seq);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     return answer;
 }
@@ -147,7 +148,7 @@ static int set_up_filled(void **state)
     start(hub);
     for (int i = 0; i < BOXES; i++)
         push_box(hub, i);
-    push(hub, "", "no language that anybody speaks");
+    push(hub, "", "in no known format");
     assert_int_equal(hub->result, LB_RESULT_REFUSED);
     return 0;
 }
@@ -177,7 +178,7 @@ static const char *file_of(const test_hub *hub, const char *name)
 
 /* -- flipped bytes --------------------------------------------------------------------------------------- */
 
-/* Bytes from..until of every page are turned over. */
+/* Bytes from..until of every page are inverted. */
 static void spoil(const char *path, off_t from_page, size_t from, size_t until, off_t page)
 {
     char bytes[4096];
@@ -194,8 +195,7 @@ static void spoil(const char *path, off_t from_page, size_t from, size_t until, 
     close(fd);
 }
 
-typedef struct
-    reading { /* everything that the journal's file says, in one hash; and what is wrong with it */
+typedef struct reading { /* the whole content of the journal's file in one hash, and its damage */
     uint8_t hash[16];
     int findings;
     bool is_open;
@@ -218,7 +218,9 @@ static void hash_rows(sqlite3 *db, const char *sql, crypto_generichash_state *st
         for (int i = 0; i < sqlite3_column_count(read); i++) {
             int type = sqlite3_column_type(read, i);
             if (type ==
-                SQLITE_TEXT) /* one bit makes it of a blob: the bytes are the same, and nobody asks */
+                /* one bit makes it text instead of a blob: the bytes are the same, and the type
+                 * is not checked */
+                SQLITE_TEXT)
                 type = SQLITE_BLOB;
             const void *bytes = sqlite3_column_blob(read, i);
             int len = sqlite3_column_bytes(read, i);
@@ -233,7 +235,7 @@ static void hash_rows(sqlite3 *db, const char *sql, crypto_generichash_state *st
     sqlite3_finalize(read);
 }
 
-/* The messages as they came. */
+/* The messages as received. */
 static void hash_raw(lb_journal_reader *reader, crypto_generichash_state *state)
 {
     const lb_page *page;
@@ -247,7 +249,7 @@ static void hash_raw(lb_journal_reader *reader, crypto_generichash_state *state)
                                           raw.bodies.at[i].len);
 }
 
-/* Exactly what `admin verify` looks at, without a hub. */
+/* Reads the same as `admin verify`, without a hub. */
 static void read_journal(const char *path, reading *r)
 {
     lb_store *store = NULL;
@@ -288,7 +290,7 @@ static void flip(const char *path, off_t at, int bit)
     close(fd);
 }
 
-static void test_a_flipped_bit_of_the_journal_is_found_or_says_nothing(void **state)
+static void test_a_flipped_bit_of_the_journal_is_found_or_changes_nothing(void **state)
 {
     test_hub *hub = *state;
     reading whole, spoilt;
@@ -301,7 +303,7 @@ static void test_a_flipped_bit_of_the_journal_is_found_or_says_nothing(void **st
     read_journal(path, &whole);
     assert_true(whole.is_open);
     assert_int_equal(whole.findings, 0);
-    lb_log_least(LB_LEVELS); /* hundreds of complaints */
+    lb_log_least(LB_LEVELS); /* hundreds of warnings */
     for (int i = 0; i < FLIPS; i++) {
         random = random * 1664525 + 1013904223;
         off_t at = (off_t)((uint64_t)random * (uint64_t)file.st_size >> 32);
@@ -310,8 +312,7 @@ static void test_a_flipped_bit_of_the_journal_is_found_or_says_nothing(void **st
         flip(path, at, i % 8);
         bool is_same = memcmp(whole.hash, spoilt.hash, sizeof whole.hash) == 0;
         if (spoilt.is_open && spoilt.findings == 0 && !is_same)
-            fail_msg("bit %d of byte %lld was turned over, and nobody saw it", i % 8,
-                     (long long)at);
+            fail_msg("bit %d of byte %lld was inverted, and not detected", i % 8, (long long)at);
         refused += !spoilt.is_open;
         found += spoilt.is_open && spoilt.findings > 0;
         unused += spoilt.is_open && spoilt.findings == 0;
@@ -334,7 +335,7 @@ static void change_journal(const test_hub *hub, const char *sql)
     sqlite3_close(db);
 }
 
-/* One block is lost: the hub starts, serves what is well, says so, and names what is gone. */
+/* One block is lost: the hub starts, serves the others, and reports the lost numbers. */
 static void test_a_damaged_block_is_named_and_the_rest_is_served(void **state)
 {
     test_hub *hub = *state;
@@ -350,7 +351,7 @@ static void test_a_damaged_block_is_named_and_the_rest_is_served(void **state)
     remove(file_of(hub, "keys.db"));
     start(hub);
     assert_fine(ask(hub, LB_ASK_TRACK, "BOX0117"));
-    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0119")); /* what came behind it */
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0119")); /* the one behind it */
     assert_says(ask(hub, LB_ASK_TRACK, "BOX0118")->error, "NOT_FOUND");
     const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
     assert_says(status->status.text, "DAMAGED");
@@ -360,11 +361,11 @@ static void test_a_damaged_block_is_named_and_the_rest_is_served(void **state)
     assert_says(verdict->text, where);
     assert_int_equal(lb_client_follow(hub->client, damaged - 1), LB_OK);
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
-    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event),
-                     LB_ERR_CORRUPT); /* no silent gap */
+    /* no silent gap */
+    assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_ERR_CORRUPT);
     assert_int_equal(lb_client_follow(hub->client, damaged + 2), LB_OK);
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
-    push_box(hub, 118); /* sent again, it is heard again */
+    push_box(hub, 118); /* sent again, it is kept again */
     assert_int_equal(hub->result, LB_RESULT_KEPT);
     assert_fine(ask(hub, LB_ASK_TRACK, "BOX0118"));
 }
@@ -383,15 +384,18 @@ static void test_a_quarantined_message_that_changed_is_named(void **state)
 
 static void dump(test_hub *hub, char **text)
 {
-    lb_query query;
-    const lb_answer *answer;
+    int64_t until_ms = live_now_ms() + DEADLINE_MS;
+    lb_span made = LB_EMPTY;
+    lb_arena arena;
 
-    lb_query_init(&query, LB_ASK_DUMP);
-    query.at_least_seq = hub->seq;
-    query.now_us = INT64_C(1773400000000000);
-    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
-    assert_fine(answer);
-    *text = strndup(answer->dump.at, answer->dump.len);
+    lb_arena_init(&arena, DUMP_BYTES);
+    assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* the view has come so far */
+    while (view_dump(file_of(hub, "view.db"), INT64_C(1773400000000000), &arena, &made) != LB_OK) {
+        assert_true(live_now_ms() < until_ms);
+        assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* it is found damaged and made again */
+    }
+    *text = strndup(made.at, made.len);
+    lb_arena_fini(&arena);
 }
 
 static void assert_view_is(test_hub *hub, const char *before)
@@ -435,7 +439,7 @@ static void test_a_view_that_is_damaged_under_way_is_made_again(void **state)
     free(before);
 }
 
-/* Another file in its place that is no database at all: it cannot even be opened. */
+/* Replaced by a file that is no database: it cannot even be opened. */
 static void test_a_view_that_is_replaced_under_way_is_made_again(void **state)
 {
     test_hub *hub = *state;
@@ -476,7 +480,7 @@ static void copy_file(const char *from, const char *to)
     assert_int_equal(system(command), 0);
 }
 
-/* Its rows stand in its other pages: all are found again, under their own numbers. */
+/* Its rows are in its other pages: all are recovered, under their own numbers. */
 static void test_a_journal_without_its_head_is_made_again_from_its_pages(void **state)
 {
     test_hub *hub = *state;
@@ -493,12 +497,12 @@ static void test_a_journal_without_its_head_is_made_again_from_its_pages(void **
         assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
         assert_int_equal(hub->first_seq, 2 * i + 1);
     }
-    push(hub, "", "no language that anybody speaks");
+    push(hub, "", "in no known format");
     assert_int_equal(hub->result, LB_RESULT_REFUSED);
     free(before);
 }
 
-/* As one bit in the head of a record makes it: the bytes and their check are right. */
+/* As after one wrong bit in the head of a record: the bytes and their check are right. */
 static void test_a_body_that_is_called_a_text_is_served_and_salvaged(void **state)
 {
     test_hub *hub = *state;
@@ -542,7 +546,8 @@ static void kill_hub(test_hub *hub)
     hub->pid = 0;
 }
 
-/* LATER boxes more, and the hub is killed. True: the WAL has them all; what is older than 2 s may be in the file itself. */
+/* Sends LATER boxes more and kills the hub. True: the WAL has them all; rows older than 2 s may
+ * be in the file itself. */
 static bool fill_wal(test_hub *hub)
 {
     int64_t began_ms = live_now_ms();
@@ -554,8 +559,8 @@ static bool fill_wal(test_hub *hub)
     return took_ms < 1500;
 }
 
-/* And then the journal is as it was before these: its older file lies there, without a WAL. What it was is in
- * aside/saved. The number before them. */
+/* Replaces the journal by its older file, without a WAL; the newer one is in aside/saved.
+ * Returns the last number before the lost ones. */
 static int64_t lose_later_boxes(test_hub *hub)
 {
     char command[6 * PATH];
@@ -615,7 +620,7 @@ static void test_a_view_that_has_seen_more_is_set_aside_and_not_removed(void **s
     snprintf(path, sizeof path, "%s/%.*s/view.db", hub->data,
              LB_ARG(status->status.lost.at[0].set_aside));
     assert_int_equal(stat(path, &file), 0);
-    hub->seq = before; /* the view is made again: the question waits for it */
+    hub->seq = before; /* the view is rebuilt: the query waits for it */
     assert_says(ask(hub, LB_ASK_TRACK, "BOX0179")->error, "NOT_FOUND");
     assert_fine(ask(hub, LB_ASK_TRACK, "BOX0119"));
 }
@@ -689,13 +694,14 @@ static void test_an_older_copy_of_the_folder_is_noticed_by_its_followers(void **
     assert_int_equal(system(command), 0);
     start(hub);
     hub->seq = 0;
-    assert_int_equal(ask(hub, LB_ASK_STATUS, NULL)->status.lost.count, 0); /* no file shows it */
+    assert_int_equal(ask(hub, LB_ASK_STATUS, NULL)->status.lost.count, 0); /* no file contains it */
     assert_int_equal(lb_client_follow(hub->client, seen + 1), LB_OK);
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_ERR_CORRUPT);
     assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "A FOLLOWER HAS SEEN");
 }
 
-/* A salvage that comes later: of two hands that send again, the second is told what the first got. */
+/* A later salvage: when two of them recover the same message, the second gets the number of the
+ * first. */
 static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_reported(void **state)
 {
     test_hub *hub = *state;
@@ -708,7 +714,7 @@ static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_reporte
     lb_query query;
     const lb_answer *answer;
     lb_query_init(&query, LB_ASK_SALVAGE);
-    query.path = LB_SPAN("aside/saved");
+    query.salvage.folder = LB_SPAN("aside/saved");
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_fine(answer);
     assert_says(answer->text, "59 messages are kept again, 1 were known already, 0 cannot");
@@ -729,7 +735,7 @@ static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_reporte
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
 }
 
-/* How far the view that was set aside has come, as the finding says it. */
+/* The newest number of the view that was set aside, from the finding's text. */
 static int64_t seen_by_view(const lb_answer *status)
 {
     static const char words[] = "view.db has seen ";
@@ -752,7 +758,8 @@ static void assert_is_fact(lb_span line, int64_t seq, int64_t first_later)
     assert_says(line, (seq - first_later) % 2 == 0 ? "GTIN" : "LOAD");
 }
 
-/* Their messages are gone with the journal: a person can read what was known of them, and nothing is kept by itself. */
+/* Their messages are lost with the journal: the facts are printed for the operator, and nothing
+ * is kept automatically. */
 static void test_facts_of_a_view_that_was_set_aside_are_printed_each_once(void **state)
 {
     test_hub *hub = *state;
@@ -767,11 +774,11 @@ static void test_facts_of_a_view_that_was_set_aside_are_printed_each_once(void *
     assert_true(seen > before);
     snprintf(path, sizeof path, "%.*s", LB_ARG(status->status.lost.at[0].set_aside));
     lb_query_init(&query, LB_ASK_SALVAGE);
-    query.path = lb_span_of(path);
+    query.salvage.folder = lb_span_of(path);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_fine(answer);
     assert_says(answer->text, "0 messages are kept again, 0 were known already");
-    for (lb_span rest = answer->dump; rest.len > 0;) {
+    for (lb_span rest = answer->salvage.facts; rest.len > 0;) {
         const char *end = memchr(rest.at, '\n', rest.len);
         assert_non_null(end);
         lb_span line = {rest.at, (size_t)(end - rest.at)};
@@ -781,7 +788,7 @@ static void test_facts_of_a_view_that_was_set_aside_are_printed_each_once(void *
     assert_int_equal(seq, seen);
 }
 
-/* The case of the report: many acknowledged turns, one bit. */
+/* The reported case: many acknowledged turns, one wrong bit. */
 static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **state)
 {
     test_hub *hub = *state;
@@ -804,7 +811,7 @@ static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **s
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
 }
 
-static void test_without_the_mark_the_hub_starts_and_says_so(void **state)
+static void test_without_the_mark_the_hub_starts_and_reports_it(void **state)
 {
     test_hub *hub = *state;
     fill_wal(hub);
@@ -814,7 +821,7 @@ static void test_without_the_mark_the_hub_starts_and_says_so(void **state)
     start(hub);
     push_box(hub, BOXES + LATER);
     assert_int_equal(hub->first_seq, given + 1);
-    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "head.mark was not there");
+    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "head.mark was missing");
 }
 
 /* -- copies ------------------------------------------------------------------------------------------------ */
@@ -841,7 +848,8 @@ static void restore(test_hub *hub, const char *backup, const char *data, int64_t
     hub->seq = head.seq;
 }
 
-/* A backup is made while a carrier goes on sending; the restored hub knows all that was receipted before it began. */
+/* A backup is made while a carrier goes on sending; the restored hub has everything that was
+ * receipted before it began. */
 static void test_a_backup_under_load_is_a_whole_hub(void **state)
 {
     test_hub *hub = *state;
@@ -874,9 +882,9 @@ static void test_a_backup_under_load_is_a_whole_hub(void **state)
     assert_int_equal(lb_backup_restore(&lb_journal_sqlite, backup, data, LB_UNKNOWN, &head, why),
                      LB_OK);
     assert_true(head.seq >= receipted);
+    /* never overwritten */
     assert_int_not_equal(
-        lb_backup_restore(&lb_journal_sqlite, backup, data, LB_UNKNOWN, &head, why),
-        LB_OK); /* never written over */
+        lb_backup_restore(&lb_journal_sqlite, backup, data, LB_UNKNOWN, &head, why), LB_OK);
     use(hub, data);
     start(hub);
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
@@ -933,7 +941,7 @@ int main(void)
 {
 #define WITH_HUB(test) cmocka_unit_test_setup_teardown(test, set_up_filled, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_HUB(test_a_flipped_bit_of_the_journal_is_found_or_says_nothing),
+        WITH_HUB(test_a_flipped_bit_of_the_journal_is_found_or_changes_nothing),
         WITH_HUB(test_a_damaged_block_is_named_and_the_rest_is_served),
         WITH_HUB(test_a_quarantined_message_that_changed_is_named),
         WITH_HUB(test_a_damaged_view_is_made_again_at_the_start),
@@ -951,7 +959,7 @@ int main(void)
         WITH_HUB(test_what_was_set_aside_is_kept_again_under_numbers_that_are_reported),
         WITH_HUB(test_facts_of_a_view_that_was_set_aside_are_printed_each_once),
         WITH_HUB(test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message),
-        WITH_HUB(test_without_the_mark_the_hub_starts_and_says_so),
+        WITH_HUB(test_without_the_mark_the_hub_starts_and_reports_it),
         WITH_HUB(test_a_backup_under_load_is_a_whole_hub),
         WITH_HUB(test_a_hub_as_it_was_at_any_number),
         WITH_HUB(test_a_damaged_hub_gives_no_backup),

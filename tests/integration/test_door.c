@@ -1,4 +1,4 @@
-/* test_door.c - what a door owes: queues bounded by bytes, nothing dropped that is not counted, everybody who came and went. */
+/* test_door.c - doors: queues bounded by bytes, every dropped request and every connection counted. */
 #include "net/door.h"
 
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "scratch.h"
 #include "zmtp.h"
 
@@ -78,7 +79,7 @@ static void *visit(const hall *h, int type)
     return socket;
 }
 
-/* Looks until a count has come to that number, or time is up. */
+/* Polls until the count has reached the number, or time is up. */
 static long long wait_for(const hall *h, atomic_llong *count, long long number)
 {
     for (int i = 0; i < PATIENCE_MS && atomic_load(count) < number; i++) {
@@ -121,14 +122,15 @@ static int64_t read_event(void *follower)
     return number;
 }
 
-static void deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing(void **state)
+static void
+a_subscriber_that_does_not_read_is_disconnected_and_its_neighbour_misses_nothing(void **state)
 {
     const int events = 12000;
     hall h;
 
     (void)state;
     open_hall(&h, LB_DOOR_LIVE, 1024);
-    void *deaf = visit(&h, ZMQ_SUB);
+    void *stalled = visit(&h, ZMQ_SUB);
     take_subscriptions(&h, 1);
     void *neighbour = visit(&h, ZMQ_SUB);
     take_subscriptions(&h, 1);
@@ -141,29 +143,29 @@ static void deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing(void **
         long long waiting = atomic_load(&h.tally->waiting);
         most = waiting > most ? waiting : most;
     }
-    assert_true(most > LB_DOOR_BYTES / 2); /* the deaf one did pile up messages */
+    assert_true(most > LB_DOOR_BYTES / 2); /* messages did pile up for it */
     assert_true(most <= 2 * LB_DOOR_BYTES + LONG);
     assert_true(atomic_load(&h.tally->hung_up) > 0);
     assert_int_equal(atomic_load(&h.tally->untaken), 0);
     assert_int_equal(wait_for(&h, &h.tally->ended, h.tally->hung_up), h.tally->hung_up);
 
-    /* It reads again: what it had, then a gap, then what is new, for it came back by itself. */
+    /* It reads again: its queue, then a gap, then new events, since it has reconnected. */
     int64_t last = -1, number = 0;
     int patience = SHORT;
-    zmq_setsockopt(deaf, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    zmq_setsockopt(stalled, ZMQ_RCVTIMEO, &patience, sizeof patience);
     for (int i = 0; i < 2 * events && number < events; i++)
-        if ((number = read_event(deaf)) < 0)
+        if ((number = read_event(stalled)) < 0)
             publish(&h, events, LONG);
         else if (number < events)
             last = number;
     assert_int_equal(number, events);
     assert_in_range(last, 0, events - 2);
-    lb_socket_close(&deaf);
+    lb_socket_close(&stalled);
     lb_socket_close(&neighbour);
     close_hall(&h);
 }
 
-static void who_reads_at_his_pace_is_waited_for(void **state)
+static void a_subscriber_that_reads_slowly_is_waited_for(void **state)
 {
     hall h;
 
@@ -192,7 +194,7 @@ static void ask(const hall *h, void *asker, lb_arena *arena, lb_request *message
     assert_int_equal(lb_door_take(h->door, arena, message), LB_OK);
 }
 
-static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(void **state)
+static void a_client_that_does_not_read_is_disconnected_and_its_answers_are_counted(void **state)
 {
     char *heavy = calloc(1, HEAVY);
     lb_request message;
@@ -215,7 +217,7 @@ static void asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted(vo
         lb_door_look(h.door);
         poll(NULL, 0, 1);
     }
-    assert_int_equal(atomic_load(&h.tally->waiting), 0); /* what waited for it is gone */
+    assert_int_equal(atomic_load(&h.tally->waiting), 0); /* its queue is freed */
     wait_for(&h, &h.tally->ended, 1);
     long long untaken = atomic_load(&h.tally->untaken);
     lb_door_answer(h.door, message.from, message.is_req, LB_SPAN("late"));
@@ -261,15 +263,17 @@ static void who_comes_and_goes_is_counted(void **state)
     close(stranger);
 
     wait_for(&h, &h.tally->ended, atomic_load(&h.tally->came));
-    lb_span text = lb_door_book_tell(&h.book, &arena);
-    assert_non_null(
-        strstr(lb_arena_print(&arena, "%.*s", LB_ARG(text)).at, "door intake: connected 0 came"));
+    lb_answer answer = {0};
+    lb_door_book_count(&h.book, &arena, &answer.feeds.counter_sets);
+    assert_int_equal(counted_in(&answer, "door", "intake", "connected"), 0);
+    assert_int_equal(counted_in(&answer, "door", "intake", "came"), atomic_load(&h.tally->came));
+    assert_int_equal(counted_in(&answer, "door", "intake", "turned_away"), 1);
     lb_arena_fini(&arena);
     free(heavy);
     close_hall(&h);
 }
 
-/* -- one that speaks the wire itself ------------------------------------------------------------------------- */
+/* -- a client on plain ZMTP -------------------------------------------------------------------- */
 
 static int dial(const hall *h, const char *type)
 {
@@ -279,7 +283,7 @@ static int dial(const hall *h, const char *type)
     return file;
 }
 
-/* An intake for messages of 1 kB, and who has come to it. */
+/* An intake for messages of 1 kB, and its connections. */
 static int open_intake(hall *h, lb_arena *arena)
 {
     open_hall_at(h, LB_DOOR_INTAKE, 1024, true);
@@ -289,7 +293,8 @@ static int open_intake(hall *h, lb_arena *arena)
 
 enum { FRAME = 200 };
 
-/* Sends frames, and takes messages meanwhile, until somebody hangs up or enough were sent. */
+/* Sends frames, and takes messages meanwhile, until the hub closes the connection or enough were
+ * sent. */
 static long send_frames(const hall *h, int file, long count, char flags, lb_arena *arena)
 {
     static const char body[FRAME] = {0};
@@ -327,7 +332,7 @@ static void message_without_an_end_is_hung_up_on(void **state)
     lb_arena_fini(&arena);
 }
 
-/* A door that has much to do looks late. */
+/* A busy door checks late. */
 static void messages_that_were_taken_before_the_first_look_count_for_nothing(void **state)
 {
     static const char body[FRAME] = {0};
@@ -345,7 +350,7 @@ static void messages_that_were_taken_before_the_first_look_count_for_nothing(voi
         zmq_pollitem_t item = {.socket = lb_door_socket(h.door), .events = ZMQ_POLLIN};
         assert_int_equal(zmq_poll(&item, 1, PATIENCE_MS), 1);
         lb_arena_reset(&arena);
-        assert_int_equal(lb_socket_take(item.socket, &arena, &message), LB_OK); /* does not look */
+        assert_int_equal(lb_socket_take(item.socket, &arena, &message), LB_OK); /* does not check */
     }
     poll(NULL, 0, 2 * LB_DOOR_LOOK_MS);
     lb_door_look(h.door);
@@ -356,8 +361,9 @@ static void messages_that_were_taken_before_the_first_look_count_for_nothing(voi
     lb_arena_fini(&arena);
 }
 
-/* Another has the topic already, and this one takes and leaves it for ever. */
-static void follower_who_changes_his_mind_comes_to_an_end(void **state)
+/* Another subscriber has the topic already, and this one subscribes and unsubscribes without
+ * end. */
+static void a_subscriber_that_subscribes_and_unsubscribes_without_end_is_disconnected(void **state)
 {
     static const char change[] = "\0\3\1e/\0\3\0e/";
     zmq_msg_t news;
@@ -370,7 +376,7 @@ static void follower_who_changes_his_mind_comes_to_an_end(void **state)
     zmq_msg_init(&news);
     for (int i = 0; i < 100 * 1024; i++) {
         if (send(file, change, sizeof change - 1, MSG_NOSIGNAL) != sizeof change - 1)
-            fail_msg("hung up on after %d changes", i);
+            fail_msg("disconnected after %d changes", i);
         while (lb_door_hear(h.door, &news))
             ;
         lb_door_look(h.door);
@@ -483,7 +489,7 @@ static void one_that_goes_on_without_rights_is_reported_once_and_hung_up_on(void
     assert_false(lb_door_expel(h.door, message.file));
     ask(&h, peer, &arena, &message);
     assert_true(lb_door_expel(h.door, message.file));
-    assert_int_equal(atomic_load(&h.tally->expelled), 0); /* it is still to hear why */
+    assert_int_equal(atomic_load(&h.tally->expelled), 0); /* it still gets the reason */
     poll(NULL, 0, 150);
     ask(&h, peer, &arena, &message);
     assert_true(lb_door_expel(h.door, message.file));
@@ -500,14 +506,15 @@ static void one_that_goes_on_without_rights_is_reported_once_and_hung_up_on(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(deaf_follower_is_hung_up_on_and_his_neighbour_misses_nothing),
-        cmocka_unit_test(who_reads_at_his_pace_is_waited_for),
-        cmocka_unit_test(asker_who_does_not_read_is_hung_up_on_and_his_answers_are_counted),
+        cmocka_unit_test(
+            a_subscriber_that_does_not_read_is_disconnected_and_its_neighbour_misses_nothing),
+        cmocka_unit_test(a_subscriber_that_reads_slowly_is_waited_for),
+        cmocka_unit_test(a_client_that_does_not_read_is_disconnected_and_its_answers_are_counted),
         cmocka_unit_test(who_comes_and_goes_is_counted),
         cmocka_unit_test(message_without_an_end_is_hung_up_on),
         cmocka_unit_test(many_messages_that_end_are_no_endless_one),
         cmocka_unit_test(messages_that_were_taken_before_the_first_look_count_for_nothing),
-        cmocka_unit_test(follower_who_changes_his_mind_comes_to_an_end),
+        cmocka_unit_test(a_subscriber_that_subscribes_and_unsubscribes_without_end_is_disconnected),
         cmocka_unit_test(a_second_connection_with_a_routing_id_is_ended_and_counted),
         cmocka_unit_test(a_first_message_that_is_long_on_its_way_is_waited_for),
         cmocka_unit_test(one_that_goes_on_without_rights_is_reported_once_and_hung_up_on),

@@ -1,6 +1,6 @@
-/* test_grants.c - what a carrier says of others' things changes nothing, at a real hub.
+/* test_grants.c - a carrier's reports about other parties' cargo change nothing, at a real hub.
  *
- * The hub's own system says what is so; `cz-cargo`, granted a booking and a box of its own, says otherwise. */
+ * The hub's own system sends the facts; `cz-cargo`, granted a booking and a box of its own, contradicts them. */
 #include "parties.h"
 
 enum { REPORT_ROOM = 4096 };
@@ -42,12 +42,11 @@ static const lb_answer *ask_at(test_hub *hub, lb_client *client, lb_ask ask, con
     lb_query query;
 
     fill_question(hub, ask, reference, &query);
-    query.at_least_seq = hub->seq;
-    query.now_us = LATER_US;
-    return ask_as(client, &query);
+    ask_at_least(&query, hub->seq);
+    return ask_as_at(hub, client, &query, LATER_US);
 }
 
-/* The answer as text, without what depends on the moment. */
+/* The answer as text, without the parts that depend on the moment. */
 static void tell(test_hub *hub, lb_ask ask, const char *reference, char text[TEXT_ROOM])
 {
     lb_answer bare = *ask_at(hub, hub->local, ask, reference);
@@ -115,7 +114,7 @@ static void test_a_capacity_is_changed_by_its_own_carrier_only(void **state)
                        "\"MILLI_TEU\",\"state\":\"NOMINAL\",\"quantity\":110000},{\"unit\":"
                        "\"MILLI_TEU\",\"state\":\"BOOKED\",\"quantity\":0}]}");
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
-    assert_int_equal(answer->resources.at[0].units.at[0].booked, 0);
+    assert_int_equal(answer->capacity.resources.at[0].units.at[0].booked, 0);
 }
 
 static void test_a_ban_needs_the_places_that_it_closes(void **state)
@@ -127,22 +126,24 @@ static void test_a_ban_needs_the_places_that_it_closes(void **state)
 
     say_what_is_so(hub);
     report_as_carrier(hub, ban);
-    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->resources.count, 0);
+    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->capacity.resources.count,
+                     0);
     change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:resource:EVIL-*", NULL, LB_UNKNOWN);
-    report_as_carrier(hub, ban); /* the same message is known: kept once */
+    report_as_carrier(hub, ban); /* the same message is a duplicate: kept once */
     report_as_carrier(
         hub, "\"remark\":\"again\","
              "\"type\":\"SNAP\"," AN_EVENT AT(
                  "04") "\"cap\":{\"kind\":\"BAN\",\"id\":\"EVIL-BAN\",\"from\":{\"locode\":"
                        "\"CNULZ\"}}");
-    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->resources.count, 0);
+    assert_int_equal(ask_at(hub, hub->local, LB_ASK_CAPACITY, "EVIL-BAN")->capacity.resources.count,
+                     0);
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_CAPACITY, TRAIN);
-    assert_int_equal(answer->resources.at[0].bans.count, 0);
+    assert_int_equal(answer->capacity.resources.at[0].bans.count, 0);
 }
 
 /* -- B2, B5 ---------------------------------------------------------------------------------------------- */
 
-static void test_a_strangers_reference_sets_nothing_and_opens_nothing(void **state)
+static void test_another_partys_reference_changes_nothing_and_grants_nothing(void **state)
 {
     static const char *const events[] = {
         "\"type\":\"ASSO\"," AN_EVENT AT(
@@ -160,7 +161,7 @@ static void test_a_strangers_reference_sets_nothing_and_opens_nothing(void **sta
     say_what_is_so(hub);
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         report_as_carrier(hub, events[i]);
-        const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->tracks.at[0];
+        const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->track.tracks.at[0];
         assert_int_equal(track->fill, LB_FILL_LADEN);
         assert_int_equal(track->seals.count, 1);
         assert_true(lb_span_is(track->seals.at[0], "GOOD"));
@@ -174,7 +175,7 @@ static void test_a_strangers_reference_sets_nothing_and_opens_nothing(void **sta
     assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, "OWN1")), "OK");
 }
 
-/* A box on one's own truck, with one's own booking: the box and its shipper stay hidden. */
+/* A box on the party's own truck, with its own booking: the box and its shipper stay hidden. */
 static void test_ones_own_vehicle_opens_no_foreign_box(void **state)
 {
     test_hub *hub = *state;
@@ -197,8 +198,8 @@ static bool carries(test_hub *hub, const char *parent, const char *key)
 {
     const lb_answer *answer = ask_at(hub, hub->local, LB_ASK_TRACK, parent);
 
-    assert_int_equal(answer->tracks.count, 1);
-    const lb_text_list *list = &answer->tracks.at[0].carries;
+    assert_int_equal(answer->track.tracks.count, 1);
+    const lb_text_list *list = &answer->track.tracks.at[0].carries;
     for (size_t i = 0; i < list->count; i++)
         if (lb_span_is(list->at[i], key))
             return true;
@@ -233,7 +234,7 @@ typedef struct changes { /* of COVER: effect and thing, what was kept */
     int64_t next;
 } changes;
 
-/* What today's grants judge otherwise, as "YARD container:X REPORT>FACT|...". */
+/* The effects that today's grants judge differently, as "YARD container:X REPORT>FACT|...". */
 static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t limit)
 {
     changes reported = {.next = LB_UNKNOWN};
@@ -241,23 +242,24 @@ static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t l
     lb_query query;
 
     lb_query_init(&query, LB_ASK_COVER);
-    query.party.name = lb_span_of(party);
-    query.after_number = from;
-    query.limit = limit;
+    query.cover.party = lb_span_of(party);
+    query.cover.from_seq = from;
+    query.cover.limit = limit;
     const lb_answer *answer = ask_as(hub->who[AUDITOR].client, &query);
     assert_string_equal(error_of(answer), "OK");
-    for (size_t i = 0; i < answer->cover_changes.count; i++) {
-        const lb_cover_change *one = &answer->cover_changes.at[i];
-        len += (size_t)snprintf(reported.text + len, sizeof reported.text - len,
-                                "%s%.*s %.*s %.*s>%.*s", i == 0 ? "" : "|", LB_ARG(one->effect),
-                                LB_ARG(one->thing), LB_ARG(one->kept), LB_ARG(one->now));
+    for (size_t i = 0; i < answer->cover.changes.count; i++) {
+        const lb_cover_change *one = &answer->cover.changes.at[i];
+        len +=
+            (size_t)snprintf(reported.text + len, sizeof reported.text - len, "%s%.*s %.*s %s>%s",
+                             i == 0 ? "" : "|", LB_ARG(one->effect), LB_ARG(one->thing),
+                             lb_coverage_name(one->kept), lb_coverage_name(one->now));
         assert_true(len < sizeof reported.text);
     }
-    reported.next = answer->next_number;
+    reported.next = answer->cover.next_seq;
     return reported;
 }
 
-/* Own box on a foreign wagon: that is where the own one is; the other carries nothing more for it. */
+/* Own box on a foreign wagon: the own box is there; the wagon carries nothing more for it. */
 static void test_a_foreign_parent_holds_nothing(void **state)
 {
     test_hub *hub = *state;
@@ -295,14 +297,14 @@ static void test_a_place_covers_nothing_that_is_there(void **state)
         hub, "\"type\":\"GTOT\"," AN_EVENT AT("05") "\"place\":{\"locode\":\"CNULZ\"},"
                                                     "\"objects\":[{\"id\":\"" BOX
                                                     "\"}],\"cond\":{\"seals\":[\"EVIL\"]}");
-    const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->tracks.at[0];
+    const lb_track *track = &ask_at(hub, hub->local, LB_ASK_TRACK, BOX)->track.tracks.at[0];
     assert_int_equal(track->seals.count, 1);
     assert_true(lb_span_is(track->seals.at[0], "GOOD"));
 }
 
 /* -- grants that change ---------------------------------------------------------------------------------- */
 
-/* What was kept stays as it was judged; the command tells what today's grants would refuse. */
+/* Events stay as they were judged; the command shows what today's grants would refuse. */
 static void test_a_withdrawn_grant_is_reported_and_changes_nothing_that_was_kept(void **state)
 {
     test_hub *hub = *state;
@@ -348,7 +350,7 @@ static void test_the_list_goes_on_where_a_page_ends(void **state)
     assert_int_equal(pages, 3);
 }
 
-/* What the command prints; fails when it does not end with 0. */
+/* The output of the command, which must exit with 0. */
 static void run_cover(test_hub *hub, const char *options, char text[REPORT_ROOM])
 {
     char command[512];
@@ -393,7 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_GRANTS(test_a_capacity_is_changed_by_its_own_carrier_only),
         WITH_GRANTS(test_a_ban_needs_the_places_that_it_closes),
-        WITH_GRANTS(test_a_strangers_reference_sets_nothing_and_opens_nothing),
+        WITH_GRANTS(test_another_partys_reference_changes_nothing_and_grants_nothing),
         WITH_GRANTS(test_ones_own_vehicle_opens_no_foreign_box),
         WITH_GRANTS(test_a_closed_list_empties_ones_own_train_only),
         WITH_GRANTS(test_a_foreign_parent_holds_nothing),

@@ -1,4 +1,4 @@
-/* test_hub.c - a real landbridged in a folder of its own: the promise, and what comes of it.
+/* test_hub.c - a real landbridged in a folder of its own: its receipts, and the events behind them.
  *
  * Nothing here sleeps: every wait is for something that must happen, with a deadline. */
 #include "landbridge/client.h"
@@ -43,7 +43,7 @@ static void start(test_hub *hub, const char *kill_at)
     assert_true(hub->pid > 0);
 }
 
-/* How it ended; fails when it does not end in time. Takes receipts meanwhile. */
+/* Its exit status; fails when it does not end in time. Takes receipts meanwhile. */
 static int wait_for_end(test_hub *hub)
 {
     int64_t until_ms = live_now_ms() + DEADLINE_MS;
@@ -96,7 +96,7 @@ static const lb_answer *ask(test_hub *hub, lb_ask what)
 
 static void stop(test_hub *hub)
 {
-    ask(hub, LB_ASK_STATUS); /* it is up, and minds signals */
+    ask(hub, LB_ASK_STATUS); /* it is up, and handles signals */
     kill(hub->pid, SIGTERM);
     int status = wait_for_end(hub);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -108,8 +108,8 @@ static const lb_answer *ask_quarantine(test_hub *hub, lb_ask what, int64_t id, c
     lb_query query;
 
     lb_query_init(&query, what);
-    query.quarantine_id = id;
-    query.format = lb_span_of(format);
+    query.quarantine_show.id = query.quarantine_drop.id = id;
+    query.quarantine_release = (lb_quarantine_release_query){id, lb_span_of(format)};
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     return answer;
 }
@@ -119,7 +119,7 @@ static void name(char id[ID_ROOM], int number)
     snprintf(id, ID_ROOM, "LBKU%07d", number);
 }
 
-/* A report that a container came through the gate; it is its own delivery key. */
+/* A report that a container came through the gate; the number makes its delivery key. */
 static uint64_t push_as(test_hub *hub, int number, const char *format)
 {
     char id[ID_ROOM], body[400];
@@ -213,7 +213,7 @@ static void test_what_was_kept_comes_back_by_replay_and_goes_on_live(void **stat
     lb_client *reader = new_client(hub, "reader");
     assert_int_equal(lb_client_follow(reader, 1), LB_OK);
     for (int i = 1; i <= 6; i++) {
-        if (i > 3) { /* from here on it is news */
+        if (i > 3) { /* from here on it is new */
             push(hub, i);
             flush(hub);
         }
@@ -258,14 +258,14 @@ static void test_garbage_waits_in_quarantine_once(void **state)
     assert_int_equal(again->result, LB_RESULT_REFUSED);
     assert_int_equal(again->quarantine_id, id);
     const lb_answer *answer = ask(hub, LB_ASK_QUARANTINE_LIST);
-    assert_int_equal(answer->quarantine.count, 1);
-    assert_true(lb_span_is(answer->quarantine.at[0].state, "WAITING"));
+    assert_int_equal(answer->quarantine.messages.count, 1);
+    assert_true(answer->quarantine.messages.at[0].state == LB_QUARANTINE_WAITING);
     answer = ask_quarantine(hub, LB_ASK_QUARANTINE_SHOW, id, "");
-    assert_int_equal(answer->quarantine.count, 1);
-    assert_true(lb_span_is(answer->quarantine.at[0].body, "\x01\x02 no language at all"));
+    assert_int_equal(answer->quarantine.messages.count, 1);
+    assert_true(lb_span_is(answer->quarantine.messages.at[0].body, "\x01\x02 no language at all"));
     answer = ask_quarantine(hub, LB_ASK_QUARANTINE_DROP, id, "");
     assert_int_equal(answer->error.len, 0);
-    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.count, 0);
+    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.messages.count, 0);
 }
 
 static const seen *say_as(test_hub *hub, const char *message_id, const char *text)
@@ -297,7 +297,7 @@ static void test_a_released_message_is_kept_after_all(void **state)
     test_hub *hub = *state;
     const lb_event *event;
 
-    uint64_t ticket = push_as(hub, 7, "rail.taf"); /* it is a report, and no TAF message */
+    uint64_t ticket = push_as(hub, 7, "rail.taf"); /* it is a report, not a TAF message */
     flush(hub);
     int64_t id = hub->at[ticket].quarantine_id;
     assert_int_equal(hub->at[ticket].result, LB_RESULT_REFUSED);
@@ -319,7 +319,8 @@ static void test_a_released_message_is_kept_after_all(void **state)
     assert_int_equal(event->type, LB_EVENT_GTIN);
 }
 
-/* The hub takes 16 MiB here; the client says no before the hub would cut it off. */
+/* The hub takes 16 MiB here; the client refuses longer messages before the hub would close the
+ * connection. */
 static void test_what_is_too_long_is_refused_by_name_up_to_the_clients_limit(void **state)
 {
     static const size_t most = (size_t)16 * 1024 * 1024;
@@ -329,7 +330,7 @@ static void test_what_is_too_long_is_refused_by_name_up_to_the_clients_limit(voi
         lb_result said;
         bool is_kept_for_later;
     } cases[] = {
-        {most, LB_OK, LB_RESULT_REFUSED, true}, /* it is no language, and waits in quarantine */
+        {most, LB_OK, LB_RESULT_REFUSED, true}, /* no known format: it goes to quarantine */
         {most + 1, LB_OK, LB_RESULT_REFUSED, false},
         {LB_CLIENT_MESSAGE_BYTES, LB_OK, LB_RESULT_REFUSED, false},
         {LB_CLIENT_MESSAGE_BYTES + 1, LB_ERR_TOO_BIG, 0, false},
@@ -352,7 +353,7 @@ static void test_what_is_too_long_is_refused_by_name_up_to_the_clients_limit(voi
     free(body);
 }
 
-static void test_a_name_of_a_gate_is_not_for_everybody(void **state)
+static void test_the_name_of_a_gate_is_reserved(void **state)
 {
     test_hub *hub = *state;
 
@@ -377,8 +378,8 @@ static void test_feeds_are_counted(void **state)
     stop(hub);
     start(hub, NULL);
     const lb_answer *answer = ask(hub, LB_ASK_FEEDS);
-    assert_int_equal(answer->feeds.count, 1);
-    const lb_feed *feed = &answer->feeds.at[0];
+    assert_int_equal(answer->feeds.feeds.count, 1);
+    const lb_feed *feed = &answer->feeds.feeds.at[0];
     assert_true(lb_span_is(feed->source, "carrier"));
     assert_int_equal(feed->messages, 4);
     assert_int_equal(feed->events, 2);
@@ -444,7 +445,7 @@ static void test_a_file_in_the_spool_is_taken_in(void **state)
     wait_for_file(hub, "data/spool/rejected/bad.txt.txt");
     assert_false(is_there(hub, "data/spool/bad.txt"));
     assert_int_equal(ask(hub, LB_ASK_STATUS)->status.head_seq, 1);
-    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.count, 1);
+    assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.messages.count, 1);
 }
 
 static void test_verify_rebuild_and_backup_agree(void **state)
@@ -461,20 +462,20 @@ static void test_verify_rebuild_and_backup_agree(void **state)
     assert_int_equal(answer->error.len, 0);
     assert_int_equal(answer->as_of_seq, 50);
     lb_query_init(&query, LB_ASK_BACKUP);
-    query.path = lb_span_of(scratch_path(&hub->folder, "backup"));
+    query.backup.folder = lb_span_of(scratch_path(&hub->folder, "backup"));
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     assert_int_equal(answer->error.len, 0);
     assert_int_equal(answer->as_of_seq, 50);
     assert_true(is_there(hub, "backup/journal.db"));
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
-    assert_true(lb_span_is(answer->error, "MISUSE")); /* nothing is overwritten */
+    assert_true(lb_span_is(answer->error, "MISUSE")); /* never overwritten */
 }
 
-/* -- the six laws after any death ------------------------------------------------------------------------------ */
+/* -- the six laws after a crash ---------------------------------------------------------------- */
 
 #ifdef LB_POINTS /* the named points are compiled in by the presets dev and asan */
 
-typedef struct test_witness { /* what a subscriber saw before the death */
+typedef struct test_witness { /* the events that a subscriber got before the crash */
     char ids[IDS + 1][ID_ROOM];
     int64_t seen;
 } test_witness;
@@ -514,7 +515,7 @@ static void die_at(test_hub *hub, const char *point, test_witness *witness)
     lb_client_close(&reader);
 }
 
-/* Each id has one number, each number one id, and the witness remembers right. */
+/* Each id has one number, each number one id, and they equal those of the witness. */
 static void read_it_all(test_hub *hub, const test_witness *before)
 {
     test_witness after = {.seen = 0};
@@ -580,7 +581,7 @@ int main(void)
         TEST(test_a_mended_message_keeps_its_id),
         TEST(test_a_released_message_is_kept_after_all),
         TEST(test_what_is_too_long_is_refused_by_name_up_to_the_clients_limit),
-        TEST(test_a_name_of_a_gate_is_not_for_everybody),
+        TEST(test_the_name_of_a_gate_is_reserved),
         TEST(test_feeds_are_counted),
         TEST(test_two_hubs_do_not_share_a_folder),
         TEST(test_a_file_in_the_spool_is_taken_in),

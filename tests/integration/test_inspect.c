@@ -1,4 +1,4 @@
-/* test_inspect.c - a carrier's integrator sees what was understood of each part of a message, and why not. */
+/* test_inspect.c - inspect shows what was understood of each part of a message, and why not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static const char iftsta[] = "UNB+UNOC:3+CNRAIL+LANDPORT+260312:0930+417'"
                              "DTM+334:20260312091500?+08:304'LOC+5+CNULZ:139:6'"
                              "EQD+CN+LBKU2048175+45G1:102:5+++5'UNT+8+1'UNZ+1+417'";
 
-static void test_each_segment_stands_beside_what_it_said(void **state)
+static void test_each_segment_is_shown_beside_its_event_fields(void **state)
 {
     char said[ROOM];
     (void)state;
@@ -77,23 +77,23 @@ static void test_programs_get_the_same_as_json(void **state)
                       "[{\"event\":1,\"field\":\"raw.code\",\"value\":\"24  -> DEPA ACTUAL\"}]}\n");
 }
 
-static void test_a_language_without_parts_is_shown_by_lines(void **state)
+static void test_a_format_without_parts_is_shown_by_lines(void **state)
 {
     char said[ROOM];
     (void)state;
     assert_int_equal(inspect("--explain", "hello\nworld\n", said), 2);
     assert_says(said, "0  line  hello\n");
     assert_says(said, "6  line  world\n");
-    assert_says(said, "no adapter knows this language");
+    assert_says(said, "no adapter reads this format");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_segment_stands_beside_what_it_said),
+        cmocka_unit_test(test_each_segment_is_shown_beside_its_event_fields),
         cmocka_unit_test(test_a_refusal_stands_where_it_happened),
         cmocka_unit_test(test_programs_get_the_same_as_json),
-        cmocka_unit_test(test_a_language_without_parts_is_shown_by_lines),
+        cmocka_unit_test(test_a_format_without_parts_is_shown_by_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

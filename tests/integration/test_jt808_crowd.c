@@ -1,5 +1,5 @@
-/* test_jt808_crowd.c - the gate for truck terminals when there are too many connections: a silent one gives way,
- * one that spoke stays, and one address leaves room for the others. */
+/* test_jt808_crowd.c - the gate for truck terminals with too many connections: a silent one is closed, an active one
+ * stays, and one address leaves room for the others. */
 #include "jt808_rig.h"
 
 #include <poll.h>
@@ -29,7 +29,7 @@ static rig *open_small(void)
     return open_rig(&(lb_jt808_options){.max_connections = MOST, .max_of_address = OF_ADDRESS});
 }
 
-/* Terminal `number` names itself, on a connection of its own. */
+/* Terminal `number` identifies itself, on a connection of its own. */
 static void speak(terminal *t, uint8_t number)
 {
     beat(t, number, 1);
@@ -68,7 +68,7 @@ static void test_a_silent_connection_gives_way_to_a_new_one(void **state)
     close_rig(r);
 }
 
-static void test_a_terminal_that_has_spoken_is_closed_for_nobody(void **state)
+static void test_an_active_terminal_is_not_closed_for_another(void **state)
 {
     terminal trucks[OF_ADDRESS], idle;
     (void)state;
@@ -111,7 +111,7 @@ static void test_one_address_leaves_room_for_the_others(void **state)
 }
 
 /* The oldest of all, whatever its address. */
-static void test_a_full_gate_closes_a_stranger_for_a_terminal(void **state)
+static void test_a_full_gate_closes_an_unidentified_connection_for_a_terminal(void **state)
 {
     terminal idle[OF_ADDRESS], others[MOST - OF_ADDRESS], truck;
     (void)state;
@@ -139,7 +139,7 @@ static void test_a_connection_that_stays_silent_is_closed_in_time(void **state)
     dial(r, &truck);
     speak(&truck, 0x01);
     dial(r, &idle);
-    say_bytes(&idle, "half a fra", 10); /* is nothing said */
+    say_bytes(&idle, "half a fra", 10); /* does not count as a frame */
     expect_end(&idle);
     assert_int_equal(counts_of(r).said_nothing, 1);
     speak(&truck, 0x01);
@@ -148,7 +148,7 @@ static void test_a_connection_that_stays_silent_is_closed_in_time(void **state)
     close_rig(r);
 }
 
-/* As many as the gate has places, by default; then a truck comes. */
+/* As many connections as the gate has places, by default; then a truck comes. */
 static void test_four_thousand_idle_connections_keep_no_terminal_out(void **state)
 {
     enum { IDLE = 4096 };
@@ -170,9 +170,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_silent_connection_gives_way_to_a_new_one),
-        cmocka_unit_test(test_a_terminal_that_has_spoken_is_closed_for_nobody),
+        cmocka_unit_test(test_an_active_terminal_is_not_closed_for_another),
         cmocka_unit_test(test_one_address_leaves_room_for_the_others),
-        cmocka_unit_test(test_a_full_gate_closes_a_stranger_for_a_terminal),
+        cmocka_unit_test(test_a_full_gate_closes_an_unidentified_connection_for_a_terminal),
         cmocka_unit_test(test_a_connection_that_stays_silent_is_closed_in_time),
         cmocka_unit_test(test_four_thousand_idle_connections_keep_no_terminal_out),
     };

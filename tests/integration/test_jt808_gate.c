@@ -1,4 +1,4 @@
-/* test_jt808_gate.c - the gate for truck terminals: frames, receipts, and who is on which connection. */
+/* test_jt808_gate.c - the gate for truck terminals: frames, receipts, and the terminals of each connection. */
 #include <poll.h>
 
 #include "jt808_rig.h"
@@ -87,8 +87,8 @@ static void test_the_answer_is_in_the_edition_of_the_question(void **state)
 
 /* -- receipts ------------------------------------------------------------------------------------ */
 
-/* Answers come in the order in which they are made, so a heartbeat's that comes first shows that the
- * report had none yet. */
+/* Answers come in the order in which they are made: a heartbeat's answer that comes first shows
+ * that the report had none yet. */
 static void test_a_report_is_answered_after_its_receipt(void **state)
 {
     terminal t;
@@ -139,7 +139,7 @@ static void test_what_the_hub_could_not_keep_gets_no_answer(void **state)
     report(&t, 0x78, 1);
     take_submit(r);
     give_receipts(r, LB_RESULT_FAILED, "FULL");
-    report(&t, 0x78, 1); /* so it says it again */
+    report(&t, 0x78, 1); /* so it is sent again */
     take_submit(r);
     give_receipts(r, LB_RESULT_KEPT, NULL);
     expect_answer(&t, 0x0200, 1, LB_808_DONE);
@@ -162,7 +162,7 @@ static void test_a_receipt_that_never_comes_is_given_up(void **state)
     for (int tries = 0; counts_of(r).failed == 0 && tries < PATIENCE_MS; tries++)
         poll(NULL, 0, 1);
     r->submit = late;
-    give_receipts(r, LB_RESULT_KEPT, NULL); /* nobody waits for it any more */
+    give_receipts(r, LB_RESULT_KEPT, NULL); /* no terminal waits for it any more */
     beat(&t, 0x78, 2);
     expect_answer(&t, 0x0002, 2, LB_808_DONE);
     assert_int_equal(counts_of(r).kept, 0);
@@ -228,12 +228,12 @@ static void test_two_terminals_share_a_connection(void **state)
         assert_int_equal(header.id, 0x8001);
         assert_int_equal(header.terminal[5], who);
     }
-    dial(r, &one); /* one of them comes by itself: the other stays where it is */
+    dial(r, &one); /* one of them connects directly: the other stays where it is */
     beat(&one, 0x11, 2);
     expect_answer(&one, 0x0002, 2, LB_808_DONE);
     beat(&both, 0x22, 2);
     expect_answer(&both, 0x0002, 2, LB_808_DONE);
-    beat(&both, 0x11, 3); /* the forwarder's copy is answered where it came from */
+    beat(&both, 0x11, 3); /* the forwarder's copy is answered on its connection */
     expect_answer(&both, 0x0002, 3, LB_808_DONE);
     assert_int_equal(counts_of(r).replaced, 0);
     hang_up(&both);

@@ -1,4 +1,4 @@
-/* test_jt808_identity.c - the gate for truck terminals: who may speak. Codes that it gave, and the list of
+/* test_jt808_identity.c - the gate for truck terminals: authentication by the codes that it gave, and the list of
  * terminals that a party answers for. */
 #include "keep/party.h"
 
@@ -6,6 +6,7 @@
 
 #include "jt808_rig.h"
 #include "scratch.h"
+#include "question.h"
 
 /* The code that comes with it. */
 static lb_span expect_registration(terminal *t, uint16_t serial, lb_808_result result)
@@ -37,7 +38,7 @@ static void test_a_registered_terminal_must_show_its_code(void **state)
     rig *r = open_plain();
     dial(r, &t);
     say(&t, header_of(0x0102, 0x78, 1), LB_SPAN("of another hub"));
-    expect_answer(&t, 0x0102, 1, LB_808_DONE); /* a stranger is heard, and counted */
+    expect_answer(&t, 0x0102, 1, LB_808_DONE); /* an unknown code is accepted, and counted */
     assert_int_equal(counts_of(r).unregistered, 1);
 
     say(&t, header_of(0x0100, 0x78, 2), TRUCK);
@@ -45,7 +46,7 @@ static void test_a_registered_terminal_must_show_its_code(void **state)
     expect_registered(&t, 2, code);
     hang_up(&t);
 
-    dial(r, &t); /* the code is good on the next connection, too */
+    dial(r, &t); /* the code is valid on the next connection, too */
     say(&t, header_of(0x0102, 0x78, 3), lb_span_of(code));
     expect_answer(&t, 0x0102, 3, LB_808_DONE);
     code[0] = code[0] == '0' ? '1' : '0';
@@ -71,11 +72,12 @@ static void change_list(list *l, lb_ask ask, const char *right)
     lb_span role = LB_SPAN("CARRIER"), word = lb_span_of(right);
     const char *why = "";
     lb_query query;
-    lb_record_init(&lb_record_query, &query);
-    query.ask = ask;
-    query.party.name = LB_SPAN("trucks");
-    query.party.roles = (lb_text_list){&role, 1, 1};
-    query.party.rights = (lb_text_list){&word, 1, 1};
+    lb_party party;
+    lb_record_init(&lb_record_party, &party);
+    party.name = LB_SPAN("trucks");
+    party.roles = (lb_text_list){&role, 1, 1};
+    party.rights = (lb_text_list){&word, 1, 1};
+    question_of_change(&query, ask, &party, LB_UNKNOWN);
     assert_int_equal(lb_store_begin(l->store), LB_OK);
     assert_int_equal(lb_party_change(l->book, &query, 1, &why), LB_OK);
     assert_int_equal(lb_store_commit(l->store), LB_OK);
@@ -105,7 +107,7 @@ static void expect_no_terminal(terminal *t, uint16_t serial)
     assert_int_equal(expect_registration(t, serial, LB_808_NO_SUCH_TERMINAL).len, 0); /* no code */
 }
 
-/* Registers and shows the code: `serial` and the next. */
+/* Registers and sends the code: `serial` and the next. */
 static void enter(rig *r, terminal *t, uint16_t serial, char code[64])
 {
     say(t, header_of(0x0100, 0x78, serial), TRUCK);
@@ -115,7 +117,7 @@ static void enter(rig *r, terminal *t, uint16_t serial, char code[64])
     expect_answer(t, 0x0102, (uint16_t)(serial + 1), LB_808_DONE);
 }
 
-/* Our truck, listed; it has registered with serial 1 and shown its code with 2. */
+/* Our truck, listed; it has registered with serial 1 and sent its code with 2. */
 static rig *open_entered(list *l, terminal *t, char code[64])
 {
     rig *r = open_listed(l, OUR_TRUCK);
@@ -124,7 +126,7 @@ static rig *open_entered(list *l, terminal *t, char code[64])
     return r;
 }
 
-static void test_a_listed_terminal_is_heard_when_it_has_shown_its_code(void **state)
+static void test_a_listed_terminal_is_accepted_once_it_has_shown_its_code(void **state)
 {
     list l;
     terminal t;
@@ -133,7 +135,7 @@ static void test_a_listed_terminal_is_heard_when_it_has_shown_its_code(void **st
     rig *r = open_listed(&l, OUR_TRUCK);
     dial(r, &t);
     report(&t, 0x78, 1);
-    expect_answer(&t, 0x0200, 1, LB_808_FAILED); /* nothing was shown */
+    expect_answer(&t, 0x0200, 1, LB_808_FAILED); /* no code was sent */
     say(&t, header_of(0x0102, 0x78, 2), LB_SPAN("of another hub"));
     expect_answer(&t, 0x0102, 2, LB_808_FAILED); /* it must register */
     enter(r, &t, 3, code);
@@ -144,7 +146,7 @@ static void test_a_listed_terminal_is_heard_when_it_has_shown_its_code(void **st
     close_listed(&l, r);
 }
 
-static void test_nobody_registers_with_anothers_plate_or_number_or_from_elsewhere(void **state)
+static void test_no_terminal_registers_with_anothers_plate_or_number_or_from_elsewhere(void **state)
 {
     static const char *const rights[] = {"terminal:13912345678@新A12346",
                                          "terminal:13912345679@新A12345", OUR_TRUCK};
@@ -178,7 +180,7 @@ static void test_a_code_does_not_open_another_connection_by_itself(void **state)
     expect_answer(&thief, 0x0200, 7, LB_808_FAILED);
     beat(&thief, 0x78, 8);
     expect_answer(&thief, 0x0002, 8, LB_808_DONE);
-    report(&t, 0x78, 3); /* who is there was not pushed out */
+    report(&t, 0x78, 3); /* the terminal that is there was not displaced */
     keep(r, 1);
     expect_answer(&t, 0x0200, 3, LB_808_DONE);
     hang_up(&thief);
@@ -186,7 +188,7 @@ static void test_a_code_does_not_open_another_connection_by_itself(void **state)
     close_listed(&l, r);
 }
 
-/* A thief that has read the code on the wire. */
+/* A thief that has intercepted the code. */
 static void test_a_code_is_good_on_the_connection_that_registered_for_it(void **state)
 {
     list l;
@@ -221,7 +223,7 @@ static void test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code(
     expect_answer(&t, 0x0102, 3, LB_808_FAILED);
     enter(r, &t, 4, next);
     assert_string_not_equal(next, code);
-    say(&t, header_of(0x0102, 0x78, 6), lb_span_of(code)); /* the one before is none any more */
+    say(&t, header_of(0x0102, 0x78, 6), lb_span_of(code)); /* the previous code is invalid */
     expect_answer(&t, 0x0102, 6, LB_808_FAILED);
     report(&t, 0x78, 7);
     keep(r, 1);
@@ -230,7 +232,7 @@ static void test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code(
     close_listed(&l, r);
 }
 
-static void test_a_terminal_speaks_for_its_own_vehicle_only(void **state)
+static void test_a_terminal_is_believed_about_its_own_vehicle_only(void **state)
 {
     list l;
     terminal t;
@@ -242,7 +244,7 @@ static void test_a_terminal_speaks_for_its_own_vehicle_only(void **state)
     enter(r, &t, 1, code);
     report(&t, 0x79, 3); /* another number, listed too, on its connection */
     expect_answer(&t, 0x0200, 3, LB_808_FAILED);
-    say(&t, header_of(0x0102, 0x79, 4), lb_span_of(code)); /* its code is not the other's */
+    say(&t, header_of(0x0102, 0x79, 4), lb_span_of(code)); /* its code is not valid for the other */
     expect_answer(&t, 0x0102, 4, LB_808_FAILED);
     hang_up(&t);
     close_listed(&l, r);
@@ -283,12 +285,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_registered_terminal_must_show_its_code),
-        cmocka_unit_test(test_a_listed_terminal_is_heard_when_it_has_shown_its_code),
-        cmocka_unit_test(test_nobody_registers_with_anothers_plate_or_number_or_from_elsewhere),
+        cmocka_unit_test(test_a_listed_terminal_is_accepted_once_it_has_shown_its_code),
+        cmocka_unit_test(
+            test_no_terminal_registers_with_anothers_plate_or_number_or_from_elsewhere),
         cmocka_unit_test(test_a_code_does_not_open_another_connection_by_itself),
         cmocka_unit_test(test_a_code_is_good_on_the_connection_that_registered_for_it),
         cmocka_unit_test(test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code),
-        cmocka_unit_test(test_a_terminal_speaks_for_its_own_vehicle_only),
+        cmocka_unit_test(test_a_terminal_is_believed_about_its_own_vehicle_only),
         cmocka_unit_test(test_a_right_that_is_withdrawn_silences_its_terminal_at_once),
         cmocka_unit_test(test_a_network_that_is_granted_silences_terminals_elsewhere),
     };

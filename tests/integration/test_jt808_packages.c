@@ -60,7 +60,7 @@ static void test_packages_in_any_order_and_twice_are_one_message(void **state)
     expect_answer(&t, 0x0701, 65534, LB_808_DONE);
     expect_answer(&t, 0x0701, 65535, LB_808_DONE);
     expect_answer(&t, 0x0701, 0, LB_808_DONE);
-    say_part(&t, 65534, 2, 3, 'b'); /* its answer was lost: it says it again */
+    say_part(&t, 65534, 2, 3, 'b'); /* its answer was lost: it is sent again */
     expect_answer(&t, 0x0701, 65535, LB_808_DONE);
     hang_up(&t);
     close_rig(r);
@@ -156,7 +156,7 @@ static void test_a_terminal_that_waits_for_each_package_gets_its_answers(void **
     close_rig(r);
 }
 
-/* What the gate puts together is longer than any frame of the air; the adapter takes it. */
+/* A reassembled message is longer than any transmitted frame; the adapter reads it. */
 static void test_the_adapter_reads_what_the_gate_put_together(void **state)
 {
     static char bill[1500];

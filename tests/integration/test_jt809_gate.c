@@ -1,4 +1,4 @@
-/* test_jt809_gate.c - the gate for other platforms, between a real TCP link and an intake that the test plays. */
+/* test_jt809_gate.c - the gate for other platforms, between a real TCP link and an intake played by the test. */
 #include "frame809.h"
 #include "gate/jt809.h"
 #include "record.h"
@@ -99,7 +99,7 @@ static void log_in(const rig *r)
     send_frame(r, 0x1001, (lb_span){login, sizeof login});
 }
 
-/* A vehicle message of no known sub-type: the gate looks at none of it. */
+/* A vehicle message of an unknown sub-type: the gate does not read it. */
 static void send_vehicle(const rig *r)
 {
     char body[LB_809_VEHICLE] = "AB12345";
@@ -192,7 +192,7 @@ static void test_the_sub_link_is_answered_too(void **state)
     assert_int_equal(take_answer(r, body, &len), 0x9006);
 }
 
-static void test_what_is_said_of_vehicles_goes_to_the_hub(void **state)
+static void test_vehicle_messages_go_to_the_hub(void **state)
 {
     rig *r = *state;
     char body[ROOM];
@@ -211,14 +211,14 @@ static void test_what_is_said_of_vehicles_goes_to_the_hub(void **state)
     assert_int_equal(counts.bad_frames, 0);
 }
 
-static void test_who_has_not_logged_in_says_nothing(void **state)
+static void test_a_link_that_has_not_logged_in_is_not_accepted(void **state)
 {
     rig *r = *state;
     char body[ROOM];
     size_t len;
     lb_jt809_counts counts;
     send_vehicle(r);
-    log_in(r); /* its answer shows that the gate is through with what stood before it */
+    log_in(r); /* its answer shows that the gate has processed everything before it */
     take_answer(r, body, &len);
     lb_jt809_gate_counts(r->gate, &counts);
     assert_int_equal(counts.strangers, 1);
@@ -333,8 +333,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_login_and_link_keeping_are_answered),
         TEST(test_the_sub_link_is_answered_too),
-        TEST(test_what_is_said_of_vehicles_goes_to_the_hub),
-        TEST(test_who_has_not_logged_in_says_nothing),
+        TEST(test_vehicle_messages_go_to_the_hub),
+        TEST(test_a_link_that_has_not_logged_in_is_not_accepted),
         TEST(test_a_hub_that_could_not_keep_it_closes_the_link),
         TEST(test_junk_between_frames_is_stepped_over),
         TEST(test_a_link_that_does_not_log_in_gives_way_and_one_that_has_stays),

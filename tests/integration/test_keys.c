@@ -1,4 +1,4 @@
-/* test_keys.c - who comes in: keys that are strange, rotated, revoked; and what is left without one. */
+/* test_keys.c - access: keys that are unknown, rotated, revoked; and clients without a key. */
 #include "parties.h"
 
 static void assert_stays_out(lb_client *client)
@@ -19,12 +19,12 @@ static void test_who_has_no_key_that_the_hub_knows_stays_outside(void **state)
     lb_client *plain;
 
     assert_int_equal(zmq_curve_keypair(own_public, own_secret), 0);
-    assert_stays_out(connect_with(hub, own_public, own_secret, hub->key));        /* a stranger  */
+    assert_stays_out(connect_with(hub, own_public, own_secret, hub->key)); /* an unknown key */
     assert_stays_out(connect_with(hub, chief->own_public, own_secret, hub->key)); /* not its key */
-    assert_stays_out(
-        connect_with(hub, chief->own_public, chief->own_secret, own_public)); /* not the hub */
+    /* the hub's own key is no client key */
+    assert_stays_out(connect_with(hub, chief->own_public, chief->own_secret, own_public));
     snprintf(at, sizeof at, "tcp://127.0.0.1:%d", hub->port);
-    assert_int_equal(lb_client_open(&plain, at), LB_OK); /* none at all */
+    assert_int_equal(lb_client_open(&plain, at), LB_OK); /* no key at all */
     assert_stays_out(plain);
 }
 
@@ -60,15 +60,15 @@ static void test_two_keys_are_good_during_rotation(void **state)
     come_in(hub, &next);
     track_of(hub, shipper->client, OWN);
     track_of(hub, next.client, OWN);
-    change(hub, LB_ASK_PARTY_ROTATE, shipper, "", third.own_public,
-           LB_UNKNOWN); /* the others end now */
+    /* the other keys end now */
+    change(hub, LB_ASK_PARTY_ROTATE, shipper, "", third.own_public, LB_UNKNOWN);
     fill_question(hub, LB_ASK_TRACK, OWN, &query);
     assert_string_equal(error_of(ask_as(shipper->client, &query)), NO);
     assert_string_equal(error_of(ask_as(next.client, &query)), NO);
     lb_client_close(&next.client);
 }
 
-/* Intake, query, replay and live: the connection was there before. */
+/* Intake, query, replay and live: the connection existed before. */
 static void test_a_network_that_is_granted_ends_live_connections_from_elsewhere(void **state)
 {
     static const char status[] =
@@ -85,7 +85,7 @@ static void test_a_network_that_is_granted_ends_live_connections_from_elsewhere(
     assert_int_equal(lb_client_follow(bench->client, 1), LB_OK);
     assert_int_equal(lb_client_next(bench->client, DEADLINE_MS, &event), LB_OK);
     while (lb_client_next(bench->client, NEVER_MS, &event) == LB_OK)
-        continue; /* it is at the live end now */
+        continue; /* it follows live now */
 
     for (size_t i = CARRIER; i <= BENCH; i++)
         change(hub, LB_ASK_PARTY_GRANT, &hub->who[i], "network:10.9.0.0/16", NULL, LB_UNKNOWN);
@@ -101,7 +101,7 @@ static void test_a_network_that_is_granted_ends_live_connections_from_elsewhere(
     track_of(hub, shipper->client, OWN); /* the same connection: one of its networks is enough */
 }
 
-static void test_without_a_key_nothing_is_done_when_the_operator_says_so(void **state)
+static void test_without_a_key_nothing_is_permitted_when_the_operator_configures_it(void **state)
 {
     test_hub *hub = *state;
     lb_query query;
@@ -127,7 +127,7 @@ int main(void)
         WITH_HUB(test_a_key_that_is_revoked_ends_live_connections),
         WITH_HUB(test_two_keys_are_good_during_rotation),
         WITH_HUB(test_a_network_that_is_granted_ends_live_connections_from_elsewhere),
-        WITH_HUB(test_without_a_key_nothing_is_done_when_the_operator_says_so),
+        WITH_HUB(test_without_a_key_nothing_is_permitted_when_the_operator_configures_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* test_limits.c - how much a party may send and ask, and what it is told beyond that. */
+#include "counters.h"
 #include "parties.h"
 
 #include <arpa/inet.h>
@@ -88,7 +89,7 @@ static lb_receipt take_receipt(peer *p)
     return receipts.receipts.at[0];
 }
 
-/* More than the queue of a peer holds: libzmq stops to read from it, and goes on. */
+/* More than the queue of a peer holds: libzmq stops reading from it, and continues later. */
 static void test_a_thousand_messages_at_once_are_all_answered(void **state)
 {
     enum { SENT = 1000 };
@@ -107,7 +108,7 @@ static void test_a_thousand_messages_at_once_are_all_answered(void **state)
     peer_close(&p);
 }
 
-/* 5 a second, two seconds' worth at once: the rest is told when to come back, and is taken then. */
+/* 5 a second, with a burst of two seconds: the rest gets a time to retry, and is taken then. */
 static void test_over_the_rate_the_reply_says_when_to_send_again(void **state)
 {
     enum { SENT = 16 };
@@ -141,7 +142,7 @@ static void test_over_the_rate_the_reply_says_when_to_send_again(void **state)
     peer_close(&p);
 }
 
-/* The client of the house waits by itself, and loses nothing. */
+/* The client library waits automatically, and loses nothing. */
 static void test_the_client_waits_for_its_turn(void **state)
 {
     test_hub *hub = *state;
@@ -187,20 +188,12 @@ static void test_too_many_questions_at_a_time_get_busy(void **state)
 
 static int64_t counted(test_hub *hub, const char *door, const char *word)
 {
-    char head[64], text[TEXT_ROOM * 4];
     lb_query query;
 
     lb_query_init(&query, LB_ASK_FEEDS);
-    const lb_answer *answer = ask_as(hub->local, &query);
-    snprintf(text, sizeof text, "%.*s", LB_ARG(answer->text));
-    snprintf(head, sizeof head, "door %s:", door);
-    char *line = strstr(text, head);
-    assert_non_null(line);
-    line[strcspn(line, "\n")] = '\0';
-    snprintf(head, sizeof head, " %s ", word);
-    const char *at = strstr(line, head);
-    assert_non_null(at);
-    return strtoll(at + strlen(head), NULL, 10);
+    int64_t number = counted_in(ask_as(hub->local, &query), "door", door, word);
+    assert_int_not_equal(number, LB_UNKNOWN);
+    return number;
 }
 
 static int64_t ask_ms(test_hub *hub, lb_client *client)
@@ -213,7 +206,8 @@ static int64_t ask_ms(test_hub *hub, lb_client *client)
     return live_now_ms() - from_ms;
 }
 
-/* Sends the same again and again until the door has ended the connection; how often it was answered meanwhile. */
+/* Sends the same again and again until the door closes the connection; returns the number of
+ * answers. */
 static int go_on(test_hub *hub, peer *p, const char *door, lb_span bytes)
 {
     enum { ROUNDS = 300, AT_ONCE = 10, EVERY_MS = 20 };
@@ -232,8 +226,8 @@ static int go_on(test_hub *hub, peer *p, const char *door, lb_span bytes)
     return reported;
 }
 
-/* It is told once, and then its connection is ended; its key opens nothing when it comes again. */
-static void test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_off(void **state)
+/* It gets one DENIED, and then its connection is closed; its key is refused when it reconnects. */
+static void test_a_revoked_party_is_informed_once_and_disconnected(void **state)
 {
     test_hub *hub = *state;
     lb_message message = {.body = LB_SPAN("FSU/14\r\n" OWN "PVGURC/T24K812.5\r\n")};
@@ -248,7 +242,7 @@ static void test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_o
     fill_question(hub, LB_ASK_TRACK, OWN, &query);
     peer_send(&asker, &lb_record_query, &query);
     peer_take(&asker, &lb_record_answer, &answer);
-    assert_int_equal(answer.tracks.count, 1);
+    assert_int_equal(answer.track.tracks.count, 1);
     change(hub, LB_ASK_PARTY_REVOKE, &hub->who[SHIPPER], "", NULL, LB_UNKNOWN);
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &asker.arena, &bytes), LB_OK);
     assert_int_equal(go_on(hub, &asker, "query", bytes), 1);
@@ -270,8 +264,8 @@ static void test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_o
     peer_close(&sender);
 }
 
-/* Many connections of one party have together the turns that one has. */
-static void test_what_a_party_is_refused_delays_nobody_else(void **state)
+/* The connections of one party share the turns of one. */
+static void test_requests_refused_to_one_party_delay_no_other(void **state)
 {
     enum { ASKED = 20000, ROUNDS = 20 };
     test_hub *hub = *state;
@@ -281,7 +275,7 @@ static void test_what_a_party_is_refused_delays_nobody_else(void **state)
     peer p;
 
     peer_open(hub, &hub->who[SHIPPER], 1, &p);
-    fill_question(hub, LB_ASK_DUMP, NULL, &query); /* a shipper may not */
+    fill_question(hub, LB_ASK_YARD, NULL, &query); /* not permitted to a shipper */
     assert_int_equal(lb_record_pack(&lb_record_query, &query, &p.arena, &bytes), LB_OK);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < ASKED / ROUNDS; i++)
@@ -296,7 +290,7 @@ static void test_what_a_party_is_refused_delays_nobody_else(void **state)
     peer_close(&p);
 }
 
-/* Rows in the record of what a party was refused: a few, and one for the rest. */
+/* Rows in the audit log of refusals to a party: a few, and one for the rest. */
 static int64_t notes_of(test_hub *hub, const char *party, const char *action, const char *outcome,
                         int64_t *times)
 {
@@ -304,9 +298,9 @@ static int64_t notes_of(test_hub *hub, const char *party, const char *action, co
     lb_query query;
 
     lb_query_init(&query, LB_ASK_AUDIT_LIST);
-    query.party.name = lb_span_of(party);
-    query.limit = 10000;
-    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->notes;
+    query.audit_list.party = lb_span_of(party);
+    query.audit_list.limit = 10000;
+    const lb_audit_note_list *notes = &ask_as(hub->local, &query)->audit.notes;
     *times = 0;
     for (size_t i = 0; i < notes->count; i++)
         if (lb_span_is(notes->at[i].outcome, outcome) &&
@@ -338,7 +332,7 @@ static void test_refusals_do_not_fill_the_audit_log(void **state)
     assert_int_equal(refused, SENT); /* all are counted */
 }
 
-/* Each feed that goes on sending is noted once a minute, a party's inventions together as often. */
+/* Each active feed is noted once a minute; a party's invented feeds together as often. */
 static void test_invented_sources_do_not_fill_the_audit_log(void **state)
 {
     enum { SENT = 400 };
@@ -355,14 +349,14 @@ static void test_invented_sources_do_not_fill_the_audit_log(void **state)
     for (int i = 0; i < SENT; i++)
         take_receipt(&p);
     for (int i = 0; i < 2; i++) {
-        send_text(&p, "cz-cargo", ARRIVED, i); /* its first KEPT, and then it has a feed */
+        send_text(&p, "cz-cargo", ARRIVED, i); /* the first one is KEPT, and then it has a feed */
         take_receipt(&p);
     }
     peer_close(&p);
     assert_in_range(notes_of(hub, "cz-cargo", "SEND", "OK", &times), 1, 3);
 }
 
-/* One that is as long as four counts as four. */
+/* One that takes as long as four counts as four. */
 static void test_a_long_question_counts_as_several_open_ones(void **state)
 {
     test_hub *hub = *state;
@@ -383,7 +377,7 @@ static void test_a_long_question_counts_as_several_open_ones(void **state)
     assert_true(lb_span_is(answer.error, "BUSY"));
     peer_take(&p, &lb_record_answer, &answer);
     assert_true(lb_span_is(answer.error, "NOT_FOUND"));
-    peer_send(&p, &lb_record_query, &query); /* its weight is off again */
+    peer_send(&p, &lb_record_query, &query); /* its weight is released */
     peer_take(&p, &lb_record_answer, &answer);
     assert_true(lb_span_is(answer.error, "NOT_FOUND"));
     peer_close(&p);
@@ -414,7 +408,7 @@ static void wait_for(test_hub *hub, const char *word, int64_t least)
     assert_true(counted(hub, "query", word) >= least);
 }
 
-/* The fourth of them costs the party its own oldest; the others keep theirs. */
+/* The fourth of them closes the party's own oldest; the others keep theirs. */
 static void test_a_party_fills_its_own_connections_only(void **state)
 {
     enum { MOST = 3 };
@@ -436,7 +430,7 @@ static void test_a_party_fills_its_own_connections_only(void **state)
     peer_close(&one_more);
 }
 
-/* Connections that say nothing, more than an address may have: one that speaks comes in all the same. */
+/* Silent connections, more than an address may have: an active one gets in all the same. */
 static void test_silent_connections_of_an_address_give_way(void **state)
 {
     enum { SILENT = 40 };
@@ -467,9 +461,9 @@ static lb_share share_of(test_hub *hub, const char *owner)
 
     lb_query_init(&query, LB_ASK_FEEDS);
     const lb_answer *answer = ask_as(hub->local, &query);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        if (lb_span_is(answer->shares.at[i].owner, owner))
-            return answer->shares.at[i];
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        if (lb_span_is(answer->feeds.shares.at[i].owner, owner))
+            return answer->feeds.shares.at[i];
     fail_msg("no share of %s", owner);
     return (lb_share){0};
 }
@@ -479,7 +473,7 @@ static size_t feeds_reported(test_hub *hub)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_FEEDS);
-    return ask_as(hub->local, &query)->feeds.count;
+    return ask_as(hub->local, &query)->feeds.feeds.count;
 }
 
 static void add_carrier(test_hub *hub, identity *who, const char *name)
@@ -490,7 +484,7 @@ static void add_carrier(test_hub *hub, identity *who, const char *name)
     come_in(hub, who);
 }
 
-/* One byte as each of 4,096 sources of one's own, which are as many as there may be feeds. */
+/* One byte as each of 4,096 sources of the party, which is the limit for all feeds. */
 static void test_rubbish_of_many_sources_stops_no_new_carrier(void **state)
 {
     enum { SOURCES = 4096, AT_ONCE = 256 };
@@ -560,7 +554,7 @@ static void test_rubbish_of_one_party_leaves_quarantine_to_the_others(void **sta
     lb_client_close(&mu.client);
 }
 
-/* Letters that are no language of cargo, none twice: every adapter is asked about each of them. */
+/* Messages in no known format, each different: every adapter probes each of them. */
 static const char *write_rubbish(int number)
 {
     static char text[60000];
@@ -573,7 +567,7 @@ static const char *write_rubbish(int number)
     return text;
 }
 
-/* Reading what is then refused may take a tenth of the hub's time for each party. */
+/* Reading messages that are then refused may take a tenth of the hub's time for each party. */
 static void test_a_party_that_sends_rubbish_all_the_time_gets_busy(void **state)
 {
     enum { MOST = 5000, AT_ONCE = 20 };
@@ -596,7 +590,7 @@ static void test_a_party_that_sends_rubbish_all_the_time_gets_busy(void **state)
         }
     }
     assert_true(retry_ms > 0);
-    add_carrier(hub, &mu, "mu"); /* others are not told to wait */
+    add_carrier(hub, &mu, "mu"); /* others are not delayed */
     say(hub, mu.client, ARRIVED);
     assert_int_equal(hub->receipt.result, LB_RESULT_KEPT);
     lb_client_close(&mu.client);
@@ -610,7 +604,8 @@ static void test_a_party_that_sends_rubbish_all_the_time_gets_busy(void **state)
     peer_close(&p);
 }
 
-/* A party is one sender, whatever its connections and addresses, and what it has no room for stands in its own share. */
+/* A party is one sender, whatever its connections and addresses, and messages beyond its limit
+ * are counted in its own share. */
 static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **state)
 {
     enum { MESSAGES = 40, TRIES = 20, LONG = 1024 * 1024 };
@@ -633,7 +628,7 @@ static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **sta
         for (int i = 0; i < MESSAGES; i++) {
             lb_arena_reset(&p.arena);
             const lb_receipt receipt = take_receipt(&p);
-            busy += lb_span_starts(receipt.text, "too much of this sender waits");
+            busy += lb_span_starts(receipt.text, "too many messages of this sender");
         }
     }
     peer_close(&p);
@@ -643,8 +638,9 @@ static void test_what_a_party_has_no_room_for_is_counted_in_its_share(void **sta
     lb_query query;
     lb_query_init(&query, LB_ASK_FEEDS);
     const lb_answer *answer = ask_as(hub->local, &query);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        assert_null(memchr(answer->shares.at[i].owner.at, '/', answer->shares.at[i].owner.len));
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        assert_null(
+            memchr(answer->feeds.shares.at[i].owner.at, '/', answer->feeds.shares.at[i].owner.len));
 }
 
 static int set_up_small_shares(void **state)
@@ -684,8 +680,8 @@ int main(void)
         WITH_SMALL_HUB(test_over_the_rate_the_reply_says_when_to_send_again),
         WITH_SMALL_HUB(test_the_client_waits_for_its_turn),
         WITH_SMALL_HUB(test_too_many_questions_at_a_time_get_busy),
-        WITH_HUB(test_a_party_that_was_revoked_and_goes_on_is_informed_once_and_cut_off),
-        WITH_HUB(test_what_a_party_is_refused_delays_nobody_else),
+        WITH_HUB(test_a_revoked_party_is_informed_once_and_disconnected),
+        WITH_HUB(test_requests_refused_to_one_party_delay_no_other),
         WITH_HUB(test_refusals_do_not_fill_the_audit_log),
         WITH_HUB(test_invented_sources_do_not_fill_the_audit_log),
         WITH_SMALL_HUB(test_a_long_question_counts_as_several_open_ones),

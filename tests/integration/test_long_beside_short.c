@@ -21,8 +21,7 @@ enum {
     LONG_MAX = 2 * 1024 * 1024,
     WAIT_MS = 30000,
     PUSH_MS = 10000,
-    SHORT_MAX_MS =
-        2000 /* on a machine that is busy with other tests; the fault stood at 4 to 11 s */
+    SHORT_MAX_MS = 2000 /* on a machine that is busy with other tests; the defect took 4 to 11 s */
 };
 
 typedef struct test_hub {
@@ -56,7 +55,7 @@ static void open_sender(sender *s, const test_hub *hub, const char *source)
     lb_client_on_receipt(s->client, take_receipt, s);
 }
 
-/* Each goes out for itself, not gathered with the next. */
+/* Each is sent by itself, not batched with the next. */
 static void push(sender *s, const char *text, size_t len)
 {
     uint64_t ticket;
@@ -191,8 +190,8 @@ static void test_long_messages_are_all_answered_and_short_ones_in_between(void *
     assert_true(shorts > 1);
     assert_in_range(slowest_ms, 0, SHORT_MAX_MS);
     assert_int_equal(wordy.kept + wordy.refused, wordy.sent);
-    assert_int_equal(wordy.kept,
-                     1); /* the statuses; the others are above the limits of one event */
+    /* the statuses; the others are above the limits of one event */
+    assert_int_equal(wordy.kept, 1);
     assert_true(wordy.lines > 0 && wordy.lists > 0);
     assert_int_equal(wordy.lines + wordy.lists, wordy.refused);
     lb_client_close(&wordy.client);

@@ -1,4 +1,4 @@
-/* test_no_hub.c - where no hub is, every command says so at once, and what can never be one is a usage error. */
+/* test_no_hub.c - without a hub every command reports that at once, and an impossible address is a usage error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,14 +25,13 @@ static void assert_reported(const char *const *words, int code, const char *what
                  result.said);
 }
 
-/* Every command that asks a hub. */
+/* Every command that queries a hub. */
 static void assert_all_tell(const char *at, int code, const char *what)
 {
     static const char *const commands[][4] = {
         {"admin", "status"},
         {"admin", "verify"},
         {"admin", "rebuild"},
-        {"admin", "dump"},
         {"admin", "backup", "/tmp/nowhere"},
         {"admin", "party", "list"},
         {"admin", "audit"},
@@ -71,7 +70,7 @@ static void test_a_folder_without_a_hub_fails_at_once(void **state)
 
     (void)state;
     scratch_make(&folder);
-    assert_all_tell(folder.folder, NO_HUB, "landbridged does not work on that folder");
+    assert_all_tell(folder.folder, NO_HUB, "no landbridged runs on that folder");
     assert_all_tell(scratch_path(&folder, "absent"), NO_HUB, "No such file or directory");
     scratch_remove(&folder);
 }
@@ -104,7 +103,41 @@ static void test_a_hub_that_was_killed_is_noticed_at_once(void **state)
     scratch_remove(&folder);
 }
 
-static void test_a_port_where_nobody_listens_fails_at_once(void **state)
+/* Beside the hub that works on the folder, and without it. */
+static void test_a_folder_is_dumped_without_its_hub(void **state)
+{
+    lb_scratch folder;
+    char status[SCRATCH_PATH_ROOM];
+    const char *dump[] = {"admin", "dump", NULL, NULL};
+
+    (void)state;
+    scratch_make(&folder);
+    dump[2] = folder.folder;
+    assert_reported(dump, 1, "view.db");
+    const char *data = scratch_path(&folder, "data"), *config = scratch_path(&folder, "hub.conf");
+    assert_true(live_config(config));
+    pid_t pid =
+        live_start(LB_BIN_DIR "/landbridged", data, config, scratch_path(&folder, "log"), NULL);
+    snprintf(status, sizeof status, "%s/query.sock", data);
+    for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(status, F_OK) != 0;)
+        assert_true(live_now_ms() < until_ms);
+    snprintf(status, sizeof status, "%s", scratch_path(&folder, "status.fsu"));
+    FILE *file = fopen(status, "w");
+    assert_non_null(file);
+    fputs("FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n", file);
+    fclose(file);
+    assert_reported((const char *const[]){"send", status, "--at", data, NULL}, 0, "1 kept");
+    assert_reported((const char *const[]){"track", "784-30418264", "--at", data, NULL}, 0, "784");
+    dump[2] = data;
+    assert_reported(dump, 0, "track awb:784-30418264\n");
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    assert_reported(dump, 0, "track awb:784-30418264\n");
+    assert_reported((const char *const[]){"admin", "dump", "--at", data, NULL}, 0, "status = ");
+    scratch_remove(&folder);
+}
+
+static void test_a_port_without_a_listener_fails_at_once(void **state)
 {
     char at[64];
 
@@ -145,7 +178,7 @@ static void test_an_address_that_can_never_work_is_a_usage_error(void **state)
     assert_all_tell("tcp://127.0.0.1:0", USAGE, "--at takes");
 }
 
-/* A folder's lock that somebody holds, without sockets: a hub that reads its journal. It is waited for. */
+/* A folder whose lock is held, without sockets: a hub that reads its journal. It is waited for. */
 static void test_a_hub_that_starts_is_waited_for(void **state)
 {
     lb_scratch folder;
@@ -160,7 +193,7 @@ static void test_a_hub_that_starts_is_waited_for(void **state)
     snprintf(path, sizeof path, "%s/lock", data);
     for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(path, F_OK) != 0;)
         assert_true(live_now_ms() < until_ms);
-    for (int i = 0; i < 20; i++) { /* from the moment at which it has its lock on */
+    for (int i = 0; i < 20; i++) { /* from the moment at which it holds its lock */
         RUN(&result, "admin", "status", "--at", data);
         if (result.code == NO_HUB && i < 3)
             continue; /* made, and not yet held */
@@ -188,7 +221,7 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
     for (int64_t until_ms = live_now_ms() + DEADLINE_MS; access(status, F_OK) != 0;)
         assert_true(live_now_ms() < until_ms);
     assert_reported((const char *const[]){"stream", "--to-head", "--at", data, NULL}, 0, "");
-    assert_int_equal(result.len, 0); /* no event is there: nothing, and nothing is wrong */
+    assert_int_equal(result.len, 0); /* no event is there: no output, and no error */
     snprintf(status, sizeof status, "%s", scratch_path(&folder, "status.fsu"));
     FILE *file = fopen(status, "w");
     assert_non_null(file);
@@ -199,7 +232,7 @@ static void test_a_stream_to_the_head_ends_there_at_once(void **state)
     assert_reported((const char *const[]){"stream", "--to-head", "--from", "2", "--at", data, NULL},
                     0, "");
     assert_int_equal(result.len, 0);
-    /* Numbers that the journal never had: it may be an older copy of the one that gave them. */
+    /* Numbers that the journal never had: it may be an older copy of the one that assigned them. */
     assert_reported((const char *const[]){"stream", "--to-head", "--from", "7", "--at", data, NULL},
                     9, "journal");
     kill(pid, SIGTERM);
@@ -212,7 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_folder_without_a_hub_fails_at_once),
         cmocka_unit_test(test_a_hub_that_was_killed_is_noticed_at_once),
-        cmocka_unit_test(test_a_port_where_nobody_listens_fails_at_once),
+        cmocka_unit_test(test_a_folder_is_dumped_without_its_hub),
+        cmocka_unit_test(test_a_port_without_a_listener_fails_at_once),
         cmocka_unit_test(test_an_address_that_can_never_work_is_a_usage_error),
         cmocka_unit_test(test_a_hub_that_starts_is_waited_for),
         cmocka_unit_test(test_a_stream_to_the_head_ends_there_at_once),

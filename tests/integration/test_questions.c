@@ -1,5 +1,6 @@
 /* test_questions.c - what carriers and operators learn from a real hub: the answer to a question in the carrier's own
  * language, and the places that nobody knows. */
+#include "at_least.h"
 #include "landbridge/client.h"
 
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 #include "live.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
 
 enum { DEADLINE_MS = 20000, TEXT_ROOM = 1024 };
 
@@ -91,10 +93,9 @@ static const lb_answer *ask(test_hub *hub, lb_ask what, const char *reference)
     const lb_answer *answer = NULL;
     lb_query query;
 
-    lb_query_init(&query, what);
-    query.reference = lb_span_of(reference);
+    question_init(&query, what, lb_span_of(reference));
     if (what == LB_ASK_TRACK)
-        query.at_least_seq = hub->last_seq;
+        ask_at_least(&query, hub->last_seq);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
     assert_int_equal(answer->error.len, 0);
     return answer;
@@ -106,7 +107,7 @@ static void assert_says(const char *said, const char *what)
         fail_msg("'%s' is not in:\n%s", what, said);
 }
 
-/* -- a question in Cargo-IMP ---------------------------------------------------------------------------- */
+/* -- an FSR of Cargo-IMP ----------------------------------------------------------------------- */
 
 static void test_a_status_request_is_answered_from_the_track(void **state)
 {
@@ -114,8 +115,8 @@ static void test_a_status_request_is_answered_from_the_track(void **state)
 
     say(hub, "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\n"
              "DEP/CZ5417/12MAR/PVGURC/P15K507.5/A1652/E2150\r\n");
-    assert_int_equal(hub->answer[0], '\0'); /* who only tells is not told anything */
-    ask(hub, LB_ASK_TRACK, "784-30418264"); /* the view has come so far */
+    assert_int_equal(hub->answer[0], '\0'); /* a message that is no request gets no answer */
+    ask(hub, LB_ASK_TRACK, "784-30418264"); /* the view has caught up */
     say(hub, "QD URCFMCZ\r\n.PVGFFCZ 121652\r\nFSR\r\n784-30418264PVGURC\r\n");
     assert_says(hub->answer, "QD PVGFFCZ\r\n.URCFMCZ ");
     assert_says(hub->answer, "FSA/15\r\n784-30418264PVGURC/T24\r\n"
@@ -131,7 +132,8 @@ static void test_the_same_question_is_answered_anew(void **state)
     say(hub, "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nRCS/12MAR1030/PVG/T24K812.5\r\n");
     ask(hub, LB_ASK_TRACK, "784-30418264");
     say(hub, "FSR\r\n784-30418264PVGURC\r\n");
-    assert_int_equal(hub->result, LB_RESULT_DUPLICATE); /* nothing new is kept, and yet: */
+    /* nothing new is kept, and yet it is answered: */
+    assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
     assert_says(hub->answer, "RCS/12MAR1030/PVG/T24K812.5\r\n");
 }
 
@@ -159,7 +161,7 @@ static void test_the_answer_to_a_file_lies_in_the_spool(void **state)
     assert_says(said, "FSA/15\r\n784-30418264PVGURC\r\n");
 }
 
-/* -- places that nobody knows ---------------------------------------------------------------------------- */
+/* -- unknown places ---------------------------------------------------------------------------- */
 
 static void say_gate_in(test_hub *hub, const char *place, int minute)
 {
@@ -175,8 +177,8 @@ static void say_gate_in(test_hub *hub, const char *place, int minute)
 
 static void assert_unresolved(const lb_answer *answer)
 {
-    assert_int_equal(answer->feeds.count, 1);
-    const lb_unresolved_list *list = &answer->feeds.at[0].unresolved;
+    assert_int_equal(answer->feeds.feeds.count, 1);
+    const lb_unresolved_list *list = &answer->feeds.feeds.at[0].unresolved;
     assert_int_equal(list->count, 2);
     assert_true(lb_span_is(list->at[0].place, "Depot 14"));
     assert_int_equal(list->at[0].count, 2);
@@ -184,7 +186,7 @@ static void assert_unresolved(const lb_answer *answer)
     assert_int_equal(list->at[1].count, 1);
 }
 
-/* What the operator sees. */
+/* The operator's output. */
 static void read_feeds(test_hub *hub, const char *option, char *said)
 {
     char command[2 * SCRATCH_PATH_ROOM];
@@ -197,7 +199,7 @@ static void read_feeds(test_hub *hub, const char *option, char *said)
     assert_int_equal(pclose(pipe), 0);
 }
 
-static void test_places_that_nobody_knows_are_listed_by_their_feed(void **state)
+static void test_unknown_places_are_listed_by_their_feed(void **state)
 {
     test_hub *hub = *state;
     char said[TEXT_ROOM];
@@ -222,7 +224,7 @@ static void test_what_was_refused_before_a_source_has_a_feed_is_reported(void **
                                     DEADLINE_MS, &ticket),
                      LB_OK);
     assert_int_equal(lb_client_flush(hub->client, DEADLINE_MS), LB_OK);
-    assert_int_equal(ask(hub, LB_ASK_FEEDS, "")->feeds.count, 0);
+    assert_int_equal(ask(hub, LB_ASK_FEEDS, "")->feeds.feeds.count, 0);
     read_feeds(hub, "", said);
     assert_says(said, "local: 1 source without a kept message, 1 refused, last NOT_READ 0 min ago; "
                       "0 of 1024 sources, 1 of 25000 in quarantine\n");
@@ -282,13 +284,13 @@ static void test_a_long_answer_comes_in_pages_and_is_whole(void **state)
     say(hub, text);
     free(text);
     const lb_answer *answer = ask(hub, LB_ASK_TRACK, "LBKU2048176");
-    assert_int_equal(answer->tracks.count, 1);
+    assert_int_equal(answer->track.tracks.count, 1);
     assert_int_equal(answer->page.len, 0);
     lb_arena_init(&arena, 64 * 1024 * 1024);
     assert_int_equal(lb_record_pack(&lb_record_answer, answer, &arena, &bytes), LB_OK);
     assert_true(bytes.len > 1024 * 1024);
     lb_arena_fini(&arena);
-    assert_int_equal(answer->tracks.at[0].milestones.count, LONG_EVENTS);
+    assert_int_equal(answer->track.tracks.at[0].milestones.count, LONG_EVENTS);
 }
 
 int main(void)
@@ -298,7 +300,7 @@ int main(void)
         TEST(test_a_status_request_is_answered_from_the_track),
         TEST(test_the_same_question_is_answered_anew),
         TEST(test_the_answer_to_a_file_lies_in_the_spool),
-        TEST(test_places_that_nobody_knows_are_listed_by_their_feed),
+        TEST(test_unknown_places_are_listed_by_their_feed),
         TEST(test_what_was_refused_before_a_source_has_a_feed_is_reported),
         TEST(test_unknown_places_are_not_forgotten_by_a_restart),
         TEST(test_a_long_answer_comes_in_pages_and_is_whole),

@@ -1,11 +1,11 @@
-/* test_shown.c - whatever stands in a message, no command prints what moves a person's cursor, forges a line or turns
- * the direction of reading.
+/* test_shown.c - whatever a message contains, no command prints characters that move the cursor, forge a line or change
+ * the text direction.
  *
  *     every text field of CargoEvent, nested ones too  --->  one report with hostile text in it
- *     hostile bytes in tables and telegrams            --->  quarantine, places that nobody knows
+ *     hostile bytes in tables and telegrams            --->  quarantine, unknown places
  *     all of it in one hub                             --->  every command that prints it
  *
- * The list of fields is the record's own table, so a new field is in the test by itself. */
+ * The list of fields is the record's own table, so a new field is tested automatically. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 #include <jansson.h>
 #include <signal.h>
 
+#include "at_least.h"
 #include "landbridge/client.h"
 #include "landbridge/show.h"
 #include "record_rows.h"
@@ -235,7 +236,7 @@ static void push(shown_hub *hub, const char *format, lb_span body)
         LB_OK);
 }
 
-/* Bytes as carriers' own formats have them: kept with odd places, or refused with odd reasons. */
+/* Bytes in carriers' formats: kept with odd places, or refused with odd reasons. */
 static const struct {
     const char *format, *text;
 } telegrams[] = {
@@ -303,8 +304,8 @@ static int set_up(void **state)
     lb_query_init(&query, LB_ASK_STATUS);
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = LB_SPAN(BOX);
-    query.at_least_seq = answer->status.head_seq;
+    query.track.reference = LB_SPAN(BOX);
+    ask_at_least(&query, answer->status.head_seq);
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     *state = &made;
     return 0;
@@ -421,7 +422,7 @@ static void inspect(const shown_hub *hub, const char *format, lb_span body)
     assert_json_lines("inspect --explain");
 }
 
-/* Field by field, since no hub is between: what the file says is what is printed. */
+/* Field by field, without a hub between: the content of the file is printed. */
 static void test_inspect_moves_no_cursor(void **state)
 {
     shown_hub *hub = *state;
@@ -489,7 +490,7 @@ static void test_what_a_command_complains_about_moves_no_cursor(void **state)
     assert_printable("a host that is none");
 }
 
-/* The operator reads the log in a terminal as well. */
+/* Operators read the log in a terminal as well. */
 static void test_the_log_of_the_hub_moves_no_cursor(void **state)
 {
     const shown_hub *hub = *state;
@@ -516,7 +517,7 @@ static void test_the_log_of_the_hub_moves_no_cursor(void **state)
     assert_shown("\\u001b[2J\\u009b\\u202e");
 }
 
-/* A person reads why in a terminal, from the file beside the one that was rejected. */
+/* Operators read the reason in a terminal, from the file beside the rejected one. */
 static void test_the_reason_beside_a_rejected_file_moves_no_cursor(void **state)
 {
     const shown_hub *hub = *state;

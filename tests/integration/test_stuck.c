@@ -1,6 +1,6 @@
-/* test_stuck.c - what stands behind the hub's thread is stuck. The disk does not come back from its sync: messages are taken
- * meanwhile, and one that there is no room for is told so before the turn is through. The view does not go on: a sender of
- * many events waits, the others do not. */
+/* test_stuck.c - a stuck disk or view. The disk does not return from its sync: messages are accepted meanwhile, and those
+ * beyond the limit get BUSY before the turn ends. The view does not advance: a sender of many events waits, the others do
+ * not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ enum {
 
 static _Atomic bool is_disk_stuck, has_sync_begun;
 
-/* Stands before the C library's: SQLite calls it for each commit. */
+/* Replaces the C library's: SQLite calls it for each commit. */
 static int sync_file(long call, int file)
 {
     while (atomic_load(&is_disk_stuck)) {
@@ -96,7 +96,8 @@ static int set_up(void **state)
     return 0;
 }
 
-/* The sockets are closed behind the hub: libzmq loses the memory of what it tells a monitor that is just being closed. */
+/* The sockets are closed after the hub: libzmq leaks memory when a monitor is closed during an
+ * event. */
 static int tear_down(void **state)
 {
     const uint64_t one = 1;
@@ -200,12 +201,12 @@ static void test_messages_are_taken_and_turned_away_while_a_turn_is_kept(void **
         assert_true(lb_span_is(receipts.receipts.at[0].error, "BUSY"));
         assert_true(receipts.receipts.at[0].retry_ms > 0);
     }
-    assert_false(hear(r, first, SOME_MORE_MS, &receipts)); /* no promise before the disk has it */
+    assert_false(hear(r, first, SOME_MORE_MS, &receipts)); /* no receipt before the sync */
     assert_false(hear(r, other, 0, &receipts));
     atomic_store(&is_disk_stuck, false);
     assert_true(hear(r, first, WAIT_MS, &receipts));
     assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_KEPT);
-    for (; refused < 16; refused++) { /* zeros are nobody's language */
+    for (; refused < 16; refused++) { /* zeros are no format */
         assert_true(hear(r, other, WAIT_MS, &receipts));
         assert_int_equal(receipts.correlation, refused);
         assert_int_equal(receipts.receipts.at[0].result, LB_RESULT_REFUSED);
@@ -252,7 +253,7 @@ static sqlite3 *stick_the_view(rig *r)
     return view;
 }
 
-/* What stood before the other's message comes after it: 10,000 events cost their sender a second. */
+/* Messages sent before the other's come after it: 10,000 events cost their sender a second. */
 static void test_a_sender_of_many_events_waits_for_the_view_and_no_other(void **state)
 {
     rig *r = *state;

@@ -1,5 +1,5 @@
-/* test_subscriptions.c - what a follower is subscribed to now counts against its limit, and what it does not get it
- * is told. */
+/* test_subscriptions.c - a subscriber's present topics count against its limit, and refused topics are reported to
+ * it. */
 #include "parties.h"
 
 #include "landbridge/answer.h"
@@ -12,7 +12,7 @@ typedef struct live_message {
     size_t len;
 } live_message;
 
-/* -- a program that speaks ZeroMQ itself -------------------------------------------------------------------- */
+/* -- a client on ZeroMQ without the library ---------------------------------------------------- */
 
 static void *connect_live(test_hub *hub, void *zmq, const identity *who)
 {
@@ -78,12 +78,13 @@ static bool hears_air(test_hub *hub, void *socket, int minute)
     live_message message;
 
     set_topic(socket, ZMQ_SUBSCRIBE, "h");
-    assert_true(next_message(socket, "h", DEADLINE_MS, &message)); /* all before it was taken */
+    /* everything before it was processed */
+    assert_true(next_message(socket, "h", DEADLINE_MS, &message));
     say_air(hub, minute);
     return next_message(socket, "e/air/", 2000, &message);
 }
 
-/* "FULL", "DENIED": what the body of a refusal says. */
+/* "FULL", "DENIED": the error in a refusal. */
 static void assert_refused(const live_message *message, const char *topic, const char *error)
 {
     lb_arena arena;
@@ -131,7 +132,8 @@ static void test_topics_of_a_connection_that_ended_do_not_count(void **state)
     assert_true(next_message(first, "h", DEADLINE_MS, &message));
     zmq_close(first);
     void *second = connect_live(hub, zmq, &hub->who[BENCH]);
-    for (int tries = 0; tries < 20; tries++) { /* until the hub knows that the first one ended */
+    /* until the hub has noticed that the first one ended */
+    for (int tries = 0; tries < 20; tries++) {
         set_topic(second, ZMQ_SUBSCRIBE, "e/air/");
         if (hears_air(hub, second, 20 + tries))
             break;
@@ -150,7 +152,7 @@ static void test_a_topic_too_many_is_refused_aloud(void **state)
 
     for (int i = 0; i <= TOPICS_MAX; i++)
         set_number(socket, ZMQ_SUBSCRIBE, i);
-    set_topic(socket, ZMQ_SUBSCRIBE, "refused/"); /* later than what it is about */
+    set_topic(socket, ZMQ_SUBSCRIBE, "refused/"); /* after the refusal that it is about */
     assert_true(next_message(socket, "refused/", DEADLINE_MS, &message));
     assert_refused(&message, "/e/air/100/", "FULL");
     set_topic(socket, ZMQ_SUBSCRIBE, "e/rail/");
@@ -163,7 +165,7 @@ static void test_a_topic_too_many_is_refused_aloud(void **state)
     zmq_ctx_term(zmq);
 }
 
-static void test_a_refusal_is_heard_by_its_key_only(void **state)
+static void test_a_refusal_is_sent_to_its_key_only(void **state)
 {
     test_hub *hub = *state;
     live_message message;
@@ -180,8 +182,8 @@ static void test_a_refusal_is_heard_by_its_key_only(void **state)
     char others[FRAME_ROOM];
     snprintf(others, sizeof others, "%s", message.topic); /* "refused/KEY/e/rail/" */
     others[strlen(others) - strlen("e/rail/")] = '\0';
-    set_topic(chief, ZMQ_SUBSCRIBE,
-              others); /* another's own: refused, and nothing is heard of it */
+    /* another party's own topic: refused, and nothing of it arrives */
+    set_topic(chief, ZMQ_SUBSCRIBE, others);
     set_topic(bench, ZMQ_UNSUBSCRIBE, "e/rail/");
     set_topic(bench, ZMQ_SUBSCRIBE, "e/rail/");
     assert_true(next_message(bench, "refused/", DEADLINE_MS, &message));
@@ -192,7 +194,7 @@ static void test_a_refusal_is_heard_by_its_key_only(void **state)
     zmq_ctx_term(zmq);
 }
 
-/* Two subscriptions that lead to one part of the stream: the part is had until both are given back. */
+/* Two subscriptions to one part of the stream: the part is sent until both are withdrawn. */
 static void test_what_two_topics_have_in_common_stays_until_both_are_given_back(void **state)
 {
     test_hub *hub = *state;
@@ -207,14 +209,15 @@ static void test_what_two_topics_have_in_common_stays_until_both_are_given_back(
     set_topic(socket, ZMQ_SUBSCRIBE, "e/air/transport/none/");
     set_topic(socket, ZMQ_SUBSCRIBE, "refused/");
     set_topic(socket, ZMQ_SUBSCRIBE, "e/rail/");
-    assert_true(next_message(socket, "refused/", DEADLINE_MS, &message)); /* all was taken */
+    /* everything was processed */
+    assert_true(next_message(socket, "refused/", DEADLINE_MS, &message));
     say_air(hub, 41);
     assert_false(next_message(socket, "e/air/", NEVER_MS, &message));
     zmq_close(socket);
     zmq_ctx_term(zmq);
 }
 
-static void test_the_client_library_says_that_it_was_refused_and_goes_on_by_replay(void **state)
+static void test_the_client_library_reports_a_refusal_and_goes_on_by_replay(void **state)
 {
     test_hub *hub = *state;
     lb_client *bench = hub->who[BENCH].client;
@@ -239,8 +242,8 @@ static void test_the_client_library_says_that_it_was_refused_and_goes_on_by_repl
     zmq_ctx_term(zmq);
 }
 
-/* Subscriptions without end hold up no event of another follower. */
-static void test_a_flood_of_subscriptions_holds_nobody_up(void **state)
+/* Endless subscriptions delay no event of another subscriber. */
+static void test_a_flood_of_subscriptions_delays_no_other_subscriber(void **state)
 {
     enum { TIMES = 100000, EVENTS = 5, SOON_MS = 2000 };
     test_hub *hub = *state;
@@ -277,10 +280,10 @@ int main(void)
         WITH_HUB(test_topics_that_were_given_back_do_not_count),
         WITH_HUB(test_topics_of_a_connection_that_ended_do_not_count),
         WITH_HUB(test_a_topic_too_many_is_refused_aloud),
-        WITH_HUB(test_a_refusal_is_heard_by_its_key_only),
+        WITH_HUB(test_a_refusal_is_sent_to_its_key_only),
         WITH_HUB(test_what_two_topics_have_in_common_stays_until_both_are_given_back),
-        WITH_HUB(test_a_flood_of_subscriptions_holds_nobody_up),
-        WITH_HUB(test_the_client_library_says_that_it_was_refused_and_goes_on_by_replay),
+        WITH_HUB(test_a_flood_of_subscriptions_delays_no_other_subscriber),
+        WITH_HUB(test_the_client_library_reports_a_refusal_and_goes_on_by_replay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
-/* test_turns.c - one sender cannot hold the turn of others: a real hub, and senders that speak to its intake without the
- * client library. */
+/* test_turns.c - one sender cannot block the turns of others: a real hub, and senders on plain ZeroMQ. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +30,7 @@ typedef struct test_hub {
     char data[SCRATCH_PATH_ROOM];
     pid_t pid;
     void *zmq;
-    void *sockets[4]; /* closed at the end, however the test went */
+    void *sockets[4]; /* closed at the end, also of a failed test */
     size_t socket_count;
     lb_client *client;
     lb_arena arena;
@@ -122,7 +121,7 @@ static bool has_receipts(void *socket)
     return zmq_poll(&item, 1, 0) > 0;
 }
 
-/* A list of the gate that takes a while to read. */
+/* A gate list that takes a while to read. */
 static lb_span write_list(test_hub *hub, int number)
 {
     char *at = lb_arena_alloc(&hub->arena, (ROWS + 1) * ROW_ROOM);
@@ -135,7 +134,7 @@ static lb_span write_list(test_hub *hub, int number)
     return (lb_span){at, len};
 }
 
-/* One Submit of many long messages; one of them is in no language. */
+/* One Submit of many long messages; one of them is in no format. */
 static void submit_long(test_hub *hub, void *socket, int64_t correlation)
 {
     static lb_message messages[LONG_ONES];
@@ -169,7 +168,7 @@ static void assert_long_receipts(const lb_receipts *receipts, int64_t correlatio
         assert_true(lb_span_is(receipt->message_id, id));
         if (i == UNREADABLE) {
             assert_int_equal(receipt->result, LB_RESULT_REFUSED);
-            assert_true(lb_span_is(receipt->text, "no adapter knows this language"));
+            assert_true(lb_span_is(receipt->text, "no adapter reads this format"));
             assert_int_not_equal(receipt->quarantine_id, LB_UNKNOWN);
             continue;
         }
@@ -220,8 +219,8 @@ static void test_a_message_is_counted_once_however_many_turns_its_submit_takes(v
                          i == UNREADABLE ? LB_RESULT_REFUSED : LB_RESULT_DUPLICATE);
     lb_query_init(&query, LB_ASK_FEEDS);
     assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        const lb_feed *feed = &answer->feeds.at[i];
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
+        const lb_feed *feed = &answer->feeds.feeds.at[i];
         if (!lb_span_is(feed->source, "long"))
             continue;
         assert_int_equal(feed->messages, 2 * LONG_ONES);

@@ -1,4 +1,4 @@
-/* test_view_updater.c - who may follow which part of the stream, and for how long. */
+/* test_view_updater.c - which part of the stream a party may follow, and for how long. */
 #include "parties.h"
 
 static int64_t next_of(lb_client *client, int timeout_ms)
@@ -61,7 +61,7 @@ static void test_a_topic_that_is_withdrawn_is_not_followed_any_more(void **state
     assert_int_equal(lb_client_follow(bench->client, first), LB_OK);
     assert_int_equal(lb_client_follow(chief, first + 2), LB_OK);
     assert_int_equal(next_of(bench->client, DEADLINE_MS), first);
-    assert_int_equal(next_of(bench->client, NEVER_MS), 0); /* it is at the live end now */
+    assert_int_equal(next_of(bench->client, NEVER_MS), 0); /* it follows live now */
     change(hub, LB_ASK_PARTY_WITHDRAW, bench, "topic:e/air/", NULL, LB_UNKNOWN);
     int64_t air = say_air_and_rail(hub, 2), between = air + 1;
     assert_int_equal(next_of(chief, DEADLINE_MS), air); /* others go on, over the new connection */
@@ -70,12 +70,13 @@ static void test_a_topic_that_is_withdrawn_is_not_followed_any_more(void **state
     change(hub, LB_ASK_PARTY_GRANT, bench, "topic:e/rail/", NULL, LB_UNKNOWN);
     air = say_air_and_rail(hub, 3);
     int64_t rail = next_of(bench->client, DEADLINE_MS);
-    if (rail == between) /* it had not looked that far before: it may have it now */
+    if (rail == between) /* it had not read that far before: it may have it now */
         rail = next_of(bench->client, DEADLINE_MS);
     assert_int_equal(rail, air + 1);
 }
 
-/* Events of the time in which its connection was cut are not in its queue: the numbers show it, replay has them. */
+/* Events during the time without a connection are not in its queue: the numbers show it, replay
+ * has them. */
 static void test_a_follower_that_was_cut_off_and_does_not_look_misses_nothing(void **state)
 {
     enum { MISSED = 30, AWAY_MS = 3000 };
@@ -85,8 +86,8 @@ static void test_a_follower_that_was_cut_off_and_does_not_look_misses_nothing(vo
     int64_t first = say_air_and_rail(hub, 1);
     assert_int_equal(lb_client_follow(hub->who[BENCH].client, first), LB_OK);
     assert_int_equal(next_of(hub->who[BENCH].client, DEADLINE_MS), first);
-    assert_int_equal(next_of(hub->who[BENCH].client, NEVER_MS),
-                     0); /* live, so there to be cut off */
+    /* follows live, so it will be cut off */
+    assert_int_equal(next_of(hub->who[BENCH].client, NEVER_MS), 0);
     assert_int_equal(lb_client_follow(chief, first), LB_OK);
     assert_int_equal(next_of(chief, DEADLINE_MS), first);
     assert_int_equal(next_of(chief, DEADLINE_MS), first + 1);

@@ -1,4 +1,4 @@
-/* test_worst_moments.c - what stops other programs: a pipe for a profile, too few descriptors. */
+/* test_worst_moments.c - conditions that would block or end a hub: a pipe for a profile, too few descriptors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,7 +77,7 @@ static void say_as(small_hub *hub, const char *source)
     assert_int_equal(lb_client_flush(hub->client, DEADLINE_MS), LB_OK);
 }
 
-/* The feed of that profile is refused with the reason; nobody else waits. */
+/* The feed of that profile is refused with the reason; no other one waits. */
 static void test_a_pipe_for_a_profile_stops_its_feed_only(void **state)
 {
     static const char *const links[][2] = {
@@ -110,7 +110,7 @@ static void read_log(const small_hub *hub, char text[LOG_ROOM])
     fclose(file);
 }
 
-/* At every number of descriptors the hub says what ran out and what to raise, or works. */
+/* With any number of descriptors the hub works, or reports what ran out and what to raise. */
 static void test_too_few_descriptors_are_reported_with_what_to_raise(void **state)
 {
     static const rlim_t numbers[] = {12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 200};
@@ -161,8 +161,8 @@ static void test_a_soft_limit_of_descriptors_is_raised(void **state)
     end(&hub);
 }
 
-/* Connections without end: libzmq would end the hub with the next peer that comes by ipc. They come at some 2,000 a
- * second: the hub looks ten times a second who came. */
+/* Endless connections: libzmq would end the hub with the next ipc peer. They come at some 2,000
+ * a second, and the hub checks ten times a second. */
 static void test_connections_never_take_the_last_descriptors(void **state)
 {
     enum { FEW = 1000, MANY = 1200, ROUNDS = 2 };

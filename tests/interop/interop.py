@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""interop - another language at the hub, with nothing but the .proto files and proto/README.md.
+"""interop - a client in another language, written from the .proto files and proto/README.md only.
 
 Starts a hub on an empty folder, submits, follows live and by replay, asks for a track. Needs Debian's
 python3-zmq and python3-protobuf. usage: interop.py LANDBRIDGED PROTO_FOLDER"""
@@ -70,9 +70,20 @@ def gate_move(kind, at_us, key):
 
 def submission(number, *moves):
     made_report = report.Report(magic="landbridge.report", party="INTEROP", events=moves)
-    request = wire.Submit(schema_rev=1, source="interop", correlation=number)
+    request = wire.Submit(schema_rev=3, source="interop", correlation=number)
     request.messages.add(message_id=f"m{number}", body=made_report.SerializeToString())
     return request
+
+
+def replay_from(**entry):
+    request = wire.ReplayRequest(schema_rev=3, credit=100)
+    getattr(request, "from").entries.add(**entry)
+    return request
+
+
+def place(position):
+    one = position.entries[0]
+    return one.hub, one.epoch, one.number
 
 
 def check(what, is_so):
@@ -86,14 +97,17 @@ def run():
     replay, live = connect(zmq.DEALER, "replay"), connect(zmq.SUB, "live")
     live.setsockopt(zmq.SUBSCRIBE, b"e/")
     live.setsockopt(zmq.SUBSCRIBE, b"h")
-    topic, _ = live.recv_multipart()  # a heartbeat: the live socket is connected
-    check("the heartbeat comes", topic == b"h")
+    topic, body = live.recv_multipart()  # a heartbeat: the live socket is connected
+    head = wire.Position.FromString(body).entries[0]
+    check("the heartbeat comes, with the hub's id, its epoch and the head",
+          topic == b"h" and head.hub > 0 and head.epoch > 0 and head.number == 0)
 
     start_us = 1773273600000000  # 2026-03-12T00:00:00Z
     first = submission(1, gate_move(common.EVENT_TYPE_GTIN, start_us, "in"))
     receipts = exchange(intake, first, wire.Receipts())
     check("the receipt says kept", receipts.correlation == 1 and
-          receipts.receipts[0].result == wire.Receipt.RESULT_KEPT and receipts.receipts[0].first_seq == 1)
+          receipts.receipts[0].result == wire.Receipt.RESULT_KEPT and receipts.receipts[0].first_seq == 1 and
+          place(receipts.newest) == (head.hub, head.epoch, 1))
     receipts = exchange(intake, first, wire.Receipts())
     check("the same again is a duplicate", receipts.receipts[0].result == wire.Receipt.RESULT_DUPLICATE and
           receipts.receipts[0].first_seq == 1)
@@ -102,28 +116,40 @@ def run():
     while topic == b"h" and time.monotonic() < deadline:
         topic, body = live.recv_multipart()
     seen = event.CargoEvent.FromString(body)
-    check("the event comes live", topic.startswith(b"e/road/equipment/gtin") and seen.hub_seq == 1)
+    check("the event comes live", topic.startswith(b"e/road/equipment/gtin") and seen.hub_seq == 1 and
+          seen.hub_epoch == head.epoch)
 
     second = submission(2, gate_move(common.EVENT_TYPE_LOAD, start_us + 3600 * 10**6, "load"))
-    exchange(intake, second, wire.Receipts())
-    batch = exchange(replay, wire.ReplayRequest(schema_rev=1, from_seq=1, credit=100), wire.ReplayBatch())
+    written = exchange(intake, second, wire.Receipts()).newest
+    batch = exchange(replay, replay_from(number=1), wire.ReplayBatch())
     numbers = [event.CargoEvent.FromString(e).hub_seq for e in batch.events]
-    check("replay gives every number, in order", numbers == [1, 2] and batch.next_seq == 3)
+    check("replay gives every number, in order", numbers == [1, 2] and place(batch.next) == (head.hub, head.epoch, 3))
+    batch = exchange(replay, replay_from(hub=head.hub, epoch=head.epoch, number=2), wire.ReplayBatch())
+    check("replay goes on from a position", len(batch.events) == 1 and place(batch.next)[2] == 3)
+    batch = exchange(replay, replay_from(hub=head.hub, epoch=head.epoch - 1, number=2), wire.ReplayBatch())
+    check("an epoch that the journal does not know is reset",
+          batch.error == "RESET" and place(batch.reset) == (head.hub, head.epoch, 1))
+    batch = exchange(replay, replay_from(hub=head.hub % 1000 + 1, number=2), wire.ReplayBatch())
+    check("a position of another hub is refused", batch.error == "FOREIGN" and batch.text != "")
 
-    ask = wire.Query(schema_rev=1, correlation=7, ask=wire.Query.ASK_TRACK, reference=CONTAINER, at_least_seq=2)
+    ask = wire.Query(schema_rev=3, correlation=7, ask=wire.Query.ASK_TRACK,
+                     track=wire.TrackQuery(reference=CONTAINER))
+    ask.at_least.CopyFrom(written)
     answer = exchange(query, ask, wire.Answer())
-    types = {m.type for t in answer.tracks for m in t.milestones}
+    types = {m.type for t in answer.track.tracks for m in t.milestones}
+    check("the status is a word of the enumeration",
+          answer.track.tracks[0].status == common.CARGO_STATUS_IN_TERMINAL)
     check("the track has what was written", answer.correlation == 7 and
           {common.EVENT_TYPE_GTIN, common.EVENT_TYPE_LOAD} <= types)
 
-    garbage = wire.Submit(schema_rev=1, source="interop", correlation=3)
+    garbage = wire.Submit(schema_rev=3, source="interop", correlation=3)
     garbage.messages.add(body=b"\x00\x01 what is this")
     refused = exchange(intake, garbage, wire.Receipts()).receipts[0]
     check("garbage is refused with a reason and kept in quarantine",
           refused.result == wire.Receipt.RESULT_REFUSED and refused.next_step == "SENDER_FIX" and
           refused.quarantine_id > 0 and refused.error != "")
-    unknown = exchange(query, wire.Query(schema_rev=1, correlation=8, ask=wire.Query.ASK_TRACK,
-                                         reference="NONE0000000"), wire.Answer())
+    unknown = exchange(query, wire.Query(schema_rev=3, correlation=8, ask=wire.Query.ASK_TRACK,
+                                         track=wire.TrackQuery(reference="NONE0000000")), wire.Answer())
     check("an unknown reference is said to be unknown", unknown.error == "NOT_FOUND")
 
 

@@ -1,10 +1,10 @@
-/* ask_cost.c - what a question costs, in one process and without the 50 ms step of the hub.
+/* ask_cost.c - the cost of queries, in one process and without the 50 ms step of the hub.
  *
  *     ask_cost [--less N] [--asks N]
  *
- * First each shape of shapes.h as the operator asks for it: milliseconds, memory, bytes of the answer. Then, as a
- * shipper without any right to it, N asks of each shape in turn with N of what is not there: sizes, codes and
- * medians must be equal. */
+ * First each shape of shapes.h, queried by the operator: milliseconds, memory, bytes of the answer. Then, by a shipper
+ * without any right to it, N queries of each shape alternating with N for absent cargo: sizes, codes and medians must
+ * be equal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -40,8 +40,8 @@ static cost ask(lb_view_reader *reader, const char *reference, bool all,
     lb_record_init(&lb_record_query, &query);
     lb_record_init(&lb_record_answer, &answer);
     query.ask = LB_ASK_TRACK;
-    query.reference = lb_span_of(reference);
-    query.all_cycles = all;
+    query.track.reference = lb_span_of(reference);
+    query.track.all_cycles = all;
     int64_t begun_us = cpu_us();
     lb_err err =
         lb_view_answer(reader, &query, permission, INT64_C(1773403200000000), arena, &answer);
@@ -75,7 +75,7 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* As many asks of what is foreign as of what is not there, in turn; false when they can be told apart. */
+/* Alternates queries for foreign and for absent cargo; false when the answers differ. */
 static bool compare(lb_view_reader *reader, const lb_shape *shape, const lb_permission *permission,
                     size_t asks)
 {

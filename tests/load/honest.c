@@ -1,4 +1,4 @@
-/* honest.c - four parties who behave, beside a hostile one. */
+/* honest.c - four well-behaved parties beside a hostile one. */
 #include "honest.h"
 
 #include <poll.h>
@@ -13,15 +13,15 @@
 enum {
     CONTAINERS = 1000, /* of each party */
     BATCH = 250,
-    OPEN_MAX = 1 << 16, /* on their way; older ones are forgotten */
+    OPEN_MAX = 1 << 16, /* in flight; older ones are forgotten */
     WAIT_MS = 60000,
     TEXT_ROOM = 512,
     ARENA = 16 * 1024 * 1024,
 };
 #define SECOND_US INT64_C(1000000)
-#define BEGAN_US  INT64_C(1773273600000000) /* 2026-03-12T00:00:00Z: of what is told */
+#define BEGAN_US  INT64_C(1773273600000000) /* 2026-03-12T00:00:00Z: the first reported time */
 
-typedef struct waits {        /* of one kind */
+typedef struct waits {        /* of one kind of request */
     int64_t due_us[OPEN_MAX]; /* by number; 0: answered */
     int64_t next;             /* number               */
     double *ms;
@@ -42,7 +42,8 @@ typedef struct one {
 } one;
 
 struct honest {
-    stage stage; /* with a context of their own: they are other machines than the hostile party */
+    /* with a ZeroMQ context of its own, since they are other machines than the hostile party */
+    stage stage;
     _Atomic bool is_over;
     one at[HONEST_PARTIES];
 };
@@ -61,7 +62,7 @@ static int64_t pick(one *o)
     return (int64_t)(o->chance >> 33) % CONTAINERS;
 }
 
-/* -- how long they wait ----------------------------------------------------------------------------------- */
+/* -- waiting times ----------------------------------------------------------------------------- */
 
 static void add_wait(waits *w, int64_t since_us, int64_t until_us)
 {
@@ -95,21 +96,21 @@ static void end_wait(one *o, waits *w, int64_t number, bool is_good)
     pthread_mutex_unlock(&o->lock);
 }
 
-/* Those that still wait, as if they were answered now. */
+/* Requests without an answer, counted as if they were answered now. */
 static int64_t count_open(waits *w, int64_t at_us, int64_t patience_us)
 {
     int64_t open = 0;
 
     for (size_t i = 0; i < OPEN_MAX; i++) {
         if (w->due_us[i] == 0 || at_us - w->due_us[i] < patience_us)
-            continue; /* is on its way */
+            continue; /* in flight */
         add_wait(w, w->due_us[i], at_us);
         open++;
     }
     return open;
 }
 
-/* -- what they say and ask ------------------------------------------------------------------------------- */
+/* -- messages and queries ---------------------------------------------------------------------- */
 
 static size_t write_report(one *o, int64_t container, char text[TEXT_ROOM])
 {
@@ -140,7 +141,7 @@ static void ask_track(one *o, void *socket, int64_t due_us)
 
     snprintf(reference, sizeof reference, "H%cAU%07lld", 'A' + o->number, (long long)pick(o));
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = lb_span_of(reference);
+    query.track.reference = lb_span_of(reference);
     query.correlation = begin_wait(o, &o->answers, due_us);
     stage_send(socket, &o->arena, &lb_record_query, &query);
 }
@@ -155,7 +156,7 @@ static void take_all(one *o, void *intake, void *query)
                  receipts.receipts.count == 1 && receipts.receipts.at[0].result == LB_RESULT_KEPT);
     while (stage_take(query, &o->arena, &lb_record_answer, &answer))
         end_wait(o, &o->answers, answer.correlation,
-                 answer.error.len == 0 && answer.tracks.count == 1);
+                 answer.error.len == 0 && answer.track.tracks.count == 1);
 }
 
 static void *run(void *argument)

@@ -1,9 +1,9 @@
-/* hostile.c - one hostile party beside four who behave: do they wait longer than promised? See tests/README.md.
+/* hostile.c - one hostile party beside four well-behaved ones: do they wait longer than specified? See tests/README.md.
  *
  *     a hub for each case: the honest four alone ──> the hostile party beside them ──> the bars
  *
  *     receipts        p99 at most max(100 ms, 3 times that without the hostile party)
- *     answers         p99 at most max(50 ms, 3 times), of cargo that is there
+ *     answers         p99 at most max(50 ms, 3 times), for existing cargo
  *     memory          at most 512 MiB resident
  *     served          each honest message is kept, each answer has its track; what the case checks */
 #include <getopt.h>
@@ -35,7 +35,7 @@ typedef struct options {
     const char *program, *wanted; /* name of a case, "mix", "all" */
     int alone_ms, beside_ms;
     int64_t bound_mib; /* resident */
-    double slack; /* machines that check are shared: the bars in time are so many times as wide */
+    double slack;      /* checks run on shared machines: the time bars are multiplied by this */
 } options;
 
 typedef struct attacker {
@@ -57,7 +57,7 @@ static void *run_attack(void *argument)
     attacker *one = argument;
     lb_arena arena;
 
-    /* Composing is the work of another machine: it takes the processor only when nobody else wants it. */
+    /* Composing is the work of another machine: it only takes otherwise idle processor time. */
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
 
     lb_arena_init(&arena, ARENA);

@@ -1,4 +1,4 @@
-/* hostile_cases.c - what a hostile party of the hub does. */
+/* hostile_cases.c - the attacks of hostile parties. */
 #include "hostile_cases.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ enum {
     SOURCES = 4096,
     IDLE = 4096,
     WAIT_MS = 60000,
-    TIRED_MS = 20, /* between looks for the end */
+    TIRED_MS = 20, /* between checks for the end */
     LONG_WINDOW = 40,
     WINDOW = 100,
     QUESTIONS = 8,
@@ -50,7 +50,7 @@ bool hostile_introduce(attack *a)
            stage_add(a->stage, &a->late, "late", "CARRIER format:hub.report for:container:LA*");
 }
 
-/* -- sending and asking without end ------------------------------------------------------------------------ */
+/* -- sending and querying without end ---------------------------------------------------------- */
 
 /* Writes message number n; the source is the party's own name. */
 typedef void write_message(FILE *text, int64_t n);
@@ -80,10 +80,10 @@ static void take_receipts(attack *a, void *socket, lb_arena *arena, int *open)
     }
 }
 
-/* `window` messages are on their way all the time; no limit of the hub is heeded. */
+/* Keeps `window` messages in flight all the time; ignores the hub's limits. */
 static void flood(attack *a, lb_arena *arena, write_message *write, int window)
 {
-    static _Atomic int64_t number; /* no message twice, or it would be a duplicate */
+    static _Atomic int64_t number; /* each message is different, or it would be a duplicate */
     void *socket = stage_socket(a->stage, &a->evil, STAGE_INTAKE, NULL);
     zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
     int open = 0;
@@ -114,8 +114,8 @@ static void ask_without_end(attack *a, lb_arena *arena, const party *who, const 
     while (!is_over(a)) {
         for (; open < QUESTIONS; open++) {
             lb_query_init(&query, LB_ASK_TRACK);
-            query.reference = lb_span_of(reference);
-            query.all_cycles = all_cycles;
+            query.track.reference = lb_span_of(reference);
+            query.track.all_cycles = all_cycles;
             stage_send(socket, arena, &lb_record_query, &query);
             atomic_fetch_add(&a->sent, 1);
         }
@@ -130,8 +130,8 @@ static void ask_without_end(attack *a, lb_arena *arena, const party *who, const 
     zmq_close(socket);
 }
 
-/* Reports of many events, one after the other, each with its receipt; false: none came. What of it is kept is the hub's
- * affair. */
+/* Sends reports of many events, one after the other, each with its receipt; false: none came.
+ * Which of them the hub keeps does not matter here. */
 static bool say_before(attack *a, write_message *write, int64_t count)
 {
     void *socket = stage_socket(a->stage, &a->evil, STAGE_INTAKE, NULL);
@@ -166,7 +166,7 @@ static void begin_event(FILE *text, bool is_first, const char *type, int64_t at_
         is_first ? "" : ",", type, (long long)at_us);
 }
 
-/* -- B6: long messages that are dear to read --------------------------------------------------------------- */
+/* -- B6: long messages that are expensive to read ---------------------------------------------- */
 
 static void write_ffm(FILE *text, int64_t n)
 {
@@ -232,7 +232,7 @@ static void flood_table(attack *a, lb_arena *arena)
     flood(a, arena, write_table, TABLES);
 }
 
-/* -- B7, B8, B9, B26: questions that are dear to answer ------------------------------------------------------ */
+/* -- B7, B8, B9, B26: queries that are expensive to answer ------------------------------------- */
 
 static void write_trucks(FILE *text, int64_t n)
 {
@@ -430,7 +430,7 @@ static const char *check_quarantine(attack *a, lb_arena *arena)
     return receipt.quarantine_id == LB_UNKNOWN ? "there is no room in quarantine for others" : NULL;
 }
 
-/* -- B19: connections that never speak ------------------------------------------------------------------------- */
+/* -- B19: silent connections ------------------------------------------------------------------- */
 
 /* From an address of its own: it is another machine. */
 static int dial_from(const char *address, int port)
@@ -449,7 +449,7 @@ static int dial_from(const char *address, int port)
     return -1;
 }
 
-/* One that the hub has closed is dialled again. */
+/* Connections that the hub has closed are opened again. */
 static void hold_connections(attack *a, lb_arena *arena)
 {
     int *fds = malloc(IDLE * sizeof *fds);
@@ -498,9 +498,9 @@ static const char *check_new_terminal(attack *a, lb_arena *arena)
     return is_answered ? NULL : "a terminal that comes now is not served";
 }
 
-/* -- B28: one whose rights have ended --------------------------------------------------------------------------- */
+/* -- B28: a party whose rights have ended ------------------------------------------------------ */
 
-/* Connects, is revoked, and goes on as if nothing had happened. */
+/* Connects, is revoked, and goes on sending. */
 static void go_on_revoked(attack *a, lb_arena *arena)
 {
     void *intake = stage_socket(a->stage, &a->gone, STAGE_INTAKE, NULL);
@@ -515,7 +515,7 @@ static void go_on_revoked(attack *a, lb_arena *arena)
     while (!is_over(a)) {
         for (int i = 0; i < REVOKED_PER_S * TIRED_MS / 1000; i++) {
             lb_query_init(&ask, LB_ASK_TRACK);
-            ask.reference = LB_SPAN("GOAU0000001");
+            ask.track.reference = LB_SPAN("GOAU0000001");
             atomic_fetch_add(&a->sent, stage_send(query, arena, &lb_record_query, &ask));
             atomic_fetch_add(&a->sent,
                              stage_submit(intake, arena, "gone", 0, LB_SPAN("nothing more")));
@@ -536,7 +536,7 @@ static const char *check_revoked(attack *a, lb_arena *arena)
     return atomic_load(&a->answered_gone) > 100 ? "a revoked party is answered all the time" : NULL;
 }
 
-/* -- B30: the routing id of another ------------------------------------------------------------------------------ */
+/* -- B30: another client's routing id ---------------------------------------------------------- */
 
 static const char same_id[] = "as-everybody";
 
@@ -560,7 +560,7 @@ static void show_same_id(attack *a, lb_arena *arena)
     }
 }
 
-/* Another with this id is served, or its connection is ended so that it knows. */
+/* The other client with this id is served, or its connection is closed so that it notices. */
 static const char *check_same_id(attack *a, lb_arena *arena)
 {
     static const char monitor_at[] = "inproc://late-monitor";

@@ -1,12 +1,12 @@
-/* hostile_cases.h - what a hostile party of the hub does: one function for each case of the faults that were found by
- * attacking the hub with its own parties.
+/* hostile_cases.h - the attacks of hostile parties: one function for each fault that was found by attacking the hub
+ * with its own parties.
  *
- *     prepare   what it needs to have said before; outside of the time that is measured. May be NULL
+ *     prepare   messages that the attack needs; not measured. May be NULL
  *     attack    goes on until is_over; in a thread of its own
- *     check     what must be true for others at the end, while the attack goes on; NULL: nothing but the bars
+ *     check     what must hold for other parties at the end, while the attack goes on; NULL: the bars only
  *
- * The hostile parties: `evil`, a carrier with things of its own; `eve`, a shipper without any right; `gone`, whom the
- * hub has revoked while it was connected. */
+ * The hostile parties: `evil`, a carrier with cargo of its own; `eve`, a shipper without any right; `gone`, which was
+ * revoked while it was connected. */
 #ifndef LOAD_HOSTILE_CASES_H
 #define LOAD_HOSTILE_CASES_H
 
@@ -18,7 +18,7 @@
 typedef struct attack {
     const stage *stage;
     honest *honest;
-    party evil, eve, gone, late; /* late: an honest one that comes only now */
+    party evil, eve, gone, late; /* late: an honest one that connects only now */
     _Atomic bool is_over;
     _Atomic int64_t sent, answered, refused;
     _Atomic int64_t answered_gone; /* those of `gone` */
@@ -28,7 +28,7 @@ typedef struct hostile_case {
     const char *name, *what;
     bool (*prepare)(attack *a);
     void (*run)(attack *a, lb_arena *arena);
-    const char *(*check)(attack *a, lb_arena *arena); /* what is broken; NULL: nothing */
+    const char *(*check)(attack *a, lb_arena *arena); /* the broken property; NULL: none */
 } hostile_case;
 
 enum { HOSTILE_CASES = 13 };

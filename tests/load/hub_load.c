@@ -1,7 +1,7 @@
-/* hub_load.c - what a hub bears: bad company beside a carrier, an asker and a follower who behave; see tests/README.md.
+/* hub_load.c - misbehaving peers beside a well-behaved carrier, client and subscriber; see tests/README.md.
  *
- *     alone ──> one scenario after the other, each with the three beside it ──> did they wait much longer, did the hub
- *     grow, was anything dropped that nobody counts? */
+ *     alone ──> one scenario after the other, each beside the three ──> did they wait much longer, did the hub grow, was
+ *     anything dropped uncounted? */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -20,6 +20,7 @@
 #include <zmq.h>
 
 #include "landbridge/client.h"
+#include "counters.h"
 #include "live.h"
 #include "probe.h"
 #include "record.h"
@@ -154,42 +155,41 @@ static lb_result take_receipt(load *l, void *socket)
     return result;
 }
 
-/* -- what the hub counts -------------------------------------------------------------------------------------- */
+/* -- the hub's counters ------------------------------------------------------------------------ */
 
-/* The number behind a word in the line of feeds that begins so; -1: no such line or word. */
-static int64_t counted(const load *l, const char *line_head, const char *word)
+/* What a door counts under that word; -1: nothing was told. */
+static int64_t counted_by(const load *l, const char *kind, const char *name, const char *word)
 {
     lb_client *client;
     lb_query query;
     const lb_answer *answer = NULL;
-    int64_t number = -1;
+    int64_t number = LB_UNKNOWN;
 
     if (lb_client_open(&client, l->data) != LB_OK)
         return -1;
     lb_query_init(&query, LB_ASK_FEEDS);
-    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK) {
-        lb_span text = answer->text, line, one;
-        while (number < 0 && lb_span_cut(&text, '\n', &line))
-            for (bool is_it = lb_span_starts(line, line_head);
-                 is_it && lb_span_cut(&line, ' ', &one);)
-                if (lb_span_is(one, word) && lb_span_cut(&line, ' ', &one))
-                    lb_span_number(one, &number);
-    }
+    if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
+        number = counted_in(answer, kind, name, word);
     lb_client_close(&client);
-    return number;
+    return number == LB_UNKNOWN ? -1 : number;
 }
 
-static bool rises(const load *l, const char *line_head, const char *word, int64_t above)
+static int64_t counted(const load *l, const char *door, const char *word)
+{
+    return counted_by(l, "door", door, word);
+}
+
+static bool rises(const load *l, const char *door, const char *word, int64_t above)
 {
     for (int64_t until_ms = live_now_ms() + WAIT_MS; live_now_ms() < until_ms;) {
-        if (counted(l, line_head, word) > above)
+        if (counted(l, door, word) > above)
             return true;
         poll(NULL, 0, 50);
     }
     return false;
 }
 
-/* The feed of a source, as it is told now; false: there is none. Its texts are not kept. */
+/* The present feed of a source; false: there is none. Its texts are not kept. */
 static bool look_at_feed(const load *l, const char *source, lb_feed *found)
 {
     lb_client *client;
@@ -201,9 +201,9 @@ static bool look_at_feed(const load *l, const char *source, lb_feed *found)
         return false;
     lb_query_init(&query, LB_ASK_FEEDS);
     if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
-        for (size_t i = 0; i < answer->feeds.count && !is_there; i++)
-            if ((is_there = lb_span_is(answer->feeds.at[i].source, source)))
-                *found = answer->feeds.at[i];
+        for (size_t i = 0; i < answer->feeds.feeds.count && !is_there; i++)
+            if ((is_there = lb_span_is(answer->feeds.feeds.at[i].source, source)))
+                *found = answer->feeds.feeds.at[i];
     lb_client_close(&client);
     return is_there;
 }
@@ -228,7 +228,7 @@ static void rest(const load *l, int ms)
     poll(NULL, 0, l->is_quick ? ms / 4 : ms);
 }
 
-/* -- the scenarios: each says what was offered and what came of it ------------------------------------------- */
+/* -- the scenarios: each prints what was offered and the result -------------------------------- */
 
 static void thousand_producers(load *l, char *said, size_t room)
 {
@@ -269,7 +269,7 @@ static void stalled_terminals(load *l, char *said, size_t room)
         breaks(l, "terminals", "not all could connect");
 }
 
-/* Pushes events while somebody does not listen well. */
+/* Pushes events while a subscriber does not read well. */
 static int64_t push_much(load *l, int64_t messages, int remark_len)
 {
     static char text[TEXT_ROOM];
@@ -298,7 +298,7 @@ static int64_t push_much(load *l, int64_t messages, int remark_len)
     return err == LB_OK ? messages : 0;
 }
 
-/* Follows everything, or would. */
+/* Subscribes to everything. */
 static void *subscriber(load *l)
 {
     char at[64];
@@ -333,11 +333,12 @@ static int64_t next_event(load *l, void *socket)
     return event.hub_seq;
 }
 
-/* Never reads while events permission; then it does, and must see from the numbers that it missed some. */
-static void turn_deaf(load *l, const char *name, int64_t events, int remark_len, char *said,
-                      size_t room)
+/* Does not read during `events` events; then it does, and must see from the numbers that it
+ * missed some. */
+static void stall_subscriber(load *l, const char *name, int64_t events, int remark_len, char *said,
+                             size_t room)
 {
-    int64_t before = counted(l, "door live:", "hung_up"), seen = 0, last = 0, next = 0;
+    int64_t before = counted(l, "live", "hung_up"), seen = 0, last = 0, next = 0;
     void *socket = subscriber(l);
 
     poll(NULL, 0, 500); /* its subscription is on its way */
@@ -345,10 +346,10 @@ static void turn_deaf(load *l, const char *name, int64_t events, int remark_len,
     for (; seen <= events; seen++, last = next)
         if ((next = next_event(l, socket)) == 0 || (last != 0 && next != last + 1))
             break;
-    int64_t hung_up = counted(l, "door live:", "hung_up") - before;
+    int64_t hung_up = counted(l, "live", "hung_up") - before;
     zmq_close(socket);
     snprintf(said, room,
-             "%lld events of %d bytes; hung up on %lld times, it saw %lld and then the gap",
+             "%lld events of %d bytes; disconnected %lld times, it saw %lld and then the gap",
              (long long)sent, remark_len, (long long)hung_up, (long long)seen);
     if (sent != events)
         breaks(l, name, "its company has no receipts");
@@ -360,14 +361,15 @@ static void turn_deaf(load *l, const char *name, int64_t events, int remark_len,
         breaks(l, name, "it did not come back");
 }
 
-static void deaf_subscriber(load *l, char *said, size_t room)
+static void stalled_subscriber(load *l, char *said, size_t room)
 {
-    turn_deaf(l, "deaf subscriber", l->is_quick ? 40000 : 100000, SHORT_REMARK, said, room);
+    stall_subscriber(l, "stalled subscriber", l->is_quick ? 40000 : 100000, SHORT_REMARK, said,
+                     room);
 }
 
-static void deaf_to_long_events(load *l, char *said, size_t room)
+static void stalled_with_long_events(load *l, char *said, size_t room)
 {
-    turn_deaf(l, "long events", l->is_quick ? 3000 : 6000, LONG_REMARK, said, room);
+    stall_subscriber(l, "long events", l->is_quick ? 3000 : 6000, LONG_REMARK, said, room);
 }
 
 typedef struct slow_reader {
@@ -385,18 +387,18 @@ static void *read_slowly(void *argument)
     while (!atomic_load(&r->is_over)) {
         ssize_t got = recv(r->fd, bytes, sizeof bytes, 0);
         if (got <= 0)
-            break; /* hung up on */
+            break; /* disconnected */
         r->bytes += got;
         poll(NULL, 0, 250);
     }
     return NULL;
 }
 
-/* The kernel's own buffers are kept small, so that what it has not read waits in the hub. */
+/* The kernel's own buffers are kept small, so that unread data waits in the hub. */
 static void slow_subscriber(load *l, char *said, size_t room)
 {
     static const char subscribe[] = "\0\3\1e/";
-    int64_t before = counted(l, "door live:", "hung_up"), waiting = 0, most = 0;
+    int64_t before = counted(l, "live", "hung_up"), waiting = 0, most = 0;
     slow_reader r = {.fd = zmtp_dial(l->plain + 2, "SUB", 4096)};
     pthread_t thread;
 
@@ -407,15 +409,15 @@ static void slow_subscriber(load *l, char *said, size_t room)
     int64_t sent = 0;
     for (int i = 0; i < SLOW_ROUNDS; i++) {
         sent += push_much(l, SLOW_EVENTS / SLOW_ROUNDS, SHORT_REMARK);
-        waiting = counted(l, "door live:", "waiting");
+        waiting = counted(l, "live", "waiting");
         most = waiting > most ? waiting : most;
     }
-    bool is_reported = rises(l, "door live:", "hung_up", before);
+    bool is_reported = rises(l, "live", "hung_up", before);
     shutdown(r.fd, SHUT_RDWR);
     atomic_store(&r.is_over, true);
     pthread_join(thread, NULL);
     close(r.fd);
-    snprintf(said, room, "%lld events; it read %lld bytes, %lld waited for it, then hung up on",
+    snprintf(said, room, "%lld events; it read %lld bytes, %lld waited for it, then disconnected",
              (long long)sent, (long long)r.bytes, (long long)most);
     if (sent != SLOW_EVENTS)
         breaks(l, "slow subscriber", "its company has no receipts");
@@ -434,7 +436,7 @@ static void many_questions(load *l, char *said, size_t room)
     for (int i = 0; i < ASKERS; i++)
         sockets[i] = dealer(l, ZMQ_DEALER, 1);
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = LB_SPAN("PROBE7");
+    query.track.reference = LB_SPAN("PROBE7");
     int64_t from_ms = live_now_ms();
     for (int n = 0; n < QUESTIONS; n++)
         send_record(l, sockets[n % ASKERS], &lb_record_query, &query);
@@ -453,7 +455,8 @@ static void many_questions(load *l, char *said, size_t room)
         breaks(l, "questions", "some had no answer");
 }
 
-/* A message that is longer than its door lets in: the connection is cut, and feeds count that it ended. */
+/* A message that is longer than its door allows: the connection is closed, and feeds count that
+ * it ended. */
 static void cut_off(load *l, int at, const char *door, lb_span bytes)
 {
     int64_t ended = counted(l, door, "ended");
@@ -465,12 +468,12 @@ static void cut_off(load *l, int at, const char *door, lb_span bytes)
     zmq_send(socket, bytes.at, bytes.len, 0);
     if (zmq_recv(socket, answer, sizeof answer, 0) >= 0)
         breaks(l, "big messages", "one was let in");
-    if (!rises(l, door, "ended", ended)) /* while it is still there */
+    if (!rises(l, door, "ended", ended)) /* while it is still connected */
         breaks(l, "big messages", "a connection was cut, and feeds do not tell");
     zmq_close(socket);
 }
 
-/* Over the hub's limit, and let in as a message: refused by name. */
+/* Over the hub's limit, but allowed as a message: refused by name. */
 static int offer_as_message(load *l, lb_span bytes)
 {
     void *socket = dealer(l, ZMQ_DEALER, 0);
@@ -484,12 +487,12 @@ static int offer_as_message(load *l, lb_span bytes)
     return refused;
 }
 
-/* 17 and 64 MiB as messages are refused by name, as no Submit by their message; beyond, and at the doors of short
- * messages, the connection is cut. */
+/* 17 and 64 MiB as messages are refused by name, or by an error when they are no Submit; beyond
+ * that, and at the doors of short messages, the connection is closed. */
 static void big_messages(load *l, char *said, size_t room)
 {
     char *bytes = calloc(1, HUGE_BYTES);
-    int64_t refused_messages = counted(l, "door intake:", "refused");
+    int64_t refused_messages = counted(l, "intake", "refused");
 
     if (bytes == NULL)
         abort();
@@ -500,8 +503,8 @@ static void big_messages(load *l, char *said, size_t room)
     take_receipt(l, socket);
     zmq_close(socket);
     for (int n = 0; n < BIG_EACH; n++) {
-        cut_off(l, 0, "door intake:", (lb_span){bytes, HUGE_BYTES});
-        cut_off(l, 1, "door query:", (lb_span){bytes, BIG_BYTES});
+        cut_off(l, 0, "intake", (lb_span){bytes, HUGE_BYTES});
+        cut_off(l, 1, "query", (lb_span){bytes, BIG_BYTES});
         cut_off(l, 3, "door replay:", (lb_span){bytes, BIG_BYTES});
     }
     free(bytes);
@@ -510,11 +513,11 @@ static void big_messages(load *l, char *said, size_t room)
              refused, 3 * BIG_EACH);
     if (refused != 2 * BIG_EACH)
         breaks(l, "big messages", "not refused as they should be");
-    if (counted(l, "door intake:", "refused") != refused_messages + 1)
+    if (counted(l, "intake", "refused") != refused_messages + 1)
         breaks(l, "big messages", "a message that is no Submit is not counted");
 }
 
-/* Long messages on their way, all at once. */
+/* Many long messages in flight at once. */
 static void long_messages(load *l, char *said, size_t room)
 {
     void *sockets[HEAVY_PEERS];
@@ -542,7 +545,7 @@ static void long_messages(load *l, char *said, size_t room)
         breaks(l, "long messages", "a message has no receipt");
 }
 
-/* When the newest thing that is believed of an object happened; INT64_MAX: it has no track. */
+/* The time of the newest milestone of an object; INT64_MAX: it has no track. */
 static int64_t newest_of(const load *l, const char *object)
 {
     lb_client *client;
@@ -553,16 +556,18 @@ static int64_t newest_of(const load *l, const char *object)
     if (lb_client_open(&client, l->data) != LB_OK)
         return newest;
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = lb_span_of(object);
+    query.track.reference = lb_span_of(object);
     for (int64_t until_ms = live_now_ms() + WAIT_MS;
          newest == INT64_MAX && live_now_ms() < until_ms; poll(NULL, 0, 20))
-        if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK && answer->tracks.count > 0)
-            newest = answer->tracks.at[0].last_occurred_us;
+        if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK &&
+            answer->track.tracks.count > 0)
+            newest = answer->track.tracks.at[0].last_occurred_us;
     lb_client_close(&client);
     return newest;
 }
 
-/* What a sender says of the time is its claim: when it was heard is the hub's own clock, and others' cargo is where it is. */
+/* Times in a message are claims of its sender: the received time is the hub's own, and others'
+ * cargo does not move. */
 static void wrong_clock(load *l, char *said, size_t room)
 {
     static const int64_t clocks[] = {INT64_C(3786912000000000), INT64_C(31536000000000),
@@ -578,7 +583,7 @@ static void wrong_clock(load *l, char *said, size_t room)
     }
     zmq_close(socket);
     bool is_there = look_at_feed(l, "clockwork", &feed);
-    snprintf(said, room, "%d messages of 2090, of 1971 and of no year at all, %d receipts", sent,
+    snprintf(said, room, "%d messages of 2090, of 1971 and of an invalid year, %d receipts", sent,
              reported);
     if (reported != sent)
         breaks(l, "wrong clock", "a message has no receipt");
@@ -587,7 +592,8 @@ static void wrong_clock(load *l, char *said, size_t room)
     if (feed.last_heard_us < from_us || feed.last_heard_us > from_us + WAIT_MS * INT64_C(1000) ||
         feed.silent)
         breaks(l, "wrong clock", "the hub believes its sender's clock");
-    if (newest_of(l, "L0") > from_us || newest_of(l, "L2") > from_us) /* of 2090, and of no year */
+    /* of 2090, and of an impossible year */
+    if (newest_of(l, "L0") > from_us || newest_of(l, "L2") > from_us)
         breaks(l, "wrong clock", "a track has what is still to come");
 }
 
@@ -621,7 +627,7 @@ static void spool_flood(load *l, char *said, size_t room)
         breaks(l, "spool", "files were not taken");
 }
 
-static void mute_connections(load *l, char *said, size_t room)
+static void silent_connections(load *l, char *said, size_t room)
 {
     int fds[MUTE], open = 0;
 
@@ -632,12 +638,12 @@ static void mute_connections(load *l, char *said, size_t room)
     rest(l, 4000);
     for (int i = 0; i < MUTE; i++)
         close(fds[i]);
-    snprintf(said, room, "%d connections that never say a word", open);
+    snprintf(said, room, "%d silent connections", open);
     if (open != MUTE)
-        breaks(l, "mute", "not all could connect");
+        breaks(l, "silent", "not all could connect");
 }
 
-/* -- the laws ------------------------------------------------------------------------------------------------- */
+/* -- checks ------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name;
@@ -646,14 +652,14 @@ static const struct {
 } scenarios[] = {
     {"producers", thousand_producers, 1},
     {"terminals", stalled_terminals, 1},
-    {"deaf subscriber", deaf_subscriber, 1},
+    {"stalled subscriber", stalled_subscriber, 1},
     {"slow subscriber", slow_subscriber, 1},
     {"questions", many_questions, 1},
     {"big messages", big_messages, 1},
     {"wrong clock", wrong_clock, 1},
     {"spool", spool_flood, 1},
-    {"mute", mute_connections, 1},
-    {"long events", deaf_to_long_events, 4}, /* each is as much work as a hundred others */
+    {"silent", silent_connections, 1},
+    {"long events", stalled_with_long_events, 4}, /* each is as much work as a hundred others */
     {"long messages", long_messages, 4},
 };
 
@@ -701,21 +707,21 @@ static int64_t refused_without_feed(const load *l)
         return 0;
     lb_query_init(&query, LB_ASK_FEEDS);
     if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK)
-        for (size_t i = 0; i < answer->shares.count; i++)
-            if (lb_span_is(answer->shares.at[i].owner, "local"))
-                refused = answer->shares.at[i].refused;
+        for (size_t i = 0; i < answer->feeds.shares.count; i++)
+            if (lb_span_is(answer->feeds.shares.at[i].owner, "local"))
+                refused = answer->feeds.shares.at[i].refused;
     lb_client_close(&client);
     return refused;
 }
 
-/* Every message that was answered stands in the counters of its feed, or in its sender's share when nothing of
- * its source was kept. */
+/* Every message that was answered is in the counters of its feed, or in its sender's share when
+ * no message of its source was kept. */
 static void check_feeds(load *l)
 {
     lb_feed herd = {0};
 
     look_at_feed(l, "herd", &herd);
-    if (counted(l, "gate jt808:", "bad_frames") < STALLED)
+    if (counted_by(l, "gate", "jt808", "bad_frames") < STALLED)
         breaks(l, "feeds", "they do not count the frames that stalled");
     if (refused_without_feed(l) < 2 * BIG_EACH ||
         herd.messages != PRODUCERS * (l->is_quick ? 2 : 10))
@@ -732,7 +738,7 @@ static void run(load *l)
     char said[200];
 
     l->probe = probe_start(l->data);
-    rest(l, 2000); /* warm */
+    rest(l, 2000); /* warm-up */
     probe_take(l->probe, &l->alone);
     rest(l, 6000);
     probe_take(l->probe, &l->alone);

@@ -1,4 +1,4 @@
-/* probe.c - a well-behaved carrier, an asker and a follower beside the load. */
+/* probe.c - a well-behaved carrier, client and subscriber beside the load. */
 #include "probe.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 
 enum { EVERY_MS = 5, WAIT_MS = 60000, TIMES_MAX = 65536, TEXT_ROOM = 512, PATH_ROOM = 320 };
 
-typedef struct times { /* of one kind of waiting */
+typedef struct times { /* of one kind of request */
     pthread_mutex_t lock;
     double ms[TIMES_MAX];
     size_t count; /* of all, since the last take; the newest TIMES_MAX are kept */
@@ -125,7 +125,7 @@ static void *run_asker(void *argument)
     }
     while (!atomic_load(&p->is_over)) {
         lb_query_init(&query, LB_ASK_TRACK);
-        query.reference = LB_SPAN("PROBE0");
+        query.track.reference = LB_SPAN("PROBE0");
         double from = now_ms();
         if (lb_client_ask(client, &query, WAIT_MS, &answer) != LB_OK)
             atomic_store(&p->is_broken, true);

@@ -1,5 +1,5 @@
-/* probe.h - a well-behaved carrier, an asker and a follower beside the load: how long they wait, and what the hub's
- * process holds meanwhile. Used by load and soak. */
+/* probe.h - a well-behaved carrier, client and subscriber beside the load: their waiting times, and the memory and files
+ * of the hub's process. Used by load and soak. */
 #ifndef LOAD_PROBE_H
 #define LOAD_PROBE_H
 
@@ -10,7 +10,8 @@
 typedef struct probe probe;
 
 probe *probe_start(const char *data);
-/* Stops; false when a message of the carrier had no receipt, a question no answer, or the follower missed a number. */
+/* Stops; false when a message had no receipt, a query no answer, or the subscriber missed a
+ * number. */
 bool probe_stop(probe **p);
 
 typedef struct probe_figures { /* since the last probe_take; milliseconds */

@@ -1,4 +1,4 @@
-/* shapes.c - events of cargo that is dear to ask for. */
+/* shapes.c - events of cargo that is expensive to query. */
 #include "load/shapes.h"
 
 #include <stdio.h>

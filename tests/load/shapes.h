@@ -1,4 +1,4 @@
-/* shapes.h - a view with cargo that is dear to ask for, beside cargo of every day: for measurements and tests.
+/* shapes.h - a view with cargo that is expensive to query, beside ordinary cargo: for measurements and tests.
  *
  *     b7   bkg:SHAPE7    a consignment on 20,000 trucks
  *     b8   bkg:SHAPE80 … bkg:SHAPE87   eight consignments, each in all others; 2,000 events on the first
@@ -10,7 +10,7 @@
 #ifndef LOAD_SHAPES_H
 #define LOAD_SHAPES_H
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 
 typedef struct lb_shape {

@@ -1,4 +1,4 @@
-/* soak.c - a hub under a steady load for hours: does anything grow that should not? See tests/README.md.
+/* soak.c - a hub under a steady load for hours: does anything grow without bound? See tests/README.md.
  *
  *     every few seconds   one line of soak.csv: memory, files, WAL, lag, waiting times, events
  *     at the end          soak.svg, and a verdict
@@ -211,13 +211,14 @@ static void run(soak *s, FILE *csv)
 {
     static messages all;
     double seconds = s->hours * 3600, least_s = seconds / (SAMPLES_MAX - 100);
-    s->every_s = s->every_s < least_s ? least_s : s->every_s; /* so that there is room for all */
+    /* so that the memory for lines suffices */
+    s->every_s = s->every_s < least_s ? least_s : s->every_s;
     int64_t from_ms = live_now_ms();
 
     if (!messages_open(&all))
         abort();
     probe *p = probe_start(s->data);
-    double least_ms = seconds * 1100 / MESSAGES_MAX; /* so that their messages last */
+    double least_ms = seconds * 1100 / MESSAGES_MAX; /* so that their messages suffice */
     carriers *c =
         carriers_start(&all, s->data, s->port, least_ms > REST_MS ? (int)least_ms : REST_MS);
     for (double at_s = 0; at_s < seconds; at_s = (double)(live_now_ms() - from_ms) / 1000) {
@@ -255,7 +256,7 @@ static void report(const soak *s)
                greatest(s, i) * series_of[i].part, series_of[i].unit);
 }
 
-/* The proof that the verdict can fail: a series of a hub that leaks more and more. */
+/* Proves that the verdict can fail: a series of a hub that leaks. */
 static void leak(soak *s)
 {
     for (size_t i = 0; i < s->count; i++) {

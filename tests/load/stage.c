@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "live.h"
+#include "question.h"
 
 enum { WAIT_MS = 60000, QUEUE = 100000, WORDS = 16 };
 
@@ -74,18 +75,20 @@ static bool change(const stage *s, lb_ask ask, const party *who, const char *wor
     lb_party_key key = {lb_span_of(who->own_public), LB_UNKNOWN, LB_UNKNOWN};
     const lb_answer *answer;
     lb_query query;
+    lb_party made;
 
-    lb_query_init(&query, ask);
-    query.party.name = lb_span_of(who->name);
-    query.party.roles = (lb_text_list){roles, 0, WORDS};
-    query.party.rights = (lb_text_list){rights, 0, WORDS};
-    query.party.keys = (lb_party_key_list){&key, words[0] != '\0', 1};
+    lb_record_init(&lb_record_party, &made);
+    made.name = lb_span_of(who->name);
+    made.roles = (lb_text_list){roles, 0, WORDS};
+    made.rights = (lb_text_list){rights, 0, WORDS};
+    made.keys = (lb_party_key_list){&key, words[0] != '\0', 1};
     while (lb_span_cut(&rest, ' ', &word)) {
         bool is_right = memchr(word.at, ':', word.len) != NULL;
-        lb_text_list *list = is_right ? &query.party.rights : &query.party.roles;
+        lb_text_list *list = is_right ? &made.rights : &made.roles;
         if (list->count < WORDS)
             list->at[list->count++] = word;
     }
+    question_of_change(&query, ask, &made, LB_UNKNOWN);
     if (lb_client_ask(s->local, &query, WAIT_MS, &answer) != LB_OK)
         return false;
     if (answer->error.len > 0)

@@ -1,5 +1,5 @@
 /* stage.h - a hub for the scenarios of hostile parties: a real landbridged in a folder of its own, parties with CURVE
- * keys, and sockets that speak for them without the client library. */
+ * keys, and plain ZeroMQ sockets for them. */
 #ifndef LOAD_STAGE_H
 #define LOAD_STAGE_H
 
@@ -37,15 +37,16 @@ typedef struct party {
     char own_public[STAGE_KEY_ROOM], own_secret[STAGE_KEY_ROOM];
 } party;
 
-/* Both abort when the hub cannot be started: no scenario without it. */
+/* Both abort when the hub cannot be started, since every scenario needs it. */
 void stage_open(stage *s, const char *program);
 void stage_close(stage *s);
 
-/* Makes a key and a party of it; `words`: roles and rights, divided by blanks. False: the hub refused it. */
+/* Makes a key and a party with it; `words`: roles and rights, divided by blanks. False: the hub
+ * refused it. */
 bool stage_add(const stage *s, party *who, const char *name, const char *words);
 bool stage_revoke(const stage *s, const party *who);
 
-/* A DEALER of this party; `identity` may be NULL. Belongs to the thread that asks for it. */
+/* A DEALER of this party; `identity` may be NULL. Belongs to the calling thread. */
 void *stage_socket(const stage *s, const party *who, stage_port port, const char *identity);
 
 /* Sends a record; the arena is reset. False: it could not be sent now. */
@@ -53,7 +54,7 @@ bool stage_send(void *socket, lb_arena *arena, const lb_record *record, const vo
 /* One message in one Submit. */
 bool stage_submit(void *socket, lb_arena *arena, const char *source, int64_t correlation,
                   lb_span body);
-/* Takes a record that is there; the arena is reset and holds it. False: none is there. */
+/* Takes a waiting record; the arena is reset and holds it. False: there is none. */
 bool stage_take(void *socket, lb_arena *arena, const lb_record *record, void *value);
 /* The same, waiting for it; false after `timeout_ms`. */
 bool stage_wait(void *socket, lb_arena *arena, const lb_record *record, void *value,

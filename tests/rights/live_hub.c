@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
+#include "at_least.h"
 #include "live.h"
 #include "record.h"
+#include "live_clock.h"
 
 enum { PARTIES = 16, KEY_ROOM = 41, PATHS = 160 };
 
@@ -24,6 +26,7 @@ typedef struct live_party {
 } live_party;
 
 struct live_hub {
+    live_clock clock;
     pid_t pid;
     int first_port; /* CURVE intake, query, live, replay, then the gate */
     char data[PATHS], key[KEY_ROOM];
@@ -77,6 +80,9 @@ static void start(live_hub *hub, const char *folder)
     snprintf(config, sizeof config, "%s/hub.conf", hub->data);
     hub->first_port = live_free_ports(5);
     write_config(hub, config);
+    snprintf(config, sizeof config, "%s/clock", hub->data);
+    assert_true(live_clock_open(&hub->clock, config));
+    snprintf(config, sizeof config, "%s/hub.conf", hub->data);
     hub->pid = live_start(LB_BIN_DIR "/landbridged", hub->data, config, "/dev/null", NULL);
     assert_true(hub->pid > 0);
     assert_int_equal(lb_client_open(&hub->local, hub->data), LB_OK);
@@ -99,21 +105,21 @@ static void add_party(live_hub *hub, char *line)
     assert_int_equal(zmq_curve_keypair(one->own_public, one->own_secret), 0);
     lb_party_key key = {lb_span_of(one->own_public), LB_UNKNOWN, LB_UNKNOWN};
     lb_query_init(&query, LB_ASK_PARTY_ADD);
-    query.party.name = lb_span_of(one->name);
-    query.party.roles = (lb_text_list){&role, 1, 1};
-    query.party.keys = (lb_party_key_list){&key, 1, 1};
-    query.party.rights = (lb_text_list){rights, 0, RIGHTS};
+    query.party_add.name = lb_span_of(one->name);
+    query.party_add.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.keys = (lb_party_key_list){&key, 1, 1};
+    query.party_add.rights = (lb_text_list){rights, 0, RIGHTS};
     for (char *word; (word = strsep(&line, " ")) != NULL;) {
-        assert_true(query.party.rights.count < RIGHTS);
+        assert_true(query.party_add.rights.count < RIGHTS);
         if (word[0] != '\0')
-            rights[query.party.rights.count++] = lb_span_of(word);
+            rights[query.party_add.rights.count++] = lb_span_of(word);
     }
     const lb_answer *answer = ask(hub->local, &query);
     if (answer->error.len > 0)
         fail_msg("%s: %.*s", one->name, LB_ARG(answer->text));
 }
 
-/* A line that begins with a blank goes on with the one above. */
+/* A line that begins with a blank continues the one above. */
 static void add_parties(live_hub *hub, const char *grants)
 {
     char *text = strdup(grants), *line;
@@ -148,6 +154,7 @@ void live_hub_close(live_hub **out)
     kill(hub->pid, SIGTERM);
     assert_int_equal(waitpid(hub->pid, &status, 0), hub->pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    live_clock_close(&hub->clock);
     free(hub);
     *out = NULL;
 }
@@ -202,9 +209,11 @@ void live_hub_ask(live_hub *hub, const char *party, const lb_query *asked, int64
     lb_query query = *asked;
     lb_span bytes = LB_EMPTY;
 
-    query.now_us = now_us;
-    query.at_least_seq = at_least_seq;
+    ask_at_least(&query, at_least_seq);
+    if (!live_clock_stop(&hub->clock, now_us))
+        skip();
     const lb_answer *said = ask(asker(hub, party), &query);
+    assert_true(live_clock_free(&hub->clock));
     assert_int_equal(lb_record_pack(&lb_record_answer, said, arena, &bytes), LB_OK);
     assert_int_equal(lb_record_unpack(&lb_record_answer, bytes, arena, answer), LB_OK);
 }

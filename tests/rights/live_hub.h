@@ -1,4 +1,4 @@
-/* live_hub.h - a real landbridged with parties that come by CURVE, each with its key, and the operator by ipc. */
+/* live_hub.h - a real landbridged with parties on CURVE, each with its key, and the operator on ipc. */
 #ifndef TESTS_RIGHTS_LIVE_HUB_H
 #define TESTS_RIGHTS_LIVE_HUB_H
 
@@ -11,13 +11,14 @@ typedef struct live_hub live_hub;
 /* `folder` is the data folder, made when it is not there; it may hold profiles. `grants` as in rights_hub.h, each party on
  * one line. Terminals of trucks are listed. */
 live_hub *live_hub_open(const char *folder, const char *grants);
-void live_hub_close(live_hub **hub); /* it must end by itself, and well */
+void live_hub_close(live_hub **hub); /* the hub must exit by itself, with status 0 */
 
 int live_hub_gate(const live_hub *hub);     /* port of the gate of JT/T 808 */
 int64_t live_hub_head(const live_hub *hub); /* newest number in the journal */
-lb_client *live_hub_connect(const live_hub *hub,
-                            const char *party); /* to be closed by the caller */
-/* Asks as a party (NULL: the operator), once the view has come to `at_least_seq`; copied into the arena. */
+/* Closed by the caller. */
+lb_client *live_hub_connect(const live_hub *hub, const char *party);
+/* Queries as a party (NULL: the operator), once the view has reached `at_least_seq`; copied into
+ * the arena. */
 struct lb_arena;
 void live_hub_ask(live_hub *hub, const char *party, const lb_query *query, int64_t now_us,
                   int64_t at_least_seq, struct lb_arena *arena, lb_answer *answer);

@@ -6,7 +6,7 @@ The model is below and knows nothing of the hub's code but the list of event typ
 must be seen in the others. The hub is tests/rights/rights_rpc, one process.
 
 usage: matrix.py RIGHTS_DESK EVENT_TYPES_DEF [--sample N] [--believe]    --sample: each N-th type only;
-       --believe plants a fault: the sender's messages come by a door that needs no key, so the model must disagree"""
+       --believe plants a fault: the sender's messages come without a key, so the model must disagree"""
 import collections
 import json
 import pathlib
@@ -42,7 +42,7 @@ def box(number):
     return thing("CONTAINER", "ISO6346", number, milli_teu=2000)
 
 
-# What is the owner's, and what is the sender's own: the same kinds of things on both sides.
+# The owner's objects and the sender's own: the same kinds on both sides.
 OWNERS = {"box": box("VICU1000001"), "other": box("VICU1000002"), "train": thing("TRAIN", "TRAIN_NO_DATE", "X1@2026-03-12"),
           "truck": thing("TRUCK", "PLATE", "新V00001"), "wagon": thing("WAGON", "UIC12", "333300000011"),
           "ref": {"scheme": "BKG", "value": "BKV"}, "resource": "X1@2026-03-12", "ban": "BAN:V", "place": "CNULZ"}
@@ -52,15 +52,15 @@ SENDERS = {"box": box("OWNU1000001"), "other": box("OWNU1000002"), "train": thin
 
 
 def key(one):
-    """The name of an object in questions, of a reference too."""
+    """The key of an object or reference in queries."""
     if "value" in one:
         return f"{one['scheme'].lower()}:{one['value']}"
     word = one["scheme"].lower() if one["kind"] == "CONSIGNMENT" else one["kind"].lower()
     return f"{word}:{one['id']}"
 
 
-# -- the model: what an event touches -----------------------------------------------------------------------------
-# what an ACTUAL event of a type says of its SUBJECT and of an object of another role
+# -- the model: the effects of an event -----------------------------------------------------------------------------
+# the association that an ACTUAL event of a type implies between its SUBJECT and an object of another role
 IMPLIED = {"LOAD": [("MEANS", "ADD"), ("UNIT", "OBSERVE")], "DISC": [("MEANS", "DELETE"), ("UNIT", "OBSERVE")],
            "GTIN": [("MEANS", "DELETE")], "GTOT": [("MEANS", "ADD")], "GAUG": [("MEANS", "ADD")],
            "STUF": [("UNIT", "ADD")], "STRP": [("UNIT", "DELETE")], "DEPA": [("MEANS", "OBSERVE"), ("UNIT", "OBSERVE")],
@@ -72,7 +72,7 @@ Effect = collections.namedtuple("Effect", "what of needs detail")  # of: keys th
 
 
 def associations(event):
-    """(action, parent, child, closed) of those stated and those that follow from the type."""
+    """(action, parent, child, closed) of stated associations and those implied by the type."""
     said = [(a["action"], key(a["parent"]), key(a["child"]), a.get("closed_world", False)) for a in event.get("assoc", [])]
     for role, action in IMPLIED.get(event["type"], []):
         for parent in (o for o in event.get("objects", []) if o["role"] == role):
@@ -117,7 +117,7 @@ def covers(sender, needs):
 
 
 def is_owners(name):
-    """Does the name belong to the owner's side of the world?"""
+    """Does the key belong to the owner's side?"""
     return bool(re.search(r"VICU|X1@|新V|3333|BKV|PTYV|CNULZ|BAN:V", name))
 
 
@@ -207,7 +207,7 @@ def told(code, hour, **more):
 
 
 def world():
-    """What both sides have said before."""
+    """The reports of both sides before the case."""
     v, s = OWNERS, SENDERS
     sealed = {"fill": "LADEN", "seals": ["SECRETSEAL"]}
     line = [{"unit": "MILLI_TEU", "state": "NOMINAL", "quantity": 100000}, {"unit": "MILLI_TEU", "state": "BOOKED", "quantity": 10000}]
@@ -253,13 +253,16 @@ class Desk:
 
 
 def question(party, ask, about, **more):
-    query = {"ask": ask, **more}
-    query["from" if ask in ("YARD", "DEPARTURES", "FIND_SPACE") else "reference"] = about
+    """The request of a question has its name, as asks.def says."""
+    member = {"TRACK": "reference", "YARD": "place", "DEPARTURES": "from", "CAPACITY": "resource"}[ask]
+    if ask == "CAPACITY" and about.endswith(":"):
+        member, about = "kind", about[:-1]
+    query = {"ask": ask, ask.lower(): {member: about, **more}}
     return f"ask\t{party}\t{NOW}\t{json.dumps(query, ensure_ascii=False)}"
 
 
 def probes():
-    """(who asks, kind of question, about what)"""
+    """(asking party, kind of query, reference)"""
     v, s = OWNERS, SENDERS
     found = [("CHIEF", "TRACK", key(x)) for x in
              (v["box"], v["other"], v["train"], v["wagon"], v["truck"], v["ref"],
@@ -278,7 +281,7 @@ PROBES = probes()
 QUESTIONS = [question(*p, all_cycles=True) if p[1] == "TRACK" else question(*p) for p in PROBES]
 
 
-# What third parties say is asked for by itself.
+# Third-party reports are queried separately.
 REPORTED = [key(OWNERS[x]) for x in ("box", "other", "train", "truck")]
 WITH_REPORTS = [question("CHIEF", "TRACK", about, with_reports=True) for about in REPORTED]
 OF_EACH = 20
@@ -288,19 +291,19 @@ def without_numbers(answer):
     return re.sub(r'"as_of_seq":\d+,?', "", answer)
 
 
-# -- what must be seen --------------------------------------------------------------------------------------------
+# -- expected answers --------------------------------------------------------------------------------------------
 def track(answers, about):
-    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", about))]).get("tracks", [])
+    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", about))]).get("track", {}).get("tracks", [])
     return next((t for t in tracks if t["object"] == about), None)
 
 
 def is_story_shown(code, family):
-    """Capacity is told of resources; an association is no milestone by itself."""
+    """Capacity belongs to resources; an association alone is no milestone."""
     return family != "CAPACITY" and code != "ASSO"
 
 
 def miss(effect, event, family, answers):
-    """What a covered effect should have shown to the operator and did not; None: it is there."""
+    """The missing trace of a covered effect in the operator's answers; None: it is there."""
     code = event["type"]
     if effect.what == "STORY" and is_story_shown(code, family):
         t = track(answers, next(iter(effect.of)))
@@ -333,14 +336,14 @@ def miss(effect, event, family, answers):
         if not any(i["object"] == effect.detail for i in items):
             return f"{effect.detail} is not in the yard of {place}"
     if effect.what == "CAPACITY" and code == "SNAP" and event["cap"]["kind"] == "DEPARTURE":
-        units = json.loads(answers[PROBES.index(("CHIEF", "CAPACITY", event["cap"]["id"]))])["resources"][0]["units"]
+        units = json.loads(answers[PROBES.index(("CHIEF", "CAPACITY", event["cap"]["id"]))])["capacity"]["resources"][0]["units"]
         if units[0].get("booked") != 7000:
             return f"{event['cap']['id']} has {units[0]}"
     return None
 
 
 def track_of_reference(answers, reference, subject):
-    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", reference))]).get("tracks", [])
+    tracks = json.loads(answers[PROBES.index(("CHIEF", "TRACK", reference))]).get("track", {}).get("tracks", [])
     return next((t for t in tracks if t["object"] == subject), None)
 
 
@@ -349,7 +352,7 @@ def names_in(probe):
 
 
 def misreported(event, sender, answers, tally):
-    """Uncovered effects of a carrier on what is the owner's are reports of it, and are shown when asked for."""
+    """Uncovered effects of a carrier on the owner's cargo become third-party reports, shown on request."""
     if sender != "SENDER":
         return []
     found = []
@@ -357,7 +360,7 @@ def misreported(event, sender, answers, tally):
         about = next(iter(e.of))
         if e.what not in ("STORY", "POSITION", "WITHIN") or covers(sender, e.needs) or about not in REPORTED:
             continue
-        tracks = json.loads(answers[REPORTED.index(about)]).get("tracks", [])
+        tracks = json.loads(answers[REPORTED.index(about)]).get("track", {}).get("tracks", [])
         tally["reports"] += 1
         told_by = [r.get("party") for t in tracks for r in t.get("reports", []) if r["type"] == event["type"]]
         if told_by != ["SENDER"]:
@@ -379,7 +382,7 @@ def shown(was, now):
 
 
 def judge(event, family, sender, before, after):
-    """Everything that is not as the model says."""
+    """All differences from the model."""
     found = []
     covered = [e for e in effects(event) if covers(sender, e.needs)]
     touches_owner = any(is_owners(name) for e in covered for name in e.of)
@@ -437,7 +440,7 @@ def run_matrix(bench, types, believed):
 
 
 def run_silent_roles(bench, types):
-    """Who may not send says nothing, whatever it is."""
+    """A party that may not send changes nothing, whatever it sends."""
     before = [without_numbers(a) for a in bench.many(bench.begin() + ["flush"] + QUESTIONS)[len(bench.begin()) + 1:]]
     lines, wrong = [], []
     for family, code in types:
@@ -452,8 +455,8 @@ def run_silent_roles(bench, types):
 
 
 def run_reports(bench):
-    """More reports than are shown, of two carriers about one box of the owner: nothing of it, not even a count, unless
-    it is asked for; then the newest of each, and how many more; to those who see the box."""
+    """More reports than are shown, of two carriers about one container of the owner: nothing of them, not even a count,
+    unless requested; then the newest of each, and how many more; only to parties that see the container."""
     about = key(OWNERS["box"])
     plain = [question(who, "TRACK", about) for who in ("CHIEF", "OWNER", "BUYER", "SENDER", "STRANGER")]
     asked = [question(who, "TRACK", about, with_reports=True) for who in ("CHIEF", "OWNER", "BUYER", "SENDER", "STRANGER")]
@@ -466,7 +469,7 @@ def run_reports(bench):
     said = bench.many(lines + ["flush"] + plain + asked)[len(lines) + 1:]
     wrong = [f"reports are seen unasked: {shown(b, without_numbers(a))}" for a, b in zip(said, before) if without_numbers(a) != b]
     for who, answer in zip(("CHIEF", "OWNER", "BUYER"), said[len(plain):]):
-        track = json.loads(answer)["tracks"][0]
+        track = json.loads(answer)["track"]["tracks"][0]
         reports, omitted = track.pop("reports", []), track.pop("omitted", [])
         for party, count in times.items():
             newest = [r["occurred_us"] - DAY - 6 * HOUR for r in reports if r["party"] == party]
@@ -474,7 +477,7 @@ def run_reports(bench):
                 wrong.append(f"{who} is shown {sorted(newest)} of {count} reports of {party}")
         if {u["party"]: u["count"] for u in omitted} != {p: c - OF_EACH for p, c in times.items()}:
             wrong.append(f"{who} is told of more: {omitted}")
-        if track != json.loads(said[("CHIEF", "OWNER", "BUYER").index(who)])["tracks"][0]:
+        if track != json.loads(said[("CHIEF", "OWNER", "BUYER").index(who)])["track"]["tracks"][0]:
             wrong.append(f"asking for reports shows {who} another track")
     wrong += [f"reports are shown to {who}" for who, a in zip(("SENDER", "STRANGER"), said[len(plain) + 3:]) if '"tracks"' in a]
     return wrong

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/dedup.h"
 #include "keep/feed.h"
 #include "keep/journal_sqlite.h"
@@ -19,6 +19,7 @@
 #include "net/admit.h"
 #include "net/translate.h"
 #include "record.h"
+#include "question.h"
 
 enum { FOLDER_ROOM = 256, FEEDS = 4096, INSIDE = 1, OUTSIDE = 0 };
 
@@ -71,13 +72,14 @@ static void key_of(lb_span name, char key[LB_CURVE_KEY_BYTES])
     memcpy(key, name.at, name.len < LB_CURVE_KEY_BYTES ? name.len : LB_CURVE_KEY_BYTES);
 }
 
-static void change(lb_party_register *book, lb_query *query, lb_ask ask)
+static void change(lb_party_register *book, const lb_party *party, lb_ask ask)
 {
     const char *why = "";
+    lb_query query;
 
-    query->ask = ask;
-    if (lb_party_change(book, query, 1, &why) != LB_OK)
-        fail_msg("%.*s: %s", LB_ARG(query->party.name), why);
+    question_of_change(&query, ask, party, LB_UNKNOWN);
+    if (lb_party_change(book, &query, 1, &why) != LB_OK)
+        fail_msg("%.*s: %s", LB_ARG(party->name), why);
 }
 
 static void add_words(lb_arena *arena, lb_span words, lb_text_list *list)
@@ -102,34 +104,34 @@ static void split_roles(lb_arena *arena, lb_span words, lb_text_list *list)
             list->at[list->count++] = word;
 }
 
-static void add_party(lb_party_register *book, lb_arena *arena, lb_span line, lb_query *query)
+static void add_party(lb_party_register *book, lb_arena *arena, lb_span line, lb_party *party)
 {
     char key[LB_CURVE_KEY_BYTES];
     lb_party_key held;
     lb_text_list words = {0};
 
-    lb_record_init(&lb_record_query, query);
+    lb_record_init(&lb_record_party, party);
     add_words(arena, line, &words);
     assert_true(words.count >= 2);
     key_of(words.at[0], key);
     held = (lb_party_key){lb_arena_copy(arena, (lb_span){key, sizeof key}), LB_UNKNOWN, LB_UNKNOWN};
-    query->party.name = words.at[0];
-    query->party.keys = (lb_party_key_list){&held, 1, 1};
-    query->party.messages_per_s = query->party.bytes_per_s = INT64_C(1000000000);
-    split_roles(arena, words.at[1], &query->party.roles);
+    party->name = words.at[0];
+    party->keys = (lb_party_key_list){&held, 1, 1};
+    party->messages_per_s = party->bytes_per_s = INT64_C(1000000000);
+    split_roles(arena, words.at[1], &party->roles);
     for (size_t i = 2; i < words.count; i++)
-        if (lb_arena_grow(arena, &query->party.rights, sizeof *query->party.rights.at))
-            query->party.rights.at[query->party.rights.count++] = words.at[i];
-    change(book, query, LB_ASK_PARTY_ADD);
-    query->party.keys = (lb_party_key_list){0};
-    query->party.roles = query->party.rights = (lb_text_list){0};
+        if (lb_arena_grow(arena, &party->rights, sizeof *party->rights.at))
+            party->rights.at[party->rights.count++] = words.at[i];
+    change(book, party, LB_ASK_PARTY_ADD);
+    party->keys = (lb_party_key_list){0};
+    party->roles = party->rights = (lb_text_list){0};
 }
 
-static void grant_more(lb_party_register *book, lb_arena *arena, lb_span line, lb_query *query)
+static void grant_more(lb_party_register *book, lb_arena *arena, lb_span line, lb_party *party)
 {
-    query->party.rights = (lb_text_list){0};
-    add_words(arena, line, &query->party.rights);
-    change(book, query, LB_ASK_PARTY_GRANT);
+    party->rights = (lb_text_list){0};
+    add_words(arena, line, &party->rights);
+    change(book, party, LB_ASK_PARTY_GRANT);
 }
 
 static void add_parties(rights_hub *hub, const char *grants)
@@ -137,7 +139,7 @@ static void add_parties(rights_hub *hub, const char *grants)
     lb_span rest = lb_span_of(grants), line;
     lb_party_register *book;
     lb_store *store;
-    lb_query query;
+    lb_party party;
 
     assert_int_equal(lb_store_open(&store, hub->party_path, LB_STORE_PARTY, LB_STORE_WRITE), LB_OK);
     assert_int_equal(lb_party_register_open(&book, store), LB_OK);
@@ -147,9 +149,9 @@ static void add_parties(rights_hub *hub, const char *grants)
         if (lb_span_trim(line).len == 0 || line.at[0] == '#')
             continue;
         if (goes_on)
-            grant_more(book, &hub->scratch, line, &query);
+            grant_more(book, &hub->scratch, line, &party);
         else
-            add_party(book, &hub->scratch, line, &query);
+            add_party(book, &hub->scratch, line, &party);
     }
     assert_int_equal(lb_store_commit(store), LB_OK);
     lb_party_register_close(&book);
@@ -324,7 +326,7 @@ static void widen(known_keys *known)
     *known = wider;
 }
 
-/* A key that was kept before is known; nothing is read again. */
+/* A delivery key that was kept before is a duplicate; its message is not read again. */
 static void drop_known(rights_hub *hub)
 {
     for (size_t i = 0; i < hub->batch.count; i++) {

@@ -1,6 +1,6 @@
 /* rights_rpc.c - a hub in one process (hub.h) for programs in other languages: requests on stdin, answers on stdout.
  *
- * Fields are divided by tabs; "-" as a party is who needs no key. Every line is answered by one line:
+ * Fields are divided by tabs; party "-" is a client without a key. Every line is answered by one line:
  *
  *     clear                                             ok
  *     send PARTY SOURCE RECEIVED_US MESSAGE_ID BODY     READ|KNOWN|UNREAD|DENIED|... ERROR EVENTS

@@ -8,6 +8,7 @@
 
 #include "landbridge/time.h"
 #include "record.h"
+#include "question.h"
 
 /* clang-format off */
 static const seen_question others[] = { /* of the others */
@@ -81,7 +82,7 @@ void seen_count(seen_world *w, const tale_message *message, int64_t events, seen
     }
 }
 
-/* -- asking ------------------------------------------------------------------------------------------------- */
+/* -- querying ---------------------------------------------------------------------------------- */
 
 static int64_t rank_of(const seen_world *w, int64_t seq)
 {
@@ -102,15 +103,15 @@ static void rank_track(const seen_hub *hub, const seen_world *w, lb_track *track
 
 static void fill_query(const seen_question *question, lb_need *need, lb_query *query)
 {
-    lb_record_init(&lb_record_query, query);
-    query->ask = question->ask;
-    query->all_cycles = question->all_cycles;
-    query->reference = lb_span_of(question->about);
-    query->from = lb_span_of(question->about);
-    if (question->ask == LB_ASK_FIND_SPACE || question->ask == LB_ASK_DEPARTURES)
-        query->after_us = TALE_NOW_US - 3 * LB_DAY_US;
-    if (question->ask == LB_ASK_FIND_SPACE)
-        query->need = (lb_need_list){need, 1, 1};
+    question_init(query, question->ask, lb_span_of(question->about));
+    if (question->ask == LB_ASK_TRACK)
+        query->track.all_cycles = question->all_cycles;
+    if (question->ask == LB_ASK_DEPARTURES)
+        query->departures.after_us = TALE_NOW_US - 3 * LB_DAY_US;
+    if (question->ask == LB_ASK_FIND_SPACE) {
+        query->find_space.after_us = TALE_NOW_US - 3 * LB_DAY_US;
+        query->find_space.need = (lb_need_list){need, 1, 1};
+    }
 }
 
 void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w)
@@ -123,12 +124,12 @@ void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w)
         fill_query(&list->at[i], &need, &query);
         hub->ask(hub->whose, list->at[i].party, &query, hub->arena, &answer);
         answer.as_of_seq = answer.correlation = LB_UNKNOWN;
-        for (size_t k = 0; k < answer.tracks.count; k++) {
-            rank_track(hub, w, &answer.tracks.at[k]);
-            hub->milestones += (int64_t)answer.tracks.at[k].milestones.count;
+        for (size_t k = 0; k < answer.track.tracks.count; k++) {
+            rank_track(hub, w, &answer.track.tracks.at[k]);
+            hub->milestones += (int64_t)answer.track.tracks.at[k].milestones.count;
         }
         hub->answers++;
-        hub->tracks += (int64_t)answer.tracks.count;
+        hub->tracks += (int64_t)answer.track.tracks.count;
         assert_int_equal(lb_record_pack(&lb_record_answer, &answer, hub->arena, &w->answers[i]),
                          LB_OK);
     }
@@ -143,13 +144,13 @@ static void unpack(const seen_hub *hub, lb_span packed, lb_answer *answer)
 
 static const lb_track *track_of(const lb_answer *answer, lb_span object)
 {
-    for (size_t i = 0; i < answer->tracks.count; i++)
-        if (lb_span_equal(answer->tracks.at[i].object, object))
-            return &answer->tracks.at[i];
+    for (size_t i = 0; i < answer->track.tracks.count; i++)
+        if (lb_span_equal(answer->track.tracks.at[i].object, object))
+            return &answer->track.tracks.at[i];
     return NULL;
 }
 
-/* Did somebody who may tell a milestone of it? */
+/* Is there a milestone that its reporter was permitted to report? */
 static bool is_reported(const lb_track *track)
 {
     for (size_t i = 0; i < track->milestones.count; i++)
@@ -168,15 +169,16 @@ static bool is_same_track(const seen_hub *hub, const lb_track *a, const lb_track
     return lb_span_equal(left, right);
 }
 
-/* The operator is shown what anybody says of things of which nobody spoke who may; all others must be the same. */
+/* The operator sees reports about objects without any permitted report; all other answers must
+ * be the same. */
 static bool is_same_to_operator(const seen_hub *hub, lb_span silent, lb_span full)
 {
     lb_answer without, with;
 
     unpack(hub, silent, &without);
     unpack(hub, full, &with);
-    for (size_t i = 0; i < without.tracks.count; i++) {
-        const lb_track *track = &without.tracks.at[i], *same = track_of(&with, track->object);
+    for (size_t i = 0; i < without.track.tracks.count; i++) {
+        const lb_track *track = &without.track.tracks.at[i], *same = track_of(&with, track->object);
         if (is_reported(track) && (same == NULL || !is_same_track(hub, track, same)))
             return false;
     }
@@ -202,13 +204,13 @@ size_t seen_leak(seen_hub *hub, const seen_world *alone, const seen_world *full)
         if (lb_span_equal(alone->answers[i], full->answers[i]))
             continue;
         unpack(hub, full->answers[i], &answer);
-        if (i < SEEN_OWN || answer.tracks.count > 0)
+        if (i < SEEN_OWN || answer.track.tracks.count > 0)
             return i;
     }
     return seen_by_hostile.count;
 }
 
-/* -- telling ------------------------------------------------------------------------------------------------ */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 void seen_print_question(const seen_question *question)
 {

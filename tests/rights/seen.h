@@ -1,8 +1,8 @@
-/* seen.h - what everybody sees of a sequence (tale.h): messages told to a hub, questions asked, answers as bytes.
+/* seen.h - what the parties see of a sequence (tale.h): messages sent to a hub, queries, answers as bytes.
  *
- * Numbers of the journal are replaced by their rank among the events of those who were not silent; when the hub has a
- * clock of its own, times of receipt are left out. What a truck that is free near a place is counted as (CAPACITY
- * trucks:) is not asked: the hostile have trucks of their own, and may say where they are. */
+ * Journal numbers are replaced by their rank among the events of the counted parties; when the hub uses the real
+ * clock, times of receipt are left out. Free trucks near a place (CAPACITY trucks:) are not queried: the hostile parties
+ * have trucks of their own, and may report their positions. */
 #ifndef TESTS_RIGHTS_SEEN_H
 #define TESTS_RIGHTS_SEEN_H
 
@@ -24,7 +24,7 @@ typedef struct seen_list {
 } seen_list;
 
 extern const seen_list seen_by_others;  /* by shippers, honest carriers and the operator      */
-extern const seen_list seen_by_hostile; /* the first SEEN_OWN of them are about their own     */
+extern const seen_list seen_by_hostile; /* the first SEEN_OWN of them concern their own cargo */
 enum { SEEN_OWN = 4 };
 
 typedef enum seen_speakers { SEEN_HONEST = 1, SEEN_HOSTILE = 2, SEEN_ALL = 3 } seen_speakers;
@@ -32,28 +32,28 @@ bool seen_speaks(const tale_message *message, seen_speakers who);
 
 typedef struct seen_world {
     lb_span answers[SEEN_QUESTIONS_MAX];
-    int64_t rank[SEEN_EVENTS_MAX]; /* of each number; LB_UNKNOWN: of one who should be silent */
+    int64_t rank[SEEN_EVENTS_MAX]; /* of each number; LB_UNKNOWN: of an uncounted party */
     int64_t numbers, ranked;
 } seen_world;
 
-/* The next `events` numbers are those of this message; ranks are given to those of `counted`. */
+/* Assigns the next `events` numbers to this message; those of `counted` parties get ranks. */
 void seen_count(seen_world *w, const tale_message *message, int64_t events, seen_speakers counted);
 
-typedef struct seen_hub { /* whom to ask */
+typedef struct seen_hub { /* the hub to query */
     void (*ask)(void *whose, const char *party, const lb_query *query, lb_arena *arena,
                 lb_answer *answer);
     void *whose;
     bool has_clock;
     lb_arena *arena;
-    int64_t answers, tracks, milestones; /* what came back so far */
+    int64_t answers, tracks, milestones; /* totals of the answers so far */
 } seen_hub;
 
 void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w);
 
-/* The first question of seen_by_others whose answers differ; their count: none. */
+/* The first query of seen_by_others whose answers differ; their count: none. */
 size_t seen_difference(const seen_hub *hub, const seen_world *silent, const seen_world *full);
-/* The first of seen_by_hostile that shows them something of their own that they did not say, or of what is not theirs
- * anything that they did not say; their count: none. */
+/* The first query of seen_by_hostile that shows something of their own cargo, or of other cargo,
+ * that they did not report themselves; their count: none. */
 size_t seen_leak(seen_hub *hub, const seen_world *alone, const seen_world *full);
 
 void seen_print_question(const seen_question *question);

@@ -1,4 +1,5 @@
-/* shrink.c - see shrink.h. First messages go, then events, then parts of events, again and again. */
+/* shrink.c - see shrink.h. Removes messages first, then events, then parts of events,
+ * repeatedly. */
 #include "shrink.h"
 
 #include <setjmp.h>
@@ -20,7 +21,7 @@ static bool try_without_message(const shrinker *r, tale *t, size_t i)
     return true;
 }
 
-/* One simplification of an event; false: there is nothing to take away. */
+/* One simplification of an event; false: it does not apply. */
 static bool simplify(lb_event *event, int how)
 {
     lb_event bare;

@@ -1,4 +1,4 @@
-/* shrink.h - makes a sequence small: what can be left out of it while something is still seen is left out. */
+/* shrink.h - minimises a sequence that shows a difference: removes everything that the difference does not need. */
 #ifndef TESTS_RIGHTS_SHRINK_H
 #define TESTS_RIGHTS_SHRINK_H
 

@@ -9,8 +9,8 @@
 #include "landbridge/time.h"
 #include "record.h"
 
-#define BEGIN_US (TALE_NOW_US - 36 * LB_HOUR_US) /* things happen within a day from here on */
-#define SENT_US  (TALE_NOW_US - 10 * LB_HOUR_US) /* and are sent later, one a minute        */
+#define BEGIN_US (TALE_NOW_US - 36 * LB_HOUR_US) /* everything happens within a day from here on */
+#define SENT_US  (TALE_NOW_US - 10 * LB_HOUR_US) /* and is sent later, one a minute */
 
 const char tale_grants[] =
     "RAIL CARRIER format:hub.report source:src-rail for:train:X9* for:wagon:3333* "
@@ -39,7 +39,7 @@ const tale_sender tale_senders[TALE_SENDERS] = {
     [TALE_EVIL2] = {"EVIL2", "EVIL2.b2"},
 };
 
-/* -- who and what there is ---------------------------------------------------------------------------------- */
+/* -- parties and objects ----------------------------------------------------------------------- */
 
 typedef struct thing {
     lb_kind kind;
@@ -141,7 +141,7 @@ bool tale_is_hostile(const tale_message *message)
     return message->party >= TALE_HONEST;
 }
 
-/* -- chance ------------------------------------------------------------------------------------------------- */
+/* -- random choices ---------------------------------------------------------------------------- */
 
 typedef struct teller {
     uint64_t dice;
@@ -233,9 +233,9 @@ static void begin(teller *t, lb_event *event, lb_event_type type)
     event->occurred.utc_us = BEGIN_US + (int64_t)below(t, 24 * 60) * LB_MINUTE_US;
 }
 
-/* -- what honest carriers say ------------------------------------------------------------------------------- */
+/* -- honest reports ---------------------------------------------------------------------------- */
 
-/* The hub notes a release; it must say to whom. */
+/* The types that release cargo to a vehicle, which must be named. */
 static bool hands_out(lb_event_type type)
 {
     return type == LB_EVENT_GTOT || type == LB_EVENT_PICK || type == LB_EVENT_TFOU ||
@@ -336,7 +336,8 @@ static void haul_speaks(teller *t, lb_event *event)
         event->pos.lon_e7 = 876000000;
         return;
     }
-    begin(t, event, LB_EVENT_ASSO); /* a waybill: this box, or this air cargo, is on my truck */
+    /* a waybill: this container, or this air cargo, is on the truck */
+    begin(t, event, LB_EVENT_ASSO);
     event->mode = LB_MODE_ROAD;
     name(t, event, truck, LB_ROLE_SUBJECT);
     associate(t, event, once_in(t, 4) ? LB_ASSOC_DELETE : LB_ASSOC_ADD, truck,
@@ -377,7 +378,7 @@ static void forw_speaks(teller *t, lb_event *event)
     refer(t, event, below(t, HONEST_REFERENCES));
 }
 
-/* Any event of any honest carrier about anything of the honest: odd, and still theirs. */
+/* Any event of any honest carrier about any honest object: odd, but permitted. */
 static void anybody_speaks(teller *t, lb_event *event)
 {
     lb_event_type type = types[below(t, TYPES)];
@@ -407,7 +408,7 @@ static void honest_event(teller *t, tale_party party, lb_event *event)
         speak[party](t, event);
 }
 
-/* -- what the hostile say ----------------------------------------------------------------------------------- */
+/* -- hostile reports --------------------------------------------------------------------------- */
 
 static size_t any_thing(teller *t)
 {
@@ -462,7 +463,7 @@ static void aim_association(teller *t, lb_event *event)
     one->position = (int64_t)below(t, 5);
 }
 
-/* Corrections: of what honest carriers said under the same keys, or of what the hub derives as a key. */
+/* Corrections of honest events, by the same keys or by keys that the hub would derive. */
 static void aim_correction(teller *t, lb_event *event)
 {
     const tale *reported = t->so_far;
@@ -488,7 +489,7 @@ static void aim_sheet(teller *t, lb_event *event)
     event->sheet.is_last = once_in(t, 2);
 }
 
-/* What a report may not say for itself. */
+/* Fields that a report may not set. */
 static void aim_at_the_hub(teller *t, lb_event *event)
 {
     event->hub_seq = 1 + (int64_t)below(t, 30);
@@ -503,7 +504,7 @@ static void take_a_time(teller *t, lb_event *event)
 {
     const tale *reported = t->so_far;
 
-    if (reported->count > 0 && once_in(t, 2)) /* the moment of something honest */
+    if (reported->count > 0 && once_in(t, 2)) /* the time of an honest event */
         event->occurred.utc_us =
             reported->at[below(t, reported->count)].report.events.at[0].occurred.utc_us;
     if (once_in(t, 30))
@@ -512,7 +513,7 @@ static void take_a_time(teller *t, lb_event *event)
         event->reported_at_us = BEGIN_US + (int64_t)below(t, 72) * LB_HOUR_US;
 }
 
-/* -- attacks that worked once: each is said on purpose, too ------------------------------------------------- */
+/* -- attacks that succeeded once: each is also made on purpose --------------------------------- */
 
 enum { OWN_THINGS = 4, OWN_BOX = 0, OWN_TRUCK, OWN_TERMINAL, OWN_BOOKING };
 
@@ -521,7 +522,7 @@ static size_t own(teller *t, size_t what)
     return OWN + below(t, 2) * OWN_THINGS + what;
 }
 
-/* A reference of one's own, fill and a user_nonce on a foreign box. */
+/* A reference, fill and seal of the attacker on a foreign container. */
 static void attack_by_reference(teller *t, lb_event *event)
 {
     begin(t, event, LB_EVENT_ASSO);
@@ -530,7 +531,7 @@ static void attack_by_reference(teller *t, lb_event *event)
     aim_condition(t, event);
 }
 
-/* A list of all that is in a foreign train, wagon, truck or box: one's own. */
+/* A closed list of a foreign train, wagon, truck or container, with the attacker's content. */
 static void attack_by_list(teller *t, lb_event *event)
 {
     begin(t, event, LB_EVENT_FORM);
@@ -538,7 +539,7 @@ static void attack_by_list(teller *t, lb_event *event)
     name(t, event, own(t, OWN_BOX), LB_ROLE_SUBJECT);
 }
 
-/* Foreign cargo on one's own truck, with one's own reference. */
+/* Foreign cargo on the attacker's truck, with its reference. */
 static void attack_by_truck(teller *t, lb_event *event)
 {
     begin(t, event, once_in(t, 2) ? LB_EVENT_LOAD : LB_EVENT_GTOT);
@@ -548,7 +549,7 @@ static void attack_by_truck(teller *t, lb_event *event)
     put_at(&event->place, below(t, 5));
 }
 
-/* One's own terminal in a foreign truck, and then it says where it is. */
+/* The attacker's terminal in a foreign truck, followed by its positions. */
 static void attack_by_terminal(teller *t, lb_event *event)
 {
     size_t terminal = own(t, OWN_TERMINAL);
@@ -561,7 +562,8 @@ static void attack_by_terminal(teller *t, lb_event *event)
     event->pos.lon_e7 = 100000000;
 }
 
-/* One's own box in foreign things: it takes their room and shows their way. */
+/* The attacker's container in foreign objects: it would take their capacity and show their
+ * route. */
 static void attack_by_stowing(teller *t, lb_event *event)
 {
     size_t box = own(t, OWN_BOX);
@@ -572,7 +574,7 @@ static void attack_by_stowing(teller *t, lb_event *event)
     put_at(&event->place, 0);
 }
 
-/* One's own box in a foreign yard. */
+/* The attacker's container in a foreign yard. */
 static void attack_by_yard(teller *t, lb_event *event)
 {
     begin(t, event, once_in(t, 2) ? LB_EVENT_STOR : LB_EVENT_GTIN);
@@ -581,7 +583,7 @@ static void attack_by_yard(teller *t, lb_event *event)
     event->place.sub = LB_SPAN("A");
 }
 
-/* Foreign capacity, or a ban that nobody asked for. */
+/* Foreign capacity, or an unauthorised ban. */
 static void attack_by_capacity(teller *t, lb_event *event)
 {
     begin(t, event, once_in(t, 2) ? LB_EVENT_SNAP : LB_EVENT_OUTG);
@@ -591,7 +593,7 @@ static void attack_by_capacity(teller *t, lb_event *event)
     put_at(&event->place, below(t, 5));
 }
 
-/* The position of what is not one's own. */
+/* The position of a foreign object. */
 static void attack_by_position(teller *t, lb_event *event)
 {
     begin(t, event, LB_EVENT_PING);
@@ -667,7 +669,7 @@ static void honest_message(teller *t, tale_message *message)
     pack(t, message, party);
 }
 
-/* Its own name, one below it, a stranger's, a gate's. */
+/* The party's name, a source below it, another party's, a gate's. */
 static const char *hostile_source(teller *t, tale_party party)
 {
     static const char *const others[] = {"src-rail", "src-port", "jt808", "RAIL", "local"};
@@ -685,7 +687,7 @@ static void hostile_message(teller *t, tale_message *message)
     lb_record_init(&lb_record_report, &message->report);
     if (once_in(t, 4))
         message->message_id = lb_arena_print(t->arena, "ID%zu", below(t, 6));
-    if (reported->count > 0 && once_in(t, 8)) { /* what somebody else said, word for word */
+    if (reported->count > 0 && once_in(t, 8)) { /* a literal copy of another party's message */
         const tale_message *copied = &reported->at[below(t, reported->count)];
         message->report = copied->report;
         message->body = copied->body;

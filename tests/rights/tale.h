@@ -1,9 +1,9 @@
-/* tale.h - made-up sequences of reports: carriers who move the cargo of two shippers, and beside them two carriers
- * who speak of everything that is not theirs.
+/* tale.h - generated sequences of reports: carriers that move the cargo of two shippers, and two hostile carriers that
+ * report about everything that is not theirs.
  *
  *     RAIL  trains, wagons, boxes      HAUL  trucks and their terminals     FORW  bookings, house waybills, boxes
  *     PORT  boxes and air cargo at CNULZ, its resources                      AIR   waybills, flights, ULDs
- *     SHIP1 and SHIP2 ask             EVIL1 and EVIL2: a box, a booking, a truck with a terminal of their own
+ *     SHIP1 and SHIP2 query           EVIL1 and EVIL2: a box, a booking, a truck with a terminal of their own
  *
  * A sequence is made from its number alone. Every release of an honest carrier names its vehicle. */
 #ifndef TESTS_RIGHTS_TALE_H
@@ -22,7 +22,7 @@ typedef enum tale_party {
     TALE_HAUL,
     TALE_AIR,
     TALE_FORW,
-    TALE_HONEST, /* so many carry */
+    TALE_HONEST, /* the number of carriers */
     TALE_EVIL1 = TALE_HONEST,
     TALE_EVIL2,
     TALE_SENDERS
@@ -47,13 +47,13 @@ typedef struct tale {
     size_t count;
 } tale;
 
-/* The story of a number; the attackers' part is made anew for each variant of it. Memory of the arena. */
+/* The sequence of a number; the attackers' part differs for each variant. Memory of the arena. */
 void tale_make(tale *t, uint64_t number, uint64_t variant, lb_arena *arena);
 bool tale_is_hostile(const tale_message *message);
 
-#define TALE_NOW_US INT64_C(1773403200000000) /* 2026-03-13T12:00:00Z, when everybody asks */
+#define TALE_NOW_US INT64_C(1773403200000000) /* 2026-03-13T12:00:00Z, the time of all queries */
 
-/* What is asked for: keys and references of the shippers' cargo and of what carries it; of the attackers' own. */
+/* The keys queried: references of the shippers' cargo and its means; the attackers' own. */
 extern const char *const tale_cargo[];
 extern const char *const tale_own[];
 

@@ -1,15 +1,15 @@
-/* test_interference.c - whatever two hostile carriers say, everybody else sees the same as without them.
+/* test_interference.c - whatever two hostile carriers send, all other parties see the same as without them.
  *
  *     sequence --honest messages only--> hub --questions--> answers --+
  *              --all of it------------> hub --questions--> answers --+--> equal, byte for byte
- *     and the other way round: what the hostile see of their own is as if nobody else had spoken, and of what is not
- *     theirs they see nothing else.
+ *     and in the other direction: hostile parties see their own cargo as if they were alone, and nothing else of other
+ *     cargo.
  *
- * One process; test_interference_hub does it with a hub. A sequence that tells a difference is made as small as it gets
+ * One process; test_interference_hub does it with a hub. A sequence that shows a difference is minimised
  * and printed as reports.
  *
  * usage: test_interference [--whole [SEQUENCES]] [--seed N] [--keep-going | --count]
- * --keep-going prints every sequence that is seen, --count none; ctest runs a sample */
+ * --keep-going prints every sequence with a difference, --count none; ctest runs a sample */
 #include "rights_hub.h"
 #include "seen.h"
 #include "shrink.h"
@@ -31,8 +31,8 @@ typedef struct rig {
     rights_hub *hub;
     seen_hub seen;
     lb_arena story, answers; /* of one sequence          */
-    bool is_planted;         /* the hostile are believed */
-    bool is_leak;            /* what is looked for when a sequence is made small */
+    bool is_planted;         /* plants a fault: hostile parties get all rights */
+    bool is_leak;            /* which difference to look for while minimising */
     int64_t sequences, messages, kept, denied, events;
 } rig;
 
@@ -66,7 +66,7 @@ static rights_message message_of(const rig *r, const tale_message *message)
                             .at_us = message->at_us};
 }
 
-/* Tells what `who` say to an empty hub, and asks; events of `counted` are ranked. */
+/* Sends the messages of `who` to an empty hub, and queries; events of `counted` are ranked. */
 static void make_world(rig *r, const tale *t, seen_speakers who, seen_speakers counted,
                        const seen_list *list, seen_world *w)
 {
@@ -117,7 +117,7 @@ static size_t find_leak(rig *r, const tale *t, pair *p)
     return seen_leak(&r->seen, &p->without, &p->with);
 }
 
-/* The question that shows it, of the list that r->is_leak says. */
+/* The first query that shows a difference, in the list chosen by r->is_leak. */
 static size_t find(rig *r, const tale *t, pair *p)
 {
     lb_arena_reset(&r->answers);
@@ -162,7 +162,7 @@ typedef struct run {
     bool keeps_going, is_silent;
 } run;
 
-/* Is it seen? Answers of the silent world, in p, stay when it is not. */
+/* Does the attack show? The answers of the world without it, in p, stay valid when it does not. */
 static bool try_attack(rig *r, const tale *t, uint64_t variant, pair *p)
 {
     pair spied;
@@ -175,7 +175,7 @@ static bool try_attack(rig *r, const tale *t, uint64_t variant, pair *p)
     return r->is_leak;
 }
 
-/* Sequences that are seen. One story of the honest serves VARIANTS attacks. */
+/* The number of sequences with a difference. One honest story serves VARIANTS attacks. */
 static int run_story(rig *r, const run *what, uint64_t number)
 {
     static tale t;
@@ -193,7 +193,7 @@ static int run_story(rig *r, const run *what, uint64_t number)
         seen++;
         if (!what->is_silent) {
             report_failure(r, &t, number, v);
-            return seen; /* the answers of the silent world are gone */
+            return seen; /* the answers of the world without attack are gone */
         }
     }
     return seen;
@@ -248,13 +248,13 @@ static int run_and_count(const run *what)
     print_counts(&r, seen,
                  (double)(until.tv_sec - from.tv_sec) +
                      (double)(until.tv_nsec - from.tv_nsec) / 1e9);
-    /* a run in which nobody said or saw anything proves nothing */
+    /* a run without accepted messages and answers proves nothing */
     assert_true(r.kept > r.messages / 2 && r.denied > 0 && r.seen.milestones > r.sequences);
     close_rig(&r);
     return seen;
 }
 
-static void test_what_the_hostile_say_is_seen_by_nobody_else(void **state)
+static void test_hostile_messages_are_seen_by_no_other_party(void **state)
 {
     const run sample = {.seed = 1, .sequences = SAMPLE};
 
@@ -262,7 +262,7 @@ static void test_what_the_hostile_say_is_seen_by_nobody_else(void **state)
     assert_int_equal(run_and_count(&sample), 0);
 }
 
-/* -- a rig that cannot fail is worth nothing ---------------------------------------------------------------- */
+/* -- the test must be able to fail ------------------------------------------------------------- */
 
 static void test_hostile_carriers_that_are_believed_are_seen(void **state)
 {
@@ -278,7 +278,7 @@ static void test_hostile_carriers_that_are_believed_are_seen(void **state)
     assert_true(seen > 20);
 }
 
-/* One right too many for one of them. */
+/* One right too many for one of the hostile parties. */
 static void test_each_right_too_many_is_seen(void **state)
 {
     static const char *const rights[] = {
@@ -326,7 +326,7 @@ int main(int argc, char **argv)
 {
     run what = {.seed = 1, .sequences = WHOLE};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_the_hostile_say_is_seen_by_nobody_else),
+        cmocka_unit_test(test_hostile_messages_are_seen_by_no_other_party),
         cmocka_unit_test(test_hostile_carriers_that_are_believed_are_seen),
         cmocka_unit_test(test_each_right_too_many_is_seen),
     };

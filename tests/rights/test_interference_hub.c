@@ -1,5 +1,5 @@
-/* test_interference_hub.c - the same as test_interference with a real hub, CURVE and its journal: a hub that has heard
- * everybody and a hub that has heard the honest only answer the same to everybody else.
+/* test_interference_hub.c - the same as test_interference with a real hub, CURVE and its journal: a hub with all messages
+ * and a hub with the honest ones only give the same answers to all other parties.
  *
  * usage: test_interference_hub [--whole [SEQUENCES]] [--seed N]      200 sequences; ctest runs a few */
 #include "live_hub.h"
@@ -23,7 +23,7 @@ typedef struct rig {
     seen_hub seen;
     lb_arena story, answers;
     int64_t head, events, kept, denied;
-    bool is_planted; /* the hostile have the honest's keys */
+    bool is_planted; /* plants a fault: hostile parties use honest parties' keys */
 } rig;
 
 static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
@@ -37,7 +37,7 @@ static void on_receipt(void *whose, uint64_t ticket, const lb_receipt *receipt)
     r->denied += lb_span_is(receipt->error, "DENIED");
 }
 
-/* A source belongs to its client: who sends as another has another one. */
+/* A source belongs to its client, so a party that sends as several sources has several clients. */
 static void send_message(rig *r, const tale_message *message)
 {
     bool is_as_usual = strcmp(message->source, tale_senders[message->party].source) == 0;
@@ -91,7 +91,7 @@ static void make_world(rig *r, const tale *t, seen_speakers who, seen_world *w)
     scratch_remove(&folder);
 }
 
-/* Is it seen by others? Then it is printed. */
+/* Is there a difference for other parties? Then it is printed. */
 static bool try_sequence(rig *r, uint64_t number)
 {
     static tale t;
@@ -138,13 +138,13 @@ static int run_all(uint64_t seed, uint64_t sequences, bool is_planted)
     return seen;
 }
 
-static void test_a_hub_shows_nobody_else_what_the_hostile_say(void **state)
+static void test_a_hub_shows_hostile_messages_to_no_other_party(void **state)
 {
     (void)state;
     assert_int_equal(run_all(1, SAMPLE, false), 0);
 }
 
-static void test_a_hub_that_takes_them_for_the_port_is_found_out(void **state)
+static void test_a_hub_that_believes_them_as_the_port_is_detected(void **state)
 {
     (void)state;
     assert_int_equal(run_all(1, 1, true), 1);
@@ -153,8 +153,8 @@ static void test_a_hub_that_takes_them_for_the_port_is_found_out(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_hub_shows_nobody_else_what_the_hostile_say),
-        cmocka_unit_test(test_a_hub_that_takes_them_for_the_port_is_found_out),
+        cmocka_unit_test(test_a_hub_shows_hostile_messages_to_no_other_party),
+        cmocka_unit_test(test_a_hub_that_believes_them_as_the_port_is_detected),
     };
     uint64_t seed = 1, sequences = 0;
 

@@ -1,4 +1,4 @@
-/* test_backlog.c - what waits to be read, and whose turn it is. */
+/* test_backlog.c - requests that wait to be read, and the order of their senders. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,9 +101,9 @@ static void test_a_dear_message_is_paid_for_by_its_sender(void **state)
     put(l, "other", "o2");
     assert_next(l, "d1", 100 * MS);
     assert_next(l, "o1", MS);
-    assert_next(l, "o2", MS); /* d2 would be next, but for its debt */
+    assert_next(l, "o2", MS); /* d2 would be next without its debt */
     assert_null(lb_backlog_next(l->backlog, l->now_us, true));
-    assert_next(l, "d2", MS); /* nobody else waits */
+    assert_next(l, "d2", MS); /* no other sender waits */
 }
 
 static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
@@ -207,7 +207,7 @@ static void test_what_was_turned_away_is_reported_once(void **state)
     lb_backlog_turned_away(l->backlog, LB_SPAN("nobody"), 7);
     assert_next(l, "a1", MS);
     assert_next(l, "b1", MS);
-    end_turn(l); /* it is kept in mind until it is told */
+    end_turn(l); /* counted until it is reported */
     lb_backlog_each_turned_away(l->backlog, note_away, reported);
     assert_string_equal(reported, "b 5;");
     lb_backlog_each_turned_away(l->backlog, note_away, reported);
@@ -226,7 +226,7 @@ static void test_a_slice_ends_only_when_others_wait(void **state)
     assert_false(lb_backlog_may_go_on(l->backlog, LB_SLICE_US));
 }
 
-static void test_who_is_held_keeps_its_place_and_lets_others_pass(void **state)
+static void test_a_delayed_request_keeps_its_place_and_lets_others_pass(void **state)
 {
     line *l = *state;
 
@@ -292,7 +292,7 @@ static void test_a_few_that_fill_the_backlog_leave_room_for_the_others(void **st
                      LB_ERR_FULL);
 }
 
-static void test_the_backlog_says_when_it_is_full(void **state)
+static void test_the_backlog_reports_when_it_is_full(void **state)
 {
     line *l = *state;
     char name[8];
@@ -321,10 +321,10 @@ int main(void)
         T(test_what_waits_at_the_end_gives_its_memory_back),
         T(test_what_was_turned_away_is_reported_once),
         T(test_a_slice_ends_only_when_others_wait),
-        T(test_who_is_held_keeps_its_place_and_lets_others_pass),
+        T(test_a_delayed_request_keeps_its_place_and_lets_others_pass),
         T(test_a_sender_fills_its_own_share_and_no_other),
         T(test_a_few_that_fill_the_backlog_leave_room_for_the_others),
-        T(test_the_backlog_says_when_it_is_full),
+        T(test_the_backlog_reports_when_it_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

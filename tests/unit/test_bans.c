@@ -1,4 +1,4 @@
-/* test_bans - which departures a ban hits, and that nobody bans where it has no say. */
+/* test_bans - which departures a ban hits, and that a ban needs a grant for its place. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -39,14 +39,13 @@ static void announce(view_rig *r)
 /* How many bans hit the train. */
 static size_t bans(view_rig *r)
 {
-    r->query.from = LB_SPAN("CNULZ");
-    r->query.after_us = NOON;
-    r->query.before_us = NOON + 72 * HOUR;
-    const lb_answer *answer = view_ask(r, "rail", LB_ASK_DEPARTURES, "");
+    r->query.departures.after_us = NOON;
+    r->query.departures.before_us = NOON + 72 * HOUR;
+    const lb_answer *answer = view_ask(r, "rail", LB_ASK_DEPARTURES, "CNULZ");
 
-    assert_int_equal(answer->resources.count, 1);
-    assert_true(lb_span_is(answer->resources.at[0].id, TRAIN));
-    return answer->resources.at[0].bans.count;
+    assert_int_equal(answer->capacity.resources.count, 1);
+    assert_true(lb_span_is(answer->capacity.resources.at[0].id, TRAIN));
+    return answer->capacity.resources.at[0].bans.count;
 }
 
 static void test_a_ban_hits_what_leaves_its_place_until_it_is_cancelled(void **state)
@@ -70,13 +69,13 @@ static void test_a_ban_of_a_foreign_place_is_a_report(void **state)
     assert_int_equal(bans(r), 0);
 }
 
-/* A departure may leave from anywhere: its row is not asked for cover of the place. */
+/* A departure may leave from anywhere: its row needs no cover of the place. */
 static void test_a_ban_gets_no_place_from_a_row_of_another_kind(void **state)
 {
     view_rig *r = *state;
 
     announce(r);
-    for (int i = 0; i < 2; i++) { /* each row is once the later one; no time comes twice */
+    for (int i = 0; i < 2; i++) { /* each row is the later one once; no time comes twice */
         int64_t at_us = NOON + 2 * i * HOUR;
         say(r, "evil", LB_EVENT_SNAP, at_us + i * HOUR, LB_RESOURCE_BAN, BAN, "CNAKL");
         say(r, "evil", LB_EVENT_SNAP, at_us + (1 - i) * HOUR, LB_RESOURCE_DEPARTURE, BAN, "CNULZ");

@@ -43,7 +43,7 @@ static void test_its_owner_goes_on_and_gets_the_result_once(void **state)
     work w = {.times = 0};
     (void)state;
 
-    assert_int_equal(lb_beside_open(&beside), LB_OK);
+    assert_int_equal(lb_beside_open(&beside, LB_THREAD_KEEPER), LB_OK);
     assert_false(lb_beside_end(beside, &result));
     lb_beside_begin(beside, do_it, &w);
     while (!atomic_load(&w.has_begun))
@@ -70,7 +70,7 @@ static void test_work_that_has_begun_is_done_before_it_closes(void **state)
     work w = {.may_end = true};
     (void)state;
 
-    assert_int_equal(lb_beside_open(&beside), LB_OK);
+    assert_int_equal(lb_beside_open(&beside, LB_THREAD_KEEPER), LB_OK);
     lb_beside_begin(beside, do_it, &w);
     lb_beside_close(&beside);
     assert_int_equal(w.times, 1);

@@ -25,7 +25,8 @@ typedef struct stage {
     int others, wrong;
 } stage;
 
-/* A row of `number` has as many bytes as would fit in no page, in one, or in several; all the same in each row. */
+/* Rows of a `number` have a length that fits in no page, in one, or in several; all bytes of a
+ * row are equal. */
 static size_t length_of(int64_t number)
 {
     return number % 3 == 0 ? 10 : number % 3 == 1 ? 12000 : 70000;
@@ -48,7 +49,7 @@ static void put(sqlite3 *db, int number)
     run_sql(db, sql);
 }
 
-/* Half of the rows are in the database, the others in its WAL only; each in a transaction of its own. */
+/* Half of the rows are in the database, the others in its WAL only; one transaction each. */
 static int set_up(void **state)
 {
     static stage made;
@@ -154,7 +155,7 @@ static void test_every_row_of_database_and_wal_is_seen_whole(void **state)
     assert_true(wal.frames > ROWS / 2 && wal.valid == wal.frames);
 }
 
-/* SQLite reads nothing behind it. */
+/* SQLite reads nothing behind the wrong bit. */
 static void test_a_wrong_bit_costs_the_row_that_has_it_and_no_other(void **state)
 {
     stage *s = *state;

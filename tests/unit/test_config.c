@@ -1,4 +1,4 @@
-/* test_config.c - a typing mistake in the configuration does not run. */
+/* test_config.c - a typing mistake in the configuration is an error. */
 #include "base/config.h"
 
 #include <setjmp.h>
@@ -95,7 +95,7 @@ static void test_a_number_has_limits(void **state)
     assert_int_equal(read_text(state, "[listen]\ntcp = maybe\n", &config, why), LB_ERR_GARBLED);
 }
 
-static void test_a_file_that_is_not_there_is_said(void **state)
+static void test_a_missing_file_is_reported(void **state)
 {
     lb_config config;
     char why[200];
@@ -113,7 +113,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_unknown_key_is_an_error_with_its_line, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_number_has_limits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_file_that_is_not_there_is_said, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_missing_file_is_reported, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

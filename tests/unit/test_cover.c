@@ -1,4 +1,4 @@
-/* test_cover.c - what the grants of a party cover of an event, and what is noted of that. */
+/* test_cover.c - which parts of an event a party's grants cover, and how that is stored. */
 #include "base/cover.h"
 
 #include <setjmp.h>
@@ -151,7 +151,7 @@ static void test_a_long_list_of_grants_is_searched_whole(void **state)
 
     begin_party(r);
     r->roles[r->party.roles.count++] = LB_SPAN("CARRIER");
-    for (int i = 0; i < MANY; i++) { /* in no order */
+    for (int i = 0; i < MANY; i++) { /* unsorted */
         snprintf(r->texts[i], WORD_ROOM, "%s%d%s",
                  i % 2 == 0 ? "for:truck:A" : "terminal:", i * 7919 % MANY, i % 2 == 0 ? "" : "@B");
         r->rights[r->party.rights.count++] = lb_span_of(r->texts[i]);
@@ -183,8 +183,8 @@ static void test_nothing_is_noted_of_what_is_covered(void **state)
     event = say_of(r, LB_KIND_CONSIGNMENT, LB_SCHEME_AWB, "999-12345675");
     assert_false(is_foreign(r, permission_of(r, "OPERATOR"), event));
     assert_false(is_foreign(r, NULL, event));
-    assert_false(
-        is_foreign(r, lb_permission_of_user(r->book, LB_EMPTY, NOW), event)); /* needs no key */
+    /* a client without a key needs no grant */
+    assert_false(is_foreign(r, lb_permission_of_user(r->book, LB_EMPTY, NOW), event));
 }
 
 static void test_the_sender_and_what_was_covered_are_noted(void **state)
@@ -253,7 +253,7 @@ static void test_the_bits_stand_in_the_order_of_the_proto(void **state)
     }
 }
 
-/* B23: a place is a place, and not what is there. */
+/* B23: a place does not include the objects there. */
 static void test_a_place_covers_no_object_and_no_capacity(void **state)
 {
     rig *r = *state;

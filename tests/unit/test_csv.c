@@ -1,4 +1,4 @@
-/* test_csv.c - a table is found whatever spreadsheet wrote it, and each cell knows its row and its bytes. */
+/* test_csv.c - tables of all spreadsheets are read, and each cell knows its row and its bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

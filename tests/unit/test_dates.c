@@ -1,4 +1,4 @@
-/* test_dates.c - a day and a time are read however a spreadsheet shows them, and never guessed. */
+/* test_dates.c - days and times are read in every spreadsheet notation, and never guessed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ static void test_every_form_is_the_same_moment(void **state)
     assert_reads(" 2026-03-12 09:05:00Z ", "2026-03-12 09:05:00 zoned", LB_PRECISION_SECOND);
 }
 
-static void test_what_is_no_time_is_not_read(void **state)
+static void test_a_text_that_is_no_time_is_not_read(void **state)
 {
     static const char *const texts[] = {
         "",        "soon",          "12/03/2026",           "12.03.26",
@@ -59,7 +59,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_form_is_the_same_moment),
-        cmocka_unit_test(test_what_is_no_time_is_not_read),
+        cmocka_unit_test(test_a_text_that_is_no_time_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,7 +135,7 @@ static void test_no_wagon_carries_more_than_two_teu(void **state)
     day_world_fini(&world);
 }
 
-/* Moments that did not happen are the smallest number, so they are before everything. */
+/* A time that did not happen is the smallest number, so it is before everything. */
 static void test_a_box_is_loaded_after_it_came_and_before_its_train_left(void **state)
 {
     day_world world;

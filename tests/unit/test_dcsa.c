@@ -1,4 +1,4 @@
-/* test_dcsa.c - what the hub says in DCSA's words means the same when it is read again. */
+/* test_dcsa.c - an event written as DCSA reads back with the same meaning. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,7 +99,7 @@ static void test_version_3_reads_back(void **state)
     assert_reads_back(state, "");
 }
 
-static void test_what_dcsa_has_no_word_for_is_not_written(void **state)
+static void test_an_event_without_a_dcsa_code_is_not_written(void **state)
 {
     char room[4096];
     lb_event *event = say_loaded(*state);
@@ -111,7 +111,7 @@ static void test_what_dcsa_has_no_word_for_is_not_written(void **state)
     assert_int_equal(write_event(event, "4.0", room, sizeof room).len, 0);
 }
 
-static void test_version_2_cannot_take_back(void **state)
+static void test_version_2_has_no_retraction(void **state)
 {
     char room[4096];
     lb_event *event = say_loaded(*state);
@@ -132,8 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_version_2_reads_back),
         cmocka_unit_test(test_version_3_reads_back),
-        cmocka_unit_test(test_what_dcsa_has_no_word_for_is_not_written),
-        cmocka_unit_test(test_version_2_cannot_take_back),
+        cmocka_unit_test(test_an_event_without_a_dcsa_code_is_not_written),
+        cmocka_unit_test(test_version_2_has_no_retraction),
         cmocka_unit_test(test_too_little_room_is_no_event),
     };
     return cmocka_run_group_tests(tests, open_sink, close_sink);

@@ -1,4 +1,4 @@
-/* test_dedup.c - a message that was kept is known for ever, wherever its key lies. */
+/* test_dedup.c - a kept message is a duplicate for ever, wherever its key is stored. */
 #include "keep/dedup.h"
 
 #include <setjmp.h>

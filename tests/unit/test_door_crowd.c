@@ -1,4 +1,4 @@
-/* test_door_crowd.c - which connection gives way when an address or a party has too many at a door. */
+/* test_door_crowd.c - which connection is closed when an address or a party has too many at a door. */
 #include "net/door_crowd.h"
 
 #include <setjmp.h>
@@ -32,7 +32,7 @@ static void assert_nobody_goes(int file)
     assert_int_equal(file, LB_CROWD_NONE);
 }
 
-static void test_an_address_has_so_many_and_the_oldest_that_said_nothing_goes(void **state)
+static void test_beyond_an_addresss_connections_the_oldest_silent_one_is_closed(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -40,13 +40,14 @@ static void test_an_address_has_so_many_and_the_oldest_that_said_nothing_goes(vo
         assert_nobody_goes(lb_door_crowd_came(crowd, file, HERE)); /* one below */
     assert_nobody_goes(lb_door_crowd_came(crowd, 100, HERE));      /* at */
     assert_nobody_goes(lb_door_crowd_spoke(crowd, 10, LB_EMPTY));
-    assert_int_equal(lb_door_crowd_came(crowd, 101, HERE), 11); /* one above; 10 has spoken */
+    assert_int_equal(lb_door_crowd_came(crowd, 101, HERE), 11); /* one above; 10 was active */
     lb_door_crowd_ended(crowd, 11);
     assert_nobody_goes(lb_door_crowd_came(crowd, 20, ELSEWHERE));
     assert_int_equal(lb_door_crowd_came(crowd, 102, HERE), 12);
 }
 
-static void test_the_newest_goes_when_all_of_its_address_have_spoken(void **state)
+static void
+test_the_newest_connection_is_closed_when_all_others_of_its_address_were_used(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -57,7 +58,7 @@ static void test_the_newest_goes_when_all_of_its_address_have_spoken(void **stat
     assert_int_equal(lb_door_crowd_came(crowd, 50, HERE), 50);
 }
 
-static void test_a_party_has_so_many_and_the_one_heard_least_lately_goes(void **state)
+static void test_beyond_a_partys_connections_the_least_recently_used_is_closed(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -65,9 +66,10 @@ static void test_a_party_has_so_many_and_the_one_heard_least_lately_goes(void **
         assert_nobody_goes(lb_door_crowd_came(crowd, file, (uint64_t)file));
         assert_nobody_goes(lb_door_crowd_spoke(crowd, file, ACME));
     }
-    assert_nobody_goes(lb_door_crowd_spoke(crowd, 1, ACME)); /* again: 2 is the quietest now */
+    /* again: 2 is the least recently used now */
+    assert_nobody_goes(lb_door_crowd_spoke(crowd, 1, ACME));
     lb_door_crowd_came(crowd, 8, 8);
-    assert_nobody_goes(lb_door_crowd_spoke(crowd, 8, LIANHE)); /* another party's */
+    assert_nobody_goes(lb_door_crowd_spoke(crowd, 8, LIANHE)); /* another party */
     lb_door_crowd_came(crowd, 9, 9);
     assert_int_equal(lb_door_crowd_spoke(crowd, 9, ACME), 2);
 }
@@ -92,10 +94,10 @@ static void test_connections_without_address_and_key_are_not_counted(void **stat
         assert_nobody_goes(lb_door_crowd_came(crowd, file, 0));
         assert_nobody_goes(lb_door_crowd_spoke(crowd, file, LB_EMPTY));
     }
-    assert_nobody_goes(lb_door_crowd_spoke(crowd, 5000, ACME)); /* nobody came by that one */
+    assert_nobody_goes(lb_door_crowd_spoke(crowd, 5000, ACME)); /* an unknown connection */
 }
 
-static void test_without_a_bound_nobody_goes(void **state)
+static void test_without_a_limit_no_connection_is_closed(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -110,12 +112,12 @@ int main(void)
 {
 #define WITH_CROWD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_CROWD(test_an_address_has_so_many_and_the_oldest_that_said_nothing_goes),
-        WITH_CROWD(test_the_newest_goes_when_all_of_its_address_have_spoken),
-        WITH_CROWD(test_a_party_has_so_many_and_the_one_heard_least_lately_goes),
+        WITH_CROWD(test_beyond_an_addresss_connections_the_oldest_silent_one_is_closed),
+        WITH_CROWD(test_the_newest_connection_is_closed_when_all_others_of_its_address_were_used),
+        WITH_CROWD(test_beyond_a_partys_connections_the_least_recently_used_is_closed),
         WITH_CROWD(test_a_place_that_is_free_again_counts_no_more),
         WITH_CROWD(test_connections_without_address_and_key_are_not_counted),
-        WITH_CROWD(test_without_a_bound_nobody_goes),
+        WITH_CROWD(test_without_a_limit_no_connection_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,7 +217,7 @@ static bool has_doubt(bench *d, lb_doubt_code code)
 
 #define UNH "UNH+1+IFTSTA:D:00B:UN'"
 
-static void test_an_interchange_that_ends_early_says_nothing(void **state)
+static void test_an_interchange_that_ends_early_gives_no_event(void **state)
 {
     bench *d = *state;
     const char *whole = UNB UNH "BGM+23+1+9'UNT+3+1'UNZ+1+1'";
@@ -386,7 +386,7 @@ int main(void)
         TEST(test_a_charset_is_that_of_the_header),
         TEST(test_an_element_has_a_limit),
         TEST(test_a_segment_has_a_limit),
-        TEST(test_an_interchange_that_ends_early_says_nothing),
+        TEST(test_an_interchange_that_ends_early_gives_no_event),
         TEST(test_the_last_terminator_may_be_missing_when_the_reference_is_whole),
         TEST(test_wrong_counts_are_doubts),
         TEST(test_a_message_without_end_ends_where_the_next_begins),

@@ -1,4 +1,4 @@
-/* Messages as senders wrote them. They are not part of the project: where the folder is missing, these
+/* Messages from real senders. They are not part of the project: where the folder is missing, these
  * tests say so and are skipped. LB_SAMPLES names the folder. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* test_effect.c - what an event touches, and what of it needs cover of what. */
+/* test_effect.c - the effects of an event, and which cover each of them needs. */
 #include "base/effect.h"
 
 #include <setjmp.h>
@@ -61,7 +61,7 @@ static void name(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme, 
     lb_event_object(event, role, kind, scheme, lb_span_of(id));
 }
 
-/* An event that names a thing in every way that there is, and nothing twice. */
+/* An event that names objects in every possible role, none twice. */
 static lb_event *say_everything(rig *r, lb_event_type type)
 {
     lb_event *event = say(r, type);
@@ -104,7 +104,7 @@ static void cover_not(rig *r, size_t thing)
 
 /* -- telling -------------------------------------------------------------------------------------------- */
 
-/* "STORY container:LBKU2048176|-CAPACITY resource:BAN1": what is not covered has a '-'. */
+/* "STORY container:LBKU2048176|-CAPACITY resource:BAN1": an effect without cover has a '-'. */
 static const char *effects_of(rig *r, const lb_event *event)
 {
     lb_effect_list list;
@@ -203,10 +203,10 @@ static void test_a_test_has_no_effects_and_a_retraction_only_its_own(void **stat
     event = say_everything(r, LB_EVENT_GTIN);
     event->correction = LB_CORRECTION_RETRACTS;
     cover(r, event, false);
-    assert_string_equal(effects_of(r, event), "RETRACT"); /* a source's own: needs nothing */
+    assert_string_equal(effects_of(r, event), "RETRACT"); /* of its own source: needs no cover */
 }
 
-static void test_a_list_in_several_messages_says_so(void **state)
+static void test_a_list_in_several_messages_has_numbered_sheets(void **state)
 {
     rig *r = *state;
     lb_event *event = say(r, LB_EVENT_SNAP);
@@ -237,7 +237,8 @@ static void test_what_is_not_named_has_no_effect(void **state)
 
 /* -- what needs what ------------------------------------------------------------------------------------ */
 
-/* In the order of CargoEvent.cover: what is lost when this thing alone is not covered. */
+/* In the order of CargoEvent.cover: the effects that are lost when this part alone is not
+ * covered. */
 static void test_each_effect_needs_its_things_and_no_others(void **state)
 {
     static const char *const lost[] = {
@@ -317,7 +318,7 @@ static void test_an_association_tells_which_side_is_covered(void **state)
     cover(r, event, true);
     cover_not(r, lb_thing_of_child(event, 0));
     assert_int_equal(lb_assoc_cover(event, 0), LB_COVERS_PARENT);
-    event->assoc.at[0].parent.id = LB_EMPTY; /* in nothing: the parent's cover is worth nothing */
+    event->assoc.at[0].parent.id = LB_EMPTY; /* in no parent: its cover has no effect */
     assert_int_equal(lb_assoc_cover(event, 0), 0);
 }
 
@@ -341,7 +342,7 @@ static void test_a_cover_that_is_too_short_covers_no_more(void **state)
     assert_string_equal(uncovered(r, event), "YARD,CAPACITY");
 }
 
-/* -- what is kept --------------------------------------------------------------------------------------- */
+/* -- the covered part of an event -------------------------------------------------------------- */
 
 static void test_what_counts_has_no_foreign_references_and_no_flag(void **state)
 {
@@ -394,7 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_RIG(test_each_type_of_event_has_its_effects),
         WITH_RIG(test_a_test_has_no_effects_and_a_retraction_only_its_own),
-        WITH_RIG(test_a_list_in_several_messages_says_so),
+        WITH_RIG(test_a_list_in_several_messages_has_numbered_sheets),
         WITH_RIG(test_what_is_not_named_has_no_effect),
         WITH_RIG(test_each_effect_needs_its_things_and_no_others),
         WITH_RIG(test_a_capacity_acts_on_places_by_its_kind),

@@ -1,4 +1,4 @@
-/* test_event - what follows from an event by itself: associations, natural key, identity. */
+/* test_event - what is derived from one event alone: associations, natural key, identity. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static void expect_implied(lb_event_type type, lb_role parent, lb_assoc_action a
     assert_true(lb_span_is(assoc->child.id, "LBKU2048176"));
 }
 
-static void test_the_type_says_what_is_put_on_and_taken_off(void **state)
+static void test_the_type_implies_what_is_put_on_and_taken_off(void **state)
 {
     (void)state;
     expect_implied(LB_EVENT_LOAD, LB_ROLE_MEANS, LB_ASSOC_ADD);
@@ -91,7 +91,7 @@ static void test_the_type_says_what_is_put_on_and_taken_off(void **state)
     expect_implied(LB_EVENT_CUSR, LB_ROLE_MEANS, LB_ASSOC_UNSPECIFIED);
 }
 
-static void test_what_is_only_planned_moves_nothing(void **state)
+static void test_a_plan_moves_nothing(void **state)
 {
     (void)state;
     lb_event *event = say_box(LB_EVENT_LOAD);
@@ -135,7 +135,7 @@ static void test_every_subject_goes_on_the_means(void **state)
 
 /* -- natural key ------------------------------------------------------------------------------------------ */
 
-static void test_the_natural_key_says_who_what_of_what_when_where(void **state)
+static void test_the_natural_key_has_party_type_object_time_and_place(void **state)
 {
     (void)state;
     lb_event *event = say_box(LB_EVENT_GTIN);
@@ -199,7 +199,7 @@ static void test_a_key_that_was_given_is_kept(void **state)
     assert_true(lb_span_is(event->source_event_key, "gate-17"));
 }
 
-static void test_a_long_key_is_cut_and_the_identity_still_tells(void **state)
+static void test_a_long_key_is_cut_and_the_identity_still_differs(void **state)
 {
     (void)state;
     char long_code[3000];
@@ -251,7 +251,7 @@ static void test_when_and_how_it_came_does_not_change_the_identity(void **state)
     assert_int_equal(again->prov.raw_sha256.len, 32);
 }
 
-static void test_whatever_is_said_otherwise_changes_the_identity(void **state)
+static void test_any_other_content_changes_the_identity(void **state)
 {
     (void)state;
     enum { CHANGES = 9 };
@@ -281,7 +281,7 @@ static void test_whatever_is_said_otherwise_changes_the_identity(void **state)
             event->prov.source_id = LB_SPAN("another feed");
             break;
         case 7:
-            event->qty.pieces = 0; /* none, where before nothing was said */
+            event->qty.pieces = 0; /* none, where it was unknown before */
             break;
         default:
             lb_event_reference(event, LB_SCHEME_BKG, LB_SPAN("BK1"), LB_EMPTY);
@@ -359,20 +359,20 @@ int main(void)
 {
 #define WITH_SINK(test) cmocka_unit_test_setup_teardown(test, open_sink, close_sink)
     const struct CMUnitTest tests[] = {
-        WITH_SINK(test_the_type_says_what_is_put_on_and_taken_off),
-        WITH_SINK(test_what_is_only_planned_moves_nothing),
+        WITH_SINK(test_the_type_implies_what_is_put_on_and_taken_off),
+        WITH_SINK(test_a_plan_moves_nothing),
         WITH_SINK(test_what_is_stated_is_not_implied_again),
         WITH_SINK(test_a_gate_takes_in_trucks_and_lets_trains_carry_on),
         WITH_SINK(test_every_subject_goes_on_the_means),
-        WITH_SINK(test_the_natural_key_says_who_what_of_what_when_where),
+        WITH_SINK(test_the_natural_key_has_party_type_object_time_and_place),
         WITH_SINK(test_a_party_that_is_not_named_is_the_feed),
         WITH_SINK(test_two_bookings_on_one_departure_are_two_facts),
         WITH_SINK(test_two_sheets_of_a_list_are_two_facts),
         WITH_SINK(test_a_key_that_was_given_is_kept),
-        WITH_SINK(test_a_long_key_is_cut_and_the_identity_still_tells),
+        WITH_SINK(test_a_long_key_is_cut_and_the_identity_still_differs),
         WITH_SINK(test_the_same_words_have_the_same_identity),
         WITH_SINK(test_when_and_how_it_came_does_not_change_the_identity),
-        WITH_SINK(test_whatever_is_said_otherwise_changes_the_identity),
+        WITH_SINK(test_any_other_content_changes_the_identity),
         WITH_SINK(test_a_finished_event_may_be_finished_again),
         WITH_SINK(test_setters_take_nothing_for_nothing),
         WITH_SINK(test_a_run_is_number_and_date_without_leading_zeros),

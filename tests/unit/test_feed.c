@@ -1,4 +1,4 @@
-/* test_feed.c - sources get counters with their first message that is kept, and each party its own share of them. */
+/* test_feed.c - a source gets counters with its first kept message, and each party has a share of sources. */
 #include "keep/feed.h"
 #include "keep/journal_sqlite.h"
 
@@ -108,24 +108,24 @@ static void ask(bench *d)
 {
     lb_arena_reset(&d->arena);
     lb_record_init(&lb_record_answer, &d->answer);
-    assert_int_equal(lb_feed_answer(d->book, NOW, &d->arena, &d->answer), LB_OK);
+    assert_int_equal(lb_feed_answer(d->book, NOW, &d->arena, &d->answer.feeds), LB_OK);
 }
 
 static const lb_feed *feed_of(bench *d, const char *source)
 {
     ask(d);
-    for (size_t i = 0; i < d->answer.feeds.count; i++)
-        if (lb_span_is(d->answer.feeds.at[i].source, source))
-            return &d->answer.feeds.at[i];
+    for (size_t i = 0; i < d->answer.feeds.feeds.count; i++)
+        if (lb_span_is(d->answer.feeds.feeds.at[i].source, source))
+            return &d->answer.feeds.feeds.at[i];
     return NULL;
 }
 
 static const lb_share *share_of(bench *d, const char *owner)
 {
     ask(d);
-    for (size_t i = 0; i < d->answer.shares.count; i++)
-        if (lb_span_is(d->answer.shares.at[i].owner, owner))
-            return &d->answer.shares.at[i];
+    for (size_t i = 0; i < d->answer.feeds.shares.count; i++)
+        if (lb_span_is(d->answer.feeds.shares.at[i].owner, owner))
+            return &d->answer.feeds.shares.at[i];
     fail_msg("no share of %s", owner);
     return NULL;
 }
@@ -152,7 +152,7 @@ static void test_a_source_has_a_row_from_its_first_kept_message(void **state)
     assert_true(lb_span_is(share_of(d, "acme")->error, "GARBLED"));
     assert_int_equal(say_alone(d, "acme", "acme.x", true), LB_OK);
     assert_int_equal(feed_of(d, "acme.x")->messages, 1);
-    assert_int_equal(share_of(d, "acme")->unheard, 0); /* it is no source without one any more */
+    assert_int_equal(share_of(d, "acme")->unheard, 0); /* it has a kept message now */
     assert_int_equal(share_of(d, "acme")->sources, 1);
     assert_int_equal(say_alone(d, "acme", "acme.x", false), LB_OK);
     assert_int_equal(feed_of(d, "acme.x")->refused, 1); /* in its own row from now on */
@@ -176,7 +176,7 @@ static void test_rows_of_one_turn_stay_when_kept_and_go_when_not(void **state)
         for (unsigned i = 0; i < 3; i++)
             assert_true((feed_of(d, names[i]) != NULL) == ((kept >> i & 1) != 0));
     }
-    for (unsigned i = 0; i < 3; i++) /* all are found again, and none by another's name */
+    for (unsigned i = 0; i < 3; i++) /* all are found again, each by its own name only */
         assert_int_equal(say(d, "acme", sources[i], i != 1), LB_OK);
     end_turn(d, true);
     assert_non_null(feed_of(d, "acme.a"));
@@ -218,7 +218,7 @@ static void test_all_is_there_after_a_restart(void **state)
     assert_int_equal(share_of(d, "evil")->refused, 100);
     assert_int_equal(share_of(d, "evil")->unheard, 64); /* and more */
     assert_int_equal(share_of(d, "evil")->sources, 0);
-    assert_int_equal(d->answer.feeds.count, 1);
+    assert_int_equal(d->answer.feeds.feeds.count, 1);
 }
 
 /* -- the share ------------------------------------------------------------------------------------------- */
@@ -273,7 +273,7 @@ static void test_the_table_has_an_end(void **state)
     assert_int_equal(say_alone(d, "c", "c.more", true), LB_ERR_FULL);
 }
 
-/* They hold a place for as long as the turn lasts. */
+/* They hold a place until the turn ends. */
 static void test_new_sources_of_one_turn_wait_for_each_other(void **state)
 {
     bench *d = *state;
@@ -281,7 +281,7 @@ static void test_new_sources_of_one_turn_wait_for_each_other(void **state)
     for (int i = 0; i < PARTY_SOURCES; i++)
         assert_int_equal(say(d, "evil", numbered("evil", i), false), LB_OK);
     assert_int_equal(say(d, "evil", "evil.good", true), LB_ERR_BUSY);
-    assert_int_equal(say(d, "acme", "acme", true), LB_OK); /* not for another's */
+    assert_int_equal(say(d, "acme", "acme", true), LB_OK); /* not because of another party's */
     end_turn(d, true);
     assert_int_equal(say_alone(d, "evil", "evil.good", true), LB_OK);
 }

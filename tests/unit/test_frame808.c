@@ -29,7 +29,7 @@ static size_t heartbeat(char *out, uint16_t serial)
 
 /* -- packed fields ------------------------------------------------------------------------------- */
 
-static void test_a_field_that_is_not_there_reads_as_nothing_and_says_so(void **state)
+static void test_a_missing_field_reads_as_nothing_and_sets_is_short(void **state)
 {
     (void)state;
     lb_pack pack = lb_pack_open(BYTES(0x12, 0x34, 0x56));
@@ -50,7 +50,7 @@ static void test_a_counted_field_is_whole_or_nothing(void **state)
     assert_true(pack.is_short);
 }
 
-static void test_bcd_says_when_a_nibble_is_no_digit(void **state)
+static void test_bcd_reports_a_nibble_that_is_no_digit(void **state)
 {
     char digits[13];
     (void)state;
@@ -196,7 +196,7 @@ static void test_a_frame_may_come_in_any_two_pieces(void **state)
     }
 }
 
-/* Two good frames with something bad between: both are heard, and it is counted. */
+/* Two good frames with a bad one between: both are read, and the bad one is counted. */
 static void check_resync(lb_span between, int64_t bad)
 {
     char frame[64];
@@ -221,7 +221,7 @@ static void test_the_stream_finds_the_next_frame_after_anything(void **state)
     check_resync(BYTES(0x7E, 0x7E, 0x7E), 0);
     check_resync((lb_span){wrong, len}, 1);                  /* wrong check byte  */
     check_resync((lb_span){wrong, len - 1}, 1);              /* and no end        */
-    check_resync(LB_SPAN("(013612345678BP05)"), 1);          /* another language  */
+    check_resync(LB_SPAN("(013612345678BP05)"), 1);          /* another protocol */
     check_resync(BYTES(0x7E, 1, 2, 0x7D, 3, 4, 5, 0x7E), 1); /* a wrong escape    */
     check_resync(BYTES(0x7E, 1, 2, 3, 0x7E), 1);             /* too short         */
     check_resync(BYTES(0x7E, 1, 2, 0x7D), 1);                /* ends in an escape */
@@ -270,7 +270,7 @@ static void test_the_general_answer_is_in_the_version_that_asked(void **state)
     assert_span((lb_span){out + len - 7, 5}, BYTES(0xFF, 0xFF, 0x07, 0x04, 0x03));
 }
 
-static void test_a_code_is_given_only_to_who_is_registered(void **state)
+static void test_only_a_registered_terminal_gets_a_code(void **state)
 {
     char out[LB_808_ANSWER_ROOM];
     lb_808_header asked = {.id = 0x0100, .serial = 5};
@@ -308,9 +308,9 @@ static void test_missing_packages_are_counted_in_a_byte_and_since_2019_in_a_word
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_field_that_is_not_there_reads_as_nothing_and_says_so),
+        cmocka_unit_test(test_a_missing_field_reads_as_nothing_and_sets_is_short),
         cmocka_unit_test(test_a_counted_field_is_whole_or_nothing),
-        cmocka_unit_test(test_bcd_says_when_a_nibble_is_no_digit),
+        cmocka_unit_test(test_bcd_reports_a_nibble_that_is_no_digit),
         cmocka_unit_test(test_padding_is_taken_off_both_ends),
         cmocka_unit_test(test_a_writer_without_room_writes_nothing_more),
         cmocka_unit_test(test_escapes_are_taken_back),
@@ -321,7 +321,7 @@ int main(void)
         cmocka_unit_test(test_the_stream_finds_the_next_frame_after_anything),
         cmocka_unit_test(test_a_frame_has_at_most_1023_bytes_of_body),
         cmocka_unit_test(test_the_general_answer_is_in_the_version_that_asked),
-        cmocka_unit_test(test_a_code_is_given_only_to_who_is_registered),
+        cmocka_unit_test(test_only_a_registered_terminal_gets_a_code),
         cmocka_unit_test(test_the_time_is_utc),
         cmocka_unit_test(test_missing_packages_are_counted_in_a_byte_and_since_2019_in_a_word),
     };

@@ -1,4 +1,4 @@
-/* test_fsr.c - a question in Cargo-IMP, its answer, and that the answer can be read again. */
+/* test_fsr.c - a request in Cargo-IMP, its answer, and that the answer can be read again. */
 #include "landbridge/adapter.h"
 
 #include <setjmp.h>
@@ -50,7 +50,7 @@ static void set_up(scene *s)
     lb_record_init(&lb_record_answer, &s->answer);
     s->track.milestones.at = s->milestones;
     s->track.pieces_total = 24;
-    s->answer.tracks = (lb_track_list){&s->track, 1, 1};
+    s->answer.track.tracks = (lb_track_list){&s->track, 1, 1};
     s->reply = (lb_reply){.at = s->bytes, .room = sizeof s->bytes};
     assert_int_equal(lb_sink_open(&s->sink, (size_t)1024 * 1024), LB_OK);
 }
@@ -101,7 +101,7 @@ static void test_what_came_as_a_line_goes_out_as_that_line(void **state)
     left->raw_text = LB_SPAN("DEP/CZ5417/12MAR/PVGURC/T15K507.5/A1652/E2150");
     left->pieces = 15;
     lb_milestone *due = add(&s, LB_EVENT_ARRI, "CNURC", "2026-03-12T13:50:00Z");
-    due->raw_scheme = left->raw_scheme; /* the same line told it */
+    due->raw_scheme = left->raw_scheme; /* from the same line */
     due->raw_text = left->raw_text;
     tell(&s, "FSR\n784-30418264PVGURC\n");
     assert_reported(&s, "FSA/15\r\n784-30418264PVGURC/T24\r\n"
@@ -109,7 +109,7 @@ static void test_what_came_as_a_line_goes_out_as_that_line(void **state)
     tear_down(&s);
 }
 
-static void test_what_came_otherwise_is_written_in_local_time(void **state)
+static void test_a_status_of_another_format_is_written_in_local_time(void **state)
 {
     scene s;
     (void)state;
@@ -155,12 +155,12 @@ static void test_the_answer_can_be_read_again(void **state)
     tear_down(&s);
 }
 
-static void test_nothing_known_is_said_without_a_quantity(void **state)
+static void test_an_unknown_waybill_is_answered_without_a_quantity(void **state)
 {
     scene s;
     (void)state;
     set_up(&s);
-    s.answer.tracks.count = 0;
+    s.answer.track.tracks.count = 0;
     tell(&s, "FSR\n784-30418275/P8T40\n");
     assert_reported(&s, "FSA/15\r\n784-30418275\r\nOSI/NO RECORD FOUND\r\n");
     tear_down(&s);
@@ -171,14 +171,14 @@ static void test_a_telegram_is_turned_around(void **state)
     scene s;
     (void)state;
     set_up(&s);
-    s.answer.tracks.count = 0;
+    s.answer.track.tracks.count = 0;
     tell(&s, "QD URCFMCZ URCKOXX\r\n.PVGFFCZ 121652\r\nFSR\r\n784-30418275\r\n");
     assert_reported(&s, "QD PVGFFCZ\r\n.URCFMCZ 130405\r\nFSA/15\r\n784-30418275\r\n"
                         "OSI/NO RECORD FOUND\r\n");
     tear_down(&s);
 }
 
-static void test_an_answer_that_does_not_fit_says_so(void **state)
+static void test_an_answer_that_does_not_fit_is_reported(void **state)
 {
     scene s;
     const lb_reading now = reading();
@@ -196,11 +196,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_question_names_its_waybill),
         cmocka_unit_test(test_what_came_as_a_line_goes_out_as_that_line),
-        cmocka_unit_test(test_what_came_otherwise_is_written_in_local_time),
+        cmocka_unit_test(test_a_status_of_another_format_is_written_in_local_time),
         cmocka_unit_test(test_the_answer_can_be_read_again),
-        cmocka_unit_test(test_nothing_known_is_said_without_a_quantity),
+        cmocka_unit_test(test_an_unknown_waybill_is_answered_without_a_quantity),
         cmocka_unit_test(test_a_telegram_is_turned_around),
-        cmocka_unit_test(test_an_answer_that_does_not_fit_says_so),
+        cmocka_unit_test(test_an_answer_that_does_not_fit_is_reported),
     };
     return cmocka_run_group_tests_name("fsr", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_handover - a truck's word about a foreign box counts while the box stood released to it. */
+/* test_handover - a truck's report about a foreign container counts while the container was released to it. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@ static int set_up(void **state)
     return view_set_up(state, parties, sizeof parties / sizeof parties[0]);
 }
 
-/* What the box's own side says; plate NULL: no vehicle is named. A gate that names a truck says itself that the box is
- * on it, a hand-over does not. */
+/* A report of the container's own side; plate NULL: no vehicle is named. A gate that names a
+ * truck implies that the container is on it, a hand-over does not. */
 static lb_event *gate(view_rig *r, lb_event_type type, int64_t at_us, const char *plate)
 {
     lb_event *event = view_box(r, type, at_us, BOX);
@@ -104,7 +104,7 @@ static void test_without_a_release_a_claim_is_a_report(void **state)
     assert_int_equal(track->stays.count, 0);
     assert_int_equal(track->legs.count, 0);
     assert_int_equal(track->reports.count, 0);
-    r->query.with_reports = true;
+    r->query.track.with_reports = true;
     assert_int_equal(view_track(r, NULL, BOX)->reports.count, 1);
 }
 
@@ -156,7 +156,7 @@ static void test_a_foreign_parent_is_shown_by_its_name_alone_until_its_side_agre
     assert_int_equal(view_track(r, NULL, "truck:新A12345")->carries.count, 1);
 }
 
-/* -- the order of arrival leaves no trace --------------------------------------------------------------------- */
+/* -- the order of arrival does not matter ------------------------------------------------------ */
 
 enum { TALE = 12, SHUFFLES = 40 };
 
@@ -199,7 +199,7 @@ static void test_any_order_of_gates_and_claims_gives_the_same_stays(void **state
     judge_tale(first, tale);
     for (size_t i = 0; i < TALE; i++)
         assert_int_equal(lb_view_put(first->view, tale[i]), LB_OK);
-    lb_span expected = view_ask(first, NULL, LB_ASK_DUMP, "")->dump;
+    lb_span expected = view_text(first);
     assert_true(expected.len > 100);
     assert_non_null(memmem(expected.at, expected.len, "stays", 5));
     for (int turn = 0; turn < SHUFFLES; turn++) {
@@ -208,7 +208,7 @@ static void test_any_order_of_gates_and_claims_gives_the_same_stays(void **state
         shuffle(tale, &seed);
         for (size_t i = 0; i < TALE; i++)
             assert_int_equal(lb_view_put(again.view, tale[i]), LB_OK);
-        lb_span dump = view_ask(&again, NULL, LB_ASK_DUMP, "")->dump;
+        lb_span dump = view_text(&again);
         assert_int_equal(dump.len, expected.len);
         assert_memory_equal(dump.at, expected.at, dump.len);
         view_close(&again);

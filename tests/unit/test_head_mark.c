@@ -1,4 +1,4 @@
-/* test_head_mark.c - the mark says how far the journal was, whatever page of it is damaged. */
+/* test_head_mark.c - the mark has the journal's head, whichever of its pages is damaged. */
 #include "keep/head_mark.h"
 
 #include <setjmp.h>
@@ -59,7 +59,7 @@ static void write_heads(void **state, int64_t count)
     lb_head_mark_close(&mark);
 }
 
-/* Turns over a byte of a page; of heads and reservations there are two pages each. */
+/* Inverts a byte of a page; heads and reservations have two pages each. */
 static void spoil(void **state, int page)
 {
     uint8_t byte;
@@ -72,7 +72,7 @@ static void spoil(void **state, int page)
     close(fd);
 }
 
-static void test_a_new_mark_knows_nothing_and_says_so(void **state)
+static void test_a_new_mark_is_empty_and_reports_it(void **state)
 {
     lb_head_mark_facts facts = read_mark(state);
 
@@ -93,7 +93,7 @@ static void test_the_newest_head_is_read_again(void **state)
     assert_int_equal(facts.generation, 77);
     assert_int_equal(facts.frames, 15);
     assert_int_equal(facts.pending_seq, 0);
-    write_heads(state, 7); /* counted on from what was there */
+    write_heads(state, 7); /* continued from the earlier ones */
     assert_int_equal(read_mark(state).seq, 70);
 }
 
@@ -164,7 +164,7 @@ static void test_it_reserves_ahead_between_turns_and_never_less(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_new_mark_knows_nothing_and_says_so),
+        TEST(test_a_new_mark_is_empty_and_reports_it),
         TEST(test_the_newest_head_is_read_again),
         TEST(test_a_commit_that_has_begun_is_reported),
         TEST(test_of_two_pages_one_may_be_torn),

@@ -1,4 +1,4 @@
-/* test_ident - identifiers: check digits against known good and bad ones, normal forms, guesses. */
+/* test_ident - identifiers: check digits against known good and bad ones, normal forms, recognition by form. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* test_journal.c - what was appended can be read from any number on, and damage is seen. */
+/* test_journal.c - appended turns can be read from any number on, and damage is detected. */
 #include "keep/journal.h"
 #include "keep/journal_sqlite.h"
 #include "keep/journal_pack.h"
@@ -19,7 +19,7 @@ typedef struct test_bench {
     lb_journal *journal;
     lb_journal_reader *reader;
     lb_batch batch;
-    lb_damage damage; /* the last that was told */
+    lb_damage damage; /* the last report */
     int damages;
 } test_bench;
 
@@ -276,7 +276,7 @@ static void test_a_damaged_row_is_seen_and_named(void **state)
     assert_int_equal(bench->damage.row, 2);
     assert_int_equal(bench->damage.first_seq, 5);
     assert_int_equal(bench->damage.last_seq, 8);
-    assert_int_equal(head.seq, 12); /* what is behind was looked at too */
+    assert_int_equal(head.seq, 12); /* the rows behind it were checked too */
 }
 
 static void test_a_missing_row_is_seen(void **state)
@@ -292,7 +292,8 @@ static void test_a_missing_row_is_seen(void **state)
     assert_int_equal(bench->damage.row, 2);
 }
 
-/* Every moment at which the journal may be cut: whole messages stay, what stays is whole, and it goes on from there. */
+/* The journal cut at every moment: complete messages stay, every message that stays is complete,
+ * and writing continues from there. */
 static void test_a_journal_that_was_cut_ends_there_and_goes_on(void **state)
 {
     enum { TURNS = 3, MESSAGES = 3, EVENTS = 2, ALL = TURNS * MESSAGES * EVENTS };

@@ -1,4 +1,4 @@
-/* test_json.c - JSON of strangers becomes a small tree whose values know their place, or is refused. */
+/* test_json.c - untrusted JSON becomes a small tree whose values know their offset, or is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* test_jt808.c - the adapter of truck terminals around its reading: finding, cutting, answering. What it
- * reads stands in tests/golden/road.jt808. */
+/* test_jt808.c - the adapter of truck terminals: probe, split, answer. Its reading is tested by the goldens of
+ * tests/golden/road.jt808. */
 #include "frame808.h"
 #include "landbridge/adapter.h"
 #include "pack.h"
@@ -93,7 +93,7 @@ static void check_answer(uint16_t id, lb_err kept, uint16_t answer, uint8_t resu
     assert_int_equal(plain[header.size + (answer == 0x8100 ? 2 : 4)], result);
 }
 
-static void test_the_answer_says_what_became_of_the_message(void **state)
+static void test_the_answer_gives_the_result_of_the_message(void **state)
 {
     (void)state;
     check_answer(0x0200, LB_OK, 0x8001, 0);
@@ -102,7 +102,7 @@ static void test_the_answer_says_what_became_of_the_message(void **state)
     check_answer(0x0100, LB_OK, 0x8100, 0);
 }
 
-static void test_what_was_not_kept_and_what_nobody_answers_gets_nothing(void **state)
+static void test_a_message_that_was_not_kept_gets_no_answer(void **state)
 {
     char out[256];
     (void)state;
@@ -164,8 +164,8 @@ int main(void)
         cmocka_unit_test(test_other_languages_are_left_alone),
         cmocka_unit_test(test_frames_are_cut_at_their_flags),
         cmocka_unit_test(test_nothing_but_flags_is_no_message),
-        cmocka_unit_test(test_the_answer_says_what_became_of_the_message),
-        cmocka_unit_test(test_what_was_not_kept_and_what_nobody_answers_gets_nothing),
+        cmocka_unit_test(test_the_answer_gives_the_result_of_the_message),
+        cmocka_unit_test(test_a_message_that_was_not_kept_gets_no_answer),
         cmocka_unit_test(test_every_cut_of_a_frame_has_a_verdict_and_no_event_too_many),
         cmocka_unit_test(test_a_location_needs_28_bytes_and_no_more),
     };

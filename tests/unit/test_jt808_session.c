@@ -1,4 +1,4 @@
-/* test_jt808_session.c - terminals that the gate has met: their codes, and how many one connection speaks for. */
+/* test_jt808_session.c - sessions of terminals: their codes, and the number of terminals on one connection. */
 #include "gate/jt808_session.h"
 
 #include <setjmp.h>
@@ -55,11 +55,11 @@ static void test_each_registration_gives_a_new_code(void **state)
     assert_false(lb_808_session_has_code(session, LB_EMPTY));
 }
 
-static void test_a_connection_speaks_for_its_share_and_others_find_room(void **state)
+static void test_a_connection_has_its_share_of_terminals_and_leaves_room_for_others(void **state)
 {
     lb_808_sessions *sessions = *state;
     lb_808_session_list crowd = {0}, truck = {0};
-    char one[1], other[1]; /* stand for connections */
+    char one[1], other[1]; /* stand-ins for connections */
 
     lb_808_session *first = meet(sessions, 0, one, &crowd);
     for (size_t i = 1; i < LB_808_SESSIONS_OF_CONNECTION; i++)
@@ -82,7 +82,7 @@ int main(void)
 #define WITH_SESSIONS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_SESSIONS(test_each_registration_gives_a_new_code),
-        WITH_SESSIONS(test_a_connection_speaks_for_its_share_and_others_find_room),
+        WITH_SESSIONS(test_a_connection_has_its_share_of_terminals_and_leaves_room_for_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

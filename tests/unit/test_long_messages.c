@@ -1,5 +1,5 @@
-/* test_long_messages.c - long and well formed: read up to the limit; one above it a refusal that names the limit, the
- * part and its bytes. Read as the hub does it: events are taken as they are finished, in 256 MiB. */
+/* test_long_messages.c - long well-formed messages are read up to the limit; beyond it the refusal names the limit, the
+ * part and its bytes. Read as in the hub: events are taken as they are finished, in 256 MiB. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ static void assert_events(bench *d, const char *name, size_t events)
     assert_int_equal(d->taken, events);
 }
 
-/* Its offset is that of `where`, which stands in the message for the first time there. */
+/* The offset is that of the first occurrence of `where` in the message. */
 static void assert_refused(bench *d, const char *name, const char *words, const char *where)
 {
     char text[300];

@@ -1,4 +1,4 @@
-/* test_meter.c - rates that may not be passed for long, for each party. */
+/* test_meter.c - rate limits with a burst, for each party. */
 #include "base/meter.h"
 
 #include <setjmp.h>
@@ -52,7 +52,7 @@ static void test_one_large_request_passes_and_leaves_a_debt(void **state)
     assert_int_equal(lb_bucket_wait_us(&bucket, RATE, SECOND + wait_us), 0);
 }
 
-static void test_a_clock_that_goes_back_gives_nothing(void **state)
+static void test_a_clock_that_goes_back_adds_no_budget(void **state)
 {
     lb_bucket bucket = {0};
 
@@ -62,7 +62,7 @@ static void test_a_clock_that_goes_back_gives_nothing(void **state)
     assert_int_not_equal(lb_bucket_wait_us(&bucket, RATE, 5 * SECOND), 0);
 }
 
-/* -- of whom ------------------------------------------------------------------------------------------- */
+/* -- meters of parties ------------------------------------------------------------------------- */
 
 static lb_meter *meter_of(lb_meters *meters, const char *name, size_t number)
 {
@@ -81,7 +81,8 @@ static void test_a_party_keeps_its_meter_when_the_book_is_made_anew(void **state
     (void)state;
     for (size_t i = 0; i < 4; i++)
         meter_of(&meters, names[i], i)->open = (int64_t)i + 1;
-    for (size_t shift = 0; shift < 7; shift++) /* parties come and go: numbers change */
+    /* parties are added and removed: their numbers change */
+    for (size_t shift = 0; shift < 7; shift++)
         for (size_t i = 0; i < 4; i++)
             assert_int_equal(meter_of(&meters, names[i], (i + shift) % 7)->open, i + 1);
     assert_int_equal(lb_meters_find(&meters, LB_SPAN("lianhe"))->open, 3);
@@ -106,7 +107,7 @@ int main(void)
         cmocka_unit_test(test_two_seconds_worth_pass_at_once),
         cmocka_unit_test(test_in_the_long_run_the_rate_passes),
         cmocka_unit_test(test_one_large_request_passes_and_leaves_a_debt),
-        cmocka_unit_test(test_a_clock_that_goes_back_gives_nothing),
+        cmocka_unit_test(test_a_clock_that_goes_back_adds_no_budget),
         cmocka_unit_test(test_a_party_keeps_its_meter_when_the_book_is_made_anew),
         cmocka_unit_test(test_a_new_party_begins_at_nothing),
     };

@@ -1,5 +1,5 @@
-/* test_party.c - the register of parties and the audit log: one writer, readers that see every change, a chain
- * that shows what was touched. */
+/* test_party.c - the register of parties and the audit log: one writer, readers that see every change, a hash chain that
+ * shows every manipulation. */
 #include "keep/party.h"
 
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 #include "keep/audit.h"
 #include "record.h"
 #include "scratch.h"
+#include "question.h"
 
 #define NOW  INT64_C(1773316800000000)
 #define HERE LB_SPAN("127.0.0.1")
@@ -74,14 +75,14 @@ static lb_err change(bench *d, lb_ask ask, const char *name, const char *role, c
     lb_span role_word = lb_span_of(role), right_word = lb_span_of(right);
     lb_party_key key = {{(const char *)key_of(fill), LB_CURVE_KEY_BYTES}, LB_UNKNOWN, LB_UNKNOWN};
     lb_query query;
+    lb_party party;
 
-    lb_record_init(&lb_record_query, &query);
-    query.ask = ask;
-    query.before_us = until_us;
-    query.party.name = lb_span_of(name);
-    query.party.roles = (lb_text_list){&role_word, role[0] != '\0', 1};
-    query.party.rights = (lb_text_list){&right_word, right[0] != '\0', 1};
-    query.party.keys = (lb_party_key_list){&key, fill != 0, 1};
+    lb_record_init(&lb_record_party, &party);
+    party.name = lb_span_of(name);
+    party.roles = (lb_text_list){&role_word, role[0] != '\0', 1};
+    party.rights = (lb_text_list){&right_word, right[0] != '\0', 1};
+    party.keys = (lb_party_key_list){&key, fill != 0, 1};
+    question_of_change(&query, ask, &party, until_us);
     d->why = NULL;
     assert_int_equal(lb_store_begin(d->store), LB_OK);
     lb_err err = lb_party_change(d->book, &query, NOW, &d->why);
@@ -175,7 +176,7 @@ static void test_a_change_that_is_refused_changes_nothing(void **state)
         {LB_ASK_PARTY_ADD, "local", "OPERATOR", "", 3},       /* the hub's own         */
         {LB_ASK_PARTY_ADD, "../x", "CARRIER", "", 3},         /* no name               */
         {LB_ASK_PARTY_ADD, "other", "CARRIER", "flies:x", 3}, /* no right              */
-        {LB_ASK_PARTY_GRANT, "other", "", "format:x", 0},     /* nobody of that name   */
+        {LB_ASK_PARTY_GRANT, "other", "", "format:x", 0},     /* unknown party         */
         {LB_ASK_PARTY_ROTATE, "acme", "", "", 0},             /* which key?            */
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -277,17 +278,17 @@ static void test_a_whole_chain_is_found_whole(void **state)
     bench *d = *state;
     lb_answer answer;
 
-    assert_int_equal(verify(d, &answer), LB_OK); /* nothing was done yet */
+    assert_int_equal(verify(d, &answer), LB_OK); /* the log is empty */
     write_many(d);
     assert_int_equal(verify(d, &answer), LB_OK);
-    lb_audit_close(&d->audit); /* and goes on where it ended */
+    lb_audit_close(&d->audit); /* and continues where it ended */
     assert_int_equal(lb_audit_open(&d->audit, d->store), LB_OK);
     write_many(d);
     assert_int_equal(verify(d, &answer), LB_OK);
-    assert_non_null(strstr(answer.text.at, "40 notes"));
+    assert_non_null(strstr(answer.text.at, "40 records"));
 }
 
-/* Every kind of touch, one at a time: the verdict names the row. */
+/* Every kind of manipulation, one at a time: the verdict names the row. */
 static void assert_found(bench *d, const char *sql, const char *row)
 {
     lb_answer answer;
@@ -324,7 +325,7 @@ static void test_a_row_that_was_put_in_is_found(void **state)
 {
     assert_found(
         *state,
-        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\""
+        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\", gate"
         " FROM audit WHERE number = 20",
         "21");
 }
@@ -332,19 +333,18 @@ static void test_a_row_that_was_put_in_is_found(void **state)
 static void test_notes_are_found_by_party_and_time(void **state)
 {
     bench *d = *state;
-    lb_answer answer;
+    lb_audit_note_list notes = {0};
     lb_query query;
 
     write_many(d);
-    lb_record_init(&lb_record_answer, &answer);
     lb_record_init(&lb_record_query, &query);
-    query.party.name = LB_SPAN("lianhe");
-    query.after_us = NOW + 4;
-    query.before_us = NOW + 9;
-    assert_int_equal(lb_audit_answer(d->audit, &query, &d->arena, &answer), LB_OK);
-    assert_int_equal(answer.notes.count, 3); /* 5, 7, 9 */
+    query.audit_list.party = LB_SPAN("lianhe");
+    query.audit_list.after_us = NOW + 4;
+    query.audit_list.before_us = NOW + 9;
+    assert_int_equal(lb_audit_list(d->audit, &query.audit_list, &d->arena, &notes), LB_OK);
+    assert_int_equal(notes.count, 3); /* 5, 7, 9 */
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(answer.notes.at[i].at_us, NOW + 5 + 2 * (int64_t)i);
+        assert_int_equal(notes.at[i].at_us, NOW + 5 + 2 * (int64_t)i);
 }
 
 int main(void)

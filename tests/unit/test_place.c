@@ -117,7 +117,7 @@ static void test_an_old_code_is_understood_as_long_as_no_other_place_has_it(void
     code_finds("IATA", "NQZ", "KZAST");
 }
 
-/* What a local clock at the airport means in UTC: "20240301T0030" at ALA. */
+/* The UTC of a local time at the airport: "20240301T0030" at ALA. */
 static void local_time_is(const char *iata, const char *local, const char *utc, int offset_min)
 {
     lb_event *event = lb_say(sink);
@@ -141,12 +141,13 @@ static void test_the_clock_of_a_place_has_a_history(void **state)
     local_time_is("ALA", "2024-02-29T23:59", "2024-02-29T17:59:00Z", 360);
     local_time_is("ALA", "2024-03-01T00:30", "2024-02-29T19:30:00Z", 300);
     local_time_is("NQZ", "2024-03-01T00:30", "2024-02-29T19:30:00Z", 300);
-    local_time_is("SCO", "2024-02-29T23:59", "2024-02-29T18:59:00Z", 300); /* the west had it */
+    /* the west of Kazakhstan used it already */
+    local_time_is("SCO", "2024-02-29T23:59", "2024-02-29T18:59:00Z", 300);
     local_time_is("TAS", "2024-03-01T00:30", "2024-02-29T19:30:00Z", 300);
 }
 
-/* People there also live by a clock two hours behind, but no railway, airline or carrier does. Who means that
- * one says "+06:00" in its profile; the name that would be taken for Urumqi's official clock is not known. */
+/* An unofficial local time two hours behind is used there, but not by railways, airlines or carriers. A source that
+ * uses it has "+06:00" in its profile; the zone name Asia/Urumqi is unknown on purpose. */
 static void test_all_of_xinjiang_keeps_beijing_time(void **state)
 {
     static const char *const airports[] = {"URC", "KHG", "YIN", "HMI"};

@@ -1,4 +1,4 @@
-/* test_query_line.c - questions wait for those of their own asker; an asker is a party, or a connection without a key. */
+/* test_query_line.c - queries wait only for those of the same client: a party, or a connection without a key. */
 #include "net/query_line.h"
 
 #include <setjmp.h>
@@ -27,8 +27,8 @@ static int tear_down(void **state)
 
 static void put(lb_query_line *line, const char *from, const char *party, const char *body)
 {
-    lb_question *one =
-        lb_question_make(lb_span_of(from), LB_EMPTY, lb_span_of(party), lb_span_of(body));
+    lb_question *one = lb_question_make(&(lb_question){
+        .from = lb_span_of(from), .party = lb_span_of(party), .body = lb_span_of(body)});
 
     assert_non_null(one);
     assert_true(lb_query_line_put(line, one));
@@ -84,7 +84,7 @@ static void test_a_party_has_one_turn_by_however_many_connections(void **state)
     expect(line, "e3");
 }
 
-static void test_a_connection_that_calls_itself_like_a_party_is_not_the_party(void **state)
+static void test_a_routing_id_with_the_name_of_a_party_is_not_the_party(void **state)
 {
     lb_query_line *line = *state;
 
@@ -102,7 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_LINE(test_askers_take_turns),
         WITH_LINE(test_a_party_has_one_turn_by_however_many_connections),
-        WITH_LINE(test_a_connection_that_calls_itself_like_a_party_is_not_the_party),
+        WITH_LINE(test_a_routing_id_with_the_name_of_a_party_is_not_the_party),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_query_pool - askers in turn, and long answers page by page. */
+/* test_query_pool - clients take turns, and long answers come page by page. */
 #include "net/query_line.h"
 #include "net/query_pages.h"
 
@@ -18,8 +18,8 @@
 
 static void put(lb_query_line *line, const char *from, const char *party, const char *body)
 {
-    lb_question *one =
-        lb_question_make(lb_span_of(from), LB_EMPTY, lb_span_of(party), lb_span_of(body));
+    lb_question *one = lb_question_make(&(lb_question){
+        .from = lb_span_of(from), .party = lb_span_of(party), .body = lb_span_of(body)});
     assert_non_null(one);
     assert_true(lb_query_line_put(line, one));
 }
@@ -111,7 +111,7 @@ static void test_the_pages_of_an_answer_are_its_bytes(void **state)
     lb_query_pages_close(&pages);
 }
 
-static void test_a_page_is_its_askers_and_goes_after_its_time(void **state)
+static void test_a_page_belongs_to_its_client_and_expires(void **state)
 {
     lb_query_pages *pages;
     char name[LB_PAGE_NAME_ROOM], next[LB_PAGE_NAME_ROOM];
@@ -155,7 +155,7 @@ int main(void)
         cmocka_unit_test(test_a_party_with_many_connections_has_one_turn),
         cmocka_unit_test(test_an_asker_that_has_its_share_of_workers_is_passed_over),
         cmocka_unit_test(test_the_pages_of_an_answer_are_its_bytes),
-        cmocka_unit_test(test_a_page_is_its_askers_and_goes_after_its_time),
+        cmocka_unit_test(test_a_page_belongs_to_its_client_and_expires),
         cmocka_unit_test(test_an_asker_has_one_long_answer_and_all_together_have_a_bound),
     };
     return cmocka_run_group_tests_name("query_room", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_read_budget.c - what reading one message may cost. */
+/* test_read_budget.c - the time budget of reading one message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 enum { LONG = 8192, ROOM = 4 };
 #define BUDGET_US INT64_C(20000)
 
-/* Says one event, after so many milliseconds of work as the message's first byte says. */
+/* Makes one event, after as many milliseconds of work as the message's first byte. */
 static lb_verdict read_slowly(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
     const int64_t until_us = lb_clock_thread_us() + message.at[0] * INT64_C(1000);

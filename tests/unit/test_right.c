@@ -1,4 +1,4 @@
-/* test_right.c - rights and names as an operator gives them: what can never match is refused, with the reason. */
+/* test_right.c - rights and names as entered by an operator: one that can never match is refused, with the reason. */
 #include "base/right.h"
 
 #include <setjmp.h>
@@ -55,7 +55,7 @@ static void test_a_right_that_can_match_is_taken(void **state)
             fail_msg("%s: %s", good[i], why);
 }
 
-/* The second is a word of the reason. */
+/* `reason` is a word of the reason. */
 static void test_a_right_that_can_never_match_is_refused_with_the_reason(void **state)
 {
     static const char *const bad[][2] = {
@@ -70,11 +70,11 @@ static void test_a_right_that_can_never_match_is_refused_with_the_reason(void **
         {"source:jt809.x", "gate"},
         {"for:LBKU2048176", "its kind"},
         {"for:container:", "its kind"},
-        {"for:box:LBKU2048176", "nothing is named so"},
-        {"for:Container:LBKU2048176", "nothing is named so"},
-        {"for:consignment:1", "nothing is named so"},
-        {"see:place:CNULZ", "nothing is named so"},
-        {"see:resource:X9023@2026-03-12", "nothing is named so"},
+        {"for:box:LBKU2048176", "unknown kind"},
+        {"for:Container:LBKU2048176", "unknown kind"},
+        {"for:consignment:1", "unknown kind"},
+        {"see:place:CNULZ", "unknown kind"},
+        {"see:resource:X9023@2026-03-12", "unknown kind"},
         {"for:container:lbku2048176", "capitals"},
         {"see:container:LBKU 204817-6", "capitals"},
         {"see:truck:新A·12345 ", "capitals"},
@@ -82,9 +82,9 @@ static void test_a_right_that_can_never_match_is_refused_with_the_reason(void **
         {"see:awb:784-30418264x", "three digits"},
         {"topic:e/rail/*", "beginning of topics"},
         {"topic:e/RAIL/", "beginning of topics"},
-        {"topic:rail/", "no topic begins so"},
-        {"topic:e/sea/", "no topic begins so"},
-        {"topic:e/rail/transport/depa/x", "no topic begins so"},
+        {"topic:rail/", "no topic starts with this"},
+        {"topic:e/sea/", "no topic starts with this"},
+        {"topic:e/rail/transport/depa/x", "no topic starts with this"},
         {"network:10.0.0.0/33", "a network is"},
         {"network:ten", "a network is"},
         {"terminal:139", "its number"},
@@ -108,7 +108,7 @@ static void test_a_right_that_does_nothing_for_the_role_is_refused(void **state)
 {
     static const struct {
         const char *right;
-        unsigned roles; /* that it does something for */
+        unsigned roles; /* the roles for which it has an effect */
     } cases[] = {
         {"format:air.*", BIT(CARRIER) | BIT(OPERATOR)},
         {"source:cz.air", BIT(CARRIER) | BIT(OPERATOR)},
@@ -155,7 +155,7 @@ static void test_names_of_the_hub_are_no_partys(void **state)
         assert_false(lb_name_is_reserved(lb_span_of(free_ones[i])));
     assert_true(lb_name_is_a_gates(LB_SPAN("jt809")));
     assert_true(lb_name_is_a_gates(LB_SPAN("jt808.x")));
-    assert_false(lb_name_is_a_gates(LB_SPAN("local"))); /* people without a key send as it */
+    assert_false(lb_name_is_a_gates(LB_SPAN("local"))); /* clients without a key send as it */
 }
 
 int main(void)

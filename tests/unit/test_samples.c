@@ -32,7 +32,7 @@ static void skip_without_samples(void)
     skip();
 }
 
-/* Refused: exit code 2. `must` are pieces of text that a person who knows the format expects. */
+/* Refused: exit code 2. `must` are texts that the output must contain. */
 static void check_sample(const char *file, const char *const *must)
 {
     static char out[1024 * 1024];

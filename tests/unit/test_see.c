@@ -1,4 +1,4 @@
-/* test_see - what a party reads of shared equipment, of reports and of what is not its own. */
+/* test_see - what a party sees of shared equipment, of reports and of foreign cargo. */
 #include "load/shapes.h"
 #include "view_rig.h"
 
@@ -53,13 +53,13 @@ static void test_a_reference_answers_with_the_use_in_which_it_stands(void **stat
     assert_int_equal(view_track(r, NULL, BOX)->cycle, 2);
 }
 
-static void test_who_sees_by_a_reference_sees_no_other_use_however_it_asks(void **state)
+static void test_access_by_a_reference_shows_no_other_use_of_the_equipment(void **state)
 {
     view_rig *r = *state;
     put_two_uses(r);
     const char *const words[] = {"BKA", BOX};
     for (size_t i = 0; i < 2; i++) {
-        r->query.all_cycles = true;
+        r->query.track.all_cycles = true;
         const lb_track *track = view_track(r, "shipper-a", words[i]);
         assert_non_null(track);
         assert_non_null(view_milestone(track, LB_EVENT_GTIN));
@@ -119,16 +119,16 @@ static void test_who_sees_the_box_sees_all_its_uses_and_no_references(void **sta
 {
     view_rig *r = *state;
     put_two_uses(r);
-    r->query.all_cycles = true;
-    assert_int_equal(view_ask(r, "owner", LB_ASK_TRACK, BOX)->tracks.count, 2);
+    r->query.track.all_cycles = true;
+    assert_int_equal(view_ask(r, "owner", LB_ASK_TRACK, BOX)->track.tracks.count, 2);
     assert_false(view_says(r, "BKA"));
     assert_false(view_says(r, "BKB"));
     assert_null(view_track(r, "owner", "BKA"));
 }
 
-/* -- strangers: B2, B5 --------------------------------------------------------------------------------------------- */
+/* -- other parties' references: B2, B5 --------------------------------------------------------- */
 
-static void test_a_strangers_reference_on_a_foreign_box_opens_nothing(void **state)
+static void test_another_partys_reference_on_a_foreign_box_grants_nothing(void **state)
 {
     view_rig *r = *state;
     put_box(r, LB_EVENT_GTIN, NOON, "BKA");
@@ -173,7 +173,7 @@ static void test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_
     put_box(r, LB_EVENT_GTIN, NOON, NULL);
     put_reports(r, 25);
     view_put(r, "truck", view_box(r, LB_EVENT_STOP, NOON, BOX));
-    r->query.with_reports = true;
+    r->query.track.with_reports = true;
     const lb_track *track = view_track(r, "owner", BOX);
     assert_int_equal(track->reports.count, 21);
     assert_int_equal(track->omitted.count, 1);
@@ -205,23 +205,23 @@ static void test_what_no_covered_party_has_spoken_of_is_its_senders_and_the_oper
 
 /* -- foreign and absent ------------------------------------------------------------------------------------------- */
 
-/* Codes, bytes and steps of an answer about what is foreign and of one about what is not there. */
+/* Equal codes, bytes and steps for foreign and for absent cargo. */
 static void assert_alike(view_rig *r, const char *party, const lb_shape *shape)
 {
     char absent[32], foreign_text[128];
     snprintf(absent, sizeof absent, "%s", shape->reference);
     absent[3] = absent[3] == 'Z' ? 'Y' : 'Z';
-    r->query.all_cycles = shape->all_cycles;
+    r->query.track.all_cycles = shape->all_cycles;
     assert_null(view_track(r, party, shape->reference));
     int64_t steps = lb_view_reader_steps(r->reader);
     snprintf(foreign_text, sizeof foreign_text, "%.*s", LB_ARG(r->answer.text));
-    r->query.all_cycles = shape->all_cycles;
+    r->query.track.all_cycles = shape->all_cycles;
     assert_null(view_track(r, party, absent));
     assert_int_equal(lb_view_reader_steps(r->reader), steps);
     assert_int_equal(strlen(foreign_text), r->answer.text.len);
 }
 
-static void test_foreign_and_absent_take_the_same_steps_and_say_the_same(void **state)
+static void test_foreign_and_absent_cargo_take_the_same_steps_and_give_the_same_answer(void **state)
 {
     view_rig *r = *state;
     assert_int_equal(lb_shapes_put(r->view, 100), LB_OK);
@@ -240,7 +240,7 @@ static int64_t steps_of(const lb_shape *shape, int64_t less)
     view_open(&r, parties, sizeof parties / sizeof parties[0]);
     assert_int_equal(lb_shapes_put(r.view, less), LB_OK);
     r.seq = 100000;
-    r.query.all_cycles = shape->all_cycles;
+    r.query.track.all_cycles = shape->all_cycles;
     const lb_answer *answer = view_ask(&r, NULL, LB_ASK_TRACK, shape->reference);
     assert_int_equal(answer->error.len, 0);
     int64_t steps = lb_view_reader_steps(r.reader);
@@ -248,7 +248,7 @@ static int64_t steps_of(const lb_shape *shape, int64_t less)
     return steps;
 }
 
-/* Ten times as much costs no more than ten times the steps, and a quarter. */
+/* Ten times the size costs at most ten times the steps, plus a quarter. */
 static void test_no_shape_of_cargo_costs_more_than_what_is_read_of_it(void **state)
 {
     (void)state;
@@ -281,8 +281,8 @@ static void test_over_its_budget_a_question_is_refused_by_the_name_of_the_budget
     const lb_answer *answer = view_ask(r, NULL, LB_ASK_TRACK, "SHAPE7");
     assert_true(lb_span_is(answer->error, "TOO_BIG"));
     assert_non_null(memmem(answer->text.at, answer->text.len, "bytes of memory", 15));
-    assert_int_equal(answer->tracks.count, 0);
-    assert_non_null(view_track(r, NULL, BOX)); /* the next is answered */
+    assert_int_equal(answer->track.tracks.count, 0);
+    assert_non_null(view_track(r, NULL, BOX)); /* the next query is answered */
 }
 
 int main(void)
@@ -290,16 +290,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, view_tear_down)
         T(test_a_reference_answers_with_the_use_in_which_it_stands),
-        T(test_who_sees_by_a_reference_sees_no_other_use_however_it_asks),
+        T(test_access_by_a_reference_shows_no_other_use_of_the_equipment),
         T(test_stuffing_alone_opens_no_use),
         T(test_two_consignments_stuffed_at_one_time_are_two_facts),
         T(test_of_a_box_with_several_consignments_each_sees_its_share_and_time),
         T(test_who_sees_the_box_sees_all_its_uses_and_no_references),
-        T(test_a_strangers_reference_on_a_foreign_box_opens_nothing),
+        T(test_another_partys_reference_on_a_foreign_box_grants_nothing),
         T(test_reports_stand_in_no_answer_that_does_not_ask_for_them),
         T(test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_more),
         T(test_what_no_covered_party_has_spoken_of_is_its_senders_and_the_operators),
-        T(test_foreign_and_absent_take_the_same_steps_and_say_the_same),
+        T(test_foreign_and_absent_cargo_take_the_same_steps_and_give_the_same_answer),
         T(test_no_shape_of_cargo_costs_more_than_what_is_read_of_it),
         T(test_a_cycle_of_containment_is_entered_once),
         T(test_over_its_budget_a_question_is_refused_by_the_name_of_the_budget),

@@ -1,4 +1,4 @@
-/* test_show.c - each character that moves a cursor, ends a line or turns the direction is written out; all others stay. */
+/* test_show.c - characters that move the cursor, end a line or change the text direction are escaped; all others stay. */
 #include "landbridge/show.h"
 
 #include <setjmp.h>
@@ -38,7 +38,7 @@ static size_t encode(uint32_t code, char out[4])
     return 4;
 }
 
-/* Written down by name, not by the ranges of the code that is tested. */
+/* By an explicit list, independent of the ranges in the tested code. */
 static bool is_dangerous(uint32_t code)
 {
     static const uint32_t marks[] = {0x061c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c,
@@ -93,7 +93,7 @@ static void test_a_byte_that_is_no_utf8_is_written_out(void **state)
     }
 }
 
-/* Shown twice is shown once: what JSON has written out already stays. */
+/* Escaping twice equals escaping once: the escapes of JSON stay. */
 static void test_what_was_shown_stays(void **state)
 {
     char once[ROOM], twice[ROOM];
@@ -122,7 +122,8 @@ static void test_a_text_is_cut_between_characters(void **state)
     assert_string_equal(out, "");
 }
 
-/* Every byte pair, in the JSON of a record: another library reads it, and reads the same text where it was one. */
+/* Every byte pair, in the JSON of a record: another library reads it, and gets the same text if
+ * it was valid. */
 static void test_json_of_any_text_is_json(void **state)
 {
     lb_arena arena;

@@ -1,4 +1,4 @@
-/* test_sink - where adapters say what they understood: limits, doubts, refusals, text. */
+/* test_sink - the sink: limits, doubts, refusals, text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,9 +10,8 @@
 
 #define NOON_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 
-/* A toy language: each message of the message orders a saying.
- *
- *     e event    d doubt at this message    r refusal at this message    m a megabyte of memory */
+/* A toy format: each byte of the message is a command. e event, d doubt at this byte, r refusal
+ * at this byte, m a megabyte of memory */
 static lb_verdict read_orders(const lb_reading *reading, lb_span message, lb_sink *sink)
 {
     lb_event *event = NULL;
@@ -85,7 +84,7 @@ static void test_a_message_may_be_as_long_as_the_limit_and_no_longer(void **stat
     assert_int_equal(read_toy(LB_SPAN("ddddddddddddddddddd")), LB_VERDICT_READ);  /* 19 */
     assert_int_equal(read_toy(LB_SPAN("dddddddddddddddddddd")), LB_VERDICT_READ); /* 20 */
     assert_int_equal(read_toy(LB_SPAN("ddddddddddddddddddddd")), LB_VERDICT_TOO_MUCH);
-    assert_int_equal(lb_sink_doubts(sink), 0); /* the adapter was not asked */
+    assert_int_equal(lb_sink_doubts(sink), 0); /* the adapter was not called */
     assert_true(lb_span_is(lb_sink_refusal(sink)->text, "21 bytes; hub.toy reads 20 at most"));
 }
 
@@ -96,7 +95,7 @@ static void test_as_many_events_as_the_limit_and_no_more(void **state)
     assert_int_equal(read_toy(LB_SPAN("eeee")), LB_VERDICT_READ);
     assert_int_equal(lb_sink_count(sink), 4);
     assert_int_equal(read_toy(LB_SPAN("eeeee")), LB_VERDICT_TOO_MUCH);
-    assert_int_equal(lb_sink_count(sink), 0); /* what was said so far is void */
+    assert_int_equal(lb_sink_count(sink), 0); /* events before the refusal are discarded */
     assert_true(lb_span_is(lb_sink_refusal(sink)->text, "more than 4 events in one message"));
 }
 
@@ -106,7 +105,7 @@ static void test_used_up_memory_is_found_out_at_the_end(void **state)
     assert_int_equal(read_toy(LB_SPAN("emedee")), LB_VERDICT_TOO_MUCH);
     assert_int_equal(lb_sink_count(sink), 0);
     assert_true(lb_sink_refusal(sink)->text.len > 0);
-    assert_int_equal(read_toy(LB_SPAN("e")), LB_VERDICT_READ); /* and the sink can be used again */
+    assert_int_equal(read_toy(LB_SPAN("e")), LB_VERDICT_READ); /* and the sink is usable again */
     assert_int_equal(lb_sink_count(sink), 1);
 }
 
@@ -129,7 +128,7 @@ static void test_a_sink_without_any_memory_still_takes_everything(void **state)
     lb_sink_close(&tiny);
 }
 
-static void test_a_refusal_says_where_and_the_first_one_counts(void **state)
+static void test_a_refusal_has_an_offset_and_the_first_one_counts(void **state)
 {
     (void)state;
     assert_int_equal(read_toy(LB_SPAN("edrr")), LB_VERDICT_GARBLED);
@@ -229,7 +228,7 @@ static void test_text_that_is_none_is_repaired_with_a_doubt(void **state)
     assert_int_equal(lb_sink_doubts(sink), 4);
 }
 
-static void test_what_no_adapter_knows_is_not_read(void **state)
+static void test_a_format_without_adapter_is_not_read(void **state)
 {
     (void)state;
     const lb_reading reading = {.received_us = NOON_US, .source = lb_source_default()};
@@ -240,7 +239,7 @@ static void test_what_no_adapter_knows_is_not_read(void **state)
     assert_string_equal(lb_verdict_name(LB_VERDICTS), "UNKNOWN");
 }
 
-static void test_a_reply_that_is_too_long_is_cut_and_says_so(void **state)
+static void test_a_reply_that_is_too_long_is_cut_and_sets_is_full(void **state)
 {
     (void)state;
     char bytes[5];
@@ -257,7 +256,7 @@ static void test_a_reply_that_is_too_long_is_cut_and_says_so(void **state)
 
 /* -- limits of one event ------------------------------------------------------------------------------ */
 
-static size_t asked; /* how many the adapter below is to say */
+static size_t asked; /* the number of parts that the adapter below makes */
 
 static lb_verdict say_lines(const lb_reading *reading, lb_span message, lb_sink *into)
 {
@@ -505,15 +504,15 @@ int main(void)
         WITH_SINK(test_as_many_events_as_the_limit_and_no_more),
         WITH_SINK(test_used_up_memory_is_found_out_at_the_end),
         WITH_SINK(test_a_sink_without_any_memory_still_takes_everything),
-        WITH_SINK(test_a_refusal_says_where_and_the_first_one_counts),
+        WITH_SINK(test_a_refusal_has_an_offset_and_the_first_one_counts),
         WITH_SINK(test_a_refusal_is_text_whatever_it_quotes),
         WITH_SINK(test_a_doubt_knows_its_bytes_and_its_event),
         WITH_SINK(test_odd_bytes_are_shown_as_text_or_in_hex_and_never_at_length),
         WITH_SINK(test_doubts_are_counted_out),
         WITH_SINK(test_text_of_another_charset_becomes_utf8),
         WITH_SINK(test_text_that_is_none_is_repaired_with_a_doubt),
-        WITH_SINK(test_what_no_adapter_knows_is_not_read),
-        WITH_SINK(test_a_reply_that_is_too_long_is_cut_and_says_so),
+        WITH_SINK(test_a_format_without_adapter_is_not_read),
+        WITH_SINK(test_a_reply_that_is_too_long_is_cut_and_sets_is_full),
         WITH_SINK(test_what_one_event_may_hold_is_limited_by_name),
         WITH_SINK(test_what_one_message_may_hold_is_limited_by_name),
         WITH_SINK(test_no_part_of_a_message_is_lost_at_the_limit),

@@ -1,4 +1,4 @@
-/* test_source - profiles of feeds: what they may say, and that a wrong line is named. */
+/* test_source - profiles of feeds: their keys, and that errors name the line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static lb_err open_profile(const char *text, lb_source **source, char *why, size
     return lb_source_open(source, path, why, room);
 }
 
-static void test_a_profile_says_all_that_is_known_of_a_feed(void **state)
+static void test_a_profile_has_all_settings_of_a_feed(void **state)
 {
     (void)state;
     lb_source *source = NULL;
@@ -80,7 +80,7 @@ static void test_a_profile_says_all_that_is_known_of_a_feed(void **state)
     lb_source_close(&source);
 }
 
-static void test_without_a_profile_nothing_is_known_and_anything_may_come(void **state)
+static void test_without_a_profile_nothing_is_known_and_any_format_is_accepted(void **state)
 {
     (void)state;
     lb_source *source = NULL, *named = NULL;
@@ -98,7 +98,7 @@ static void test_without_a_profile_nothing_is_known_and_anything_may_come(void *
     lb_source_close(&named);
 }
 
-static void test_only_named_senders_speak_for_a_feed(void **state)
+static void test_a_feed_accepts_only_its_named_senders(void **state)
 {
     (void)state;
     lb_source *source = NULL;
@@ -107,12 +107,12 @@ static void test_only_named_senders_speak_for_a_feed(void **state)
     assert_true(lb_source_is_sender(source, LB_SPAN("0081")));
     assert_false(lb_source_is_sender(source, LB_SPAN("CNRAI")));
     assert_false(lb_source_is_sender(source, LB_SPAN("KTZ")));
-    assert_true(lb_source_is_sender(source, LB_EMPTY)); /* the message names nobody */
+    assert_true(lb_source_is_sender(source, LB_EMPTY)); /* the message names no sender */
     lb_source_close(&source);
     assert_true(lb_source_is_sender(lb_source_default(), LB_SPAN("KTZ")));
 }
 
-/* The flags of the event of a message whose sender calls itself CNRAIL. */
+/* The flags of an event in a message with sender CNRAIL. */
 static int64_t flags_of_message(const lb_source *source)
 {
     static const char message[] =
@@ -219,7 +219,7 @@ static void test_a_file_that_is_not_there_is_not_found(void **state)
     assert_string_equal(why, "cannot be opened");
 }
 
-/* None of them is opened for long: a pipe would wait for a writer, a device has no end. */
+/* None of them may block: a pipe would wait for a writer, a device has no end. */
 static void test_what_is_no_regular_file_is_no_profile(void **state)
 {
     (void)state;
@@ -267,9 +267,9 @@ static void test_a_profile_has_a_mebibyte_at_most(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_profile_says_all_that_is_known_of_a_feed),
-        cmocka_unit_test(test_without_a_profile_nothing_is_known_and_anything_may_come),
-        cmocka_unit_test(test_only_named_senders_speak_for_a_feed),
+        cmocka_unit_test(test_a_profile_has_all_settings_of_a_feed),
+        cmocka_unit_test(test_without_a_profile_nothing_is_known_and_any_format_is_accepted),
+        cmocka_unit_test(test_a_feed_accepts_only_its_named_senders),
         cmocka_unit_test(test_an_event_of_another_sender_is_flagged),
         cmocka_unit_test(test_the_constants_of_a_cipher_are_three_numbers),
         cmocka_unit_test(test_a_wrong_line_is_named_with_what_is_wrong),

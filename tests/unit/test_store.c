@@ -1,4 +1,4 @@
-/* test_store.c - a database is opened right, or not at all. */
+/* test_store.c - a database is opened with the right settings, or not at all. */
 #include "base/store.h"
 
 #include <setjmp.h>
@@ -136,8 +136,8 @@ static void test_what_was_not_committed_is_not_there(void **state)
     lb_store_close(&store);
 }
 
-/* Without memory not even "ROLLBACK" can be prepared: a connection that stays in its transaction reads old news for
- * ever. */
+/* Without memory not even "ROLLBACK" can be prepared: a connection that stays in its transaction
+ * reads outdated data for ever. */
 static void test_a_transaction_ends_without_any_memory(void **state)
 {
     lb_store *store = NULL;
@@ -196,7 +196,7 @@ static void test_a_backup_is_whole_and_overwrites_nothing(void **state)
     lb_store_close(&copy);
 }
 
-/* As SQLite does by itself after some errors, whoever notices them or not. */
+/* As SQLite does by itself after some errors, noticed or not. */
 static void test_nothing_is_kept_alone_when_its_transaction_is_gone(void **state)
 {
     static const char *const sql = "INSERT INTO raw (block, body) VALUES (8, x'00')";
@@ -213,7 +213,7 @@ static void test_nothing_is_kept_alone_when_its_transaction_is_gone(void **state
     assert_int_not_equal(lb_store_commit(store), LB_OK);
     assert_int_equal(ask(store, "SELECT count(*) FROM raw"), 0);
 
-    assert_int_equal(lb_store_begin(store), LB_OK); /* the next one is as good as any */
+    assert_int_equal(lb_store_begin(store), LB_OK); /* the next one works */
     assert_int_equal(lb_store_step(store, insert, "test"), LB_OK);
     assert_int_equal(lb_store_commit(store), LB_OK);
     assert_int_equal(ask(store, "SELECT count(*) FROM raw"), 1);
@@ -242,7 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_backup_is_whole_and_overwrites_nothing, set_up,
                                         tear_down),
     };
-    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0,
-                   0); /* a reserve of small pieces hides what is tested */
+    /* the lookaside reserve of small pieces would hide the failures that are tested */
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

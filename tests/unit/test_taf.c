@@ -138,8 +138,8 @@ static void test_twenty_thousand_events_are_the_end(void **state)
     }
 }
 
-/* The lists overlap: 05 is a pass of a train and the arrival of a wagon at its destination. */
-static void test_the_same_number_is_another_word_for_trains_and_wagons(void **state)
+/* The lists overlap: 05 is the pass of a train and the arrival of a wagon at its destination. */
+static void test_the_same_number_has_another_meaning_for_trains_and_wagons(void **state)
 {
     message *l = *state;
 
@@ -160,7 +160,7 @@ static void test_the_same_number_is_another_word_for_trains_and_wagons(void **st
     assert_int_equal(lb_sink_event(l->sink, 0)->type, LB_EVENT_PASS);
 }
 
-static void test_a_strange_root_is_somebody_elses(void **state)
+static void test_an_unknown_root_is_not_mine(void **state)
 {
     message *l = *state;
 
@@ -180,8 +180,8 @@ int main(void)
         cmocka_unit_test(test_a_train_has_999_wagons_at_most),
         cmocka_unit_test(test_an_empty_train_is_a_train),
         cmocka_unit_test(test_twenty_thousand_events_are_the_end),
-        cmocka_unit_test(test_the_same_number_is_another_word_for_trains_and_wagons),
-        cmocka_unit_test(test_a_strange_root_is_somebody_elses),
+        cmocka_unit_test(test_the_same_number_has_another_meaning_for_trains_and_wagons),
+        cmocka_unit_test(test_an_unknown_root_is_not_mine),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

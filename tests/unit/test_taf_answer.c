@@ -1,4 +1,4 @@
-/* test_taf_answer.c - the Common Interface wants a receipt: ACK when a message is kept, NACK when it is not. */
+/* test_taf_answer.c - the receipt of the Common Interface: ACK when a message is kept, NACK when it is not. */
 #include "landbridge/adapter.h"
 
 #include <setjmp.h>

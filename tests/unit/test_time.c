@@ -1,4 +1,4 @@
-/* test_time - civil time, zones with their history, years that were not sent. */
+/* test_time - civil time, zones with their history, missing years. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* test_topics.c - what one key is subscribed to now counts against its limit, and nothing else does. */
+/* test_topics.c - the present subscriptions of a key count against its limit, and nothing else. */
 #include "net/publish_topics.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static uint64_t ended; /* the cookie of a connection that is not there any more */
+static uint64_t ended; /* the cookie of an ended connection */
 
 static bool is_there(lb_peer peer)
 {
@@ -68,7 +68,7 @@ static void test_a_topic_counts_once_however_many_connections_have_it(void **sta
         assert_int_equal(add(&topics, i, other), LB_OK);
     assert_int_equal(add(&topics, -1, other), LB_ERR_FULL);
     assert_true(take_back(&topics, 0, peer));
-    assert_int_equal(add(&topics, -1, peer), LB_ERR_FULL); /* the other one has it still */
+    assert_int_equal(add(&topics, -1, peer), LB_ERR_FULL); /* the other connection still has it */
     assert_true(take_back(&topics, 0, other));
     assert_int_equal(add(&topics, -1, peer), LB_OK);
     lb_topics_fini(&topics);
@@ -77,7 +77,7 @@ static void test_a_topic_counts_once_however_many_connections_have_it(void **sta
 static void test_what_an_ended_connection_had_makes_room(void **state)
 {
     lb_topics topics = {.at = NULL};
-    lb_peer first = {7, 70}, second = {7, 71}; /* the same file number, given again */
+    lb_peer first = {7, 70}, second = {7, 71}; /* the same file number, reused */
 
     (void)state;
     ended = 0;

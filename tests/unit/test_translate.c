@@ -1,4 +1,4 @@
-/* test_translate.c - whose word a message is: a party's, a listed terminal's, or the hub's own. */
+/* test_translate.c - whose grants judge a message: a party's, a listed terminal's, or none (the hub's own). */
 #include "net/translate.h"
 
 #include <setjmp.h>
@@ -53,7 +53,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A party that answers for one terminal. */
+/* A party with one terminal. */
 static const lb_permission *open_book(rig *r, const char *grant)
 {
     lb_span role = LB_SPAN("CARRIER"), right = lb_span_of(grant);
@@ -101,7 +101,8 @@ static lb_event read_as(rig *r, const lb_permission *permission,
     memset(item->token, 1, sizeof item->token);
     lb_translate_read(r->translate, &r->batch, item);
     assert_int_equal(item->stage, LB_ITEM_READ);
-    assert_int_equal(item->events.count, 2); /* the document, and what it puts on the truck */
+    /* the document, and the cargo that it puts on the truck */
+    assert_int_equal(item->events.count, 2);
     assert_int_equal(lb_record_unpack(&lb_record_event, item->events.at[1], &r->arena, &event),
                      LB_OK);
     return event;
@@ -130,7 +131,8 @@ static void test_a_listed_terminal_covers_itself_and_its_truck(void **state)
     assert_true(lb_span_is(parent_and_cover(&event, "13912345678", &cover), "A12345"));
     assert_int_equal(cover, LB_COVERS_CHILD | LB_COVERS_PARENT);
     assert_true(lb_span_is(parent_and_cover(&event, "LBKU2048176", &cover), "A12345"));
-    assert_int_equal(cover, LB_COVERS_PARENT); /* the box is not the trucker's */
+    /* the container is not covered by the trucker's grants */
+    assert_int_equal(cover, LB_COVERS_PARENT);
 }
 
 static void test_a_listed_terminal_covers_no_other_truck(void **state)
@@ -146,7 +148,7 @@ static void test_a_listed_terminal_covers_no_other_truck(void **state)
     assert_int_equal(cover, LB_COVERS_CHILD);
 }
 
-/* Its right may have been withdrawn between the gate and here. */
+/* The right may be withdrawn between the gate and translation. */
 static void test_a_terminal_that_is_not_listed_any_more_covers_nothing(void **state)
 {
     rig *r = *state;
@@ -159,7 +161,7 @@ static void test_a_terminal_that_is_not_listed_any_more_covers_nothing(void **st
         assert_false(lb_thing_is_covered(&event, lb_thing_of_object(&event, i)));
 }
 
-static void test_without_a_list_a_terminal_is_the_hubs_own_word(void **state)
+static void test_without_a_list_a_terminals_report_counts_as_the_hubs_own(void **state)
 {
     rig *r = *state;
 
@@ -194,7 +196,7 @@ int main(void)
         WITH_RIG(test_a_listed_terminal_covers_itself_and_its_truck),
         WITH_RIG(test_a_listed_terminal_covers_no_other_truck),
         WITH_RIG(test_a_terminal_that_is_not_listed_any_more_covers_nothing),
-        WITH_RIG(test_without_a_list_a_terminal_is_the_hubs_own_word),
+        WITH_RIG(test_without_a_list_a_terminals_report_counts_as_the_hubs_own),
         WITH_RIG(test_a_party_that_sends_it_is_judged_by_its_own_grants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* The item of a submission whose message is as long as that. */
+/* The item of a submission whose message has this length. */
 static lb_item *lay_out(rig *r, lb_submission *one, size_t len, lb_frame **frame)
 {
     static lb_message message;
@@ -183,7 +183,7 @@ static void test_what_was_read_by_a_profile_that_was_read_again_is_read_again(vo
     assert_true(is_read(r, &r->a, 1, &item));
 }
 
-static void test_what_nobody_comes_for_holds_others_up_for_a_while_only(void **state)
+static void test_unread_pages_block_others_for_a_while_only(void **state)
 {
     rig *r = *state;
     lb_item *item;
@@ -198,7 +198,7 @@ static void test_what_nobody_comes_for_holds_others_up_for_a_while_only(void **s
     assert_true(is_read(r, &r->b, 1, &item));
 }
 
-/* Does a hub die of a long message? */
+/* Does the hub crash on a long message? */
 static bool is_deadly(rig *r)
 {
     pid_t pid = fork();
@@ -225,7 +225,7 @@ static void test_a_long_message_of_which_the_hub_died_is_not_read_again(void **s
 
     r->body[0] = 'X';
     assert_true(is_deadly(r));
-    is_deadly(r); /* a sanitizer's handler does not say whose fault the first death was */
+    is_deadly(r); /* a sanitizer's handler does not name the cause of the first crash */
     lb_translate_long_close(&r->lane);
     assert_int_equal(lb_translate_long_open(&r->lane, r->folder.folder, LB_READ_BUDGET_US), LB_OK);
     assert_false(is_read(r, &r->a, 1, &item));
@@ -245,7 +245,7 @@ int main(void)
         T(test_another_waits_until_the_turn_of_the_first_is_over),
         T(test_what_was_read_under_other_rights_is_read_again),
         T(test_what_was_read_by_a_profile_that_was_read_again_is_read_again),
-        T(test_what_nobody_comes_for_holds_others_up_for_a_while_only),
+        T(test_unread_pages_block_others_for_a_while_only),
         T(test_a_long_message_of_which_the_hub_died_is_not_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_view - what the view makes of a few events: each rule of tracks and capacity as a sentence. */
+/* test_view - the view of a few events: each rule of tracks and capacity as a test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,12 +7,13 @@
 
 #include <cmocka.h>
 
-#include "fold/answer.h"
+#include "answer/answer.h"
 #include "keep/view.h"
 #include "landbridge/adapter.h"
 #include "landbridge/ident.h"
 #include "landbridge/time.h"
 #include "record.h"
+#include "question.h"
 
 #define BOX  "LBKU2048176"
 #define NOON INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
@@ -121,10 +122,8 @@ static const lb_answer *ask(rig *r, lb_ask what, const char *reference)
     if (r->reader == NULL)
         assert_int_equal(lb_view_reader_open(&r->reader, r->path), LB_OK);
     lb_arena_reset(&r->arena);
-    lb_record_init(&lb_record_query, &query);
+    question_init(&query, what, lb_span_of(reference));
     lb_record_init(&lb_record_answer, &r->answer);
-    query.ask = what;
-    query.reference = lb_span_of(reference);
     assert_int_equal(
         lb_view_answer(r->reader, &query, NULL, NOON + 24 * HOUR, &r->arena, &r->answer), LB_OK);
     return &r->answer;
@@ -133,8 +132,8 @@ static const lb_answer *ask(rig *r, lb_ask what, const char *reference)
 static const lb_track *track(rig *r)
 {
     const lb_answer *answer = ask(r, LB_ASK_TRACK, BOX);
-    assert_int_equal(answer->tracks.count, 1);
-    return &answer->tracks.at[0];
+    assert_int_equal(answer->track.tracks.count, 1);
+    return &answer->track.tracks.at[0];
 }
 
 static const lb_milestone *milestone(const lb_track *track, lb_event_type type)
@@ -167,10 +166,10 @@ static void test_a_retraction_may_come_before_the_event(void **state)
     again->reported_at_us = NOON + 4 * HOUR;
     put(r, again);
     assert_true(milestone(track(r), LB_EVENT_LOAD)->occurred_us ==
-                NOON + 2 * HOUR); /* a later word revives */
+                NOON + 2 * HOUR); /* a later event revives it */
 }
 
-static void test_the_latest_word_of_a_source_counts(void **state)
+static void test_the_latest_report_of_a_source_counts(void **state)
 {
     rig *r = *state;
     for (int i = 2; i >= 0; i--) { /* the newest first */
@@ -219,7 +218,7 @@ static void test_a_train_carries_what_is_on_its_wagons(void **state)
     const lb_milestone *left = milestone(track(r), LB_EVENT_DEPA);
     assert_non_null(left);
     assert_true(lb_span_is(left->object, "train:X9023@2026-03-12"));
-    assert_true(lb_span_is(track(r)->status, "ON_RAIL"));
+    assert_true(track(r)->status == LB_CARGO_STATUS_ON_RAIL);
 }
 
 static void test_a_wagon_that_is_not_listed_any_more_has_left_the_train(void **state)
@@ -261,9 +260,9 @@ static lb_event *capacity(rig *r, lb_event_type type, int64_t at_us)
 static const lb_unit_figures *figures(rig *r)
 {
     const lb_answer *answer = ask(r, LB_ASK_CAPACITY, "X9023@2026-03-13");
-    assert_int_equal(answer->resources.count, 1);
-    assert_int_equal(answer->resources.at[0].units.count, 1);
-    return &answer->resources.at[0].units.at[0];
+    assert_int_equal(answer->capacity.resources.count, 1);
+    assert_int_equal(answer->capacity.resources.at[0].units.count, 1);
+    return &answer->capacity.resources.at[0].units.at[0];
 }
 
 static void test_a_snapshot_closes_the_changes_before_it(void **state)
@@ -314,7 +313,7 @@ static void test_a_hold_that_has_expired_holds_nothing(void **state)
     assert_int_equal(figures(r)->free, 8000);
 }
 
-/* One of the messages that make a list of bookings: so much of it is said in this sheet. */
+/* One sheet of a booked list in several messages. */
 static void put_sheet(rig *r, int64_t at_us, int64_t number, bool is_last, int64_t booked)
 {
     lb_event *sheet = capacity(r, LB_EVENT_SNAP, at_us);
@@ -329,7 +328,7 @@ static void test_a_list_in_sheets_counts_when_it_is_whole(void **state)
 {
     rig *r = *state;
     put_sheet(r, NOON + 60000000, 2, true, 4000);
-    assert_int_equal(ask(r, LB_ASK_CAPACITY, "X9023@2026-03-13")->resources.count, 0);
+    assert_int_equal(ask(r, LB_ASK_CAPACITY, "X9023@2026-03-13")->capacity.resources.count, 0);
     put_sheet(r, NOON, 1, false, 10000);
     assert_int_equal(figures(r)->booked, 14000);
 }
@@ -354,7 +353,7 @@ static void test_a_shorter_list_drops_the_old_sheets_behind_its_end(void **state
     assert_int_equal(figures(r)->booked, 3000);
 }
 
-/* -- the same from a carrier's own messages -------------------------------------------------------------- */
+/* -- the same from carriers' own formats ------------------------------------------------------- */
 
 #define FFM_FIRST                                                                            \
     "FFM/8\r\n1/CZ5417/12MAR1630/PVG/B2081\r\nURC\r\n784-30418264PVGURC/T24K812.5/PARTS\r\n" \
@@ -377,13 +376,15 @@ static void put_message(rig *r, const char *adapter, const char *message, int64_
     }
 }
 
-/* How many kilograms of the flight are used; LB_UNKNOWN when nobody said. */
+/* The kilograms used of the flight; LB_UNKNOWN when not given. */
 static int64_t kilograms_used(rig *r)
 {
     const lb_answer *answer = ask(r, LB_ASK_CAPACITY, "CZ5417@2026-03-12");
-    for (size_t i = 0; answer->resources.count > 0 && i < answer->resources.at[0].units.count; i++)
-        if (answer->resources.at[0].units.at[i].unit == LB_UNIT_KG)
-            return answer->resources.at[0].units.at[i].used;
+    for (size_t i = 0;
+         answer->capacity.resources.count > 0 && i < answer->capacity.resources.at[0].units.count;
+         i++)
+        if (answer->capacity.resources.at[0].units.at[i].unit == LB_UNIT_KG)
+            return answer->capacity.resources.at[0].units.at[i].used;
     return LB_UNKNOWN;
 }
 
@@ -392,11 +393,11 @@ static void test_half_a_manifest_fills_no_flight(void **state)
     rig *r = *state;
     put_message(r, "air.ffm", FFM_FIRST, NOON);
     assert_int_equal(kilograms_used(r), LB_UNKNOWN);
-    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->tracks.at[0].stays.count,
-                     0); /* nor is it aboard */
+    /* nor is it on board */
+    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->track.tracks.at[0].stays.count, 0);
     put_message(r, "air.ffm", FFM_SECOND, NOON + LB_MINUTE_US);
     assert_int_equal(kilograms_used(r), 813 + 1240);
-    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->tracks.at[0].stays.count, 1);
+    assert_int_equal(ask(r, LB_ASK_TRACK, "784-30418264")->track.tracks.at[0].stays.count, 1);
 }
 
 static void test_a_manifest_may_come_from_its_end(void **state)
@@ -413,7 +414,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_a_retraction_may_come_before_the_event),
-        TEST(test_the_latest_word_of_a_source_counts),
+        TEST(test_the_latest_report_of_a_source_counts),
         TEST(test_an_estimate_never_wins_over_an_actual),
         TEST(test_two_sources_hours_apart_are_both_kept_and_flagged),
         TEST(test_a_train_carries_what_is_on_its_wagons),

@@ -1,4 +1,4 @@
-/* test_view_cover.c - which rows the view makes of an event of which only a part is covered. */
+/* test_view_cover.c - the rows that the view makes of a partly covered event. */
 #include "keep/view.h"
 
 #include <setjmp.h>
@@ -182,7 +182,7 @@ static void test_what_is_covered_whole_leaves_no_report(void **state)
     assert_int_equal(reports_of(r, BOX, NULL).count + reports_of(r, TRUCK, NULL).count, 0);
 }
 
-/* The terminal: its box counts, what the truck has on it and the booking do not. */
+/* The terminal: its container counts; the truck's load and the booking do not. */
 static void test_the_child_alone_is_covered(void **state)
 {
     rig *r = *state;
@@ -207,7 +207,7 @@ static void test_the_child_alone_is_covered(void **state)
     assert_int_equal(lb_assoc_cover(reports.at[0].event, 0), LB_COVERS_CHILD);
 }
 
-/* The trucker: its truck is a candidate for the box, and nothing more is said of the box. */
+/* The trucker: its truck is a candidate for the container, and nothing else of it counts. */
 static void test_the_parent_alone_is_covered(void **state)
 {
     const lb_span party = LB_SPAN("acme"), other = LB_SPAN("other");
@@ -235,11 +235,11 @@ static void test_nothing_is_covered(void **state)
     assert_int_equal(facts_of(r, BOX).count, 0);
     assert_int_equal(claims_of(r, BOX).count, 0);
     assert_int_equal(contents_of(r, TRUCK), 0);
-    assert_int_equal(linked_to(r, LB_SPAN("bkg:BK7001")),
-                     0); /* one's own reference, another's box */
+    /* the reference is the party's own, the container another's */
+    assert_int_equal(linked_to(r, LB_SPAN("bkg:BK7001")), 0);
     assert_int_equal(reports_of(r, BOX, NULL).count, 1);
     assert_int_equal(reports_of(r, TRUCK, NULL).count, 1);
-    assert_false(lb_facts_is_known(r->facts, BOX)); /* reports are no knowledge */
+    assert_false(lb_facts_is_known(r->facts, BOX)); /* reports do not make it known */
 }
 
 static void test_a_position_without_cover_is_a_report(void **state)
@@ -309,7 +309,7 @@ static void test_what_an_older_hub_flagged_is_all_reports(void **state)
     assert_int_equal(reports.at[0].event->cover.party.len, 0);
 }
 
-/* 3,000 foreign boxes in one list of some 200 KB, each in a report of its own. */
+/* 3,000 foreign containers in one list of some 200 KB, each in a report of its own. */
 static void test_a_wide_event_without_cover_does_not_fill_the_disk(void **state)
 {
     enum { BOXES = 3000, BYTES_MAX = 8 * 1024 * 1024 };

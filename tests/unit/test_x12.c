@@ -103,7 +103,7 @@ static void test_what_stands_between_isa_and_gs_ends_segments(void **state)
     }
 }
 
-static void test_an_interchange_that_ends_early_says_nothing(void **state)
+static void test_an_interchange_that_ends_early_gives_no_event(void **state)
 {
     bench *d = *state;
     const char *whole = ISA "~" GS "~ST*214*1~LX*1~SE*3*1~GE*1*417~IEA*1*417~";
@@ -197,7 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_nine_hundred_assignments_are_nine_hundred_statuses),
         TEST(test_what_stands_between_isa_and_gs_ends_segments),
-        TEST(test_an_interchange_that_ends_early_says_nothing),
+        TEST(test_an_interchange_that_ends_early_gives_no_event),
         TEST(test_counts_and_references_are_doubts),
         TEST(test_another_set_is_named),
         TEST(test_a_segment_has_a_limit),

@@ -1,4 +1,4 @@
-/* test_xml.c - XML of strangers becomes a small tree, or is refused before it can hurt. */
+/* test_xml.c - untrusted XML becomes a small tree, or is refused before it can do harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

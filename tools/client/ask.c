@@ -13,7 +13,7 @@ void lb_query_init(lb_query *query, lb_ask ask)
     query->ask = ask;
 }
 
-/* Takes what came; true when it is the answer to the question of now. */
+/* Reads what has arrived; true when it is the answer to the current query. */
 static bool take_answer(ask_side *ask)
 {
     zmq_msg_t frame;
@@ -43,7 +43,7 @@ static lb_err send_question(lb_client *client, const lb_query *query)
     return err;
 }
 
-/* Over a limit the hub says when to ask again; worth it when there is time left then. */
+/* Over a limit the hub gives a time to retry; waits for it when it is before `until_us`. */
 static bool wait_for_turn(const lb_answer *answer, int64_t until_us)
 {
     if (!lb_span_is(answer->error, lb_err_name(LB_ERR_BUSY)) || answer->retry_ms == LB_UNKNOWN ||
@@ -60,7 +60,8 @@ static void forget_pages(ask_side *ask)
     ask->pages_len = 0;
 }
 
-/* Puts a page behind those before, and asks for the next; behind the last, the answer is all of them. */
+/* Appends a page to those before, and requests the next; after the last one, unpacks the answer
+ * from all of them. */
 static lb_err take_page(lb_client *client, bool *is_whole)
 {
     ask_side *ask = &client->ask;
@@ -116,7 +117,7 @@ lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
         *answer = &ask->answer;
         return LB_OK;
     }
-    hub_disconnect(&ask->socket); /* the question is not asked later, behind the caller's back */
+    hub_disconnect(&ask->socket); /* drops the pending request, which must not be executed later */
     return err == LB_OK ? LB_ERR_TIMEOUT : err;
 }
 

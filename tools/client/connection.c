@@ -102,10 +102,11 @@ lb_err lb_client_open(lb_client **out, const char *at)
 
     snprintf(client->push.source, sizeof client->push.source, "local");
     client->push.max_outstanding = OUTSTANDING;
+    client->push.pushed = lb_position_plain(LB_UNKNOWN);
     client->push.next_ticket = client->push.next_correlation = 1;
     client->follow.next_seq = 1;
-    client->follow.head_seq = LB_UNKNOWN;
-    lb_arena_init(&client->push.gathered, MEMORY_MAX);
+    client->follow.head_seq = client->follow.hub = client->follow.epoch = LB_UNKNOWN;
+    lb_submit_draft_init(&client->push.draft, MEMORY_MAX);
     lb_arena_init(&client->push.scratch, MEMORY_MAX);
     lb_arena_init(&client->follow.batch, MEMORY_MAX);
     lb_arena_init(&client->follow.current, MEMORY_MAX);

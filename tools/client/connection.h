@@ -1,4 +1,4 @@
-/* connection.h - what the three parts of the client share: the sockets to one hub, and their memory. */
+/* connection.h - what the files of the client share: the sockets to one hub, and their memory. */
 #ifndef CLIENT_CONNECTION_H
 #define CLIENT_CONNECTION_H
 
@@ -7,10 +7,11 @@
 #include "arena.h"
 #include "landbridge/client.h"
 #include "record.h"
+#include "submit_draft.h"
 
 enum { PATH_ROOM = 256, KEY_ROOM = 41, WHY_ROOM = 256 };
 
-/* Some messages that went out together and wait for their receipts. */
+/* Messages that were sent together and wait for their receipts. */
 typedef struct submission {
     struct submission *next;
     uint64_t correlation;
@@ -24,27 +25,27 @@ typedef struct submission {
 typedef struct push_side {
     void *socket;
     char source[72];
+    lb_position_entry pushed; /* newest event that a receipt has named */
     lb_on_receipt *on_receipt;
     void *whose;
     size_t max_outstanding, outstanding;
     uint64_t next_ticket, next_correlation;
-    lb_arena gathered; /* bodies of messages not yet packed */
-    lb_message_list list;
-    size_t gathered_bytes;
+    lb_submit_draft draft; /* messages not yet sent */
     submission *oldest, *newest;
     lb_arena scratch;
 } push_side;
 
 typedef struct follow_side {
     void *replay, *live;
+    int64_t hub, epoch; /* of next_seq; LB_UNKNOWN: no answer yet */
     int64_t next_seq, head_seq;
     bool is_live, is_asked; /* events come from the live socket; a replay request is under way */
     int64_t again_us;       /* when it is asked again, if no answer comes before */
     lb_arena batch;         /* the replay batch that is being handed out */
     lb_replay_batch rows;   /* its events                                */
     size_t row;
-    char why[WHY_ROOM]; /* what the hub said when it refused */
-    size_t record;      /* of its records: the next to be told */
+    char why[WHY_ROOM]; /* the hub's text of a refusal */
+    size_t record;      /* index of the next record to hand out */
     lb_on_record *on_record;
     void *whose;
     lb_arena current; /* the event that the caller looks at */
@@ -63,7 +64,7 @@ typedef struct ask_side {
 
 struct lb_client {
     void *zmq;
-    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM]; /* empty: none shown */
+    char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM]; /* empty: no key */
     char intake[PATH_ROOM], query[PATH_ROOM], live[PATH_ROOM], replay[PATH_ROOM];
     push_side push;
     follow_side follow;

@@ -6,19 +6,30 @@
  *      +------- a number is missing, or the heartbeat is ahead -------+
  *
  * The live socket may lose anything at any time (a slow reader, a restart): the numbers show it and
- * the journal has it. What was seen already is dropped by its number. Who may follow some topics only gets
- * a part of the numbers: replay says how far it has looked, and there is no gap before that. */
+ * the journal has it. What was seen already is dropped by its number. A party that may follow some topics only gets
+ * a part of the numbers: replay says how far it has looked, and there is no gap before that.
+ *
+ * A number counts in one epoch. A live event or heartbeat of another one (the hub was restored) leads to replay, which
+ * either goes on in the new epoch or says RESET. */
 #include "connection.h"
 
 #include <stdio.h>
 
-enum { CREDIT = 5000, HEARTBEAT_BYTES = 8 };
+enum { CREDIT = 5000 };
 #define ASK_AGAIN_US (3 * INT64_C(1000000))
 
 lb_err lb_client_follow(lb_client *client, int64_t from_seq)
 {
+    lb_position_entry from = lb_position_plain(from_seq);
+    const lb_position position = lb_position_of(&from);
+    return lb_client_follow_from(client, &position);
+}
+
+lb_err lb_client_follow_from(lb_client *client, const lb_position *from)
+{
     follow_side *follow = &client->follow;
-    if (from_seq < 1)
+    const lb_position_entry *one = from->entries.at;
+    if (from->entries.count != 1 || one->number < 1)
         return LB_ERR_MISUSE;
     if (follow->live == NULL)
         follow->live = hub_connect(client, ZMQ_SUB, client->live);
@@ -27,7 +38,9 @@ lb_err lb_client_follow(lb_client *client, int64_t from_seq)
     if (follow->live == NULL || follow->replay == NULL)
         return LB_ERR_NO_MEMORY;
 
-    follow->next_seq = from_seq;
+    follow->hub = one->hub;
+    follow->epoch = one->epoch;
+    follow->next_seq = one->number;
     follow->is_live = follow->is_asked = false;
     follow->rows.events.count = follow->row = 0;
     follow->rows.records.count = follow->record = 0;
@@ -45,6 +58,12 @@ int64_t lb_client_next_seq(const lb_client *client)
     return client->follow.next_seq;
 }
 
+lb_position_entry lb_client_next_position(const lb_client *client)
+{
+    const follow_side *follow = &client->follow;
+    return (lb_position_entry){follow->hub, follow->epoch, follow->next_seq, 0};
+}
+
 int64_t lb_client_head_seq(const lb_client *client)
 {
     return client->follow.head_seq;
@@ -57,10 +76,11 @@ const char *lb_client_follow_why(const lb_client *client)
 
 static lb_err ask_for_more(follow_side *follow)
 {
+    lb_position_entry from = {follow->hub, follow->epoch, follow->next_seq, LB_UNKNOWN};
     lb_replay_request request;
     lb_record_init(&lb_record_replay_request, &request);
     request.schema_rev = LB_SCHEMA_REV;
-    request.from_seq = follow->next_seq;
+    request.from = lb_position_of(&from);
     request.credit = CREDIT;
 
     lb_span packed;
@@ -74,7 +94,21 @@ static lb_err ask_for_more(follow_side *follow)
     return LB_OK;
 }
 
-/* The current event has its turn. Live, only the number that is due counts; of replay nothing is missing. */
+/* From here on numbers are of the hub's present epoch. */
+static void take_epoch(follow_side *follow, const lb_position *position)
+{
+    if (position->entries.count == 0)
+        return;
+    follow->hub = position->entries.at[0].hub;
+    follow->epoch = position->entries.at[0].epoch;
+}
+
+static bool is_other(int64_t known, int64_t said)
+{
+    return known != LB_UNKNOWN && said != LB_UNKNOWN && known != said;
+}
+
+/* The current event is due. Live, only the number that is due counts; of replay nothing is missing. */
 static bool take_event(follow_side *follow, bool is_replay)
 {
     int64_t seq = follow->event.hub_seq;
@@ -93,7 +127,7 @@ static lb_err unpack_event(follow_side *follow, lb_span bytes)
     return lb_record_unpack(&lb_record_event, bytes, &follow->current, &follow->event);
 }
 
-/* Counts its numbers, and hands it on. */
+/* Counts its numbers, and hands it out. */
 static lb_err tell_record(follow_side *follow, const lb_stream_record *record)
 {
     if (record->last_seq >= follow->next_seq)
@@ -131,8 +165,9 @@ static lb_err take_row(follow_side *follow, bool *is_due)
         follow->row++;
         *is_due = err == LB_OK && take_event(follow, true);
     }
-    if (is_batch_done(follow) && follow->next_seq < follow->rows.next_seq)
-        follow->next_seq = follow->rows.next_seq;
+    int64_t next_seq = lb_position_number(&follow->rows.next);
+    if (is_batch_done(follow) && follow->next_seq < next_seq)
+        follow->next_seq = next_seq;
     return err;
 }
 
@@ -149,10 +184,23 @@ static void keep_reason(follow_side *follow, lb_span text)
     snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
 }
 
+/* What was handed out from there on is not in the hub's journal any more: said once, then it goes on from there. */
+static lb_err take_reset(follow_side *follow)
+{
+    take_epoch(follow, &follow->rows.reset);
+    follow->next_seq = lb_position_number(&follow->rows.reset);
+    follow->head_seq = LB_UNKNOWN;
+    follow->is_asked = false;
+    keep_reason(follow, follow->rows.text);
+    return LB_ERR_RESET;
+}
+
 /* What the hub says no to, it says no to again, unless it is only too much at once. */
 static lb_err take_refusal(follow_side *follow)
 {
     lb_err err = err_named(follow->rows.error);
+    if (err == LB_ERR_RESET && lb_position_number(&follow->rows.reset) >= 1)
+        return take_reset(follow);
     if (lb_err_next_step(err) != LB_NEXT_STEP_SENDER_RETRY) {
         keep_reason(follow, follow->rows.text);
         return err;
@@ -163,27 +211,31 @@ static lb_err take_refusal(follow_side *follow)
     return LB_OK;
 }
 
-/* An answer to an older question is passed over. */
+/* The answer to an older request is ignored. */
 static lb_err take_batch(follow_side *follow, lb_span bytes)
 {
     lb_replay_batch *rows = &follow->rows;
     lb_arena_reset(&follow->batch);
     follow->row = follow->record = 0;
     if (lb_record_unpack(&lb_record_replay_batch, bytes, &follow->batch, rows) != LB_OK ||
-        rows->from_seq != follow->next_seq) {
+        lb_position_number(&rows->from) != follow->next_seq) {
         rows->events.count = rows->records.count = 0;
         return LB_OK;
     }
     if (rows->error.len > 0)
         return take_refusal(follow);
     follow->is_asked = false;
-    if (rows->head_seq > follow->head_seq)
-        follow->head_seq = rows->head_seq;
+    int64_t head_seq = lb_position_number(&rows->head), next_seq = lb_position_number(&rows->next);
+    if (is_other(follow->epoch,
+                 rows->head.entries.count == 0 ? LB_UNKNOWN : rows->head.entries.at[0].epoch) ||
+        head_seq > follow->head_seq)
+        follow->head_seq = head_seq;
+    take_epoch(follow, &rows->head);
     if (rows->events.count + rows->records.count > 0)
         return LB_OK;
-    if (rows->next_seq > follow->next_seq)
-        follow->next_seq = rows->next_seq;
-    follow->is_live = follow->next_seq > rows->head_seq;
+    if (next_seq > follow->next_seq)
+        follow->next_seq = next_seq;
+    follow->is_live = follow->next_seq > head_seq;
     return LB_OK;
 }
 
@@ -198,12 +250,22 @@ static lb_err receive_batch(follow_side *follow)
     return err;
 }
 
-static int64_t big_endian(const unsigned char *at)
+/* A head that is not less than the number that is due: something is missing. */
+static lb_err take_heartbeat(follow_side *follow, lb_span bytes)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < HEARTBEAT_BYTES; i++)
-        value = value << 8 | at[i];
-    return (int64_t)value;
+    lb_position head;
+    lb_arena_reset(&follow->current);
+    lb_err err = lb_record_unpack(&lb_record_position, bytes, &follow->current, &head);
+    if (err != LB_OK || head.entries.count == 0)
+        return err;
+    const lb_position_entry *one = &head.entries.at[0];
+    if (is_other(follow->hub, one->hub) || is_other(follow->epoch, one->epoch)) {
+        follow->is_live = false;
+        return LB_OK;
+    }
+    follow->head_seq = one->number;
+    follow->is_live = follow->head_seq < follow->next_seq;
+    return LB_OK;
 }
 
 /* "refused/KEY/TOPIC": other connections with the same key may have asked for other topics. */
@@ -217,7 +279,7 @@ static bool is_own_refusal(lb_span topic)
     return topic.len == 0;
 }
 
-/* Said once: the events come by replay all the same, as far as they may be had, and later than live. */
+/* Reported once: the events come by replay anyway, as far as permitted, and later than live. */
 static lb_err take_live_refusal(follow_side *follow, lb_span bytes)
 {
     lb_receipt receipt;
@@ -235,22 +297,27 @@ static lb_err take_live_event(follow_side *follow, lb_span bytes, bool *is_due)
 
     if (err != LB_OK)
         return err;
+    if (is_other(follow->epoch, follow->event.hub_epoch)) {
+        follow->is_live = false;
+        return LB_OK;
+    }
     *is_due = take_event(follow, false);
     if (!*is_due && follow->event.hub_seq > follow->next_seq)
-        follow->is_live = false;
+        follow->is_live = false; /* a number is missing */
     return LB_OK;
 }
 
-/* Holes are told again and again: those before the number that is due are known. */
+/* Holes are sent again and again: those before the number that is due are known. */
 static lb_err take_live_record(follow_side *follow, lb_span bytes)
 {
     lb_stream_record record;
 
     lb_arena_reset(&follow->current);
     lb_err err = lb_record_unpack(&lb_record_stream_record, bytes, &follow->current, &record);
-    if (err != LB_OK || record.last_seq < follow->next_seq)
+    bool is_of_now = !is_other(follow->epoch, record.hub_epoch);
+    if (err != LB_OK || (is_of_now && record.last_seq < follow->next_seq))
         return err;
-    if (record.first_seq <= follow->next_seq)
+    if (is_of_now && record.first_seq <= follow->next_seq)
         return tell_record(follow, &record);
     follow->is_live = false;
     return LB_OK;
@@ -269,9 +336,8 @@ static lb_err receive_live(follow_side *follow, bool *is_due)
 
     lb_span name = {zmq_msg_data(&topic), zmq_msg_size(&topic)};
     lb_span bytes = {zmq_msg_data(&body), zmq_msg_size(&body)};
-    if (lb_span_is(name, "h") && bytes.len == HEARTBEAT_BYTES) {
-        follow->head_seq = big_endian((const unsigned char *)bytes.at);
-        follow->is_live = follow->head_seq < follow->next_seq;
+    if (lb_span_is(name, "h")) {
+        err = take_heartbeat(follow, bytes);
     } else if (lb_span_starts(name, "e/")) {
         err = take_live_event(follow, bytes, is_due);
     } else if (lb_span_starts(name, "r/")) {

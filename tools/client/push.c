@@ -5,16 +5,15 @@
  *                                     |    again after RESEND_US without receipts
  *                                     +--- Receipts ---+
  *
- * Submissions stand in a queue, oldest first. Receipts may come in any order and any number of times;
- * they are handed out from the front of the queue, so the caller sees the order of its pushes. Sending
- * again is safe: the hub knows what it has. */
+ * Submissions are in a queue, oldest first. Receipts may come in any order and any number of times; they
+ * are handed out from the front of the queue, so the caller gets them in the order of its pushes. Sending
+ * again is safe, since the hub drops duplicates. */
 #include "connection.h"
 
 #include <stdlib.h>
 
-enum { BATCH_MESSAGES = 256, BATCH_BYTES = 1024 * 1024 };
 #define RESEND_US (5 * INT64_C(1000000))
-#define PAUSE_US  (200 * INT64_C(1000)) /* before a refused-for-now submission goes out again */
+#define PAUSE_US  (200 * INT64_C(1000)) /* before a submission with FAILED receipts is sent again */
 
 lb_err lb_client_source(lb_client *client, const char *source)
 {
@@ -73,11 +72,11 @@ static lb_err keep_copy(lb_span bytes, lb_span *copy)
     return LB_OK; /* cppcheck-suppress memleak ; it is the submission's now */
 }
 
-/* Makes a submission of what is gathered and sends it. */
+/* Makes a submission of the collected messages and sends it. */
 static lb_err send_gathered(lb_client *client)
 {
     push_side *push = &client->push;
-    if (push->list.count == 0)
+    if (push->draft.messages.count == 0)
         return LB_OK;
     if (!is_connected(client))
         return LB_ERR_NO_MEMORY;
@@ -86,21 +85,14 @@ static lb_err send_gathered(lb_client *client)
     if (sub == NULL)
         return LB_ERR_NO_MEMORY;
     sub->correlation = push->next_correlation;
-    sub->messages = push->list.count;
+    sub->messages = push->draft.messages.count;
     sub->first_ticket = push->next_ticket - sub->messages;
 
-    lb_submit submit;
-    lb_record_init(&lb_record_submit, &submit);
-    submit.schema_rev = LB_SCHEMA_REV;
-    submit.source = lb_span_of(push->source);
-    submit.correlation = (int64_t)sub->correlation;
-    submit.messages = push->list;
-
+    const lb_submit_head head = {.source = lb_span_of(push->source)};
     lb_span packed;
-    lb_err err = lb_record_pack(&lb_record_submit, &submit, &push->scratch, &packed);
+    lb_err err = lb_submit_draft_pack(&push->draft, &head, (int64_t)sub->correlation, &packed);
     if (err == LB_OK)
         err = keep_copy(packed, &sub->packed);
-    lb_arena_reset(&push->scratch);
     if (err != LB_OK) {
         free_submission(sub);
         return err;
@@ -114,13 +106,11 @@ static lb_err send_gathered(lb_client *client)
     push->newest = sub;
     send_out(push, sub);
 
-    push->list = (lb_message_list){0};
-    push->gathered_bytes = 0;
-    lb_arena_reset(&push->gathered);
+    lb_submit_draft_reset(&push->draft);
     return LB_OK;
 }
 
-/* True when the hub could not keep some message and asks for it again; *pause_us: after how long. */
+/* True when a receipt asks for the message again (FAILED); *pause_us: after how long. */
 static bool wants_again(const lb_receipts *receipts, int64_t *pause_us)
 {
     bool is_so = false;
@@ -141,7 +131,7 @@ static void take_receipts(push_side *push, lb_span bytes)
     lb_receipts receipts;
     int64_t pause_us;
     if (lb_record_unpack(&lb_record_receipts, bytes, &push->scratch, &receipts) != LB_OK)
-        return; /* not of this hub's language; the submission is sent again */
+        return; /* not a Receipts; the submission is sent again */
 
     for (submission *sub = push->oldest; sub != NULL; sub = sub->next) {
         if ((int64_t)sub->correlation != receipts.correlation)
@@ -156,15 +146,33 @@ static void take_receipts(push_side *push, lb_span bytes)
     }
 }
 
+/* Numbers of two epochs cannot be compared: the later receipt counts. */
+static void note_position(push_side *push, const lb_position *newest)
+{
+    if (newest->entries.count == 0)
+        return;
+    const lb_position_entry *one = &newest->entries.at[0];
+    if (one->hub != push->pushed.hub || one->epoch != push->pushed.epoch ||
+        one->number > push->pushed.number)
+        push->pushed = *one;
+}
+
 static void hand_out(lb_client *client, submission *sub)
 {
     push_side *push = &client->push;
     lb_receipts receipts;
-    if (lb_record_unpack(&lb_record_receipts, sub->receipts, &push->scratch, &receipts) == LB_OK)
+    if (lb_record_unpack(&lb_record_receipts, sub->receipts, &push->scratch, &receipts) == LB_OK) {
+        note_position(push, &receipts.newest);
         for (size_t i = 0; i < receipts.receipts.count; i++)
             if (push->on_receipt != NULL)
                 push->on_receipt(push->whose, sub->first_ticket + i, &receipts.receipts.at[i]);
+    }
     push->outstanding -= sub->messages;
+}
+
+lb_position_entry lb_client_pushed_position(const lb_client *client)
+{
+    return client->push.pushed;
 }
 
 static void hand_out_finished(lb_client *client)
@@ -236,21 +244,14 @@ lb_err lb_client_push(lb_client *client, lb_span message_id, lb_span format, lb_
             return err;
     }
 
-    if (!lb_arena_grow(&push->gathered, &push->list, sizeof *push->list.at))
-        return LB_ERR_NO_MEMORY;
-    lb_message message = {
-        .message_id = lb_arena_copy(&push->gathered, message_id),
-        .format = lb_arena_copy(&push->gathered, format),
-        .body = lb_arena_copy(&push->gathered, body),
-    };
-    if (lb_arena_failed(&push->gathered))
-        return LB_ERR_NO_MEMORY;
-    push->list.at[push->list.count++] = message;
-    push->gathered_bytes += body.len;
+    const lb_message message = {message_id, format, body};
+    lb_err added = lb_submit_draft_add(&push->draft, &message);
+    if (added != LB_OK)
+        return added;
     push->outstanding++;
     *ticket = push->next_ticket++;
 
-    if (push->list.count >= BATCH_MESSAGES || push->gathered_bytes >= BATCH_BYTES) {
+    if (lb_submit_draft_is_full(&push->draft)) {
         lb_err err = send_gathered(client);
         drain(client);
         return err;
@@ -288,6 +289,6 @@ void push_fini(lb_client *client)
         free_submission(sub);
     }
     push->newest = NULL;
-    lb_arena_fini(&push->gathered);
+    lb_submit_draft_fini(&push->draft);
     lb_arena_fini(&push->scratch);
 }

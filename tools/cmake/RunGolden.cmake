@@ -2,8 +2,8 @@
 #
 #   cmake -DADAPTER=air.fsu -DLANDBRIDGE=build/dev/bin/landbridge -DROOT=tests/golden [-DACCEPT=1] -P ...
 #
-# about.txt: first line what the case shows; then optional lines `received = TIME`, `profile = FILE`,
-# `format = auto|NAME`. With ACCEPT=1 the expectations are written anew: review the difference.
+# about.txt: the first line describes the case; then optional lines `received = TIME`, `profile = FILE`,
+# `format = auto|NAME`. With ACCEPT=1 the expectations are rewritten: review the difference.
 file(GLOB cases LIST_DIRECTORIES true ${ROOT}/${ADAPTER}/*)
 set(failed 0)
 set(count 0)

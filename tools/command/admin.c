@@ -19,11 +19,24 @@ static void print_holes(const common_options *common, const lb_lost_list *holes)
     }
 }
 
+/* With the position of the head, as --from and --at-least take it. */
+static void print_hub(const common_options *common, const lb_position *head)
+{
+    char id[LB_HUB_ID_ROOM], text[LB_POSITION_ROOM];
+    if (head->entries.count == 0)
+        return;
+    lb_hub_id_print(id, head->entries.at[0].hub);
+    lb_position_print(text, head);
+    printf("  hub      %s, epoch of %s, at %s\n", id,
+           show_time(common, head->entries.at[0].epoch).text, text);
+}
+
 static void print_status(const common_options *common, const lb_status *status)
 {
     if (status->version.len > 0) {
         printf("landbridged %s, up since %s\n", show_text(status->version),
                show_time(common, status->started_us).text);
+        print_hub(common, &status->head);
         printf("  journal  %s events of %s messages, %s bytes\n",
                show_number(status->head_seq).text, show_number(status->messages).text,
                show_number(status->journal_bytes).text);
@@ -33,30 +46,29 @@ static void print_status(const common_options *common, const lb_status *status)
     }
     print_holes(common, &status->lost);
     for (size_t i = 0; i < status->endpoints.count; i++)
-        printf("  %s\n", show_text(status->endpoints.at[i]));
+        printf("  %s = %s\n", show_text(status->endpoints.at[i].door),
+               show_text(status->endpoints.at[i].address));
     if (status->text.len > 0)
         print_lines(stdout, status->text, "");
 }
 
-/* The events that have no message to be sent again are for programs; the count is for people. */
+/* Lost events without a message are printed for programs; their count for users. */
 static void print_salvage(const lb_answer *answer)
 {
-    if (answer->dump.len > 0)
-        print_lines(stdout, answer->dump, "");
-    print_lines(answer->dump.len > 0 ? stderr : stdout, answer->text, "");
+    if (answer->salvage.facts.len > 0)
+        print_lines(stdout, answer->salvage.facts, "");
+    print_lines(answer->salvage.facts.len > 0 ? stderr : stdout, answer->text, "");
 }
 
-/* The words with options of their own. */
+/* The subcommands with options of their own. */
 static const subcommand *find_part(const char *word)
 {
     static const struct {
         const char *word;
         const subcommand *part;
-    } parts[] = {{"keygen", &command_keygen},
-                 {"party", &command_party},
-                 {"audit", &command_audit},
-                 {"cover", &command_cover},
-                 {"restore", &command_restore}};
+    } parts[] = {{"keygen", &command_keygen}, {"party", &command_party},
+                 {"audit", &command_audit},   {"cover", &command_cover},
+                 {"dump", &command_dump},     {"restore", &command_restore}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(word, parts[i].word) == 0)
             return parts[i].part;
@@ -69,14 +81,6 @@ static int run(const subcommand *self, int argc, char **argv)
     if (part != NULL)
         return part->run(part, argc - 1, argv + 1);
 
-    static const struct {
-        const char *word;
-        lb_ask ask;
-        int words;
-    } verbs[] = {
-        {"status", LB_ASK_STATUS, 1}, {"verify", LB_ASK_VERIFY, 1}, {"rebuild", LB_ASK_REBUILD, 1},
-        {"backup", LB_ASK_BACKUP, 2}, {"dump", LB_ASK_DUMP, 1},     {"salvage", LB_ASK_SALVAGE, 2},
-    };
     common_options common = {0};
     int words;
     if (!options_read(self, NULL, 0, &common, argc, argv, &words))
@@ -86,18 +90,18 @@ static int run(const subcommand *self, int argc, char **argv)
         return check_profile(argv[1]);
 
     lb_query query;
-    lb_query_init(&query, LB_ASK_UNSPECIFIED);
-    for (size_t i = 0; words > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(argv[0], verbs[i].word) == 0 && words == verbs[i].words)
-            query.ask = verbs[i].ask;
-    if (query.ask == LB_ASK_UNSPECIFIED) {
-        fputs("landbridge admin: say status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, "
-              "check-profile FILE, restore, keygen, party, audit or cover\n",
+    lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
+    bool names_folder = query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE;
+    if (query.ask == LB_ASK_UNSPECIFIED || words != (names_folder ? 2 : 1)) {
+        fputs("landbridge admin: say status, verify, rebuild, backup FOLDER, salvage FOLDER, "
+              "check-profile FILE, dump, restore, keygen, party, audit or cover\n",
               stderr);
         return EXIT_USAGE;
     }
-    if (query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE)
-        query.path = lb_span_of(argv[1]);
+    if (query.ask == LB_ASK_BACKUP)
+        query.backup.folder = lb_span_of(argv[1]);
+    if (query.ask == LB_ASK_SALVAGE)
+        query.salvage.folder = lb_span_of(argv[1]);
 
     lb_client *client;
     const lb_answer *answer;
@@ -108,8 +112,6 @@ static int run(const subcommand *self, int argc, char **argv)
                                       : hub_ask_for(client, &common, &query, LONG_MS, &answer);
     if (code == EXIT_FINE && query.ask == LB_ASK_SALVAGE && !common.json)
         print_salvage(answer);
-    else if (code == EXIT_FINE && answer->dump.len > 0)
-        print_lines(stdout, answer->dump, "");
     else if (code == EXIT_FINE && common.json)
         print_json(answer);
     else if (code == EXIT_FINE && answer->text.len > 0)
@@ -122,13 +124,12 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_admin = {
     .name = "admin",
-    .words = "status, verify, rebuild, dump, backup FOLDER, salvage FOLDER, check-profile FILE, "
-             "restore, keygen, party, audit, cover",
-    .usage =
-        "status | verify | rebuild | dump | backup FOLDER | salvage FOLDER | check-profile FILE | "
-        "restore ... | "
-        "keygen ... | "
-        "party ... | audit ... | cover ...",
+    .words = "status, verify, rebuild, backup FOLDER, salvage FOLDER, check-profile FILE, "
+             "dump, restore, keygen, party, audit, cover",
+    .usage = "status | verify | rebuild | backup FOLDER | salvage FOLDER | check-profile FILE | "
+             "dump ... | restore ... | "
+             "keygen ... | "
+             "party ... | audit ... | cover ...",
     .example = "  landbridge admin verify     make the view again and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
                "  landbridge admin salvage aside/20261130T101500.123456Z\n"

@@ -1,4 +1,4 @@
-/* ask.c - what every question to the hub goes through, and how its troubles are told. */
+/* ask.c - sends a query to the hub, and prints its errors. */
 #include "command.h"
 
 #include "record.h"
@@ -11,7 +11,7 @@ int hub_error(const common_options *common, lb_err err)
         complain(
             "landbridge: no answer from the hub at %s; is landbridged running there? Name it with "
             "--at FOLDER or --at tcp://HOST:PORT%s%s\n",
-            common->at, common->key == NULL ? "" : "; or it does not know the key in ",
+            common->at, common->key == NULL ? "" : "; or the key is unknown to it, in ",
             common->key == NULL ? "" : common->key);
         return EXIT_CONNECT;
     }
@@ -47,11 +47,13 @@ static int code_of(lb_span error)
 {
     if (lb_span_is(error, lb_err_name(LB_ERR_NOT_FOUND)))
         return EXIT_NOTHING;
-    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)))
+    if (lb_span_is(error, lb_err_name(LB_ERR_MISUSE)) ||
+        lb_span_is(error, lb_err_name(LB_ERR_FOREIGN)))
         return EXIT_USAGE;
     if (lb_span_is(error, lb_err_name(LB_ERR_TIMEOUT)))
         return EXIT_TIMEOUT;
-    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)))
+    if (lb_span_is(error, lb_err_name(LB_ERR_DENIED)) ||
+        lb_span_is(error, lb_err_name(LB_ERR_RESET)))
         return EXIT_REJECTED;
     return EXIT_TROUBLE;
 }
@@ -62,7 +64,8 @@ int hub_ask(lb_client *client, const common_options *common, const lb_query *que
     return hub_ask_for(client, common, query, ASK_MS, answer);
 }
 
-/* Verify names each damage on a line of its own; elsewhere a line end came from somebody's text. */
+/* Verify names each damage on a line of its own; elsewhere a line end comes from a message and
+ * is escaped. */
 static void print_error(lb_ask ask, const lb_answer *answer)
 {
     lb_span text = answer->text.len > 0 ? answer->text : answer->error;
@@ -74,7 +77,7 @@ static void print_error(lb_ask ask, const lb_answer *answer)
     print_lines(stderr, text, "");
 }
 
-/* Before a question that may take long: is it a hub? A refusal is an answer. */
+/* Before a query that may take long: is it a hub? Any answer, also a refusal, shows that. */
 static lb_err find_out(lb_client *client)
 {
     lb_query query;
@@ -109,26 +112,26 @@ static void print_record(const lb_record *record, const void *value)
 
 void print_json(const lb_answer *answer)
 {
-    for (size_t i = 0; i < answer->tracks.count; i++)
-        print_record(&lb_record_track, &answer->tracks.at[i]);
-    for (size_t i = 0; i < answer->resources.count; i++)
-        print_record(&lb_record_resource, &answer->resources.at[i]);
+    for (size_t i = 0; i < answer->track.tracks.count; i++)
+        print_record(&lb_record_track, &answer->track.tracks.at[i]);
+    for (size_t i = 0; i < answer->capacity.resources.count; i++)
+        print_record(&lb_record_resource, &answer->capacity.resources.at[i]);
     if (answer->yard.place.len > 0)
         print_record(&lb_record_yard, &answer->yard);
-    for (size_t i = 0; i < answer->feeds.count; i++)
-        print_record(&lb_record_feed, &answer->feeds.at[i]);
-    for (size_t i = 0; i < answer->shares.count; i++)
-        print_record(&lb_record_share, &answer->shares.at[i]);
-    for (size_t i = 0; i < answer->quarantine.count; i++)
-        print_record(&lb_record_quarantined, &answer->quarantine.at[i]);
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++)
+        print_record(&lb_record_feed, &answer->feeds.feeds.at[i]);
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        print_record(&lb_record_share, &answer->feeds.shares.at[i]);
+    for (size_t i = 0; i < answer->quarantine.messages.count; i++)
+        print_record(&lb_record_quarantined, &answer->quarantine.messages.at[i]);
     if (answer->status.version.len > 0 || answer->status.text.len > 0)
         print_record(&lb_record_status, &answer->status);
-    for (size_t i = 0; i < answer->parties.count; i++)
-        print_record(&lb_record_party, &answer->parties.at[i]);
-    for (size_t i = 0; i < answer->notes.count; i++)
-        print_record(&lb_record_audit_note, &answer->notes.at[i]);
-    for (size_t i = 0; i < answer->cover_changes.count; i++)
-        print_record(&lb_record_cover_change, &answer->cover_changes.at[i]);
+    for (size_t i = 0; i < answer->parties.parties.count; i++)
+        print_record(&lb_record_party, &answer->parties.parties.at[i]);
+    for (size_t i = 0; i < answer->audit.notes.count; i++)
+        print_record(&lb_record_audit_note, &answer->audit.notes.at[i]);
+    for (size_t i = 0; i < answer->cover.changes.count; i++)
+        print_record(&lb_record_cover_change, &answer->cover.changes.at[i]);
     if (answer->receipt.result != LB_RESULT_UNSPECIFIED)
         print_record(&lb_record_receipt, &answer->receipt);
 }

@@ -1,10 +1,10 @@
-/* bench.c - how fast the hub is, measured here and now.
+/* bench.c - measures the speed of the hub on this machine.
  *
  *   ingest   8 producers with 1,000 messages outstanding each push protobuf reports; every receipt means
  *            "on disk". Beside it, in the same run, what SQLite alone appends (rows of 200 bytes, 1,000 in
- *            a commit, synchronous=FULL). Once on an empty hub, once with many objects there; and over
+ *            a commit, synchronous=FULL). Once on an empty hub, once with many objects; and over
  *            loopback TCP, plain and with CURVE.
- *   query    tracks asked for one after the other by 4 askers: latency.
+ *   query    tracks queried one after the other by 4 clients: latency.
  *   replay   the whole journal read back by one follower.
  *   decode   the adapters alone, without a hub: bench_decode.c.
  *
@@ -78,7 +78,7 @@ out:
 
 /* -- ingest ------------------------------------------------------------------------------------------ */
 
-typedef struct door { /* where to knock, and with which key */
+typedef struct door { /* endpoint and key */
     char at[300];
     bool is_curve;
     char own_public[KEY_ROOM], own_secret[KEY_ROOM], hub_public[KEY_ROOM];
@@ -172,7 +172,8 @@ static void *produce(void *argument)
     return NULL;
 }
 
-/* Pushes `messages` reports about containers from number `first` on; events a second, 0 when it failed. */
+/* Pushes `messages` reports about containers from number `first` on; events a second, 0 on
+ * failure. */
 static double ingest_at(const door *at, int64_t first, int64_t messages)
 {
     producer producers[PRODUCERS] = {0};
@@ -211,7 +212,7 @@ static double ingest(const char *at, int64_t first, int64_t messages)
     return ingest_at(&plain, first, messages);
 }
 
-/* Makes a key, and a carrier of it that is granted what it sends and no more. */
+/* Makes a key, and a carrier with it that is granted only what it sends. */
 static bool make_key(const common_options *common, lb_client *client, const child_hub *hub,
                      door *curve)
 {
@@ -228,18 +229,18 @@ static bool make_key(const common_options *common, lb_client *client, const chil
         return false;
     curve->is_curve = true;
     lb_query_init(&query, LB_ASK_PARTY_ADD);
-    query.party.name = LB_SPAN("bench");
-    query.party.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.name = LB_SPAN("bench");
+    query.party_add.roles = (lb_text_list){&role, 1, 1};
     for (int i = 0; i < PRODUCERS; i++) {
         snprintf(sources[i], sizeof sources[i], "source:bench-%d", i);
         rights[3 + i] = lb_span_of(sources[i]);
     }
-    query.party.rights = (lb_text_list){rights, 3 + PRODUCERS, 3 + PRODUCERS};
-    query.party.keys = (lb_party_key_list){&key, 1, 1};
+    query.party_add.rights = (lb_text_list){rights, 3 + PRODUCERS, 3 + PRODUCERS};
+    query.party_add.keys = (lb_party_key_list){&key, 1, 1};
     return hub_ask(client, common, &query, &answer) == EXIT_FINE;
 }
 
-/* Waits until the view has everything; how far behind it was, and for how long. */
+/* Waits until the view has everything; gives its lag and the time to catch up. */
 static bool catch_up(const common_options *common, lb_client *client, int64_t *lag, double *seconds)
 {
     int64_t start_us = wall_now_us();
@@ -272,7 +273,7 @@ static bool wait_for_view(const common_options *common)
     return is_there;
 }
 
-/* The same over TCP, plain and with CURVE; only on a hub of one's own. */
+/* The same over TCP, plain and with CURVE; only on a hub of its own. */
 static bool bench_doors(const common_options *common, lb_client *client, const child_hub *hub,
                         int64_t first, int64_t messages)
 {
@@ -349,11 +350,11 @@ static void *ask(void *argument)
         const lb_answer *answer;
         snprintf(id, sizeof id, "BAAU%06d0", (int)n);
         lb_query_init(&query, LB_ASK_TRACK);
-        query.reference = lb_span_of(id);
+        query.track.reference = lb_span_of(id);
         int64_t start_us = wall_now_us();
         self->is_fine = lb_client_ask(client, &query, LONG_MS, &answer) == LB_OK;
         self->latency_us[self->first + i] = wall_now_us() - start_us;
-        if (self->is_fine && answer->tracks.count > 0)
+        if (self->is_fine && answer->track.tracks.count > 0)
             self->found++;
     }
     lb_client_close(&client);
@@ -436,10 +437,11 @@ static int run(const subcommand *self, int argc, char **argv)
     const char *messages_text = NULL, *objects_text = "1000000", *goldens = "tests/golden";
     common_options common = {0};
     const option_row rows[] = {
-        {"--messages", "N", "how many to measure with (ingest 400000, query 20000, replay 400000)",
+        {"--messages", "N",
+         "number of messages or queries (ingest 400000, query 20000, replay 400000)",
          &messages_text, NULL},
-        {"--objects", "N", "ingest: objects to have there before the second round (1000000)",
-         &objects_text, NULL},
+        {"--objects", "N", "ingest: objects before the second round (1000000)", &objects_text,
+         NULL},
         {"--goldens", "FOLDER", "decode: messages to read, one folder an adapter (tests/golden)",
          &goldens, NULL},
     };
@@ -454,7 +456,7 @@ static int run(const subcommand *self, int argc, char **argv)
     bool is_query = words == 1 && strcmp(argv[0], "query") == 0;
     if (words != 1 ||
         (!is_query && strcmp(argv[0], "ingest") != 0 && strcmp(argv[0], "replay") != 0)) {
-        fputs("landbridge bench: say ingest, query, replay or decode\n", stderr);
+        fputs("landbridge bench: needs one of ingest, query, replay, decode\n", stderr);
         return EXIT_USAGE;
     }
     int64_t messages, objects;
@@ -476,7 +478,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_bench = {
     .name = "bench",
-    .words = "how fast the hub is: ingest, query, replay, decode",
+    .words = "speed of the hub: ingest, query, replay, decode",
     .usage = "ingest | query | replay | decode [OPTIONS]",
     .example = "  landbridge bench ingest              on a hub of its own, in a temporary folder\n"
                "  landbridge bench query --at DATA     on a running one\n",

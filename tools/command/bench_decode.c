@@ -1,15 +1,15 @@
-/* bench_decode.c - how fast the adapters read, on one core, without a hub.
+/* bench_decode.c - measures the speed of the adapters, on one core, without a hub.
  *
- * First four messages made here, each with the figure that it is about:
+ * First four generated messages, each with its figure:
  *
  *   position   a JT/T 808 position with the items of a truck          ns a message
  *   status     an FSU with 30 status lines                            ns a line
  *   tokenise   IFTSTA, 1,000 messages cut into segments and values    MB/s
  *   tree, xml  a TAF composition of 50 wagons as a tree, and read     ratio to expat with empty handlers
  *
- * then every golden of every adapter that reads without refusal. "Read" is what the adapter does; the seal is
- * what the hub adds before the journal: places resolved, the event packed, its identity hashed. Everything but the
- * first two rows has it. Time is that of the thread; the ratio is of one run. */
+ * then every golden of every adapter that reads without refusal. "Read" is the adapter's work; "finished" includes
+ * lb_event_finish, the hub's work before the journal: places resolved, the event packed, its identity hashed. All
+ * but the first two rows include it. Time is that of the thread; the ratio is of one run. */
 #include "bench_decode.h"
 
 #include <dirent.h>
@@ -40,15 +40,15 @@ typedef struct pace {
     int64_t rounds;
 } pace;
 
-typedef struct work { /* something that is done again and again */
+typedef struct work { /* a piece of work to repeat */
     const lb_adapter *adapter;
     lb_reading reading;
     lb_span message;
     lb_sink *sink;
-    int64_t values; /* so that nothing is optimised away */
+    int64_t values; /* used, so that nothing is optimised away */
 } work;
 
-/* The time that this thread was on a core: others may be busy beside it. */
+/* The processor time of this thread, since other processes may be busy. */
 static int64_t core_now_us(void)
 {
     struct timespec now;
@@ -59,7 +59,7 @@ static int64_t core_now_us(void)
 static pace repeat(void (*once)(work *), work *self, int64_t span_us)
 {
     pace out = {0};
-    once(self); /* memory and caches are warm */
+    once(self); /* warms up memory and caches */
     int64_t start_us = core_now_us(), now_us = start_us;
     for (; now_us - start_us < span_us; now_us = core_now_us())
         for (int i = 0; i < 16; i++, out.rounds++)
@@ -98,10 +98,10 @@ static bool work_open(work *self, const char *adapter, lb_span message)
     return lb_sink_open(&self->sink, SINK_BYTES) == LB_OK;
 }
 
-/* -- messages that are made here ------------------------------------------------------------------ */
+/* -- generated messages ------------------------------------------------------------------------ */
 
 typedef struct
-    text_message { /* a text that is put together; memory is checked once, by whoever opens it */
+    text_message { /* a text that grows; its memory is checked once, after it is closed */
     char *at;
     size_t len, room;
 } text_message;
@@ -227,17 +227,17 @@ static void expat_once(work *self)
 static void measure_position(work *self)
 {
     pace run = repeat(read_unfinished_once, self, measure_us),
-         sealed = repeat(read_once, self, measure_us);
-    printf("position    road.jt808   %8.0f ns/message, %.0f with its seal\n", ns_each(run, 1),
-           ns_each(sealed, 1));
+         finished = repeat(read_once, self, measure_us);
+    printf("position    road.jt808   %8.0f ns/message, %.0f finished\n", ns_each(run, 1),
+           ns_each(finished, 1));
 }
 
 static void measure_status(work *self)
 {
     pace run = repeat(read_unfinished_once, self, measure_us),
-         sealed = repeat(read_once, self, measure_us);
-    printf("status      air.fsu      %8.0f ns/line, %.0f with its seal\n", ns_each(run, STATUSES),
-           ns_each(sealed, STATUSES));
+         finished = repeat(read_once, self, measure_us);
+    printf("status      air.fsu      %8.0f ns/line, %.0f finished\n", ns_each(run, STATUSES),
+           ns_each(finished, STATUSES));
 }
 
 static void measure_tokens(work *self)

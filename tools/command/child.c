@@ -1,4 +1,4 @@
-/* child.c - starts and stops a hub of one's own. */
+/* child.c - starts and stops a temporary hub. */
 #include "child.h"
 
 #include <errno.h>
@@ -84,7 +84,7 @@ bool child_start(child_hub *hub)
         become_hub(hub, program);
     if (hub->pid > 0 && answers(hub))
         return true;
-    complain("landbridge: landbridged did not come up; its log is %s/hub.log\n", hub->folder);
+    complain("landbridge: landbridged did not start; its log is %s/hub.log\n", hub->folder);
     if (hub->pid > 0)
         kill(hub->pid, SIGKILL), waitpid(hub->pid, NULL, 0);
     return false;

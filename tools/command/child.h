@@ -1,4 +1,4 @@
-/* child.h - a hub of one's own: landbridged on an empty folder, for measuring and for the day. */
+/* child.h - a temporary hub: landbridged on an empty folder, for measuring and for the day. */
 #ifndef COMMAND_CHILD_H
 #define COMMAND_CHILD_H
 
@@ -10,12 +10,13 @@ typedef struct child_hub {
     char folder[200]; /* made under TMPDIR, removed by child_stop */
 } child_hub;
 
-/* The landbridged that lies beside this program; false, said on stderr, when there is none. */
+/* The landbridged beside this program; false, with an error on stderr, when there is none. */
 bool child_program(char *path, size_t room);
-/* Starts the landbridged that lies beside this program, on ipc and with its intake on two free ports of the
- * loopback, and waits until it answers. Says on stderr what went wrong. */
+/* Starts the landbridged beside this program, on ipc and with its intake on two free ports of
+ * the loopback, and waits until it answers. Prints errors on stderr. */
 bool child_start(child_hub *hub);
-/* What it wrote down as "name = value", of which the value begins so; false when there is none. */
+/* The value of "name = value" in its file `endpoints`, if it begins with `prefix`; false when
+ * there is none. */
 bool child_endpoint(const child_hub *hub, const char *name, const char *head, char *value,
                     size_t room);
 void child_stop(child_hub *hub);

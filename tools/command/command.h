@@ -1,6 +1,6 @@
 /* command.h - what the subcommands of `landbridge` share: options, exit codes, the hub, printing.
  *
- * stdout is for data, stderr for people's troubles. Every trouble says what to do. */
+ * stdout is for data, stderr for errors. Every error says what to do. */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
@@ -9,7 +9,7 @@
 #include "landbridge/client.h"
 #include "landbridge/time.h"
 
-typedef enum exit_code { /* stable; they stand in README.md */
+typedef enum exit_code { /* stable; documented in README.md */
                          EXIT_FINE = 0,
                          EXIT_NOTHING = 1, /* not found, or empty           */
                          EXIT_USAGE = 2,
@@ -24,7 +24,7 @@ typedef enum exit_code { /* stable; they stand in README.md */
 
 typedef struct option_row {
     const char *name;  /* "--from"                              */
-    const char *value; /* what it takes, "PLACE"; NULL = a flag */
+    const char *value; /* the value's name, "PLACE"; NULL: a flag */
     const char *words;
     const char **text; /* where the value goes, or             */
     bool *flag;        /* where the flag goes                  */
@@ -33,7 +33,7 @@ typedef struct option_row {
 typedef struct subcommand {
     const char *name;
     const char *words;   /* one line for the list                        */
-    const char *usage;   /* what stands behind the name                  */
+    const char *usage;   /* the part behind the name */
     const char *example; /* shown by --help; lines end in \n             */
     int (*run)(const struct subcommand *self, int argc, char **argv);
 } subcommand;
@@ -56,38 +56,49 @@ typedef struct subcommand {
 SUBCOMMANDS(SUBCOMMAND_DECLARE)
 #undef SUBCOMMAND_DECLARE
 
-typedef struct common_options { /* the options that every subcommand has */
+typedef struct common_options { /* the options of every subcommand */
     const char *at;             /* the hub: a data folder or tcp://HOST:PORT */
-    const char *key;            /* file of the key to show; NULL: none */
+    const char *key;            /* file with the key; NULL: none */
     const char *zone_name;
     const lb_zone *zone;
     bool json, help;
 } common_options;
 
-/* Takes options out of argv wherever they stand; what is left are the words. Says what is wrong on
- * stderr and returns false; prints the help and returns false with common->help set. */
+/* Takes options out of argv, in any position; the rest are words. Prints errors on stderr and
+ * returns false; prints the help and returns false with common->help set. */
 bool options_read(const subcommand *self, const option_row *rows, size_t count,
                   common_options *common, int argc, char **argv, int *words);
 
 bool option_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *value);
+/* A token that a hub gave, or a plain number from `least` on; the position points to `entries`. */
+bool option_position(const char *name, const char *text, int64_t least,
+                     lb_position_entry entries[LB_POSITION_ENTRIES], lb_position *position);
+/* --at-least of a question, NULL: not said. The answer includes all up to that position (read your own write). */
+#define AT_LEAST_ROW(text)                                                                \
+    {                                                                                     \
+        "--at-least", "POSITION", "with all up to this number or position", &(text), NULL \
+    }
+bool option_at_least(const char *text, lb_position_entry entries[LB_POSITION_ENTRIES],
+                     lb_query *query);
 /* "2026-03-13", "2026-03-13T08:00:00+08:00", "now", "+3d", "fri" (the next one), in the zone. */
 bool option_time(const char *name, const char *text, const common_options *common, bool is_end,
                  int64_t *us);
 
 /* -- the hub ------------------------------------------------------------------------------------- */
 
-/* EXIT_FINE, or said why on stderr: USAGE for what can never be a hub, CONNECT when none is there just now. Looks at
- * once; half a second for a hub that was started just now, 3 s at most for a machine that is silent. */
+/* EXIT_FINE, or an error on stderr: USAGE for an impossible address, CONNECT when no hub is
+ * there. Checks at once; waits half a second for a hub that has just been started, 3 s at most
+ * for a machine that does not answer. */
 int hub_reach(const common_options *common);
-int hub_open(const common_options *common,
-             lb_client **client); /* after hub_reach; EXIT_FINE, or said why on stderr */
-/* Asks; prints what went wrong and gives its exit code. *answer is good when EXIT_FINE. */
+/* Call after hub_reach. EXIT_FINE, or the error is on stderr. */
+int hub_open(const common_options *common, lb_client **client);
+/* Queries the hub; prints an error and returns its exit code. *answer is valid after EXIT_FINE. */
 int hub_ask(lb_client *client, const common_options *common, const lb_query *query,
             const lb_answer **answer);
 int hub_ask_for(lb_client *client, const common_options *common, const lb_query *query,
                 int timeout_ms, const lb_answer **answer);
-int hub_error(const common_options *common,
-              lb_err err); /* says what the error means and what to do */
+/* Prints what the error means and what to do. */
+int hub_error(const common_options *common, lb_err err);
 
 /* -- printing -------------------------------------------------------------------------------------- */
 
@@ -101,15 +112,15 @@ const char *colour(FILE *out, const char *code);
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
-/* A text of somebody else as it may be printed (landbridge/show.h); good until 31 more were shown. */
+/* An untrusted text in printable form (landbridge/show.h); valid until 31 more were shown. */
 const char *show_text(lb_span text);
 const char *show_name(const char *name); /* of a file, an option */
-/* Several lines: each is shown, and ends as a line; `indent` stands before it. */
+/* Several lines, each escaped and indented by `indent`. */
 void print_lines(FILE *out, lb_span text, const char *indent);
 void print_json_string(lb_span text); /* with its quotes */
-/* What lb_record_json and lb_record_text made: they leave nothing that must be shown. `end` stands behind it. */
+/* The output of lb_record_json and lb_record_text, which is escaped already, followed by `end`. */
 void print_record_text(lb_span text, const char *end);
-/* One line on stderr, whatever is in its facts. */
+/* One line on stderr, whatever its arguments contain. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 typedef struct cell { /* one printed value; memory of the caller's frame */
@@ -135,9 +146,9 @@ void progress_start(progress *bar, const char *what, int64_t total);
 void progress_show(progress *bar, int64_t done);
 void progress_end(progress *bar);
 
-/* The whole of a file, or of stdin for "-"; malloc'ed. Says what is wrong on stderr. */
+/* The whole of a file, or of stdin for "-"; malloc'ed. Prints errors on stderr. */
 bool file_read(const char *path, size_t max_bytes, char **bytes, size_t *len);
-/* In place: hex digits, blanks and '#' comments to bytes; false when it is something else. */
+/* In place: hex digits, blanks and '#' comments to bytes; false when the text is not hex. */
 bool hex_read(char *text, size_t *len);
 
 #endif

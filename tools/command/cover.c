@@ -1,11 +1,11 @@
-/* cover.c - `landbridge admin cover`: what today's grants judge otherwise than those of the moment of receipt.
+/* cover.c - `landbridge admin cover`: effects that today's grants judge differently than those at reception.
  *
- * The hub answers in pages of bounded work; they are asked for one after the other until the journal ends. */
+ * The hub answers in pages of bounded work, which are requested until the journal ends. */
 #include "party.h"
 
 typedef struct tally {
-    int64_t refused, accepted,
-        events; /* facts that would be reports, reports that would be facts */
+    /* refused: facts that would become reports; accepted: reports that would become facts */
+    int64_t refused, accepted, events;
 } tally;
 
 static void print_changes(const lb_cover_change_list *changes)
@@ -14,14 +14,15 @@ static void print_changes(const lb_cover_change_list *changes)
         const lb_cover_change *change = &changes->at[i];
         printf("%-8lld %-16s %-16s %-8s %-6s -> %-6s %s\n", (long long)change->seq,
                show_text(change->source), show_text(change->party), show_text(change->effect),
-               show_text(change->kept), show_text(change->now), show_text(change->thing));
+               lb_coverage_name(change->kept), lb_coverage_name(change->now),
+               show_text(change->thing));
     }
 }
 
 static void count_changes(const lb_cover_change_list *changes, tally *sum)
 {
     for (size_t i = 0; i < changes->count; i++)
-        *(lb_span_is(changes->at[i].kept, "FACT") ? &sum->refused : &sum->accepted) += 1;
+        *(changes->at[i].kept == LB_COVERAGE_FACT ? &sum->refused : &sum->accepted) += 1;
 }
 
 /* "4711" is a number in the journal, anything else a time. */
@@ -30,8 +31,8 @@ static bool take_since(const common_options *common, const char *since, lb_query
     if (since == NULL)
         return true;
     if (strspn(since, "0123456789") == strlen(since))
-        return option_number("--since", since, 1, INT64_MAX, &query->after_number);
-    return option_time("--since", since, common, false, &query->after_us);
+        return option_number("--since", since, 1, INT64_MAX, &query->cover.from_seq);
+    return option_time("--since", since, common, false, &query->cover.after_us);
 }
 
 static int ask_page(lb_client *client, const common_options *common, lb_query *query, tally *sum)
@@ -44,10 +45,10 @@ static int ask_page(lb_client *client, const common_options *common, lb_query *q
     if (common->json)
         print_json(answer);
     else
-        print_changes(&answer->cover_changes);
-    count_changes(&answer->cover_changes, sum);
+        print_changes(&answer->cover.changes);
+    count_changes(&answer->cover.changes, sum);
     sum->events = answer->as_of_seq;
-    query->after_number = answer->next_number;
+    query->cover.from_seq = answer->cover.next_seq;
     return EXIT_FINE;
 }
 
@@ -56,8 +57,8 @@ static int run_cover(const subcommand *self, int argc, char **argv)
     const char *party = NULL, *source = NULL, *since = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--party", "NAME", "what this party sent", &party, NULL},
-        {"--source", "NAME", "what came from this source", &source, NULL},
+        {"--party", "NAME", "messages of this party", &party, NULL},
+        {"--source", "NAME", "messages of this source", &source, NULL},
         {"--since", "N|TIME", "from this number or time on (the beginning)", &since, NULL},
     };
     int words;
@@ -68,11 +69,11 @@ static int run_cover(const subcommand *self, int argc, char **argv)
     tally sum = {0};
     lb_query_init(&query, LB_ASK_COVER);
     if (words > 0 || !take_since(&common, since, &query)) {
-        complain("landbridge admin cover: say %s\n", self->usage);
+        complain("usage: landbridge admin cover %s\n", self->usage);
         return EXIT_USAGE;
     }
-    query.party.name = lb_span_of(party);
-    query.reference = lb_span_of(source);
+    query.cover.party = lb_span_of(party);
+    query.cover.source = lb_span_of(source);
 
     lb_client *client;
     int code = hub_open(&common, &client);
@@ -80,7 +81,7 @@ static int run_cover(const subcommand *self, int argc, char **argv)
         return code;
     do
         code = ask_page(client, &common, &query, &sum);
-    while (code == EXIT_FINE && query.after_number != LB_UNKNOWN);
+    while (code == EXIT_FINE && query.cover.from_seq != LB_UNKNOWN);
     if (code == EXIT_FINE && !common.json)
         printf("up to event %lld: facts that today's grants would refuse: %lld; reports that they "
                "would "
@@ -92,7 +93,7 @@ static int run_cover(const subcommand *self, int argc, char **argv)
 
 const subcommand command_cover = {
     .name = "admin cover",
-    .words = "what today's grants judge otherwise than those of the moment of receipt",
+    .words = "effects that today's grants judge differently than at reception",
     .usage = "[--party NAME] [--source NAME] [--since N|TIME]",
     .example = "  landbridge admin cover --party acme        after a grant was withdrawn\n"
                "  landbridge admin cover --since 2026-03-12 --json\n",

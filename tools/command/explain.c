@@ -1,11 +1,11 @@
-/* explain.c - a message beside what was understood of it.
+/* explain.c - shows each part of a message beside the event fields made from it.
  *
  *     120  STS  STS+1+24
  *               event 1  raw.code = 24                     -> DEPA ACTUAL
  *               ! CODE_UNMAPPED the code has no mapping: 24
  *
- * The adapter marked the parts. Which field came from which part is found by itself: a text of an event that
- * points into the message came from there. */
+ * The adapter marks the parts. The origin of a field is found automatically: a text of an event that points into
+ * the message came from there. */
 #include "explain.h"
 
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "command.h"
 #include "record.h"
 
-typedef struct found { /* something that belongs to some bytes of the message */
+typedef struct found { /* a field, doubt or refusal with its bytes in the message */
     int64_t offset;
     size_t event; /* its index, or SIZE_MAX */
     lb_span path; /* of the field; empty: a doubt or refusal */
@@ -28,7 +28,7 @@ typedef struct explanation {
     lb_span message;
     lb_sink *sink;
     lb_arena *arena;
-    const lb_event *event; /* whose texts are being gathered */
+    const lb_event *event; /* the event whose texts are being collected */
     size_t event_index;
     struct {
         found *at;
@@ -60,7 +60,7 @@ static bool is_text(lb_span bytes)
     return true;
 }
 
-/* What no adapter marked is shown line by line, or sixteen bytes by sixteen. */
+/* Bytes that no adapter marked are shown by lines, or sixteen at a time. */
 static void mark_plainly(explanation *ex)
 {
     bool has_lines = is_text(ex->message);
@@ -84,7 +84,7 @@ static void take_marks(explanation *ex)
         mark_plainly(ex);
 }
 
-/* -- what belongs to them ------------------------------------------------------------------------- */
+/* -- fields, doubts, refusal ------------------------------------------------------------------- */
 
 static void add(explanation *ex, int64_t offset, size_t event, lb_span path, lb_span words)
 {
@@ -111,7 +111,7 @@ static lb_span print_arena(lb_arena *arena, const char *format, ...)
     return lb_arena_copy(arena, lb_span_of(line));
 }
 
-/* A text as sent, and what it means where that is known in one word. */
+/* A text as sent, and its meaning where that is a single term. */
 static lb_span meaning(const explanation *ex, const char *path, lb_span text)
 {
     char time[LB_TIME_ROOM];
@@ -159,10 +159,10 @@ static void take_doubts(explanation *ex)
                         LB_ARG(refusal->text)));
 }
 
-/* -- whose is it ----------------------------------------------------------------------------------
+/* -- assignment to marks -----------------------------------------------------------------------
  *
- * Every byte is painted with the number of a mark, long marks first, so that the smallest one around a byte is
- * seen on top. */
+ * Every byte is painted with the number of a mark, long marks first, so that the smallest mark around a
+ * byte is on top. */
 
 static int by_length(const void *a, const void *b)
 {
@@ -187,7 +187,7 @@ static uint32_t *paint(const explanation *ex)
     return colours;
 }
 
-/* By part, fields before doubts, what is the same of several events side by side. */
+/* By part, fields before doubts, equal fields of several events side by side. */
 static int by_mark(const void *a, const void *b)
 {
     const found *x = a, *y = b;
@@ -237,7 +237,7 @@ static void print_bytes(lb_span bytes)
         printf(" ... %zu bytes", bytes.len);
 }
 
-/* How many from `one` on say the same of the events that follow each other. */
+/* How many from `one` on are equal in consecutive events. */
 static size_t count_alike(const found *one, const found *end)
 {
     size_t count = 1;
@@ -267,7 +267,7 @@ static void print_found(const found *one, size_t alike, int64_t first_event)
     printf("%s\n", colour(stdout, PLAIN));
 }
 
-/* Everything from number `k` on that belongs to the mark; the number after it. */
+/* Prints everything from number `k` on that belongs to the mark; returns the next number. */
 static size_t print_all_of(const explanation *ex, size_t k, size_t mark, int64_t first_event)
 {
     const found *end = ex->all.at + ex->all.count;

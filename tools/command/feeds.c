@@ -1,9 +1,9 @@
-/* feeds.c - every source: when it was last heard, how much it says, what is odd about it. */
+/* feeds.c - every source: last message, rate, doubts, quarantine. */
 #include "command.h"
 
-enum { UNHEARD_MOST = 64 }; /* more are not told apart: proto/README.md */
+enum { UNHEARD_MOST = 64 }; /* more are not counted singly: proto/README.md */
 
-/* How long it is usually quiet between two messages. */
+/* The usual time between two messages. */
 static cell show_gap(int64_t gap_us)
 {
     cell out = {"-"};
@@ -18,7 +18,7 @@ static cell show_gap(int64_t gap_us)
     return out;
 }
 
-/* What an operator has to put into the table of places or into the profile of the source. */
+/* Places that an operator should add to the table or to the profile of the source. */
 static void print_unresolved(const lb_feed *feed)
 {
     if (feed->unresolved.count == 0)
@@ -31,8 +31,8 @@ static void print_unresolved(const lb_feed *feed)
     putchar('\n');
 }
 
-/* "acme: 3 sources without a kept message, 412 refused, last GARBLED 5 min ago; 12 of 64 sources, 10 of 10000 in
- * quarantine": of each party of which something was refused, or whose share is full. */
+/* "acme: 3 sources without a kept message, 412 refused, last GARBLED 5 min ago; 12 of 64
+ * sources, 10 of 10000 in quarantine": for each party with refusals or a full share. */
 static void print_share(const lb_share *share, int64_t now_us)
 {
     bool is_full = share->sources >= share->sources_max ||
@@ -52,13 +52,24 @@ static void print_share(const lb_share *share, int64_t now_us)
            colour(stdout, PLAIN));
 }
 
+/* "door intake: connected 3 came 4 ended 1 ..." */
+static void print_counters(const lb_counter_set *set)
+{
+    printf("%s ", show_text(set->kind));
+    printf("%s:", show_text(set->name));
+    for (size_t i = 0; i < set->counters.count; i++)
+        printf(" %s %lld", show_text(set->counters.at[i].name),
+               (long long)set->counters.at[i].value);
+    putchar('\n');
+}
+
 static void print_feeds(const lb_answer *answer)
 {
     int64_t now_us = wall_now_us();
     printf("%-16s %-14s %-10s %10s %10s %10s %8s %8s %6s  %s\n", "source", "heard", "usually",
            "messages", "events", "duplicate", "refused", "doubts", "quar.", "formats");
-    for (size_t i = 0; i < answer->feeds.count; i++) {
-        const lb_feed *feed = &answer->feeds.at[i];
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
+        const lb_feed *feed = &answer->feeds.feeds.at[i];
         printf("%-16s %s%-14s%s %-10s %10lld %10lld %10lld %8lld %8lld %6lld  %s%s\n",
                show_text(feed->source), colour(stdout, feed->silent ? RED : GREEN),
                show_age(now_us, feed->last_heard_us).text, colour(stdout, PLAIN),
@@ -68,10 +79,10 @@ static void print_feeds(const lb_answer *answer)
                feed->silent ? "  SILENT" : "");
         print_unresolved(feed);
     }
-    for (size_t i = 0; i < answer->shares.count; i++)
-        print_share(&answer->shares.at[i], now_us);
-    if (answer->text.len > 0)
-        print_lines(stdout, answer->text, "");
+    for (size_t i = 0; i < answer->feeds.shares.count; i++)
+        print_share(&answer->feeds.shares.at[i], now_us);
+    for (size_t i = 0; i < answer->feeds.counter_sets.count; i++)
+        print_counters(&answer->feeds.counter_sets.at[i]);
 }
 
 static int run(const subcommand *self, int argc, char **argv)
@@ -99,7 +110,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_feeds = {
     .name = "feeds",
-    .words = "each source: last heard, rate, doubts, quarantine, places that nobody knows",
+    .words = "each source: last message, rate, doubts, quarantine, unknown places",
     .usage = "[OPTIONS]",
     .run = run,
 };

@@ -1,7 +1,8 @@
-/* inspect.c - what the hub would understand of a file, without a hub.
+/* inspect.c - reads a file as the hub would, without a hub.
  *
- * One JSON object a line: an event, a doubt or a refusal, and at the end a summary; --text gives the
- * canonical text that the goldens show; --explain puts the message itself before it, part by part. A file of hex digits (or *.hex) is decoded first. */
+ * One JSON object a line: an event, a doubt or a refusal, and at the end a summary; --text gives the canonical text
+ * of the goldens; --explain shows the message part by part before it. A file of hex digits (or *.hex) is decoded
+ * first. */
 #include "command.h"
 #include "explain.h"
 
@@ -15,15 +16,15 @@ enum { FILE_MAX = 64 * 1024 * 1024, SINK_MAX = 256 * 1024 * 1024 };
 
 typedef struct inspection {
     lb_reading reading;
-    const lb_adapter *adapter; /* NULL: found by looking, for each message */
+    const lb_adapter *adapter; /* NULL: chosen by probing, for each message */
     lb_sink *sink;
-    lb_arena arena;      /* of what is printed */
+    lb_arena arena;      /* of the output */
     lb_arena finished;   /* of `packed` */
     lb_arena read_back;  /* of one of them */
     lb_text_list packed; /* the events of one message, as its adapter finished them */
     bool is_full;        /* one of them had no room */
     bool is_text;        /* not JSON */
-    bool is_whole;       /* events with all their fields, doubts with all their words */
+    bool is_whole;       /* events with all fields, doubts with their texts */
     bool explains;
     const lb_adapter *last;
     int64_t messages, events, doubts, refused;
@@ -87,7 +88,7 @@ static void print_doubt(const inspection *in, const lb_doubt_note *doubt, int64_
 
 static void print_refusal(const inspection *in, lb_verdict verdict, const lb_refusal *refusal)
 {
-    static const lb_span nobody = {"no adapter knows this language; name one with --format", 54};
+    static const lb_span nobody = {"no adapter reads this format; name one with --format", 52};
     lb_span text = refusal == NULL ? LB_EMPTY : refusal->text;
     int64_t offset = refusal == NULL ? 0 : refusal->offset;
     if (text.len == 0)
@@ -104,7 +105,8 @@ static void print_refusal(const inspection *in, lb_verdict verdict, const lb_ref
     fputs("}\n", stdout);
 }
 
-/* The adapter goes on to use the event's memory; whether it is printed, only the verdict says. */
+/* Packs the event, since the adapter reuses its memory and the verdict decides later whether it
+ * is printed. */
 static void take_event(void *who, lb_event *event)
 {
     inspection *in = who;
@@ -128,7 +130,7 @@ static void print_events(inspection *in)
     }
 }
 
-/* What the explanation shows beside the bytes is the events themselves: then the sink keeps them all. */
+/* --explain shows the events beside the bytes, so the sink must keep them all. */
 static void begin_message(inspection *in)
 {
     lb_sink_reset(in->sink);
@@ -170,7 +172,7 @@ static void read_message(inspection *in, lb_span message)
     }
 }
 
-/* A file may hold several messages, of one language. */
+/* A file may hold several messages of one format. */
 static void read_frame(inspection *in, lb_span rest)
 {
     const lb_adapter *adapter = in->adapter != NULL ? in->adapter : lb_adapter_probe(rest);
@@ -245,10 +247,10 @@ static int run(const subcommand *self, int argc, char **argv)
     common_options common = {0};
     const option_row rows[] = {
         {"--format", "NAME|auto", "adapter to read with (auto)", &format, NULL},
-        {"--received", "TIME", "when the hub got it (now)", &received, NULL},
+        {"--received", "TIME", "time of reception (now)", &received, NULL},
         {"--source", "PROFILE", "profile of the source, an INI file", &profile, NULL},
         {"--text", NULL, "canonical text instead of JSON", NULL, &is_text},
-        {"--explain", NULL, "each part of the message beside what was understood of it", NULL,
+        {"--explain", NULL, "each part of the message beside the event fields made from it", NULL,
          &explains},
     };
     int words;
@@ -293,7 +295,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_inspect = {
     .name = "inspect",
-    .words = "what the hub would understand of a file; needs no hub",
+    .words = "reads a file as the hub would; needs no hub",
     .usage = "[OPTIONS] FILE|-",
     .example = "  landbridge inspect status.fsu\n"
                "  landbridge inspect --explain --received 2026-03-12 iftsta.edi\n",

@@ -1,4 +1,4 @@
-/* keygen.c - `landbridge admin keygen`: a pair of CURVE keys in a file of one's own. Needs no hub. */
+/* keygen.c - `landbridge admin keygen`: writes a pair of CURVE keys into a new file. Needs no hub. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static int write_file(const char *path, const char *text, size_t len)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         complain("landbridge admin keygen: %s: %s\n", path,
-                 errno == EEXIST ? "is there already; a key is never written over"
+                 errno == EEXIST ? "exists already; a key file is never overwritten"
                                  : strerror(errno));
         return EXIT_TROUBLE;
     }

@@ -1,4 +1,4 @@
-/* main.c - the landbridge command: finds the subcommand, and helps. */
+/* main.c - the landbridge command: finds the subcommand, prints the help. */
 #include "command.h"
 
 #include <signal.h>
@@ -13,18 +13,18 @@ enum { COUNT = sizeof subcommands / sizeof subcommands[0] };
 
 static void print_help(FILE *out)
 {
-    fputs("landbridge - ask and feed the message broker of a land port\n\n"
+    fputs("landbridge - send messages to the message broker of a land port, and query it\n\n"
           "usage: landbridge COMMAND [OPTIONS] ...\n\n",
           out);
     for (size_t i = 0; i < COUNT; i++)
         fprintf(out, "  %-12s %s\n", subcommands[i]->name, subcommands[i]->words);
-    fputs(
-        "\n`landbridge COMMAND --help` says more. The hub is found by --at, else by the variable\n"
-        "LANDBRIDGE_AT, else at tcp://127.0.0.1:5710.\n\n"
-        "exit codes: 0 fine, 1 nothing found, 2 wrong usage, 3 configuration, 4 no hub there,\n"
-        "6 time-out, 7 some of it refused, 9 other trouble; inspect: 0 read, 1 with doubts, 2 "
-        "not\n",
-        out);
+    fputs("\n`landbridge COMMAND --help` shows its options. The hub is found by --at, else by the "
+          "variable\n"
+          "LANDBRIDGE_AT, else at tcp://127.0.0.1:5710.\n\n"
+          "exit codes: 0 fine, 1 nothing found, 2 wrong usage, 3 configuration, 4 no hub there,\n"
+          "6 time-out, 7 some of it refused, 9 other trouble; inspect: 0 read, 1 with doubts, 2 "
+          "not\n",
+          out);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* options.c - reading the command line by a table, and helping from the same table. */
+/* options.c - reads the command line by a table, and prints help from the same table. */
 #include "command.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ static void common_rows(common_options *common, option_row *rows)
     rows[0] =
         (option_row){"--at", "HUB", "data folder or tcp://HOST:PORT of the hub", &common->at, NULL};
     rows[4] =
-        (option_row){"--key", "FILE", "key to show to the hub (admin keygen)", &common->key, NULL};
+        (option_row){"--key", "FILE", "file with your key (admin keygen)", &common->key, NULL};
     rows[1] = (option_row){"--zone", "ZONE", "clock to print times in (Asia/Shanghai)",
                            &common->zone_name, NULL};
     rows[2] = (option_row){"--json", NULL, "newline-delimited JSON", NULL, &common->json};
@@ -43,7 +43,7 @@ static const option_row *find_row(const option_row *rows, size_t count, lb_span 
     return NULL;
 }
 
-/* Takes the option at argv[*i], with its value; false when it cannot be. */
+/* Takes the option at argv[*i], with its value; false on an error. */
 static bool take(const subcommand *self, const option_row *row, int argc, char **argv, int *i)
 {
     const char *equals = strchr(argv[*i], '=');
@@ -124,6 +124,24 @@ bool option_number(const char *name, const char *text, int64_t least, int64_t mo
     complain("landbridge: %s takes a whole number from %lld to %lld, not '%s'\n", name,
              (long long)least, (long long)most, text);
     return false;
+}
+
+bool option_position(const char *name, const char *text, int64_t least,
+                     lb_position_entry entries[LB_POSITION_ENTRIES], lb_position *position)
+{
+    const char *why = "numbers of events begin at 1";
+    if (lb_position_read(lb_span_of(text), entries, position, &why) == LB_OK &&
+        entries[0].number >= least)
+        return true;
+    complain("landbridge: %s takes a number or a position that a hub gave, not '%s': %s\n", name,
+             text, why);
+    return false;
+}
+
+bool option_at_least(const char *text, lb_position_entry entries[LB_POSITION_ENTRIES],
+                     lb_query *query)
+{
+    return text == NULL || option_position("--at-least", text, 0, entries, &query->at_least);
 }
 
 /* The next such day of the week, today included; -1 when the text names none. */

@@ -1,5 +1,7 @@
-/* party.c - `landbridge admin party`: the parties that the hub knows, and what they may. */
+/* party.c - `landbridge admin party`: the parties, their keys and rights. */
 #include "party.h"
+
+#include "record.h"
 
 enum { WORDS_MAX = 1000 };
 
@@ -53,7 +55,7 @@ static void print_parties(const common_options *common, const lb_party_list *par
 
 /* -- asking ----------------------------------------------------------------------------------------- */
 
-typedef struct party_words { /* memory of what the question points to */
+typedef struct party_words { /* memory that the query points to */
     lb_span roles[WORDS_MAX], rights[WORDS_MAX];
     lb_party_key key;
 } party_words;
@@ -80,22 +82,6 @@ static bool take_limit(const char *name, const char *text, int64_t *per_s)
     return text == NULL || option_number(name, text, 1, INT64_C(1) << 40, per_s);
 }
 
-static lb_ask verb_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        lb_ask ask;
-    } verbs[] = {
-        {"list", LB_ASK_PARTY_LIST},     {"add", LB_ASK_PARTY_ADD},
-        {"rotate", LB_ASK_PARTY_ROTATE}, {"revoke", LB_ASK_PARTY_REVOKE},
-        {"grant", LB_ASK_PARTY_GRANT},   {"withdraw", LB_ASK_PARTY_WITHDRAW},
-    };
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(word, verbs[i].word) == 0)
-            return verbs[i].ask;
-    return LB_ASK_UNSPECIFIED;
-}
-
 static int ask_and_print(const common_options *common, const lb_query *query)
 {
     lb_client *client;
@@ -107,11 +93,37 @@ static int ask_and_print(const common_options *common, const lb_query *query)
     if (code == EXIT_FINE && common->json)
         print_json(answer);
     else if (code == EXIT_FINE)
-        print_parties(common, &answer->parties);
-    if (code == EXIT_FINE && query->ask == LB_ASK_PARTY_LIST && answer->parties.count == 0)
+        print_parties(common, &answer->parties.parties);
+    if (code == EXIT_FINE && query->ask == LB_ASK_PARTY_LIST && answer->parties.parties.count == 0)
         code = EXIT_NOTHING;
     lb_client_close(&client);
     return code;
+}
+
+/* What was said of the party, as the request of this question. */
+static void fill_request(lb_query *query, const lb_party *party, lb_span key, int64_t old_until_us)
+{
+    const lb_party_rights_query rights = {party->name, party->rights};
+
+    switch (query->ask) {
+    case LB_ASK_PARTY_ADD:
+        query->party_add = *party;
+        break;
+    case LB_ASK_PARTY_ROTATE:
+        query->party_rotate = (lb_party_rotate_query){party->name, key, old_until_us};
+        break;
+    case LB_ASK_PARTY_REVOKE:
+        query->party_revoke = (lb_party_revoke_query){party->name, key};
+        break;
+    case LB_ASK_PARTY_GRANT:
+        query->party_grant = rights;
+        break;
+    case LB_ASK_PARTY_WITHDRAW:
+        query->party_withdraw = rights;
+        break;
+    default:
+        query->party_list.name = party->name;
+    }
 }
 
 static int run_party(const subcommand *self, int argc, char **argv)
@@ -131,29 +143,33 @@ static int run_party(const subcommand *self, int argc, char **argv)
 
     party_words memory = {0};
     lb_query query;
-    lb_query_init(&query, words > 0 ? verb_of(argv[0]) : LB_ASK_UNSPECIFIED);
+    lb_party party;
+    int64_t old_until_us = LB_UNKNOWN;
+    lb_record_init(&lb_record_party, &party);
+    lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     if (query.ask == LB_ASK_UNSPECIFIED || (query.ask != LB_ASK_PARTY_LIST && words < 2)) {
-        complain("landbridge admin party: say %s\n", self->usage);
+        complain("usage: landbridge admin party %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (words > 1)
-        query.party.name = lb_span_of(argv[1]);
-    if (!take_words(words > 2 ? words - 2 : 0, argv + 2, &memory, &query.party) ||
-        !take_limit("--messages", messages, &query.party.messages_per_s) ||
-        !take_limit("--bytes", bytes, &query.party.bytes_per_s) ||
-        !take_limit("--questions", questions, &query.party.questions_per_s) ||
-        (until != NULL && !option_time("--until", until, &common, true, &query.before_us)))
+        party.name = lb_span_of(argv[1]);
+    if (!take_words(words > 2 ? words - 2 : 0, argv + 2, &memory, &party) ||
+        !take_limit("--messages", messages, &party.messages_per_s) ||
+        !take_limit("--bytes", bytes, &party.bytes_per_s) ||
+        !take_limit("--questions", questions, &party.questions_per_s) ||
+        (until != NULL && !option_time("--until", until, &common, true, &old_until_us)))
         return EXIT_USAGE;
     if (key != NULL) {
         memory.key = (lb_party_key){lb_span_of(key), LB_UNKNOWN, LB_UNKNOWN};
-        query.party.keys = (lb_party_key_list){&memory.key, 1, 1};
+        party.keys = (lb_party_key_list){&memory.key, 1, 1};
     }
+    fill_request(&query, &party, lb_span_of(key), old_until_us);
     return ask_and_print(&common, &query);
 }
 
 const subcommand command_party = {
     .name = "admin party",
-    .words = "the parties that the hub knows, and what they may",
+    .words = "parties, their keys and rights",
     .usage = "list [NAME] | add NAME ROLE... RIGHT... [--public KEY] | rotate NAME --public KEY "
              "[--until TIME] | revoke NAME [--public KEY] | grant NAME RIGHT... | withdraw NAME "
              "RIGHT...",
@@ -167,6 +183,6 @@ const subcommand command_party = {
         "\n"
         "roles: OPERATOR, CARRIER, SHIPPER, INTEGRATOR, AUDITOR. Rights: format:ADAPTER\n"
         "source:NAME for:OBJECT for:place:PLACE see:OBJECT topic:TOPIC network:ADDRESS/BITS\n"
-        "terminal:NUMBER@PLATE; broker/README.md says what each of them means.\n",
+        "terminal:NUMBER@PLATE; broker/README.md explains each of them.\n",
     .run = run_party,
 };

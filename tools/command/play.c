@@ -1,4 +1,4 @@
-/* play.c - plays a day that landbridge-day made, through the doors that its carriers would use. */
+/* play.c - plays a generated day (landbridge-day) through the sockets and gates that its carriers would use. */
 #include "command.h"
 
 #include <stdlib.h>
@@ -6,13 +6,13 @@
 #include "demo-data/day.h"
 #include "terminals.h"
 
-#define GATE_SOURCE "jt808" /* what the hub calls the feed of its truck terminals */
+#define GATE_SOURCE "jt808" /* the hub's name for the feed of its truck terminals */
 
 enum { FEEDS_MAX = 64, PUSH_MS = 60 * 1000 };
 
 typedef struct feed {
     char name[72];
-    lb_client *client; /* NULL: of the truck terminals, which have a door of their own */
+    lb_client *client; /* NULL: truck terminals, which use the gate */
     int64_t sent, kept, duplicates, refused, failed, events;
 } feed;
 
@@ -72,7 +72,7 @@ static int play_record(playing *play, const lb_day_record *record)
     return err == LB_OK ? EXIT_FINE : hub_error(play->common, err);
 }
 
-/* "jt808 = tcp://127.0.0.1:5808" among the endpoints that the hub tells. */
+/* Of "tcp://127.0.0.1:5808", where the gate of JT/T 808 is; 0: the hub has none. */
 static int gate_port(lb_client *client, const common_options *common)
 {
     lb_query query;
@@ -81,11 +81,12 @@ static int gate_port(lb_client *client, const common_options *common)
     if (hub_ask(client, common, &query, &answer) != EXIT_FINE)
         return -1;
     for (size_t i = 0; i < answer->status.endpoints.count; i++) {
-        lb_span endpoint = answer->status.endpoints.at[i], part;
+        const lb_endpoint *endpoint = &answer->status.endpoints.at[i];
+        lb_span rest = endpoint->address, part;
         int64_t port;
-        if (!lb_span_starts(endpoint, "jt808"))
+        if (!lb_span_is(endpoint->door, "jt808"))
             continue;
-        while (lb_span_cut(&endpoint, ':', &part))
+        while (lb_span_cut(&rest, ':', &part))
             continue;
         if (lb_span_number(part, &port))
             return (int)port;
@@ -107,7 +108,7 @@ static int finish(playing *play)
     return code;
 }
 
-/* Until the view has everything: who asks next shall see the whole day. */
+/* Waits until the view has everything, so that queries show the whole day. */
 static void wait_for_view(const playing *play, lb_client *client)
 {
     lb_query query;
@@ -115,11 +116,12 @@ static void wait_for_view(const playing *play, lb_client *client)
     lb_query_init(&query, LB_ASK_STATUS);
     if (hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
-    query.at_least_seq = answer->status.head_seq;
+    lb_position_entry head = lb_position_plain(answer->status.head_seq);
+    query.at_least = lb_position_of(&head);
     hub_ask(client, play->common, &query, &answer);
 }
 
-/* The truck terminals' messages are counted by the hub, since their door gives no receipts. */
+/* The truck terminals' messages are counted by the hub, since their gate gives no receipts. */
 static void count_trucks(playing *play, lb_client *client)
 {
     lb_query query;
@@ -127,10 +129,10 @@ static void count_trucks(playing *play, lb_client *client)
     lb_query_init(&query, LB_ASK_FEEDS);
     if (play->trucks == NULL || hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
-    for (size_t i = 0; i < answer->feeds.count; i++)
+    for (size_t i = 0; i < answer->feeds.feeds.count; i++)
         for (size_t k = 0; k < play->count; k++) {
             feed *own = &play->feeds[k];
-            const lb_feed *theirs = &answer->feeds.at[i];
+            const lb_feed *theirs = &answer->feeds.feeds.at[i];
             if (own->client != NULL || !lb_span_is(theirs->source, GATE_SOURCE))
                 continue;
             own->duplicates = theirs->duplicates;
@@ -169,7 +171,8 @@ static int play_all(playing *play, lb_client *client, const char *path)
     if (port > 0)
         play->trucks = terminals_open("127.0.0.1", port);
     if (port == 0)
-        fputs("landbridge play: the hub has no JT/T 808 gate; the trucks stay silent\n", stderr);
+        fputs("landbridge play: the hub has no JT/T 808 gate; the trucks' frames are not sent\n",
+              stderr);
     int64_t start_us = wall_now_us();
     while (code == EXIT_FINE && lb_day_next(day, &record) == LB_OK)
         code = play_record(play, &record);
@@ -215,7 +218,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_play = {
     .name = "play",
-    .words = "play a generated day through the doors of the hub",
+    .words = "play a generated day through the sockets and gates of the hub",
     .usage = "FOLDER",
     .example = "  landbridge-day --seed 1 --day 2026-03-12 --out /tmp/day\n"
                "  landbridge play /tmp/day --at /var/lib/landbridge\n",

@@ -1,4 +1,4 @@
-/* print.c - how values look to people, and files to the command. */
+/* print.c - formatting of values, and reading of files. */
 #include "command.h"
 
 #include <errno.h>
@@ -156,8 +156,8 @@ static int hex_value(char c)
     return -1;
 }
 
-/* Digits of the text without blanks and comments, put in `out` as far as it is not NULL; -1: something else
- * is there. */
+/* Converts digits without blanks and comments, into `out` unless it is NULL; -1: the text is not
+ * hex. */
 static long hex_digits(const char *text, size_t len, char *out)
 {
     long digits = 0;
@@ -185,8 +185,8 @@ static long hex_digits(const char *text, size_t len, char *out)
 
 bool hex_read(char *text, size_t *len)
 {
-    long digits =
-        hex_digits(text, *len, NULL); /* looked at first: text that is no hex stays as it is */
+    /* checked first: text that is not hex stays as it is */
+    long digits = hex_digits(text, *len, NULL);
     if (digits <= 0 || digits % 2 != 0)
         return false;
     hex_digits(text, *len, text);

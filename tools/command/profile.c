@@ -1,4 +1,5 @@
-/* profile.c - the profile of a source looked at without a hub: read as the hub reads it, then told back. */
+/* profile.c - checks the profile of a source without a hub: reads it as the hub does, and prints
+ * it. */
 #include "profile.h"
 
 #include <iconv.h>
@@ -40,7 +41,7 @@ static void print_formats(const lb_source *source)
 {
     lb_span format = lb_source_format(source, 0);
     if (format.len == 0) {
-        puts("formats  any: what it sends is found by looking");
+        puts("formats  any: chosen by probing");
         return;
     }
     fputs("formats ", stdout);
@@ -54,7 +55,7 @@ static void print_profile(const lb_source *source)
     const lb_zone *zone = lb_source_zone(source);
     const char *charset = lb_source_charset(source), *party = lb_source_party(source);
     printf("source   %s\n", show_name(lb_source_id(source)));
-    printf("party    %s\n", party[0] != '\0' ? show_name(party) : "as its messages say");
+    printf("party    %s\n", party[0] != '\0' ? show_name(party) : "as its messages name it");
     printf("zone     %s\n", zone != NULL
                                 ? lb_zone_name(zone)
                                 : "of the place; without one, times stay local and are flagged");

@@ -1,4 +1,4 @@
-/* profile.h - `landbridge admin check-profile FILE`: what a source's profile says, and what is wrong with it. */
+/* profile.h - `landbridge admin check-profile FILE`: prints a source's profile, or its errors. */
 #ifndef COMMAND_PROFILE_H
 #define COMMAND_PROFILE_H
 

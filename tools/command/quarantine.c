@@ -1,21 +1,21 @@
-/* quarantine.c - what the hub could not read: look at it, have it read again, or drop it. */
+/* quarantine.c - unreadable messages: list, show, release (read again), drop. */
 #include "command.h"
 
 enum { LIST_LIMIT = 1000 };
 
 static void print_list(const common_options *common, const lb_answer *answer)
 {
-    for (size_t i = 0; i < answer->quarantine.count; i++) {
-        const lb_quarantined *row = &answer->quarantine.at[i];
+    for (size_t i = 0; i < answer->quarantine.messages.count; i++) {
+        const lb_quarantined *row = &answer->quarantine.messages.at[i];
         printf("%-6lld %s  %-14s %-12s %-9s %s", (long long)row->id,
                show_time(common, row->received_us).text, show_text(row->source),
-               show_text(row->format), show_text(row->state), colour(stdout, RED));
+               show_text(row->format), lb_quarantine_state_name(row->state), colour(stdout, RED));
         printf("%s%s", show_text(row->error), colour(stdout, PLAIN));
         if (row->offset != LB_UNKNOWN)
             printf(" at byte %lld of %lld", (long long)row->offset, (long long)row->size);
         printf(": %s\n", show_text(row->text));
     }
-    printf("%zu messages\n", answer->quarantine.count);
+    printf("%zu messages\n", answer->quarantine.messages.count);
 }
 
 /* Sixteen bytes a line: offset, hex, text. */
@@ -44,8 +44,8 @@ static void print_answer(const common_options *common, lb_ask ask, const lb_answ
     }
     if (ask == LB_ASK_QUARANTINE_LIST || ask == LB_ASK_QUARANTINE_SHOW)
         print_list(common, answer);
-    if (ask == LB_ASK_QUARANTINE_SHOW && answer->quarantine.count > 0)
-        print_hex(answer->quarantine.at[0].body);
+    if (ask == LB_ASK_QUARANTINE_SHOW && answer->quarantine.messages.count > 0)
+        print_hex(answer->quarantine.messages.at[0].body);
     if (ask == LB_ASK_QUARANTINE_RELEASE)
         printf("%s: %s events %s\n", lb_result_name(answer->receipt.result),
                show_number(answer->receipt.events).text, show_text(answer->receipt.text));
@@ -55,15 +55,6 @@ static void print_answer(const common_options *common, lb_ask ask, const lb_answ
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    static const struct {
-        const char *word;
-        lb_ask ask;
-    } verbs[] = {
-        {"list", LB_ASK_QUARANTINE_LIST},
-        {"show", LB_ASK_QUARANTINE_SHOW},
-        {"release", LB_ASK_QUARANTINE_RELEASE},
-        {"drop", LB_ASK_QUARANTINE_DROP},
-    };
     const char *format = NULL;
     common_options common = {0};
     const option_row rows[] = {
@@ -74,20 +65,20 @@ static int run(const subcommand *self, int argc, char **argv)
         return common.help ? EXIT_FINE : EXIT_USAGE;
 
     lb_query query;
-    lb_query_init(&query, LB_ASK_UNSPECIFIED);
-    for (size_t i = 0; words > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strcmp(argv[0], verbs[i].word) == 0)
-            query.ask = verbs[i].ask;
+    lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     bool is_list = query.ask == LB_ASK_QUARANTINE_LIST;
+    int64_t id = LB_UNKNOWN;
     if (query.ask == LB_ASK_UNSPECIFIED || words != (is_list ? 1 : 2)) {
-        fputs("landbridge quarantine: say list, show ID, release ID or drop ID\n", stderr);
+        fputs("landbridge quarantine: needs list, show ID, release ID or drop ID\n", stderr);
         return EXIT_USAGE;
     }
-    if (is_list)
-        query.limit = LIST_LIMIT;
-    else if (!option_number("ID", argv[1], 1, INT64_MAX, &query.quarantine_id))
+    if (!is_list && !option_number("ID", argv[1], 1, INT64_MAX, &id))
         return EXIT_USAGE;
-    query.format = lb_span_of(format);
+    query.quarantine_list.limit = is_list ? LIST_LIMIT : LB_UNKNOWN;
+    query.quarantine_show.id = query.ask == LB_ASK_QUARANTINE_SHOW ? id : LB_UNKNOWN;
+    query.quarantine_drop.id = query.ask == LB_ASK_QUARANTINE_DROP ? id : LB_UNKNOWN;
+    if (query.ask == LB_ASK_QUARANTINE_RELEASE)
+        query.quarantine_release = (lb_quarantine_release_query){id, lb_span_of(format)};
 
     lb_client *client;
     const lb_answer *answer;
@@ -106,7 +97,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_quarantine = {
     .name = "quarantine",
-    .words = "what could not be read: list, show, release, drop",
+    .words = "unreadable messages: list, show, release, drop",
     .usage = "list | show ID | release ID [--format NAME] | drop ID",
     .example = "  landbridge quarantine list\n"
                "  landbridge quarantine release 7 --format air.fsu\n",

@@ -1,9 +1,9 @@
-/* reach.c - is there a hub at all? Looked at before anything is asked, so that a wrong address is told at once.
+/* reach.c - checks that a hub is there, before any query, so that a wrong address is reported at once.
  *
- *     folder             one of its sockets takes a connection, or its lock is held: a hub that starts
- *     tcp://HOST:PORT    one of the four ports takes a connection
+ *     folder             one of its sockets accepts a connection, or its lock is held by a hub that is starting
+ *     tcp://HOST:PORT    one of the four ports accepts a connection
  *
- * What listens may still be no hub: then the question ends with its time-out. */
+ * If another program listens there, the query ends with a time-out. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -38,7 +38,7 @@ static int nobody(const char *at, const char *why)
     return EXIT_CONNECT;
 }
 
-/* 0, or the errno of a connection that was tried for CONNECT_MS at most. */
+/* 0, or the errno of a connection attempt of at most CONNECT_MS. */
 static int try_connect(const struct sockaddr *address, socklen_t len)
 {
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error = 0;
@@ -55,7 +55,7 @@ static int try_connect(const struct sockaddr *address, socklen_t len)
             error = errno;
     }
     close(fd);
-    return error == EAGAIN ? 0 : error; /* its queue is full: somebody is there */
+    return error == EAGAIN ? 0 : error; /* its queue is full, so there is a listener */
 }
 
 /* -- a folder ------------------------------------------------------------------------------------ */
@@ -67,7 +67,7 @@ static bool name_socket(const char *folder, const char *name, struct sockaddr_un
     return len > 0 && (size_t)len < sizeof address->sun_path;
 }
 
-/* The hub tries for its lock some times, so it is not disturbed by this look. */
+/* The hub retries its lock some times, so this check does not disturb it. */
 static bool is_locked(const char *folder)
 {
     char path[sizeof(struct sockaddr_un)];
@@ -80,7 +80,7 @@ static bool is_locked(const char *folder)
     return is_held;
 }
 
-/* 0, or why nobody takes a connection there. */
+/* 0, or the errno of the last attempt. */
 static int try_folder(const char *folder)
 {
     static const char *const names[] = {"intake", "query", "live", "replay"};
@@ -95,7 +95,7 @@ static int try_folder(const char *folder)
     return is_locked(folder) ? 0 : error;
 }
 
-/* A hub that was started just before this command has not made its lock yet. */
+/* A hub that was started just before this command may not have its lock yet. */
 static int reach_folder(const char *folder)
 {
     struct sockaddr_un address;
@@ -113,7 +113,7 @@ static int reach_folder(const char *folder)
         return EXIT_FINE;
     if (stat(folder, &about) != 0 || error == EACCES || error == EPERM)
         return nobody(folder, strerror(error));
-    return nobody(folder, "landbridged does not work on that folder");
+    return nobody(folder, "no landbridged runs on that folder");
 }
 
 /* -- tcp ----------------------------------------------------------------------------------------- */
@@ -132,7 +132,7 @@ static bool cut_host(const char *at, char host[HOST_ROOM], int64_t *port)
     return strpbrk(host, "/:[]@*") == NULL;
 }
 
-/* Any of the four ports: a hub may have switched one off. */
+/* Any of the four ports, since a hub may have one disabled. */
 static int try_ports(const char *host, int64_t port, const char **why)
 {
     const struct addrinfo wanted = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};

@@ -1,6 +1,6 @@
-/* resources.c - one capacity resource for people: what it is, when it goes, what is left of it.
+/* resources.c - prints one capacity resource: kind, times, free quantities.
  *
- * Unknown is printed as unknown. Every figure has its "as of" and who said it. */
+ * Unknown is printed as unknown. Every figure has its "as of" and its source. */
 #include "command.h"
 
 static const char *unit_words(lb_unit unit)
@@ -104,7 +104,7 @@ int print_resources(const common_options *common, const lb_answer *answer)
     if (common->json)
         print_json(answer);
     else
-        for (size_t i = 0; i < answer->resources.count; i++)
-            print_resource(common, &answer->resources.at[i]);
-    return answer->resources.count > 0 ? EXIT_FINE : EXIT_NOTHING;
+        for (size_t i = 0; i < answer->capacity.resources.count; i++)
+            print_resource(common, &answer->capacity.resources.at[i]);
+    return answer->capacity.resources.count > 0 ? EXIT_FINE : EXIT_NOTHING;
 }

@@ -1,4 +1,4 @@
-/* restore.c - `landbridge admin restore`: a backup made into a data folder, by landbridged itself. Needs no hub. */
+/* restore.c - `landbridge admin restore`: makes a data folder from a backup, by landbridged itself. Needs no hub. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,14 +14,14 @@ static int run_restore(const subcommand *self, int argc, char **argv)
     char program[PROGRAM_ROOM];
     common_options common = {0};
     const option_row rows[] = {
-        {"--data", "NEW", "folder to make; not there, or empty", &data, NULL},
+        {"--data", "NEW", "folder to create, or an empty one", &data, NULL},
         {"--until", "SEQ", "the events up to this number only", &until, NULL},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
     if (words != 1 || data == NULL) {
-        complain("landbridge admin restore: say %s\n", self->usage);
+        complain("usage: landbridge admin restore %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (!child_program(program, sizeof program))

@@ -1,6 +1,6 @@
-/* send.c - hands files, folders or stdin to the hub and waits until they are on disk there.
+/* send.c - sends files, folders or stdin to the hub and waits until they are on disk there.
  *
- * One file is one message, unless its language has several in one file (adapters that split). A receipt
+ * One file is one message, unless its format has several in one file (adapters that split). A receipt
  * is printed for each: kept, duplicate or refused, with the reason and the byte. */
 #include "command.h"
 
@@ -61,11 +61,11 @@ static void print_refusal(const char *name, const lb_receipt *receipt)
     if (receipt->quarantine_id != LB_UNKNOWN)
         printf(" (quarantine %lld)", (long long)receipt->quarantine_id);
     printf("; %s\n", lb_span_is(receipt->next_step, lb_next_step_name(LB_NEXT_STEP_SENDER_FIX))
-                         ? "mend it and send it again"
+                         ? "correct it and send it again"
                          : "it may be sent again later");
 }
 
-/* What the hub says in the sender's own language: a technical receipt, or what was asked for. */
+/* The hub's answer in the sender's format: a technical receipt, or the answer to a request. */
 static void print_answer(const char *name, lb_span answer)
 {
     printf("answer     %s:\n", show_name(name));
@@ -183,8 +183,8 @@ static int run(const subcommand *self, int argc, char **argv)
     common_options common = {0};
     delivery to = {.common = &common};
     const option_row rows[] = {
-        {"--format", "NAME", "adapter that reads it (found by looking)", &format, NULL},
-        {"--source", "NAME", "who sends (local)", &source, NULL},
+        {"--format", "NAME", "adapter that reads it (chosen by probing)", &format, NULL},
+        {"--source", "NAME", "source of the messages (local)", &source, NULL},
         {"--quiet", NULL, "print refusals and the sum only", NULL, &to.is_quiet},
     };
     int words;
@@ -201,7 +201,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
     lb_client_on_receipt(to.client, take_receipt, &to);
     if (source != NULL && lb_client_source(to.client, source) != LB_OK) {
-        complain("landbridge send: '%s' is no name of a source\n", source);
+        complain("landbridge send: '%s' is not a valid source name\n", source);
         to.code = EXIT_USAGE;
     }
     for (int i = 0; i < words && to.code == EXIT_FINE; i++)
@@ -216,7 +216,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_send = {
     .name = "send",
-    .words = "hand files, folders or stdin to the hub; waits for the receipts",
+    .words = "send files, folders or stdin to the hub; waits for the receipts",
     .usage = "[OPTIONS] FILE|FOLDER|-...",
     .example = "  landbridge send --source cr-urumqi iftsta/*.edi\n"
                "  landbridge send --format air.fsu - < status.txt\n",

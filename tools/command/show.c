@@ -1,11 +1,11 @@
-/* show.c - the one way of a text to a person: messages, answers, names of files, complaints.
+/* show.c - prints untrusted text safely: messages, answers, names of files, errors.
  *
- *     stdout    printf("%s", show_text(text))     a word or a sentence of somebody else
- *               print_lines(stdout, text)         what the hub says in several lines
+ *     stdout    printf("%s", show_text(text))     a text of a message or answer
+ *               print_lines(stdout, text)         an answer of several lines
  *               print_json_string, print_json     JSON
  *     stderr    complain(...)                     one line
  *
- * tools/checks/shown looks that no other way is used. */
+ * tools/checks/shown refuses any other way. */
 #include "command.h"
 
 #include <stdarg.h>

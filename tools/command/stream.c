@@ -1,7 +1,7 @@
 /* stream.c - the events of the hub from a number on, and then as they come.
  *
  * A filter is words with '=': mode=RAIL type=DEPA source=cr-urumqi object=LBKU2048176 place=CNULZ; all must
- * hold. What is filtered out is counted by its number all the same, so --from goes on where this ended. */
+ * hold. Filtered events still count by their number, so --from continues where this ended. */
 #include "command.h"
 
 #include <signal.h>
@@ -14,7 +14,7 @@ enum { AS_ROOM = 64 * 1024, LOOK_MS = 20, LIVE_MS = 500 };
 #define SILENCE_US INT64_C(10000000) /* then there is no hub */
 
 typedef struct stream_as {
-    const lb_adapter *adapter; /* NULL: the hub's own words */
+    const lb_adapter *adapter; /* NULL: the hub's own format */
     lb_span version;
 } stream_as;
 
@@ -46,7 +46,7 @@ static bool is_at(const lb_event *event, lb_span value)
            lb_span_equal((lb_span){key, len}, value);
 }
 
-/* One condition "name=value"; *holds is untouched when the name is unknown. */
+/* One condition "name=value"; *holds is unchanged when the name is unknown. */
 static bool check(const lb_event *event, lb_span name, lb_span value, bool *holds)
 {
     if (lb_span_is(name, "mode"))
@@ -100,7 +100,7 @@ static void print_event(const common_options *common, const lb_event *event)
            show_text(event->prov.source_id), colour(stdout, PLAIN));
 }
 
-/* In the words of somebody else's standard; nothing for an event that it has no word for. */
+/* The event in the format of a standard; nothing for an event without a code there. */
 static void print_as(const stream_as *as, const lb_event *event)
 {
     char room[AS_ROOM];
@@ -119,7 +119,8 @@ static bool find_as(const char *text, stream_as *as)
     as->adapter = lb_adapter_find(name);
     if (as->adapter != NULL && as->adapter->write != NULL)
         return true;
-    complain("landbridge stream: the hub does not speak '%s'; --as takes", show_text(name));
+    complain("landbridge stream: '%s' is not a format that the hub writes; --as takes",
+             show_text(name));
     size_t count;
     const lb_adapter *const *all = lb_adapters(&count);
     for (size_t i = 0; i < count; i++)
@@ -135,16 +136,28 @@ static bool is_at_head(const lb_client *client)
            lb_client_next_seq(client) > lb_client_head_seq(client);
 }
 
-/* A refusal has words of the hub's own. */
+/* A token: of a hub that is restored meanwhile, a number alone would say nothing. */
+static void say_where_to_go_on(const lb_client *client)
+{
+    char text[LB_POSITION_ROOM];
+    lb_position_entry next = lb_client_next_position(client);
+    const lb_position position = lb_position_of(&next);
+    lb_position_print(text, &position);
+    complain("go on with --from %s\n", text);
+}
+
+/* A refusal has words of the hub's own. After RESET what was shown from that number on is not in the journal any more. */
 static int stream_error(const common_options *common, const lb_client *client, lb_err err)
 {
     if (lb_client_follow_why(client)[0] == '\0')
         return hub_error(common, err);
     complain("landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
+    if (err == LB_ERR_RESET)
+        say_where_to_go_on(client);
     return lb_err_next_step(err) == LB_NEXT_STEP_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
 }
 
-/* What is missing is said where the events are: who reads them by a program must not miss it. */
+/* Lost numbers are reported among the events, where a program that reads them must see it. */
 static void print_record(void *whose, const lb_stream_record *record)
 {
     const common_options *common = whose;
@@ -206,16 +219,18 @@ static int run(const subcommand *self, int argc, char **argv)
     bool to_head = false;
     common_options common = {0};
     const option_row rows[] = {
-        {"--from", "SEQ", "first number that is wanted (1)", &from, NULL},
+        {"--from", "POSITION", "first that is wanted: a number, or what a stream ended with (1)",
+         &from, NULL},
         {"--filter", "WORDS", "'mode=RAIL type=DEPA place=CNULZ'", &filter, NULL},
-        {"--as", "FORMAT", "in the words of a standard: hub.dcsa, hub.dcsa:2.2", &as_text, NULL},
-        {"--to-head", NULL, "end when everything that is there was shown", NULL, &to_head},
+        {"--as", "FORMAT", "in the format of a standard: hub.dcsa, hub.dcsa:2.2", &as_text, NULL},
+        {"--to-head", NULL, "end at the head of the journal", NULL, &to_head},
     };
     int words;
-    int64_t from_seq;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
+    lb_position position;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
-    if (words != 0 || !option_number("--from", from, 1, INT64_MAX - 1, &from_seq))
+    if (words != 0 || !option_position("--from", from, 1, entries, &position))
         return EXIT_USAGE;
 
     if (as_text != NULL && !find_as(as_text, &as))
@@ -228,10 +243,10 @@ static int run(const subcommand *self, int argc, char **argv)
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
     lb_client_on_record(client, print_record, &common);
-    lb_err err = lb_client_follow(client, from_seq);
+    lb_err err = lb_client_follow_from(client, &position);
     code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)
-        complain("go on with --from %lld\n", (long long)lb_client_next_seq(client));
+        say_where_to_go_on(client);
     lb_client_close(&client);
     return code;
 }

@@ -1,6 +1,6 @@
-/* terminals.c - plays JT/T 808 frames as their terminals would: one connection for each group of
- * terminals, a frame is done when the platform answered it. Frames that were broken on the way are never
- * answered, so a connection that hears nothing for QUIET_MS gives its missing answers up. */
+/* terminals.c - plays JT/T 808 frames as their terminals would: one connection for each group of terminals, a
+ * frame is done when the platform has answered it. Damaged frames are never answered, so a connection without an
+ * answer for QUIET_MS gives the missing ones up. */
 #include "terminals.h"
 
 #include <arpa/inet.h>
@@ -51,7 +51,7 @@ terminals *terminals_open(const char *host, int port)
     return all;
 }
 
-/* The connection of a frame: by the terminal's number, which has no bytes that are escaped. */
+/* The connection of a frame, by the terminal's number, whose bytes need no escapes. */
 static connection *connection_of(terminals *all, lb_span frame)
 {
     unsigned char header[HEADER] = {0};
@@ -70,7 +70,7 @@ static connection *connection_of(terminals *all, lb_span frame)
     return &all->at[sum % CONNECTIONS];
 }
 
-/* Takes answers that are there; waits for the first up to timeout_ms. False when none came. */
+/* Reads waiting answers; waits for the first up to timeout_ms. False when none came. */
 static bool take_answers(connection *conn, int timeout_ms)
 {
     char bytes[4096];
@@ -92,7 +92,7 @@ bool terminals_send(terminals *all, lb_span frame)
         continue;
     while (conn->sent - conn->answered >= WINDOW)
         if (!take_answers(conn, QUIET_MS))
-            conn->sent = conn->answered; /* what is missing was broken: no answer will come */
+            conn->sent = conn->answered; /* the missing ones were damaged: no answer will come */
     while (done < frame.len) {
         ssize_t sent = send(conn->socket, frame.at + done, frame.len - done, MSG_NOSIGNAL);
         if (sent <= 0) {

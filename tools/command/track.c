@@ -1,4 +1,4 @@
-/* track.c - where is it, since when, and who says so. Any reference will do. */
+/* track.c - position, times and sources of a cargo, by any reference. */
 #include "command.h"
 
 #include "landbridge/ident.h"
@@ -31,8 +31,12 @@ static void print_leg(const common_options *common, const lb_leg *leg)
            show_text(named(leg->to_name, leg->to)));
     print_times(common, "dep", &leg->departure);
     print_times(common, "arr", &leg->arrival);
-    if (leg->units.len > 0)
-        printf("  %sin %s%s", colour(stdout, DIM), show_text(leg->units), colour(stdout, PLAIN));
+    if (leg->units.count > 0)
+        printf("  %sin", colour(stdout, DIM));
+    for (size_t i = 0; i < leg->units.count; i++)
+        printf(" %s", show_text(leg->units.at[i]));
+    if (leg->units.count > 0)
+        fputs(colour(stdout, PLAIN), stdout);
     putchar('\n');
 }
 
@@ -76,7 +80,7 @@ static void print_milestone(const common_options *common, const lb_track *track,
 static void print_now(const common_options *common, const lb_track *track)
 {
     int64_t now_us = wall_now_us();
-    printf("  now   %s", show_text(track->status));
+    printf("  now   %s", lb_cargo_status_name(track->status));
     if (track->last_type != LB_EVENT_UNSPECIFIED)
         printf(", last %s", lb_event_type_words(track->last_type));
     if (track->last_place.len > 0)
@@ -159,13 +163,13 @@ static int print_tracks(const common_options *common, const lb_answer *answer)
     if (common->json)
         print_json(answer);
     else
-        for (size_t i = 0; i < answer->tracks.count; i++) {
+        for (size_t i = 0; i < answer->track.tracks.count; i++) {
             if (i > 0)
                 putchar('\n');
-            print_track(common, &answer->tracks.at[i]);
+            print_track(common, &answer->track.tracks.at[i]);
         }
     fflush(stdout);
-    return answer->tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
+    return answer->track.tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
 }
 
 static bool names_object(const lb_event *event, const lb_track *track)
@@ -183,7 +187,7 @@ static bool names_object(const lb_event *event, const lb_track *track)
     return false;
 }
 
-/* Prints the tracks again whenever something is said about them or what they ride on. */
+/* Prints the tracks again after every event about them or their means. */
 static int follow(const common_options *common, lb_client *client, const lb_query *query,
                   const lb_answer *answer)
 {
@@ -199,12 +203,13 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
         if (err != LB_OK)
             continue;
         bool is_ours = false;
-        for (size_t i = 0; i < answer->tracks.count && !is_ours; i++)
-            is_ours = names_object(event, &answer->tracks.at[i]);
+        for (size_t i = 0; i < answer->track.tracks.count && !is_ours; i++)
+            is_ours = names_object(event, &answer->track.tracks.at[i]);
         if (!is_ours)
             continue;
         lb_query again = *query;
-        again.at_least_seq = event->hub_seq;
+        lb_position_entry heard = {LB_UNKNOWN, event->hub_epoch, event->hub_seq, 0};
+        again.at_least = lb_position_of(&heard);
         code = hub_ask(client, common, &again, &answer);
         if (code != EXIT_FINE)
             break;
@@ -217,12 +222,15 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
 static int run(const subcommand *self, int argc, char **argv)
 {
     bool is_following = false, all = false, with_reports = false;
+    const char *at_least = NULL;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
     common_options common = {0};
     const option_row rows[] = {
-        {"--follow", NULL, "stay, and print again when something changes", NULL, &is_following},
+        {"--follow", NULL, "stay, and print again after every change", NULL, &is_following},
         {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
         {"--reports", NULL, "what third parties say of it too; it moves nothing", NULL,
          &with_reports},
+        AT_LEAST_ROW(at_least),
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -235,16 +243,18 @@ static int run(const subcommand *self, int argc, char **argv)
         return EXIT_USAGE;
     }
 
+    lb_query query;
+    lb_query_init(&query, LB_ASK_TRACK);
+    if (!option_at_least(at_least, entries, &query))
+        return EXIT_USAGE;
     lb_client *client;
+    const lb_answer *answer;
     int code = hub_open(&common, &client);
     if (code != EXIT_FINE)
         return code;
-    lb_query query;
-    const lb_answer *answer;
-    lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = lb_span_of(argv[0]);
-    query.all_cycles = all;
-    query.with_reports = with_reports;
+    query.track.reference = lb_span_of(argv[0]);
+    query.track.all_cycles = all;
+    query.track.with_reports = with_reports;
     code = hub_ask(client, &common, &query, &answer);
     if (code == EXIT_FINE)
         code = print_tracks(&common, answer);
@@ -256,7 +266,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_track = {
     .name = "track",
-    .words = "where a cargo is, from any reference",
+    .words = "position and history of a cargo, by any reference",
     .usage = "[OPTIONS] REF",
     .example = "  landbridge track LBKU2048176\n"
                "  landbridge track 784-30418264 --follow\n"

@@ -1,4 +1,4 @@
-/* yard.c - what stands in the yard, by block. */
+/* yard.c - the content of a yard, by block. */
 #include "command.h"
 
 static void print_yard(const common_options *common, const lb_yard *yard, bool with_items)
@@ -26,13 +26,15 @@ static void print_yard(const common_options *common, const lb_yard *yard, bool w
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    const char *place = "CNULZ", *at = NULL;
+    const char *place = "CNULZ", *at = NULL, *at_least = NULL;
+    lb_position_entry entries[LB_POSITION_ENTRIES];
     bool with_items = false;
     common_options common = {0};
     const option_row rows[] = {
-        {"--place", "PLACE", "which yard (CNULZ)", &place, NULL},
+        {"--place", "PLACE", "place of the yard (CNULZ)", &place, NULL},
         {"--time", "TIME", "as it was then (now)", &at, NULL},
         {"--list", NULL, "every container too", NULL, &with_items},
+        AT_LEAST_ROW(at_least),
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -40,8 +42,10 @@ static int run(const subcommand *self, int argc, char **argv)
 
     lb_query query;
     lb_query_init(&query, LB_ASK_YARD);
-    query.from = lb_span_of(place);
-    if (words != 0 || (at != NULL && !option_time("--time", at, &common, true, &query.before_us)))
+    query.yard.place = lb_span_of(place);
+    if (words != 0 ||
+        (at != NULL && !option_time("--time", at, &common, true, &query.yard.at_us)) ||
+        !option_at_least(at_least, entries, &query))
         return EXIT_USAGE;
 
     lb_client *client;
@@ -60,7 +64,7 @@ static int run(const subcommand *self, int argc, char **argv)
 
 const subcommand command_yard = {
     .name = "yard",
-    .words = "what stands in the yard, by block",
+    .words = "containers in the yard, by block",
     .usage = "[OPTIONS]",
     .example = "  landbridge yard --list\n  landbridge yard --time 2026-03-12T12:00:00+08:00\n",
     .run = run,

@@ -1,4 +1,4 @@
-/* day.c - see day.h. The reader; the writer is post.c. */
+/* day.c - see day.h. Reads the file; post.c writes it. */
 #include "day.h"
 
 #include <stdio.h>

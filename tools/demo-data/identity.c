@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* Letters count from 10 and step over 11, 22 and 33: A=10, B=12, K=21, L=23, U=32, V=34. */
-static int message_value(char message)
+static int letter_value(char letter)
 {
-    int value = 10 + (message - 'A');
+    int value = 10 + (letter - 'A');
 
     value += value > 10 ? 1 : 0;
     value += value > 21 ? 1 : 0;
@@ -20,7 +20,7 @@ int day_identity_iso6346_check(const char *ten)
     int sum = 0;
 
     for (int i = 0; i < 10; i++) {
-        int value = ten[i] >= 'A' ? message_value(ten[i]) : ten[i] - '0';
+        int value = ten[i] >= 'A' ? letter_value(ten[i]) : ten[i] - '0';
         sum += value * (1 << i);
     }
     return sum % 11 % 10;
@@ -70,9 +70,9 @@ void day_identity_uld(char out[DAY_ULD_ROOM], const char *type, int64_t serial, 
 
 void day_identity_plate(char out[DAY_PLATE_ROOM], char office, int64_t number)
 {
-    static const char messages[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"; /* no I, no O */
+    static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"; /* no I, no O */
     int64_t serial = number % 10000;
 
-    snprintf(out, DAY_PLATE_ROOM, "\xe6\x96\xb0%c%c%04d", office, messages[number / 10000 % 24],
+    snprintf(out, DAY_PLATE_ROOM, "\xe6\x96\xb0%c%c%04d", office, letters[number / 10000 % 24],
              (int)serial);
 }

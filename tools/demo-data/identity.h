@@ -1,12 +1,12 @@
 /* identity.h - identifiers with right check digits, made up.
  *
- * The generator does its own sums on purpose: what it makes is what the hub's ident.c must find right.
+ * The generator computes check digits independently, so that it tests the hub's ident.c.
  *
  *   container  LBKU2048176     ISO 6346: owner, category, 6 digits, check
  *   wagon      335245680129    UIC: type 2, country 2, kind 4, serial 3, Luhn
  *   AWB        784-30418264    airline, serial 7, serial mod 7
  *   ULD        PMC40217CZ      type, serial, owner; no check
- *   plate      新A40718        province, office message, 5 of messages and digits without I and O */
+ *   plate      新A40718        province, office letter, 5 letters and digits without I and O */
 #ifndef DAY_IDENTITY_H
 #define DAY_IDENTITY_H
 
@@ -25,6 +25,6 @@ void day_identity_uld(char out[DAY_ULD_ROOM], const char *type, int64_t serial, 
 void day_identity_plate(char out[DAY_PLATE_ROOM], char office, int64_t number);
 
 int day_identity_iso6346_check(const char *ten);
-int day_identity_luhn_check(const char *digits); /* of the digit to come */
+int day_identity_luhn_check(const char *digits); /* the check digit that would follow */
 
 #endif

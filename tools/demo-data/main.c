@@ -4,7 +4,7 @@
  *
  *     DIR/messages.lbd     everything that reaches the hub, in order of time (day.h)
  *     DIR/sources/ID.ini   the profiles of the feeds
- *     DIR/truth.txt        what a hub that has read all of it must know (truth.c)
+ *     DIR/truth.txt        the facts that a hub must have after reading all of it (truth.c)
  *
  * The same seed and day give the same bytes. */
 #include "write.h"

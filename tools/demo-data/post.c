@@ -1,4 +1,4 @@
-/* post.c - see post.h; the file's form stands in day.h. */
+/* post.c - see post.h; day.h describes the file. */
 #include "post.h"
 
 #include <stdio.h>

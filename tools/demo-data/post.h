@@ -12,7 +12,7 @@ typedef struct day_message {
     const char *source, *format; /* constant texts */
     char *body;                  /* owned by the post */
     size_t len;
-    size_t order; /* of sending: two messages of one moment stay in their order */
+    size_t order; /* of sending: keeps the order of two messages at one moment */
 } day_message;
 
 typedef struct day_post {

@@ -1,4 +1,4 @@
-/* rng.h - chance that can be repeated: xoshiro256**, seeded by splitmix64.
+/* rng.h - reproducible random numbers: xoshiro256**, seeded by splitmix64.
  *
  * Everything in the day comes from here, so the same seed gives the same bytes on every machine. Each
  * part of the world draws from a stream of its own: one more truck does not change the flights. */

@@ -1,9 +1,9 @@
-/* spoil.c - the post as it really comes: one message in a hundred is damaged, one comes twice, one late.
+/* spoil.c - adds realistic faults: one message in a hundred is damaged, one comes twice, one late.
  *
- * A damaged message comes shortly before the good one: the sender got a refusal and said it again. So the
- * truth is the same with and without the damage, and the damaged bytes must yield nothing. Late are only
- * messages that carry their own time; a waybill of JT/T 808 does not. The feed that falls silent is left
- * alone: a straggler would wake it up. */
+ * A damaged message comes shortly before the good one, as if its sender had repeated it after a refusal. So
+ * the truth is the same with and without the damage, and the damaged bytes must give no event. Only messages
+ * with a time of their own are late; a waybill of JT/T 808 has none. The feed that falls silent is not
+ * changed, since a late message would end its silence. */
 #include "write.h"
 
 #define PER_MILLE 10
@@ -18,8 +18,8 @@ static bool has_own_time(const day_message *message)
     return message->door != LB_DAY_JT808 || memcmp(message->body, "\x7e\x02\x00", 3) == 0;
 }
 
-/* A frame loses all but the first bytes of its header (a wrong byte alone is read by some on purpose); a
- * text ends in the middle; a telegram, which could be a shorter one, in the middle of its first number. */
+/* A frame loses all but the first bytes of its header (a single wrong byte is tolerated by the adapter); a text
+ * ends in the middle; a telegram, which could still be valid when shortened, in the middle of its first number. */
 static void damage(day_message *broken)
 {
     if (broken->door == LB_DAY_JT808) {
@@ -51,7 +51,7 @@ static void send_twice(day_post *post, const day_message *first, day_rng *rng)
 
 void day_spoil(const day_world *world, day_post *post)
 {
-    size_t count = post->count; /* what is added here is not spoilt again */
+    size_t count = post->count; /* faults added here are not changed again */
     day_rng rng;
 
     day_rng_seed(&rng, world->seed, 30);

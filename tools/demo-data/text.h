@@ -1,5 +1,5 @@
-/* text.h - bytes that grow, and the calendar that messages need. A generator that has no memory left
- * says so and ends: there is nothing to save. */
+/* text.h - growing texts, and the calendar of messages. Without memory the generator prints an error and
+ * exits, since it has nothing to save. */
 #ifndef DAY_TEXT_H
 #define DAY_TEXT_H
 
@@ -25,7 +25,7 @@ void *day_memory(size_t count, size_t size); /* zeroed; never NULL */
 #define DAY_KAZAKHSTAN_MIN 300 /* UTC+5 since 2024-03-01   */
 #define DAY_NEVER          INT64_MIN
 
-typedef struct day_clock { /* a moment as a clock on the wall shows it */
+typedef struct day_clock {                               /* a moment in local time */
     int year, month, day, hour, minute, second, weekday; /* weekday 0 = Monday */
 } day_clock;
 
@@ -34,8 +34,8 @@ day_clock day_clock_at(int64_t utc_us, int offset_min);
 const char *day_month_name(int month); /* "MAR" */
 
 #define DAY_ISO_ROOM 40
-const char *day_iso(char out[DAY_ISO_ROOM], int64_t utc_us,
-                    int offset_min); /* 2026-03-12T09:15:00+08:00 */
+/* 2026-03-12T09:15:00+08:00 */
+const char *day_iso(char out[DAY_ISO_ROOM], int64_t utc_us, int offset_min);
 const char *day_date(char out[DAY_ISO_ROOM], int64_t utc_us, int offset_min); /* 2026-03-12 */
 
 #endif

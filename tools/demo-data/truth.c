@@ -1,17 +1,17 @@
-/* truth.c - what a hub that has read the whole day must know. Made from the world, not from messages.
+/* truth.c - the facts that a hub must have after the whole day. Made from the world, not from messages.
  *
  * One fact a line, sorted; words are divided by one blank, an unknown is "-":
  *
  *     track KEY status ON_RAIL
  *     track KEY milestone GTIN ACTUAL 2026-03-12T10:05:00+08:00 CNULZ
  *     track KEY leg RAIL train:X9023@2026-03-12 CNULZ KZ-ALTYNKOL dep=TIME arr=TIME
- *     track KEY stay wagon:333345500012 FROM UNTIL              what it was in or on, itself
+ *     track KEY stay wagon:333345500012 FROM UNTIL              its direct parents
  *     track KEY last_place CNULZ
  *     track KEY pieces 15 of 24                                 delivered
  *     cargo-changes-mode KEY truck>rail
  *     free departure X9023@2026-03-13 MILLI_TEU 24000
  *     yard CNULZ containers 310 milli_teu 470000                     and CNULZ/A ... for each block
- *     block CNULZ/A nominal 240000                              what it holds, in MILLI_TEU
+ *     block CNULZ/A nominal 240000                              capacity in MILLI_TEU
  *     border CNHRS>KZ-ALTYNKOL@2026-03-12 nominal 14 used 5 as_of TIME
  *     ban ID CNAKL FROM UNTIL
  *     train KEY halted CNKUY SINCE
@@ -19,8 +19,8 @@
  *     messages FORMAT normal N duplicate N broken N late N
  *     feed SOURCE last TIME silent no
  *
- * Milestones of a cargo are its own and those of what carried it at the time. A milestone that its format
- * tells without a time has "-" for it. */
+ * Milestones of a cargo are its own and those of its means at the time. A milestone whose format has no
+ * time has "-" for it. */
 #include "write.h"
 
 #include <stdarg.h>
@@ -109,7 +109,7 @@ static day_place_id last_place_of(const day_train *run)
     return place;
 }
 
-/* When the day ends: what was lifted off has left. */
+/* At the end of the day, without containers that were discharged. */
 static int boxes_aboard(const day_world *world, const day_train *run)
 {
     int index = (int)(run - world->trains), count = 0;

@@ -1,4 +1,4 @@
-/* world.c - the places, and the order in which a day is made up. */
+/* world.c - the places, and the steps that make a day. */
 #include "world.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
-/* world.h - what really happened on that day: the single source of the messages and of the truth.
+/* world.h - everything that happened on the day: the single source of the messages and of the truth.
  *
  *      trucks --gate--> yard --crane--> wagons --> border --crane--> wagons of 1520 mm --> ...
  *      flights --> airport --truck--> hub --stuffing--> container --crane--> wagon
  *      train --> yard --gate--> truck
  *
- * Nothing here knows a message format. A writer (write_*.c) looks at the world through the eyes of one
- * feed and says what that feed would say; truth.c says what is so. Moments are microseconds UTC;
+ * The world is independent of message formats. A writer (write_*.c) makes the messages of one feed from it;
+ * truth.c makes the facts. Moments are microseconds UTC;
  * DAY_NEVER: it did not happen (today). Indexes of -1: none. */
 #ifndef DAY_WORLD_H
 #define DAY_WORLD_H
@@ -36,7 +36,7 @@ typedef struct day_place {
     const char *key;  /* the hub's name of it                                               */
     const char *iata; /* airports                                                           */
     const char *country;
-    int plc; /* the feeds' private number, for TAF; told to the hub by their profiles       */
+    int plc; /* the feeds' private number, for TAF; mapped by their profiles */
     int lat_e6, lon_e6;
     int offset_min;
 } day_place;
@@ -58,7 +58,7 @@ typedef struct day_train {
     char run[40];  /* "X9023@2026-03-12" */
     char date[40]; /* at its origin      */
     int offset_min;
-    int before; /* the run whose boxes it takes over at the break of gauge */
+    int before; /* the run whose containers it takes over at the break of gauge */
     day_stop stops[DAY_MAX_STOPS];
     int stop_count;
     char wagons[DAY_MAX_WAGONS][DAY_WAGON_ROOM];
@@ -66,9 +66,9 @@ typedef struct day_train {
     int boxes[DAY_MAX_LOAD];  /* index in world.boxes            */
     int places[DAY_MAX_LOAD]; /* index of the wagon they stand on */
     int box_count;
-    int half_wagon; /* with one short box on it, room for another; -1 */
+    int half_wagon; /* with one short container on it and space for another; -1 */
     int64_t formed_us, ready_us;
-    int64_t halted_us; /* stands since, at the last stop that it reached */
+    int64_t halted_us; /* standing since, at the last stop that it reached */
 } day_train;
 
 typedef enum day_flow {
@@ -147,7 +147,7 @@ typedef struct day_awb {
     char id[DAY_AWB_ROOM];
     day_air_flow flow;
     int flight;
-    int pieces, flown; /* the rest was left behind */
+    int pieces, flown; /* the rest was offloaded */
     int64_t gross_g, flown_g;
     char uld[DAY_ULD_ROOM]; /* "": loose */
     int64_t bkd_us, rcs_us, man_us, rcf_us, nfd_us, awd_us, dlv_us, tfd_us, off_us;
@@ -195,7 +195,7 @@ typedef struct day_world {
     int booking_count;
     int64_t block_milli_teu[DAY_BLOCKS]; /* nominal, of the blocks A to E */
     int64_t ban_from_us, ban_until_us;
-    int64_t border_silent_us; /* the feed ktz-border says nothing from here on */
+    int64_t border_silent_us; /* the feed ktz-border sends nothing from here on */
 } day_world;
 
 typedef struct day_wish {
@@ -208,13 +208,13 @@ typedef struct day_wish {
 void day_world_make(day_world *world, const day_wish *wish);
 void day_world_fini(day_world *world);
 
-/* The moment when the clocks of China show hour:minute of the day; hours may be negative or over 24. */
+/* The moment of hour:minute of the day in China; hours may be negative or over 24. */
 int64_t day_at(const day_world *world, int hour, int minute);
 int64_t day_later(int64_t a_us, int64_t b_us);
 bool day_box_is_in_yard(const day_box *box);                           /* when the day ends */
 const char *day_box_wagon(const day_world *world, int box, int train); /* its wagon in that train */
 
-/* The parts of day_world_make, in their order; each file tells one trade. */
+/* The parts of day_world_make, in order; each file makes one mode. */
 void day_world_make_trains(day_world *world);
 void day_world_make_boxes(day_world *world);
 void day_world_make_flights(day_world *world);

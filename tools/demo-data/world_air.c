@@ -1,4 +1,4 @@
-/* world_air.c - six flights and what is in them.
+/* world_air.c - six flights and their freight.
  *
  *   O37101 Shanghai 00:40 -> Urumqi 05:50   its freight goes on by train tonight, stuffed at the hub
  *   CZ5417 Shanghai 07:30 -> Urumqi 12:40   some of it goes on by truck
@@ -7,7 +7,7 @@
  *   CZ6011 Urumqi   15:40 -> Almaty 17:20   (14:20 there)
  *   CZ6015 Urumqi   18:10 -> Tashkent 20:30 (17:30 there)
  *
- * Now and then some pieces of a waybill are left behind and do not come today. */
+ * Some pieces of a waybill are sometimes offloaded and do not come today. */
 #include "world.h"
 
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void make_flight(day_world *world, int i)
     snprintf(flight->run, sizeof flight->run, "%s%s@%.20s", p->carrier, p->number, date);
 }
 
-/* Of a hundred waybills: where they go on to. */
+/* The onward transport of a hundred waybills. */
 static day_air_flow flow_of(int percent)
 {
     if (percent < 15)

@@ -1,4 +1,4 @@
-/* world_plan.c - what is offered, booked, banned and taken in: the plan behind the capacity figures. */
+/* world_plan.c - departures, bookings, bans and border acceptance: the plan behind the capacity figures. */
 #include "world.h"
 
 #include <stdio.h>
@@ -54,7 +54,7 @@ static void make_departure(day_world *world, const offer *o, day_rng *rng)
              day_date(date, d->departs_us, DAY_CHINA_MIN));
 }
 
-/* Reserved; most are confirmed some time later; a few of either are given back. */
+/* Reserved; most are confirmed some time later; a few of either are released. */
 static void make_booking(day_world *world, int i, day_rng *rng)
 {
     day_booking *b = &world->bookings[world->booking_count++];

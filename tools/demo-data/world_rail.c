@@ -1,4 +1,4 @@
-/* world_rail.c - the trains of the day, the boxes of the yard, and which box stands on which wagon.
+/* world_rail.c - the trains of the day, the containers of the yard, and the wagon of each container.
  *
  *   X9044  hub 07:20 -> Shihezi -> Kuytun -> Alashankou 15:10-16:40 -> Dostyk 17:05
  *          its boxes change gauge there and go on as 1418 to Almaty
@@ -119,7 +119,7 @@ static day_flow flow_of(const day_world *world, int i)
 
 /* -- loading ---------------------------------------------------------------------------------- */
 
-/* A long box has a wagon to itself; two short ones share one. */
+/* A long container takes a wagon; two short ones share one. */
 static bool put_on_train(day_train *run, int box_index, const day_box *box)
 {
     bool is_short = box->milli_teu == 1000;
@@ -138,7 +138,7 @@ static bool put_on_train(day_train *run, int box_index, const day_box *box)
     return true;
 }
 
-/* Wagons of China carry 33, those of Kazakhstan 27 as their country. */
+/* UIC country codes of wagons: China 33, Kazakhstan 27. */
 static void number_wagons(day_world *world, int train, int country, int kind)
 {
     day_train *run = &world->trains[train];
@@ -205,7 +205,7 @@ static void load(day_world *world, int train, int box_index, int64_t *crane_us)
     *crane_us += 90 * DAY_SECOND_US;
 }
 
-/* Out of those that wait when the crane starts, first the stuffed ones, then `most` others. */
+/* Of the containers that wait when the crane starts, first the stuffed ones, then `most` others. */
 static void load_train(day_world *world, int train, int most)
 {
     int64_t start_us = world->trains[train].stops[0].plan_dep - 150 * DAY_MINUTE_US;
@@ -222,7 +222,7 @@ static void load_train(day_world *world, int train, int most)
     number_wagons(world, train, 33, 4550);
 }
 
-/* The same boxes in the same order on the wagons of the other gauge. */
+/* The same containers in the same order on the wagons of the other gauge. */
 static void change_gauge(day_world *world, int onward)
 {
     day_train *run = &world->trains[onward];

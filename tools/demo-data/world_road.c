@@ -1,8 +1,8 @@
-/* world_road.c - the trucks: who brings or fetches what, from where, when.
+/* world_road.c - the trucks: their cargo, origins and times.
  *
  * The first trucks bring boxes for the three trains, in the order of their cut-offs; the rest comes
  * through the day. Trucks that fetch load boxes of X9024. A few carry air freight from the airport, to
- * the land port (where it is stuffed into empty containers) or into town. The others just drive. */
+ * the land port (where it is stuffed into empty containers) or into town. The others only drive. */
 #include "world.h"
 
 #include <assert.h>
@@ -167,7 +167,7 @@ static int count_of_job(const day_world *world, day_job job)
     return count;
 }
 
-/* Air freight at the land port: out of the truck, into the empty containers in turn. */
+/* Air freight at the land port: off the truck, into the empty containers in turn. */
 static void stuff_air_freight(day_world *world)
 {
     int empties[64], count = 0, next = 0;

@@ -50,7 +50,7 @@ static day_text *begin(worker *c, const day_awb *awb, const char *code)
     return &c->text;
 }
 
-/* Telegrams leave some minutes after the fact, and none before the day has begun. */
+/* Telegrams leave some minutes after the fact, and none before the beginning of the day. */
 static void send(worker *c, const day_awb *awb, int64_t happened_us)
 {
     int64_t lag_us = day_rng_between(&c->rng, 60, 540) * DAY_SECOND_US;

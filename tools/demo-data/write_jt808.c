@@ -3,8 +3,8 @@
  *     7E | id 2 | attributes 2 | [version 1] | terminal BCD 6 or 10 | serial 2 | body | xor | 7E
  *
  * A journey: register, authenticate, waybill (when there is cargo), then a position every 30 seconds of
- * driving. Where there is no network the terminal keeps its positions and sends them in one batch
- * (0x0704, type 1) when it is back. */
+ * driving. Without network the terminal stores its positions and sends them in one batch
+ * (0x0704, type 1) afterwards. */
 #include "write.h"
 
 #include <string.h>
@@ -163,7 +163,7 @@ static int between(int from, int to, int64_t part, int64_t whole)
     return from + (int)((int64_t)(to - from) * part / (whole > 0 ? whole : 1));
 }
 
-/* Quarters of the sky are enough for a truck that drives straight on. */
+/* Four courses are enough for a truck that drives straight on. */
 static unsigned course_of(const day_truck *truck)
 {
     bool north = truck->to_lat_e6 >= truck->from_lat_e6,
@@ -247,7 +247,7 @@ void day_write_jt808(const day_world *world, day_post *post)
     for (int i = 0; i < world->truck_count; i++) {
         driver d = {.world = world, .truck = &world->trucks[i], .post = post};
         if (d.truck->depart_us == 0)
-            continue; /* nothing to fetch: it stays at home */
+            continue; /* nothing to fetch: it does not drive */
         d.mileage_dm = 800000 + i * 731;
         sign_on(&d);
         hand_in_waybills(&d);

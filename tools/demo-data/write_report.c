@@ -1,4 +1,4 @@
-/* write_report.c - the land port's own reports, hub.report in JSON: what no standard message says.
+/* write_report.c - the land port's own reports, hub.report in JSON: facts without a standard message.
  *
  *   hub-ulz      capacity of departures and yard blocks (00:05), bookings one by one, yard moves every
  *                twenty minutes, air freight received and stuffed, a loading ban

@@ -1,4 +1,4 @@
-/* write_sources.c - what the hub must know of each feed before it speaks: sources/<feed>.ini. */
+/* write_sources.c - the profile of each feed: sources/<feed>.ini. */
 #include "write.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 typedef struct feed {
     const char *id, *party, *zone;
-    bool has_stations; /* speaks of places by its own numbers */
+    bool has_stations; /* uses private numbers for places */
 } feed;
 
 static const feed feeds[] = {

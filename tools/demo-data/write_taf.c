@@ -3,8 +3,8 @@
  *     composition (closed world: train > wagon > container)  ->  ready  ->  left the origin (02)
  *       ->  passed (05), arrived (03), left (04) ...  ->  arrived at its destination (01)
  *
- * After each report comes a forecast for the stops ahead. Places carry the railways' private numbers,
- * which their profiles map (write_sources.c): no official code is claimed. */
+ * After each report comes a forecast for the stops ahead. Places have private numbers of the railways, which
+ * their profiles map (write_sources.c), so that no official code is used wrongly. */
 #include "write.h"
 
 #include <stdio.h>
@@ -194,7 +194,7 @@ static void running(scribe *s, int stop, const char *status, int64_t us, int64_t
     close_message(s, "TrainRunningInformationMessage", us + 3 * DAY_MINUTE_US);
 }
 
-/* As late as now at all stops ahead. */
+/* The present delay at all stops ahead. */
 static void forecast(scribe *s, int after_stop, int64_t at_us, int64_t late_us)
 {
     const day_train *t = s->train;
@@ -214,7 +214,7 @@ static void forecast(scribe *s, int after_stop, int64_t at_us, int64_t late_us)
     close_message(s, "TrainRunningForecastMessage", at_us + 4 * DAY_MINUTE_US);
 }
 
-/* Waiting at the border is told as a delay with its cause: administrative formalities. */
+/* Waiting at the border is reported as a delay with its cause: administrative formalities. */
 static void border_wait(scribe *s, const day_stop *stop)
 {
     int minutes = (int)((stop->dep - stop->plan_dep) / DAY_MINUTE_US);

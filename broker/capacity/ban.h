@@ -1,0 +1,11 @@
+/* ban.h - bans on departures; the figure `bans` of a resource is declared in figure.h. */
+#ifndef CAPACITY_BAN_H
+#define CAPACITY_BAN_H
+
+#include "landbridge/answer.h"
+#include "track/derive.h"
+
+/* All bans that were told and not taken back. */
+lb_err lb_capacity_list_bans(const lb_derive *d, lb_resource_list *bans);
+
+#endif

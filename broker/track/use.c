@@ -1,0 +1,106 @@
+/* use.c - the uses of an object that were asked for, and the share of each that the asker may see. */
+#include "track/use.h"
+
+#include "base/key.h"
+#include "track/report.h"
+#include "track/see.h"
+
+enum { SCANNED = 8 /* facts that are looked at for one step of the budget */ };
+
+/* The first fact that did not happen before the moment. */
+size_t lb_facts_since(const lb_fact_list *own, int64_t at_us)
+{
+    size_t from = 0, until = own->count;
+    while (from < until) {
+        size_t middle = (from + until) / 2;
+        if (own->at[middle].event->occurred.utc_us < at_us)
+            from = middle + 1;
+        else
+            until = middle;
+    }
+    return from;
+}
+
+/* Does the question ask for this use? A fact without a time is of the last one. */
+static bool is_asked_for(const lb_track_question *question, const lb_event *event)
+{
+    return event->refs.count > 0 &&
+           lb_names_reference(question->permission, event, question->reference);
+}
+
+/* Leaves the uses in which the reference stands by which the asker came, or may see the object at all. */
+static void keep_asked(const lb_track_question *question, const lb_fact_list *own,
+                       lb_cycle_list *uses)
+{
+    size_t use = 0, kept = 0;
+    int64_t kept_number = 0; /* of the use that was kept last */
+    lb_cycle_list all = *uses;
+    if (!question->is_share && question->reference.len == 0)
+        return;
+    for (size_t i = 0; i < own->count; i++) {
+        const lb_event *event = own->at[i].event;
+        int64_t at_us = event->occurred.utc_us;
+        while (at_us != LB_UNKNOWN && at_us >= all.at[use].until_us)
+            use++;
+        size_t of = at_us == LB_UNKNOWN ? all.count - 1 : use;
+        if (all.at[of].number == kept_number || !is_asked_for(question, event))
+            continue;
+        kept_number = all.at[of].number;
+        uses->at[kept++] = all.at[of]; /* kept <= use: what is overwritten was passed already */
+    }
+    uses->count = kept;
+}
+
+/* Of a use that others' cargo shares: from the first fact that names the asker's, until it was taken out. */
+static void cut_to_share(const lb_track_question *question, const lb_fact_list *own, lb_cycle *use)
+{
+    int64_t from_us = LB_UNKNOWN, until_us = use->until_us;
+    bool is_shared = false;
+    for (size_t i = lb_facts_since(own, use->from_us); i < own->count; i++) {
+        const lb_event *event = own->at[i].event;
+        int64_t at_us = event->occurred.utc_us;
+        if (at_us >= use->until_us)
+            break;
+        is_shared = is_shared || lb_is_others(question->permission, event);
+        if (at_us == LB_UNKNOWN || event->refs.count == 0 ||
+            lb_is_others(question->permission, event))
+            continue;
+        from_us = from_us == LB_UNKNOWN ? at_us : from_us;
+        if (event->type == LB_EVENT_STRP && event->classifier == LB_CLASSIFIER_ACTUAL)
+            until_us = at_us + 1;
+    }
+    if (!is_shared || from_us == LB_UNKNOWN)
+        return;
+    use->from_us = from_us;
+    use->until_us = until_us;
+}
+
+/* Those that the asker sees are numbered as if there were no others. */
+static void cut_to_shares(const lb_track_question *question, lb_use_list *uses)
+{
+    for (size_t i = 0; i < uses->list.count; i++) {
+        cut_to_share(question, &uses->own, &uses->list.at[i]);
+        uses->list.at[i].number = (int64_t)i + 1;
+        uses->list.at[i].count = (int64_t)uses->list.count;
+    }
+}
+
+lb_err lb_track_uses(const lb_derive *d, const lb_track_question *question, lb_use_list *uses)
+{
+    static const lb_fact_list nothing = {0};
+    bool is_reused = lb_key_kind(question->object) == LB_KIND_CONTAINER;
+    *uses = (lb_use_list){.own = nothing};
+    lb_err err = question->is_reported ? lb_track_lend_reports(d, question) : LB_OK;
+    if (err == LB_OK)
+        err = lb_facts_of(d->facts, question->object, d->arena, &uses->own);
+    if (err == LB_OK && !lb_facts_spend(d->facts, (int64_t)uses->own.count / SCANNED))
+        err = LB_ERR_TOO_BIG;
+    if (err == LB_OK) /* what is no equipment has one use, for ever */
+        err = lb_track_cycles(d, is_reused ? &uses->own : &nothing, &uses->list);
+    if (err != LB_OK)
+        return err;
+    keep_asked(question, &uses->own, &uses->list);
+    if (question->is_share)
+        cut_to_shares(question, uses);
+    return LB_OK;
+}
