@@ -11,7 +11,7 @@
 #include "parts.h"
 #include "keep/journal_sqlite.h"
 #include "keys.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 
 enum {
     LOCAL_QUARANTINE_PARTS = 4

@@ -1,6 +1,6 @@
 /* names.c - names of enumeration members and back, from the lists in enums.h, event_types.def, doubts.def and lost.h. */
-#include "landbridge/lost.h"
-#include "landbridge/event.h"
+#include "landbridge/client/lost.h"
+#include "landbridge/client/event.h"
 
 typedef struct numbered {
     int number;
@@ -52,7 +52,7 @@ static const struct {
 } types[] = {
 #define LB_EVENT_TYPE(family, code, number, words) \
     {LB_EVENT_##code, LB_FAMILY_##family, #code, words},
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
 };
 
@@ -125,7 +125,7 @@ static const struct {
     const char *name, *words;
 } doubts[LB_DOUBTS] = {
 #define LB_DOUBT(bit, name, words) [bit] = {#name, words},
-#include "landbridge/doubts.def"
+#include "landbridge/client/doubts.def"
 #undef LB_DOUBT
 };
 

@@ -6,7 +6,7 @@
 #define BASE_STAMP_H
 
 #include "arena.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 enum { LB_STAMP_ROOM = 36, LB_TOPIC_ROOM = 64 };
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 struct lb_feed_shares {
     lb_journal_writer writer;

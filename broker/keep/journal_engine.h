@@ -16,9 +16,9 @@
 #include <stdbool.h>
 
 #include "base/damage.h"
-#include "landbridge/answer.h"
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/answer.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 enum { LB_CHECK_BYTES = 16 };
 

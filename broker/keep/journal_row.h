@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "keep/journal_engine.h"
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 #include "wire.h"
 
 void lb_journal_row_check(const lb_journal_row *row, uint8_t check[LB_CHECK_BYTES]);

@@ -6,7 +6,7 @@
 
 #include "base/folder.h"
 #include "keep/journal_engine.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 typedef struct lb_admin {

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "keep/journal_cursor.h"
 #include "keep/view.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 #include "record.h"
 
 enum {

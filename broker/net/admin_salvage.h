@@ -6,7 +6,7 @@
 
 #include "base/folder.h"
 #include "keep/journal_engine.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 /* `path`: a journal.db that was set aside, or its folder; relative to the data folder, or absolute. Every message in it

@@ -16,7 +16,7 @@
 
 #include "keep/epoch.h"
 #include "keep/journal_engine.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 /* Answers what a worker cannot answer from its readers. It may wait. Called from any worker. */

@@ -7,7 +7,7 @@
 
 #include "keep/journal_cursor.h"
 #include "keep/journal_sqlite.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "record.h"
 
 enum { PATH_ROOM = 400, VERIFY_MS = 120000, EVENT_BYTES = 1024 * 1024 };

@@ -8,7 +8,7 @@
 #include "keep/journal_cursor.h"
 #include "keep/journal_sqlite.h"
 #include "keep/view.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 
 enum {
     BODY_ROOM = 400,

@@ -10,7 +10,7 @@
 #include "base/store.h"
 #include "hub.h"
 #include "keep/journal_engine.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 #define INSIDE_SOURCE "gate-a"
 

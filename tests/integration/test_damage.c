@@ -22,7 +22,7 @@
 #include "keep/quarantine.h"
 #include "at_least.h"
 #include "keep/journal_sqlite.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
 #include "question.h"

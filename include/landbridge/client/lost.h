@@ -1,8 +1,8 @@
 /* lost.h - numbers of the journal that are no events: holes, and records of other kinds. */
-#ifndef LANDBRIDGE_LOST_H
-#define LANDBRIDGE_LOST_H
+#ifndef LANDBRIDGE_CLIENT_LOST_H
+#define LANDBRIDGE_CLIENT_LOST_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 /* Of a row of the journal; all kinds take numbers of the one sequence. LOST: its numbers were assigned to events that are
  * lost. SKIPPED: they were reserved; no event is known to have had one. The kinds behind these have one number and a body.
