@@ -1,5 +1,5 @@
 /* error.c - names, words and moves of the errors, all from the one list in error.h. */
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 #include <string.h>
 

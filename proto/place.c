@@ -1,12 +1,12 @@
 /* place.c - the places that the hub knows, found by any of their codes and names.
  *
  *     code of a scheme --aliases--> key --places--> entry        (both tables from proto/tables) */
-#include "landbridge/place.h"
+#include "landbridge/client/place.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#include "landbridge/source.h"
+#include "landbridge/adapter/source.h"
 #include "sink.h"
 
 typedef struct place_alias {

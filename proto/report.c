@@ -4,10 +4,10 @@
  *
  * A report is refused whole when its grammar is wrong; an event that is odd gets doubts, like from
  * everybody else. The sender's source_event_key, revision and correction are kept: it may correct itself. */
-#include "landbridge/report.h"
+#include "landbridge/adapter/report.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "sink.h"
 

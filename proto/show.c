@@ -1,5 +1,5 @@
 /* show.c - text of strangers, made safe for a person's terminal, a log line or JSON. */
-#include "landbridge/show.h"
+#include "landbridge/client/show.h"
 
 #include "record.h"
 

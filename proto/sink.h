@@ -3,7 +3,7 @@
 #define PROTO_SINK_H
 
 #include "arena.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef struct lb_event_pointers {
     lb_event **at;

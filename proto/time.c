@@ -2,12 +2,12 @@
  *
  * A zone is a list of spans, newest first: from when on, minutes east of UTC, and which rule of summer
  * time holds. Days are counted by the proleptic Gregorian calendar. */
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 #include <stdio.h>
 
-#include "landbridge/place.h"
-#include "landbridge/source.h"
+#include "landbridge/client/place.h"
+#include "landbridge/adapter/source.h"
 #include "sink.h"
 
 typedef enum summer { NO_SUMMER, EU_SUMMER, US_SUMMER } summer;

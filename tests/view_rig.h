@@ -12,9 +12,9 @@
 #include "base/cover.h"
 #include "fold/answer.h"
 #include "keep/view.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "scratch.h"
 

@@ -12,7 +12,7 @@
  * known the waybill stands without quantity, as the book wants it, and a remark says so. */
 #include "fsr.h"
 #include "fsu.h"
-#include "landbridge/place.h"
+#include "landbridge/client/place.h"
 
 enum { STATUSES_MAX = 40, ADDRESS_LEN = 7 };
 

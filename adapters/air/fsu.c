@@ -14,8 +14,8 @@
  * or the hub's time, the zone is the airport's. A status that is not known is an event all the same. */
 #include "fsu.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum {
     NEWEST_EDITION = 15,

@@ -14,7 +14,7 @@
  * dates have their year, and may have a zone; then they are put into the clock of the airport first. */
 #include "xfsu.h"
 
-#include "landbridge/source.h"
+#include "landbridge/adapter/source.h"
 
 /* -- one status ------------------------------------------------------------------------------- */
 

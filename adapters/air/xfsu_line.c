@@ -4,8 +4,8 @@
  *
  * Every field has its place, empty or not; slants at the end are left out. Names and numbers are taken as
  * they are, but for what would end a field. */
-#include "landbridge/place.h"
-#include "landbridge/source.h"
+#include "landbridge/client/place.h"
+#include "landbridge/adapter/source.h"
 #include "xfsu.h"
 
 enum { SHIFT_MAX = 15 };

@@ -5,7 +5,7 @@
  * framed is refused: no UNB, or an end before UNZ. */
 #include "edi.h"
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 /* -- separators ------------------------------------------------------------------------------- */
 

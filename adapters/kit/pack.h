@@ -6,7 +6,7 @@
 #ifndef KIT_PACK_H
 #define KIT_PACK_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef struct lb_pack { /* a place in the bytes of somebody else */
     lb_span rest;

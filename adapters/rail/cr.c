@@ -12,7 +12,7 @@
  * made of it. */
 #include "china.h"
 #include "json.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 typedef struct record { /* one object that says something */
     const lb_reading *reading;

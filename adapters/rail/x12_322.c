@@ -10,8 +10,8 @@
  *
  * One event for each N7. Some write a location number (SPLC) before the city in Q5, some do not. Status codes are
  * of list 1650, one or two letters; some senders put the three letters of list 304 (car location) there. */
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 #include "x12.h"
 
 enum { LIST_MAX = 64 };

@@ -12,8 +12,8 @@
  *
  * AT7 has a status or an appointment (AA pick-up, AB delivery), not both. Element 1650 and its reasons
  * (1651) use the same letters for other things: AF is a departure here and an accident there. */
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 #include "x12_214.h"
 
 enum { LIST_MAX = 64 };

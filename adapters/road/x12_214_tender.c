@@ -7,7 +7,7 @@
  *
  * Stops are plans: picked up here, delivered there. Purpose 01 of B2A takes them back. A is a booking, D refuses
  * it; other answers (C and the like) are kept with their code. */
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 #include "x12_214.h"
 
 enum { LIST_MAX = 64 };

@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 /* LB_THREADS(X): X(id, name, is_lasting). Lasting: from the start of a hub with all its gates to its end. */
 /* clang-format off */

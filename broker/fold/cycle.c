@@ -1,7 +1,7 @@
 /* cycle.c - cuts a container's facts into its uses. */
 #include "fold/cycle.h"
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 #define CYCLE_GAP (45 * LB_DAY_US)
 

@@ -4,8 +4,8 @@
 #include "base/keymap.h"
 #include "fold/ledger.h"
 #include "fold/track.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 enum { CHECKED = 8 }; /* bans that are looked at for one step of the budget */
 

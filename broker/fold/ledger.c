@@ -6,8 +6,8 @@
 #include "base/effect.h"
 #include "base/keymap.h"
 #include "fold/track.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 /* -- what was said -------------------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #define FOLD_LEDGER_H
 
 #include "fold/interval.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 /* A resource by its id: "X9023@2026-03-13", "CNULZ/A", ... NOT_FOUND when nothing is known of it. */
 lb_err lb_fold_resource(lb_facts *facts, lb_span id, int64_t now_us, lb_arena *arena,

@@ -9,7 +9,7 @@
 
 #include "base/keymap.h"
 #include "fold/track.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 enum { SCANNED = 16 }; /* legs that are looked at for one step of the budget */
 

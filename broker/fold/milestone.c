@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "fold/track.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 #define TOLERANCE_US (60 * LB_MINUTE_US)
 #define FUTURE_US    (15 * LB_MINUTE_US)

@@ -3,7 +3,7 @@
 #define FOLD_MILESTONE_H
 
 #include "keep/fact.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 typedef struct lb_track_entry { /* one fact that belongs to a track */
     const lb_event *event;

@@ -2,8 +2,8 @@
 #include "fold/see.h"
 
 #include "fold/interval.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 
 enum { RUNS_MAX = 1, SINK_BYTES = 1024 * 1024 };
 

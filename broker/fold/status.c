@@ -6,8 +6,8 @@
 
 #include "fold/interval.h"
 #include "fold/track.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 #define FUTURE_US  (15 * LB_MINUTE_US)
 #define DWELL_US   (24 * LB_HOUR_US)

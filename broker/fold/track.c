@@ -15,9 +15,9 @@
 #include "fold/milestone.h"
 #include "fold/see.h"
 #include "fold/status.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 enum {
     REPORTS_SHOWN = 20, /* of each party, the newest */

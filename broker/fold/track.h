@@ -5,7 +5,7 @@
 #include "base/permission.h"
 #include "fold/cycle.h"
 #include "fold/interval.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 typedef struct lb_track_question {
     lb_span object;    /* key */

@@ -4,8 +4,8 @@
 #include "base/keymap.h"
 #include "fold/ledger.h"
 #include "fold/track.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 enum { NEAR = 3 }; /* so many radii of a place are "near" it */
 #define LATELY_US (12 * LB_HOUR_US)

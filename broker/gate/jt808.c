@@ -18,7 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 enum {
     BACKLOG = 512,

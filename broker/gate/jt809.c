@@ -19,7 +19,7 @@
 #include "base/thread.h"
 #include "submitter.h"
 #include "frame809.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum {
     LINKS = LB_JT809_LINKS,

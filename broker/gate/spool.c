@@ -18,8 +18,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "landbridge/adapter.h"
-#include "landbridge/show.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/show.h"
 #include "record.h"
 
 enum {

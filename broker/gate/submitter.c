@@ -6,7 +6,7 @@
 #include <zmq.h>
 
 #include "base/log.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 #include "record.h"
 
 enum {

@@ -9,7 +9,7 @@
 #define GATE_SUBMITTER_H
 
 #include "frame808.h"
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 #include "wire.h"
 
 typedef struct lb_submitter_waiting { /* for whom a receipt will be */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "keep/feed_share.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };
 #define SILENT_LEAST_US (5 * LB_MINUTE_US)

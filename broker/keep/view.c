@@ -12,9 +12,9 @@
 #include "base/fact_key.h"
 #include "base/point.h"
 #include "base/store.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 /* clang-format off */

@@ -5,7 +5,7 @@
 #define NET_ADMIN_SALVAGE_H
 
 #include "base/folder.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 /* `path`: a journal.db that was set aside, or the folder that it lies in; inside the data folder, or in full. Every

@@ -13,7 +13,7 @@
 #ifndef NET_QUERY_H
 #define NET_QUERY_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 /* Answers what a worker cannot answer from its readers. It may wait. Called from any worker. */

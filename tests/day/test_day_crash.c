@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 
 enum { KILLS = 20, PUSH_MS = 60 * 1000, MESSAGES_MAX = 200000 };

@@ -4,7 +4,7 @@
  * that is left. Receipts stop with a reason that asks the sender to try again, no terminal hears that its report
  * was taken, the spool keeps its file, questions are answered; and when there is room again, all of it goes on by
  * itself. Without the right to mount the test says that it skips. */
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

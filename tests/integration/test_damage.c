@@ -20,7 +20,7 @@
 #include "base/log.h"
 #include "keep/feed.h"
 #include "keep/quarantine.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
 

@@ -16,8 +16,8 @@
 #include <jansson.h>
 #include <signal.h>
 
-#include "landbridge/client.h"
-#include "landbridge/show.h"
+#include "landbridge/client/client.h"
+#include "landbridge/client/show.h"
 #include "record_rows.h"
 #include "run.h"
 #include "scratch.h"

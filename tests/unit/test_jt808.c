@@ -1,7 +1,7 @@
 /* test_jt808.c - the adapter of truck terminals around its reading: finding, cutting, answering. What it
  * reads stands in tests/golden/road.jt808. */
 #include "frame808.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 #include "pack.h"
 
 #include <setjmp.h>

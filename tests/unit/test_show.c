@@ -1,5 +1,5 @@
 /* test_show.c - each character that moves a cursor, ends a line or turns the direction is written out; all others stay. */
-#include "landbridge/show.h"
+#include "landbridge/client/show.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,9 +9,9 @@
 
 #include "fold/answer.h"
 #include "keep/view.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 #define BOX  "LBKU2048176"

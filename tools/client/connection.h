@@ -5,7 +5,7 @@
 #include <zmq.h>
 
 #include "arena.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "record.h"
 
 enum { PATH_ROOM = 256, KEY_ROOM = 41, WHY_ROOM = 256 };

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "landbridge/client.h"
-#include "landbridge/time.h"
+#include "landbridge/client/client.h"
+#include "landbridge/client/time.h"
 
 typedef enum exit_code { /* stable; they stand in README.md */
                          EXIT_FINE = 0,
@@ -101,7 +101,7 @@ const char *colour(FILE *out, const char *code);
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
-/* A text of somebody else as it may be printed (landbridge/show.h); good until 31 more were shown. */
+/* A text of somebody else as it may be printed (landbridge/client/show.h); good until 31 more were shown. */
 const char *show_text(lb_span text);
 const char *show_name(const char *name); /* of a file, an option */
 /* Several lines: each is shown, and ends as a line; `indent` stands before it. */

@@ -1,7 +1,7 @@
 /* track.c - where is it, since when, and who says so. Any reference will do. */
 #include "command.h"
 
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 static void print_times(const common_options *common, const char *word, const lb_times *times)
 {

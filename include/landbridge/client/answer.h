@@ -3,10 +3,10 @@
  * Twins of the messages of proto/landbridge/v1/wire.proto, field for field the same names; the same
  * conventions as event.h: empty span, LB_UNKNOWN and 0 of an enumeration mean "not known", and an
  * unknown capacity is never 0. Places and objects are named by their keys (place.h, ident.h). */
-#ifndef LANDBRIDGE_ANSWER_H
-#define LANDBRIDGE_ANSWER_H
+#ifndef LANDBRIDGE_CLIENT_ANSWER_H
+#define LANDBRIDGE_CLIENT_ANSWER_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_need {
     lb_unit unit;

@@ -2,8 +2,8 @@
  * Member 0 is always UNSPECIFIED (not said).
  *
  * Numbers are stored in the journal and stand in proto/landbridge/v1/common.proto: only ever add. */
-#ifndef LANDBRIDGE_ENUMS_H
-#define LANDBRIDGE_ENUMS_H
+#ifndef LANDBRIDGE_CLIENT_ENUMS_H
+#define LANDBRIDGE_CLIENT_ENUMS_H
 
 /* clang-format off */
 /* how sure it is */
