@@ -1,5 +1,5 @@
 /* registry.c - adapters.def as a table, and the choice of the adapter for a message. */
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #define LB_ADAPTER(mode, name) extern const lb_adapter lb_##mode##_##name;
 #include "adapters.def"

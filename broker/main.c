@@ -16,8 +16,8 @@
 #include "answer/answer.h"
 #include "hub.h"
 #include "keep/backup.h"
-#include "landbridge/show.h"
-#include "landbridge/version.h"
+#include "landbridge/client/show.h"
+#include "landbridge/client/version.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WHY_ROOM = 256, LINE_ROOM = 4096 };
 enum { LONG_PIECE = 64 * 1024 }; /* bytes: larger allocations are mapped singly */

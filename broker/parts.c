@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "parts.h"
 #include "keys.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 
 enum {
     LOCAL_QUARANTINE_PARTS = 4

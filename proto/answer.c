@@ -1,5 +1,5 @@
 /* answer.c - names of what stands in answers and receipts. */
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 const char *lb_result_name(lb_result result)
 {

@@ -5,8 +5,8 @@
 #ifndef PROTO_ARENA_H
 #define PROTO_ARENA_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 typedef struct lb_arena_block lb_arena_block;
 

@@ -1,5 +1,5 @@
 /* ask.c - the table of questions, as plain data. */
-#include "landbridge/ask.h"
+#include "landbridge/client/ask.h"
 
 static const lb_ask_info asks[] = {
     {LB_ASK_UNSPECIFIED, "UNSPECIFIED", LB_WHERE_NOWHERE, LB_AUDIT_ASKED, "NONE", "", "", ""},

@@ -1,5 +1,5 @@
 /* error.c - names, texts and next steps of the errors, from the list in error.h. */
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* names.c - names of enumeration members and back, from the lists in enums.h, event_types.def and doubts.def. */
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct numbered {
     int number;
@@ -51,7 +51,7 @@ static const struct {
 } types[] = {
 #define LB_EVENT_TYPE(family, code, number, words) \
     {LB_EVENT_##code, LB_FAMILY_##family, #code, words},
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
 };
 
@@ -112,7 +112,7 @@ static const struct {
     const char *name, *words;
 } doubts[LB_DOUBTS] = {
 #define LB_DOUBT(bit, name, words) [bit] = {#name, words},
-#include "landbridge/doubts.def"
+#include "landbridge/client/doubts.def"
 #undef LB_DOUBT
 };
 

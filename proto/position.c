@@ -5,12 +5,12 @@
  * Each number as a varint of protobuf; 0 for a hub or an epoch that is not said. The check is the first 4 bytes of BLAKE2b
  * over what stands before it: it finds a token that was cut off or mistyped, and is no secret. The same position always has
  * the same text. Another form would begin with another letter. */
-#include "landbridge/position.h"
+#include "landbridge/client/position.h"
 
 #include <sodium.h>
 #include <stdio.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum {
     VARINT_BYTES = 9, /* of 63 bits */

@@ -1,5 +1,5 @@
 /* show.c - untrusted text made safe for a terminal, a log line or JSON. */
-#include "landbridge/show.h"
+#include "landbridge/client/show.h"
 
 #include "utf8.h"
 

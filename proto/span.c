@@ -1,5 +1,5 @@
 /* span.c - cutting, trimming and counting borrowed bytes. */
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 bool lb_span_cut(lb_span *rest, char separator, lb_span *field)
 {

@@ -1,7 +1,7 @@
 /* submit_draft.c - messages that are gathered until they leave together as one Submit. */
 #include "submit_draft.h"
 
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 #include "record.h"
 
 void lb_submit_draft_init(lb_submit_draft *draft, size_t max_bytes)

@@ -2,7 +2,7 @@
  *
  * A zone is a list of spans, newest first: beginning, minutes east of UTC, and the rule of summer
  * time. Days are counted by the proleptic Gregorian calendar. */
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 #include <stdio.h>
 

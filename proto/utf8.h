@@ -2,7 +2,7 @@
 #ifndef PROTO_UTF8_H
 #define PROTO_UTF8_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 bool lb_utf8_is_valid(lb_span text);
 size_t lb_utf8_length(lb_span text); /* bytes of its first character; 0: none, or no UTF-8 */

@@ -2,7 +2,7 @@
 #ifndef TESTS_AT_LEAST_H
 #define TESTS_AT_LEAST_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 /* LB_UNKNOWN: nothing. Good until this thread's next one. */
 static inline void ask_at_least(lb_query *query, int64_t seq)

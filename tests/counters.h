@@ -2,7 +2,7 @@
 #ifndef TESTS_COUNTERS_H
 #define TESTS_COUNTERS_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 static inline int64_t counter_of(const lb_counter_set *set, const char *word)
 {

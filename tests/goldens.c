@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 static char *slurp(const char *path, size_t *len)
 {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "landbridge/source.h"
+#include "landbridge/adapter/source.h"
 
 typedef struct golden {
     char path[512];

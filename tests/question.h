@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "landbridge/answer.h"
-#include "landbridge/version.h"
+#include "landbridge/client/answer.h"
+#include "landbridge/client/version.h"
 #include "record.h"
 
 /* A capacity as people of the command line name it: a resource, "BAN:" for all of a kind, "trucks:CNULZ". */

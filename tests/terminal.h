@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "frame808.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "pack.h"
 
 /* Waits 0.4 s for each answer; -1: connection refused. */

@@ -1,8 +1,8 @@
 /* flight_leg.c - see flight_leg.h. */
 #include "flight_leg.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 
 enum { GRAMS_PER_ML_OF_GOLD = 20 };
 

@@ -12,7 +12,7 @@
  * known the waybill has no quantity, as Cargo-IMP requires, and a remark (OSI) says so. */
 #include "fsr.h"
 #include "fsu.h"
-#include "landbridge/place.h"
+#include "landbridge/client/place.h"
 
 enum { STATUSES_MAX = 40, ADDRESS_LEN = 7 };
 

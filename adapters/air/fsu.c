@@ -14,8 +14,8 @@
  * or of reception, the zone is the airport's. An unknown status code still gives an event. */
 #include "fsu.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum {
     NEWEST_EDITION = 15,

@@ -13,9 +13,9 @@
 
 #include <stdio.h>
 
-#include "landbridge/ident.h"
-#include "landbridge/source.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/adapter/source.h"
+#include "landbridge/client/time.h"
 
 enum { FIELDS_MAX = 12, HALF_A_YEAR = 183 };
 

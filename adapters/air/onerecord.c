@@ -10,8 +10,8 @@
  * partialPieceCount. Times are always UTC. Events are never changed: the link of an event is its natural key. */
 #include "fsu.h"
 #include "json.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum { POUND_MG = 453592 };
 

@@ -14,7 +14,7 @@
  * have a year, and may have a zone; they are converted to the local time of the airport first. */
 #include "xfsu.h"
 
-#include "landbridge/source.h"
+#include "landbridge/adapter/source.h"
 
 /* -- one status ------------------------------------------------------------------------------- */
 

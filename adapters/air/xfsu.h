@@ -6,7 +6,7 @@
 #define AIR_XFSU_H
 
 #include "fsu.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "xml.h"
 
 enum { LB_XFSU_LINE_ROOM = 512 };

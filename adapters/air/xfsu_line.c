@@ -4,8 +4,8 @@
  *
  * Every field keeps its position, empty or not; slants at the end are left out. Names and numbers are copied,
  * except characters that would end a field. */
-#include "landbridge/place.h"
-#include "landbridge/source.h"
+#include "landbridge/client/place.h"
+#include "landbridge/adapter/source.h"
 #include "xfsu.h"
 
 enum { SHIFT_MAX = 15 };

@@ -13,7 +13,7 @@
 #include "csv.h"
 
 #include "dates.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 typedef enum csv_column {
 #define COLUMN(name, english, chinese, russian) COL_##name,

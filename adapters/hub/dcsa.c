@@ -12,8 +12,8 @@
 #include "dcsa.h"
 
 #include "json.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 typedef struct notice { /* one event */
     const lb_reading *reading;

@@ -2,7 +2,7 @@
 #ifndef HUB_DCSA_H
 #define HUB_DCSA_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef struct lb_dcsa_code {
     const char *group, *code;

@@ -5,8 +5,8 @@
  * of a fact has the same one; when that is too long for the standard (100), the event's own identity. */
 #include "dcsa.h"
 #include "json_write.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum { EVENT_ID_MAX = 100 };
 

@@ -13,7 +13,7 @@
 #include "epcis.h"
 
 #include "json.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 enum { MILLI_MAX = 1000000 }; /* 1,000 degrees */
 

@@ -2,7 +2,7 @@
 #ifndef HUB_EPCIS_H
 #define HUB_EPCIS_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 /* The object of an EPC, given as URN ("urn:epc:id:sscc:0614141.1234567890") or GS1 Digital Link
  * ("https://id.gs1.org/00/106141412345678908"). Any other text becomes an object without a kind,

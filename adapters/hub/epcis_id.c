@@ -8,7 +8,7 @@
  * GS1 General Specifications, EPC Tag Data Standard 2.0 section 6; a URN has no check digit, so it is computed. */
 #include "epcis.h"
 
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 enum { SSCC_DIGITS = 18, WAGON_DIGITS = 12 };
 

@@ -4,8 +4,8 @@
  *       {"type":"GTIN","classifier":"ACTUAL","occurred":{"utc_us":"2026-03-12T10:05:00+08:00"},
  *        "place":{"locode":"CNULZ"},"objects":[{"id":"LBKU2048176","size_type":"45G1"}]}]}
  *
- * Read by proto/ (landbridge/report.h), which reads the protobuf form too. */
-#include "landbridge/report.h"
+ * Read by proto/ (landbridge/adapter/report.h), which reads the protobuf form too. */
+#include "landbridge/adapter/report.h"
 
 static lb_verdict read_message(const lb_reading *reading, lb_span message, lb_sink *sink)
 {

@@ -1,7 +1,7 @@
 /* answer808.c - the platform's answers to a terminal; see answer808.h. */
 #include "answer808.h"
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "pack.h"
 
 enum { CODE_MAX = 64, BODY_MAX = 4 + 2 * LB_808_MISSING_MAX };

@@ -2,8 +2,8 @@
 #ifndef KIT_CHINA_H
 #define KIT_CHINA_H
 
-#include "landbridge/adapter.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/time.h"
 
 /* A time that is Beijing time by the standard it comes from (JT/T 808, 95306, network freight), in Xinjiang too:
  * UTC+8, flagged as assumed, unless the source's profile names another zone. */

@@ -13,7 +13,7 @@
 #ifndef KIT_CSV_H
 #define KIT_CSV_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum {
     LB_CSV_MAX_COLUMNS = 256,

@@ -2,7 +2,7 @@
 #ifndef KIT_DATES_H
 #define KIT_DATES_H
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 /* "2026-03-12T09:15:00+08:00", "2026-03-12 09:15", "2026/3/12 9:15", "12.03.2026 09:15", "20260312091500",
  * "2026-03-12". A day of two slashes with the year last (12/03/2026) is not read: day and month are ambiguous.

@@ -5,7 +5,7 @@
  * with an end before UNZ, is refused. */
 #include "edi.h"
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 /* -- separators ------------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@
 #ifndef KIT_EDI_H
 #define KIT_EDI_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum {
     LB_EDI_MAX_INTERCHANGE = 8 * 1024 * 1024, /* 99,999 containers fit                      */

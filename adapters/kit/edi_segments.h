@@ -14,9 +14,9 @@
 #define KIT_EDI_SEGMENTS_H
 
 #include "edi.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 typedef struct lb_edi_time {
     lb_span qualifier; /* 2005 */

@@ -13,7 +13,7 @@
 #ifndef KIT_FRAME808_H
 #define KIT_FRAME808_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 enum {
     LB_808_FLAG = 0x7E,

@@ -9,7 +9,7 @@
 #ifndef KIT_FRAME809_H
 #define KIT_FRAME809_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 #include "pack.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* imp.c - see imp.h. */
 #include "imp.h"
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 static bool is_letter(char c)
 {

@@ -10,7 +10,7 @@
 #ifndef KIT_IMP_H
 #define KIT_IMP_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_imp_quantity {
     char kind; /* T, P, S, D, M           */

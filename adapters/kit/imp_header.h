@@ -11,8 +11,8 @@
 #define KIT_IMP_HEADER_H
 
 #include "imp.h"
-#include "landbridge/adapter.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/time.h"
 
 typedef struct lb_imp_header {
     lb_span smi;          /* "FFM"; empty: no identifier was found              */

@@ -5,7 +5,7 @@
 #ifndef KIT_INFLATE_H
 #define KIT_INFLATE_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef enum lb_inflated {
     LB_INFLATED_OK,

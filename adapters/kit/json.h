@@ -9,7 +9,7 @@
 #ifndef KIT_JSON_H
 #define KIT_JSON_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum {
     LB_JSON_MAX_DEPTH = 64,

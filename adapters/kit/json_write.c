@@ -1,7 +1,7 @@
 /* json_write.c - JSON out. */
 #include "json_write.h"
 
-#include "landbridge/show.h"
+#include "landbridge/client/show.h"
 
 static void put(lb_json_out *out, const char *bytes, size_t len)
 {

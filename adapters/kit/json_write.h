@@ -2,7 +2,7 @@
 #ifndef KIT_JSON_WRITE_H
 #define KIT_JSON_WRITE_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef struct lb_json_out {
     lb_reply *reply;

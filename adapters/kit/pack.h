@@ -6,7 +6,7 @@
 #ifndef KIT_PACK_H
 #define KIT_PACK_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 /* a position in borrowed bytes */
 typedef struct lb_pack {

@@ -2,7 +2,7 @@
 #ifndef KIT_REC24_H
 #define KIT_REC24_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_rec24 {
     int code;

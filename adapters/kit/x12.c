@@ -1,8 +1,8 @@
 /* x12.c - ANSI X12 interchanges: separators, segments, envelope, and what the sets have in common. */
 #include "x12.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 
 /* -- separators and segments ------------------------------------------------------------------ */
 

@@ -12,8 +12,8 @@
 #ifndef KIT_X12_H
 #define KIT_X12_H
 
-#include "landbridge/adapter.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/time.h"
 
 enum { LB_X12_MAX_INTERCHANGE = 8 * 1024 * 1024, LB_X12_MAX_SEGMENT = 16 * 1024 };
 

@@ -11,7 +11,7 @@
 #ifndef KIT_XML_H
 #define KIT_XML_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum {
     LB_XML_MAX_DEPTH = 64,        /* TAF needs 12                                        */

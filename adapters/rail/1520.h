@@ -2,7 +2,7 @@
 #ifndef RAIL_1520_H
 #define RAIL_1520_H
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef enum lb_1520_column {
 #define COLUMN(name, code, heading) LB_1520_##name,

@@ -11,8 +11,8 @@
 #include "1520.h"
 
 #include "dates.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum { KILOGRAMS_MAX = 1000000 }; /* of one wagon */
 

@@ -9,8 +9,8 @@
  * contain the day. The railway's accounting day begins at 18:00; times are never moved for it. */
 #include "1520.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum { WORDS_MAX = 64, BEFORE_DAYS = 300, AFTER_DAYS = 30, TONNES_MAX = 99999 };
 

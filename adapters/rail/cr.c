@@ -12,7 +12,7 @@
  * gives no run. */
 #include "china.h"
 #include "json.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 /* one object that gives an event */
 typedef struct record {

@@ -14,9 +14,9 @@
 
 #include "xml.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 typedef struct lb_taf { /* one message while it is read */
     const lb_reading *reading;

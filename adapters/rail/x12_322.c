@@ -10,8 +10,8 @@
  *
  * One event for each N7. Some senders put a location number (SPLC) before the city in Q5. Status codes are
  * of element 1650, one or two letters; some senders use the three letters of list 304 (car location). */
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 #include "x12.h"
 
 enum { LIST_MAX = 64 };

@@ -10,7 +10,7 @@
  * at any depth. A later upload of the same waybill replaces the earlier one. */
 #include "china.h"
 #include "json.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 enum { TRUCKS_MAX = 100, LITRES_MAX = 1000000 };
 

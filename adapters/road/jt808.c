@@ -12,8 +12,8 @@
  * factory plates on many trucks, latitude and longitude swapped, batches neither sorted nor complete,
  * driver cards without a name. */
 #include "answer808.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "jt808_message.h"
 #include "pack.h"
 #include "register808.h"

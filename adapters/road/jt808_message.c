@@ -2,8 +2,8 @@
 #include "jt808_message.h"
 
 #include "china.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "pack.h"
 
 enum { OLDEST_YEAR = 2010 };

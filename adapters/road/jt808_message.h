@@ -5,7 +5,7 @@
 #define ROAD_JT808_MESSAGE_H
 
 #include "frame808.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef struct lb_808_message {
     const lb_reading *reading;

@@ -12,8 +12,8 @@
  * belong to the terminal, so the cargo's track finds them either way. */
 #include "jt808_message.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "pack.h"
 
 enum { CARGO_MAX = 8, TEXT_MAX = 2000 };

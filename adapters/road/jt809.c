@@ -12,8 +12,8 @@
 #include "jt809.h"
 
 #include "jt808_message.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum {
     LOGIN = 0x1001,

@@ -3,7 +3,7 @@
 #define ROAD_JT809_H
 
 #include "frame809.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef struct lb_809_vehicle {
     const lb_reading *reading;

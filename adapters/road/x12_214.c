@@ -12,8 +12,8 @@
  *
  * AT7 has a status or an appointment (AA pick-up, AB delivery), not both. Element 1650 and its reasons
  * (1651) use the same letters with different meanings: AF is a departure in 1650 and an accident in 1651. */
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 #include "x12_214.h"
 
 enum { LIST_MAX = 64 };

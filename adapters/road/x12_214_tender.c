@@ -7,7 +7,7 @@
  *
  * Stops are plans: pick-up or delivery. Purpose 01 of B2A cancels them. In 990, A accepts (a booking), D declines
  * it; other codes (C and the like) are kept as they are. */
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 #include "x12_214.h"
 
 enum { LIST_MAX = 64 };

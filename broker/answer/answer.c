@@ -13,10 +13,10 @@
 #include "track/resolve.h"
 #include "track/see.h"
 #include "track/track.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
-#include "landbridge/show.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/show.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 #define ALWAYS_UNTIL INT64_C(4102444800000000) /* 2100 */

@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "base/permission.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 typedef struct lb_view_reader lb_view_reader; /* one for each thread that asks */
 

@@ -13,7 +13,7 @@
 
 #include "arena.h"
 #include "base/permission.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 #include "wire.h"
 
 enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };

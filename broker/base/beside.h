@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/thread.h"
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 typedef struct lb_beside lb_beside;
 typedef lb_err lb_work(void *whose);

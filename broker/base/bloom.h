@@ -5,8 +5,8 @@
 #ifndef BASE_BLOOM_H
 #define BASE_BLOOM_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 typedef struct lb_bloom lb_bloom;
 

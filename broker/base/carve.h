@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 enum { LB_CARVE_VALUES = 16 }; /* records with more columns are skipped */
 

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 /* Wall clock, microseconds UTC since 1970; may jump. */
 int64_t lb_clock_now_us(void);

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum { PORT_MAX = 65535 };
 

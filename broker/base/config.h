@@ -28,8 +28,8 @@
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 #define LB_PORT_OFF (-1)
 

@@ -5,7 +5,7 @@
 #define BASE_COUNTER_H
 
 #include "arena.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 /* `kind` ("door" or "gate") and `name` are static strings. NULL: no memory; valid until the next call. */
 lb_counter_set *lb_counter_set_add(lb_arena *arena, lb_counter_set_list *sets, const char *kind,

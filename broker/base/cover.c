@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/effect.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 
 /* -- keys --------------------------------------------------------------------------------------------------- */
 

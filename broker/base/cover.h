@@ -12,7 +12,7 @@
 
 #include "arena.h"
 #include "base/permission.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 /* "container:LBKU2048176", "place:CNULZ", "resource:X9023@2026-03-12". */
 bool lb_permission_covers(const lb_permission *permission, lb_span key);

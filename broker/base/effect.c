@@ -1,8 +1,8 @@
 /* effect.c - the effects of an event: every fact that it would make, and whether its sender's grants cover it. */
 #include "base/effect.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 
 enum { WIDE_THINGS = 64, WIDE_EFFECTS = 8 };
 enum { PART_OTHERS = 16, PART_OBJECTS = 64, PART_REFERENCES = 64 };

@@ -25,7 +25,7 @@
 #define BASE_EFFECT_H
 
 #include "arena.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef enum lb_effect_kind {
     LB_EFFECT_STORY, /* STORY to YARD: of an object */

@@ -4,7 +4,7 @@
 #define BASE_FACT_KEY_H
 
 #include "arena.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum { LB_FACT_KEY_BYTES = 16 };
 

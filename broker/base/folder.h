@@ -10,8 +10,8 @@
 #ifndef BASE_FOLDER_H
 #define BASE_FOLDER_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 enum { LB_PATH_ROOM = 1024, LB_SMALL_FILE = 16 * 1024 };
 

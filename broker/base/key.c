@@ -1,8 +1,8 @@
 /* key.c - reads and writes keys of objects and places. */
 #include "base/key.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 
 lb_kind lb_key_kind(lb_span key)
 {

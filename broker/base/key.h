@@ -4,7 +4,7 @@
 #define BASE_KEY_H
 
 #include "arena.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 /* "wagon:..." -> WAGON; a consignment has the scheme of its reference as first word ("awb:...") -> CONSIGNMENT. */
 lb_kind lb_key_kind(lb_span key);

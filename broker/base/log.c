@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "landbridge/show.h"
-#include "landbridge/time.h"
+#include "landbridge/client/show.h"
+#include "landbridge/client/time.h"
 
 enum { LINE_ROOM = 1024, QUIET_US = 1000000 };
 

@@ -8,7 +8,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_level;
 

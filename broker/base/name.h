@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 enum { LB_PARTY_NAME_MAX = 64 };
 

@@ -24,7 +24,7 @@
 
 #include "arena.h"
 #include "base/name.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 enum { LB_CURVE_KEY_BYTES = 32, LB_CURVE_TEXT = 40 };
 

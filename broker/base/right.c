@@ -6,7 +6,7 @@
 
 #include "base/name.h"
 #include "base/stamp.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 static bool complain(const char **why, const char *text)
 {
@@ -126,7 +126,7 @@ static bool is_key(lb_span value, bool is_for, const char **why)
 static const lb_event_type event_types[] = {
     LB_EVENT_UNSPECIFIED,
 #define LB_EVENT_TYPE(family, code, number, words) LB_EVENT_##code,
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
 };
 enum { EVENT_TYPES = sizeof event_types / sizeof event_types[0] };

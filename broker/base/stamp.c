@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum {
     FIELD_HUB_SEQ = 2,

@@ -7,8 +7,8 @@
 
 #include <sqlite3.h>
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_store_kind {
     LB_STORE_JOURNAL,

@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 /* LB_THREADS(X): X(id, name, is_lasting). Lasting: from the start of a hub to its end. Beside these each gate has one of its
  * own name, LB_THREAD_<name> (gate/gates.def). */

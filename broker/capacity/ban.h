@@ -2,7 +2,7 @@
 #ifndef CAPACITY_BAN_H
 #define CAPACITY_BAN_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/derive.h"
 
 /* All bans that were told and not taken back. */

@@ -1,7 +1,7 @@
 /* border.c - what is used of a border: the trains that crossed there in its window. */
 #include "base/key.h"
 #include "capacity/figure.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 lb_err lb_capacity_crossings(const lb_derive *d, lb_capacity_basis *basis, lb_resource *resource)
 {

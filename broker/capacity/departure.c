@@ -7,8 +7,8 @@
 #include "capacity/ban.h"
 #include "capacity/key_set.h"
 #include "capacity/resource.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 int64_t lb_departs_us(const lb_resource *resource)
 {

@@ -2,7 +2,7 @@
 #ifndef CAPACITY_DEPARTURE_H
 #define CAPACITY_DEPARTURE_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/derive.h"
 
 /* Departures from a place or what is in it, in [after, before], by time; to: empty = any. Bans that hit them are named

@@ -2,7 +2,7 @@
 #ifndef CAPACITY_FIGURE_H
 #define CAPACITY_FIGURE_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/derive.h"
 
 #define LB_CANCELLED "cancelled" /* reason of a resource that was taken back */

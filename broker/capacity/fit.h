@@ -2,7 +2,7 @@
 #ifndef CAPACITY_FIT_H
 #define CAPACITY_FIT_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/derive.h"
 
 /* Does everything that is needed fit? Names the unit that binds, or the ban. The resource is derived already. */

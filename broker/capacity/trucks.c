@@ -3,8 +3,8 @@
 
 #include "base/key.h"
 #include "capacity/figure.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "track/nesting.h"
 

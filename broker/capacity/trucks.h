@@ -2,7 +2,7 @@
 #ifndef CAPACITY_TRUCKS_H
 #define CAPACITY_TRUCKS_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/derive.h"
 
 /* Trucks that were seen near a place lately, and how many of them have cargo. NOT_FOUND: the table does not know the

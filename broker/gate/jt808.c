@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gate.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 enum {
     BACKLOG = 512,

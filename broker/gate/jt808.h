@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 typedef struct lb_jt808_gate lb_jt808_gate;
 

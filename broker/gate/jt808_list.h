@@ -7,7 +7,7 @@
 #define GATE_JT808_LIST_H
 
 #include "frame808.h"
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 typedef struct lb_808_list lb_808_list;
 

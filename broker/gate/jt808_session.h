@@ -10,7 +10,7 @@
 #define GATE_JT808_SESSION_H
 
 #include "frame808.h"
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 enum { LB_808_CODE_ROOM = 33 }; /* 32 hex digits and NUL */
 enum { LB_808_SESSIONS_MAX = 65536, LB_808_SESSIONS_OF_CONNECTION = LB_808_SESSIONS_MAX / 4 };

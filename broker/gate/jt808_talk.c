@@ -10,7 +10,7 @@
 
 #include "answer808.h"
 #include "base/clock.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "pack.h"
 #include "register808.h"
 

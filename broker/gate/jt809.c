@@ -21,7 +21,7 @@
 #include "gate.h"
 #include "submitter.h"
 #include "frame809.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum {
     LINKS = LB_JT809_LINKS,

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 typedef struct lb_jt809_gate lb_jt809_gate;
 

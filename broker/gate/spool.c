@@ -19,8 +19,8 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "gate/gate.h"
-#include "landbridge/adapter.h"
-#include "landbridge/show.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/show.h"
 #include "submitter.h"
 
 enum {

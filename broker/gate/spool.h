@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 typedef struct lb_spool lb_spool;
 

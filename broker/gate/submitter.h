@@ -11,7 +11,7 @@
 #ifndef GATE_SUBMITTER_H
 #define GATE_SUBMITTER_H
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 #include "submit_draft.h"
 
 typedef struct lb_submitter_options {

@@ -10,7 +10,7 @@
 
 #include "arena.h"
 #include "base/store.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 typedef struct lb_audit lb_audit;
 

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/folder.h"
 #include "base/log.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum {
     CHECK_BYTES = 16,

@@ -14,7 +14,7 @@
  * An epoch is named by the time when it began, in microseconds since 1970, and is higher than those before. Two copies
  * of one backup that are started side by side thus have different epochs, and whoever changes from one to the other is told.
  *
- * A position (landbridge/position.h) is good as long as all that its owner has had is in this journal too:
+ * A position (landbridge/client/position.h) is good as long as all that its owner has had is in this journal too:
  *
  *     epoch                                    owner may have had
  *     the present one                          everything
@@ -30,7 +30,7 @@
 #define KEEP_EPOCH_H
 
 #include "arena.h"
-#include "landbridge/position.h"
+#include "landbridge/client/position.h"
 
 enum { LB_EPOCHS_MAX = 200 }; /* more: the oldest is forgotten */
 

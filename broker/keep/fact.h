@@ -9,7 +9,7 @@
 
 #include "arena.h"
 #include "base/keymap.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_facts lb_facts;
 

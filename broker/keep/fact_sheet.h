@@ -13,7 +13,7 @@
 #include <sqlite3.h>
 
 #include "arena.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_sheet_row {
     int64_t at_us, number, start_us; /* start_us: of its edition; set by lb_edition_find */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "keep/feed_share.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 enum { NAME_ROOM = 65, FORMATS_ROOM = 160, SILENT_GAPS = 10 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum { PUT, SCAN, STATEMENTS };
 static const char *const sql[STATEMENTS] = {

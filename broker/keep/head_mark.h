@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 #define LB_HEAD_MARK_STEP INT64_C(100000) /* numbers */
 

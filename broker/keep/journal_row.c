@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <zstd.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 enum { LEVEL = 1, HOLE_MAX = 16 * 1024 * 1024, TIME_ROOM = 40 };

@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "keep/journal.h"
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 #include "wire.h"
 
 enum { LB_CHECK_BYTES = 16 };

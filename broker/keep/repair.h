@@ -5,8 +5,8 @@
 #ifndef KEEP_REPAIR_H
 #define KEEP_REPAIR_H
 
-#include "landbridge/answer.h"
-#include "landbridge/error.h"
+#include "landbridge/client/answer.h"
+#include "landbridge/client/error.h"
 
 typedef struct lb_repaired {
     int64_t blocks;  /* turns recovered */

@@ -13,9 +13,9 @@
 #include "base/point.h"
 #include "base/store.h"
 #include "keep/view_table.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 typedef struct row_list { /* of one table, as they were put */

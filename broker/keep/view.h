@@ -7,7 +7,7 @@
 #define KEEP_VIEW_H
 
 #include "arena.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_view lb_view; /* the writer; one thread */
 

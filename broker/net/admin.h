@@ -5,7 +5,7 @@
 #define NET_ADMIN_H
 
 #include "base/folder.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 typedef struct lb_admin {

@@ -12,7 +12,7 @@
 #include "keep/journal.h"
 #include "keep/repair.h"
 #include "keep/view.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 #include "record.h"
 
 enum {

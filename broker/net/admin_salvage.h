@@ -5,7 +5,7 @@
 #define NET_ADMIN_SALVAGE_H
 
 #include "base/folder.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 /* `path`: a journal.db that was set aside, or its folder; relative to the data folder, or absolute. Every message in it

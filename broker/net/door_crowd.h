@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 enum { LB_CROWD_NONE = -1 };
 

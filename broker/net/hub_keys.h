@@ -7,7 +7,7 @@
 #ifndef NET_HUB_KEYS_H
 #define NET_HUB_KEYS_H
 
-#include "landbridge/error.h"
+#include "landbridge/client/error.h"
 
 enum { LB_CURVE_TEXT_ROOM = 41 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "answer/answer.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 #include "record.h"
 
 enum { PATH_ROOM = 4096, REPORTED_ROOM = 64 * 1024, MEMORY_MAX = 256 * 1024 * 1024 };

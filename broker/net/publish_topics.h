@@ -9,8 +9,8 @@
 #ifndef NET_PUBLISH_TOPICS_H
 #define NET_PUBLISH_TOPICS_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 enum {
     LB_TOPIC_BYTES = 64,         /* of one subscription */

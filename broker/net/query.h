@@ -15,7 +15,7 @@
 #define NET_QUERY_H
 
 #include "keep/epoch.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "net/socket.h"
 
 /* Answers what a worker cannot answer from its readers. It may wait. Called from any worker. */

@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 typedef struct lb_question { /* one piece of memory from its coming to its answer */
     struct lb_question *next;

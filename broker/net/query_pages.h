@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 #define LB_PAGE_BYTES    (1024 * 1024)      /* a longer answer has pages                        */
 #define LB_PAGES_BYTES   (96 * 1024 * 1024) /* of all answers that wait for their readers       */

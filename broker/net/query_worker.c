@@ -14,7 +14,7 @@
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 #include "record.h"
 
 enum {

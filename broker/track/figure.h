@@ -2,7 +2,7 @@
 #ifndef TRACK_FIGURE_H
 #define TRACK_FIGURE_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/entry.h"
 #include "track/nesting.h"
 #include "track/use.h"

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 enum { MATCHED = 16 }; /* pairs of a stay and an interval for one step of the budget */
 

@@ -7,7 +7,7 @@
 
 #include "base/keymap.h"
 #include "base/key.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 #include "record.h"
 #include "track/figure.h"
 #include "track/movement.h"

@@ -11,7 +11,7 @@
 #include "record.h"
 #include "track/figure.h"
 #include "track/worth.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 typedef struct slot {
     lb_span object, place, flight, raw;

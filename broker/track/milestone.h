@@ -2,7 +2,7 @@
 #ifndef TRACK_MILESTONE_H
 #define TRACK_MILESTONE_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/entry.h"
 
 lb_milestone lb_milestone_of(const lb_derive *d, const lb_track_entry *entry);

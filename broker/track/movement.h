@@ -2,7 +2,7 @@
 #ifndef TRACK_MOVEMENT_H
 #define TRACK_MOVEMENT_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/derive.h"
 
 void lb_times_note(lb_times *times, lb_classifier classifier, int64_t us);

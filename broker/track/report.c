@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/effect.h"
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 #include "record.h"
 #include "track/figure.h"
 #include "track/milestone.h"

@@ -1,8 +1,8 @@
 /* resolve.c - from a reference as it was typed to the objects that it stands for and the asker may see. */
 #include "track/resolve.h"
 
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 #include "track/see.h"
 
 enum { RUNS_MAX = 1, SINK_BYTES = 1024 * 1024 };

@@ -1,7 +1,7 @@
 /* see.c - which references the asker may see, and what is about others' cargo. */
 #include "track/see.h"
 
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 bool lb_sees_all(const lb_permission *permission)
 {

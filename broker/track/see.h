@@ -3,7 +3,7 @@
 #define TRACK_SEE_H
 
 #include "base/permission.h"
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 bool lb_sees_all(const lb_permission *permission);
 /* May the asker see this reference of a cargo? */

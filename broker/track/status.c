@@ -3,7 +3,7 @@
  * The status follows the last actual milestone that changes it, plus open stays. An actual claim from the future changes
  * nothing. */
 #include "base/key.h"
-#include "landbridge/place.h"
+#include "landbridge/client/place.h"
 #include "track/figure.h"
 
 static lb_cargo_status riding(lb_mode mode)

@@ -2,7 +2,7 @@
 #ifndef TRACK_TRACK_H
 #define TRACK_TRACK_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "track/use.h"
 
 /* Fills in the track of one object in one of its uses, numbered from 0: every figure of figures.def. The track is as its

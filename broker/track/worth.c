@@ -1,9 +1,9 @@
 /* worth.c - which of two claims about the same thing is believed.
  *
- * Checklist for an adapter: whose claims come in its format stands in the adapter (landbridge/adapter.h). */
+ * Checklist for an adapter: whose claims come in its format stands in the adapter (landbridge/adapter/adapter.h). */
 #include "track/worth.h"
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 int lb_classifier_rank(lb_classifier classifier)
 {

@@ -5,7 +5,7 @@
 #ifndef TRACK_WORTH_H
 #define TRACK_WORTH_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_worth {
     const lb_event *event;

@@ -2,13 +2,13 @@
  *
  * Checklist for a new event type: does it put something on, in or off something else? Then it needs a row
  * in `implied` below. */
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 #include <sodium.h>
 #include <stdio.h>
 
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 #include "record.h"
 #include "sink.h"
 

@@ -4,7 +4,7 @@
  *   Luhn       from the right x2, x1, ...; digit sums; complement to 10     (wagons of 12 and 8 digits)
  *   AWB        serial of 7 digits mod 7
  *   GS1        weights 3, 1 from the right; complement to 10 */
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* place.c - finds places of the table by any of their codes and names.
  *
  *     code of a scheme --aliases--> key --places--> entry        (both tables from proto/tables) */
-#include "landbridge/place.h"
+#include "landbridge/client/place.h"
 
 #include <math.h>
 #include <stdio.h>

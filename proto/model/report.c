@@ -4,10 +4,10 @@
  *
  * A report with a grammar error is refused as a whole; an odd event gets doubts, as in any adapter. The
  * sender's source_event_key, revision and correction are kept, so that it can correct its own events. */
-#include "landbridge/report.h"
+#include "landbridge/adapter/report.h"
 
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "sink.h"
 

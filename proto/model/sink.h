@@ -3,7 +3,7 @@
 #define PROTO_SINK_H
 
 #include "arena.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 lb_arena *lb_sink_arena(lb_sink *sink); /* of its events and of all that hangs on them */
 const lb_source *lb_sink_source(const lb_sink *sink); /* never NULL */

@@ -1,5 +1,5 @@
 /* source.c - profiles of feeds: INI files, read once, refused with a line number when they are wrong. */
-#include "landbridge/source.h"
+#include "landbridge/adapter/source.h"
 
 #include <fcntl.h>
 #include <ini.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "arena.h"
-#include "landbridge/place.h"
+#include "landbridge/client/place.h"
 
 enum { PROFILE_MAX = 4 * 1024 * 1024, PROFILE_FILE_MAX = 1024 * 1024 };
 

@@ -1,8 +1,8 @@
 /* source_place.c - places as a source means them: its own aliases first, then the table. */
-#include "landbridge/adapter.h"
-#include "landbridge/place.h"
-#include "landbridge/source.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/place.h"
+#include "landbridge/adapter/source.h"
+#include "landbridge/client/time.h"
 
 static const lb_place_entry *by_alias(const lb_place *place, const lb_source *source)
 {

@@ -1,8 +1,8 @@
 /* when.c - the times of an event: a local reading, and what is known of its zone. */
-#include "landbridge/adapter.h"
-#include "landbridge/place.h"
-#include "landbridge/source.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/place.h"
+#include "landbridge/adapter/source.h"
+#include "landbridge/client/time.h"
 
 void lb_when_set(lb_event *event, lb_when *when, const lb_civil *civil, int64_t offset_min,
                  lb_precision prec, lb_span local_text, const lb_source *source,

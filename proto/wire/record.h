@@ -10,8 +10,8 @@
 #define PROTO_RECORD_H
 
 #include "arena.h"
-#include "landbridge/answer.h"
-#include "landbridge/event.h"
+#include "landbridge/client/answer.h"
+#include "landbridge/client/event.h"
 #include "utf8.h"
 #include "wire.h"
 

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "landbridge/show.h"
-#include "landbridge/time.h"
+#include "landbridge/client/show.h"
+#include "landbridge/client/time.h"
 #include "record_rows.h"
 
 /* -- a text that grows ----------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 typedef struct lb_message {
     lb_span message_id; /* the sender's own id, the key of idempotency; absent: hash of body */

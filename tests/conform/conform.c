@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "goldens.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 #include "record.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "goldens.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 static long calls; /* of this thread's malloc and its like */
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "terminal.h"
 

@@ -8,7 +8,7 @@
 #include "keep/feed.h"
 #include "keep/journal.h"
 #include "keep/quarantine.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "record.h"
 
 enum { PATH_ROOM = 400, VERIFY_MS = 120000, EVENT_BYTES = 1024 * 1024 };

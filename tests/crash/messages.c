@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 enum { GARBAGE_EVERY = 37, SHOWN = 20 };
 #define FROM_US INT64_C(1773273600000000) /* 2026-03-12T00:00:00Z */

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 enum { SPOOL = 4, TERMINAL = 5, CARRIERS = 6, MESSAGES_MAX = 400000, TEXT_ROOM = 1024 };
 

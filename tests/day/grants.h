@@ -4,7 +4,7 @@
 #ifndef TESTS_DAY_GRANTS_H
 #define TESTS_DAY_GRANTS_H
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 #include "rig.h"
 
 enum { GRANTS_MAX = 128 };

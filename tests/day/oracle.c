@@ -1,7 +1,7 @@
 /* oracle.c - see oracle.h. */
 #include "oracle.h"
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "question.h"
 

@@ -4,7 +4,7 @@
 #define TESTS_DAY_RIG_H
 
 #include "demo-data/write.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #define RIG_FEEDS 16
 

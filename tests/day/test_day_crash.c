@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "at_least.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 
 enum { KILLS = 20, PUSH_MS = 60 * 1000, MESSAGES_MAX = 200000 };

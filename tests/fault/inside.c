@@ -6,7 +6,7 @@
 
 #include "inside.h"
 #include "keep/view.h"
-#include "landbridge/version.h"
+#include "landbridge/client/version.h"
 
 enum {
     BODY_ROOM = 400,

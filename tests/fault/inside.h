@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "hub.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 #define INSIDE_SOURCE "gate-a"
 

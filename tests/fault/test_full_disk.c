@@ -3,7 +3,7 @@
  * The hub's folder is a tmpfs of 16 MiB in a mount namespace of the test, filled up by another file. Messages then get
  * FAILED with SENDER_RETRY, no terminal's report is acknowledged, the spool keeps its file, queries are answered; and
  * when there is space again, everything goes on without help. Without the right to mount the test is skipped. */
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -26,7 +26,7 @@
 #include <valgrind/callgrind.h>
 
 #include "growth/table.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 #include "record.h"
 
 enum {

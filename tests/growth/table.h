@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 enum { TABLE_ELEMENTS = 32 };
 

@@ -19,7 +19,7 @@
 #include <zmq.h>
 
 #include "at_least.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "record.h"
 #include "scratch.h"

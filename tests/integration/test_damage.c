@@ -21,7 +21,7 @@
 #include "keep/feed.h"
 #include "keep/quarantine.h"
 #include "at_least.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
 #include "question.h"

@@ -1,7 +1,7 @@
 /* test_hub.c - a real landbridged in a folder of its own: its receipts, and the events behind them.
  *
  * Nothing here sleeps: every wait is for something that must happen, with a deadline. */
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

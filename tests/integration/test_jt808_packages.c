@@ -1,5 +1,5 @@
 /* test_jt808_packages.c - the gate for truck terminals: messages that come in several packages. */
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #include <poll.h>
 

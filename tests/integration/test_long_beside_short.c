@@ -10,7 +10,7 @@
 
 #include <signal.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
 

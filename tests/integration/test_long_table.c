@@ -10,8 +10,8 @@
 
 #include <signal.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/client.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
 

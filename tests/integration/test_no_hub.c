@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "run.h"
 #include "scratch.h"
 

@@ -20,7 +20,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "record.h"
 #include "scratch.h"
 #include "question.h"

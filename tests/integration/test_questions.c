@@ -1,7 +1,7 @@
 /* test_questions.c - what carriers and operators learn from a real hub: the answer to a question in the carrier's own
  * language, and the places that nobody knows. */
 #include "at_least.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

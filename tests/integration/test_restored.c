@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
 #include "question.h"

@@ -17,8 +17,8 @@
 #include <signal.h>
 
 #include "at_least.h"
-#include "landbridge/client.h"
-#include "landbridge/show.h"
+#include "landbridge/client/client.h"
+#include "landbridge/client/show.h"
 #include "record_rows.h"
 #include "run.h"
 #include "scratch.h"

@@ -2,7 +2,7 @@
  * it. */
 #include "parties.h"
 
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 enum { TOPICS_MAX = 100, FRAME_ROOM = 512 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "record.h"
 #include "scratch.h"

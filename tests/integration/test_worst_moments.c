@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "run.h"
 #include "scratch.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 
 enum {
     CONTAINERS = 1000, /* of each party */

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <zmq.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "counters.h"
 #include "live.h"
 #include "probe.h"

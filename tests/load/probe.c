@@ -11,7 +11,7 @@
 
 #include <poll.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 
 enum { EVERY_MS = 5, WAIT_MS = 60000, TIMES_MAX = 65536, TEXT_ROOM = 512, PATH_ROOM = 320 };

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 
 enum { TRUCKS = 20000, RING = 8, RING_EVENTS = 2000, USES = 400, TURNS = 400, MOVES = 20 };
 #define START INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #include "carriers.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "live.h"
 #include "probe.h"
 #include "scratch.h"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "record.h"
 #include "scratch.h"
 

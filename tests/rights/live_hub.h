@@ -2,7 +2,7 @@
 #ifndef TESTS_RIGHTS_LIVE_HUB_H
 #define TESTS_RIGHTS_LIVE_HUB_H
 
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 
 enum { LIVE_PATIENCE_MS = 60 * 1000 };
 

@@ -9,7 +9,7 @@
 #define TESTS_RIGHTS_HUB_H
 
 #include "base/batch.h"
-#include "landbridge/answer.h"
+#include "landbridge/client/answer.h"
 
 typedef struct rights_hub rights_hub;
 

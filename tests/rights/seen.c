@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "question.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 #define BEGIN_US (TALE_NOW_US - 36 * LB_HOUR_US) /* everything happens within a day from here on */
@@ -131,7 +131,7 @@ enum { HONEST_RESOURCES = 4, RESOURCES_NAMED = sizeof resources / sizeof *resour
 
 static const lb_event_type types[] = {
 #define LB_EVENT_TYPE(family, code, number, words) LB_EVENT_##code,
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
 };
 enum { TYPES = sizeof types / sizeof *types };

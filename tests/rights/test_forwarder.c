@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 #define NOON INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */

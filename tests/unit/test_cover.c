@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/effect.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 #include "record.h"
 
 #define NOW INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/time.h"
 
 static const lb_adapter *dcsa(void)
 {

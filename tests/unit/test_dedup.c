@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 #include "scratch.h"
 
 static lb_scratch folder;

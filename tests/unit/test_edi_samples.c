@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 typedef struct bench {
     lb_sink *sink;

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 #include "record.h"
 
 #define NOW INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
@@ -179,7 +179,7 @@ static void test_each_type_of_event_has_its_effects(void **state)
     static const lb_event_type types[] = {
         LB_EVENT_UNSPECIFIED,
 #define LB_EVENT_TYPE(family, code, number, words) LB_EVENT_##code,
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
     };
     rig *r = *state;

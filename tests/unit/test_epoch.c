@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 #include "scratch.h"
 
 typedef struct bench {

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 
 #define NOON_US INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 
@@ -348,7 +348,7 @@ static void test_every_type_has_a_code_a_family_and_words(void **state)
     assert_string_equal(lb_event_type_words(LB_EVENT_##code), text);          \
     assert_int_equal(lb_event_type_family(LB_EVENT_##code), LB_FAMILY_##fam); \
     assert_int_equal(lb_event_type_from_code(LB_SPAN(#code)), LB_EVENT_##code);
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
     assert_int_equal(lb_event_type_from_code(LB_SPAN("XXXX")), LB_EVENT_UNSPECIFIED);
     assert_int_equal(lb_event_type_from_code(LB_SPAN("GTI")), LB_EVENT_UNSPECIFIED);

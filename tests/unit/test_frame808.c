@@ -1,7 +1,7 @@
 /* test_frame808.c - frames of JT/T 808: escapes, streams in any pieces, headers, answers; and the packed
  * fields that they are made of. */
 #include "answer808.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "pack.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_fsr.c - a request in Cargo-IMP, its answer, and that the answer can be read again. */
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 
 enum { MILESTONES = 4, ROOM = 4096 };

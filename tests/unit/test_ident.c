@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 
 static lb_sink *sink;
 

@@ -1,7 +1,7 @@
 /* test_jt808.c - the adapter of truck terminals: probe, split, answer. Its reading is tested by the goldens of
  * tests/golden/road.jt808. */
 #include "frame808.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 #include "pack.h"
 
 #include <setjmp.h>

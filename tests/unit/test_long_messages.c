@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #define NOON_US INT64_C(1773316800000000)
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/time.h"
 
 #define NOW  INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 #define SEAL LB_SPAN("5ea1")

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/place.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/place.h"
 
 static lb_sink *sink;
 

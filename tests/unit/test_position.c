@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/position.h"
+#include "landbridge/client/position.h"
 #include "record.h"
 
 static const lb_position_entry here = {INT64_C(0x1a2b3c4d5e6f70), INT64_C(1773273600000000), 4711,

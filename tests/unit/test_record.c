@@ -111,7 +111,7 @@ static void test_enumerations_have_the_same_numbers_in_c_and_in_the_proto(void *
     members = 1;
 #define LB_EVENT_TYPE(family, code, number, words) \
     check_members("EVENT_TYPE", names, #code, number), members++;
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
     assert_int_equal(members, names->n_values);
 }

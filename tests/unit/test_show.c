@@ -1,5 +1,5 @@
 /* test_show.c - characters that move the cursor, end a line or change the text direction are escaped; all others stay. */
-#include "landbridge/show.h"
+#include "landbridge/client/show.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

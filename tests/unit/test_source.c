@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/source.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/adapter/source.h"
 
 static char path[] = "/tmp/landbridge-source-XXXXXX";
 

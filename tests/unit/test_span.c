@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 static void expect_fields(const char *text, const char *const *want, size_t count)
 {

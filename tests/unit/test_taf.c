@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 enum { SINK_BYTES = 256 * 1024 * 1024, ROOM = 2 * 1024 * 1024 };
 

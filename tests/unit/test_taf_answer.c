@@ -1,5 +1,5 @@
 /* test_taf_answer.c - the receipt of the Common Interface: ACK when a message is kept, NACK when it is not. */
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_taf_path.c - how many days a path may have: one below, at, and one above. */
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 
 static int64_t at(const char *text)
 {

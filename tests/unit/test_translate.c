@@ -11,7 +11,7 @@
 
 #include "base/effect.h"
 #include "frame808.h"
-#include "landbridge/time.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "scratch.h"
 

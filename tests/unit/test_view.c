@@ -9,9 +9,9 @@
 
 #include "answer/answer.h"
 #include "keep/view.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
-#include "landbridge/time.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/time.h"
 #include "record.h"
 #include "question.h"
 

@@ -13,8 +13,8 @@
 #include "base/cover.h"
 #include "base/effect.h"
 #include "keep/fact.h"
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
 #include "scratch.h"
 
 #define NOON  INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */

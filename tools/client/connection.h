@@ -5,7 +5,7 @@
 #include <zmq.h>
 
 #include "arena.h"
-#include "landbridge/client.h"
+#include "landbridge/client/client.h"
 #include "record.h"
 #include "submit_draft.h"
 

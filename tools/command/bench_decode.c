@@ -20,7 +20,7 @@
 
 #include "command.h"
 #include "edi.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 #include "xml.h"
 
 enum {

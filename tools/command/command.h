@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "landbridge/client.h"
-#include "landbridge/time.h"
+#include "landbridge/client/client.h"
+#include "landbridge/client/time.h"
 
 typedef enum exit_code { /* stable; documented in README.md */
                          EXIT_FINE = 0,
@@ -112,7 +112,7 @@ const char *colour(FILE *out, const char *code);
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
-/* An untrusted text in printable form (landbridge/show.h); valid until 31 more were shown. */
+/* An untrusted text in printable form (landbridge/client/show.h); valid until 31 more were shown. */
 const char *show_text(lb_span text);
 const char *show_name(const char *name); /* of a file, an option */
 /* Several lines, each escaped and indented by `indent`. */

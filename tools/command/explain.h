@@ -3,7 +3,7 @@
 #define COMMAND_EXPLAIN_H
 
 #include "arena.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 /* Prints every part of the message (segment, line, field, cell) that the adapter marked, and
  * below it the event fields, doubts or refusal from these bytes. `sink` has just read the

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/place.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/place.h"
 #include "record.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024, SINK_MAX = 256 * 1024 * 1024 };

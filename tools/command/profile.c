@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "command.h"
-#include "landbridge/adapter.h"
+#include "landbridge/adapter/adapter.h"
 
 static int trouble(const char *path, const char *text)
 {

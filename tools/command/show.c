@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "landbridge/show.h"
+#include "landbridge/client/show.h"
 
 enum { SHOWN = 32 }; /* texts of one line of output */
 

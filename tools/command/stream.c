@@ -6,9 +6,9 @@
 
 #include <signal.h>
 
-#include "landbridge/adapter.h"
-#include "landbridge/ident.h"
-#include "landbridge/place.h"
+#include "landbridge/adapter/adapter.h"
+#include "landbridge/client/ident.h"
+#include "landbridge/client/place.h"
 
 enum { AS_ROOM = 64 * 1024, LOOK_MS = 20, LIVE_MS = 500 };
 #define SILENCE_US INT64_C(10000000) /* then there is no hub */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef struct terminals terminals;
 

@@ -1,7 +1,7 @@
 /* track.c - position, times and sources of a cargo, by any reference. */
 #include "command.h"
 
-#include "landbridge/ident.h"
+#include "landbridge/client/ident.h"
 
 static void print_times(const common_options *common, const char *word, const lb_times *times)
 {

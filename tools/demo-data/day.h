@@ -12,8 +12,8 @@
 #ifndef LANDBRIDGE_DAY_H
 #define LANDBRIDGE_DAY_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_day_door { LB_DAY_PUSH, LB_DAY_JT808, LB_DAY_DOORS } lb_day_door;
 

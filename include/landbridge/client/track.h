@@ -1,10 +1,10 @@
 /* track.h - where a cargo was, is and will be.
  *
  * Places and objects are named by their keys (place.h, ident.h). */
-#ifndef LANDBRIDGE_TRACK_H
-#define LANDBRIDGE_TRACK_H
+#ifndef LANDBRIDGE_CLIENT_TRACK_H
+#define LANDBRIDGE_CLIENT_TRACK_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_loss {
     lb_classifier classifier;

@@ -4,10 +4,10 @@
  * (lb_when). Zones are dated rules in a table of this project: China is UTC+8 everywhere (timetables of rail,
  * road and air use it in Xinjiang too; tzdata's Asia/Urumqi at +6 is the unofficial local time), Kazakhstan
  * is UTC+5 since 2024-03-01. All functions are pure and thread-safe. */
-#ifndef LANDBRIDGE_TIME_H
-#define LANDBRIDGE_TIME_H
+#ifndef LANDBRIDGE_CLIENT_TIME_H
+#define LANDBRIDGE_CLIENT_TIME_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 #define LB_SECOND_US INT64_C(1000000)
 #define LB_MINUTE_US (60 * LB_SECOND_US)

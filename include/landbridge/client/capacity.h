@@ -1,10 +1,10 @@
 /* capacity.h - resources, their figures, and what stands in a yard.
  *
  * An unknown capacity is LB_UNKNOWN and never 0. Places are named by their keys (place.h). */
-#ifndef LANDBRIDGE_CAPACITY_H
-#define LANDBRIDGE_CAPACITY_H
+#ifndef LANDBRIDGE_CLIENT_CAPACITY_H
+#define LANDBRIDGE_CLIENT_CAPACITY_H
 
-#include "landbridge/track.h"
+#include "landbridge/client/track.h"
 
 typedef struct lb_need {
     lb_unit unit;

@@ -1,10 +1,10 @@
 /* state.h - the hub itself: feeds, quarantine, status, backup and salvage. */
-#ifndef LANDBRIDGE_STATE_H
-#define LANDBRIDGE_STATE_H
+#ifndef LANDBRIDGE_CLIENT_STATE_H
+#define LANDBRIDGE_CLIENT_STATE_H
 
-#include "landbridge/event.h"
-#include "landbridge/lost.h"
-#include "landbridge/position.h"
+#include "landbridge/client/event.h"
+#include "landbridge/client/lost.h"
+#include "landbridge/client/position.h"
 
 typedef struct lb_unresolved { /* a place that is in no table */
     lb_span place;             /* as sent */

@@ -2,8 +2,8 @@
  * Member 0 is always UNSPECIFIED (unknown).
  *
  * Numbers are stored in the journal and repeated in proto/landbridge/v1/common.proto: members are only added. */
-#ifndef LANDBRIDGE_ENUMS_H
-#define LANDBRIDGE_ENUMS_H
+#ifndef LANDBRIDGE_CLIENT_ENUMS_H
+#define LANDBRIDGE_CLIENT_ENUMS_H
 
 /* clang-format off */
 /* how certain the event is */

@@ -4,10 +4,10 @@
  * characters (C0, DEL, C1), marks and overrides of direction (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to
  * U+2069), separators of lines and paragraphs (U+2028, U+2029). A byte that is no UTF-8 is written as \x and two hex
  * digits, in JSON as \ufffd. Everything else stays as it is. */
-#ifndef LANDBRIDGE_SHOW_H
-#define LANDBRIDGE_SHOW_H
+#ifndef LANDBRIDGE_CLIENT_SHOW_H
+#define LANDBRIDGE_CLIENT_SHOW_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_show_as {
     LB_SHOW_PLAIN,

@@ -13,11 +13,11 @@
  *     4711                a plain number: of the hub that is asked, in its present epoch
  *
  * No memory is taken here: a position points to entries of the caller. */
-#ifndef LANDBRIDGE_POSITION_H
-#define LANDBRIDGE_POSITION_H
+#ifndef LANDBRIDGE_CLIENT_POSITION_H
+#define LANDBRIDGE_CLIENT_POSITION_H
 
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 enum {
     LB_POSITION_ENTRIES = 16,

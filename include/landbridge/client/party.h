@@ -1,8 +1,8 @@
 /* party.h - the parties that the hub knows, what they may, and what they did. */
-#ifndef LANDBRIDGE_PARTY_H
-#define LANDBRIDGE_PARTY_H
+#ifndef LANDBRIDGE_CLIENT_PARTY_H
+#define LANDBRIDGE_CLIENT_PARTY_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 typedef struct lb_party_key {
     lb_span key; /* CURVE public key, 40 characters of Z85 */

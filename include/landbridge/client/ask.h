@@ -1,8 +1,8 @@
 /* ask.h - the questions that the hub answers, by number and name: what stands in asks.def of each. */
-#ifndef LANDBRIDGE_ASK_H
-#define LANDBRIDGE_ASK_H
+#ifndef LANDBRIDGE_CLIENT_ASK_H
+#define LANDBRIDGE_CLIENT_ASK_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_ask {
     LB_ASK_UNSPECIFIED = 0,

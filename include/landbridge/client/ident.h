@@ -12,10 +12,10 @@
  *   TRAIN_NO_DATE, FLIGHT_DATE          number@date-at-origin "X8173@2026-03-12"
  *
  * A wrong check digit is a flag, never a refusal and never repaired. Pure, thread-safe. */
-#ifndef LANDBRIDGE_IDENT_H
-#define LANDBRIDGE_IDENT_H
+#ifndef LANDBRIDGE_CLIENT_IDENT_H
+#define LANDBRIDGE_CLIENT_IDENT_H
 
-#include "landbridge/event.h"
+#include "landbridge/client/event.h"
 
 /* The normal form of `raw` under a scheme, in the sink's memory (uncopied when it is already
  * normal). Never empty for a non-empty raw: a text that does not fit the scheme is only

@@ -9,12 +9,12 @@
  *   lists    {at, count, room}, grown by the setters below, in the memory of the event's sink
  *
  * An event and its texts and lists live as long as the sink (or arena) that made it. One thread. */
-#ifndef LANDBRIDGE_EVENT_H
-#define LANDBRIDGE_EVENT_H
+#ifndef LANDBRIDGE_CLIENT_EVENT_H
+#define LANDBRIDGE_CLIENT_EVENT_H
 
-#include "landbridge/enums.h"
-#include "landbridge/error.h"
-#include "landbridge/span.h"
+#include "landbridge/client/enums.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/span.h"
 
 #define LB_UNKNOWN INT64_MIN
 
@@ -37,7 +37,7 @@ typedef enum lb_family {
 typedef enum lb_event_type {
     LB_EVENT_UNSPECIFIED = 0, /* read, but the code has no mapping: see `raw` */
 #define LB_EVENT_TYPE(family, code, number, words) LB_EVENT_##code = number,
-#include "landbridge/event_types.def"
+#include "landbridge/client/event_types.def"
 #undef LB_EVENT_TYPE
 } lb_event_type;
 
@@ -59,7 +59,7 @@ const char *lb_family_name(lb_family family);
  * lb_event.quality_flags. */
 typedef enum lb_doubt_code {
 #define LB_DOUBT(bit, name, words) LB_DOUBT_##name = bit,
-#include "landbridge/doubts.def"
+#include "landbridge/client/doubts.def"
 #undef LB_DOUBT
     LB_DOUBTS
 } lb_doubt_code;

@@ -8,12 +8,12 @@
  *     frame --split--> message --read--> events + doubts          (all owned by the sink)
  *
  * How to add one: adapters/README.md. */
-#ifndef LANDBRIDGE_ADAPTER_H
-#define LANDBRIDGE_ADAPTER_H
+#ifndef LANDBRIDGE_ADAPTER_ADAPTER_H
+#define LANDBRIDGE_ADAPTER_ADAPTER_H
 
-#include "landbridge/answer.h"
-#include "landbridge/event.h"
-#include "landbridge/source.h"
+#include "landbridge/client/answer.h"
+#include "landbridge/client/event.h"
+#include "landbridge/adapter/source.h"
 
 typedef enum lb_verdict { /* counted per adapter by the caller; adapters count nothing          */
                           /* understood; the events (there may be none) are in the sink */

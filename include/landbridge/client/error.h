@@ -2,8 +2,8 @@
  *
  * A receipt carries the name and the next step, so a carrier's program needs no table of codes. Detail
  * (path, SQL, errno) goes into the broker's log, where the cause is known. */
-#ifndef LANDBRIDGE_ERROR_H
-#define LANDBRIDGE_ERROR_H
+#ifndef LANDBRIDGE_CLIENT_ERROR_H
+#define LANDBRIDGE_CLIENT_ERROR_H
 
 typedef enum lb_next_step {
     LB_NEXT_STEP_NOBODY,       /* nothing to do                                    */

@@ -3,14 +3,14 @@
  * Link with liblandbridge. No protobuf and no ZeroMQ types stand in this interface. A client belongs to
  * one thread; open one for each. Every call that waits takes a timeout and returns LB_ERR_TIMEOUT then;
  * nothing is lost by that: call again. */
-#ifndef LANDBRIDGE_CLIENT_H
-#define LANDBRIDGE_CLIENT_H
+#ifndef LANDBRIDGE_CLIENT_CLIENT_H
+#define LANDBRIDGE_CLIENT_CLIENT_H
 
-#include "landbridge/answer.h"
-#include "landbridge/error.h"
-#include "landbridge/event.h"
-#include "landbridge/position.h"
-#include "landbridge/version.h"
+#include "landbridge/client/answer.h"
+#include "landbridge/client/error.h"
+#include "landbridge/client/event.h"
+#include "landbridge/client/position.h"
+#include "landbridge/client/version.h"
 
 typedef struct lb_client lb_client;
 

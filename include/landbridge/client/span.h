@@ -2,8 +2,8 @@
  *
  * A span is a borrowed view: it never owns, never frees, and is not NUL-terminated. An empty span
  * (`len == 0`) stands for an absent value everywhere in Landbridge; `at` may then be NULL. */
-#ifndef LANDBRIDGE_SPAN_H
-#define LANDBRIDGE_SPAN_H
+#ifndef LANDBRIDGE_CLIENT_SPAN_H
+#define LANDBRIDGE_CLIENT_SPAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* lost.h - holes of the journal: numbers without events. */
-#ifndef LANDBRIDGE_LOST_H
-#define LANDBRIDGE_LOST_H
+#ifndef LANDBRIDGE_CLIENT_LOST_H
+#define LANDBRIDGE_CLIENT_LOST_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_entry_kind {                           /* of a row of the journal */
                              LB_ENTRY_UNSPECIFIED = 0, /* a message */

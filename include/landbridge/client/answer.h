@@ -6,16 +6,16 @@
  * Twins of the messages of proto/landbridge/v1/wire.proto, field for field the same names; the same
  * conventions as event.h: empty span, LB_UNKNOWN and 0 of an enumeration mean "not known". asks.def has a row for each
  * question, with the request that it looks at and the part that it fills in; the others stay unknown. */
-#ifndef LANDBRIDGE_ANSWER_H
-#define LANDBRIDGE_ANSWER_H
+#ifndef LANDBRIDGE_CLIENT_ANSWER_H
+#define LANDBRIDGE_CLIENT_ANSWER_H
 
-#include "landbridge/ask.h"
-#include "landbridge/capacity.h"
-#include "landbridge/party.h"
-#include "landbridge/position.h"
-#include "landbridge/receipt.h"
-#include "landbridge/state.h"
-#include "landbridge/track.h"
+#include "landbridge/client/ask.h"
+#include "landbridge/client/capacity.h"
+#include "landbridge/client/party.h"
+#include "landbridge/client/position.h"
+#include "landbridge/client/receipt.h"
+#include "landbridge/client/state.h"
+#include "landbridge/client/track.h"
 
 typedef struct lb_query {
     int64_t schema_rev;

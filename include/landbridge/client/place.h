@@ -3,11 +3,11 @@
  * proto/tables/places.csv and place_aliases.csv are compiled in. A place's key is its UN/LOCODE where it
  * has one ("CNULZ"), else country and name ("KZ-DOSTYK"). Codes of other schemes are aliases: IATA
  * "URC" -> CNURC. Other places stay as they were sent, with the flag PLACE_UNKNOWN. */
-#ifndef LANDBRIDGE_PLACE_H
-#define LANDBRIDGE_PLACE_H
+#ifndef LANDBRIDGE_CLIENT_PLACE_H
+#define LANDBRIDGE_CLIENT_PLACE_H
 
-#include "landbridge/event.h"
-#include "landbridge/time.h"
+#include "landbridge/client/event.h"
+#include "landbridge/client/time.h"
 
 typedef struct lb_place_entry {
     const char *key;

@@ -18,12 +18,12 @@
  *     TAF_PLC:KZ00017 = KZ-ALTYNKOL
  *
  * Read once, constant afterwards, may be shared by threads. */
-#ifndef LANDBRIDGE_SOURCE_H
-#define LANDBRIDGE_SOURCE_H
+#ifndef LANDBRIDGE_ADAPTER_SOURCE_H
+#define LANDBRIDGE_ADAPTER_SOURCE_H
 
-#include "landbridge/event.h"
-#include "landbridge/place.h"
-#include "landbridge/time.h"
+#include "landbridge/client/event.h"
+#include "landbridge/client/place.h"
+#include "landbridge/client/time.h"
 
 typedef struct lb_source lb_source;
 

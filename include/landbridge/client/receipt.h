@@ -1,8 +1,8 @@
 /* receipt.h - what became of a message that was sent. */
-#ifndef LANDBRIDGE_RECEIPT_H
-#define LANDBRIDGE_RECEIPT_H
+#ifndef LANDBRIDGE_CLIENT_RECEIPT_H
+#define LANDBRIDGE_CLIENT_RECEIPT_H
 
-#include "landbridge/span.h"
+#include "landbridge/client/span.h"
 
 typedef enum lb_result {
     LB_RESULT_UNSPECIFIED = 0,
