@@ -125,9 +125,9 @@ static lb_err answer_track(asking *ask)
     for (size_t i = 0; err == LB_OK && i < sights.count; i++)
         err = add_tracks(ask, &sights.at[i]);
     if (err == LB_OK && ask->answer->track.tracks.count == 0)
-        return refuse(ask, LB_ERR_NOT_FOUND,
-                      lb_arena_print(ask->d.arena, "nothing is known of '%.*s'",
-                                     LB_ARG(reference)));
+        return refuse(
+            ask, LB_ERR_NOT_FOUND,
+            lb_arena_print(ask->d.arena, "nothing is known of '%.*s'", LB_ARG(reference)));
     return err;
 }
 

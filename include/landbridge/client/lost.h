@@ -4,6 +4,10 @@
 
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum lb_entry_kind {                           /* of a row of the journal */
                              LB_ENTRY_UNSPECIFIED = 0, /* a message */
                              LB_ENTRY_MESSAGE = 1,
@@ -45,5 +49,9 @@ typedef struct lb_lost_list {
 typedef struct lb_regained_query { /* REGAINED */
     lb_regained_list regained;
 } lb_regained_query;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
