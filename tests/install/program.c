@@ -36,8 +36,8 @@ static const lb_track *ask(lb_client *client, const char *container)
     for (int i = 0; i < TRIES; i++) {
         if (lb_client_track(client, lb_span_of(container), WAIT_MS, &answer) != LB_OK)
             return NULL;
-        if (answer->error.len == 0 && answer->tracks.count == 1)
-            return &answer->tracks.at[0];
+        if (answer->error.len == 0 && answer->track.tracks.count == 1)
+            return &answer->track.tracks.at[0];
         lb_client_poll(client, PAUSE_MS);
     }
     return NULL;

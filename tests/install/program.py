@@ -57,8 +57,8 @@ def ask(lib, client, container):
         need(lib, lib.lb_client_track(client, span(container.encode()), WAIT_MS, byref(answer)))
         need(lib, lib.lb_client_answer_json(client, answer, byref(text)))
         told = json.loads(text.text())
-        if told.get("tracks"):
-            return told["tracks"][0]
+        if told.get("track", {}).get("tracks"):
+            return told["track"]["tracks"][0]
         time.sleep(0.05)
     sys.exit("program.py: no track")
 

@@ -47,8 +47,8 @@ const lb_track *ask(lb_client *client, const std::string &container)
     for (int i = 0; i < tries; i++) {
         if (lb_client_ask(client, &query, wait_ms, &answer) != LB_OK)
             return nullptr;
-        if (answer->error.len == 0 && answer->tracks.count == 1)
-            return &answer->tracks.at[0];
+        if (answer->error.len == 0 && answer->track.tracks.count == 1)
+            return &answer->track.tracks.at[0];
         lb_client_poll(client, pause_ms);
     }
     return nullptr;
