@@ -43,7 +43,7 @@ const lb_track *ask(lb_client *client, const std::string &container)
     const lb_answer *answer = nullptr;
 
     lb_query_init(&query, LB_ASK_TRACK);
-    query.reference = span_of(container);
+    query.track.reference = span_of(container);
     for (int i = 0; i < tries; i++) {
         if (lb_client_ask(client, &query, wait_ms, &answer) != LB_OK)
             return nullptr;
