@@ -124,7 +124,7 @@ static lb_err open_access(lb_hub *hub)
     return err == LB_OK ? lb_access_open(&hub->access, hub->zmq, &options) : err;
 }
 
-/* The bells are hung before the threads that listen to them. */
+/* The notify channels are bound before the threads that subscribe to them start. */
 static lb_err open_net(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;

@@ -74,12 +74,12 @@ lb_err lb_capacity_of_kind(const lb_derive *d, lb_resource_kind kind, lb_resourc
     if (err == LB_OK)
         err = lb_capacity_list_bans(d, &bans);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
-        lb_resource one;
+        if (!lb_arena_grow(d->arena, resources, sizeof *resources->at))
+            return LB_ERR_NO_MEMORY;
         err = share_stock(d, kind, ids.at[i], &shared, &stock);
         if (err == LB_OK)
-            err = lb_capacity_of(d, &shared, ids.at[i], &one);
-        if (err == LB_OK && lb_arena_grow(d->arena, resources, sizeof one))
-            resources->at[resources->count++] = one;
+            err = lb_capacity_of(d, &shared, ids.at[i], &resources->at[resources->count]);
+        resources->count += err == LB_OK;
     }
     return lb_arena_failed(d->arena) ? LB_ERR_NO_MEMORY : err;
 }

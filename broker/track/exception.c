@@ -133,11 +133,10 @@ static bool is_older(const lb_derive *d, int64_t at_us, int64_t limit_us)
 
 lb_err lb_track_overdue(const lb_derive *d, const lb_track_basis *basis, lb_track *track)
 {
-    bool is_over = track->status == LB_CARGO_STATUS_DELIVERED ||
-                   track->status == LB_CARGO_STATUS_CANCELLED;
+    bool is_over =
+        track->status == LB_CARGO_STATUS_DELIVERED || track->status == LB_CARGO_STATUS_CANCELLED;
     bool stands =
-        track->status == LB_CARGO_STATUS_IN_TERMINAL ||
-                  track->status == LB_CARGO_STATUS_AT_BORDER;
+        track->status == LB_CARGO_STATUS_IN_TERMINAL || track->status == LB_CARGO_STATUS_AT_BORDER;
     (void)basis;
     if (is_over || track->last_occurred_us == LB_UNKNOWN)
         return LB_OK;

@@ -2,7 +2,7 @@
  * give the same view: its dump is byte-equal. So is that of a view which was closed and opened again
  * in the middle, and of a rebuilt one.
  *
- * A whole day with LANDBRIDGE_SEEDS shuffles (25 without it). */
+ * A whole day with LANDBRIDGE_SEEDS shuffles (12 without it). */
 #include "rig.h"
 
 #include "arena.h"
@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SEEDS = 25, RETRACT_EVERY = 40, REPEAT_EVERY = 7, FLUSH_AT = 30000 };
+enum { SEEDS = 12, RETRACT_EVERY = 40, REPEAT_EVERY = 7, FLUSH_AT = 30000 };
 
 typedef struct pile { /* events as the journal has them */
     lb_span *at;

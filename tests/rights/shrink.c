@@ -21,79 +21,53 @@ static bool try_without_message(const shrinker *r, tale *t, size_t i)
     return true;
 }
 
+/* Members that an event can do without, one after the other. */
+#define PART(member)                                                   \
+    {                                                                  \
+        offsetof(lb_event, member), sizeof(((lb_event *)NULL)->member) \
+    }
+static const struct {
+    size_t at, size;
+} parts[] = {
+    PART(refs.count),    PART(assoc.count),   PART(cap),      PART(cond),    PART(movement),
+    PART(counter_place), PART(place),         PART(exc),      PART(sheet),   PART(pos),
+    PART(qty),           PART(prov),          PART(event_id), PART(hub_seq), PART(received_at_us),
+    PART(quality_flags), PART(reported_at_us)};
+
+static void forget_part(lb_event *event, size_t part)
+{
+    lb_event bare;
+
+    lb_record_init(&lb_record_event, &bare);
+    memcpy((char *)event + parts[part].at, (const char *)&bare + parts[part].at, parts[part].size);
+}
+
+enum {
+    PARTS = sizeof parts / sizeof parts[0],
+    AS_FIRST_SAID = PARTS,
+    LAST_OBJECT,
+    LAST_ASSOC,
+    SIMPLER
+};
+
 /* One simplification of an event; false: it does not apply. */
 static bool simplify(lb_event *event, int how)
 {
-    lb_event bare;
     lb_event before = *event;
 
-    lb_record_init(&lb_record_event, &bare);
-    switch (how) {
-    case 0:
-        event->refs.count = 0;
-        break;
-    case 1:
-        event->assoc.count = 0;
-        break;
-    case 2:
-        event->cap = bare.cap;
-        break;
-    case 3:
-        event->cond = bare.cond;
-        break;
-    case 4:
-        event->movement = bare.movement;
-        break;
-    case 5:
-        event->counter_place = bare.counter_place;
-        break;
-    case 6:
-        event->place = bare.place;
-        break;
-    case 7:
-        event->exc = bare.exc;
-        break;
-    case 8:
-        event->sheet = bare.sheet;
-        break;
-    case 9:
-        event->pos = bare.pos;
-        break;
-    case 10:
-        event->qty = bare.qty;
-        break;
-    case 11:
-        event->prov = bare.prov;
-        break;
-    case 12:
-        event->event_id = bare.event_id;
-        event->hub_seq = bare.hub_seq;
-        break;
-    case 13:
-        event->received_at_us = bare.received_at_us;
-        event->quality_flags = bare.quality_flags;
-        break;
-    case 14:
+    if (how < PARTS)
+        forget_part(event, (size_t)how);
+    if (how == AS_FIRST_SAID) { /* no correction: only together with its key and number */
         event->correction = LB_CORRECTION_UNSPECIFIED;
         event->source_event_key = LB_EMPTY;
         event->revision = LB_UNKNOWN;
-        break;
-    case 15:
-        event->objects.count -= event->objects.count > 0;
-        break;
-    case 16:
-        if (event->assoc.count > 0)
-            event->assoc.count--;
-        break;
-    case 17:
-        event->reported_at_us = LB_UNKNOWN;
-        break;
-    default:
-        return false;
     }
+    if (how == LAST_OBJECT)
+        event->objects.count -= event->objects.count > 0;
+    if (how == LAST_ASSOC)
+        event->assoc.count -= event->assoc.count > 0;
     return memcmp(&before, event, sizeof before) != 0;
 }
-enum { SIMPLER = 18 };
 
 static bool try_simpler(const shrinker *r, tale *t, size_t i, size_t e, int how)
 {

@@ -132,6 +132,16 @@ lb_err lb_client_event_json(lb_client *client, const lb_event *event, lb_span *j
     return json_of(client, &lb_record_event, event, json);
 }
 
+lb_err lb_client_track(lb_client *client, lb_span reference, int timeout_ms,
+                       const lb_answer **answer)
+{
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_TRACK);
+    query.track.reference = reference;
+    return lb_client_ask(client, &query, timeout_ms, answer);
+}
+
 lb_err lb_client_answer_json(lb_client *client, const lb_answer *answer, lb_span *json)
 {
     return json_of(client, &lb_record_answer, answer, json);

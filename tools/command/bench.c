@@ -434,7 +434,7 @@ static int measure(const char *what, const common_options *common, const child_h
 
 static int run(const subcommand *self, int argc, char **argv)
 {
-    const char *messages_text = NULL, *objects_text = "1000000", *goldens = "tests/golden";
+    const char *messages_text = NULL, *objects_text = "1000000", *goldens = NULL;
     common_options common = {0};
     const option_row rows[] = {
         {"--messages", "N",
@@ -442,8 +442,9 @@ static int run(const subcommand *self, int argc, char **argv)
          &messages_text, NULL},
         {"--objects", "N", "ingest: objects before the second round (1000000)", &objects_text,
          NULL},
-        {"--goldens", "FOLDER", "decode: messages to read, one folder an adapter (tests/golden)",
-         &goldens, NULL},
+        {"--goldens", "FOLDER",
+         "decode: messages to read, one folder an adapter (tests/golden if present)", &goldens,
+         NULL},
     };
     int words;
     bool is_own = true;

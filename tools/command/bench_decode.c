@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "edi.h"
@@ -31,6 +32,8 @@ enum {
     INTERCHANGE = 1000, /* messages */
     WAGONS = 50,
 };
+
+#define TREE_GOLDENS "tests/golden" /* in the root of the sources */
 
 static const int64_t measure_us = 400000;                            /* of each row */
 static const lb_reading at_noon = {INT64_C(1773316800000000), NULL}; /* 2026-03-12T12:00Z */
@@ -337,11 +340,23 @@ static void measure_goldens(const lb_adapter *adapter, const char *goldens, lb_s
            all.ns / (double)(all.events > 0 ? all.events : all.messages));
 }
 
+static void measure_all_goldens(const char *goldens, lb_sink *sink)
+{
+    size_t count;
+    const lb_adapter *const *all = lb_adapters(&count);
+
+    printf("\n%-16s %8s %10s %8s %10s\n", "goldens of", "messages", "messages/s", "MB/s",
+           "ns/event");
+    for (size_t i = 0; i < count; i++)
+        measure_goldens(all[i], goldens, sink);
+}
+
 int bench_decode(const char *goldens)
 {
     lb_sink *sink = NULL;
-    size_t count;
-    const lb_adapter *const *all = lb_adapters(&count);
+
+    if (goldens == NULL && access(TREE_GOLDENS, R_OK | X_OK) == 0)
+        goldens = TREE_GOLDENS;
     if (!measure_made("road.jt808", add_position, measure_position) ||
         !measure_made("air.fsu", add_fsu, measure_status) ||
         !measure_made("hub.iftsta", add_interchange, measure_tokens) ||
@@ -350,16 +365,14 @@ int bench_decode(const char *goldens)
         fputs("landbridge bench: not enough memory\n", stderr);
         return EXIT_TROUBLE;
     }
-    DIR *dir = opendir(goldens);
-    if (dir == NULL) {
+    bool is_fine = goldens == NULL || access(goldens, R_OK | X_OK) == 0;
+    if (!is_fine)
         complain("landbridge bench: no folder %s; --goldens names the goldens to read\n", goldens);
-    } else {
-        closedir(dir);
-        printf("\n%-16s %8s %10s %8s %10s\n", "goldens of", "messages", "messages/s", "MB/s",
-               "ns/event");
-        for (size_t i = 0; i < count; i++)
-            measure_goldens(all[i], goldens, sink);
-    }
+    else if (goldens == NULL)
+        puts("\nno goldens here; in a tree of the sources, or with --goldens FOLDER, they are read "
+             "too");
+    else
+        measure_all_goldens(goldens, sink);
     lb_sink_close(&sink);
-    return dir == NULL ? EXIT_USAGE : EXIT_FINE;
+    return is_fine ? EXIT_FINE : EXIT_USAGE;
 }

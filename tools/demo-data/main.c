@@ -21,12 +21,12 @@ typedef struct order {
     const char *out;
 } order;
 
-static int usage(void)
+static int usage(FILE *where)
 {
     fputs(
         "usage: landbridge-day --out DIR [--seed N] [--day 2026-03-12] [--trucks 400] [--small]\n",
-        stderr);
-    return 2;
+        where);
+    return where == stderr ? 2 : 0;
 }
 
 static bool read_number(const char *text, long least, long most, long *value)
@@ -115,8 +115,10 @@ int main(int count, char **words)
     day_world world;
     day_post post = {0};
 
+    if (count == 2 && strcmp(words[1], "--help") == 0)
+        return usage(stdout);
     if (!read_order(count, words, &o))
-        return usage();
+        return usage(stderr);
 
     day_world_make(&world, &o.wish);
     day_write_all(&world, &post);

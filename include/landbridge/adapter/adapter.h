@@ -11,9 +11,10 @@
 #ifndef LANDBRIDGE_ADAPTER_ADAPTER_H
 #define LANDBRIDGE_ADAPTER_ADAPTER_H
 
+#include "landbridge/adapter/say.h"
+#include "landbridge/adapter/source.h"
 #include "landbridge/client/answer.h"
 #include "landbridge/client/event.h"
-#include "landbridge/adapter/source.h"
 
 typedef enum lb_verdict { /* counted per adapter by the caller; adapters count nothing          */
                           /* understood; the events (there may be none) are in the sink */

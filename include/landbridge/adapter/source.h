@@ -61,23 +61,4 @@ bool lb_source_find_code(const lb_source *source, lb_span scheme, lb_span code,
 /* key or empty */
 lb_span lb_source_find_place(const lb_source *source, lb_span scheme, lb_span value);
 
-/* -- places and times as this source means them ---------------------------------------------------------- */
-
-/* Fills in what the table knows of a place that has at least one code or name; sets PLACE_UNKNOWN on the
- * event when it knows nothing. The source's own aliases come first. */
-void lb_place_resolve(lb_event *event, lb_place *place, const lb_source *source);
-/* The zone of a place by its codes; NULL when unknown. */
-const lb_zone *lb_place_zone(const lb_place *place, const lb_source *source);
-
-/* Fills in `when` from a local reading and what is known of its zone, and sets the event's flags:
- *   offset known               -> tz EXPLICIT
- *   else the source's zone     -> tz SENDER_PROFILE
- *   else the place's zone      -> tz LOCATION
- *   else                       -> utc_us unknown, flag TIME_NO_ZONE, local_text kept
- * An impossible day or time gives no utc_us and the flag TIME_IMPOSSIBLE with a doubt at local_text.
- * `place` may be NULL; local_text is borrowed like all spans of an event. */
-void lb_when_set(lb_event *event, lb_when *when, const lb_civil *civil, int64_t offset_min,
-                 lb_precision prec, lb_span local_text, const lb_source *source,
-                 const lb_place *place);
-
 #endif

@@ -17,6 +17,10 @@
 #include "landbridge/client/state.h"
 #include "landbridge/client/track.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_query {
     int64_t schema_rev;
     int64_t correlation;
@@ -76,5 +80,9 @@ typedef struct lb_answer {
     lb_audit_answer audit;
     lb_cover_answer cover;
 } lb_answer;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum lb_ask {
     LB_ASK_UNSPECIFIED = 0,
 #define LB_ASK(NAME, number, ...) LB_ASK_##NAME = number,
@@ -42,5 +46,9 @@ const lb_ask_info *lb_ask_about(lb_ask ask);
 const char *lb_ask_name(lb_ask ask);
 /* The question of a command, "quarantine" and "list"; `word` may be NULL. UNSPECIFIED: there is none. */
 lb_ask lb_ask_of_command(const char *command, const char *word);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include "landbridge/client/track.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_need {
     lb_unit unit;
     int64_t quantity;
@@ -117,5 +121,9 @@ typedef struct lb_yard_query { /* YARD */
 typedef struct lb_capacity_answer { /* FIND_SPACE, CAPACITY, DEPARTURES */
     lb_resource_list resources;
 } lb_capacity_answer;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

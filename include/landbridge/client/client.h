@@ -1,6 +1,7 @@
 /* client.h - the hub for programs: push with receipts, follow without gap or repeat, ask.
  *
- * Link with liblandbridge. No protobuf and no ZeroMQ types stand in this interface. A client belongs to
+ * Link with liblandbridge: `pkg-config landbridge`, or find_package(landbridge) and landbridge::landbridge in CMake.
+ * tools/README.md says when its soname changes. No protobuf and no ZeroMQ types stand in this interface. A client belongs to
  * one thread; open one for each. Every call that waits takes a timeout and returns LB_ERR_TIMEOUT then;
  * nothing is lost by that: call again. */
 #ifndef LANDBRIDGE_CLIENT_CLIENT_H
@@ -11,6 +12,10 @@
 #include "landbridge/client/event.h"
 #include "landbridge/client/position.h"
 #include "landbridge/client/version.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct lb_client lb_client;
 
@@ -96,10 +101,17 @@ void lb_query_init(lb_query *query, lb_ask ask);
  * answer->error, which is a name of error.h. */
 lb_err lb_client_ask(lb_client *client, const lb_query *query, int timeout_ms,
                      const lb_answer **answer);
+/* lb_client_ask for the track of a reference: for languages that would have to write lb_query down. */
+lb_err lb_client_track(lb_client *client, lb_span reference, int timeout_ms,
+                       const lb_answer **answer);
 
 /* -- text ------------------------------------------------------------------------------------------
  * One JSON object on one line, as long as the client's next call. */
 lb_err lb_client_event_json(lb_client *client, const lb_event *event, lb_span *json);
 lb_err lb_client_answer_json(lb_client *client, const lb_answer *answer, lb_span *json);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #ifndef LANDBRIDGE_CLIENT_ERROR_H
 #define LANDBRIDGE_CLIENT_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum lb_next_step {
     LB_NEXT_STEP_NOBODY,       /* nothing to do                                    */
     LB_NEXT_STEP_SENDER_RETRY, /* the same bytes may be sent again, later          */
@@ -47,5 +51,9 @@ const char *lb_err_text(lb_err err); /* "the message ends too early" */
 lb_next_step lb_err_next_step(lb_err err);
 const char *lb_next_step_name(lb_next_step next_step); /* "SENDER_FIX" */
 lb_err lb_err_from_name(const char *name);             /* LB_ERRS when there is none of that name */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 #include "landbridge/client/error.h"
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_UNKNOWN INT64_MIN
 
 typedef enum lb_family {
@@ -307,66 +311,14 @@ typedef struct lb_event {
     lb_span said;  /* the bytes that lb_event_finish hashed; not part of the event */
 } lb_event;
 
-void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
 /* True when the sender's grants do not cover all of the event; what they do not cover is a
  * third-party report. */
 bool lb_event_is_foreign(const lb_event *event);
-
-/* -- limits of one event, which bound the work that follows from it. Beyond one, the message is refused (TOO_MUCH) with the name of the limit --- */
-
-enum {
-    LB_EVENT_OBJECTS = 10000, /* a ship's list of pallets has thousands                        */
-    LB_EVENT_ASSOCIATIONS =
-        10000,                   /* each object in its parent                                     */
-    LB_EVENT_REFERENCES = 1000,  /* each one is a fact of each object */
-    LB_EVENT_TEXTS = 1000,       /* seals, damages, reasons: of each list                         */
-    LB_EVENT_CAPACITIES = 10000, /* lines of a capacity                                           */
-    LB_EVENT_LINES = 1000,       /* that are joined to one text (lb_join)                         */
-    /* objects on both sides of an implied association; with more, none is implied */
-    LB_EVENT_CROWD = 16,
-    /* objects, references, associations, texts of all events of a message: 100,000 rows have 700,000 */
-    LB_MESSAGE_PARTS = 4000000
-};
-
-/* -- setters. All of them may be called with empty spans and then do nothing. ------------------ */
-
-/* Sets type and family. */
-void lb_event_is(lb_event *event, lb_event_type type, lb_classifier classifier, lb_mode mode);
-void lb_event_raw(lb_event *event, const char *scheme, lb_span code, lb_span text);
-
-/* Adds an object, normalised by its scheme (ident.h). A wrong check digit sets the flag
- * CHECKDIGIT_FAILED on the event and a doubt at `id`. Spans must live as long as the sink (point
- * into the message, or be made by lb_sink_*). NULL when `id` is empty. */
-lb_object *lb_event_object(lb_event *event, lb_role role, lb_kind kind, lb_scheme scheme,
-                           lb_span id);
-
-/* Like the above, for a train run or flight leg: number and date at the origin ("2026-03-12")
- * make the id "X8173@2026-03-12". Leading zeros of an all-digit train number are dropped, and
- * those of a flight number behind its carrier ("HU005" = "HU5"). NULL without a date, since
- * there is no run then. */
-lb_object *lb_event_run(lb_event *event, lb_role role, lb_kind kind, lb_span number, lb_span date);
-
-/* Container, wagon, plate or other, recognised by its form (ident.h: lb_ident_guess). */
-lb_object *lb_event_object_guess(lb_event *event, lb_role role, lb_span id);
-
-void lb_event_reference(lb_event *event, lb_scheme scheme, lb_span value, lb_span issuer);
-
-/* Adds an association. Pass objects made by the calls above, or filled in by lb_ident_object. */
-lb_assoc *lb_event_assoc(lb_event *event, lb_assoc_action action, const lb_object *parent,
-                         const lb_object *child);
-void lb_event_seal_number(lb_event *event, lb_span seal);
-void lb_event_capacity(lb_event *event, lb_unit unit, lb_cap_state state, int64_t quantity);
-void lb_text_list_add(lb_sink *sink, lb_text_list *list, lb_span text);
-
 /* First object of that role, or NULL. */
 const lb_object *lb_event_find_object(const lb_event *event, lb_role role);
 
-/* -- finishing: the same for every adapter, done once after reading ---------------------------- */
-
-/* Derives what follows from the event itself: resolves its places (place.h), adds the
- * associations that its type implies (LOAD puts SUBJECT on MEANS; checklist in proto/model/event.c:
- * `implied`), builds source_event_key when the adapter left it empty, and computes event_id.
- * Called by lb_sink_finish. */
-void lb_event_finish(lb_event *event);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

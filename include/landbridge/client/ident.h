@@ -17,10 +17,9 @@
 
 #include "landbridge/client/event.h"
 
-/* The normal form of `raw` under a scheme, in the sink's memory (uncopied when it is already
- * normal). Never empty for a non-empty raw: a text that does not fit the scheme is only
- * upper-cased and stripped. */
-lb_span lb_ident_normalise(lb_sink *sink, lb_scheme scheme, lb_span raw);
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Check state of a normalised identifier. MISSING: the digit is not there; NOT_APPLICABLE: the scheme
  * has none; FAILED also for a wrong shape. */
@@ -31,18 +30,17 @@ lb_check lb_ident_check(lb_scheme scheme, lb_span normal);
  * kind UNSPECIFIED. */
 void lb_ident_guess(lb_span raw, lb_kind *kind, lb_scheme *scheme);
 
-/* Fills in an object without adding it to an event (for associations). */
-void lb_ident_object(lb_event *event, lb_object *object, lb_kind kind, lb_scheme scheme,
-                     lb_span id);
-
 /* 1/1000 TEU from an ISO 6346 size type ("45G1" -> 2000, "L5G1" -> 2250, "2210" -> 1000); LB_UNKNOWN */
 int64_t lb_ident_milli_teu(lb_span size_type);
 
 /* "container:LBKU2048176": kind, colon, normalised id; the key of an object in the view, in
  * queries and in dumps. The kind is in lower case with '-' ("train", "swap-body", ...);
  * consignments use their scheme: "awb:784-30418264", "smgs:...", "bkg:...". */
-lb_span lb_object_key(lb_sink *sink, const lb_object *object);
 size_t lb_object_key_print(char *out, size_t room, const lb_object *object);
 #define LB_KEY_ROOM 160 /* longer keys are cut */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

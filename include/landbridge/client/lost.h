@@ -4,6 +4,10 @@
 
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Of a row of the journal; all kinds take numbers of the one sequence. LOST: its numbers were assigned to events that are
  * lost. SKIPPED: they were reserved; no event is known to have had one. The kinds behind these have one number and a body.
  * UNSPECIFIED is a message too. */
@@ -73,5 +77,9 @@ typedef struct lb_stream_record_list {
 typedef struct lb_regained_query { /* REGAINED */
     lb_regained_list regained;
 } lb_regained_query;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "landbridge/client/event.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_party_key {
     lb_span key; /* CURVE public key, 40 characters of Z85 */
     int64_t added_us;
@@ -118,5 +122,9 @@ typedef struct lb_cover_answer { /* COVER */
 typedef struct lb_over_budget_query { /* OVER_BUDGET */
     lb_span party;
 } lb_over_budget_query;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "landbridge/client/event.h"
 #include "landbridge/client/time.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_place_entry {
     const char *key;
     const char *parent; /* key of the city or hub it belongs to, or "" */
@@ -44,8 +48,11 @@ const lb_place_entry *lb_place_of(const lb_place *place, int32_t day);
 bool lb_place_is_empty(const lb_place *place);
 /* The key of the place in the view: key of the table, else "SCHEME:code", else its name, else
  * "". */
-lb_span lb_place_key(lb_sink *sink, const lb_place *place);
 #define LB_PLACE_KEY_ROOM 96
 size_t lb_place_key_print(char *out, size_t room, const lb_place *place);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 #include "landbridge/client/error.h"
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     LB_POSITION_ENTRIES = 16,
     LB_POSITION_ROOM = 1024, /* bytes of the longest text, with its NUL */
@@ -46,7 +50,9 @@ typedef struct lb_position {
 /* The position with this one entry, which stays the caller's. */
 static inline lb_position lb_position_of(lb_position_entry *one)
 {
-    return (lb_position){{one, 1, 1}};
+    lb_position position = {{one, 1, 1}};
+
+    return position;
 }
 
 /* Of its first entry; LB_UNKNOWN (INT64_MIN): it has none. */
@@ -69,5 +75,9 @@ lb_err lb_position_read(lb_span text, lb_position_entry entries[LB_POSITION_ENTR
 
 /* The id of a hub as people see it: 14 hexadecimal digits. */
 size_t lb_hub_id_print(char out[LB_HUB_ID_ROOM], int64_t hub);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum lb_result {
     LB_RESULT_UNSPECIFIED = 0,
     LB_RESULT_KEPT = 1,      /* on disk */
@@ -33,5 +37,9 @@ typedef struct lb_receipt_list {
     lb_receipt *at;
     size_t count, room;
 } lb_receipt_list;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

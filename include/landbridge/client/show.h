@@ -9,6 +9,10 @@
 
 #include "landbridge/client/span.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum lb_show_as {
     LB_SHOW_PLAIN,
     LB_SHOW_JSON, /* inside of quotes: quote and backslash get a backslash too */
@@ -26,5 +30,9 @@ size_t lb_show_next(lb_span *rest, lb_show_as as, char out[LB_SHOW_ROOM]);
 /* The whole text, NUL-terminated, cut before the character that has no room; its length. Safe for any text in
  * LB_SHOW_ROOM * text.len + 1 bytes. */
 size_t lb_show(char *out, size_t room, lb_span text, lb_show_as as);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

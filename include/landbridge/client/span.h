@@ -10,23 +10,33 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_span {
     const char *at;
     size_t len;
 } lb_span;
 
-#define LB_EMPTY         ((lb_span){NULL, 0})
-#define LB_SPAN(literal) ((lb_span){(literal), sizeof(literal) - 1})
+/* A span as an expression: C and C++ write it differently. */
+#ifdef __cplusplus
+#define LB_SPAN_MADE(at, len) (lb_span{(at), (len)})
+#else
+#define LB_SPAN_MADE(at, len) ((lb_span){(at), (len)})
+#endif
+#define LB_EMPTY         LB_SPAN_MADE(NULL, 0)
+#define LB_SPAN(literal) LB_SPAN_MADE((literal), sizeof(literal) - 1)
 #define LB_ARG(span)     (int)(span).len, (span).at /* for "%.*s" */
 
 static inline lb_span lb_span_of(const char *text)
 {
-    return text == NULL ? LB_EMPTY : (lb_span){text, strlen(text)};
+    return text == NULL ? LB_EMPTY : LB_SPAN_MADE(text, strlen(text));
 }
 
 static inline lb_span lb_span_between(const char *begin, const char *end)
 {
-    return (lb_span){begin, (size_t)(end - begin)};
+    return LB_SPAN_MADE(begin, (size_t)(end - begin));
 }
 
 static inline bool lb_span_equal(lb_span a, lb_span b)
@@ -50,13 +60,13 @@ static inline lb_span lb_span_after(lb_span span, size_t skip)
 {
     if (span.len == 0)
         return span; /* NULL + skip would be undefined behaviour */
-    return skip >= span.len ? (lb_span){span.at + span.len, 0}
-                            : (lb_span){span.at + skip, span.len - skip};
+    return skip >= span.len ? LB_SPAN_MADE(span.at + span.len, 0)
+                            : LB_SPAN_MADE(span.at + skip, span.len - skip);
 }
 
 static inline lb_span lb_span_first(lb_span span, size_t len)
 {
-    return (lb_span){span.at, len < span.len ? len : span.len};
+    return LB_SPAN_MADE(span.at, len < span.len ? len : span.len);
 }
 
 /* Cuts the field before the next `separator` off `rest`; the whole rest when there is none.
@@ -82,5 +92,9 @@ lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number); /* in `o
  * not change. */
 uint64_t lb_span_hash(lb_span span);
 int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

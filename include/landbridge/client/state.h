@@ -6,6 +6,10 @@
 #include "landbridge/client/lost.h"
 #include "landbridge/client/position.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_unresolved { /* a place that is in no table */
     lb_span place;             /* as sent */
     int64_t count;
@@ -161,5 +165,9 @@ typedef struct lb_salvage_answer { /* SALVAGE */
     int64_t refused;               /* that cannot be kept */
     lb_span facts; /* events that have no message any more, one JSON object a line */
 } lb_salvage_answer;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

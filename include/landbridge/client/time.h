@@ -9,6 +9,10 @@
 
 #include "landbridge/client/event.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LB_SECOND_US INT64_C(1000000)
 #define LB_MINUTE_US (60 * LB_SECOND_US)
 #define LB_HOUR_US   (60 * LB_MINUTE_US)
@@ -48,12 +52,14 @@ int lb_month_from_name(lb_span three); /* "JAN".."DEC" -> 1..12, else 0 */
  * leap years. False when none fits. */
 bool lb_civil_guess_year(lb_civil *civil, int64_t reference_us, int before_days, int after_days);
 
-void lb_when_set_utc(lb_when *when, int64_t utc_us, lb_tz tz, lb_span local_text);
-
 /* "2026-03-12T09:15:00+08:00", with ".123456" only when there are micros; room of 40 is enough. */
 #define LB_TIME_ROOM 40
 size_t lb_time_print(char *out, size_t room, int64_t utc_us, int offset_min);
 size_t lb_date_print(char *out, size_t room, const lb_civil *civil); /* "2026-03-12" */
 bool lb_time_read(lb_span text, int64_t *utc_us); /* RFC 3339 with zone, or a date (00:00Z) */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

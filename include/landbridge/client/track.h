@@ -6,6 +6,10 @@
 
 #include "landbridge/client/event.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lb_loss {
     lb_classifier classifier;
     int64_t occurred_us;
@@ -154,5 +158,9 @@ typedef struct lb_track_query { /* TRACK */
 typedef struct lb_track_answer { /* TRACK */
     lb_track_list tracks;
 } lb_track_answer;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
