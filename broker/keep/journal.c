@@ -6,7 +6,7 @@
  *     raw       block | body
  *
  * One row is one turn of the hub. Its body is a Block of journal.proto in a zstd frame: for each message
- * who said it, when it came, who read it, and its events. Packing a whole turn into one row is what
+ * its source, when it came, the adapter that read it, and its events. Packing a whole turn into one row is what
  * makes the synchronous path cheap: no row, no B-tree step and no varint header for each event. A long message that was
  * packed beforehand by another thread (journal_pack.h) has a row of its own, behind that of its turn. Where rows are
  * stored, and how an append becomes durable, is the engine's matter (journal_engine.h).

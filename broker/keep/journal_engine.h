@@ -163,7 +163,7 @@ typedef struct lb_journal_engine {
 
     /* Whole journals. */
     /* The head, and whether its newest `rows` hold and follow each other. CORRUPT: they do not, or it cannot be read.
-     * MISUSE: it is no journal, or a newer one. Opens nothing for writing. */
+     * MISUSE: it is no journal, or a newer one. Not there yet: a head of zeros. Opens nothing for writing. */
     lb_err (*look)(const char *path, int64_t rows, lb_journal_head *head);
     lb_err (*check)(const char *path); /* the files themselves; CORRUPT when they are damaged */
     /* As it stands at one moment, while others go on writing; `to` must not be there yet. Read through and synced. */

@@ -12,6 +12,7 @@
 #include "keep/journal_sqlite.h"
 #include "keep/quarantine.h"
 #include "memory_engine.h"
+#include "recover.h"
 #include "scratch.h"
 #include "turns.h"
 
@@ -403,6 +404,25 @@ static void test_the_six_laws_hold_after_a_crash_at_every_named_point(void **sta
         }
 }
 
+static void test_numbers_go_on_behind_the_head_at_the_next_start(void **state)
+{
+    bench *b = *state;
+    const lb_head_mark_facts mark = {.is_new = true};
+    lb_folder folder = {.lock_fd = -1};
+    lb_recovery recovery;
+
+    keep(b, "a", 2);
+    keep(b, "b", 1);
+    int64_t seq = lb_journal_tell(b->journal).seq;
+    close_bench(b);
+    snprintf(folder.path, sizeof folder.path, "%s", b->folder.folder);
+    snprintf(folder.journal, sizeof folder.journal, "%s", b->path);
+    assert_int_equal(lb_recover(&recovery, b->engine, &folder, &mark, NULL), LB_OK);
+    assert_false(recovery.is_damaged);
+    assert_int_equal(recovery.next_seq_at_least, seq + 1);
+    open_bench(b);
+}
+
 static void test_the_six_laws_hold_without_a_crash(void **state)
 {
     const bench *b = *state;
@@ -441,6 +461,7 @@ int main(void)
         ON_EACH(test_counters_of_feeds_are_those_of_the_last_append),
         ON_EACH(test_a_journal_is_cut_within_one_append),
         ON_EACH(test_a_copy_is_a_journal_of_its_own),
+        ON_EACH(test_numbers_go_on_behind_the_head_at_the_next_start),
         ON_EACH(test_the_six_laws_hold_without_a_crash),
         ON_EACH(test_the_six_laws_hold_after_a_crash_at_every_named_point),
         ON(test_an_engine_that_answers_before_it_keeps_is_found, memory),

@@ -9,6 +9,7 @@ enum { RECORDS = 8 };
 typedef struct heard { /* of one follower */
     lb_entry_kind kinds[RECORDS];
     int64_t numbers[RECORDS];
+    int64_t epochs[RECORDS];
     size_t bytes, count;
 } heard;
 
@@ -19,6 +20,7 @@ static void note(void *whose, const lb_stream_record *record)
     if (all->count == RECORDS)
         return;
     all->kinds[all->count] = record->kind;
+    all->epochs[all->count] = record->hub_epoch;
     all->numbers[all->count++] = record->first_seq;
     all->bytes += record->body.len;
 }
@@ -85,6 +87,7 @@ static void test_a_number_that_is_no_event_comes_live_to_everybody(void **state)
         assert_int_equal(all[i].kinds[0], LB_ENTRY_TICK);
         assert_int_equal(all[i].numbers[0], event + 1);
         assert_int_equal(all[i].bytes, strlen("tick"));
+        assert_int_equal(all[i].epochs[0], lb_client_next_position(followers[i]).epoch);
         assert_int_equal(lb_client_next_seq(followers[i]), event + 2);
     }
 }
@@ -106,6 +109,7 @@ static void test_it_stands_in_its_place_when_it_is_replayed(void **state)
         assert_int_equal(next_of(followers[i], NEVER_MS), 0);
         assert_int_equal(all[i].count, 2);
         assert_int_equal(all[i].numbers[1], event + 2);
+        assert_int_equal(all[i].epochs[1], lb_client_next_position(followers[i]).epoch);
         assert_int_equal(lb_client_next_seq(followers[i]), event + 3);
     }
 }
