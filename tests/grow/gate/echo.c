@@ -1,37 +1,3 @@
-#!/usr/bin/env bash
-# grow - what does it take to add something to the hub? Does it in a copy of the tree below build/, builds and runs it
-# there, names the files that were touched, and removes the copy.
-#
-#     tools/grow gate     a row of broker/gate/gates.def and one file: port, reserved name, share, counters, thread, start
-#                         and end, receipts
-set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-what=${1:-}
-[ "$what" = gate ] || { echo "usage: tools/grow gate" >&2; exit 2; }
-copy=$root/build/grow
-hub=
-finish() {
-  [ -z "$hub" ] || kill "$hub" 2>/dev/null || true
-  rm -rf "$copy"
-}
-trap finish EXIT
-
-fail() {
-  echo "grow: $*" >&2
-  [ ! -f "$copy/run/log" ] || tail -n 5 "$copy/run/log" >&2
-  exit 1
-}
-
-rm -rf "$copy"
-mkdir -p "$copy"
-(cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy")
-cd "$copy"
-touch .copied
-sleep 0.1
-
-# -- one row, one file -------------------------------------------------------------------------------
-sed -i 's/^LB_GATE_AT(jt809,.*/&\nLB_GATE_AT(echo, ITS_OWN, LB_PORT_OFF)/' broker/gate/gates.def
-cat > broker/gate/echo.c <<'C'
 /* echo.c - a gate to try: what a connection says is one message, and the answer is what became of it. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -168,41 +134,3 @@ const lb_gate_kind lb_gate_echo = {
     .endpoint = tell_endpoint,
     .count = count,
 };
-C
-
-# -- built and run -----------------------------------------------------------------------------------
-cmake --preset dev >/dev/null
-cmake --build --preset dev --target landbridged landbridge >build.out 2>&1 || { tail -n 20 build.out >&2; fail "it does not build"; }
-bin=$copy/build/dev/bin
-mkdir run
-printf '[listen]\nintake = off\nquery = off\nlive = off\nreplay = off\njt808 = off\ncurve_intake = off\ncurve_query = off\ncurve_live = off\ncurve_replay = off\necho = 0\n' > run/hub.conf
-"$bin/landbridged" --data run/data --config run/hub.conf 2>run/log &
-hub=$!
-for _ in $(seq 100); do
-  port=$(sed -n 's|^echo = tcp://127.0.0.1:||p' run/data/endpoints 2>/dev/null || true)
-  [ -z "$port" ] || break
-  sleep 0.1
-done
-[ -n "${port:-}" ] || fail "the hub does not say where the gate listens"
-exec 3<>"/dev/tcp/127.0.0.1/$port"
-printf 'FSU/14\r\n784-30418264PVGURC/T24K812.5\r\nNFD/12MAR1030/URC/T24K812.5\r\n' >&3
-read -r said <&3
-exec 3>&-
-[ "$said" = KEPT ] || fail "the message was not kept: $said"
-"$bin/landbridge" feeds --at run/data > run/feeds 2>&1 || fail "feeds: $(cat run/feeds)"
-grep -q '^gate echo: messages 1 kept 1$' run/feeds || fail "no counters: $(cat run/feeds)"
-if "$bin/landbridge" admin party add echo CARRIER --at run/data >run/party 2>&1; then
-  fail "a party may be called like the gate"
-fi
-ps -L -o comm= -p "$hub" | grep -qx echo || fail "no thread of its name"
-kill "$hub"
-wait "$hub" || fail "the hub did not end well"
-hub=
-
-# -- what was touched ----------------------------------------------------------------------------------
-find . -type f -newer .copied -not -path './build/*' -not -path './run/*' -not -name build.out >run/touched
-echo "a gate took:"
-while read -r file; do
-  [ -e "$root/$file" ] && echo "    1 row   ${file#./}" || echo "    1 file  ${file#./}"
-done <run/touched
-[ "$(wc -l <run/touched)" -eq 2 ] || fail "more than a row and a file were touched"
