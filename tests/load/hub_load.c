@@ -505,7 +505,7 @@ static void big_messages(load *l, char *said, size_t room)
     for (int n = 0; n < BIG_EACH; n++) {
         cut_off(l, 0, "intake", (lb_span){bytes, HUGE_BYTES});
         cut_off(l, 1, "query", (lb_span){bytes, BIG_BYTES});
-        cut_off(l, 3, "door replay:", (lb_span){bytes, BIG_BYTES});
+        cut_off(l, 3, "replay", (lb_span){bytes, BIG_BYTES});
     }
     free(bytes);
     snprintf(said, room,
