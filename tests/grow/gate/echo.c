@@ -27,7 +27,8 @@ typedef struct echo {
 static void answer(void *whose, const void *tag, const lb_receipt *receipt)
 {
     echo *gate = whose;
-    const char *said = receipt != NULL && receipt->result == LB_RESULT_KEPT ? "KEPT\n" : "NOT KEPT\n";
+    const char *said =
+        receipt != NULL && receipt->result == LB_RESULT_KEPT ? "KEPT\n" : "NOT KEPT\n";
 
     gate->kept += said[0] == 'K';
     if (write(*(const int *)tag, said, strlen(said)) < 0)
