@@ -11,6 +11,7 @@
 
 #include "base/carve.h"
 #include "base/clock.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "keep/dedup.h"
 #include "keep/view.h"
@@ -177,16 +178,6 @@ static void judge(evidence *e)
 
 /* -- salvage ---------------------------------------------------------------------------------------------- */
 
-static lb_err sync_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool is_synced = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return is_synced ? LB_OK : LB_ERR_IO;
-}
-
 static lb_err move(const char *from, const char *to)
 {
     if (rename(from, to) == 0)
@@ -210,7 +201,7 @@ static lb_err put_in_place(evidence *e, const char *whole)
         err = lb_store_set_aside(e->folder->journal, e->out->set_aside);
     if (err == LB_OK)
         err = move(whole, e->folder->journal);
-    return err == LB_OK ? sync_folder(e->folder->path) : err;
+    return err == LB_OK ? lb_path_sync(e->folder->path) : err;
 }
 
 static lb_err salvage(evidence *e, const char *whole, lb_repaired *repaired)

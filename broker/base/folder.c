@@ -145,6 +145,16 @@ lb_err lb_folder_write(const char *path, lb_span text)
     return LB_ERR_FULL;
 }
 
+lb_err lb_path_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_synced = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is_synced ? LB_OK : LB_ERR_IO;
+}
+
 bool lb_err_is_full(int number)
 {
     return number == ENOSPC || number == EDQUOT || number == EFBIG;

@@ -35,6 +35,8 @@ void lb_folder_close(lb_folder *folder);
 /* Writes a small file. Touches nothing when it has this text already, so a hub can restart on a full disk; else
  * writes a second file and renames it, or on a full disk overwrites the first. FULL, IO: logged. */
 lb_err lb_folder_write(const char *path, lb_span text);
+/* Syncs a file or folder to the disk. IO: errno says why; not logged. */
+lb_err lb_path_sync(const char *path);
 bool lb_err_is_full(int number); /* an errno that means: no space (disk, quota, file size) */
 
 #endif

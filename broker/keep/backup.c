@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/folder.h"
 #include "base/store.h"
 #include "keep/epoch.h"
 #include "keep/head_mark.h"
@@ -29,16 +30,6 @@ static lb_err complain(const copying *c, lb_err err, const char *what, const cha
 {
     snprintf(c->why, LB_BACKUP_WHY, "%s: %s", name, what);
     return err;
-}
-
-static lb_err fsync_path(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool is_synced = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return is_synced ? LB_OK : LB_ERR_IO;
 }
 
 /* -- one thing ------------------------------------------------------------------------------------------ */
@@ -74,7 +65,7 @@ static lb_err copy_parties(const copying *c)
         err = lb_store_check(store);
     lb_store_close(&store);
     if (err == LB_OK)
-        err = fsync_path(to);
+        err = lb_path_sync(to);
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "party.db");
 }
 
@@ -179,7 +170,7 @@ static lb_err begin(copying *c, const char *to, char fresh[PATH_ROOM])
 static lb_err end(copying *c, lb_err err, const char *to)
 {
     if (err == LB_OK)
-        err = fsync_path(c->to);
+        err = lb_path_sync(c->to);
     if (err == LB_OK && rename(c->to, to) != 0)
         err = complain(c, LB_ERR_IO, strerror(errno), to);
     if (err != LB_OK && c->to != NULL)

@@ -1,7 +1,7 @@
 /* journal_sqlite_file.c - whole journals in SQLite files: looked at before they are opened, checked, copied. */
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "keep/journal_sqlite.h"
 
 enum { LOOK_BYTES = 64 * 1024 * 1024 };
@@ -65,16 +65,6 @@ lb_err lb_journal_sqlite_check(const char *path)
     return err;
 }
 
-static lb_err sync_file(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool is_synced = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return is_synced ? LB_OK : LB_ERR_IO;
-}
-
 lb_err lb_journal_sqlite_copy(const char *from, const char *to)
 {
     lb_store *store = NULL;
@@ -87,5 +77,5 @@ lb_err lb_journal_sqlite_copy(const char *from, const char *to)
     lb_store_close(&store);
     if (err == LB_OK)
         err = lb_journal_sqlite_check(to);
-    return err == LB_OK ? sync_file(to) : err;
+    return err == LB_OK ? lb_path_sync(to) : err;
 }
