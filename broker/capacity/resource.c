@@ -1,6 +1,7 @@
 /* resource.c - one resource: each figure of figures.def in turn. */
 #include "capacity/resource.h"
 
+#include "base/effect.h"
 #include "capacity/ban.h"
 #include "capacity/yard.h"
 #include "record.h"
@@ -67,11 +68,11 @@ static lb_err share_stock(const lb_derive *d, lb_resource_kind kind, lb_span id,
 lb_err lb_capacity_of_kind(const lb_derive *d, lb_resource_kind kind, lb_resource_list *resources)
 {
     lb_key_list ids;
-    lb_resource_list bans;
+    lb_resource_list bans = {0};
     lb_yard_stock stock = {.place = LB_EMPTY};
     lb_capacity_shared shared = {.bans = &bans};
     lb_err err = lb_facts_resources(d->facts, kind, d->arena, &ids);
-    if (err == LB_OK)
+    if (err == LB_OK && !lb_resource_acts_on_places(kind)) /* only what leaves is hit by bans */
         err = lb_capacity_list_bans(d, &bans);
     for (size_t i = 0; err == LB_OK && i < ids.count; i++) {
         if (!lb_arena_grow(d->arena, resources, sizeof *resources->at))
