@@ -75,7 +75,7 @@ typedef struct lb_packed { /* rows of the journal, ready to be written: keep/jou
 typedef enum lb_stage_of_item {
     LB_ITEM_NEW,    /* to be read */
     LB_ITEM_READ,   /* has events, to be kept */
-    LB_ITEM_KNOWN,  /* was kept before: `known_*` */
+    LB_ITEM_KNOWN,  /* was kept before, under `first_seq` */
     LB_ITEM_TWIN,   /* the same as item `twin` of this turn */
     LB_ITEM_UNREAD, /* refused, goes to quarantine */
     LB_ITEM_DENIED, /* refused, not kept */

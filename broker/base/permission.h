@@ -1,11 +1,13 @@
 /* permission.h - what a party may do: its roles and rights, as checked at every door of the hub.
  *
- *     role        may ask                                             may send
- *     OPERATOR    everything                                          as any source
- *     CARRIER     tracks of what its "for" covers; space, departures  as itself, in its formats
- *     SHIPPER     tracks that its "see" grants; space and departures
- *     INTEGRATOR  (subscribes to live events, within its topics)
- *     AUDITOR     the audit log, parties and rights, state and feeds; verify
+ * Which role may ask which question stands in asks.def. Beside that:
+ *
+ *     role        sees                                   may send                       may follow
+ *     OPERATOR    everything                             as any source                  everything
+ *     CARRIER     the tracks that its "for" covers       as itself, in its formats      -
+ *     SHIPPER     the tracks that its "see" grants       -                              -
+ *     INTEGRATOR  -                                      -                              live: its topics; replay: all
+ *     AUDITOR     what the questions of its role show    -                              -
  *
  *     right                    means
  *     format:air.*             may send what this adapter reads

@@ -82,7 +82,7 @@ lb_err lb_capacity_stock(const lb_derive *d, lb_span place, lb_yard_stock *stock
 
 /* -- a block ------------------------------------------------------------------------------------------------- */
 
-/* What moves tell is counted: what was told of the same units is void. */
+/* Containers are counted from their moves; figures that a sender stated in the same units are not used. */
 static void clear_used(lb_resource *block)
 {
     for (size_t i = 0; i < block->units.count; i++)
@@ -97,7 +97,15 @@ static void count_item(lb_resource *block, const lb_yard_item *item, lb_arena *a
         lb_capacity_use(block, LB_UNIT_MILLI_TEU, item->milli_teu, item->since_us, arena);
 }
 
-/* "CNULZ/A": the yard and the block. What was told to be something else is no block. */
+/* With a container of unknown size in the block, its TEU are unknown. */
+static void forget_teu(lb_resource *block, lb_arena *arena)
+{
+    lb_unit_figures *teu = lb_capacity_unit(block, LB_UNIT_MILLI_TEU, arena);
+    if (teu != NULL)
+        teu->used = LB_UNKNOWN;
+}
+
+/* "CNULZ/A": the yard and the block. A resource that is known as another kind is no block, whatever its id. */
 static bool is_block(const lb_capacity_basis *basis, const lb_resource *resource, lb_span *place,
                      lb_span *block)
 {
@@ -110,6 +118,7 @@ lb_err lb_capacity_standing(const lb_derive *d, lb_capacity_basis *basis, lb_res
 {
     lb_span place, name;
     lb_yard_stock own;
+    bool is_sized = true;
     const lb_yard_stock *stock = basis->shared->stock;
     if (!is_block(basis, resource, &place, &name))
         return LB_OK;
@@ -122,9 +131,12 @@ lb_err lb_capacity_standing(const lb_derive *d, lb_capacity_basis *basis, lb_res
         if (!lb_span_equal(block_of(stock->items.at[i].block), name))
             continue;
         count_item(resource, &stock->items.at[i], d->arena);
+        is_sized = is_sized && stock->items.at[i].milli_teu != LB_UNKNOWN;
         resource->kind = LB_RESOURCE_YARD_BLOCK;
         basis->is_there = true;
     }
+    if (!is_sized)
+        forget_teu(resource, d->arena);
     return LB_OK;
 }
 
@@ -151,16 +163,16 @@ static bool is_of_yard(lb_span id, lb_span place)
            id.at[place.len] == '/';
 }
 
-/* Blocks that were told, and blocks in which something stands. */
+/* The blocks that a sender named, and those in which a container stands. */
 static lb_err list_blocks(const lb_derive *d, const lb_yard_stock *stock, lb_key_list *ids)
 {
-    lb_key_list told;
+    lb_key_list stated;
     lb_key_set set;
     lb_key_set_init(&set, ids, d->arena);
-    lb_err err = lb_facts_resources(d->facts, LB_RESOURCE_YARD_BLOCK, d->arena, &told);
-    for (size_t i = 0; err == LB_OK && i < told.count; i++)
-        if (is_of_yard(told.at[i], stock->place))
-            lb_key_set_add(&set, told.at[i]);
+    lb_err err = lb_facts_resources(d->facts, LB_RESOURCE_YARD_BLOCK, d->arena, &stated);
+    for (size_t i = 0; err == LB_OK && i < stated.count; i++)
+        if (is_of_yard(stated.at[i], stock->place))
+            lb_key_set_add(&set, stated.at[i]);
     for (size_t i = 0; err == LB_OK && i < stock->items.count; i++)
         if (stock->items.at[i].block.len > 0)
             lb_key_set_add(&set, lb_arena_print(d->arena, "%.*s/%.*s", LB_ARG(stock->place),
@@ -183,7 +195,7 @@ static lb_err add_blocks(const lb_derive *d, const lb_yard_stock *stock, lb_reso
         err = lb_capacity_of(d, &shared, ids.at[i], &block);
         if (err == LB_OK && lb_arena_grow(d->arena, blocks, sizeof block))
             blocks->at[blocks->count++] = block;
-        err = err == LB_ERR_NOT_FOUND ? LB_OK : err; /* what was told was taken back */
+        err = err == LB_ERR_NOT_FOUND ? LB_OK : err; /* its statements were retracted */
     }
     if (blocks->count > 1)
         qsort(blocks->at, blocks->count, sizeof *blocks->at, by_id);

@@ -115,7 +115,10 @@ lb_frame *lb_intake_frame(lb_batch *batch, lb_submission *one)
     frame->file = one->file;
     frame->submit = one->submit;
     if (err != LB_OK)
-        refuse_unread(frame, err, LB_SPAN("not a Submit message"));
+        refuse_unread(frame, err,
+                      err == LB_ERR_NO_MEMORY
+                          ? LB_SPAN("the hub lacks memory to read it; send it again later")
+                          : LB_SPAN("not a Submit message"));
     else if (one->submit.messages.count > LB_FRAME_MESSAGES)
         refuse_unread(frame, LB_ERR_TOO_BIG, LB_SPAN("at most 10000 messages in one Submit"));
     return frame;

@@ -430,7 +430,7 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
     return err;
 }
 
-/* The requests of the answer. */
+/* Answers one query. Gives the hold of the answer: HELD or "". */
 static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span body,
                                lb_answer *answer)
 {
@@ -454,15 +454,15 @@ static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span bo
     return is_held ? HELD : "";
 }
 
-static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES],
-                          const char **requests, lb_span *bytes)
+static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES], const char **hold,
+                          lb_span *bytes)
 {
     lb_answer answer;
 
     worker->gate = frames[0];
-    *requests = fill_answer(worker, frames[1], frames[2], &answer);
+    *hold = fill_answer(worker, frames[1], frames[2], &answer);
     if (worker->not_yet != NULL)
-        *requests = worker->not_yet;
+        *hold = worker->not_yet;
     if (worker->not_yet == LONG) {
         *bytes = LB_EMPTY;
         return LB_OK;
@@ -497,9 +497,9 @@ static lb_err receive(lb_query_worker *worker, lb_span frames[FRAMES])
     return lb_arena_failed(&worker->arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-static void hand_back(lb_query_worker *worker, const char *requests, lb_span answer)
+static void hand_back(lb_query_worker *worker, const char *hold, lb_span answer)
 {
-    zmq_send(worker->back, requests, strlen(requests), ZMQ_SNDMORE);
+    zmq_send(worker->back, hold, strlen(hold), ZMQ_SNDMORE);
     zmq_send(worker->back, answer.at, answer.len, 0);
 }
 
@@ -517,18 +517,18 @@ static void *run(void *argument)
 {
     lb_query_worker *worker = argument;
     lb_span frames[FRAMES], answer;
-    const char *requests = "";
+    const char *hold = "";
 
     if (!worker->is_quick)
         lb_beside_step_back();
-    hand_back(worker, requests, LB_EMPTY); /* ready */
+    hand_back(worker, hold, LB_EMPTY); /* ready */
     for (;;) {
         lb_err err = receive(worker, frames);
         if (err == LB_ERR_CLOSED)
             break;
-        if (err != LB_OK || pack_answer(worker, frames, &requests, &answer) != LB_OK)
+        if (err != LB_OK || pack_answer(worker, frames, &hold, &answer) != LB_OK)
             answer = LB_EMPTY;
-        hand_back(worker, requests, answer);
+        hand_back(worker, hold, answer);
         reset_arena(worker);
     }
     lb_socket_close(&worker->back);

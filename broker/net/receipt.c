@@ -1,7 +1,8 @@
 /* receipt.c - the receipts for a frame.
  *
- * A receipt KEPT promises durability, so it is made after the commit, from its result. The carrier's own receipt
- * (CONTRL, a platform answer) is asked of the adapter then, not earlier. */
+ * A receipt KEPT promises durability, so it is made after the commit, from its result; so is the reply in the sender's
+ * own format (a platform's answer of JT/T 808 or 809, the line of hub.epcis), which the adapter writes. Receipts of
+ * requests that no turn takes, since the hub has too many waiting, are made in intake.c (BUSY). */
 #include "net/receipt.h"
 
 #include "record.h"
@@ -34,21 +35,24 @@ static void say_failed(const lb_item *item, lb_err kept, lb_receipt *receipt)
     receipt->message_id = item->message->message_id;
     receipt->error = lb_span_of(lb_err_name(kept));
     receipt->next_step = lb_span_of(lb_next_step_name(LB_NEXT_STEP_SENDER_RETRY));
-    receipt->text =
-        kept == LB_ERR_FULL
-            ? LB_SPAN("the hub's disk is full; nothing was kept, send it again later")
-            : LB_SPAN("the hub could not store it; nothing was kept, send it again later");
+    receipt->text = kept == LB_ERR_FULL
+                        ? LB_SPAN("the hub's disk is full; send it again later")
+                        : LB_SPAN("the hub could not store it; send it again later");
+}
+
+/* A lack of memory, disk or capacity at the hub may pass; the same bytes with any other error fail again. */
+static void set_error(lb_receipt *receipt, lb_err error)
+{
+    bool may_pass = error == LB_ERR_NO_MEMORY || error == LB_ERR_FULL || error == LB_ERR_BUSY;
+
+    receipt->result = may_pass ? LB_RESULT_FAILED : LB_RESULT_REFUSED;
+    receipt->error = lb_span_of(lb_err_name(error));
+    receipt->next_step = lb_span_of(lb_next_step_name(lb_err_next_step(error)));
 }
 
 static void say_refused(const lb_item *item, lb_receipt *receipt)
 {
-    /* A lack of memory, disk or capacity at the hub may pass; anything else would fail again. */
-    bool is_ours =
-        item->error == LB_ERR_NO_MEMORY || item->error == LB_ERR_FULL || item->error == LB_ERR_BUSY;
-
-    receipt->result = is_ours ? LB_RESULT_FAILED : LB_RESULT_REFUSED;
-    receipt->error = lb_span_of(lb_err_name(item->error));
-    receipt->next_step = lb_span_of(lb_next_step_name(lb_err_next_step(item->error)));
+    set_error(receipt, item->error);
     receipt->offset = item->offset;
     receipt->text = item->text;
     receipt->quarantine_id = item->quarantine_id;
@@ -89,9 +93,7 @@ void lb_receipt_fill(lb_batch *batch, const lb_item *item, lb_err kept, lb_recei
 /* A request that is not a Submit has no messages: one receipt for the whole. */
 static void fill_refused_frame(const lb_frame *frame, lb_receipt *receipt)
 {
-    receipt->result = LB_RESULT_REFUSED;
-    receipt->error = lb_span_of(lb_err_name(frame->refused));
-    receipt->next_step = lb_span_of(lb_next_step_name(lb_err_next_step(frame->refused)));
+    set_error(receipt, frame->refused);
     receipt->text = frame->why;
 }
 

@@ -139,6 +139,26 @@ static void test_a_block_that_nobody_told_of_is_known_by_what_stands_in_it(void 
     assert_true(lb_span_is(view_ask(r, NULL, LB_ASK_CAPACITY, "CNULZ/C")->error, "NOT_FOUND"));
 }
 
+static void test_a_box_of_unknown_size_makes_the_teu_of_its_block_unknown(void **state)
+{
+    view_rig *r = *state;
+    lb_event *event = of_resource(r, LB_EVENT_SNAP, NOON, LB_RESOURCE_YARD_BLOCK, BLOCK);
+
+    tell_unit(r, event, LB_UNIT_MILLI_TEU, LB_CAP_NOMINAL, 10000);
+    view_put(r, NULL, event);
+    put_box(r, LB_EVENT_GTIN, NOON, "LBKU2048176", "A-01-1");
+    event = view_box(r, LB_EVENT_GTIN, NOON, "TBJU1234565");
+    event->objects.at[0].milli_teu = LB_UNKNOWN;
+    event->place.sub = LB_SPAN("A-02-1");
+    view_put(r, NULL, event);
+
+    const lb_resource *block = capacity(r, BLOCK);
+    assert_int_equal(used_of(block, LB_UNIT_UNIT), 2);
+    assert_int_equal(used_of(block, LB_UNIT_MILLI_TEU), LB_UNKNOWN);
+    assert_int_equal(free_of(block, LB_UNIT_MILLI_TEU), LB_UNKNOWN);
+    assert_int_equal(view_ask(r, NULL, LB_ASK_YARD, "CNULZ")->yard.unknown_size, 1);
+}
+
 /* -- departures, capacity and space --------------------------------------------------------------------------- */
 
 static void test_a_ban_is_named_by_capacity_as_by_departures(void **state)
@@ -213,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_a_block_is_as_full_by_capacity_as_by_yard),
         T(test_what_is_held_in_a_block_is_not_free_by_yard_either),
+        T(test_a_box_of_unknown_size_makes_the_teu_of_its_block_unknown),
         T(test_a_block_that_nobody_told_of_is_known_by_what_stands_in_it),
         T(test_a_ban_is_named_by_capacity_as_by_departures),
         T(test_what_was_cancelled_has_no_space),

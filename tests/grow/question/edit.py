@@ -38,6 +38,7 @@ behind("include/landbridge/client/answer.h", "lb_yard yard;", "    lb_place_answ
 before("proto/landbridge/v1/wire.proto", "// YARD\nmessage YardQuery",
        "// PLACE\nmessage PlaceQuery {\n  optional string text = 1;\n}\n\n"
        "message PlaceAnswer {\n  optional string place = 1;\n}\n\n")
+behind("proto/landbridge/v1/wire.proto", "ASK_DEPARTURES = ", "  ASK_PLACE = 90;\n")
 behind("proto/landbridge/v1/wire.proto", "optional YardQuery yard", "  optional PlaceQuery place = 190;\n")
 behind("proto/landbridge/v1/wire.proto", "optional Yard yard", "  optional PlaceAnswer place = 190;\n")
 before("proto/wire/record.c", "#define S lb_yard_query",
