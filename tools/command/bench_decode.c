@@ -253,7 +253,7 @@ static void measure_xml(work *self)
 {
     pace bare = repeat(expat_once, self, measure_us), tree = repeat(tree_once, self, measure_us),
          whole = repeat(read_once, self, measure_us);
-    printf("expat       nothing      %8.0f MB/s\n", mb_each_second(bare, self->message.len));
+    printf("expat       no handlers  %8.0f MB/s\n", mb_each_second(bare, self->message.len));
     printf("tree        kit/xml      %8.0f MB/s, %.2f times the time of expat\n",
            mb_each_second(tree, self->message.len), ns_each(tree, 1) / ns_each(bare, 1));
     printf("xml         rail.taf     %8.0f MB/s, %.2f times the time of expat\n",
@@ -345,7 +345,7 @@ static void measure_all_goldens(const char *goldens, lb_sink *sink)
     size_t count;
     const lb_adapter *const *all = lb_adapters(&count);
 
-    printf("\n%-16s %8s %10s %8s %10s\n", "goldens of", "messages", "messages/s", "MB/s",
+    printf("\n%-16s %8s %10s %8s %10s\n", "format", "messages", "messages/s", "MB/s",
            "ns/event");
     for (size_t i = 0; i < count; i++)
         measure_goldens(all[i], goldens, sink);
