@@ -57,11 +57,11 @@ static bool read_consignment(lb_fsu *fsu, lb_span line)
     fsu->awb = waybill.awb;
     fsu->origin = waybill.origin;
     fsu->destination = waybill.destination;
-    fsu->view = (lb_imp_quantity){.gross_g = LB_UNKNOWN, .total = LB_UNKNOWN};
+    fsu->consigned = (lb_imp_quantity){.gross_g = LB_UNKNOWN, .total = LB_UNKNOWN};
     fsu->consignment = fsu->status = lb_sink_count(fsu->sink);
     fsu->continued = 0;
     fsu->customs_lines = 0;
-    if (waybill.rest.len > 0 && !lb_imp_quantity_read(waybill.rest, &fsu->view))
+    if (waybill.rest.len > 0 && !lb_imp_quantity_read(waybill.rest, &fsu->consigned))
         lb_doubt(fsu->sink, NULL, waybill.rest, LB_DOUBT_GRAMMAR_ODD);
     return true;
 }

@@ -10,17 +10,17 @@
 typedef struct lb_fsu {
     const lb_reading *reading;
     lb_sink *sink;
-    lb_span smi;          /* "FSU", "FSA"                                     */
+    lb_span smi;          /* standard message identifier: "FSU", "FSA"        */
     int64_t reference_us; /* missing years are chosen nearest to this time */
     int64_t offset_min;   /* of its times, when the sender gave one; else LB_UNKNOWN */
     int64_t dated_us;     /* the sender gave years; they are near this time; else LB_UNKNOWN */
     lb_span awb;          /* empty: no consignment line yet                   */
     lb_span origin, destination;
-    lb_imp_quantity view; /* kind 0: the line had none                        */
-    size_t consignment;   /* first event about this AWB                       */
-    size_t status;        /* first event of the latest status line            */
-    int customs_lines;    /* of this waybill */
-    char continued;       /* the line that a leading '/' continues: R T O U I */
+    lb_imp_quantity consigned; /* of the consignment line; kind 0: it had none */
+    size_t consignment;        /* first event about this AWB                       */
+    size_t status;             /* first event of the latest status line            */
+    int customs_lines;         /* of this waybill */
+    char continued;            /* the line that a leading '/' continues: R T O U I */
 } lb_fsu;
 
 typedef enum lb_fsu_shape { /* of a status line; see fsu_status.c */

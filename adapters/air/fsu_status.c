@@ -110,16 +110,16 @@ static lb_span field(const reader *r, size_t i)
 /* T means all pieces of the consignment line, which may itself be a part of the waybill. */
 static void put_quantity(const reader *r, lb_event *event, size_t i)
 {
-    const lb_imp_quantity *view = &r->fsu->view;
+    const lb_imp_quantity *consigned = &r->fsu->consigned;
     lb_imp_quantity q;
     if (!lb_imp_quantity_read(field(r, i), &q)) {
         lb_doubt(r->fsu->sink, event, field(r, i).len > 0 ? field(r, i) : r->line,
                  LB_DOUBT_GRAMMAR_ODD);
         return;
     }
-    int64_t total = q.total != LB_UNKNOWN ? q.total : view->total;
-    if (total == LB_UNKNOWN && view->kind == 'T')
-        total = view->pieces;
+    int64_t total = q.total != LB_UNKNOWN ? q.total : consigned->total;
+    if (total == LB_UNKNOWN && consigned->kind == 'T')
+        total = consigned->pieces;
     event->qty.pieces = q.pieces;
     event->qty.pieces_total = total;
     event->qty.gross_g = q.gross_g;

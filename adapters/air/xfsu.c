@@ -91,7 +91,7 @@ static void read_status(lb_fsu *fsu, lb_span code, const lb_xml_node *node)
 
 /* -- the message ------------------------------------------------------------------------------ */
 
-static bool read_view(lb_fsu *fsu, const lb_xml_node *master)
+static bool read_consigned(lb_fsu *fsu, const lb_xml_node *master)
 {
     const lb_xml_node *contract = lb_xml_child(master, "TransportContractDocument");
     lb_imp_waybill waybill;
@@ -100,13 +100,13 @@ static bool read_view(lb_fsu *fsu, const lb_xml_node *master)
     if (number.len == 0 || !lb_imp_waybill_read(number, &waybill))
         return false;
     fsu->awb = waybill.awb;
-    fsu->view = (lb_imp_quantity){.kind = split.len > 0 ? split.at[0] : 'T',
-                                  .gross_g = LB_UNKNOWN,
-                                  .volume_ml = LB_UNKNOWN,
-                                  .total = LB_UNKNOWN};
-    if (!lb_span_number(lb_xml_text(master, "PieceQuantity"), &fsu->view.pieces))
-        fsu->view.kind = 0;
-    lb_span_number(lb_xml_text(master, "TotalPieceQuantity"), &fsu->view.total);
+    fsu->consigned = (lb_imp_quantity){.kind = split.len > 0 ? split.at[0] : 'T',
+                                       .gross_g = LB_UNKNOWN,
+                                       .volume_ml = LB_UNKNOWN,
+                                       .total = LB_UNKNOWN};
+    if (!lb_span_number(lb_xml_text(master, "PieceQuantity"), &fsu->consigned.pieces))
+        fsu->consigned.kind = 0;
+    lb_span_number(lb_xml_text(master, "TotalPieceQuantity"), &fsu->consigned.total);
     fsu->consignment = fsu->status = lb_sink_count(fsu->sink);
     fsu->customs_lines = 0;
     return true;
@@ -131,7 +131,7 @@ static void read_customs(lb_fsu *fsu, const lb_xml_node *master)
 static void read_consignment(lb_fsu *fsu, const lb_xml_node *master)
 {
     const lb_xml_node *reported = lb_xml_child(master, "ReportedStatus");
-    if (!read_view(fsu, master)) {
+    if (!read_consigned(fsu, master)) {
         lb_doubt(fsu->sink, NULL, master->where, LB_DOUBT_GRAMMAR_ODD);
         return;
     }

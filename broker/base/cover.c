@@ -88,7 +88,7 @@ static void add_bit(bits *to, bool is_covered)
     to->count++;
 }
 
-/* A list of children names the same parent again and again. */
+/* Lists of children repeat their parent; the verdict on the same parent is not looked up again. */
 static void add_associations(bits *to, const lb_permission *permission, const lb_event *event)
 {
     const lb_object *last = NULL;

@@ -21,7 +21,7 @@ LB_THREADS(X)
     _Static_assert(sizeof #name <= 16, "a name of a thread is too long");
 #include "gate/gates.def"
 
-/* Named from outside it could run, or end, before it has its name. */
+/* The thread names itself: named by its creator, it could run, or end, before it has a name. */
 static void *run_named(void *argument)
 {
     const lb_thread *thread = argument;

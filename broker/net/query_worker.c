@@ -92,7 +92,8 @@ static lb_err reach_view(lb_query_worker *worker, int64_t seq)
     return err == LB_OK ? LB_ERR_TIMEOUT : err;
 }
 
-/* The view is derived: found damaged, it is made again, and the asker asks again. Not more often than it takes. */
+/* The view is derived from the journal: when a query finds it damaged, it is rebuilt, and the answer is an error that says
+ * to ask again. At most one rebuild in the time that one takes. */
 static lb_err make_view_again(lb_query_worker *worker, lb_answer *answer)
 {
     int64_t now_us = lb_clock_monotonic_us();
@@ -384,7 +385,7 @@ static bool is_over_budget(const lb_query *query, const lb_answer *answer)
            lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
 }
 
-/* A write that the asker has a receipt for may be of a life that this journal does not go on from. */
+/* The asker's receipt may be of an epoch whose numbers this journal no longer has: RESET. */
 static lb_err judge_at_least(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
 {
     const lb_epochs *epochs = worker->options->epochs;

@@ -195,7 +195,7 @@ static lb_err take_reset(follow_side *follow)
     return LB_ERR_RESET;
 }
 
-/* What the hub says no to, it says no to again, unless it is only too much at once. */
+/* The hub refused the request. Only errors that may pass (BUSY) are worth another request. */
 static lb_err take_refusal(follow_side *follow)
 {
     lb_err err = err_named(follow->rows.error);

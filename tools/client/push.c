@@ -50,9 +50,9 @@ static bool is_connected(lb_client *client)
 
 static void send_out(push_side *push, submission *sub)
 {
+    /* No receipt by then, whether the send failed or the hub did: it is sent again. */
     sub->again_us = hub_now_us() + RESEND_US;
     zmq_send(push->socket, sub->packed.at, sub->packed.len, ZMQ_DONTWAIT);
-    /* A send that fails is a send that gets no receipts: it is made again. */
 }
 
 static void free_submission(submission *sub)

@@ -345,8 +345,7 @@ static void measure_all_goldens(const char *goldens, lb_sink *sink)
     size_t count;
     const lb_adapter *const *all = lb_adapters(&count);
 
-    printf("\n%-16s %8s %10s %8s %10s\n", "format", "messages", "messages/s", "MB/s",
-           "ns/event");
+    printf("\n%-16s %8s %10s %8s %10s\n", "format", "messages", "messages/s", "MB/s", "ns/event");
     for (size_t i = 0; i < count; i++)
         measure_goldens(all[i], goldens, sink);
 }

@@ -43,7 +43,7 @@ static void open_message(scribe *s, const char *root, int type, int64_t at_us)
                    sender);
 }
 
-/* The number and its booked time at the hand-over to this network: the date of the run. */
+/* The train's number, and its booked time at the hand-over to this network, which is the date of the run. */
 static void train_number(scribe *s)
 {
     day_text_print(&s->text,
