@@ -875,7 +875,7 @@ static void test_a_backup_under_load_is_a_whole_hub(void **state)
     }
     int64_t receipted = hub->seq;
     assert_fine(ask(hub, LB_ASK_BACKUP, backup));
-    assert_says(ask(hub, LB_ASK_BACKUP, backup)->text, "is there already");
+    assert_says(ask(hub, LB_ASK_BACKUP, backup)->text, "exists already");
     assert_int_equal(lb_client_flush(other, DEADLINE_MS), LB_OK);
     lb_client_close(&other);
     stop(hub);
