@@ -128,8 +128,7 @@ struct lb_head_mark;
 
 typedef struct lb_journal_engine {
     const char *name;
-    bool
-        is_in_files; /* recover.h compares the files with the mark, and salvages them */
+    bool is_in_files; /* recover.h compares the files with the mark, and salvages them */
 
     /* The writer: one for each journal, in the hub's thread. Creates the journal if it does not
      * exist. */
