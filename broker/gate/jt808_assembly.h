@@ -32,7 +32,7 @@ typedef enum lb_808_progress {
 
 typedef struct lb_808_assembly {
     lb_808_progress progress;
-    lb_808_header first; /* header of package 1; until it has come, derived from another one */
+    lb_808_header first; /* header of package 1, computed from the first that came */
     uint16_t got;        /* number of packages that have come */
     uint16_t rounds;     /* number of requests for missing packages */
     int64_t begun_us, heard_us;

@@ -1,4 +1,4 @@
-/* journal.c - all messages that the hub has kept and their events, in the order of receipt.
+/* journal.c - all messages that the hub has kept and their events, in the order received.
  *
  * Rows are added and never changed. Only `seq` orders events: clocks can be wrong.
  *
@@ -6,7 +6,7 @@
  *     raw       block | body
  *
  * One row is one turn of the hub. Its body is a Block of journal.proto in a zstd frame: for each
- * message its source, its time of receipt, the adapter that read it, and its events. Packing a
+ * message its source, when it was received, the adapter that read it, and its events. Packing a
  * whole turn into one row makes the synchronous path cheap, since events need no rows, B-tree steps
  * and headers of their own. A long message that another thread packed beforehand (journal_pack.h)
  * has a row of its own after that of its turn. The engine decides where rows are stored and how an

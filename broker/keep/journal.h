@@ -1,4 +1,4 @@
-/* journal.h - all messages that the hub has kept and their events, in the order of receipt.
+/* journal.h - all messages that the hub has kept and their events, in the order received.
  *
  * The interface is small (append a turn, read from a number on, return the head) and rows are
  * stored by an engine (journal_engine.h), so that a replicated log can replace the file. The writer
@@ -48,7 +48,7 @@ lb_err lb_journal_add_lost(lb_journal *journal, lb_lost *lost, int64_t block, lb
                            lb_append *append);
 /* Notes in the hole that has the number regained->lost_seq that its events were kept again, under
  * new numbers. A note that the hole has already is not added twice. Does not move the head. MISUSE:
- * no hole has these numbers. */
+ * no hole has these numbers, or the new ones are not in the journal. */
 lb_err lb_journal_add_regained(lb_journal *journal, const lb_regained *regained, lb_arena *arena,
                                lb_append *append);
 /* Adds a record of a kind greater than SKIPPED (else MISUSE): it takes one number and has no

@@ -158,7 +158,7 @@ typedef struct lb_journal_engine {
     /* The row with this block number, or the next that exists. */
     lb_err (*read)(void *reader, int64_t block, lb_on_row *on, void *whose);
     lb_err (*read_raw)(void *reader, int64_t block, lb_on_bytes *on, void *whose);
-    /* The block that has this number, without reading its body. */
+    /* The block that has this number, even if its row is damaged. */
     lb_err (*find)(void *reader, int64_t seq, int64_t *block);
     /* The newest hole in a block below this one. */
     lb_err (*hole_before)(void *reader, int64_t block, int64_t *found);

@@ -28,8 +28,7 @@ lb_err lb_party_read_all(lb_party_register *book, lb_span name, lb_arena *arena,
 
 typedef struct lb_party_reader lb_party_reader;
 
-/* user_nonce and local_may: see lb_permission_book_open. Both the path and the nonce are
- * borrowed. */
+/* user_nonce (borrowed) and local_may: see lb_permission_book_open. */
 lb_err lb_party_reader_open(lb_party_reader **reader, const char *path, lb_span user_nonce,
                             bool local_may);
 void lb_party_reader_close(lb_party_reader **reader);

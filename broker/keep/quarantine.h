@@ -51,8 +51,8 @@ lb_err lb_quarantine_add_drop(lb_quarantine *quarantine, int64_t id, lb_arena *a
                               lb_append *append);
 void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept);
 
-/* Reads a WAITING row back as a Submit of one message, in the arena, with its token and time of
- * receipt. NOT_FOUND: no such row. MISUSE: it is not WAITING any more. */
+/* Reads a WAITING row back as a Submit of one message, in the arena, with its token and when
+ * it was received. NOT_FOUND: no such row. MISUSE: it is not WAITING any more. */
 lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_submit *submit,
                           uint8_t token[LB_TOKEN_BYTES], int64_t *received_us);
 

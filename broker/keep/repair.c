@@ -139,7 +139,7 @@ static lb_err take_journal(repair *r, const lb_carved *row)
     return put_row(r, TAKE, row, JOURNAL_COLUMNS);
 }
 
-/* Raw bytes have no check of ours; the checksum of their zstd frame is verified instead. */
+/* The table has no column for a check; the checksum of the zstd frame is verified instead. */
 static lb_err take_raw(repair *r, const lb_carved *row)
 {
     lb_span body = row->values[1].bytes;
@@ -195,7 +195,7 @@ static lb_err on_carved(void *whose, const lb_carved *row)
 
 /* -- rows in order, and the holes between them ------------------------------------------------- */
 
-/* A position in the journal. */
+/* A row, and whether it is a hole. */
 typedef struct place {
     lb_journal_row row;
     bool is_hole;

@@ -1,5 +1,5 @@
--- 0001_journal.sql - all messages and their events, in the order of receipt; quarantine; counters
--- of feeds.
+-- 0001_journal.sql - all messages and their events, in the order in which they were received;
+-- quarantine; counters of feeds.
 
 -- One row for each turn of the hub: the messages that were committed together. `body` is a Block of
 -- journal.proto in a zstd frame, `check` a hash of the row (keep/journal_row.h). Numbers of events

@@ -62,7 +62,7 @@ static void *copied(const void *at, size_t count, size_t room, size_t size)
 
     if (room > 0 && copy == NULL)
         abort();
-    if (count > 0)
+    if (copy != NULL && count > 0)
         memcpy(copy, at, count * size);
     return copy;
 }

@@ -183,7 +183,7 @@ static void spoil(const char *path, off_t from_page, size_t from, size_t until, 
 {
     char bytes[4096];
     int fd = open(path, O_RDWR);
-    struct stat file;
+    struct stat file = {.st_size = 0};
 
     assert_true(fd >= 0 && until - from <= sizeof bytes && fstat(fd, &file) == 0);
     for (off_t at = from_page * page; at + (off_t)until <= file.st_size; at += page) {
