@@ -1,4 +1,4 @@
-/* gates.c - all gates of gates.def, opened in its order and closed in reverse. */
+/* gates.c - the gates of gates.def: opened in its order, closed in reverse. */
 #include "gate/gates.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 typedef struct gate_row {
     const lb_gate_kind *kind;
-    int64_t (*port)(const lb_config *config); /* NULL: it listens at none */
+    int64_t (*port)(const lb_config *config); /* NULL: it has no port */
 } gate_row;
 
 #define LB_GATE_AT(name, sends_as, port)                   \

@@ -1,11 +1,12 @@
-/* jt808.c - the gate for truck terminals: its event loop; see jt808.h, and jt808_gate.h for its parts.
+/* jt808.c - the gate for truck terminals: its event loop; see jt808.h, and jt808_gate.h for its
+ * parts.
  *
- * One loop over epoll. Each turn: read the sockets, send one Submit, take the receipts, send the answers. Nothing
- * blocks:
+ * One loop over epoll. Each turn reads the sockets, sends one Submit, takes receipts and sends
+ * answers. Nothing blocks:
  *
- *     a terminal reads no answers           nothing is read from it        (lb_808_connection_may_read)
- *     the hub is behind                     nothing is read from any       (lb_808_connection_may_read)
- *     a terminal is silent                  its connection is closed       (sweep) */
+ *     a terminal does not read its answers  its frames are not read    (lb_808_connection_may_read)
+ *     the hub's intake is full              no frames are read         (lb_808_connection_may_read)
+ *     a terminal is silent                  its connection is closed   (sweep) */
 #include "jt808_gate.h"
 
 #include <arpa/inet.h>
@@ -33,18 +34,18 @@ enum {
 
 enum {
     CONNECTIONS_DEFAULT = 4096,
-    /* A quarter of all; mobile networks bring many trucks from one address (NAT). */
+    /* A quarter of all: behind the NAT of a mobile network many trucks have one address. */
     OF_ADDRESS_DEFAULT = 1024,
-    STRANGER_S = 30, /* a terminal registers first, also over the slowest network */
+    STRANGER_S = 30, /* enough for a registration over a slow network */
     IDLE_S = 600,
     RECEIPT_S = 60,
     PACKAGE_S = 5,
 };
 
-/* Slot numbers that are no connections. */
+/* Keys in epoll that are not slots of connections. */
 enum { SLOT_LISTENER = INT32_MAX, SLOT_STOP = INT32_MAX - 1, SLOT_INTAKE = INT32_MAX - 2 };
 
-/* -- sockets ------------------------------------------------------------------------------------- */
+/* -- sockets ----------------------------------------------------------------------------------- */
 
 static void accept_all(lb_jt808_gate *gate)
 {
@@ -58,8 +59,8 @@ static void accept_all(lb_jt808_gate *gate)
             struct epoll_event nothing = {.data.u64 = SLOT_LISTENER};
             lb_log(LB_LOG_GAT_FAIL, "gate=jt808 what=accept errno=%d", errno);
             epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->listener, &nothing);
-            gate->is_deaf = true;
-            lb_808_connection_give_way(gate); /* its descriptor is free at the end of the turn */
+            gate->is_listener_paused = true;
+            lb_808_connection_give_way(gate); /* frees a descriptor at the end of the turn */
             return;
         } else if (errno != EINTR && errno != ECONNABORTED)
             return;
@@ -106,9 +107,9 @@ static void serve(lb_jt808_gate *gate, const struct epoll_event *event)
         lb_808_connection_touch(gate, conn);
 }
 
-/* -- timeouts ------------------------------------------------------------------------------------ */
+/* -- timeouts ---------------------------------------------------------------------------------- */
 
-/* Closes without sending what waits: the terminal does not read. */
+/* Closes without sending the waiting answers, for a terminal that does not read. */
 static void leave_at_once(lb_jt808_gate *gate, lb_808_connection *conn)
 {
     conn->is_leaving = true;
@@ -140,13 +141,14 @@ static void sweep(lb_jt808_gate *gate)
             sweep_connection(gate, gate->connections[i]);
     lb_submitter_expire(gate->intake, gate->now_us - gate->options.receipt_us,
                         lb_808_talk_take_receipt, gate);
-    if (gate->is_deaf) {
+    if (gate->is_listener_paused) {
         struct epoll_event event = {.events = EPOLLIN, .data.u64 = SLOT_LISTENER};
-        gate->is_deaf = epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->listener, &event) != 0;
+        gate->is_listener_paused =
+            epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->listener, &event) != 0;
     }
 }
 
-/* -- the loop ------------------------------------------------------------------------------------ */
+/* -- the loop ---------------------------------------------------------------------------------- */
 
 static void touch_all(lb_jt808_gate *gate)
 {
@@ -162,8 +164,8 @@ static void settle_all(lb_jt808_gate *gate)
     gate->touched_count = 0;
 }
 
-/* The intake's descriptor is edge-triggered, so receipts are taken in every turn, and after the last send. Answers are
- * sent last. */
+/* The thread. The intake's descriptor is edge-triggered, so receipts are taken in every turn, after
+ * the last send; answers are sent after that. */
 static void *run(void *whose)
 {
     lb_jt808_gate *gate = whose;
@@ -188,7 +190,7 @@ static void *run(void *whose)
     }
 }
 
-/* -- life ---------------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static void fill_in(lb_jt808_options *options)
 {
@@ -386,7 +388,7 @@ void lb_jt808_gate_close(lb_jt808_gate **gate)
     *gate = NULL;
 }
 
-/* -- operations of the gate  --------------------------------------------------------------------- */
+/* -- operations of the gate -------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

@@ -1,10 +1,11 @@
-/* jt808_connection.c - connections of truck terminals: output buffers, and whether more is read; see jt808_gate.h.
+/* jt808_connection.c - connections of truck terminals: output buffers, flow control; see
+ * jt808_gate.h.
  *
  *     open --> waits for epoll <--> touched in a turn, settled at its end
- *                                       '--leaving, and all is answered--> closed
+ *                                       '--leaving, after the last answer--> closed
  *
- * A connection is identified by its slot and a generation, so a receipt for a closed one does not reach the next one in
- * its slot. */
+ * A connection is identified by its slot and a generation, so that a receipt for a closed
+ * connection does not reach the next one in the same slot. */
 #include "jt808_gate.h"
 
 #include <arpa/inet.h>
@@ -51,9 +52,9 @@ static void note_address(lb_808_connection *conn, const lb_808_address *from)
     inet_ntop(from->any.sa_family, at, conn->address, sizeof conn->address);
 }
 
-/* -- closing unidentified connections for new ones ------------------------------------------------- */
+/* -- closing unidentified connections for new ones --------------------------------------------- */
 
-/* Never 0. Of an IPv6 address the first half: one owner has the whole /64. */
+/* Never 0. Of an IPv6 address only the first half, since one subscriber has a whole /64. */
 static uint64_t address_key(const lb_808_address *from)
 {
     uint64_t key = 0;
@@ -78,7 +79,8 @@ static uint32_t count_free(const lb_jt808_gate *gate)
     return count_of(gate, 0);
 }
 
-/* At an address; 0: at any. Generations are compared by their distance, so they may wrap. */
+/* The oldest unidentified connection of an address, or of any (0). Generations may wrap around, so
+ * they are compared by their distance. */
 static lb_808_connection *oldest_stranger(const lb_jt808_gate *gate, uint64_t address)
 {
     lb_808_connection *oldest = NULL;
@@ -134,7 +136,7 @@ static bool has_place_for(lb_jt808_gate *gate, uint64_t address)
     return gate->slots - count_free(gate) < gate->options.max_connections || give_way(gate, 0);
 }
 
-/* -- open and close ------------------------------------------------------------------------------ */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static void watch(lb_jt808_gate *gate, lb_808_connection *conn)
 {
@@ -183,7 +185,7 @@ void lb_808_connection_open(lb_jt808_gate *gate, int fd, const lb_808_address *f
 void lb_808_connection_close(lb_jt808_gate *gate, lb_808_connection *conn)
 {
     if (conn->stream.state != LB_808_HUNTING && conn->stream.len > 0)
-        lb_808_count(gate, LB_808_COUNT_bad_frames, 1); /* a frame without an end */
+        lb_808_count(gate, LB_808_COUNT_bad_frames, 1); /* a frame was incomplete */
     close(conn->fd);
     lb_808_sessions_leave(gate->sessions, &conn->sessions);
     lb_808_assemblies_fini(&conn->assemblies);
@@ -203,7 +205,7 @@ void lb_808_connection_put(lb_jt808_gate *gate, lb_808_connection *conn, const c
         room += room < OUT_STEP ? OUT_STEP : room;
     if (room > conn->out_room) {
         char *grown = room <= OUT_MAX ? realloc(conn->out, room) : NULL;
-        if (grown == NULL) { /* it requested more answers than it reads */
+        if (grown == NULL) { /* no memory, or more unread answers than OUT_MAX */
             shutdown(conn->fd, SHUT_RDWR);
             conn->is_leaving = true;
             conn->out_len = 0;

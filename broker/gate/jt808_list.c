@@ -1,4 +1,4 @@
-/* jt808_list.c - terminals and the parties that they belong to. */
+/* jt808_list.c - the list of terminals; see jt808_list.h. */
 #include "jt808_list.h"
 
 #include <iconv.h>
@@ -61,7 +61,7 @@ bool lb_808_list_has(const lb_808_list *list, const char *terminal, const char *
                                      lb_span_of(address)) != NULL;
 }
 
-/* Empty when it is not GBK, or too long for a plate. */
+/* The plate in UTF-8; empty when it is not valid GBK or too long for a plate. */
 static lb_span plate_text(lb_span gbk, char text[PLATE_ROOM])
 {
     char *in = (char *)(uintptr_t)gbk.at, *out = text;

@@ -97,7 +97,7 @@ void lb_808_sessions_leave(lb_808_sessions *sessions, lb_808_session_list *list)
 
 /* -- finding ----------------------------------------------------------------------------------- */
 
-/* Keyed hash, so terminal numbers cannot be chosen to fall into one bucket. */
+/* A keyed hash, so that nobody can choose terminal numbers that fall into one bucket. */
 static lb_808_session **bucket_of(lb_808_sessions *sessions, const char *terminal)
 {
     uint64_t hash;
@@ -148,7 +148,7 @@ lb_808_session *lb_808_session_need(lb_808_sessions *sessions, const char *termi
     return session;
 }
 
-/* -- codes -------------------------------------------------------------------------------------- */
+/* -- codes ------------------------------------------------------------------------------------- */
 
 void lb_808_session_register(lb_808_session *session, uint32_t generation)
 {

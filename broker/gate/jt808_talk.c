@@ -1,11 +1,12 @@
 /* jt808_talk.c - the messages of truck terminals and their answers; see jt808_gate.h.
  *
- *     frame --is it permitted?--> heartbeat, authentication, time request   answered at once, not kept
- *                |                a package                                 reassembled, then as a report
- *                |                a report, registration, logout            answered when its receipt has come
- *                '--no----------> rejected
+ *     frame --permitted----> heartbeat, authentication, time request   answered at once, not kept
+ *        |                   package                                   reassembled, then as a report
+ *        |                   report, registration, logout              answered after its receipt
+ *        '--not permitted--> rejected
  *
- *     receipt KEPT, DUPLICATE --> done     REFUSED --> wrong, not supported     FAILED, none --> no answer */
+ *     receipt KEPT, DUPLICATE --> "done"     REFUSED --> "wrong", "not supported"
+ *     receipt FAILED, or none --> no answer */
 #include "jt808_gate.h"
 
 #include "answer808.h"
@@ -25,7 +26,7 @@ enum { /* messages that the gate handles itself; all others go to the hub */
        AUTHENTICATE = 0x0102,
 };
 
-/* -- answers ------------------------------------------------------------------------------------- */
+/* -- answers ----------------------------------------------------------------------------------- */
 
 static void say(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *asked,
                 lb_808_result result)
@@ -57,7 +58,7 @@ static void say_time(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_
     lb_808_connection_put(gate, conn, out, len);
 }
 
-/* Every package of a message needs an answer, the last package the last one. */
+/* Answers all packages of a message, the last package last. */
 static void say_packages(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *first,
                          lb_808_result result)
 {
@@ -71,7 +72,7 @@ static void say_packages(lb_jt808_gate *gate, lb_808_connection *conn, const lb_
         say(gate, conn, &asked, result);
 }
 
-/* -- what a receipt means ------------------------------------------------------------------------ */
+/* -- what a receipt means ---------------------------------------------------------------------- */
 
 static lb_808_assembly *find_pushed(lb_808_connection *conn, const lb_808_header *first)
 {
@@ -132,7 +133,7 @@ void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *re
     lb_808_connection *conn = lb_808_connection_find(gate, waiting->slot, waiting->generation);
     if (conn == NULL)
         return;
-    if (conn->owed > 0) /* 0: its connection is closing */
+    if (conn->owed > 0) /* 0: the connection is closing */
         conn->owed--;
     lb_808_connection_touch(gate, conn);
     if (is_kept)
@@ -144,18 +145,20 @@ void lb_808_talk_take_receipt(void *whose, const void *tag, const lb_receipt *re
         answer_failed(conn, &waiting->asked);
 }
 
-/* -- which terminal sends ------------------------------------------------------------------------ */
+/* -- which terminal sends ---------------------------------------------------------------------- */
 
-/* A terminal belongs to its newest connection: the old one is most often a dead socket. That is closed once no other
- * terminal uses it and its frames are answered. */
-static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const char *terminal)
+/* Finds or adds the session of a terminal and moves it to its newest connection, since the old one
+ * is usually dead. The old connection is closed when no other terminal is on it and its frames are
+ * answered. */
+static lb_808_session *join_session(lb_jt808_gate *gate, lb_808_connection *conn,
+                                    const char *terminal)
 {
     lb_808_session *session = lb_808_session_need(gate->sessions, terminal);
     if (session == NULL || session->connection == conn)
         return session;
     lb_808_connection *old = session->connection;
     if (old != NULL && old->generation - conn->generation < UINT32_MAX / 2)
-        return session; /* a frame on the older connection counts, but the session stays on the newer */
+        return session; /* the frame is accepted, but the session stays on the newer connection */
     lb_808_session_join(gate->sessions, session, conn, &conn->sessions);
     if (old != NULL && old->sessions.count == 0) {
         lb_808_count(gate, LB_808_COUNT_replaced, 1);
@@ -165,8 +168,9 @@ static lb_808_session *meet(lb_jt808_gate *gate, lb_808_connection *conn, const 
     return session;
 }
 
-/* 2019: BYTE length, code, IMEI of 15, software of 20. Earlier versions, and terminals that changed only their header
- * to 2019: the code alone. */
+/* The code in an authentication (0x0102). 2019: BYTE length, code, IMEI of 15 bytes, software
+ * version of 20 bytes. Earlier versions, and terminals that changed only their header to 2019: the
+ * code alone. */
 static lb_span code_of(const lb_808_header *header, lb_span body)
 {
     lb_pack pack = lb_pack_open(body);
@@ -176,8 +180,9 @@ static lb_span code_of(const lb_808_header *header, lb_span body)
     return lb_pack_trim(body);
 }
 
-/* Its own code; with a list, on the connection that registered for it. */
-static bool shows_its_code(const lb_jt808_gate *gate, const lb_808_connection *conn,
+/* True when this is the terminal's code; with a list only on the connection on which it was
+ * given. */
+static bool has_valid_code(const lb_jt808_gate *gate, const lb_808_connection *conn,
                            const lb_808_session *session, lb_span code)
 {
     bool is_bound = lb_808_list_is_strict(gate->list);
@@ -195,9 +200,9 @@ static void authenticate(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_se
         say(gate, conn, header, LB_808_DONE);
         return;
     }
-    if (shows_its_code(gate, conn, session, code_of(header, body))) {
-        session = meet(gate, conn, session->terminal);
-        bool is_here = session->connection == conn; /* not on an older one that sends */
+    if (has_valid_code(gate, conn, session, code_of(header, body))) {
+        session = join_session(gate, conn, session->terminal);
+        bool is_here = session->connection == conn; /* false on an older connection */
         session->is_authenticated |= is_here;
         if (is_here)
             lb_808_connection_know(gate, conn);
@@ -205,7 +210,7 @@ static void authenticate(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_se
         return;
     }
     lb_808_count(gate, LB_808_COUNT_wrong_codes, 1);
-    say(gate, conn, header, LB_808_FAILED); /* makes it register again */
+    say(gate, conn, header, LB_808_FAILED); /* the terminal then registers again */
 }
 
 /* Looked up once per connection, and again when the list has changed. */
@@ -228,8 +233,8 @@ static bool may_register(lb_jt808_gate *gate, const lb_808_connection *conn, con
            lb_808_list_has_in(gate->list, terminal, reg.plate, conn->address);
 }
 
-static bool may_speak(lb_jt808_gate *gate, const lb_808_connection *conn, const char *terminal,
-                      const lb_808_header *header, lb_span body)
+static bool is_permitted(lb_jt808_gate *gate, const lb_808_connection *conn, const char *terminal,
+                         const lb_808_header *header, lb_span body)
 {
     if (!lb_808_list_is_strict(gate->list))
         return true;
@@ -238,20 +243,21 @@ static bool may_speak(lb_jt808_gate *gate, const lb_808_connection *conn, const 
     lb_808_session *session = lb_808_session_find(gate->sessions, terminal);
     if (session == NULL || !is_listed(gate, conn, session))
         return false;
-    bool is_small_talk = header->id == GENERAL_ANSWER || header->id == HEARTBEAT ||
-                         header->id == ASK_TIME || header->id == AUTHENTICATE;
-    return is_small_talk || (session->connection == conn && session->is_authenticated);
+    bool is_handled_here = header->id == GENERAL_ANSWER || header->id == HEARTBEAT ||
+                           header->id == ASK_TIME || header->id == AUTHENTICATE;
+    return is_handled_here || (session->connection == conn && session->is_authenticated);
 }
 
-/* With a list, a number in a header proves nothing: a terminal is on a connection once it has sent its code there. */
+/* With a list, the number in a header proves nothing: a session moves to a connection only by
+ * authentication. */
 static lb_808_session *find_session(lb_jt808_gate *gate, lb_808_connection *conn,
                                     const char *terminal)
 {
     return lb_808_list_is_strict(gate->list) ? lb_808_session_find(gate->sessions, terminal)
-                                             : meet(gate, conn, terminal);
+                                             : join_session(gate, conn, terminal);
 }
 
-static void turn_away(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *header)
+static void reject(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808_header *header)
 {
     lb_808_count(gate, LB_808_COUNT_strangers, 1);
     if (header->id == REGISTER)
@@ -260,7 +266,7 @@ static void turn_away(lb_jt808_gate *gate, lb_808_connection *conn, const lb_808
         say(gate, conn, header, LB_808_FAILED);
 }
 
-/* -- frames -------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------ */
 
 static void push(lb_jt808_gate *gate, lb_808_connection *conn, lb_span frame,
                  const lb_808_header *asked)
@@ -298,7 +304,7 @@ static void take_package(lb_jt808_gate *gate, lb_808_connection *conn, const lb_
     }
     bool is_last = assembly->progress == LB_808_WHOLE;
     if (assembly->progress == LB_808_KEPT)
-        say(gate, conn, header, LB_808_DONE); /* the earlier answer was lost */
+        say(gate, conn, header, LB_808_DONE); /* sent again, so the earlier answer was lost */
     else if (gate->options.answers_packages && !is_last)
         say(gate, conn, header, LB_808_DONE);
     if (is_last)
@@ -316,8 +322,8 @@ void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plai
     lb_808_count(gate, LB_808_COUNT_frames, 1);
     lb_808_terminal(&header, terminal);
     lb_span body = lb_span_after(plain, header.size);
-    if (!may_speak(gate, conn, terminal, &header, body)) {
-        turn_away(gate, conn, &header);
+    if (!is_permitted(gate, conn, terminal, &header, body)) {
+        reject(gate, conn, &header);
         return;
     }
     lb_808_session *session = find_session(gate, conn, terminal);
@@ -329,7 +335,7 @@ void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plai
         return;
     }
     switch (header.id) {
-    case GENERAL_ANSWER: /* acknowledges a message of ours */
+    case GENERAL_ANSWER: /* acknowledges a message of the gate */
         break;
     case HEARTBEAT:
         say(gate, conn, &header, LB_808_DONE);
@@ -347,7 +353,7 @@ void lb_808_talk_hear(lb_jt808_gate *gate, lb_808_connection *conn, lb_span plai
     }
 }
 
-/* -- missing packages ---------------------------------------------------------------------------- */
+/* -- missing packages -------------------------------------------------------------------------- */
 
 static void ask_missing(lb_jt808_gate *gate, lb_808_connection *conn, lb_808_assembly *assembly)
 {

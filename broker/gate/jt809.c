@@ -1,7 +1,8 @@
 /* jt809.c - the gate for other platforms; see jt809.h.
  *
- * One loop over poll: few links, each with the messages of thousands of vehicles. A turn reads, cuts frames, answers
- * link messages, hands the others to the submitter, and takes receipts. */
+ * One loop over poll is enough, since there are few links, each with the messages of thousands of
+ * vehicles. A turn reads, splits frames, answers link messages, gives the others to the submitter,
+ * and takes receipts. */
 #include "jt809.h"
 
 #include <arpa/inet.h>
@@ -32,7 +33,7 @@ enum {
     OWED_MAX = 4096, /* frames without receipt before reading stops */
     TURN_MS = 500,
     IDLE_S = 180,
-    LOGIN_S = 30, /* a platform logs in first */
+    LOGIN_S = 30, /* a platform logs in at once */
     RECEIPT_S = 60,
     LOGIN = 0x1001,
     LOGOUT = 0x1003,
@@ -50,7 +51,7 @@ typedef struct jt809_link {
     char *in; /* BUFFER bytes */
 } jt809_link;
 
-/* Of a message at the submitter: the link of its frame. */
+/* The tag of a message at the submitter: the link of its frame. */
 typedef struct jt809_tag {
     uint32_t slot, generation;
 } jt809_tag;
@@ -63,7 +64,7 @@ struct lb_jt809_gate {
     lb_submitter *submitter;
     const lb_adapter *adapter;
     jt809_link at[LINKS];
-    /* read by other threads, changed by the gate's only */
+    /* Changed by the gate's thread only, read by any. */
 #define X(name) atomic_int_fast64_t name;
     struct {
         LB_JT809_COUNTS(X)
@@ -71,7 +72,7 @@ struct lb_jt809_gate {
 #undef X
 };
 
-/* -- links ---------------------------------------------------------------------------------------- */
+/* -- links ------------------------------------------------------------------------------------- */
 
 static void close_link(lb_jt809_gate *gate, jt809_link *link)
 {
@@ -83,7 +84,8 @@ static void close_link(lb_jt809_gate *gate, jt809_link *link)
     gate->counts.links -= 1;
 }
 
-/* The oldest that has not logged in, from an address or (INADDR_ANY) from any; NULL: there is none. */
+/* The oldest link of an address, or of any (INADDR_ANY), that has not logged in; NULL: there is
+ * none. */
 static jt809_link *oldest_stranger(lb_jt809_gate *gate, in_addr_t address)
 {
     jt809_link *oldest = NULL;
@@ -109,7 +111,8 @@ static jt809_link *give_way(lb_jt809_gate *gate, in_addr_t address)
     return link;
 }
 
-/* A free place, or that of a closed link; NULL: there is none. */
+/* A free entry, if necessary after closing a link that has not logged in; NULL: the new link must
+ * be refused. */
 static jt809_link *place_for(lb_jt809_gate *gate, in_addr_t address)
 {
     jt809_link *free_one = NULL;
@@ -160,7 +163,7 @@ static void send_out(jt809_link *link)
     }
 }
 
-/* -- frames --------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------ */
 
 static void answer_link(lb_jt809_gate *gate, jt809_link *link, lb_span frame, uint16_t type)
 {
@@ -168,7 +171,7 @@ static void answer_link(lb_jt809_gate *gate, jt809_link *link, lb_span frame, ui
     lb_reply reply = {link->out + link->out_len, 0, OUT_ROOM - link->out_len, false};
     gate->adapter->answer(&reading, frame, LB_OK, &reply);
     if (reply.is_full) {
-        link->is_closing = true; /* it does not read */
+        link->is_closing = true; /* the platform does not read its answers */
         return;
     }
     link->out_len += reply.len;
@@ -205,7 +208,7 @@ static void handle_frame(lb_jt809_gate *gate, jt809_link *link, lb_span frame, i
         link->owed++;
         gate->counts.frames += 1;
     } else {
-        link->is_closing = true; /* not kept, and the protocol has no negative answer */
+        link->is_closing = true; /* it is lost, and the protocol has no negative answer */
     }
 }
 
@@ -235,7 +238,8 @@ static void read_link(lb_jt809_gate *gate, jt809_link *link, int64_t now_us)
     cut_frames(gate, link, now_us);
 }
 
-/* When a vehicle's message was not kept the link is closed, so the platform sends again what it still holds. */
+/* If a message was not kept the link is closed: after a new login the platform sends again what it
+ * still has. */
 static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     lb_jt809_gate *gate = whose;
@@ -250,7 +254,7 @@ static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt
     link->is_closing = link->is_closing || has_failed;
 }
 
-/* -- the loop ------------------------------------------------------------------------------------- */
+/* -- the loop ---------------------------------------------------------------------------------- */
 
 static size_t fill_polls(lb_jt809_gate *gate, struct pollfd *polls, size_t *slots)
 {
@@ -312,7 +316,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* -- life ----------------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static lb_err bind_listener(lb_jt809_gate *gate, uint16_t port)
 {
@@ -400,7 +404,7 @@ void lb_jt809_gate_close(lb_jt809_gate **out)
     *out = NULL;
 }
 
-/* -- operations of the gate  ----------------------------------------------------------------------- */
+/* -- operations of the gate -------------------------------------------------------------------- */
 
 static lb_err open_gate(void **out, const lb_gate_site *site)
 {

@@ -1,13 +1,15 @@
-/* jt809.h - the gate for other platforms: JT/T 809 (2011, 2019) over TCP, the main link; the hub is the upper platform.
+/* jt809.h - the gate for other platforms: the main link of JT/T 809 (2011, 2019) over TCP. The hub
+ * is the upper platform.
  *
  *     platform ==TCP==> frames --of vehicles--> Submit --> intake ... Receipts
- *     platform <==TCP== 1002, 1004, 1006 (login, logout, link keeping), answered by the gate itself
+ *     platform <==TCP== 0x1002, 0x1004, 0x1006 (answers to login, logout, link keeping) by the gate
  *
- * The protocol does not acknowledge messages about vehicles, so a platform notices only by silence that the hub does
- * not keep them: the gate stops reading when receipts stop coming, and closes the link when one is FAILED. Frames
- * before a login are dropped and counted. A link has login_us to log in; when an address or the gate has as many
- * links as it may, the oldest that has not logged in is closed for a new one. The down link is optional in the
- * standard and not opened: its messages are answered on this one. */
+ * The protocol has no acknowledgement of messages about vehicles, so a platform can notice only by
+ * the state of the link that the hub does not keep them: the gate stops reading when receipts stop
+ * coming, and closes the link when one is FAILED. Frames before a login are dropped and counted. A
+ * link is closed if it does not log in within login_us; and when an address or the gate has reached
+ * its limit of links, the oldest that has not logged in is closed for a new one. The down link is
+ * optional in the standard and not opened; answers are sent on the main link. */
 #ifndef GATE_JT809_H
 #define GATE_JT809_H
 
@@ -18,10 +20,10 @@
 
 typedef struct lb_jt809_gate lb_jt809_gate;
 
-typedef struct lb_jt809_options { /* zero and NULL: the default */
+typedef struct lb_jt809_options { /* 0: the default, which is named here */
     const char *intake;           /* ZeroMQ endpoint of the intake's ROUTER; required */
     uint16_t port;                /* on 127.0.0.1; 0: any free one, see lb_jt809_gate_port */
-    int64_t idle_us;              /* silence that closes a link; 3 minutes */
+    int64_t idle_us;              /* silence after which a link is closed; 3 minutes */
     int64_t login_us;             /* for a link to log in; 30 seconds */
 } lb_jt809_options;
 
@@ -34,7 +36,7 @@ enum { LB_JT809_LINKS = 64, LB_JT809_LINKS_OF_ADDRESS = 32 }; /* a platform need
     X(frames)     /* of vehicles, sent to the hub */                              \
     X(bad_frames) /* invalid header or checksum */                                \
     X(strangers)  /* frames before a login, dropped */                            \
-    X(failed)     /* receipts FAILED, or that never came */
+    X(failed)     /* receipts FAILED, or none in time */
 
 typedef struct lb_jt809_counts {
 #define X(name) int64_t name;
@@ -42,7 +44,7 @@ typedef struct lb_jt809_counts {
 #undef X
 } lb_jt809_counts;
 
-/* Binds and starts the thread. LB_ERR_IO, logged, when the address cannot be bound. */
+/* Binds the port and starts the thread. IO, logged: the address cannot be bound. */
 lb_err lb_jt809_gate_open(lb_jt809_gate **gate, void *zmq, const lb_jt809_options *options);
 uint16_t lb_jt809_gate_port(const lb_jt809_gate *gate);
 /* Any thread may call it. */

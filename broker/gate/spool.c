@@ -1,9 +1,10 @@
-/* spool.c - the watched folder: whoever has only files moves them in here.
+/* spool.c - the gate for files: a watched folder.
  *
- *     look ──> next file ──> messages of it ──> submitter ──receipts──> done/ or rejected/
+ *     look ──> next file ──> its messages ──> submitter ──receipts──> done/ or rejected/
  *
- * One thread, one file at a time. A hub that dies between receipt and rename finds the file again, sends
- * it again, and the delivery keys make a duplicate of it: nothing is lost and nothing doubled. */
+ * One thread, one file at a time. If the hub stops between receipts and rename, the file is found
+ * and sent again at the next start, and the delivery keys make its messages duplicates: nothing is
+ * lost or doubled. */
 #include "gate/spool.h"
 
 #include <dirent.h>
@@ -25,11 +26,11 @@
 
 enum {
     LOOK_MS = 300,
-    WAIT_MS = 100, /* between two tries to send what the intake had no room for */
+    WAIT_MS = 100, /* between two attempts to send while the intake is busy */
     RECEIPT_MS = 30000,
     PATH_ROOM = 4096,
     NAME_ROOM = 256,
-    ROUND = 500, /* messages of one file that are on their way at once */
+    ROUND = 500, /* messages of one file without receipt at a time */
 };
 
 struct lb_spool {
@@ -38,27 +39,27 @@ struct lb_spool {
     char root[PATH_ROOM];
     size_t message_bytes;
     lb_thread thread;
-    int64_t files; /* that were sent or tried */
+    int64_t files; /* number of files sent so far */
 };
 
-typedef struct spool_tag { /* of a message at the submitter */
-    int64_t file;
-    size_t message; /* in it, from 1 */
+typedef struct spool_tag { /* identifies a message at the submitter */
+    int64_t file;          /* spool_file.number */
+    size_t message;        /* its position in the file, from 1 */
 } spool_tag;
 
 typedef struct spool_file {
     const lb_spool *spool;
-    int64_t number; /* of `files` */
+    int64_t number; /* unique in this process */
     char source[NAME_ROOM], name[NAME_ROOM];
     char path[PATH_ROOM];
     lb_span bytes;
-    char *report; /* of what was refused; grows */
+    char *report; /* reasons of refusals, a line each; owned */
     size_t report_len;
     size_t sent, refused;
-    lb_err err; /* the hub could not keep a message of it */
+    lb_err err; /* not OK: the hub could not keep a message of it */
 } spool_file;
 
-/* -- what the hub says of one message ---------------------------------------------------------------- */
+/* -- the receipt of one message ---------------------------------------------------------------- */
 
 static void report(spool_file *file, const char *line, size_t len)
 {
@@ -75,22 +76,23 @@ static void report(spool_file *file, const char *line, size_t len)
 static void report_refusal(spool_file *file, size_t number, lb_span error, lb_span next_step,
                            int64_t offset, lb_span text, int64_t quarantine_id)
 {
-    char line[512], place[32] = "", shelf[48] = "", shown[300];
+    char line[512], place[32] = "", stored[48] = "", shown[300];
 
     file->refused++;
     if (offset != LB_UNKNOWN)
         snprintf(place, sizeof place, " at byte %lld", (long long)offset);
     if (quarantine_id != LB_UNKNOWN)
-        snprintf(shelf, sizeof shelf, " [quarantine %lld]", (long long)quarantine_id);
-    lb_show(shown, sizeof shown, text, LB_SHOW_PLAIN); /* people look at it in a terminal */
+        snprintf(stored, sizeof stored, " [quarantine %lld]", (long long)quarantine_id);
+    lb_show(shown, sizeof shown, text, LB_SHOW_PLAIN); /* escaped, since it is read in a terminal */
     int len = snprintf(line, sizeof line, "message %zu: %.*s (%.*s)%s: %s%s\n", number,
-                       LB_ARG(error), LB_ARG(next_step), place, shown, shelf);
+                       LB_ARG(error), LB_ARG(next_step), place, shown, stored);
     if (len > 0)
         report(file, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
 
-/* The carrier's own receipt, or the answer to its question: answers/NAME.NUMBER, whole or not at all. The same
- * message of the same file has the same name: a file that is handled twice after a crash is answered once more. */
+/* Writes the answer in the carrier's own format (a receipt, or the answer to a query) to
+ * answers/SOURCE-FILE.NUMBER, written as .part and renamed when complete. A file that is sent again
+ * after a crash overwrites the same name. */
 static void write_answer(const lb_spool *spool, const spool_file *file, size_t number,
                          lb_span answer)
 {
@@ -108,13 +110,14 @@ static void write_answer(const lb_spool *spool, const spool_file *file, size_t n
         lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", path, lb_err_name(LB_ERR_IO));
 }
 
-/* FAILED, or no receipt, is the hub's trouble and not the file's: it stays and is tried again. */
+/* After FAILED or without a receipt (NULL) the error is the hub's, so the file stays and is tried
+ * again. */
 static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt)
 {
     spool_file *file = whose;
     const spool_tag *of = tag;
 
-    if (of->file != file->number) /* one that was given up */
+    if (of->file != file->number) /* of an earlier file, which was given up */
         return;
     if (receipt == NULL || receipt->result == LB_RESULT_FAILED) {
         file->err = LB_ERR_BUSY;
@@ -126,9 +129,10 @@ static void take_receipt(void *whose, const void *tag, const lb_receipt *receipt
     write_answer(file->spool, file, of->message, receipt->answer);
 }
 
-/* -- one file --------------------------------------------------------------------------------------- */
+/* -- one file ---------------------------------------------------------------------------------- */
 
-/* The next message off the file: by the adapter's own split, else all that is left. */
+/* Cuts the next message off the file with the adapter's split, or takes all the rest without
+ * one. */
 static lb_span next_message(const lb_adapter *adapter, lb_span *rest)
 {
     lb_span message = *rest;
@@ -141,7 +145,8 @@ static lb_span next_message(const lb_adapter *adapter, lb_span *rest)
     return message;
 }
 
-/* Until nothing is on its way. */
+/* Waits until every message sent has its receipt. TIMEOUT: RECEIPT_MS passed. CLOSED: the gate is
+ * closing. */
 static lb_err await_receipts(lb_spool *spool, spool_file *file)
 {
     int64_t until_us = lb_clock_monotonic_us() + RECEIPT_MS * INT64_C(1000);
@@ -216,15 +221,16 @@ static lb_err read_bytes(spool_file *file, size_t size)
     return LB_OK;
 }
 
-/* A name that is taken gets a number behind it: nothing in done/ or rejected/ is overwritten. */
-static lb_err put_away(const lb_spool *spool, const spool_file *file, const char *room, char *away,
-                       size_t away_room)
+/* Moves the file to done/ or rejected/. If the name exists there a number is appended: nothing is
+ * overwritten. */
+static lb_err put_away(const lb_spool *spool, const spool_file *file, const char *folder,
+                       char *away, size_t away_room)
 {
     for (int number = 0; number < 10000; number++) {
         char suffix[16] = "";
         if (number > 0)
             snprintf(suffix, sizeof suffix, ".%d", number);
-        int len = snprintf(away, away_room, "%s/%s/%s%s%s%s", spool->root, room,
+        int len = snprintf(away, away_room, "%s/%s/%s%s%s%s", spool->root, folder,
                            strcmp(file->source, "local") == 0 ? "" : file->source,
                            strcmp(file->source, "local") == 0 ? "" : "-", file->name, suffix);
         if (len < 0 || (size_t)len >= away_room)
@@ -252,9 +258,9 @@ static void write_reason(const char *away, const spool_file *file)
 static void finish_file(const lb_spool *spool, const spool_file *file)
 {
     char away[PATH_ROOM];
-    const char *room = file->refused > 0 ? "rejected" : "done";
+    const char *folder = file->refused > 0 ? "rejected" : "done";
 
-    lb_err err = put_away(spool, file, room, away, sizeof away);
+    lb_err err = put_away(spool, file, folder, away, sizeof away);
     if (err != LB_OK)
         lb_log(LB_LOG_SPL_FAIL, "file=%s err=%s", file->path, lb_err_name(err));
     else if (file->refused > 0 && file->report != NULL)
@@ -286,7 +292,7 @@ static void handle_file(lb_spool *spool, spool_file *file)
     free(file->report);
 }
 
-/* -- looking ----------------------------------------------------------------------------------------- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
 static bool ends_in(const char *name, const char *ending)
 {
@@ -303,12 +309,12 @@ static bool is_ready(const char *name)
 
 static void look_into(lb_spool *spool, const char *folder, const char *source)
 {
-    DIR *room = opendir(folder);
+    DIR *dir = opendir(folder);
     const struct dirent *entry;
 
-    if (room == NULL)
+    if (dir == NULL)
         return;
-    while ((entry = readdir(room)) != NULL) {
+    while ((entry = readdir(dir)) != NULL) {
         spool_file file = {.spool = spool};
         if (!is_ready(entry->d_name))
             continue;
@@ -318,7 +324,7 @@ static void look_into(lb_spool *spool, const char *folder, const char *source)
         if (len > 0 && (size_t)len < sizeof file.path)
             handle_file(spool, &file);
     }
-    closedir(room);
+    closedir(dir);
 }
 
 static void look_into_sources(lb_spool *spool)
@@ -342,7 +348,7 @@ static void look_into_sources(lb_spool *spool)
     closedir(root);
 }
 
-/* Receipts that come now are of a file that was given up. */
+/* The thread. Receipts that come between two rounds are of a file that was given up. */
 static void *run(void *argument)
 {
     lb_spool *spool = argument;
@@ -356,7 +362,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* -- open and close ----------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static lb_err open_submitter(lb_spool *spool, const lb_spool_options *options)
 {
@@ -406,7 +412,7 @@ void lb_spool_close(lb_spool **out)
     *out = NULL;
 }
 
-/* -- what the hub sees of it ----------------------------------------------------------------------------- */
+/* -- operations of the gate -------------------------------------------------------------------- */
 
 static lb_err open_gate(void **gate, const lb_gate_site *site)
 {

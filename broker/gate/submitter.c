@@ -1,4 +1,4 @@
-/* submitter.c - the gate's side of the hub's intake; see submitter.h. */
+/* submitter.c - a gate's client of the hub's intake; see submitter.h. */
 #include "submitter.h"
 
 #include <errno.h>
@@ -9,18 +9,18 @@
 #include "record.h"
 
 enum {
-    BATCHES = 64, /* on their way at once */
+    BATCHES = 64, /* without receipts at a time, the open one included */
     SPARE_BATCHES = 2,
-    ARENA_BYTES = 16 * 1024 * 1024, /* of messages that are short */
-    COPIES = 3, /* of a long message: gathered, packed, and what an arena grows by */
+    ARENA_BYTES = 16 * 1024 * 1024, /* for short messages */
+    COPIES = 3, /* of a long message in an arena: collected, packed, and growth of the arena */
     LINGER_MS = 0,
 };
 
-typedef struct batch {   /* waits for its Receipts */
+typedef struct batch {   /* open, or waiting for its Receipts */
     int64_t correlation; /* 0: free */
     int64_t sent_us;
     size_t count;
-    char *tags; /* LB_DRAFT_MESSAGES of them */
+    char *tags; /* space for LB_DRAFT_MESSAGES tags */
 } batch;
 
 struct lb_submitter {
@@ -28,17 +28,17 @@ struct lb_submitter {
     const char *gate;
     size_t tag_bytes;
     int64_t last_correlation;
-    size_t busy, waiting;   /* batches that are not free; messages in them */
-    batch *open;            /* the one that is gathered, or NULL           */
-    lb_submit_head head;    /* of the open batch; in the draft's memory    */
-    lb_submit_draft draft;  /* its messages                                */
-    lb_span packed;         /* of it, when the socket did not take it      */
-    lb_arena received;      /* of one Receipts                             */
-    batch batches[BATCHES]; /* by correlation % BATCHES                    */
-    char *tags;             /* of all batches                              */
+    size_t busy, waiting;   /* batches that are not free; messages in them       */
+    batch *open;            /* the batch that messages are added to, or NULL     */
+    lb_submit_head head;    /* of the open batch; in the draft's memory          */
+    lb_submit_draft draft;  /* messages of the open batch                        */
+    lb_span packed;         /* the open batch, packed but not yet sent; or empty */
+    lb_arena received;      /* one Receipts                                      */
+    batch batches[BATCHES]; /* by correlation % BATCHES                          */
+    char *tags;             /* of all batches                                    */
 };
 
-/* -- open and close ----------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static lb_err open_tags(lb_submitter *submitter)
 {
@@ -103,7 +103,7 @@ void lb_submitter_close(lb_submitter **submitter)
     *submitter = NULL;
 }
 
-/* -- waiting ------------------------------------------------------------------------------------ */
+/* -- waiting ----------------------------------------------------------------------------------- */
 
 int lb_submitter_fd(const lb_submitter *submitter)
 {
@@ -126,7 +126,8 @@ lb_err lb_submitter_wait(const lb_submitter *submitter, int stop_fd, int timeout
     return count == 0 ? LB_ERR_TIMEOUT : LB_OK;
 }
 
-/* Two batches are kept back for what one more read may bring. */
+/* Reports full SPARE_BATCHES early, since the gate's read in progress may bring further
+ * messages. */
 bool lb_submitter_is_full(const lb_submitter *submitter)
 {
     for (int ahead = 1; ahead <= SPARE_BATCHES; ahead++)
@@ -153,7 +154,7 @@ static lb_err begin_batch(lb_submitter *submitter, const lb_submit_head *head)
     batch *begun = &submitter->batches[(submitter->last_correlation + 1) % BATCHES];
 
     if (begun->correlation != 0)
-        return LB_ERR_BUSY; /* that one waits since BATCHES batches ago */
+        return LB_ERR_BUSY; /* the batch sent BATCHES before has no receipts yet */
     lb_submit_draft_reset(&submitter->draft);
     lb_arena *memory = &submitter->draft.memory;
     if (!copy(memory, head->source, &submitter->head.source) ||
@@ -179,7 +180,7 @@ static bool is_of_open_batch(const lb_submitter *submitter, const lb_submit_head
            lb_span_equal(submitter->head.client_address, head->client_address);
 }
 
-/* There is an open batch, and the next message may go into it. */
+/* After OK there is an open batch with this head and space for a message. */
 static lb_err need_batch(lb_submitter *submitter, const lb_submit_head *head, int64_t now_us)
 {
     if (submitter->open != NULL && (!has_room(submitter) || !is_of_open_batch(submitter, head)))
@@ -189,7 +190,7 @@ static lb_err need_batch(lb_submitter *submitter, const lb_submit_head *head, in
     return has_room(submitter) && is_of_open_batch(submitter, head) ? LB_OK : LB_ERR_BUSY;
 }
 
-/* One without a message is not sent, and would stand in the way of another head. */
+/* An open batch without messages is never flushed, so it would block messages with another head. */
 static void drop_empty(lb_submitter *submitter)
 {
     if (submitter->open == NULL || submitter->open->count > 0)
@@ -217,7 +218,8 @@ lb_err lb_submitter_push(lb_submitter *submitter, const lb_submit_head *head,
     return LB_OK;
 }
 
-/* Without memory it stays unsent and expires: nobody gets an answer, everybody sends again. */
+/* Without memory the batch is not sent and expires: its messages get no receipt, and their senders
+ * send them again. */
 static void pack(lb_submitter *submitter)
 {
     if (lb_submit_draft_pack(&submitter->draft, &submitter->head, submitter->open->correlation,
@@ -237,14 +239,14 @@ void lb_submitter_flush(lb_submitter *submitter, int64_t now_us)
         zmq_send(submitter->socket, submitter->packed.at, submitter->packed.len, ZMQ_DONTWAIT) <
             0 &&
         zmq_errno() == EAGAIN)
-        return; /* the intake is behind: is_full until it took this */
+        return; /* the intake's queue is full; is_full until a later flush sends it */
     submitter->packed = LB_EMPTY;
     submitter->open = NULL;
 }
 
 /* -- in ---------------------------------------------------------------------------------------- */
 
-/* What the hub said nothing about has failed. */
+/* Frees a batch. Messages without a receipt in the list get NULL. */
 static void close_batch(lb_submitter *submitter, batch *closed, const lb_receipt_list *receipts,
                         lb_submitter_on_receipt *on_receipt, void *whose)
 {

@@ -1,4 +1,5 @@
-/* audit.c - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only. */
+/* audit.c - the audit log: connections, queries, messages, subscriptions, releases, changes of
+ * rights. Append only. */
 #include "keep/audit.h"
 #include "record.h"
 
@@ -72,7 +73,7 @@ void lb_audit_close(lb_audit **audit)
     *audit = NULL;
 }
 
-/* -- the chain ---------------------------------------------------------------------------------------- */
+/* -- the chain --------------------------------------------------------------------------------- */
 
 static void hash_number(crypto_generichash_state *state, int64_t number)
 {
@@ -83,7 +84,7 @@ static void hash_number(crypto_generichash_state *state, int64_t number)
     crypto_generichash_update(state, bytes, sizeof bytes);
 }
 
-/* The lengths are hashed, too, so text cannot be moved between fields. */
+/* The lengths are hashed too, so that text cannot be moved between fields. */
 static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note *note,
                           uint8_t check[CHECK_BYTES])
 {
@@ -102,10 +103,10 @@ static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note
     crypto_generichash_final(&state, check, CHECK_BYTES);
 }
 
-lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *said)
+lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *record)
 {
     sqlite3_stmt *append = audit->statements[APPEND];
-    lb_audit_note note = *said;
+    lb_audit_note note = *record;
     uint8_t check[CHECK_BYTES];
 
     note.number = audit->pending.number + 1;
@@ -135,7 +136,7 @@ void lb_audit_settle(lb_audit *audit, bool is_kept)
         audit->pending = audit->kept;
 }
 
-/* -- reading ------------------------------------------------------------------------------------------ */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static lb_audit_note read_note(sqlite3_stmt *read)
 {

@@ -1,10 +1,12 @@
-/* audit.h - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only.
+/* audit.h - the audit log: connections, queries, messages, subscriptions, releases, changes of
+ * rights. Append only.
  *
- *     check of a row = hash(check of the row before | number | at_us | party | action | about | outcome | times)
+ *     check of a row = BLAKE2b-128(check of the row before | number | at_us | times
+ *                                  | gate | party | action | about | outcome, each with its length)
  *
- * So a row that was changed, removed or inserted breaks the chain from there on. Whether the end was cut off shows only
- * by a newest check kept elsewhere (`admin audit --head`). The writer belongs to the access thread; readers may be
- * opened in any. */
+ * A row that was changed, removed or inserted breaks the chain from that row on. Rows cut off at
+ * the end are detected only by comparing with a newest check that is kept elsewhere (`admin audit
+ * --head`). The writer belongs to the access thread; any thread may open a reader. */
 #ifndef KEEP_AUDIT_H
 #define KEEP_AUDIT_H
 
@@ -17,15 +19,19 @@ typedef struct lb_audit lb_audit;
 lb_err lb_audit_open(lb_audit **audit, lb_store *store); /* borrows the store */
 void lb_audit_close(lb_audit **audit);
 
-/* Appends a record (party, action, about, outcome, times, at_us; number and check are made), inside the caller's
- * transaction; settle tells how that ended. */
+/* Appends a record inside the caller's transaction. The caller fills in gate, party, action, about,
+ * outcome, times and at_us; number and check are computed. Call lb_audit_settle after the
+ * transaction ended; is_kept: it was committed. */
 lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *note);
 void lb_audit_settle(lb_audit *audit, bool is_kept);
 
-/* AUDIT_LIST: the newest `limit` (default 1,000) that match, or those from from_number on, oldest first. */
+/* AUDIT_LIST: the newest `limit` records that match (default 1,000, at most 100,000), or with
+ * from_number the first `limit` records after that number; oldest first. MISUSE: the limit is out
+ * of range. */
 lb_err lb_audit_list(lb_audit *audit, const lb_audit_list_query *query, lb_arena *arena,
                      lb_audit_note_list *notes);
-/* AUDIT_VERIFY: CORRUPT with the first wrong row in the answer's text. */
+/* AUDIT_VERIFY: checks the whole chain. answer->text is the result; CORRUPT: it names the first
+ * wrong row. */
 lb_err lb_audit_verify(lb_audit *audit, lb_arena *arena, lb_answer *answer);
 
 #endif

@@ -1,4 +1,5 @@
-/* backup.c - what of a data folder cannot be made again, copied and made into a folder again. */
+/* backup.c - copies the files of a data folder that cannot be rebuilt, and restores a folder from
+ * them. */
 #include "keep/backup.h"
 
 #include <dirent.h>
@@ -32,7 +33,7 @@ static lb_err complain(const copying *c, lb_err err, const char *what, const cha
     return err;
 }
 
-/* -- one thing ------------------------------------------------------------------------------------------ */
+/* -- copying ----------------------------------------------------------------------------------- */
 
 static lb_err copy_journal(const copying *c)
 {
@@ -42,7 +43,7 @@ static lb_err copy_journal(const copying *c)
     snprintf(to, sizeof to, "%s/journal.db", c->to);
     lb_err err = c->engine->copy(from, to);
     if (err == LB_ERR_NOT_FOUND)
-        return complain(c, err, "is not there", "journal.db");
+        return complain(c, err, "does not exist", "journal.db");
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "journal.db");
 }
 
@@ -53,7 +54,7 @@ static lb_err copy_parties(const copying *c)
 
     snprintf(from, sizeof from, "%s/party.db", c->from);
     snprintf(to, sizeof to, "%s/party.db", c->to);
-    if (access(from, F_OK) != 0) /* a backup from before there were parties */
+    if (access(from, F_OK) != 0) /* optional: a hub without parties may have none */
         return LB_OK;
     lb_err err = lb_store_open(&store, from, LB_STORE_PARTY, LB_STORE_READ);
     if (err == LB_OK)
@@ -69,7 +70,8 @@ static lb_err copy_parties(const copying *c)
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "party.db");
 }
 
-/* With its permissions: a key stays its owner's. */
+/* Copies the file mode too: hub.key must stay readable by its owner only. A missing file is not an
+ * error. */
 static lb_err copy_file(const copying *c, const char *name)
 {
     char from[PATH_ROOM], to[PATH_ROOM];
@@ -115,7 +117,7 @@ static lb_err copy_profiles(const copying *c)
     return err;
 }
 
-/* A hub that has none yet has never been started. */
+/* The file is missing until the hub is started for the first time. */
 static lb_err copy_id(const copying *c)
 {
     char from[PATH_ROOM], to[PATH_ROOM];
@@ -139,7 +141,7 @@ static lb_err copy_all(const copying *c)
     return err == LB_OK ? copy_profiles(c) : err;
 }
 
-/* -- a folder under another name until all is well ------------------------------------------------------- */
+/* -- a temporary folder, renamed when it is complete ------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
 {
@@ -154,15 +156,16 @@ static void remove_tree(const char *path)
 
 static bool is_free_name(const char *path)
 {
-    return access(path, F_OK) != 0 ? errno == ENOENT : rmdir(path) == 0; /* an empty one goes */
+    return access(path, F_OK) != 0 ? errno == ENOENT
+                                   : rmdir(path) == 0; /* rmdir fails if not empty */
 }
 
 static lb_err begin(copying *c, const char *to, char fresh[PATH_ROOM])
 {
     if (!is_free_name(to))
-        return complain(c, LB_ERR_MISUSE, "is there already, and not empty", to);
+        return complain(c, LB_ERR_MISUSE, "exists already and is not empty", to);
     snprintf(fresh, PATH_ROOM, "%s.part", to);
-    remove_tree(fresh); /* of an attempt that was cut off */
+    remove_tree(fresh); /* left over from an interrupted attempt */
     c->to = fresh;
     return mkdir(fresh, 0750) == 0 ? LB_OK : complain(c, LB_ERR_IO, strerror(errno), fresh);
 }
@@ -215,7 +218,7 @@ lb_err lb_backup_make(const lb_journal_engine *engine, const lb_folder *folder, 
     return end(&c, err, to);
 }
 
-/* -- back again ------------------------------------------------------------------------------------------- */
+/* -- restoring --------------------------------------------------------------------------------- */
 
 static lb_err cut_at(lb_journal *journal, lb_journal_reader *reader, int64_t until_seq)
 {
@@ -226,10 +229,10 @@ static lb_err cut_at(lb_journal *journal, lb_journal_reader *reader, int64_t unt
 
     lb_err err = lb_journal_read_seq(reader, until_seq + 1, &page);
     if (err == LB_ERR_NOT_FOUND)
-        return LB_OK; /* it ends before */
+        return LB_OK; /* the journal ends before until_seq */
     if (err == LB_OK)
         err = lb_journal_read_raw(reader, page->block, &raw);
-    if (err == LB_ERR_NOT_FOUND) /* thinned out */
+    if (err == LB_ERR_NOT_FOUND) /* raw bytes may have been deleted by age */
         err = LB_OK;
     if (err != LB_OK)
         return err;
@@ -260,7 +263,7 @@ static lb_err cut(const copying *c, int64_t until_seq)
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "journal.db");
 }
 
-/* So that the hub does not miss it at the start. */
+/* A journal without its mark would be reported as a loss when the hub starts (recover.h). */
 static lb_err make_mark(const copying *c, const lb_journal_head *head)
 {
     char path[PATH_ROOM];
@@ -277,7 +280,8 @@ static lb_err make_mark(const copying *c, const lb_journal_head *head)
     return err == LB_OK ? LB_OK : complain(c, err, lb_err_text(err), "head.mark");
 }
 
-/* Numbers behind the head may have been given out by the hub that the backup is of. */
+/* The original hub may have given out numbers after this head, so the copy needs an epoch of its
+ * own. */
 static lb_err begin_epoch(const copying *c, const lb_journal_head *head)
 {
     char path[PATH_ROOM];

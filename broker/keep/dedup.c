@@ -3,10 +3,10 @@
  *     verdict ──> young ──> old ──> filter ──no──> NEW (without reading the disk)
  *               memory    memory     └───maybe──> keys.db, newest run first
  *
- * Tokens are random, so inserting each into a B-tree would touch pages all over it. Instead they are gathered in memory
- * (`young`); a full generation is frozen (`old`), sorted and appended as one run by a thread that lives as long as that
- * takes. Meanwhile `old` is read only. What was in memory when the hub died is learnt again from the tail of the
- * journal. */
+ * Tokens are random, so inserting them one by one would write to pages all over a B-tree. Instead
+ * they are collected in memory (`young`). A full generation is frozen (`old`), sorted and appended
+ * to keys.db as one run, by a thread started for that run; until it ends `old` is read only. Tokens
+ * that were only in memory when the hub stopped are read again from the end of the journal. */
 #include "keep/dedup.h"
 
 #include <sodium.h>
@@ -21,10 +21,10 @@
 
 enum { GENERATION = 512 * 1024, LEAST_SLOTS = 1024, PATH_ROOM = 4096 };
 
-/* -- a table of tokens in memory: open addressing, at most half full ----------------------------- */
+/* -- a table of tokens in memory: open addressing, at most half full --------------------------- */
 
-/* Values of `kept`; else it is the number of events plus one. Empty is zero, so a table comes from calloc: half a
- * million slots are not touched before they are needed. */
+/* Special values of `kept`, which otherwise is the number of events plus one. EMPTY is zero, so
+ * that calloc gives an empty table without touching its pages. */
 enum { EMPTY = 0, CLAIMED = -1, VOID = -2 };
 
 typedef struct token_slot {
@@ -60,7 +60,7 @@ static void table_fini(token_table *table)
     *table = (token_table){0};
 }
 
-/* The slot of the token, or the empty one where it would be inserted. */
+/* The slot of the token, or the empty slot where it would be inserted. */
 static token_slot *table_look(const token_table *table, const uint8_t *token)
 {
     uint64_t hash;
@@ -101,7 +101,7 @@ static lb_err table_grow(token_table *table, size_t tokens)
     return LB_OK;
 }
 
-/* -- the keeper ---------------------------------------------------------------------------------- */
+/* -- state and statements ---------------------------------------------------------------------- */
 
 enum { PUT, SET_APPLIED, WRITE_STATEMENTS };
 static const char *const write_sql[WRITE_STATEMENTS] = {
@@ -116,7 +116,7 @@ static const char *const read_sql[READ_STATEMENTS] = {
     [APPLIED] = "SELECT block, runs, count FROM applied",
 };
 
-/* For the writing thread; the hub reads `is_done` only. */
+/* Owned by the writing thread while it runs; meanwhile the hub reads only `is_done`. */
 typedef struct flush_job {
     lb_store *store;
     sqlite3_stmt *statements[WRITE_STATEMENTS];
@@ -136,7 +136,7 @@ struct lb_dedup {
     lb_thread writer;
     bool is_writing;
     size_t generation;
-    int64_t reached; /* newest block whose tokens are all here */
+    int64_t reached; /* newest block whose tokens have all been added */
     int64_t applied; /* newest block in keys.db */
     int64_t runs;    /* number of runs in keys.db */
     int64_t count;
@@ -245,7 +245,7 @@ static void start_writing(lb_dedup *dedup)
         lb_thread_start(&dedup->writer, LB_THREAD_KEY_WRITER, run_job, job) == LB_OK;
 }
 
-/* Either the run is in keys.db, or `old` stays and is tried again. */
+/* On success the run is in keys.db; otherwise `old` stays and is written again later. */
 static void finish_writing(lb_dedup *dedup)
 {
     if (!dedup->is_writing)
@@ -292,7 +292,7 @@ lb_err lb_dedup_ready(lb_dedup *dedup, size_t messages)
 
 /* -- verdicts -------------------------------------------------------------------------------------*/
 
-static void tell(const token_slot *slot, lb_known *known)
+static void copy_known(const token_slot *slot, lb_known *known)
 {
     known->first_seq = slot->first_seq;
     known->events = slot->kept - 1;
@@ -329,7 +329,7 @@ static lb_err find_older(lb_dedup *dedup, const uint8_t *token, bool *is_found, 
         const token_slot *slot = table_look(&dedup->old, token);
         if (slot->kept > 0) {
             *is_found = true;
-            tell(slot, known);
+            copy_known(slot, known);
             return LB_OK;
         }
     }
@@ -346,7 +346,7 @@ lb_err lb_dedup_judge(lb_dedup *dedup, const uint8_t *token, size_t item, lb_ded
 
     if (slot->kept > 0) {
         *verdict = LB_DEDUP_KNOWN;
-        tell(slot, known);
+        copy_known(slot, known);
         return LB_OK;
     }
     if (slot->kept == CLAIMED) {
@@ -369,7 +369,7 @@ lb_err lb_dedup_judge(lb_dedup *dedup, const uint8_t *token, size_t item, lb_ded
     return LB_OK;
 }
 
-/* The filter must have the token before keys.db is the only place with it. */
+/* The filter must know the token before it leaves memory: from then on only keys.db has it. */
 static void keep_slot(lb_dedup *dedup, token_slot *slot, const lb_known *known)
 {
     slot->first_seq = known->first_seq;
@@ -454,7 +454,7 @@ static lb_err open_files(lb_dedup *dedup, const char *path, int64_t head_block)
     if (err == LB_OK)
         err = read_applied(dedup);
     if (err == LB_OK && dedup->applied > head_block)
-        err = LB_ERR_NOT_FOUND; /* keys of messages that this journal does not have */
+        err = LB_ERR_NOT_FOUND; /* it has tokens of messages that this journal does not have */
     if (err == LB_OK)
         err = fill_filter(dedup);
     if (err != LB_OK)
@@ -462,7 +462,8 @@ static lb_err open_files(lb_dedup *dedup, const char *path, int64_t head_block)
     return err;
 }
 
-/* Keys ahead of the journal are set aside, since they are evidence. */
+/* A keys.db that is ahead of the journal is set aside and not deleted: it proves that the journal
+ * has lost turns. */
 static lb_err put_away(const char *path, lb_err why)
 {
     char name[LB_ASIDE_ROOM];

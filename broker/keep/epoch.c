@@ -1,4 +1,4 @@
-/* epoch.c - which hub this is, and which lives its journal has had. */
+/* epoch.c - the identity of the hub and the epochs of its journal: the file hub.id. */
 #include "keep/epoch.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ enum {
     PATH_ROOM = LB_PATH_ROOM + 64,
 };
 
-/* -- the text ------------------------------------------------------------------------------------------ */
+/* -- the text ---------------------------------------------------------------------------------- */
 
 static void print_check(lb_span text, char out[CHECK_ROOM])
 {
@@ -32,7 +32,7 @@ static void print_check(lb_span text, char out[CHECK_ROOM])
     sodium_bin2hex(out, CHECK_ROOM, hash, sizeof hash);
 }
 
-/* A full table has room: LB_EPOCHS_MAX lines of at most 42 bytes. */
+/* TEXT_ROOM is enough for a full table: LB_EPOCHS_MAX lines of at most 42 bytes. */
 static lb_span print_text(const lb_epochs *epochs, char out[TEXT_ROOM])
 {
     char check[CHECK_ROOM];
@@ -88,7 +88,7 @@ static bool is_check_good(lb_span text, lb_span check)
     return lb_span_is(check, again);
 }
 
-/* The line of the check is the last one that is read. */
+/* Stops at the line of the check; what follows it is ignored. */
 static bool read_text(lb_epochs *epochs, lb_span text)
 {
     lb_span rest = text, name, value;
@@ -106,7 +106,7 @@ static bool read_text(lb_epochs *epochs, lb_span text)
     }
 }
 
-/* -- the file ------------------------------------------------------------------------------------------ */
+/* -- the file ---------------------------------------------------------------------------------- */
 
 static lb_err complain(const char *what, const char *path)
 {
@@ -148,13 +148,14 @@ static bool write_synced(const char *path, lb_span text)
     bool is_written = len == (ssize_t)text.len && fsync(fd) == 0;
 
     if (len >= 0 && len != (ssize_t)text.len)
-        errno = ENOSPC; /* a part went in */
+        errno = ENOSPC; /* a short write */
     if (fd >= 0 && close(fd) != 0)
         is_written = false;
     return is_written;
 }
 
-/* The old one or the new one, whatever happens meanwhile; on the disk before a number of the new epoch is given out. */
+/* Replaces the file atomically: after a crash it is the old or the new one. Synced before it
+ * returns, so that no number of a new epoch is given out before the epoch is on disk. */
 static lb_err write_file(const lb_epochs *epochs, const char *path)
 {
     char text[TEXT_ROOM], fresh[PATH_ROOM];
@@ -168,7 +169,7 @@ static lb_err write_file(const lb_epochs *epochs, const char *path)
     return err;
 }
 
-/* -- epochs -------------------------------------------------------------------------------------------- */
+/* -- epochs ------------------------------------------------------------------------------------ */
 
 int64_t lb_epochs_present(const lb_epochs *epochs)
 {
@@ -254,7 +255,7 @@ lb_err lb_epochs_copy(const char *from, const char *to)
     return err == LB_OK ? write_file(&epochs, to) : err;
 }
 
-/* -- positions ----------------------------------------------------------------------------------------- */
+/* -- positions --------------------------------------------------------------------------------- */
 
 lb_position lb_epochs_position(const lb_epochs *epochs, int64_t number, lb_arena *arena)
 {
@@ -266,7 +267,8 @@ lb_position lb_epochs_position(const lb_epochs *epochs, int64_t number, lb_arena
     return lb_position_of(one);
 }
 
-/* The numbers below it are the same in that epoch and in the present one. */
+/* Numbers below the result are the same in that epoch and in the present one. It is the lowest
+ * first number of the epochs after it, INT64_MAX for the present epoch and 1 for an unknown one. */
 static int64_t shared_below(const lb_epochs *epochs, int64_t epoch)
 {
     int64_t below = INT64_MAX;
@@ -310,8 +312,8 @@ lb_err lb_epochs_judge(const lb_epochs *epochs, const lb_position *position, lb_
         return LB_OK;
     *number = below;
     *why = lb_arena_print(arena,
-                          "this journal was restored: what came in its place goes on at number "
-                          "%lld, and what was had from there on before is not in it",
-                          (long long)below);
+                          "this journal was restored: its numbers continue at %lld in a new epoch, "
+                          "and earlier events with numbers from %lld on are not in it",
+                          (long long)below, (long long)below);
     return LB_ERR_RESET;
 }

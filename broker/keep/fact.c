@@ -1,8 +1,10 @@
 /* fact.c - reads the sets of the view, without superseded and retracted facts.
  *
- *     rows of an object --> of complete lists --> newest version of each fact key --> not retracted --> sorted
+ *     rows of an object, sorted --> not of incomplete lists --> newest version of each fact key
+ *                               --> not retracted
  *
- * Versions of one fact name the same subject (or parent), so all of them are among its rows. */
+ * All versions of a fact name the same subject (or parent), so all of them are among the rows of
+ * one object. */
 #include "keep/fact.h"
 
 #include <stdlib.h>
@@ -75,7 +77,7 @@ struct lb_facts {
     lb_keymap lists[READS], notes;
 };
 
-/* -- budget ---------------------------------------------------------------------------------------------- */
+/* -- budget ------------------------------------------------------------------------------------ */
 
 static bool is_over(lb_facts *facts, lb_budget_part part)
 {
@@ -102,7 +104,7 @@ bool lb_facts_spend(lb_facts *facts, int64_t steps)
     return before / STEPS_A_LOOK == facts->spent / STEPS_A_LOOK || !is_late(facts);
 }
 
-/* Called by SQLite during a long statement; a result that is not 0 aborts it. */
+/* SQLite's progress handler: a result other than 0 aborts the statement. */
 static int look_at_clock(void *whose)
 {
     return is_late(whose);
@@ -126,15 +128,15 @@ lb_budget_part lb_facts_over(const lb_facts *facts)
     return facts->over;
 }
 
-/* -- reading ---------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static bool next_row(lb_facts *facts, sqlite3_stmt *read)
 {
     return lb_facts_spend(facts, 1) && sqlite3_step(read) == SQLITE_ROW;
 }
 
-/* sqlite3_reset gives the result of the read. A read that was cut short must not pass for complete: the snapshot
- * fails. */
+/* sqlite3_reset returns the error of the last step. An incomplete read must not pass for a complete
+ * one, so its error is the snapshot's. */
 static void end_read(lb_facts *facts, sqlite3_stmt *read)
 {
     int rc = sqlite3_reset(read);
@@ -144,8 +146,8 @@ static void end_read(lb_facts *facts, sqlite3_stmt *read)
         facts->err = err;
 }
 
-/* The error of a list that was read, if it may be incomplete. */
-static lb_err how_it_went(const lb_facts *facts, const lb_arena *arena)
+/* The error when a list that was read may be incomplete. */
+static lb_err list_err(const lb_facts *facts, const lb_arena *arena)
 {
     if (facts->over != LB_BUDGET_NONE)
         return LB_ERR_TOO_BIG;
@@ -165,7 +167,7 @@ lb_keymap *lb_facts_notes(lb_facts *facts, const lb_arena *arena)
     return facts->remembered == arena ? &facts->notes : NULL;
 }
 
-/* The cached list of a key; NULL: not read yet. */
+/* The cached list of a key; NULL: none. */
 static const void *recall(lb_facts *facts, read_id which, lb_span key, const lb_arena *arena)
 {
     return facts->remembered == arena ? lb_keymap_find(&facts->lists[which], key) : NULL;
@@ -237,13 +239,13 @@ int64_t lb_facts_applied(lb_facts *facts)
     return seq;
 }
 
-/* -- what holds ------------------------------------------------------------------------------------------ */
+/* -- which versions are in force --------------------------------------------------------------- */
 
-/* Decides between versions of one fact key. */
+/* The columns that decide between versions of one fact key. */
 typedef struct version {
     lb_span fact_key, event_id, sheet;
     int64_t reported_us, revision;
-    bool counts; /* not of an incomplete list */
+    bool counts; /* false: part of an incomplete list */
 } version;
 
 static int compare_versions(const version *a, const version *b)
@@ -276,11 +278,12 @@ static int by_fact_key(const void *left, const void *right)
     const version *const *a = left, *const *b = right;
     int order = lb_span_compare((*a)->fact_key, (*b)->fact_key);
     if (order == 0)
-        order = (int)(*b)->counts - (int)(*a)->counts;    /* of an incomplete list: loses */
-    return order != 0 ? order : compare_versions(*b, *a); /* the winner first */
+        order = (int)(*b)->counts - (int)(*a)->counts; /* a version of an incomplete list loses */
+    return order != 0 ? order : compare_versions(*b, *a); /* newest first */
 }
 
-/* False for a version of an incomplete list. Each list is assembled once. */
+/* *counts: false for a version of an incomplete list. The edition of each list is computed once and
+ * cached. */
 static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, bool *counts)
 {
     lb_sheet_name one;
@@ -304,8 +307,8 @@ static lb_err counts_by_sheet(lb_facts *facts, lb_span sheet, lb_arena *arena, b
     return LB_OK;
 }
 
-/* Marks in `holds` which of `versions` hold: the newest of each fact key, unless retracted. Rows of one event (same
- * event id) hold together or not at all. */
+/* Sets holds[i] for each version in force: the newest of its fact key, unless that is retracted.
+ * Rows of one event (same event id) are in force together or not at all. */
 static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb_arena *arena,
                             bool *holds)
 {
@@ -331,7 +334,7 @@ static lb_err find_standing(lb_facts *facts, version *versions, size_t count, lb
     return LB_OK;
 }
 
-/* -- facts -------------------------------------------------------------------------------------------------- */
+/* -- facts ------------------------------------------------------------------------------------- */
 
 static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_fact_list *list)
 {
@@ -348,7 +351,7 @@ static lb_err read_events(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, 
         }
     }
     end_read(facts, read);
-    return err == LB_OK ? how_it_went(facts, arena) : err;
+    return err == LB_OK ? list_err(facts, arena) : err;
 }
 
 static lb_err keep_standing_facts(lb_facts *facts, lb_arena *arena, lb_fact_list *list)
@@ -472,7 +475,7 @@ lb_err lb_facts_of_resource(lb_facts *facts, lb_span id, lb_arena *arena, lb_fac
     return facts_by(facts, RESOURCE, id, arena, list);
 }
 
-/* -- claims -------------------------------------------------------------------------------------------------- */
+/* -- claims ------------------------------------------------------------------------------------ */
 
 static lb_assoc_claim take_claim(sqlite3_stmt *read, lb_arena *arena)
 {
@@ -516,7 +519,7 @@ static lb_err keep_standing_claims(lb_facts *facts, lb_arena *arena, lb_assoc_cl
         if (holds[i])
             list->at[kept++] = list->at[i];
     list->count = kept;
-    return err == LB_OK ? how_it_went(facts, arena) : err;
+    return err == LB_OK ? list_err(facts, arena) : err;
 }
 
 static lb_err read_claims(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,
@@ -587,7 +590,7 @@ lb_err lb_facts_complete(lb_facts *facts, lb_span parent, lb_arena *arena,
     return claims_by(facts, COMPLETES, parent, arena, list);
 }
 
-/* -- keys ------------------------------------------------------------------------------------------------------ */
+/* -- keys -------------------------------------------------------------------------------------- */
 
 static lb_err take_keys(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb_key_list *keys)
 {
@@ -595,7 +598,7 @@ static lb_err take_keys(lb_facts *facts, sqlite3_stmt *read, lb_arena *arena, lb
     while (next_row(facts, read) && lb_arena_grow(arena, keys, sizeof *keys->at))
         keys->at[keys->count++] = lb_arena_copy(arena, lb_column_text(read, 0));
     end_read(facts, read);
-    return how_it_went(facts, arena);
+    return list_err(facts, arena);
 }
 
 static lb_err keys_of(lb_facts *facts, read_id which, lb_span key, lb_arena *arena,

@@ -1,15 +1,17 @@
-/* fact_sheet.c - assembles lists that come in several messages ("sheets"), when they are read. */
+/* fact_sheet.c - lists sent in several messages ("sheets"), put together when they are read. */
 #include "keep/fact_sheet.h"
 
 #include <stdlib.h>
 
 #include "base/store.h"
 
-/* Start of the edition to which a sheet of that moment belongs: the nearest number 1, the earlier of two. */
+/* Start of the edition that a sheet of this time belongs to: the nearest number 1; of two equally
+ * near the earlier. */
 static bool find_start(const lb_edition *edition, int64_t at_us, int64_t *start_us)
 {
     const int64_t *starts = edition->starts;
-    size_t from = 0, until = edition->start_count; /* the first start not before at_us */
+    size_t from = 0,
+           until = edition->start_count; /* binary search: the first start not before at_us */
     while (from < until) {
         size_t middle = (from + until) / 2;
         if (starts[middle] < at_us)
@@ -33,7 +35,8 @@ static int by_edition(const void *left, const void *right)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* The number of the last sheet of an edition, rows by number; 0 when it is incomplete. */
+/* The number of the last sheet of an edition, whose rows are sorted by number; 0 when it is
+ * incomplete. */
 static int64_t last_of_whole(const lb_sheet_row *rows, size_t count)
 {
     int64_t last = 0, next = 1;
@@ -45,7 +48,7 @@ static int64_t last_of_whole(const lb_sheet_row *rows, size_t count)
     return last < next ? last : 0;
 }
 
-/* The rows of the newest complete edition, rows by edition. */
+/* Finds the newest complete edition in rows sorted by edition. */
 static void find_newest(const lb_sheet_row *rows, size_t count, lb_edition *edition)
 {
     for (size_t until = count, from; until > 0 && !edition->is_there; until = from) {
@@ -84,7 +87,7 @@ bool lb_edition_has(const lb_edition *edition, int64_t at_us, int64_t number)
            start_us == edition->start_us;
 }
 
-/* -- from the view ---------------------------------------------------------------------------------- */
+/* -- reading from the view --------------------------------------------------------------------- */
 
 lb_err lb_sheet_split(lb_span text, lb_sheet_name *sheet)
 {

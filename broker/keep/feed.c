@@ -1,9 +1,9 @@
-/* feed.c - counters of each source: messages, errors, gaps, and since when it is silent.
+/* feed.c - counters of each source: messages, errors, gaps between messages, silence.
  *
- * A feed is silent when nothing has come for ten times its usual gap, and for five minutes at least. The usual gap is
- * learnt: a longer gap raises it by a quarter of the difference, and it falls by a sixteenth of the time that passes.
- * So a feed with a burst every hour has a usual gap of about an hour, however many messages a burst has, and one
- * holiday does not distort it for ever. */
+ * A feed is silent when nothing has come for ten times its usual gap and for at least five minutes.
+ * The usual gap is a running estimate: a longer gap raises it by a quarter of the difference, any
+ * other gap lowers it by a sixteenth of that gap. So a feed with a burst every hour has a usual gap
+ * of about an hour, however many messages a burst has, and the effect of one holiday fades. */
 #include "keep/feed.h"
 
 #include <stdio.h>
@@ -30,8 +30,9 @@ typedef struct feed_row {
     int64_t messages, events, duplicates, refused, doubts;
     int64_t first_heard_us, last_heard_us, usual_gap_us;
     unresolved_place places[PLACES]; /* the most frequent ones; count 0: free */
-    bool is_dirty, is_saved;
-    bool is_heard; /* a message of it was kept, at the latest in this turn */
+    bool is_dirty;                   /* changed since the last successful append */
+    bool is_saved;                   /* part of the append in progress */
+    bool is_heard;                   /* a message of it was kept, in this turn or earlier */
 } feed_row;
 
 struct lb_feed_book {
@@ -40,12 +41,12 @@ struct lb_feed_book {
     lb_feed_shares *shares;
     feed_row *rows;
     size_t count, room;
-    size_t settled; /* rows from here on are of this turn, and not permanent yet */
+    size_t settled; /* rows from this index on were added in this turn and are not permanent yet */
     size_t *index;  /* open addressing by name: row + 1 */
     size_t index_room;
 };
 
-/* -- rows by name -------------------------------------------------------------------------------- */
+/* -- rows by name ------------------------------------------------------------------------------ */
 
 static size_t hash_of(lb_span name)
 {
@@ -146,8 +147,8 @@ bool lb_feed_is_heard(const lb_feed_book *book, size_t feed)
     return book->rows[feed].is_heard;
 }
 
-/* Removes the rows of this turn, and adds those again of which a message was kept. Removed in reverse order of
- * insertion, so no other row's probe sequence changes. */
+/* Removes the rows added in this turn, then adds again those with a kept message. Removal is in
+ * reverse order of insertion, so that the probe sequences of other rows stay intact. */
 static void settle_rows(lb_feed_book *book, bool is_kept)
 {
     size_t last = book->count;
@@ -166,17 +167,18 @@ static void settle_rows(lb_feed_book *book, bool is_kept)
     book->settled = book->count;
 }
 
-/* -- unresolved places -----------------------------------------------------------------------------
+/* -- unresolved places ----------------------------------------------------------------------------
  *
- * When the table is full a new place replaces the rarest one and takes over its count: so frequent places stay, and no
- * count is too high by more than the rarest one's (space-saving, Metwally et al. 2005). */
+ * When the table is full a new place replaces the rarest one and takes over its count. So frequent
+ * places stay, and a count is too high by at most the count of the rarest (Space-Saving, Metwally
+ * et al. 2005). */
 
 static void note_place(feed_row *row, lb_span text, int64_t more)
 {
     unresolved_place *rarest = &row->places[0];
     size_t len = text.len < PLACE_ROOM ? text.len : PLACE_ROOM - 1;
     while (len > 0 && len < text.len && (text.at[len] & 0xc0) == 0x80)
-        len--; /* not inside a UTF-8 character */
+        len--; /* do not cut inside a UTF-8 character */
     text = lb_span_first(text, len);
     for (size_t i = 0; i < PLACES; i++) {
         if (row->places[i].count > 0 && lb_span_is(text, row->places[i].text)) {
@@ -220,14 +222,14 @@ static lb_span print_places(const feed_row *row, lb_arena *arena)
     return (lb_span){text, len};
 }
 
-/* -- open and close ------------------------------------------------------------------------------ */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static lb_err read_row(void *whose, const lb_feed_counts *counts)
 {
     lb_feed_book *book = whose;
     size_t feed;
 
-    if (!find_row(book, counts->source, &feed)) { /* rows that exist already stay */
+    if (!find_row(book, counts->source, &feed)) { /* exists when a failed append is undone */
         lb_err err = add_row(book, counts->source);
         if (err != LB_OK)
             return err;
@@ -283,7 +285,7 @@ void lb_feed_close(lb_feed_book **book)
     *book = NULL;
 }
 
-/* -- counting ------------------------------------------------------------------------------------ */
+/* -- counting ---------------------------------------------------------------------------------- */
 
 static void hear(feed_row *row, int64_t now_us)
 {
@@ -347,13 +349,14 @@ static bool is_kept_of(const lb_batch *batch, const lb_frame *frame)
     return false;
 }
 
-/* A frame without kept messages, refused or of a source without a row: counts each message, or the request. */
+/* For a frame without kept messages that was refused, or whose source has no row: counts each of
+ * its messages, or the request itself when it has none. */
 static void count_in_share(lb_feed_book *book, const lb_batch *batch, const lb_frame *frame,
                            lb_span source)
 {
     lb_feed_share *share = lb_feed_share_need(book->shares, frame->owner);
 
-    if (share == NULL) /* of no owner: the door has counted it */
+    if (share == NULL) /* without an owner it was counted at the door */
         return;
     for (size_t i = frame->first; i < frame->first + frame->count; i++)
         if (batch->items[i].error != LB_OK)
@@ -389,7 +392,7 @@ void lb_feed_count(lb_feed_book *book, const lb_batch *batch)
     }
 }
 
-/* -- saving -------------------------------------------------------------------------------------- */
+/* -- saving ------------------------------------------------------------------------------------ */
 
 static lb_err add_counts(const feed_row *row, lb_arena *arena, lb_append *append)
 {
@@ -432,7 +435,7 @@ lb_err lb_feed_add(lb_feed_book *book, lb_arena *arena, lb_append *append)
     return lb_feed_shares_add(book->shares, arena, append);
 }
 
-/* After a failed commit the counters are set back to the table's values. */
+/* After a failed append the counters are read again from the journal. */
 void lb_feed_settle(lb_feed_book *book, bool is_kept)
 {
     for (size_t i = 0; i < book->count; i++) {
@@ -455,7 +458,7 @@ bool lb_feed_is_dirty(const lb_feed_book *book)
     return lb_feed_shares_are_dirty(book->shares);
 }
 
-/* -- answering ----------------------------------------------------------------------------------- */
+/* -- answering --------------------------------------------------------------------------------- */
 
 static bool is_silent(const feed_row *row, int64_t now_us)
 {

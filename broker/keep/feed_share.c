@@ -11,7 +11,7 @@ struct lb_feed_shares {
     size_t count, room;
 };
 
-/* -- rows by owner --------------------------------------------------------------------------------------- */
+/* -- rows by owner ----------------------------------------------------------------------------- */
 
 lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner)
 {
@@ -34,7 +34,7 @@ lb_feed_share *lb_feed_share_need(lb_feed_shares *shares, lb_span owner)
     return share;
 }
 
-/* Index of the hash; the count when it is missing. */
+/* Index of the hash; unheard_count when it is not there. */
 static size_t find_unheard(const lb_feed_share *share, uint64_t hash)
 {
     size_t i = 0;
@@ -69,7 +69,7 @@ void lb_feed_share_hear(lb_feed_share *share, lb_span source)
         share->unheard[i] = share->unheard[--share->unheard_count];
 }
 
-/* -- open and close -------------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static lb_err read_row(void *whose, const lb_share_counts *counts)
 {
@@ -118,7 +118,7 @@ void lb_feed_shares_close(lb_feed_shares **shares)
     *shares = NULL;
 }
 
-/* -- saving ---------------------------------------------------------------------------------------------- */
+/* -- saving ------------------------------------------------------------------------------------ */
 
 static lb_err add_counts(const lb_feed_share *share, lb_arena *arena, lb_append *append)
 {
@@ -149,7 +149,8 @@ lb_err lb_feed_shares_add(lb_feed_shares *shares, lb_arena *arena, lb_append *ap
     return LB_OK;
 }
 
-/* After a failed commit the rows are set back to the table's values; those that are not in it start at zero. */
+/* After a failed append the rows are read again from the journal; rows that it does not have start
+ * at zero. */
 void lb_feed_shares_settle(lb_feed_shares *shares, bool is_kept)
 {
     for (size_t i = 0; i < shares->count; i++) {

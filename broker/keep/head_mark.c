@@ -1,9 +1,10 @@
-/* head_mark.c - how far the journal had come, in a file of its own.
+/* head_mark.c - a copy of the journal's head in a separate file.
  *
  *     page: "LBmk" version kind | counter | up to 8 numbers | check        at 0, 4096, 8192, 12288
  *
- * Each kind has two pages, written in turn, so a torn write leaves the other one. Heads and reservations have separate
- * pages: heads are not synced, and a torn head must not damage a reservation. */
+ * Each kind has two pages, written alternately, so a torn write leaves the other one intact. Heads
+ * and reservations have pages of their own because heads are not synced: a torn head must not
+ * damage a reservation. */
 #include "keep/head_mark.h"
 
 #include <sodium.h>
@@ -44,14 +45,14 @@ struct lb_head_mark {
     int64_t reserved; /* synced to disk */
     int64_t synced_us;
     bool is_dirty;     /* a head was written since the last sync */
-    int64_t reserving; /* synced once the sync in progress is done */
+    int64_t reserving; /* written; on disk when the sync in progress is done */
     lb_thread thread;
     bool is_syncing;
     atomic_bool is_done;
     int sync_rc;
 };
 
-/* -- pages ---------------------------------------------------------------------------------------- */
+/* -- pages ------------------------------------------------------------------------------------- */
 
 static void put(uint8_t *at, uint64_t value)
 {
@@ -126,7 +127,7 @@ static lb_err write_slot(lb_head_mark *mark, slot_kind kind, const int64_t numbe
     return LB_OK;
 }
 
-/* -- opening ---------------------------------------------------------------------------------------- */
+/* -- opening ----------------------------------------------------------------------------------- */
 
 static void take_newest(lb_head_mark *mark, slot_kind kind, const slot *one)
 {
@@ -159,7 +160,8 @@ static lb_err read_slots(lb_head_mark *mark)
             slot one;
             int rc = mark->file->pMethods->xRead(mark->file, bytes, sizeof bytes,
                                                  place_of((slot_kind)kind, i));
-            if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ) /* short: the rest is zeros */
+            /* The VFS fills the rest of a short read with zeros. */
+            if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
                 return complain(mark, "read", rc);
             if (read_slot((slot_kind)kind, bytes, &one))
                 take_newest(mark, (slot_kind)kind, &one);
@@ -169,7 +171,7 @@ static lb_err read_slots(lb_head_mark *mark)
     return LB_OK;
 }
 
-/* Allocates all pages now, so that a full disk cannot stop a turn later. */
+/* Allocates all pages at creation, so that a full disk cannot stop a turn later. */
 static lb_err make_room(lb_head_mark *mark)
 {
     static const uint8_t zeros[PAGE];
@@ -214,7 +216,7 @@ lb_err lb_head_mark_open(lb_head_mark **out, const char *path)
     }
     if (err == LB_OK)
         err = read_slots(mark);
-    /* Perhaps not on disk, so `reserved` starts at 0. */
+    /* The reservation that was read may not be synced, so `reserved` starts at 0. */
     mark->reserving = mark->reported.reserved;
     mark->head.seq = mark->reported.seq;
     if (err != LB_OK)
@@ -229,7 +231,7 @@ const lb_head_mark_facts *lb_head_mark_reported(const lb_head_mark *mark)
     return &mark->reported;
 }
 
-/* -- syncing -------------------------------------------------------------------------------------------- */
+/* -- syncing ----------------------------------------------------------------------------------- */
 
 static void *run_sync(void *argument)
 {
@@ -257,7 +259,8 @@ static lb_err finish_sync(lb_head_mark *mark)
     return note_synced(mark);
 }
 
-/* The page is written here, in order with the heads; only the sync is done by another thread. */
+/* Writes the page in the hub's thread, in order with the heads; only the sync is done by another
+ * thread. */
 static lb_err begin_reservation(lb_head_mark *mark, int64_t seq)
 {
     int64_t ahead = seq + 2 * LB_HEAD_MARK_STEP;

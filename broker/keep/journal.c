@@ -1,20 +1,21 @@
-/* journal.c - the hub's memory of what was said, in the order it was heard.
+/* journal.c - all messages that the hub has kept and their events, in the order received.
  *
- * Rows are added and never changed. `seq` is the only order that counts: clocks lie, seq does not.
+ * Rows are added and never changed. Only `seq` orders events: clocks can be wrong.
  *
  *     journal   block | first_seq last_seq | first_message messages | recorded_us | check | body
  *     raw       block | body
  *
- * One row is one turn of the hub. Its body is a Block of journal.proto in a zstd frame: for each message
- * its source, when it came, the adapter that read it, and its events. Packing a whole turn into one row is what
- * makes the synchronous path cheap: no row, no B-tree step and no varint header for each event. A long message that was
- * packed beforehand by another thread (journal_pack.h) has a row of its own, behind that of its turn. Where rows are
- * stored, and how an append becomes durable, is the engine's matter (journal_engine.h).
+ * One row is one turn of the hub. Its body is a Block of journal.proto in a zstd frame: for each
+ * message its source, when it was received, the adapter that read it, and its events. Packing a
+ * whole turn into one row makes the synchronous path cheap, since events need no rows, B-tree steps
+ * and headers of their own. A long message that another thread packed beforehand (journal_pack.h)
+ * has a row of its own after that of its turn. The engine decides where rows are stored and how an
+ * append becomes durable (journal_engine.h).
  *
- * A hole in the numbers is a row too: one entry of kind LOST or SKIPPED and no events. Such a row is the only one that
- * is ever written again, when it is told what its messages became.
+ * A hole in the numbers is a row too: one entry of kind LOST or SKIPPED without events. Only such a
+ * row is ever rewritten, to note that its messages were kept again.
  *
- * Everything else (keys, tracks, capacity) can be thrown away and made again from here. */
+ * Everything else (keys, tracks, capacity) is derived and can be rebuilt from the journal. */
 #include "keep/journal.h"
 
 #include <stdlib.h>
@@ -26,8 +27,8 @@
 struct lb_journal {
     lb_journal_writer writer;
     lb_journal_packer *packer;
-    lb_journal_head kept;    /* on disk                                       */
-    lb_journal_head pending; /* as `kept`, with what is in the append in hand */
+    lb_journal_head kept;    /* committed                              */
+    lb_journal_head pending; /* the head after the append in progress  */
 };
 
 lb_err lb_journal_open(lb_journal **out, const lb_journal_place *place)
@@ -79,7 +80,7 @@ lb_err lb_journal_tidy(lb_journal *journal, int64_t monotonic_us)
     return journal->writer.engine->tidy(journal->writer.of, monotonic_us);
 }
 
-/* -- one append ---------------------------------------------------------------------------------- */
+/* -- one append -------------------------------------------------------------------------------- */
 
 void lb_journal_begin(lb_journal *journal, lb_append *append)
 {
@@ -99,7 +100,7 @@ lb_err lb_journal_append(lb_journal *journal, lb_append *append)
     return err;
 }
 
-/* Room for one row more, and the journal stands behind it. */
+/* Adds a row and moves the pending head after it. */
 static lb_err add_row(lb_journal *journal, lb_append *append, lb_arena *arena,
                       const lb_append_row *one)
 {
@@ -123,9 +124,9 @@ static lb_journal_row next_row(const lb_journal *journal, int64_t recorded_us)
                             .recorded_us = recorded_us};
 }
 
-/* -- messages ------------------------------------------------------------------------------------ */
+/* -- messages ---------------------------------------------------------------------------------- */
 
-/* Gives the item its numbers, behind those of the row so far. */
+/* Gives the item the numbers after those of the row so far. */
 static void number_item(lb_journal_row *row, lb_item *item)
 {
     item->event_count = (int64_t)item->events.count;
@@ -134,7 +135,8 @@ static void number_item(lb_journal_row *row, lb_item *item)
     row->messages++;
 }
 
-/* Numbers what has no row of its own, and lays out what will be packed. */
+/* Numbers the READ items without a row of their own, and collects their entries and raw bytes for
+ * packing. */
 static lb_err collect(lb_batch *batch, lb_journal_row *row, lb_block *block, lb_raw_block *raw)
 {
     size_t room = batch->count;
@@ -198,7 +200,7 @@ lb_err lb_journal_add(lb_journal *journal, lb_batch *batch, int64_t recorded_us,
     return err;
 }
 
-/* -- holes --------------------------------------------------------------------------------------- */
+/* -- holes ------------------------------------------------------------------------------------- */
 
 lb_err lb_journal_add_lost(lb_journal *journal, lb_lost *lost, int64_t block, lb_arena *arena,
                            lb_append *append)
@@ -217,7 +219,7 @@ lb_err lb_journal_add_lost(lb_journal *journal, lb_lost *lost, int64_t block, lb
     return err == LB_OK ? add_row(journal, append, arena, &one) : err;
 }
 
-/* -- records of other kinds ---------------------------------------------------------------------- */
+/* -- records of other kinds -------------------------------------------------------------------- */
 
 lb_err lb_journal_add_record(lb_journal *journal, lb_entry_kind kind, lb_span body,
                              int64_t recorded_us, lb_arena *arena, lb_append *append)
@@ -235,9 +237,9 @@ lb_err lb_journal_add_record(lb_journal *journal, lb_entry_kind kind, lb_span bo
     return err == LB_OK ? add_row(journal, append, arena, &one) : err;
 }
 
-/* -- a restore up to a moment -------------------------------------------------------------------- */
+/* -- a restore up to a number ------------------------------------------------------------------ */
 
-/* The messages of the page that stay: those before the first that has an event newer than until_seq. */
+/* Number of entries of the page before the first that has a number after until_seq. */
 static size_t count_staying(const lb_page *page, int64_t until_seq, int64_t *last_seq)
 {
     const lb_entry_list *entries = &page->body.entries;
@@ -279,9 +281,9 @@ lb_err lb_journal_add_cut(lb_journal *journal, const lb_page *page, const lb_raw
     return add_row(journal, append, arena, &one);
 }
 
-/* -- holes: what their messages became ------------------------------------------------------------ */
+/* -- holes: messages kept again ---------------------------------------------------------------- */
 
-typedef struct hole { /* the row, its body unpacked */
+typedef struct hole { /* a row and its unpacked body */
     lb_journal_row row;
     lb_lost lost;
     lb_arena *arena;
@@ -295,7 +297,7 @@ static lb_err take_hole(void *whose, const lb_journal_row *row)
     return lb_hole_unpack(row->body, found->arena, &found->lost);
 }
 
-/* The same hole may be told several times in one append. */
+/* Looks in the append first, since one append may have several notes for the same hole. */
 static lb_err find_hole(lb_journal *journal, int64_t seq, lb_append *append, hole *found,
                         lb_journal_row **rewritten)
 {
@@ -312,7 +314,7 @@ static lb_err find_hole(lb_journal *journal, int64_t seq, lb_append *append, hol
     return err == LB_ERR_NOT_FOUND ? LB_ERR_MISUSE : err;
 }
 
-static bool says_already(const lb_lost *lost, const lb_regained *regained)
+static bool has_note(const lb_lost *lost, const lb_regained *regained)
 {
     for (size_t i = 0; i < lost->regained.count; i++)
         if (lost->regained.at[i].lost_seq == regained->lost_seq)
@@ -338,7 +340,7 @@ lb_err lb_journal_add_regained(lb_journal *journal, const lb_regained *regained,
         return err;
     if (!is_possible(journal, &found.lost, regained))
         return LB_ERR_MISUSE;
-    if (says_already(&found.lost, regained))
+    if (has_note(&found.lost, regained))
         return LB_OK;
     if (!lb_arena_grow(arena, &found.lost.regained, sizeof *found.lost.regained.at))
         return LB_ERR_NO_MEMORY;

@@ -1,4 +1,4 @@
-/* journal_cursor.c - the one walk through the journal: from page to entry to number. */
+/* journal_cursor.c - iterates over the journal: from page to entry to number. */
 #include "keep/journal_cursor.h"
 
 #include "record.h"
@@ -21,7 +21,7 @@ bool lb_cursor_next_entry(lb_cursor *cursor)
     return true;
 }
 
-/* The next number of the entry that counts. */
+/* Moves to the next number of the current entry that is not below from_seq. */
 static bool next_in_entry(lb_cursor *cursor, int64_t from_seq)
 {
     const lb_text_list *events = &cursor->entry->events;

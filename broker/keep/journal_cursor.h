@@ -1,12 +1,13 @@
-/* journal_cursor.h - the one walk through the journal: from page to entry to number.
+/* journal_cursor.h - iterates over the journal: from page to entry to number.
  *
- *     page ── entry ── event 41            a message: a number for each event, perhaps none
+ *     page ── entry ── event 41            a message: one number for each event, possibly none
  *       │       └───── event 42
  *       ├──── entry (a message without events)
  *       ├──── entry 43                     a record: one number, and no event
  *     page ── entry 44 .. 200043           a hole: all of its numbers at once
  *
- * A cursor is a plain struct on a page, and good for as long as that is. */
+ * All code that follows the journal uses it. A cursor owns nothing and is valid as long as its
+ * page. */
 #ifndef KEEP_JOURNAL_CURSOR_H
 #define KEEP_JOURNAL_CURSOR_H
 
@@ -15,25 +16,26 @@
 
 typedef struct lb_cursor {
     const lb_page *page;
-    const lb_entry *entry;       /* that it stands on */
-    int64_t first_seq, last_seq; /* of the entry; last = first - 1: it has none */
-    int64_t seq;                 /* that it stands on; of a hole the first */
-    bool is_event;               /* else the number is a record's, or the first of a hole */
-    lb_span event;               /* packed */
+    const lb_entry *entry;       /* the current entry */
+    int64_t first_seq, last_seq; /* of the entry; without numbers last = first - 1 */
+    int64_t seq;                 /* the current number; in a hole its first */
+    bool is_event;               /* false: `seq` is a record's number, or the first of a hole */
+    lb_span event;               /* packed; empty unless is_event */
     size_t next_entry, next_event;
 } lb_cursor;
 
 lb_cursor lb_cursor_on(const lb_page *page); /* before its first entry */
 bool lb_cursor_next_entry(lb_cursor *cursor);
-/* The next number of the page that is `from_seq` or newer, an entry of several numbers without events being one step. */
+/* Moves to the next number of the page that is not below `from_seq`. A hole is one step, whatever
+ * its length. False: the page has no further one. */
 bool lb_cursor_next(lb_cursor *cursor, int64_t from_seq);
 
-/* What a follower gets for a number that is no event; a copy of its own in the arena. The journal does
- * not know the hub's epoch: the sender fills in hub_epoch. */
+/* The record that followers get for a number without an event; copied into the arena. The caller
+ * fills in hub_epoch, which the journal does not know. */
 lb_err lb_cursor_record(const lb_cursor *cursor, lb_arena *arena, lb_stream_record *record);
 
-/* The next page with a number that is `seq` or newer; one that is damaged is passed over, and its block is told.
- * NOT_FOUND: the journal ends before. */
+/* The page that has the number `seq`. If that page is damaged, *damaged_block is set to its block
+ * and *page is the next readable page. NOT_FOUND: the journal ends before. */
 lb_err lb_journal_read_on(lb_journal_reader *reader, int64_t seq, const lb_page **page,
                           int64_t *damaged_block);
 

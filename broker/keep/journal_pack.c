@@ -1,4 +1,4 @@
-/* journal_pack.c - the bodies of rows of the journal, packed and compressed. */
+/* journal_pack.c - packs and compresses the bodies of journal rows. */
 #include "keep/journal_pack.h"
 
 #include <stdlib.h>
@@ -8,15 +8,15 @@
 
 enum {
     LEVEL = 1,
-    HEAD = 512,     /* more than the wire form of an entry has beside its texts and events */
-    EVENT_HEAD = 8, /* and of an event beside its bytes                                    */
+    HEAD = 512,     /* upper bound of an entry on the wire without its texts and events */
+    EVENT_HEAD = 8, /* upper bound of an event on the wire without its bytes            */
     PLAIN_KEEP = 4 * 1024 * 1024,
 };
 #define PLAIN_MAX ((size_t)1024 * 1024 * 1024)
 
 struct lb_journal_packer {
     ZSTD_CCtx *zstd;
-    lb_arena plain; /* what is compressed */
+    lb_arena plain; /* input of the compression */
 };
 
 lb_err lb_journal_packer_open(lb_journal_packer **out)
@@ -60,7 +60,8 @@ void lb_journal_entry(const lb_frame *frame, const lb_item *item, lb_entry *entr
     entry->events = item->events;
 }
 
-/* One piece of memory of that length, so that packing need not look for a longer one again and again. */
+/* Makes the arena ready with one chunk of this length, so that it does not grow several times while
+ * packing. */
 static void set_up_plain(lb_journal_packer *packer, size_t len)
 {
     if (packer->plain.total > PLAIN_KEEP)
@@ -102,7 +103,7 @@ static lb_err compress(lb_journal_packer *packer, lb_arena *arena, lb_span plain
         return LB_ERR_NO_MEMORY;
     size_t len = ZSTD_compress2(packer->zstd, at, room, plain.at, plain.len);
     if (ZSTD_isError(len))
-        return LB_ERR_NO_MEMORY; /* the only way it can fail with room enough */
+        return LB_ERR_NO_MEMORY; /* no other error is possible: the output buffer is large enough */
     lb_arena_cut(arena, at, len);
     *out = (lb_span){at, len};
     return LB_OK;
@@ -122,7 +123,7 @@ lb_err lb_journal_pack(lb_journal_packer *packer, const lb_block *block, const l
         err = lb_record_pack(&lb_record_raw_block, raw, &packer->plain, &plain);
     if (err == LB_OK)
         err = compress(packer, arena, plain, &packed->raw);
-    set_up_plain(packer, 0); /* what a long turn needed is given back */
+    set_up_plain(packer, 0); /* frees the memory of a long turn */
     return err;
 }
 

@@ -1,6 +1,7 @@
-/* journal_read.c - the journal's readers: a block by its number, by a number in it, and what came with it.
+/* journal_read.c - readers of the journal: a block by its number or by the number of an event, and
+ * its raw bytes.
  *
- *     row ──check──> zstd frame ──> Block ──> page     one at a time, kept until the next one is asked for */
+ *     row ──check──> zstd frame ──> Block ──> page     one page at a time */
 #include "keep/journal.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { BODY_MAX = 1024 * 1024 * 1024, ARENA_KEEP = 4 * 1024 * 1024 };
 
 struct lb_journal_reader {
     const lb_journal_engine *engine;
-    void *of; /* the engine's */
+    void *of; /* the engine's reader */
     ZSTD_DCtx *zstd;
     lb_arena arena;
     lb_arena raw_arena;
@@ -58,7 +59,7 @@ lb_err lb_journal_reader_tell(lb_journal_reader *reader, lb_journal_head *head)
     return reader->engine->reader_head(reader->of, head);
 }
 
-/* What a long turn needed is given back. */
+/* Frees the memory of a long turn. */
 static void start_again(lb_arena *arena)
 {
     if (arena->total > ARENA_KEEP)
@@ -70,7 +71,7 @@ static lb_err decompress(ZSTD_DCtx *zstd, lb_arena *arena, lb_span body, lb_span
 {
     unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
 
-    if (size > BODY_MAX) /* unknown and error are huge too */
+    if (size > BODY_MAX) /* includes ZSTD_CONTENTSIZE_UNKNOWN and _ERROR */
         return LB_ERR_CORRUPT;
     char *at = lb_arena_alloc(arena, (size_t)size + 1);
     if (at == NULL)
@@ -165,7 +166,8 @@ lb_err lb_journal_read_seq(lb_journal_reader *reader, int64_t seq, const lb_page
         *page = now;
         return LB_OK;
     }
-    if (now->block != 0 && seq == now->last_seq + 1) { /* reading on: mostly the next block */
+    if (now->block != 0 &&
+        seq == now->last_seq + 1) { /* sequential reading: usually the next block */
         lb_err err = lb_journal_read_block(reader, now->block + 1, page);
         if (err != LB_OK || (*page)->last_seq >= seq)
             return err;
@@ -199,7 +201,7 @@ lb_err lb_journal_read_raw(lb_journal_reader *reader, int64_t block, lb_raw_bloc
     return reader->engine->read_raw(reader->of, block, take_raw, &taking);
 }
 
-/* The newest hole in a block below `block`. NOT_FOUND: there is none. */
+/* The page of the newest hole in a block below `block`. NOT_FOUND: there is none. */
 static lb_err read_lost(lb_journal_reader *reader, int64_t block, const lb_page **page)
 {
     int64_t found;

@@ -1,4 +1,4 @@
-/* journal_row.c - one row of a journal: its check, and the body of one that is a hole. */
+/* journal_row.c - a row of the journal: its check, and the bodies of holes and other records. */
 #include "keep/journal_row.h"
 
 #include <sodium.h>
@@ -34,7 +34,7 @@ bool lb_journal_row_holds(const lb_journal_row *row, lb_span check)
     return lb_span_equal(check, (lb_span){(const char *)again, sizeof again});
 }
 
-/* -- numbers --------------------------------------------------------------------------------------- */
+/* -- numbers ----------------------------------------------------------------------------------- */
 
 bool lb_entry_is_message(const lb_entry *entry)
 {
@@ -50,7 +50,7 @@ int64_t lb_entry_numbers(const lb_entry *entry)
     return 1;
 }
 
-/* -- holes ---------------------------------------------------------------------------------------- */
+/* -- holes ------------------------------------------------------------------------------------- */
 
 const lb_lost *lb_hole_of(const lb_block *block)
 {
@@ -106,7 +106,7 @@ lb_err lb_hole_unpack(lb_span body, lb_arena *arena, lb_lost *lost)
     unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
     lb_block block;
 
-    if (size > HOLE_MAX) /* unknown and error are huge too */
+    if (size > HOLE_MAX) /* includes ZSTD_CONTENTSIZE_UNKNOWN and _ERROR */
         return LB_ERR_CORRUPT;
     char *at = lb_arena_alloc(arena, (size_t)size + 1);
     if (at == NULL)
@@ -150,7 +150,7 @@ lb_span lb_hole_text(const lb_lost *hole, lb_arena *arena)
                           hole->kind == LB_ENTRY_LOST ? "LOST" : "SKIPPED",
                           (long long)hole->from_seq, (long long)hole->to_seq, since);
     if (hole->known_seq != LB_UNKNOWN)
-        text = lb_arena_print(arena, "%.*s; given out for certain up to %lld", LB_ARG(text),
+        text = lb_arena_print(arena, "%.*s; certainly given out up to %lld", LB_ARG(text),
                               (long long)hole->known_seq);
     if (hole->messages != LB_UNKNOWN && hole->messages > 0)
         text =
@@ -161,6 +161,6 @@ lb_span lb_hole_text(const lb_lost *hole, lb_arena *arena)
     text = lb_arena_print(arena, "%.*s (%.*s)", LB_ARG(text), LB_ARG(hole->text));
     if (hole->set_aside.len == 0)
         return text;
-    return lb_arena_print(arena, "%.*s; the files as they were: %.*s", LB_ARG(text),
+    return lb_arena_print(arena, "%.*s; damaged files set aside in %.*s", LB_ARG(text),
                           LB_ARG(hole->set_aside));
 }

@@ -1,6 +1,7 @@
-/* journal_sqlite.c - the engine of a journal in one SQLite file: its writer, and the table of its functions.
+/* journal_sqlite.c - the journal engine on SQLite: the writer and the table of functions.
  *
- *     begin ─> head as expected? ─> turn, raw bytes ─> quarantine ─> feeds ─> mark ─> commit (one sync) ─> mark */
+ *     begin ─> check the head ─> rows, raw bytes ─> mark: pending head ─> quarantine ─> feeds
+ *           ─> commit (one sync) ─> mark: new head */
 #include "keep/journal_sqlite.h"
 
 #include <stdlib.h>
@@ -30,11 +31,11 @@ typedef struct writer {
     sqlite3_stmt *statements[STATEMENTS];
     lb_refused_table *refusals;
     lb_feed_table *feeds;
-    lb_head_mark *mark; /* NULL: nobody wants it told */
+    lb_head_mark *mark; /* NULL: none */
     lb_journal_head head;
 } writer;
 
-/* -- open and close ---------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static void mark_head(writer *w)
 {
@@ -46,7 +47,8 @@ static void mark_head(writer *w)
                                                  lb_store_frames(w->store), lb_clock_now_us()});
 }
 
-/* The last connection to go checkpoints the WAL and removes it: the mark says before that this is meant. */
+/* Writes a head without a WAL: closing the last connection checkpoints and removes the WAL, which
+ * must not look like a lost file at the next start. */
 static void end_mark(writer *w)
 {
     const lb_journal_head *head = &w->head;
@@ -106,9 +108,10 @@ static lb_err tell_head(void *of, lb_journal_head *head)
     return lb_journal_row_tell(w->store, w->statements[TELL], head);
 }
 
-/* -- append -------------------------------------------------------------------------------------------- */
+/* -- append ------------------------------------------------------------------------------------ */
 
-/* Somebody else may have written since: what this hub believes does not count. */
+/* Reads the head from the table and not from memory, since another writer may have appended in the
+ * meantime. */
 static lb_err check_head(writer *w, const lb_journal_head *expected)
 {
     lb_journal_head head;
@@ -176,7 +179,8 @@ static lb_err put_rows(writer *w, const lb_append *append)
     return err;
 }
 
-/* Kill points are of turns: what is said by the way has none. */
+/* True for the turns that the kill points are meant for; appends of counters or records have
+ * none. */
 static bool has_messages(const lb_append *append)
 {
     return append->rows.count > 0 && append->rows.at[0].raw.len > 0;
@@ -188,8 +192,8 @@ static lb_err write_all(writer *w, const lb_append *append)
 
     if (err == LB_OK && has_messages(append))
         lb_point("appended");
-    if (err == LB_OK &&
-        w->mark != NULL) /* no number leaves that no reservation on the disk covers */
+    /* A reservation on disk must cover every number before it is given out. */
+    if (err == LB_OK && w->mark != NULL)
         err = lb_head_mark_begin(w->mark, append->head.seq, append->head.block);
     if (err == LB_OK)
         err = lb_refused_table_write(w->refusals, append);
@@ -240,7 +244,7 @@ static void set_mark(void *of, lb_head_mark *mark)
         lb_head_mark_look(mark, lb_clock_monotonic_us());
 }
 
-/* -- what the writer is asked -------------------------------------------------------------------------- */
+/* -- reading by the writer --------------------------------------------------------------------- */
 
 static lb_err hole_with(void *of, int64_t seq, lb_on_row *on, void *whose)
 {

@@ -1,10 +1,12 @@
-/* journal_sqlite.h - the engine of a journal in one SQLite file: keep/journal_engine.h says what it promises, store.h how
- * the file is opened and synced.
+/* journal_sqlite.h - the journal engine that stores a journal in one SQLite file.
+ * keep/journal_engine.h has its contract, base/store.h opens and syncs the file.
  *
  *     journal     a row for each turn: numbers, check, body
- *     raw         the bytes as they came, by the turn's number; thinned out by age alone
+ *     raw         raw bytes of the messages, by block; may be deleted by age
  *     lost        which rows of the journal are holes
- *     quarantine  quarantine_owner  feed  share       written in the transaction of the turn, from what the append holds */
+ *     quarantine  quarantine_owner  feed  share
+ *
+ * All of them are written in the one transaction of an append. */
 #ifndef KEEP_JOURNAL_SQLITE_H
 #define KEEP_JOURNAL_SQLITE_H
 
@@ -13,28 +15,29 @@
 
 extern const lb_journal_engine lb_journal_sqlite;
 
-/* A journal in that file. */
+/* The lb_journal_place of a journal in this file. */
 #define LB_JOURNAL_FILE(path) (&(const lb_journal_place){&lb_journal_sqlite, (path)})
 
-/* The database of an open writer. */
+/* The database of an open writer; owned by the writer. */
 lb_store *lb_journal_sqlite_store(void *writer);
 
-/* -- between the files of the engine ---------------------------------------------------------------- */
+/* -- shared by the files of the engine --------------------------------------------------------- */
 
-/* Columns in the order in which lb_journal_row_read takes them. */
+/* Columns in the order in which lb_journal_row_read reads them. */
 #define LB_JOURNAL_ROW_SQL                                                     \
     "SELECT block, first_seq, last_seq, first_message, messages, recorded_us," \
     " \"check\", body FROM journal"
-/* CORRUPT: its check does not hold. The body lives as long as the statement's row. */
+/* The body is valid until the statement steps or is reset. CORRUPT: the row's check is wrong. */
 lb_err lb_journal_row_read(sqlite3_stmt *read, lb_journal_row *row);
-/* Writes a row by that statement; its check is made here. `what` is for the log. */
+/* Writes a row with a statement made from this SQL, and computes its check. `what` names the
+ * operation in the log. */
 extern const char lb_journal_put_sql[];
 lb_err lb_journal_row_put(lb_store *store, sqlite3_stmt *put, const lb_journal_row *row,
                           const char *what);
 #define LB_JOURNAL_TELL_SQL                                                          \
     "SELECT last_seq, block, first_message + messages - 1, recorded_us FROM journal" \
     " ORDER BY block DESC LIMIT 1"
-/* The head, by that statement; all 0 when there is no row. */
+/* Reads the head with a statement made from this SQL; all 0 when the table is empty. */
 lb_err lb_journal_row_tell(lb_store *store, sqlite3_stmt *tell, lb_journal_head *head);
 
 /* quarantine and quarantine_owner: journal_sqlite_refused.c */
@@ -50,8 +53,8 @@ lb_err lb_refused_table_list(lb_refused_table *table, const lb_refused_choice *c
                              lb_on_refused *on, void *whose);
 lb_err lb_refused_table_waiting(lb_refused_table *table, lb_span source, int64_t *count);
 lb_err lb_refused_table_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
-/* Takes in a row as it stood in another file, its columns in their order (keep/repair.h): when its check holds, and
- * when it is not there in a later state. */
+/* For keep/repair.h: inserts a row found in another file, columns in table order, if its check is
+ * right. An existing row with this id only moves to a later state. */
 extern const char lb_refused_take_in[];
 enum { LB_REFUSED_COLUMNS = 12 };
 
@@ -62,9 +65,10 @@ void lb_feed_table_close(lb_feed_table **table);
 lb_err lb_feed_table_write(lb_feed_table *table, const lb_append *append);
 lb_err lb_feed_table_each(lb_feed_table *table, lb_on_feed *on, void *whose);
 lb_err lb_feed_table_each_share(lb_feed_table *table, lb_on_share *on, void *whose);
-/* Rows are numbered by their names. */
+/* The row number in a damage report is the rank of the row's name. */
 lb_err lb_feed_table_verify(lb_store *store, lb_on_damage *on_damage, void *whose);
-/* As above: when its check holds, and when it counts more than what is there. */
+/* For keep/repair.h: inserts a row found in another file if its check is right, unless the existing
+ * one has higher counters. */
 extern const char lb_feed_take_in[];
 enum { LB_FEED_COLUMNS = 12 };
 

@@ -1,9 +1,11 @@
 /* journal_sqlite_feed.c - counters of feeds and shares of parties in the journal's SQLite file.
  *
- *     feed   source | messages events duplicates refused doubts | first, last heard, usual gap | formats | unresolved
+ *     feed   source | messages events duplicates refused doubts | first, last heard, usual gap
+ *                   | formats | unresolved
  *     share  owner | sources refused refused_us error unheard
  *
- * A row that changed is written as it is behind the turn: the usual gap and the places that nobody knows do not add up. */
+ * A changed row is replaced as a whole, since the usual gap and the unresolved places are not
+ * sums. */
 #include "keep/journal_sqlite.h"
 
 #include <stdlib.h>
@@ -50,7 +52,7 @@ void lb_feed_table_close(lb_feed_table **table)
     *table = NULL;
 }
 
-/* -- writing ----------------------------------------------------------------------------------------- */
+/* -- writing ----------------------------------------------------------------------------------- */
 
 static lb_err put(lb_feed_table *table, const lb_feed_counts *counts)
 {
@@ -94,7 +96,7 @@ lb_err lb_feed_table_write(lb_feed_table *table, const lb_append *append)
     return err;
 }
 
-/* -- reading ----------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static void read_feed(sqlite3_stmt *scan, lb_feed_counts *counts)
 {
@@ -147,7 +149,7 @@ lb_err lb_feed_table_each_share(lb_feed_table *table, lb_on_share *on, void *who
     return err;
 }
 
-/* -- health ------------------------------------------------------------------------------------------- */
+/* -- repair and verification ------------------------------------------------------------------- */
 
 const char lb_feed_take_in[] =
     "INSERT OR REPLACE INTO feed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"

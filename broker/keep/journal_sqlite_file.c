@@ -1,4 +1,5 @@
-/* journal_sqlite_file.c - whole journals in SQLite files: looked at before they are opened, checked, copied. */
+/* journal_sqlite_file.c - operations on a whole journal file: inspect it before it is opened, check
+ * it, copy it. */
 #include <unistd.h>
 
 #include "base/folder.h"
@@ -6,9 +7,10 @@
 
 enum { LOOK_BYTES = 64 * 1024 * 1024 };
 
-/* -- looking ------------------------------------------------------------------------------------- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
-/* Newest first. The bodies are read for their checks, so not more of them than a WAL can hold. */
+/* Checks rows from the newest backwards. Their bodies must be read, so it stops after LOOK_BYTES,
+ * more than a WAL holds. */
 static lb_err look_back(lb_store *store, sqlite3_stmt *read, int64_t rows)
 {
     lb_journal_row row, next = {.block = 0};
@@ -52,7 +54,7 @@ lb_err lb_journal_sqlite_look(const char *path, int64_t rows, lb_journal_head *h
     return err;
 }
 
-/* -- checking and copying --------------------------------------------------------------------------- */
+/* -- checking and copying ---------------------------------------------------------------------- */
 
 lb_err lb_journal_sqlite_check(const char *path)
 {

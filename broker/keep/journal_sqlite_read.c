@@ -1,4 +1,4 @@
-/* journal_sqlite_read.c - readers of a journal in a SQLite file. */
+/* journal_sqlite_read.c - the journal engine on SQLite: readers. */
 #include <stdlib.h>
 
 #include "keep/journal_sqlite.h"
@@ -53,7 +53,8 @@ lb_err lb_journal_sqlite_reader_head(void *of, lb_journal_head *head)
     return lb_journal_row_tell(r->store, r->statements[TELL], head);
 }
 
-/* The statement is reset before it returns: an open one would keep the WAL from being checkpointed. */
+/* The statement is reset before it returns, since an open one would prevent the WAL from being
+ * reset. */
 lb_err lb_journal_sqlite_read(void *of, int64_t block, lb_on_row *on, void *whose)
 {
     reader *r = of;
@@ -90,7 +91,7 @@ lb_err lb_journal_sqlite_read_raw(void *of, int64_t block, lb_on_bytes *on, void
     return err;
 }
 
-/* The last number of the block, or of the next one there is. */
+/* The last number of the block, or of the next that exists. */
 static lb_err read_last_seq(reader *r, int64_t block, int64_t *last_seq)
 {
     sqlite3_stmt *read = r->statements[LAST_SEQ];
@@ -103,8 +104,8 @@ static lb_err read_last_seq(reader *r, int64_t block, int64_t *last_seq)
     return rc == SQLITE_DONE ? LB_ERR_NOT_FOUND : lb_store_err(r->store, rc, "journal.seek");
 }
 
-/* last_seq never falls from block to block, so the block is found by halving, without an index on the
- * hot path. */
+/* Binary search, since last_seq never falls from block to block. An index would cost time in every
+ * append. */
 lb_err lb_journal_sqlite_find(void *of, int64_t seq, int64_t *block)
 {
     reader *r = of;
@@ -147,7 +148,7 @@ lb_err lb_journal_sqlite_hole_before(void *of, int64_t block, int64_t *found)
     return err == LB_OK && hole == LB_UNKNOWN ? LB_ERR_NOT_FOUND : err;
 }
 
-/* Most readers are never asked for these: their statements are prepared with the first question. */
+/* Few readers need quarantine, so its statements are prepared at the first use. */
 static lb_err need_refusals(reader *r)
 {
     return r->refusals != NULL ? LB_OK : lb_refused_table_open(&r->refusals, r->store);

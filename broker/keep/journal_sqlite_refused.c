@@ -1,17 +1,18 @@
 /* journal_sqlite_refused.c - quarantine in the journal's SQLite file.
  *
- *     quarantine        id | token | source message_id | received_us | format | error offset text | state | raw | check
- *     quarantine_owner  id | owner bytes       as long as it waits
+ *     quarantine        id | token | source message_id | received_us | format | error offset text
+ *                          | state | raw | check
+ *     quarantine_owner  id | owner bytes       while it is WAITING
  *
- * A row is never deleted: the same bytes again get the same refusal. */
+ * Rows of quarantine are never deleted, since the same bytes must get the same refusal again. */
 #include "keep/journal_sqlite.h"
 
 #include <stdlib.h>
 
-/* What the check of a row stands for: everything in it. */
+/* The columns that the check of a row covers: all others. */
 #define CHECKED \
     "id, token, source, message_id, received_us, format, error, offset, text, state, raw"
-/* Columns in the order in which read_refusal takes them. */
+/* Columns in the order in which read_refusal reads them. */
 #define COLUMNS                                                                                \
     "SELECT q.id, token, source, message_id, received_us, format, error, offset, text, state," \
     " length(raw), owner, bytes, "
@@ -63,7 +64,7 @@ void lb_refused_table_close(lb_refused_table **table)
     *table = NULL;
 }
 
-/* -- writing ----------------------------------------------------------------------------------------- */
+/* -- writing ----------------------------------------------------------------------------------- */
 
 static lb_err put_owner(lb_refused_table *table, const lb_refused *refusal)
 {
@@ -115,7 +116,7 @@ lb_err lb_refused_table_write(lb_refused_table *table, const lb_append *append)
     return err;
 }
 
-/* -- reading ----------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static lb_refused_state state_of(int64_t state)
 {
@@ -140,7 +141,7 @@ static void read_refusal(sqlite3_stmt *read, lb_refused *refusal)
                             .raw = lb_column_blob(read, 13)};
 }
 
-/* Hands out each row; resets the statement. */
+/* Calls `on` for each row; resets the statement. */
 static lb_err hand_out(lb_refused_table *table, sqlite3_stmt *read, lb_on_refused *on, void *whose,
                        size_t *count)
 {
@@ -227,7 +228,7 @@ lb_err lb_refused_table_waiting(lb_refused_table *table, lb_span source, int64_t
     return lb_store_err(table->store, rc, "quarantine.number");
 }
 
-/* -- health ------------------------------------------------------------------------------------------- */
+/* -- repair and verification ------------------------------------------------------------------- */
 
 const char lb_refused_take_in[] =
     "INSERT INTO quarantine SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"

@@ -1,4 +1,4 @@
-/* journal_sqlite_row.c - one row of the table `journal`: how it is read and written with its check. */
+/* journal_sqlite_row.c - reads and writes one row of the table `journal` with its check. */
 #include "keep/journal_row.h"
 #include "keep/journal_sqlite.h"
 

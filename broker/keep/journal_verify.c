@@ -1,13 +1,13 @@
-/* journal_verify.c - does the whole journal hold.
+/* journal_verify.c - verifies a whole journal.
  *
- *     each row's check | numbers that follow each other | raw messages of each block | what the engine checks itself */
+ *     checks of rows | numbers without gap | raw bytes of each block | the engine's own checks */
 #include "keep/journal.h"
 
 typedef struct walk {
     lb_journal_reader *reader;
     lb_on_damage *on_damage;
     void *whose;
-    lb_journal_head at; /* what was walked through */
+    lb_journal_head at; /* the last row that was read */
     bool is_damaged;
 } walk;
 
@@ -20,7 +20,7 @@ static void tell_damage(walk *w, const char *table, int64_t row, int64_t first_s
     w->on_damage(w->whose, &damage);
 }
 
-/* Blocks `from` to `until` cannot be read, or are not there. */
+/* Reports the blocks from `from` to `until` as damaged or missing. */
 static void tell_missing(walk *w, int64_t from, int64_t until, int64_t last_seq)
 {
     for (int64_t block = from; block <= until; block++)
@@ -34,13 +34,13 @@ static lb_err check_raw(walk *w, const lb_page *page)
     if (page->lost != NULL)
         return LB_OK;
     lb_err err = lb_journal_read_raw(w->reader, page->block, &raw);
-    if (err == LB_ERR_NOT_FOUND) /* it may be thinned out */
+    if (err == LB_ERR_NOT_FOUND) /* raw bytes may have been deleted by age */
         return LB_OK;
     if (err == LB_ERR_CORRUPT || (err == LB_OK && raw.bodies.count != page->body.entries.count)) {
         tell_damage(w, "raw", page->block, page->first_seq, page->last_seq);
         return LB_OK;
     }
-    return err; /* what cannot be read now is not damaged */
+    return err; /* an I/O error is not damage */
 }
 
 static lb_err take_block(walk *w, const lb_page *page)
@@ -80,7 +80,7 @@ lb_err lb_journal_verify(lb_journal_reader *reader, lb_on_damage *on_damage, voi
         if (err == LB_OK)
             err = take_block(&w, page);
     }
-    if (err == LB_ERR_NOT_FOUND) { /* nothing behind can be read */
+    if (err == LB_ERR_NOT_FOUND) { /* none of the remaining blocks can be read */
         tell_missing(&w, w.at.block + 1, last.block, LB_UNKNOWN);
         err = LB_OK;
     }

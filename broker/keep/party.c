@@ -54,7 +54,7 @@ static const char *const sql[STATEMENTS] = {
 };
 /* clang-format on */
 
-/* -- reading, by writer and readers ------------------------------------------------------------------- */
+/* -- reading, by writer and readers ------------------------------------------------------------ */
 
 static lb_err read_roles(int64_t bits, lb_arena *arena, lb_text_list *roles)
 {
@@ -134,7 +134,7 @@ static lb_err read_parties(lb_store *store, sqlite3_stmt **reads, lb_span name, 
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : err;
 }
 
-/* -- the register ------------------------------------------------------------------------------------- */
+/* -- the register ------------------------------------------------------------------------------ */
 
 struct lb_party_register {
     lb_store *store;
@@ -181,8 +181,8 @@ static lb_err step(lb_party_register *book, int which)
     return lb_store_step(book->store, book->statements[which], "party");
 }
 
-/* Asked inside the transaction. An error must not pass for "no": it has rolled back what was written so far, and the
- * rest would then be committed alone. */
+/* Runs inside the caller's transaction. An error must not be treated as "no such party": SQLite may
+ * have rolled back the earlier statements, and the later ones would then be committed alone. */
 static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, unsigned *roles)
 {
     sqlite3_stmt *read = book->statements[PARTIES];
@@ -196,7 +196,8 @@ static lb_err look_for(lb_party_register *book, lb_span name, bool *is_there, un
     return err;
 }
 
-/* The sources NAME.x belong to NAME: no party's name may be below or above that of another one. */
+/* The sources NAME.x belong to the party NAME, so no party may have such a name, nor a name above
+ * an existing one. */
 static lb_err look_for_overlap(lb_party_register *book, lb_span name, bool *is_there)
 {
     sqlite3_stmt *read = book->statements[OVERLAP];
@@ -267,7 +268,7 @@ static lb_err put_key(lb_party_register *book, lb_span name, lb_span key, int64_
     if (err != LB_OK)
         return err;
     if (is_held)
-        return complain(why, LB_ERR_MISUSE, "this key belongs to a party already");
+        return complain(why, LB_ERR_MISUSE, "a party has this key already");
     lb_bind_blob(book->statements[PUT_KEY], 1, key);
     lb_bind_text(book->statements[PUT_KEY], 2, name);
     lb_bind_int(book->statements[PUT_KEY], 3, now_us);
@@ -290,8 +291,8 @@ static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, c
     lb_err err = look_for_overlap(book, name, &is_overlap);
     if (err == LB_OK && is_overlap)
         return complain(why, LB_ERR_MISUSE,
-                        "the sources NAME.x belong to the party NAME: no other party can have such "
-                        "a name");
+                        "the sources NAME.x belong to the party NAME, so no other party can have "
+                        "such a name");
     return err;
 }
 
@@ -417,14 +418,14 @@ lb_err lb_party_change(lb_party_register *book, const lb_query *query, int64_t n
     return err == LB_OK ? step(book, RAISE) : err;
 }
 
-/* -- readers ------------------------------------------------------------------------------------------ */
+/* -- readers ----------------------------------------------------------------------------------- */
 
 struct lb_party_reader {
     lb_store *store;
     sqlite3_stmt *reads[READS];
     lb_span user_nonce;
     bool local_may;
-    int64_t revision; /* of the permissions in use */
+    int64_t revision; /* of `book` */
     lb_permission_book *book;
 };
 

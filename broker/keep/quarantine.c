@@ -1,8 +1,9 @@
-/* quarantine.c - messages that could not be read, kept until a person decides.
+/* quarantine.c - messages that could not be read, stored until an operator decides.
  *
- * Part of the append of the turn, so a refusal that names a quarantine id is as much a promise as a receipt. A row is
- * never deleted: the same bytes again get the same refusal. Here is decided what is kept and whose share it fills; the
- * rows are the engine's (journal_engine.h). */
+ * Refused messages are part of the append of the turn, so a receipt that names a quarantine id is
+ * as durable as one for a kept message. Rows are never deleted, since the same bytes must get the
+ * same refusal again. This file decides which messages are stored and in whose share they count;
+ * the engine stores the rows (journal_engine.h). */
 #include "keep/quarantine.h"
 
 #include <stdlib.h>
@@ -16,28 +17,29 @@ static const lb_quarantine_state shown_states[LB_REFUSED_STATES] = {
 };
 enum { LIST_LIMIT = 100 };
 
-/* -- the writer --------------------------------------------------------------------------------- */
+/* -- the writer -------------------------------------------------------------------------------- */
 
-typedef struct owned { /* of one owner, as it is on disk and as it is in this turn */
+/* `kept` is the state after the last append, `pending` the state after the one in progress. */
+typedef struct owned { /* the share of one owner */
     char owner[LB_PARTY_NAME_MAX + 1];
     lb_quarantine_share kept, pending;
 } owned;
 
-typedef struct shelf { /* numbers that a failed commit takes back */
+typedef struct totals {
     int64_t last_id;
     int64_t waiting;
-} shelf;
+} totals;
 
 struct lb_quarantine {
     lb_journal_writer writer;
-    lb_bloom *filter; /* of the tokens: most messages were never refused */
+    lb_bloom *filter; /* tokens of all rows: saves a search for most messages */
     lb_quarantine_limits limits;
-    shelf kept, pending;
+    totals kept, pending;
     owned *shares;
     size_t share_count, share_room;
 };
 
-/* -- shares -------------------------------------------------------------------------------------- */
+/* -- shares ------------------------------------------------------------------------------------ */
 
 static owned *find_share(const lb_quarantine *quarantine, lb_span owner)
 {
@@ -47,7 +49,7 @@ static owned *find_share(const lb_quarantine *quarantine, lb_span owner)
     return NULL;
 }
 
-/* Finds or makes; good until the next call. NULL: no memory. */
+/* Finds or adds the share; valid until the next call. NULL: no memory. */
 static owned *need_share(lb_quarantine *quarantine, lb_span owner)
 {
     owned *share = find_share(quarantine, owner);
@@ -87,8 +89,9 @@ static void change_share(owned *share, int64_t rows, int64_t bytes)
     share->pending.bytes += bytes;
 }
 
-/* The newest comes first: its number says how many there may be. */
-static lb_err learn(void *whose, const lb_refused *refusal)
+/* Rows come newest first, so the first id is an upper bound of their number and sizes the
+ * filter. */
+static lb_err load_row(void *whose, const lb_refused *refusal)
 {
     lb_quarantine *quarantine = whose;
     lb_err err = LB_OK;
@@ -121,7 +124,7 @@ lb_err lb_quarantine_open(lb_quarantine **out, const lb_journal *journal,
     quarantine->limits = *limits;
 
     const lb_journal_writer *writer = &quarantine->writer;
-    lb_err err = writer->engine->each_refused(writer->of, learn, quarantine);
+    lb_err err = writer->engine->each_refused(writer->of, load_row, quarantine);
     if (err == LB_OK && quarantine->filter == NULL)
         err = lb_bloom_open(&quarantine->filter, 0);
     quarantine->pending = quarantine->kept;
@@ -181,7 +184,7 @@ lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *
                                   item->message->body, take_refusal, &one);
 }
 
-/* -- one turn ------------------------------------------------------------------------------------ */
+/* -- one turn ---------------------------------------------------------------------------------- */
 
 static void fill_refusal(const lb_batch *batch, const lb_item *item, lb_refused *refusal)
 {
@@ -218,8 +221,9 @@ static lb_err put(lb_quarantine *quarantine, lb_batch *batch, lb_item *item, own
     return LB_OK;
 }
 
-/* Refused as before, but not kept; says why behind what is wrong with the message. */
-static void put_nowhere(lb_batch *batch, lb_item *item, const char *why)
+/* Makes the item DENIED, and appends the reason to the text that says what is wrong with the
+ * message. */
+static void deny(lb_batch *batch, lb_item *item, const char *why)
 {
     lb_span text = lb_arena_print(&batch->arena, "%.*s%s%s", LB_ARG(item->text),
                                   item->text.len > 0 ? "; " : "", why);
@@ -229,8 +233,8 @@ static void put_nowhere(lb_batch *batch, lb_item *item, const char *why)
         item->text = text;
 }
 
-static lb_err put_or_not(lb_quarantine *quarantine, lb_batch *batch, lb_item *item,
-                         lb_append *append)
+static lb_err put_within_limits(lb_quarantine *quarantine, lb_batch *batch, lb_item *item,
+                                lb_append *append)
 {
     const lb_span owner = batch->frames[item->frame].owner;
     const lb_quarantine_share most = lb_quarantine_most(quarantine, owner);
@@ -240,9 +244,9 @@ static lb_err put_or_not(lb_quarantine *quarantine, lb_batch *batch, lb_item *it
     if (share == NULL)
         return LB_ERR_NO_MEMORY;
     if (share->pending.rows >= most.rows || share->pending.bytes + bytes > most.bytes)
-        put_nowhere(batch, item, "not kept in quarantine: the party's share is full");
+        deny(batch, item, "not kept in quarantine: the party's share is full");
     else if (quarantine->pending.waiting >= quarantine->limits.rows)
-        put_nowhere(batch, item, "not kept in quarantine: it is full");
+        deny(batch, item, "not kept in quarantine: it is full");
     else
         return put(quarantine, batch, item, share, append);
     return LB_OK;
@@ -255,7 +259,8 @@ typedef struct moving {
     lb_refused_state to;
 } moving;
 
-/* A row that waits moves, and fills nobody's share any more; one that does not is left. */
+/* Moves a WAITING row to another state and takes it out of its owner's share. NOT_FOUND: it is not
+ * WAITING. */
 static lb_err move(void *whose, const lb_refused *refusal)
 {
     moving *one = whose;
@@ -285,7 +290,7 @@ static lb_err add_release(lb_quarantine *quarantine, int64_t id, lb_arena *arena
 {
     lb_err err = add_move(quarantine, id, LB_REFUSED_RELEASED, arena, append);
 
-    return err == LB_ERR_NOT_FOUND ? LB_OK : err; /* somebody else was faster */
+    return err == LB_ERR_NOT_FOUND ? LB_OK : err; /* another release or drop came first */
 }
 
 lb_err lb_quarantine_add(lb_quarantine *quarantine, lb_batch *batch, lb_append *append)
@@ -294,9 +299,9 @@ lb_err lb_quarantine_add(lb_quarantine *quarantine, lb_batch *batch, lb_append *
         lb_item *item = &batch->items[i];
         lb_err err = LB_OK;
         if (item->stage == LB_ITEM_UNREAD && item->releases != LB_UNKNOWN)
-            item->stage = LB_ITEM_DENIED; /* goes on waiting in the row it has */
+            item->stage = LB_ITEM_DENIED; /* still unreadable: its row stays WAITING */
         else if (item->stage == LB_ITEM_UNREAD)
-            err = put_or_not(quarantine, batch, item, append);
+            err = put_within_limits(quarantine, batch, item, append);
         else if (item->stage == LB_ITEM_READ && item->releases != LB_UNKNOWN)
             err = add_release(quarantine, item->releases, &batch->arena, append);
         if (err != LB_OK)
@@ -363,11 +368,11 @@ lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena
                                    &(taking){arena, submit, token, received_us});
 }
 
-/* -- the readers --------------------------------------------------------------------------------- */
+/* -- the readers ------------------------------------------------------------------------------- */
 
 struct lb_quarantine_reader {
     const lb_journal_engine *engine;
-    void *of; /* the engine's */
+    void *of; /* the engine's reader */
 };
 
 lb_err lb_quarantine_reader_open(lb_quarantine_reader **out, const lb_journal_place *place)

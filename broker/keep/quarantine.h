@@ -1,14 +1,15 @@
-/* quarantine.h - messages that could not be read, kept until a person decides.
+/* quarantine.h - messages that could not be read, stored until an operator decides.
  *
- *     WAITING ──release──> RELEASED      read after all, with another adapter or a better one
+ *     WAITING ──release──> RELEASED      it could be read later, with another or a newer adapter
  *        └─────drop──────> DROPPED
  *
- * Each party has a share of it, in rows and bytes that wait, and so have the gates and those together that need no key
- * (lb_frame.owner). What is refused beyond a full share is not kept, and its receipt says so: a row that is there was
- * promised to its sender, so none of them gives way to a newer one.
+ * Each owner (lb_frame.owner: a party, a gate, or all connections without a key together) has a
+ * share of the WAITING rows and bytes. When its share is full a refused message is not stored, and
+ * its receipt says so. An older row is never removed for a newer one, since its sender has a
+ * receipt for it.
  *
- * What is refused is part of the append of its turn (journal.h), and stored by the journal's engine. The writer belongs to
- * the hub's thread; query workers open readers. */
+ * Refused messages are part of the append of their turn (journal.h) and stored by the journal's
+ * engine. The writer belongs to the hub's thread; query workers open readers. */
 #ifndef KEEP_QUARANTINE_H
 #define KEEP_QUARANTINE_H
 
@@ -23,45 +24,47 @@ typedef struct lb_quarantine_share { /* of one owner */
 } lb_quarantine_share;
 
 typedef struct lb_quarantine_limits {
-    int64_t rows;                     /* waiting, of all together       */
-    lb_quarantine_share party, local; /* of one party or gate; of those that need no key */
+    int64_t rows;              /* WAITING rows of all owners together     */
+    lb_quarantine_share party; /* of one party or one gate                */
+    lb_quarantine_share local; /* of all connections without a key        */
 } lb_quarantine_limits;
 
-/* The journal stays open for as long as this is. */
+/* Reads all rows from the journal, which must stay open longer than the quarantine. */
 lb_err lb_quarantine_open(lb_quarantine **quarantine, const lb_journal *journal,
                           const lb_quarantine_limits *limits);
 void lb_quarantine_close(lb_quarantine **quarantine);
-int64_t lb_quarantine_waiting(const lb_quarantine *quarantine);
-/* What waits of an owner, and how much may. */
+int64_t lb_quarantine_waiting(const lb_quarantine *quarantine); /* number of WAITING rows */
+/* An owner's WAITING rows and bytes, and its limits. */
 lb_quarantine_share lb_quarantine_of(const lb_quarantine *quarantine, lb_span owner);
 lb_quarantine_share lb_quarantine_most(const lb_quarantine *quarantine, lb_span owner);
 
-/* Were these bytes refused before, under this id? Makes the item what it was then: UNREAD no more, KNOWN with the old refusal
- * and its quarantine id. NOT_FOUND when it was not. */
+/* If the message was refused before (same token, same bytes), makes the item KNOWN, with the
+ * earlier refusal and its quarantine id. NOT_FOUND: it was not. */
 lb_err lb_quarantine_recall(lb_quarantine *quarantine, lb_item *item, lb_arena *arena);
 
-/* Adds the UNREAD items of the turn, each with a new quarantine_id, or makes them DENIED where the share of the
- * frame's owner is full; a READ item that `releases` a row
- * moves that row to RELEASED. settle says how the append ended. */
+/* Adds the UNREAD items of the turn, each with a new quarantine_id, or makes them DENIED if their
+ * owner's share is full. For a READ item that `releases` a row, moves that row to RELEASED. Call
+ * lb_quarantine_settle with the result of the append. */
 lb_err lb_quarantine_add(lb_quarantine *quarantine, lb_batch *batch, lb_append *append);
-/* Moves a waiting row to DROPPED. NOT_FOUND: none waits under this id. */
+/* Moves a WAITING row to DROPPED. NOT_FOUND: no WAITING row has this id. */
 lb_err lb_quarantine_add_drop(lb_quarantine *quarantine, int64_t id, lb_arena *arena,
                               lb_append *append);
 void lb_quarantine_settle(lb_quarantine *quarantine, bool is_kept);
 
-/* A waiting row, for reading it again: source, message and token, in the arena. NOT_FOUND: no such row;
- * MISUSE: it is not waiting any more. */
+/* Reads a WAITING row back as a Submit of one message, in the arena, with its token and when
+ * it was received. NOT_FOUND: no such row. MISUSE: it is not WAITING any more. */
 lb_err lb_quarantine_take(lb_quarantine *quarantine, int64_t id, lb_arena *arena, lb_submit *submit,
                           uint8_t token[LB_TOKEN_BYTES], int64_t *received_us);
 
 lb_err lb_quarantine_reader_open(lb_quarantine_reader **reader, const lb_journal_place *place);
 void lb_quarantine_reader_close(lb_quarantine_reader **reader);
-/* Rows with the messages that wait, or all of them; and one row with its bytes, NOT_FOUND when there is none. */
+/* list: WAITING rows, or rows in all states (query->all), without raw bytes. show: one row with its
+ * raw bytes; NOT_FOUND: no such row. */
 lb_err lb_quarantine_list(lb_quarantine_reader *reader, const lb_quarantine_list_query *query,
                           lb_arena *arena, lb_quarantined_list *list);
 lb_err lb_quarantine_show(lb_quarantine_reader *reader, int64_t id, lb_arena *arena,
                           lb_quarantined_list *list);
-/* How many wait, in all (source empty) or of one source. */
+/* Number of WAITING rows, of one source or of all (empty). */
 lb_err lb_quarantine_count(lb_quarantine_reader *reader, lb_span source, int64_t *waiting);
 
 #endif

@@ -1,10 +1,10 @@
-/* repair.c - rebuilds a journal from the pages of a damaged one.
+/* repair.c - rebuilds a journal from the pages of a damaged SQLite file.
  *
  *     pages ──> rows with a valid check ──> new file ──> rows in order ──> holes between them
  *
- * The number and types of a record's columns tell its table; its check tells whether it is a row at all. Of rows that
- * never change the first version counts: pages come in the order in which they were written, and frames of a failed
- * commit come last. */
+ * The number and types of a record's columns identify its table; its check shows whether it is a
+ * row at all. Of several versions of a row that never changes the first is taken: pages come in the
+ * order in which they were written, and frames of a failed commit come last. */
 #include "keep/repair.h"
 
 #include <stdio.h>
@@ -64,7 +64,7 @@ typedef struct repair {
     lb_repaired *repaired;
 } repair;
 
-/* -- taking rows ------------------------------------------------------------------------------------ */
+/* -- copying rows ------------------------------------------------------------------------------ */
 
 static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value, bool has_text)
 {
@@ -88,7 +88,8 @@ static void bind_value(sqlite3_stmt *statement, int i, const lb_value *value, bo
     }
 }
 
-/* Copies the columns of a row; a rowid column is NULL in the record. */
+/* Copies the columns of a row. A rowid column is NULL in the record, so it is bound from
+ * row->rowid. */
 static lb_err put_row(repair *r, int statement, const lb_carved *row, int columns)
 {
     sqlite3_stmt *put = r->statements[statement];
@@ -103,24 +104,26 @@ static lb_err put_row(repair *r, int statement, const lb_carved *row, int column
     return lb_store_step(r->store, put, "repair.put");
 }
 
-/* One bit distinguishes text from blob; the check tells whether the bytes are right. */
-static bool is_kind(char kind, char is)
+/* A blob may appear as text, since one bit of the serial type distinguishes them; the check
+ * decides. '.': any type. */
+static bool is_type(char expected, char type)
 {
-    return kind == '.' || kind == is || (kind == 'b' && is == 't');
+    return expected == '.' || expected == type || (expected == 'b' && type == 't');
 }
 
-static bool are(const lb_carved *row, const char *kinds)
+/* One letter for each column. */
+static bool has_types(const lb_carved *row, const char *expected)
 {
-    static const char requests[] = {[LB_VALUE_NULL] = 'n',
-                                    [LB_VALUE_INT] = 'i',
-                                    [LB_VALUE_TEXT] = 't',
-                                    [LB_VALUE_BLOB] = 'b',
-                                    [LB_VALUE_REAL] = 'r'};
+    static const char types[] = {[LB_VALUE_NULL] = 'n',
+                                 [LB_VALUE_INT] = 'i',
+                                 [LB_VALUE_TEXT] = 't',
+                                 [LB_VALUE_BLOB] = 'b',
+                                 [LB_VALUE_REAL] = 'r'};
 
-    if (strlen(kinds) != row->count)
+    if (strlen(expected) != row->count)
         return false;
     for (size_t i = 0; i < row->count; i++)
-        if (!is_kind(kinds[i], requests[row->values[i].type]))
+        if (!is_type(expected[i], types[row->values[i].type]))
             return false;
     return true;
 }
@@ -136,13 +139,13 @@ static lb_err take_journal(repair *r, const lb_carved *row)
     return put_row(r, TAKE, row, JOURNAL_COLUMNS);
 }
 
-/* Raw bytes have a checksum of their own, in their zstd frame. */
+/* The table has no column for a check; the checksum of the zstd frame is verified instead. */
 static lb_err take_raw(repair *r, const lb_carved *row)
 {
     lb_span body = row->values[1].bytes;
     unsigned long long size = ZSTD_getFrameContentSize(body.at, body.len);
 
-    if (size > RAW_MAX) /* zstd's "unknown" and "error" are huge, too */
+    if (size > RAW_MAX) /* includes ZSTD_CONTENTSIZE_UNKNOWN and _ERROR */
         return LB_ERR_CORRUPT;
     if (size > r->scratch_room) {
         void *wider = realloc(r->scratch, (size_t)size);
@@ -159,14 +162,14 @@ static lb_err take_raw(repair *r, const lb_carved *row)
 static lb_err take_record(repair *r, const lb_carved *row)
 {
     if (row->is_index)
-        return are(row, "tiiiii...ttb") ? put_row(r, TAKE_FEED, row, LB_FEED_COLUMNS) : LB_OK;
-    if (are(row, "niiiiibb"))
+        return has_types(row, "tiiiii...ttb") ? put_row(r, TAKE_FEED, row, LB_FEED_COLUMNS) : LB_OK;
+    if (has_types(row, "niiiiibb"))
         return take_journal(r, row);
-    if (are(row, "nb"))
+    if (has_types(row, "nb"))
         return take_raw(r, row);
-    if (are(row, "nbttitt.tib.") || are(row, "nbttitt.tib"))
+    if (has_types(row, "nbttitt.tib.") || has_types(row, "nbttitt.tib"))
         return put_row(r, TAKE_QUARANTINE, row, LB_REFUSED_COLUMNS);
-    if (are(row, "n"))
+    if (has_types(row, "n"))
         return put_row(r, TAKE_LOST, row, 1);
     return LB_OK;
 }
@@ -190,15 +193,16 @@ static lb_err on_carved(void *whose, const lb_carved *row)
     return err;
 }
 
-/* -- rows in order, and the holes between them --------------------------------------------------------- */
+/* -- rows in order, and the holes between them ------------------------------------------------- */
 
-/* A position in the journal. */
+/* A row, and whether it is a hole. */
 typedef struct place {
     lb_journal_row row;
     bool is_hole;
 } place;
 
-/* The first row after a block. Whether it is a hole is determined only where needed, since that unpacks the row. */
+/* The first row after a block. next->is_hole requires unpacking the row, so it is set only with
+ * `looks`, or when blocks are missing before the row. */
 static lb_err read_next(repair *r, int64_t block, bool looks, place *next)
 {
     sqlite3_stmt *read = r->statements[NEXT];
@@ -223,7 +227,7 @@ static lb_err read_next(repair *r, int64_t block, bool looks, place *next)
     return err;
 }
 
-/* The next row must follow in every number: block, events, messages. */
+/* True when the numbers of events and messages of `next` are after those of `at`. */
 static bool is_behind(const place *at, const place *next)
 {
     return next->row.first_seq > at->row.last_seq &&
@@ -231,6 +235,7 @@ static bool is_behind(const place *at, const place *next)
            next->row.last_seq >= next->row.first_seq - 1 && next->row.messages >= 0;
 }
 
+/* True when nothing is missing between the two rows. */
 static bool is_next(const place *at, const place *next)
 {
     return next->row.first_seq == at->row.last_seq + 1 &&
@@ -249,7 +254,8 @@ static lb_err write_hole(repair *r, lb_journal_row *row, lb_lost *lost)
     return err == LB_OK ? lb_store_step(r->store, r->statements[TAKE_LOST], "repair.lost") : err;
 }
 
-/* All numbers between two rows were given out: the second row proves it. */
+/* The numbers between two rows were certainly given out, since the second row has later ones: so
+ * known_seq = to_seq. */
 static lb_err put_hole(repair *r, const lb_lost *as, const place *at, const place *next)
 {
     int64_t after_message = at->row.first_message + at->row.messages;
@@ -301,8 +307,8 @@ static lb_err fill_holes(repair *r, const lb_lost *as)
     return err == LB_ERR_NOT_FOUND ? LB_OK : err;
 }
 
-/* Deletes entries of the list of holes whose block is not a hole. */
-static lb_err drop_strays(repair *r)
+/* Deletes the entries of the table `lost` whose block is not a hole. */
+static lb_err drop_stale_holes(repair *r)
 {
     sqlite3_stmt *next = r->statements[NEXT_LOST];
     lb_err err = LB_OK;
@@ -327,7 +333,7 @@ static lb_err drop_strays(repair *r)
     }
 }
 
-/* -- rebuilding ------------------------------------------------------------------------------------------- */
+/* -- rebuilding -------------------------------------------------------------------------------- */
 
 static lb_err take_and_fill(repair *r, const char *damaged, const lb_lost *as)
 {
@@ -339,7 +345,7 @@ static lb_err take_and_fill(repair *r, const char *damaged, const lb_lost *as)
     if (err == LB_OK)
         err = lb_store_step(r->store, r->statements[DROP_ORPHANS], "repair.orphans");
     if (err == LB_OK)
-        err = drop_strays(r);
+        err = drop_stale_holes(r);
     if (err == LB_OK)
         err = lb_store_commit(r->store);
     lb_store_rollback(r->store);

@@ -1,9 +1,10 @@
-/* view.c - the writing side of the view: events become rows of sets.
+/* view.c - the writing side of the view: turns events into rows of sets.
  *
  *     event --put--> rows in memory --flush--> sorted, INSERT OR IGNORE, one transaction
  *
- * Rows are gathered and sorted before they are written, so that a batch walks each table from left to
- * right once. A row that is there already says the same: nothing is ever changed. */
+ * Rows are sorted by key before they are written, so that a batch visits the pages of each table
+ * once and in order. An existing row with the same key has the same content, so rows are never
+ * updated. */
 #include "keep/view.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include "landbridge/client/time.h"
 #include "record.h"
 
-typedef struct row_list { /* of one table, as they were put */
+typedef struct row_list { /* rows of one table, in the order in which they were put */
     void *at;
     size_t count, room;
 } row_list;
@@ -30,13 +31,13 @@ struct lb_view {
     sqlite3_stmt *insert[LB_VIEW_TABLE_COUNT];
     sqlite3_stmt *apply;
     row_list rows[LB_VIEW_TABLE_COUNT];
-    lb_arena memory;  /* of the rows                         */
-    lb_arena scratch; /* of the event that is put: its effects */
+    lb_arena memory;  /* the rows                          */
+    lb_arena scratch; /* the effects of the present event  */
     int64_t applied;
     size_t pending;
 };
 
-/* -- life ---------------------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static lb_err read_applied(lb_view *view)
 {
@@ -105,7 +106,7 @@ lb_err lb_view_look(const char *path, int64_t *applied_seq)
     return lb_store_look(path, LB_STORE_VIEW, "SELECT seq FROM applied", applied_seq);
 }
 
-/* One fact is a row for each object that it is about. */
+/* The table `fact` has a row for each object of an event, hence GROUP BY seq in the statement. */
 static lb_err show_rows(lb_store *store, sqlite3_stmt *read, lb_arena *arena, lb_span *lines)
 {
     lb_event event;
@@ -154,7 +155,7 @@ size_t lb_view_pending(const lb_view *view)
     return view->pending;
 }
 
-/* -- events to rows -------------------------------------------------------------------------------------- */
+/* -- events to rows ---------------------------------------------------------------------------- */
 
 static void add(lb_view *view, lb_view_table_id id, const void *row)
 {
@@ -166,18 +167,18 @@ static void add(lb_view *view, lb_view_table_id id, const void *row)
     view->pending++;
 }
 
-typedef struct putting { /* one event, and what its rows share */
+typedef struct putting { /* one event, and the values that its rows share */
     lb_view *view;
     const lb_event *event;
-    const lb_event *bare; /* as it counts: what is not covered is left out */
-    bool is_wide;
+    const lb_event *bare; /* the event without the parts that are not covered */
+    bool is_wide;         /* see lb_effects_are_wide: each row gets its own part as body */
     lb_span id, fact_key, source, sheet, party;
-    lb_span fact, report; /* bodies, made for the first row that needs them */
-    size_t last;          /* object whose key was made last                 */
+    lb_span fact, report; /* bodies, packed for the first row that needs them */
+    size_t last;          /* index of the object that last_key is of          */
     lb_span last_key;
 } putting;
 
-/* The effects of one object follow each other. */
+/* The key of the effect's object. Effects of one object are adjacent, so the last key is cached. */
 static lb_span key_of(putting *put, const lb_effect *effect)
 {
     bool is_of_object = effect->kind <= LB_EFFECT_YARD;
@@ -214,7 +215,8 @@ static lb_span fact_key_of(putting *put)
     return put->fact_key;
 }
 
-/* The bytes of an event as a row keeps it, made once for all rows; of a wide event for each effect apart. */
+/* The packed event of a row: one body for all rows of an event, or for a wide event the effect's
+ * part. */
 static lb_span body_of(putting *put, const lb_event *event, const lb_effect *effect, lb_span *body)
 {
     lb_arena *memory = &put->view->memory;
@@ -222,7 +224,7 @@ static lb_span body_of(putting *put, const lb_event *event, const lb_effect *eff
     if (body->len > 0)
         return *body;
     if (!put->is_wide) {
-        lb_record_pack(&lb_record_event, event, memory, body); /* failure sticks to the arena */
+        lb_record_pack(&lb_record_event, event, memory, body); /* an error is kept by the arena */
         return *body;
     }
     lb_span own = LB_EMPTY;
@@ -241,8 +243,8 @@ static lb_span fact_body(putting *put, const lb_effect *effect)
     return body_of(put, &reported, effect, &put->fact);
 }
 
-/* A third party's word is kept beside, and moves nothing. Of two effects of one event on one thing the first in
- * the list is kept. */
+/* An uncovered effect becomes a third-party report, which changes no track. If an event has several
+ * on one thing, the first is kept. */
 static void put_report(putting *put, const lb_effect *effect)
 {
     const lb_view_report row = {.object = key_of(put, effect),
@@ -295,7 +297,8 @@ static void put_yard(putting *put, const lb_effect *effect)
     add(put->view, LB_TABLE_YARD, &row);
 }
 
-/* A claim that either side covers: what reads it decides by its cover. */
+/* Stores a claim if its sender covers the child or the parent, with that cover, so that readers can
+ * distinguish them. */
 static void put_claim(putting *put, const lb_effect *effect)
 {
     const lb_event *event = put->event;
@@ -362,7 +365,7 @@ static void put_resource(putting *put, const lb_effect *effect)
                             .event_id = put->id,
                             .kind = put->event->cap.kind,
                             .seq = put->event->hub_seq};
-    lb_record_pack(&lb_record_event, put->bare, memory, &row.body); /* failure sticks to it */
+    lb_record_pack(&lb_record_event, put->bare, memory, &row.body); /* an error is kept by it */
     add(put->view, LB_TABLE_RESOURCE, &row);
 }
 
@@ -388,8 +391,8 @@ static void put_retraction(putting *put, const lb_effect *effect)
     add(put->view, LB_TABLE_RETRACTION, &row);
 }
 
-/* What each effect puts when it is covered, and when it is not. A report of an object says what an uncovered
- * CALL, YARD or LINK of it would have said. */
+/* The function for each effect when it is covered, and when it is not. An uncovered CALL, YARD or
+ * LINK needs none: the report of the same object has its content. */
 static const struct {
     void (*covered)(putting *, const lb_effect *), (*uncovered)(putting *, const lb_effect *);
 } rules[LB_EFFECTS] = {
@@ -413,7 +416,7 @@ static void put_effect(putting *put, const lb_effect *effect)
     if (rule != NULL)
         rule(put, effect);
     if (effect->kind == LB_EFFECT_WITHIN && !effect->is_covered)
-        put_claim(put, effect); /* the parent's side of it */
+        put_claim(put, effect); /* the parent may still be covered */
 }
 
 lb_err lb_view_put(lb_view *view, const lb_event *event)
@@ -441,9 +444,10 @@ lb_err lb_view_put(lb_view *view, const lb_event *event)
     return lb_arena_failed(memory) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-/* -- rows to the database ---------------------------------------------------------------------------------- */
+/* -- rows to the database ---------------------------------------------------------------------- */
 
-/* Rows of the same key in the order in which they were put: the first one is kept. */
+/* Rows with the same key stay in the order in which they were put, so that INSERT OR IGNORE keeps
+ * the first. */
 static int by_key(const void *left, const void *right, void *table)
 {
     const char *a = *(const char *const *)left, *b = *(const char *const *)right;
@@ -483,7 +487,7 @@ lb_err lb_view_flush(lb_view *view, int64_t applied_seq)
         err = lb_store_commit(view->store);
     if (err != LB_OK) {
         lb_store_rollback(view->store);
-        return err; /* the rows stay: they are written next time */
+        return err; /* the rows stay in memory and are written next time */
     }
     for (int i = 0; i < LB_VIEW_TABLE_COUNT; i++)
         view->rows[i] = (row_list){0};

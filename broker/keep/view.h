@@ -1,8 +1,9 @@
-/* view.h - everything that is derived from the journal: opened and fed. It is asked through answer/answer.h.
+/* view.h - the writing side of the view: the sets of facts derived from the journal. keep/fact.h
+ * reads them.
  *
- * Facts go in one by one, in any order, any number of times. What is stored is a set of facts, keyed by
- * their content, so the same events shuffled and repeated give the same view: tracks and capacity are derived from the
- * facts when they are asked for (broker/track, broker/capacity). */
+ * Events may be put in any order and any number of times. Facts are stored as sets keyed by their
+ * content, so the same events in another order or repeated give the same view. Tracks and capacity
+ * are derived from the facts when they are queried (broker/track, broker/capacity). */
 #ifndef KEEP_VIEW_H
 #define KEEP_VIEW_H
 
@@ -13,18 +14,19 @@ typedef struct lb_view lb_view; /* the writer; one thread */
 
 lb_err lb_view_open(lb_view **view, const char *path);
 void lb_view_close(lb_view **view);
-/* The newest journal number that is in the view and will still be there after a crash. */
+/* The newest journal number that is durably in the view. */
 int64_t lb_view_applied(const lb_view *view);
-/* Adds the events of these numbers that a closed view has, as JSON, a line each and `most` lines at most. NOT_FOUND: there
- * is no view that can be read. */
+/* Reads from a closed view the events with these journal numbers, as JSON, one per line, at most
+ * `most`; appends them to *lines. NOT_FOUND: the view cannot be read. */
 lb_err lb_view_show(const char *path, int64_t from_seq, int64_t to_seq, int64_t most,
                     lb_arena *arena, lb_span *lines);
-/* Takes an event (nothing of it is kept by reference). Written behind in sorted batches. */
+/* Adds the rows of an event, in memory until the next flush. Copies what it needs. */
 lb_err lb_view_put(lb_view *view, const lb_event *event);
-/* Writes what was put, with `applied_seq`, in one transaction. Idempotent. */
+/* Writes all rows and applied_seq in one transaction. After an error the rows stay in memory for
+ * the next call. */
 lb_err lb_view_flush(lb_view *view, int64_t applied_seq);
-/* The same of a view that is closed, read only. NOT_FOUND: it cannot be told. */
+/* lb_view_applied of a closed view, opened for reading only. NOT_FOUND: it cannot be read. */
 lb_err lb_view_look(const char *path, int64_t *applied_seq);
-size_t lb_view_pending(const lb_view *view); /* facts put and not yet flushed */
+size_t lb_view_pending(const lb_view *view); /* number of rows not yet flushed */
 
 #endif

@@ -1,9 +1,9 @@
-/* view_table.c - rows of the view's tables to and from SQLite, by their description. */
+/* view_table.c - binds, reads and compares rows of the view's tables by their descriptions. */
 #include "keep/view_table.h"
 
 #include <stddef.h>
 
-/* -- descriptions -------------------------------------------------------------------------------------------- */
+/* -- descriptions ------------------------------------------------------------------------------ */
 
 #define DESCRIBE(row, type, column) {#column, LB_COLUMN_##type, offsetof(row, column)},
 #define TABLE(name, NAME, keys) \
@@ -26,7 +26,7 @@ const lb_view_table lb_view_tables[LB_VIEW_TABLE_COUNT] = {
 #undef TABLE
 };
 
-/* -- rows ------------------------------------------------------------------------------------------------------ */
+/* -- rows -------------------------------------------------------------------------------------- */
 
 static const lb_span *text_of(const lb_view_column *column, const void *row)
 {

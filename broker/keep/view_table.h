@@ -1,7 +1,8 @@
 /* view_table.h - the tables of the view as structs: one list of columns for each table.
  *
- * The list gives the struct of a row, its description (member, type, column), the INSERT and the columns of a SELECT.
- * tests/unit/test_view_table.c compares it with the schema. The leading columns are the primary key. */
+ * Derived from the list: the struct of a row, its description (name, type, member), the INSERT, and
+ * the columns of a SELECT. The leading columns are the primary key. tests/unit/test_view_table.c
+ * compares the lists with the schema. */
 #ifndef KEEP_VIEW_TABLE_H
 #define KEEP_VIEW_TABLE_H
 
@@ -87,7 +88,7 @@ typedef struct lb_view_column {
 } lb_view_column;
 
 typedef struct lb_view_table {
-    const char *name, *insert; /* a row that is there already is left as it is */
+    const char *name, *insert; /* insert: ignores a row whose key exists */
     const lb_view_column *columns;
     size_t count, keys, row_size;
 } lb_view_table;
@@ -95,9 +96,9 @@ typedef struct lb_view_table {
 extern const lb_view_table lb_view_tables[LB_VIEW_TABLE_COUNT];
 
 void lb_view_row_bind(const lb_view_table *table, sqlite3_stmt *insert, const void *row);
-/* What is read lives until the statement steps on. */
+/* Texts and blobs are valid until the statement steps or is reset. */
 void lb_view_row_read(const lb_view_table *table, sqlite3_stmt *select, void *row);
-/* By the primary key; 0: the same row. */
+/* Compares the primary keys; 0: equal. */
 int lb_view_row_compare(const lb_view_table *table, const void *left, const void *right);
 
 #endif

@@ -1,8 +1,9 @@
--- 0001_journal.sql - all messages and their events, in the order in which they were received.
+-- 0001_journal.sql - all messages and their events, in the order in which they were received;
+-- quarantine; counters of feeds.
 
 -- One row for each turn of the hub: the messages that were committed together. `body` is a Block of
--- journal.proto in a zstd frame, `check` a hash over the row. Sequence numbers of events run from 1
--- without gap; a block whose messages gave no event has last_seq = first_seq - 1.
+-- journal.proto in a zstd frame, `check` a hash of the row (keep/journal_row.h). Numbers of events
+-- run from 1 without gap; a block whose messages have no events has last_seq = first_seq - 1.
 CREATE TABLE journal (
     block         INTEGER PRIMARY KEY,
     first_seq     INTEGER NOT NULL,
@@ -14,21 +15,21 @@ CREATE TABLE journal (
     body          BLOB    NOT NULL
 );
 
--- Raw bytes of messages, under the number of their turn, for reading them again with a better adapter. May be deleted by
--- age.
+-- Raw bytes of the messages of a block, for reading them again with a newer adapter. May be deleted
+-- by age.
 CREATE TABLE raw (
     block INTEGER PRIMARY KEY,
     body  BLOB    NOT NULL
 );
 
--- Which rows of the journal are holes (LOST, SKIPPED).
+-- The rows of the journal that are holes (LOST, SKIPPED).
 CREATE TABLE lost (block INTEGER PRIMARY KEY);
 
--- Messages that could not be read. Their delivery key is known, too: the same bytes again get the same
--- refusal. A row is never deleted; its state moves WAITING -> RELEASED or DROPPED.
+-- Messages that could not be read. Rows are never deleted, so that the same bytes get the same
+-- refusal again. `state`: 0 WAITING, 1 RELEASED, 2 DROPPED (lb_refused_state).
 CREATE TABLE quarantine (
     id          INTEGER PRIMARY KEY,
-    token       BLOB    NOT NULL,  -- a sender that mends a message may keep its id
+    token       BLOB    NOT NULL,  -- not unique: a corrected message may have the same message id
     source      TEXT    NOT NULL,
     message_id  TEXT    NOT NULL,
     received_us INTEGER NOT NULL,
@@ -38,12 +39,12 @@ CREATE TABLE quarantine (
     text        TEXT    NOT NULL,
     state       INTEGER NOT NULL,
     raw         BLOB    NOT NULL,
-    "check"     BLOB    NOT NULL  -- over the row: check_of of base/store.c
+    "check"     BLOB    NOT NULL  -- hash of the row: check_of in base/store.c
 );
 CREATE INDEX quarantine_token ON quarantine (token);
 CREATE INDEX quarantine_waiting ON quarantine (id) WHERE state = 0;
 
--- Counters of each feed.
+-- Counters of each source (keep/feed.h).
 CREATE TABLE feed (
     source         TEXT    PRIMARY KEY,
     messages       INTEGER NOT NULL,
@@ -55,12 +56,13 @@ CREATE TABLE feed (
     last_heard_us  INTEGER,
     usual_gap_us   INTEGER,
     formats        TEXT    NOT NULL,
-    unresolved     TEXT    NOT NULL, -- places that are in no table: "count text" a line, the most frequent
+    unresolved     TEXT    NOT NULL, -- the most frequent place texts that are in no table; a line "count text" each
     "check"        BLOB    NOT NULL
 ) WITHOUT ROWID;
 
--- The share of the hub that each party uses. `owner` is a party's name, "local" for connections without a key, or a
--- gate's name. `unheard` are hashes of sources without a kept message, 8 bytes each (keep/feed_share.h).
+-- How much of the table feed each owner uses, and its refused messages. `owner` is a party's name,
+-- a gate's name, or "local" for connections without a key. `unheard`: hashes of sources without a
+-- kept message, 8 bytes each (keep/feed_share.h).
 CREATE TABLE share (
     owner      TEXT    PRIMARY KEY,
     sources    INTEGER NOT NULL,
@@ -71,7 +73,8 @@ CREATE TABLE share (
     "check"    BLOB    NOT NULL
 ) WITHOUT ROWID;
 
--- The share that a WAITING row of quarantine counts in; deleted when it no longer waits.
+-- The owner in whose share a WAITING row of quarantine counts; deleted when the row changes its
+-- state.
 CREATE TABLE quarantine_owner (
     id    INTEGER PRIMARY KEY,
     owner TEXT    NOT NULL,

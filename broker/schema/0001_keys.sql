@@ -1,6 +1,7 @@
--- 0001_keys.sql - delivery keys that have left memory. Derived: rebuilt from the journal.
+-- 0001_keys.sql - delivery keys (tokens) of kept messages (keep/dedup.h). Derived: rebuilt from the
+-- journal.
 
--- Written in sorted runs, one after the other: a new run touches only the end of the tree.
+-- Written in sorted runs, so that a new run is appended at the end of the B-tree.
 CREATE TABLE token (
     run       INTEGER NOT NULL,
     token     BLOB    NOT NULL,
@@ -10,7 +11,8 @@ CREATE TABLE token (
     PRIMARY KEY (run, token)
 ) WITHOUT ROWID;
 
--- The newest block of the journal in here.
+-- `block`: the newest block of the journal whose tokens are in the table; `runs`, `count`: number
+-- of runs and tokens.
 CREATE TABLE applied (
     one   INTEGER PRIMARY KEY CHECK (one = 1),
     block INTEGER NOT NULL,

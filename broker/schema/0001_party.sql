@@ -1,6 +1,7 @@
 -- 0001_party.sql - the register of parties, their rights, and the audit log.
 
--- `roles` is a bit for each role of base/permission.h; rates are per second, NULL: the hub's default.
+-- `roles` has a bit for each lb_party_role. `messages`, `bytes`, `questions` are limits per second;
+-- NULL: the hub's default.
 CREATE TABLE party (
     name      TEXT    PRIMARY KEY,
     roles     INTEGER NOT NULL,
@@ -10,7 +11,8 @@ CREATE TABLE party (
     added_us  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- CURVE public keys, 32 bytes. Two of one party may be valid at a time, during a key rotation.
+-- CURVE public keys, 32 bytes. During a key rotation a party has two valid keys; `ends_us`: valid
+-- until then, NULL: no end.
 CREATE TABLE party_key (
     "key"     BLOB    PRIMARY KEY,
     party     TEXT    NOT NULL,
@@ -18,23 +20,26 @@ CREATE TABLE party_key (
     ends_us   INTEGER
 ) WITHOUT ROWID;
 
--- "format:air.*", "see:bkg:BK7001", ...
+-- Rights as text: "format:air.*", "see:bkg:BK7001", ... (base/right.h).
 CREATE TABLE party_right (
     party     TEXT    NOT NULL,
     "right"   TEXT    NOT NULL,
     PRIMARY KEY (party, "right")
 ) WITHOUT ROWID;
 
--- Raised by every change of the three tables above, so that the doors read them again.
+-- `revision` is raised by every change of the three tables above, so that readers know when to read
+-- them again.
 CREATE TABLE register (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL);
 INSERT INTO register VALUES (1, 1);
 
--- `gate` spoke on behalf of the party; empty: it came by itself. Rows are added and never changed. `check` is a hash over the row and the check of the row before.
+-- The audit log. Rows are added and never changed. `check` is a hash of the row and the check of
+-- the row before it (keep/audit.h). `gate`: the gate that acted on behalf of the party; empty: the
+-- party itself.
 CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,
     at_us     INTEGER NOT NULL,
     party     TEXT    NOT NULL,
-    action      TEXT    NOT NULL,
+    action    TEXT    NOT NULL,
     about     TEXT    NOT NULL,
     outcome   TEXT    NOT NULL,
     times     INTEGER NOT NULL,

@@ -19,7 +19,7 @@ _Static_assert(sizeof((engine_fate){.is_dead = false}.why) == LAWS_WHY_ROOM, "ro
 
 enum { TURNS = 8, TURN_MESSAGES = 5, ASKS = TURNS * TURN_MESSAGES, FLUSH_EACH = 3 };
 
-typedef struct shared_life { /* with the process that is killed */
+typedef struct shared_life { /* in memory shared with the child process that is killed */
     asked asks[ASKS];
     ledger ledger;
 } shared_life;
@@ -34,9 +34,9 @@ typedef struct life {
     jmp_buf over;
 } life;
 
-static life *living; /* whose points are looked at */
+static life *living; /* crashes at its point; NULL: points do nothing */
 
-/* -- dying ----------------------------------------------------------------------------------------------- */
+/* -- crashing ---------------------------------------------------------------------------------- */
 
 static void pass_point(const char *name)
 {
@@ -50,16 +50,17 @@ static void pass_point(const char *name)
     longjmp(l->over, 1);
 }
 
-/* The hub's own points, by the linker. */
+/* The linker (--wrap) sends the hub's calls of lb_point here. */
 void __wrap_lb_point(const char *name);
 void __wrap_lb_point(const char *name)
 {
     pass_point(name);
 }
 
-/* -- living ----------------------------------------------------------------------------------------------- */
+/* -- running ----------------------------------------------------------------------------------- */
 
-/* New messages, and the first of the turn before once more. */
+/* Numbers of the messages of a turn: the first repeats the last one of the turn before, the others
+ * are new. */
 static void choose(int64_t turn, int64_t numbers[TURN_MESSAGES])
 {
     for (int64_t i = 0; i < TURN_MESSAGES; i++)
@@ -107,7 +108,7 @@ static void live(life *l)
     }
 }
 
-/* True: it died where it should. */
+/* True: it crashed at the point. */
 static bool live_in_process(life *l)
 {
     bool is_dead = setjmp(l->over) != 0;
@@ -138,7 +139,7 @@ static bool live_in_a_child(life *l)
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-/* -- the laws ------------------------------------------------------------------------------------------------- */
+/* -- the laws ---------------------------------------------------------------------------------- */
 
 engine_fate engine_life(const lb_journal_engine *engine, const char *point, int pass)
 {

@@ -1,4 +1,5 @@
-/* engine_lives.h - hubs that are cut off at every named point, and the six laws (fault/laws.h) on what is left. */
+/* engine_lives.h - runs a hub on an engine, crashes it at a named point, and checks the six laws
+ * (fault/laws.h) on what is left. */
 #ifndef TESTS_ENGINE_ENGINE_LIVES_H
 #define TESTS_ENGINE_ENGINE_LIVES_H
 
@@ -7,12 +8,14 @@
 #include "keep/journal_engine.h"
 
 typedef struct engine_fate {
-    bool is_dead;  /* false: it did not pass the point so often */
+    bool is_dead;  /* false: the point was passed less than `pass` times, so there was no crash */
     char why[200]; /* which law is broken; empty: all hold */
 } engine_fate;
 
-/* Lives a hub on this engine, dies at the `pass`-th pass of the point, and checks the laws. A memory engine is cut off
- * inside the process; of SQLite the process is killed. */
+/* Runs turns of a hub on this engine until the point is passed for the `pass`-th time, crashes
+ * there, and checks the laws. An engine on files (SQLite) runs in a child process that gets
+ * SIGKILL. The engine in memory crashes inside the process: the turn is left by longjmp, and all
+ * handles become invalid. */
 engine_fate engine_life(const lb_journal_engine *engine, const char *point, int pass);
 
 #endif

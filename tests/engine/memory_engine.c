@@ -1,4 +1,4 @@
-/* memory_engine.c - see memory_engine.h. */
+/* memory_engine.c - a journal engine in memory; see memory_engine.h. */
 #include "memory_engine.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ typedef struct stored_row {
     uint8_t check[LB_CHECK_BYTES];
 } stored_row;
 
-typedef struct tables { /* lists that stand alone, their bytes in the arena */
+typedef struct tables { /* the lists are on the heap, the bytes they point to in the arena */
     LB_APPEND_LIST(stored_row) rows;
     LB_APPEND_LIST(lb_refused) refused;
     LB_APPEND_LIST(lb_feed_counts) feeds;
@@ -27,19 +27,19 @@ typedef struct memory {
     char path[PATH_ROOM];
     lb_arena bytes;
     tables kept, staged;
-    tables before; /* the last append, when the engine lies */
+    tables before; /* the state before the last append, for is_lying */
 } memory;
 
 typedef struct handle {
     memory *of;
-    unsigned life;
+    unsigned life; /* invalid when it is not the present one */
 } handle;
 
 static memory *journals[JOURNALS];
-static unsigned life = 1;
+static unsigned life = 1; /* raised by each crash */
 static bool is_lying;
 
-/* -- lists -------------------------------------------------------------------------------------------- */
+/* -- lists ------------------------------------------------------------------------------------- */
 
 static void *grown(void *at, size_t count, size_t *room, size_t size)
 {
@@ -62,7 +62,7 @@ static void *copied(const void *at, size_t count, size_t room, size_t size)
 
     if (room > 0 && copy == NULL)
         abort();
-    if (count > 0)
+    if (copy != NULL && count > 0)
         memcpy(copy, at, count * size);
     return copy;
 }
@@ -78,7 +78,7 @@ static void free_tables(tables *t)
     *t = (tables){.rows = {NULL, 0, 0}};
 }
 
-/* -- journals ------------------------------------------------------------------------------------------ */
+/* -- journals ---------------------------------------------------------------------------------- */
 
 static memory **place_of(const char *path)
 {
@@ -172,8 +172,8 @@ static void close_handle(void **h)
     *h = NULL;
 }
 
-/* NULL: it is of a life that is over. */
-static memory *living(void *of)
+/* The journal of a handle; NULL: the handle is from before a crash. */
+static memory *memory_of(void *of)
 {
     const handle *h = of;
 
@@ -193,7 +193,7 @@ static lb_journal_head head_of(const tables *t)
 
 static lb_err tell_head(void *of, lb_journal_head *head)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     if (m == NULL)
         return LB_ERR_CLOSED;
@@ -201,7 +201,7 @@ static lb_err tell_head(void *of, lb_journal_head *head)
     return LB_OK;
 }
 
-/* -- append ---------------------------------------------------------------------------------------------- */
+/* -- append ------------------------------------------------------------------------------------ */
 
 static lb_span keep_bytes(memory *m, lb_span bytes)
 {
@@ -304,7 +304,7 @@ static lb_err change(memory *m, const lb_append *append)
         t->rows.count--;
     for (size_t i = 0; i < append->rows.count; i++) {
         if (append->rows.at[i].row.block <= head_of(t).block)
-            return LB_ERR_IO; /* that number has a row already */
+            return LB_ERR_IO; /* a row with this number exists */
         add_row(m, &append->rows.at[i]);
     }
     for (size_t i = 0; i < append->rewritten.count; i++)
@@ -322,7 +322,7 @@ static lb_err change(memory *m, const lb_append *append)
 
 static lb_err append_turn(void *of, const lb_append *append)
 {
-    memory *m = living(of);
+    memory *m = memory_of(of);
 
     if (m == NULL)
         return LB_ERR_CLOSED;
@@ -346,7 +346,7 @@ static lb_err append_turn(void *of, const lb_append *append)
 
 static void set_mark(void *of, struct lb_head_mark *mark)
 {
-    (void)of, (void)mark; /* there is no file that could be damaged */
+    (void)of, (void)mark; /* without files no mark is needed */
 }
 
 static lb_err tidy(void *of, int64_t monotonic_us)
@@ -355,7 +355,7 @@ static lb_err tidy(void *of, int64_t monotonic_us)
     return LB_OK;
 }
 
-/* -- reading ----------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static lb_err hand_row(const stored_row *stored, lb_on_row *on, void *whose)
 {
@@ -367,7 +367,7 @@ static lb_err hand_row(const stored_row *stored, lb_on_row *on, void *whose)
 
 static lb_err read_row(void *of, int64_t block, lb_on_row *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = 0; m != NULL && i < m->kept.rows.count; i++)
         if (m->kept.rows.at[i].one.row.block >= block)
@@ -377,7 +377,7 @@ static lb_err read_row(void *of, int64_t block, lb_on_row *on, void *whose)
 
 static lb_err read_raw(void *of, int64_t block, lb_on_bytes *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = 0; m != NULL && i < m->kept.rows.count; i++) {
         const lb_append_row *one = &m->kept.rows.at[i].one;
@@ -389,7 +389,7 @@ static lb_err read_raw(void *of, int64_t block, lb_on_bytes *on, void *whose)
 
 static lb_err find(void *of, int64_t seq, int64_t *block)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = 0; m != NULL && i < m->kept.rows.count; i++)
         if (m->kept.rows.at[i].one.row.last_seq >= seq) {
@@ -401,7 +401,7 @@ static lb_err find(void *of, int64_t seq, int64_t *block)
 
 static lb_err hole_before(void *of, int64_t block, int64_t *found)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = m == NULL ? 0 : m->kept.rows.count; i > 0; i--) {
         const lb_append_row *one = &m->kept.rows.at[i - 1].one;
@@ -415,7 +415,7 @@ static lb_err hole_before(void *of, int64_t block, int64_t *found)
 
 static lb_err hole_with(void *of, int64_t seq, lb_on_row *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = 0; m != NULL && i < m->kept.rows.count; i++) {
         const lb_append_row *one = &m->kept.rows.at[i].one;
@@ -427,7 +427,7 @@ static lb_err hole_with(void *of, int64_t seq, lb_on_row *on, void *whose)
 
 static lb_err each_refused(void *of, lb_on_refused *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
     lb_err err = m == NULL ? LB_ERR_CLOSED : LB_OK;
 
     for (size_t i = m == NULL ? 0 : m->kept.refused.count; err == LB_OK && i > 0; i--)
@@ -437,7 +437,7 @@ static lb_err each_refused(void *of, lb_on_refused *on, void *whose)
 
 static lb_err each_feed(void *of, lb_on_feed *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
     lb_err err = m == NULL ? LB_ERR_CLOSED : LB_OK;
 
     for (size_t i = 0; err == LB_OK && i < m->kept.feeds.count; i++)
@@ -447,7 +447,7 @@ static lb_err each_feed(void *of, lb_on_feed *on, void *whose)
 
 static lb_err each_share(void *of, lb_on_share *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
     lb_err err = m == NULL ? LB_ERR_CLOSED : LB_OK;
 
     for (size_t i = 0; err == LB_OK && i < m->kept.shares.count; i++)
@@ -457,7 +457,7 @@ static lb_err each_share(void *of, lb_on_share *on, void *whose)
 
 static lb_err recall(void *of, lb_span token, lb_span raw, lb_on_refused *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = 0; m != NULL && i < m->kept.refused.count; i++) {
         const lb_refused *refused = &m->kept.refused.at[i];
@@ -469,7 +469,7 @@ static lb_err recall(void *of, lb_span token, lb_span raw, lb_on_refused *on, vo
 
 static lb_err show_refused(void *of, int64_t id, lb_on_refused *on, void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     for (size_t i = 0; m != NULL && i < m->kept.refused.count; i++)
         if (m->kept.refused.at[i].id == id)
@@ -480,7 +480,7 @@ static lb_err show_refused(void *of, int64_t id, lb_on_refused *on, void *whose)
 static lb_err list_refused(void *of, const lb_refused_choice *choice, lb_on_refused *on,
                            void *whose)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
     lb_err err = m == NULL ? LB_ERR_CLOSED : LB_OK;
     int64_t left = choice->most;
 
@@ -499,7 +499,7 @@ static lb_err list_refused(void *of, const lb_refused_choice *choice, lb_on_refu
 
 static lb_err count_waiting(void *of, lb_span source, int64_t *count)
 {
-    const memory *m = living(of);
+    const memory *m = memory_of(of);
 
     *count = 0;
     for (size_t i = 0; m != NULL && i < m->kept.refused.count; i++) {
@@ -512,11 +512,11 @@ static lb_err count_waiting(void *of, lb_span source, int64_t *count)
 
 static lb_err verify(void *of, lb_on_damage *on, void *whose)
 {
-    (void)on, (void)whose; /* raw bytes and rows are one thing here */
-    return living(of) == NULL ? LB_ERR_CLOSED : LB_OK;
+    (void)on, (void)whose; /* raw bytes are part of their row here, so none can be without one */
+    return memory_of(of) == NULL ? LB_ERR_CLOSED : LB_OK;
 }
 
-/* -- whole journals ------------------------------------------------------------------------------------------ */
+/* -- whole journals ---------------------------------------------------------------------------- */
 
 static lb_err look(const char *path, int64_t rows, lb_journal_head *head)
 {
@@ -553,7 +553,7 @@ static lb_err copy(const char *from, const char *to)
     return LB_OK;
 }
 
-/* Nothing is ever damaged: what is made again is a copy. */
+/* Memory is never damaged, so a repaired journal is a copy. */
 static lb_err repair(const char *damaged, const char *fresh, const lb_lost *as,
                      lb_repaired *repaired)
 {

@@ -1,8 +1,10 @@
-/* memory_engine.h - a journal engine without a disk: proves that nothing above the table of functions needs one.
+/* memory_engine.h - a journal engine in memory: proves that nothing above the table of functions
+ * depends on SQLite or files.
  *
- *     append: tables ──copy, change──> staged ──commit──> tables       a crash throws the staged ones and all handles away
+ *     append: kept ──copy, change──> staged ──commit──> kept
  *
- * What `append` has answered for survives a crash; the process does not have to end for it. One thread. */
+ * A simulated crash inside the process drops the staged tables and invalidates all handles; appends
+ * that returned LB_OK survive it. One thread. */
 #ifndef TESTS_ENGINE_MEMORY_ENGINE_H
 #define TESTS_ENGINE_MEMORY_ENGINE_H
 
@@ -10,11 +12,13 @@
 
 extern const lb_journal_engine memory_engine;
 
-/* All handles are dead: whatever they are asked, nothing happens and CLOSED is the answer. */
+/* Simulates a crash: every function returns CLOSED for the handles that exist now, and does
+ * nothing. */
 void memory_engine_crash(void);
-/* From now on an append answers before it is kept: a crash takes the last one back. For the suite, which must find that. */
+/* A planted fault for the suite to detect. From now on a crash takes back the last append, which
+ * had returned LB_OK. */
 void memory_engine_lie(bool is_liar);
-/* All journals are gone. */
+/* Deletes all journals. */
 void memory_engine_clear(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* test_engine.c - every engine of the journal keeps what its table of functions promises, and the six laws over it. */
+/* test_engine.c - every journal engine fulfils the contract of keep/journal_engine.h, and the six
+ * laws hold over it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -82,7 +83,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A turn: messages of two events each, and one behind them that could not be read. */
+/* An append of a turn: messages of two events each, then one that could not be read. */
 static void lay_out(bench *b, lb_append *append, const char *prefix, size_t messages)
 {
     lb_batch_reset(&b->batch);
@@ -156,18 +157,18 @@ static lb_journal_head verified(bench *b)
 static int64_t waiting(bench *b)
 {
     const lb_journal_place place = place_of(b);
-    lb_quarantine_reader *shelf;
+    lb_quarantine_reader *reader;
     int64_t count = -1;
 
-    assert_int_equal(lb_quarantine_reader_open(&shelf, &place), LB_OK);
-    assert_int_equal(lb_quarantine_count(shelf, LB_EMPTY, &count), LB_OK);
-    lb_quarantine_reader_close(&shelf);
+    assert_int_equal(lb_quarantine_reader_open(&reader, &place), LB_OK);
+    assert_int_equal(lb_quarantine_count(reader, LB_EMPTY, &count), LB_OK);
+    lb_quarantine_reader_close(&reader);
     return count;
 }
 
-/* -- the table of functions ---------------------------------------------------------------------------------- */
+/* -- the table of functions -------------------------------------------------------------------- */
 
-static void test_an_append_is_all_there_when_it_has_answered(void **state)
+static void test_an_append_is_stored_as_a_whole_when_it_returns(void **state)
 {
     bench *b = *state;
     const lb_page *page;
@@ -190,7 +191,7 @@ static void test_an_append_is_all_there_when_it_has_answered(void **state)
     assert_int_equal(waiting(b), 2);
 }
 
-static void test_an_append_behind_another_head_is_fenced_and_writes_nothing(void **state)
+static void test_an_append_after_another_head_is_fenced_and_writes_nothing(void **state)
 {
     bench *b = *state;
     lb_append append;
@@ -213,7 +214,7 @@ static void test_an_append_that_fails_leaves_nothing(void **state)
 
     keep(b, "first", 2);
     lay_out(b, &append, "bad", 3);
-    append.rows.at[0].row.block = 1; /* that one is there */
+    append.rows.at[0].row.block = 1; /* exists already */
     assert_int_not_equal(append_laid_out(b, &append), LB_OK);
     assert_int_equal(verified(b).seq, 4);
     assert_int_equal(waiting(b), 1);
@@ -221,7 +222,7 @@ static void test_an_append_that_fails_leaves_nothing(void **state)
     assert_int_equal(b->batch.items[0].first_seq, 5);
 }
 
-static void test_every_kind_takes_numbers_of_the_one_sequence(void **state)
+static void test_records_of_every_kind_take_numbers_of_the_same_sequence(void **state)
 {
     bench *b = *state;
     static const lb_entry_kind kinds[] = {LB_ENTRY_TICK, LB_ENTRY_IMPORT, LB_ENTRY_RULES,
@@ -247,7 +248,7 @@ static void test_every_kind_takes_numbers_of_the_one_sequence(void **state)
     }
 }
 
-static void test_a_cursor_meets_every_number_once_from_wherever_it_begins(void **state)
+static void test_a_cursor_visits_every_number_once_wherever_it_begins(void **state)
 {
     bench *b = *state;
     enum { HEAD = 2 + 1 + 10 + 4 };
@@ -271,7 +272,7 @@ static void test_a_cursor_meets_every_number_once_from_wherever_it_begins(void *
     }
 }
 
-static void test_a_hole_is_listed_and_is_told_what_its_messages_became(void **state)
+static void test_a_hole_is_listed_and_notes_which_messages_were_kept_again(void **state)
 {
     bench *b = *state;
     const lb_regained one = {.lost_seq = 3, .events = 2, .seq = 11},
@@ -294,7 +295,7 @@ static void test_a_hole_is_listed_and_is_told_what_its_messages_became(void **st
     assert_int_equal(verified(b).seq, 14);
 }
 
-static void test_what_waits_no_more_fills_no_share(void **state)
+static void test_a_dropped_message_no_longer_counts_in_a_share(void **state)
 {
     bench *b = *state;
     lb_append append;
@@ -330,7 +331,7 @@ static void test_counters_of_feeds_are_those_of_the_last_append(void **state)
         lb_feed_count(book, &b->batch);
         assert_int_equal(lb_feed_add(book, &b->batch.arena, &append), LB_OK);
         assert_int_equal(append_laid_out(b, &append), LB_OK);
-        lb_feed_close(&book); /* what was not appended is gone */
+        lb_feed_close(&book); /* drops changes that were not appended */
     }
     assert_int_equal(lb_feed_open(&book, b->journal, &limits), LB_OK);
     lb_record_init(&lb_record_answer, &answer);
@@ -384,7 +385,7 @@ static void test_a_copy_is_a_journal_of_its_own(void **state)
     assert_int_equal(head.seq, 6);
 }
 
-/* -- the six laws ---------------------------------------------------------------------------------------------- */
+/* -- the six laws ------------------------------------------------------------------------------ */
 
 static void test_the_six_laws_hold_after_a_crash_at_every_named_point(void **state)
 {
@@ -404,7 +405,7 @@ static void test_the_six_laws_hold_after_a_crash_at_every_named_point(void **sta
         }
 }
 
-static void test_numbers_go_on_behind_the_head_at_the_next_start(void **state)
+static void test_numbers_continue_after_the_head_at_the_next_start(void **state)
 {
     bench *b = *state;
     const lb_head_mark_facts mark = {.is_new = true};
@@ -432,7 +433,7 @@ static void test_the_six_laws_hold_without_a_crash(void **state)
     assert_string_equal(fate.why, "");
 }
 
-static void test_an_engine_that_answers_before_it_keeps_is_found(void **state)
+static void test_an_engine_that_returns_before_it_stores_is_detected(void **state)
 {
     (void)state;
     memory_engine_lie(true);
@@ -451,20 +452,20 @@ static void test_an_engine_that_answers_before_it_keeps_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_EACH(test_an_append_is_all_there_when_it_has_answered),
-        ON_EACH(test_an_append_behind_another_head_is_fenced_and_writes_nothing),
+        ON_EACH(test_an_append_is_stored_as_a_whole_when_it_returns),
+        ON_EACH(test_an_append_after_another_head_is_fenced_and_writes_nothing),
         ON_EACH(test_an_append_that_fails_leaves_nothing),
-        ON_EACH(test_every_kind_takes_numbers_of_the_one_sequence),
-        ON_EACH(test_a_cursor_meets_every_number_once_from_wherever_it_begins),
-        ON_EACH(test_a_hole_is_listed_and_is_told_what_its_messages_became),
-        ON_EACH(test_what_waits_no_more_fills_no_share),
+        ON_EACH(test_records_of_every_kind_take_numbers_of_the_same_sequence),
+        ON_EACH(test_a_cursor_visits_every_number_once_wherever_it_begins),
+        ON_EACH(test_a_hole_is_listed_and_notes_which_messages_were_kept_again),
+        ON_EACH(test_a_dropped_message_no_longer_counts_in_a_share),
         ON_EACH(test_counters_of_feeds_are_those_of_the_last_append),
         ON_EACH(test_a_journal_is_cut_within_one_append),
         ON_EACH(test_a_copy_is_a_journal_of_its_own),
-        ON_EACH(test_numbers_go_on_behind_the_head_at_the_next_start),
+        ON_EACH(test_numbers_continue_after_the_head_at_the_next_start),
         ON_EACH(test_the_six_laws_hold_without_a_crash),
         ON_EACH(test_the_six_laws_hold_after_a_crash_at_every_named_point),
-        ON(test_an_engine_that_answers_before_it_keeps_is_found, memory),
+        ON(test_an_engine_that_returns_before_it_stores_is_detected, memory),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

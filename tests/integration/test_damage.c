@@ -183,7 +183,7 @@ static void spoil(const char *path, off_t from_page, size_t from, size_t until, 
 {
     char bytes[4096];
     int fd = open(path, O_RDWR);
-    struct stat file;
+    struct stat file = {.st_size = 0};
 
     assert_true(fd >= 0 && until - from <= sizeof bytes && fstat(fd, &file) == 0);
     for (off_t at = from_page * page; at + (off_t)until <= file.st_size; at += page) {
@@ -875,7 +875,7 @@ static void test_a_backup_under_load_is_a_whole_hub(void **state)
     }
     int64_t receipted = hub->seq;
     assert_fine(ask(hub, LB_ASK_BACKUP, backup));
-    assert_says(ask(hub, LB_ASK_BACKUP, backup)->text, "is there already");
+    assert_says(ask(hub, LB_ASK_BACKUP, backup)->text, "exists already");
     assert_int_equal(lb_client_flush(other, DEADLINE_MS), LB_OK);
     lb_client_close(&other);
     stop(hub);
