@@ -283,7 +283,7 @@ static lb_err read_slice(lb_hub *hub, lb_submission *one, int64_t now_us, int64_
     return err;
 }
 
-/* For a turn without space for its delivery keys: submissions get items that nobody reads, so that their receipts say
+/* For a turn without space for its delivery keys: submissions get items that are not read, so that their receipts say
  * FAILED and they are sent again. */
 static void add_unread_items(lb_hub *hub, lb_batch *batch)
 {
