@@ -1,14 +1,14 @@
-/* hub.c - the hub turns.
+/* hub.c - the turns of the hub: from requests at the intake to receipts.
  *
  *     carriers ──> intake ─> backlog ─> admit ─> translate ─> journal ─> receipts ──> carriers
- *                                                     │
- *                                    head channel ───────┼──> follow  ──> view ──> query ──> askers
- *                                                     ├──> publish ──> live subscribers
- *                                                     └──> replay  ──> those who were away
+ *                                                                │
+ *                                                  head channel ─┼──> view_updater ─> view ─> query ──> clients
+ *                                                                ├──> publish ──> live subscribers
+ *                                                                └──> replay ──> clients that catch up
  *
- * This thread owns the synchronous road: the sockets of intake, the journal's only writer, the delivery
- * keys, quarantine and the feeds. Everything to the right of the channel has a thread and readers of its
- * own, and can be late without anybody losing anything. */
+ * The first line is the hub's thread. It owns the sockets of the intake, the journal's only writer, the delivery keys,
+ * quarantine and the feeds. What hears of the head has threads and journal readers of its own: it may lag without any
+ * loss. */
 #include "hub.h"
 
 #include "base/clock.h"
@@ -21,27 +21,28 @@
 #include "record.h"
 
 enum { STOPPED_MS = 100, PACED_MS = 5, LOOK_ITEMS = 16, LOOK_BYTES = 4096 };
-#define PACED_EVENT_US INT64_C(100)   /* that its sender waits for each event while the view lags */
-#define TURN_READ_US   INT64_C(20000) /* then what was read is kept, and its senders are told */
-#define LONE_READ_US   INT64_C(60000) /* while one sender sends and nobody waits beside it */
+#define PACED_EVENT_US INT64_C(100)     /* delay of its sender for each event while the view lags */
+#define TURN_READ_US   INT64_C(20000)   /* reading time of a turn */
+#define LONE_READ_US   INT64_C(60000)   /* the same while one sender sends and no other waits */
 #define PAUSE_US       INT64_C(1000000) /* after a failed commit */
-#define FEED_SAVE_US   INT64_C(5000000) /* of counters that no commit took along */
+#define FEED_SAVE_US   INT64_C(5000000) /* after it counters of feeds get an append of their own */
 
 /* -- the turn --------------------------------------------------------------------------------------- */
 
-/* The senders of this turn send again. */
-static void make_keys_again(lb_hub *hub)
+/* The receipts of this turn say FAILED, so its messages are sent again and judged by the rebuilt keys. */
+static void rebuild_keys(lb_hub *hub)
 {
     hub->are_keys_damaged = false;
     lb_err err =
         lb_keys_make_again(&hub->dedup, hub->journal, &hub->journal_place, hub->folder.keys);
-    if (err != LB_OK) { /* nothing can be promised without them */
+    if (err != LB_OK) { /* without them a message could be kept twice */
         lb_log(LB_LOG_HUB_FAIL, "what=keys err=%s", lb_err_name(err));
         hub->pause_until_us = INT64_MAX;
     }
 }
 
-/* Gives the item its place among the delivery keys, or what was said about it before. */
+/* Looks the item's delivery key up: a new key gets a slot; a known one the result of the first receipt; one that was
+ * refused before, the refusal in quarantine. */
 static lb_err claim_item(lb_hub *hub, size_t index)
 {
     lb_item *item = &hub->batch.items[index];
@@ -75,8 +76,8 @@ static bool has_news(const lb_batch *batch)
     return false;
 }
 
-/* What the turn is: what was read, what was refused, what was counted. */
-static lb_err lay_out_turn(lb_hub *hub, lb_batch *batch, lb_append *append)
+/* Puts everything that the turn writes into one append: events, refused messages, counters. */
+static lb_err fill_append(lb_hub *hub, lb_batch *batch, lb_append *append)
 {
     lb_journal_begin(hub->journal, append);
     lb_err err = lb_journal_add(hub->journal, batch, lb_clock_now_us(), append);
@@ -88,6 +89,7 @@ static lb_err lay_out_turn(lb_hub *hub, lb_batch *batch, lb_append *append)
     return lb_feed_add(hub->feeds, &batch->arena, append);
 }
 
+/* Applies the outcome of the append in memory: delivery keys are settled or forgotten, quarantine and feeds follow. */
 static void settle(lb_hub *hub, lb_batch *batch, bool is_kept)
 {
     lb_quarantine_settle(hub->quarantine, is_kept);
@@ -106,21 +108,21 @@ static void settle(lb_hub *hub, lb_batch *batch, bool is_kept)
         lb_dedup_reached(hub->dedup, lb_journal_tell(hub->journal).block);
 }
 
-/* A hub that another one has taken the journal from never goes on. */
+/* FENCED is final: another hub writes this journal now. */
 static void pause_after(lb_hub *hub, lb_err err)
 {
     hub->is_fenced = err == LB_ERR_FENCED;
     hub->pause_until_us = hub->is_fenced ? INT64_MAX : lb_clock_monotonic_us() + PAUSE_US;
 }
 
-/* All of the turn, or nothing: one fsynced append. */
+/* Appends the turn, all of it or nothing, in one synced append. Runs in the hub's thread or in the keeper. */
 static lb_err keep_turn(void *whose)
 {
     lb_hub *hub = whose;
     lb_batch *batch = &hub->batch;
     lb_append append;
 
-    lb_err err = lay_out_turn(hub, batch, &append);
+    lb_err err = fill_append(hub, batch, &append);
     if (err == LB_OK)
         err = lb_journal_append(hub->journal, &append);
     if (err == LB_OK) {
@@ -133,8 +135,8 @@ static lb_err keep_turn(void *whose)
     return err;
 }
 
-/* The sockets are emptied meanwhile: what comes is of a later turn. Letters that waited in libzmq's queues would let it
- * take two of each peer and no more until the disk is through. */
+/* Keeps the turn in the keeper and meanwhile moves requests from the sockets to the backlog, for later turns. If they
+ * stayed in libzmq's queues, libzmq would take two of each peer and no more until the turn is on disk. */
 static lb_err keep_beside(lb_hub *hub)
 {
     zmq_pollitem_t items[1 + LB_SIDES] = {
@@ -154,7 +156,7 @@ static lb_err keep_beside(lb_hub *hub)
 
 /* -- reading ------------------------------------------------------------------------------------------ */
 
-/* False: its turn is later, when it has been read beside this one. */
+/* False: a long message that its own thread has not read yet; the item comes in a later turn. */
 static bool translate_item(lb_hub *hub, lb_frame *frame, lb_item *item)
 {
     if (hub->translate_long == NULL || !lb_translate_long_takes(item, frame)) {
@@ -164,7 +166,8 @@ static bool translate_item(lb_hub *hub, lb_frame *frame, lb_item *item)
     return lb_translate_long_read(hub->translate_long, frame, item, lb_admit_revision(hub->admit));
 }
 
-/* Drops what is known, reads what is new. */
+/* Reads the message unless its delivery key is known. *is_later: it is being read outside the turn, and the item was
+ * taken back. */
 static lb_err read_item(lb_hub *hub, lb_frame *frame, lb_item *item, bool *is_later)
 {
     lb_err err = LB_OK;
@@ -182,14 +185,15 @@ static lb_err read_item(lb_hub *hub, lb_frame *frame, lb_item *item, bool *is_la
     return LB_OK;
 }
 
-/* The first look at the clock is free; the others are dear beside small messages, so several share one. */
+/* The part of a turn that one sender gets. Reading the clock is expensive compared with reading a small message, so it
+ * is read once for LOOK_ITEMS messages or LOOK_BYTES bytes, and at once after a refused message, which is charged. */
 typedef struct slice {
     int64_t began_us, looked_us;
-    int64_t left_us;     /* of the turn        */
-    int64_t wall_us;     /* when answers are given */
-    size_t items, bytes; /* since the last look */
-    bool has_refused;
-    bool is_suspended; /* the next message is read beside the turns */
+    int64_t left_us;     /* of the turn's reading time        */
+    int64_t wall_us;     /* "now" for answers to FSR messages */
+    size_t items, bytes; /* since the clock was read          */
+    bool has_refused;    /* the same                          */
+    bool is_suspended;   /* the next message is being read outside the turn */
 } slice;
 
 static bool is_look_due(slice *s, const lb_item *item)
@@ -200,7 +204,7 @@ static bool is_look_due(slice *s, const lb_item *item)
     return s->has_refused || s->items >= LOOK_ITEMS || s->bytes >= LOOK_BYTES;
 }
 
-/* False: the slice is over. */
+/* Reads the clock and charges the sender for refused messages. False: the slice is over. */
 static bool look_at_clock(lb_hub *hub, const lb_frame *frame, slice *s)
 {
     int64_t now_us = lb_clock_monotonic_us(), used_us = now_us - s->began_us;
@@ -232,7 +236,7 @@ static lb_err read_frame(lb_hub *hub, lb_frame *frame, slice *s)
     return err;
 }
 
-/* How long the frame's sender waits for the view, while that lags. */
+/* The delay of the frame's sender while the view lags, by the number of events in the frame. */
 static int64_t pace_of(const lb_hub *hub, const lb_frame *frame)
 {
     int64_t events = 0;
@@ -242,7 +246,7 @@ static int64_t pace_of(const lb_hub *hub, const lb_frame *frame)
     return events * PACED_EVENT_US;
 }
 
-/* Reads on in a submission until its sender's slice is over. */
+/* Reads a submission from its next message on, until it ends or its sender's slice is over. */
 static lb_err read_slice(lb_hub *hub, lb_submission *one, int64_t now_us, int64_t left_us)
 {
     lb_batch *batch = &hub->batch;
@@ -258,8 +262,8 @@ static lb_err read_slice(lb_hub *hub, lb_submission *one, int64_t now_us, int64_
     lb_frame *frame = lb_intake_frame(batch, one);
     if (one->is_broken && frame->refused == LB_OK)
         lb_intake_refuse(batch, frame, LB_ERR_BUSY,
-                         LB_SPAN("what stands before it in the same Submit could not be kept: "
-                                 "send it again with that"));
+                         LB_SPAN("an earlier part of the same Submit could not be kept: "
+                                 "send both again"));
     else if (frame->refused == LB_OK && lb_admit_frame(hub->admit, frame, LB_SIDE_INSIDE) != LB_OK)
         lb_intake_refuse(batch, frame, frame->refused, frame->why);
     else if (frame->refused == LB_OK)
@@ -267,7 +271,8 @@ static lb_err read_slice(lb_hub *hub, lb_submission *one, int64_t now_us, int64_
     else
         lb_admit_owner(hub->admit, frame);
     if (frame->refused == LB_OK && frame->skipped == 0 && frame->count > 0)
-        batch->bytes += one->body.len; /* in parts it counts once; what is refused takes no room */
+        batch->bytes +=
+            one->body.len; /* once, however many turns it takes; not when it is refused */
     one->done = frame->skipped + frame->count;
     now_us = lb_clock_monotonic_us();
     lb_backlog_pace(hub->backlog, now_us, pace_of(hub, frame));
@@ -278,8 +283,9 @@ static lb_err read_slice(lb_hub *hub, lb_submission *one, int64_t now_us, int64_
     return err;
 }
 
-/* The keys have no room for a turn: all that waits is sent again. */
-static void lay_out_unread(lb_hub *hub, lb_batch *batch)
+/* For a turn without space for its delivery keys: submissions get items that are not read, so that their receipts say
+ * FAILED and they are sent again. */
+static void add_unread_items(lb_hub *hub, lb_batch *batch)
 {
     lb_submission *one;
 
@@ -290,7 +296,7 @@ static void lay_out_unread(lb_hub *hub, lb_batch *batch)
     }
 }
 
-/* In the share of the party, or of those that need no key. */
+/* Counts messages that the backlog refused: "/NAME" is a party; sources share the row of connections without a key. */
 static void count_turned_away(void *whose, lb_span sender, size_t messages)
 {
     lb_hub *hub = whose;
@@ -300,7 +306,7 @@ static void count_turned_away(void *whose, lb_span sender, size_t messages)
                    messages, lb_clock_now_us());
 }
 
-/* Senders in turn, until the turn's time is used up. What nobody came to waits for the next turn. */
+/* Gives senders slices in turn until the reading time is used up. What is not reached waits for the next turn. */
 static lb_err read_waiting(lb_hub *hub, lb_batch *batch)
 {
     const int64_t began_us = lb_clock_monotonic_us();
@@ -315,7 +321,7 @@ static lb_err read_waiting(lb_hub *hub, lb_batch *batch)
     lb_admit_begin(hub->admit);
     lb_err err = lb_dedup_ready(hub->dedup, batch->room);
     if (err != LB_OK)
-        lay_out_unread(hub, batch);
+        add_unread_items(hub, batch);
     while (err == LB_OK && !lb_batch_is_full(batch) && now_us - began_us < most_us &&
            (one = lb_backlog_next(hub->backlog, now_us,
                                   batch->count > 0 || hub->lag == LB_LAG_PACED)) != NULL) {
@@ -325,20 +331,22 @@ static lb_err read_waiting(lb_hub *hub, lb_batch *batch)
     return err;
 }
 
+/* Keeps the turn, or frees its delivery keys when reading failed. Gives the error that its receipts report. */
 static lb_err keep_or_take_back(lb_hub *hub, lb_err read)
 {
     lb_batch *batch = &hub->batch;
 
-    if (read == LB_OK && has_news(batch)) /* for one sender alone two threads are slower than one */
+    if (read == LB_OK &&
+        has_news(batch)) /* with one sender a second thread costs more than it saves */
         return hub->keeper == NULL || hub->is_lone ? keep_turn(hub) : keep_beside(hub);
-    if (read == LB_OK) { /* nothing to write down */
+    if (read == LB_OK) { /* nothing to append: duplicates and refusals that are not kept */
         lb_feed_count(hub->feeds, batch);
         settle(hub, batch, true);
         return LB_OK;
     }
     settle(hub, batch, false);
     if (hub->are_keys_damaged)
-        make_keys_again(hub);
+        rebuild_keys(hub);
     return read;
 }
 
@@ -365,7 +373,8 @@ static void send_receipts(lb_hub *hub, lb_batch *batch, lb_err kept)
     }
 }
 
-static void hand_on(lb_hub *hub)
+/* The view, the live stream and replay read on from here. */
+static void notify_head(lb_hub *hub)
 {
     lb_notify_send(hub->head_channel, lb_journal_tell(hub->journal).seq);
 }
@@ -376,13 +385,17 @@ static void turn(lb_hub *hub)
 
     if (lb_translate_long_look(hub->translate_long, lb_clock_monotonic_us()))
         lb_backlog_resume(hub->backlog);
-    lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us()); /* sockets -> who waits      */
-    lb_err kept = read_waiting(hub, batch); /* in turn: admitted, known or read, events       */
+    /* sockets -> backlog */
+    lb_intake_take(hub->intake, hub->backlog, lb_clock_now_us());
+    /* backlog -> frames, items, events */
+    lb_err kept = read_waiting(hub, batch);
     if (batch->frame_count > 0) {
-        kept = keep_or_take_back(hub, kept); /* on disk                                   */
-        send_receipts(hub, batch, kept);     /* the promise, now that it is true               */
+        /* events -> journal, on disk */
+        kept = keep_or_take_back(hub, kept);
+        /* A receipt promises what is on disk, so it is sent after the append. */
+        send_receipts(hub, batch, kept);
         if (kept == LB_OK)
-            hand_on(hub); /* to the view and the stream                     */
+            notify_head(hub);
     }
     lb_backlog_end_turn(hub->backlog, lb_clock_monotonic_us());
     lb_batch_reset(batch);
@@ -390,11 +403,11 @@ static void turn(lb_hub *hub)
         lb_backlog_resume(hub->backlog);
 }
 
-/* -- the hub_rpc: questions that only this thread can answer --------------------------------------------- */
+/* -- hub_rpc: questions that the hub's thread answers ---------------------------------------------------- */
 
 static lb_err read_released(lb_hub *hub, lb_frame *frame, lb_item *item)
 {
-    bool is_later; /* never: what is released is read at once */
+    bool is_later; /* stays false: what is released is always read in this turn */
 
     lb_admit_begin(hub->admit);
     lb_err err = lb_dedup_ready(hub->dedup, 1);
@@ -411,7 +424,7 @@ static lb_err read_released(lb_hub *hub, lb_frame *frame, lb_item *item)
 static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_arena *arena,
                                         lb_answer *answer)
 {
-    (void)arena; /* the batch is its owner */
+    (void)arena; /* the same as the batch's */
     lb_batch *batch = &hub->batch;
     uint8_t token[LB_TOKEN_BYTES];
     int64_t received_us;
@@ -431,10 +444,10 @@ static lb_err answer_quarantine_release(lb_hub *hub, const lb_query *query, lb_a
     lb_record_init(&lb_record_receipt, &answer->receipt);
     lb_receipt_fill(batch, item, kept, &answer->receipt);
     if (kept == LB_OK)
-        hand_on(hub);
+        notify_head(hub);
     if (kept == LB_OK && item->error != LB_OK) {
         answer->receipt.quarantine_id = query->quarantine_release.id;
-        answer->text = LB_SPAN("it still cannot be read, and goes on waiting");
+        answer->text = LB_SPAN("still unreadable; left in quarantine");
     }
     return kept;
 }
@@ -457,7 +470,7 @@ static lb_err answer_feeds(lb_hub *hub, const lb_query *query, lb_arena *arena, 
     return err;
 }
 
-/* Says in the holes of the journal what their messages became. */
+/* Records in the journal's LOST entries under which numbers salvage has kept their messages again. */
 static lb_err answer_regained(lb_hub *hub, const lb_query *query, lb_arena *arena,
                               lb_answer *answer)
 {
@@ -507,7 +520,8 @@ static lb_err answer_rpc(lb_hub *hub, const lb_query *query, lb_arena *arena, lb
     }
 }
 
-/* Between turns, so the batch is free; its arena holds question and answer. */
+/* Answers one question; false: none is queued. Called between turns, when the batch is empty: its arena holds question
+ * and answer. */
 static bool serve_rpc(lb_hub *hub)
 {
     lb_batch *batch = &hub->batch;
@@ -534,6 +548,7 @@ static bool serve_rpc(lb_hub *hub)
 
 /* -- running ------------------------------------------------------------------------------------------ */
 
+/* Reads how far the view is and sets hub->lag; logs when the lag has grown. */
 static void measure_lag(lb_hub *hub)
 {
     int64_t most = hub->config.lag_events;
@@ -564,31 +579,31 @@ void lb_hub_save_feeds(lb_hub *hub, int64_t now_us)
     lb_feed_settle(hub->feeds, err == LB_OK);
 }
 
-static void keep_house(lb_hub *hub)
+static void do_housekeeping(lb_hub *hub)
 {
     int64_t now_us = lb_clock_monotonic_us();
     int64_t every_us = lb_service_watchdog_us();
 
     lb_hub_save_feeds(hub, now_us);
-    lb_journal_tidy(hub->journal, now_us); /* what fails is logged, and tried again */
+    lb_journal_tidy(hub->journal, now_us); /* a failure is logged there, and tried again */
     if (every_us > 0 && now_us - hub->watchdog_us > every_us / 2) {
         hub->watchdog_us = now_us;
         lb_service_notify("WATCHDOG=1");
     }
 }
 
-/* How long to wait when nothing comes. */
+/* Timeout of the wait for the sockets. */
 static int wait_ms(const lb_hub *hub, bool is_open)
 {
     if (!is_open)
         return STOPPED_MS;
     if (lb_backlog_is_quiet(hub->backlog))
         return LB_DOOR_LOOK_MS;
-    return hub->lag == LB_LAG_PACED ? PACED_MS : 0; /* who waits may be in debt */
+    return hub->lag == LB_LAG_PACED ? PACED_MS : 0; /* PACED: all that wait may be in debt */
 }
 
-/* The first three items are always looked at; those of the intake only when it is open. While that is stopped, it opens
- * ten times a second and takes one turn. */
+/* The first three items are always polled, those of the intake only while it is open. With LB_LAG_STOPPED it is closed,
+ * so each wait runs into STOPPED_MS, and one turn follows. */
 void lb_hub_run(lb_hub *hub, int wake_fd)
 {
     enum { ALWAYS = 3 };
@@ -610,7 +625,7 @@ void lb_hub_run(lb_hub *hub, int wake_fd)
             ;
         if (!is_paused)
             turn(hub);
-        keep_house(hub);
+        do_housekeeping(hub);
     }
 }
 

@@ -1,4 +1,4 @@
-/* broker.h - the hub: opened on a data folder, run until told to stop. */
+/* hub.h - the hub: opened on a data folder, it runs until a file descriptor wakes it. Used by the main thread only. */
 #ifndef BROKER_HUB_H
 #define BROKER_HUB_H
 
@@ -6,11 +6,12 @@
 
 typedef struct lb_hub lb_hub;
 
-/* Opens everything and listens. Logged where it fails. */
+/* Opens all parts, starts their threads and listens. An error is logged where it occurs; *hub is then untouched. */
 lb_err lb_hub_open(lb_hub **hub, const char *folder, const lb_config *config);
-/* Turns until something can be read from wake_fd (a signalfd, an eventfd); reads nothing from it. */
+/* Runs turns until wake_fd (a signalfd or an eventfd) is readable; does not read from it. */
 void lb_hub_run(lb_hub *hub, int wake_fd);
-void lb_hub_reload(lb_hub *hub); /* profiles of sources are read again */
+/* Discards the profiles of sources; each is read again with the next message of its source. */
+void lb_hub_reload(lb_hub *hub);
 void lb_hub_close(lb_hub **hub);
 
 #endif

@@ -1,6 +1,6 @@
 /* keys.c - the delivery keys of a journal.
  *
- *     journal: 1 2 3 ... 41 | 42 ... 47        keys.db holds 1 to 41; the tail is learnt at the start */
+ *     journal: 1 2 3 ... 41 | 42 ... 47        keys.db holds 1 to 41; 42 to 47 are added at the start */
 #include "keys.h"
 
 #include "base/log.h"

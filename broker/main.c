@@ -62,7 +62,7 @@ static void complain(const char *format, ...)
     fprintf(stderr, "landbridged: %s\n", shown);
 }
 
-/* False, with the exit code, when there is nothing more to do. */
+/* False: the program ends with *code. */
 static bool read_arguments(int count, char **words, command_line *arguments, int *code)
 {
     static const struct option options[] = {
@@ -216,7 +216,7 @@ static int restore(const command_line *arguments)
     return EXIT_FINE;
 }
 
-/* A reader of the view needs neither the lock nor the hub: it may run beside one. */
+/* Reads view.db without the folder's lock, so it works with and without a running hub. */
 static int dump(const char *folder)
 {
     char path[LB_PATH_ROOM + 16];

@@ -1,6 +1,8 @@
 /* parts.c - opens the hub's parts in order, and closes them in reverse.
  *
- *     folder ─> keepers ─> access ─> net ─> gates ─> query        who asks and is answered finds all else open */
+ *     folder ─> keepers ─> access ─> net ─> gates ─> query
+ *
+ * query is last: a client that gets an answer can rely on all other sockets being open. */
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -13,13 +15,13 @@
 #include "keys.h"
 #include "landbridge/client/version.h"
 
-enum {
-    LOCAL_QUARANTINE_PARTS = 4
-}; /* bytes of connections without a key: as many as so many parties have */
+/* Connections without a key together get the quarantine bytes of so many parties. */
+enum { LOCAL_QUARANTINE_PARTS = 4 };
 
 /* -- open ---------------------------------------------------------------------------------------------- */
 
-/* Until its numbers are settled the mark is evidence; from then on it says what this journal is. */
+/* The mark is attached last. Until the next number is chosen it is evidence of what there was before, and must not be
+ * written. */
 static lb_err open_journal(lb_hub *hub)
 {
     lb_err err = lb_journal_open(&hub->journal, &hub->journal_place);
@@ -30,7 +32,7 @@ static lb_err open_journal(lb_hub *hub)
     return err;
 }
 
-/* What parties fill, each its own share of it. */
+/* Quarantine and feeds, with the limits of each party's share. */
 static lb_err open_shares(lb_hub *hub)
 {
     const lb_config *config = &hub->config;
@@ -55,7 +57,7 @@ static lb_err open_file(lb_hub *hub)
     return err == LB_OK ? open_shares(hub) : err;
 }
 
-/* The mark stays as it is: what it says is evidence again. */
+/* Detaches the mark first: closing the journal would write it, and it is evidence again. */
 static void close_file(lb_hub *hub)
 {
     lb_feed_close(&hub->feeds);
@@ -65,7 +67,8 @@ static void close_file(lb_hub *hub)
     lb_journal_close(&hub->journal);
 }
 
-/* Before anything is opened for writing. In which epoch numbers are given out is on the disk before the first one is. */
+/* Call before anything is opened for writing. A new epoch is on disk before the first of its numbers is given out.
+ * `known`: damage found earlier, or NULL. */
 static lb_err recover(lb_hub *hub, const char *known)
 {
     lb_err err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
@@ -77,11 +80,11 @@ static lb_err recover(lb_hub *hub, const char *known)
     return err;
 }
 
-/* The turns were looked at before; what cannot be read stands elsewhere in the file. */
+/* Recovery checks the rows of turns only. When opening finds other damage the journal is salvaged after all. */
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = recover(hub, "journal.db cannot be read where quarantine and feeds stand");
+    lb_err err = recover(hub, "journal.db: rows of quarantine or feeds are unreadable");
     return err == LB_OK ? open_file(hub) : err;
 }
 
@@ -109,7 +112,7 @@ lb_err lb_hub_open_keepers(lb_hub *hub)
     return err;
 }
 
-/* Before any door: nobody comes in whom it does not know. */
+/* Opened before any other socket: it authenticates all connections. */
 static lb_err open_access(lb_hub *hub)
 {
     unsigned char random[(LB_USER_NONCE_ROOM - 1) / 2];
@@ -136,7 +139,8 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
                                     .messages_per_s = config->party_messages,
                                     .bytes_per_s = config->party_bytes,
                                     .terminals_are_listed = !config->terminals};
-    /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
+    /* A message over message_bytes is received up to this length, so that its receipt can say TOO_BIG; a longer request
+     * ends the connection. */
     const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 
     hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder, .journal = hub->journal_place};
@@ -203,19 +207,18 @@ static bool is_open_to_strangers(const lb_config *config)
     return is_plain || lb_gates_are_open_to_strangers(config);
 }
 
-/* What an operator must know about who may come in, in one line. */
+/* For the log and `admin status`: which machines can connect, in one line. */
 static const char *describe_doors(const lb_config *config)
 {
     if (!config->tcp)
         return "ipc only";
     if (is_open_to_strangers(config))
-        return "OTHER MACHINES COME IN WITHOUT A KEY: see the addresses in [listen]";
+        return "OTHER MACHINES CAN CONNECT WITHOUT A KEY: see the addresses in [listen]";
     if (!lb_config_is_loopback(config->curve_address))
-        return "other machines come in by CURVE keys only";
+        return "other machines need a CURVE key";
     return "loopback and ipc only";
 }
 
-/* The last to open: who asks and gets an answer finds everything else open too. */
 static lb_err open_query(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
@@ -255,7 +258,7 @@ lb_err lb_hub_open(lb_hub **out, const char *folder, const lb_config *config)
     if (hub == NULL)
         return LB_ERR_NO_MEMORY;
     hub->config = *config;
-    if (sodium_init() < 0) { /* chooses the fastest hash of this machine */
+    if (sodium_init() < 0) { /* selects the implementations for this processor */
         free(hub);
         return LB_ERR_IO;
     }
@@ -321,13 +324,13 @@ void lb_hub_close(lb_hub **out)
     lb_translate_long_close(&hub->translate_long);
     lb_translate_close(&hub->translate);
     lb_view_updater_close(&hub->updater);
-    lb_access_close(&hub->access); /* after everybody who has something to note */
+    lb_access_close(&hub->access); /* after all threads that write audit records */
     lb_beside_close(&hub->keeper);
     lb_socket_close(&hub->hub_rpc);
     lb_socket_close(&hub->applied);
     lb_socket_close(&hub->head_channel);
     if (hub->feeds != NULL) {
-        hub->feeds_saved_us = INT64_MIN / 2;
+        hub->feeds_saved_us = INT64_MIN / 2; /* save now, however recent the last time */
         lb_hub_save_feeds(hub, lb_clock_monotonic_us());
     }
     lb_dedup_close(&hub->dedup);

@@ -1,4 +1,4 @@
-/* hub.h - all that the hub's thread owns: shared by hub.c, which turns it, and parts.c, which opens and closes it. */
+/* parts.h - struct lb_hub, all that the hub's thread owns: hub.c runs its turns, parts.c opens and closes it. */
 #ifndef BROKER_PARTS_H
 #define BROKER_PARTS_H
 
@@ -31,8 +31,8 @@
 /* How far the view is behind, by `[limits] lag_events`. */
 typedef enum lb_lag {
     LB_LAG_NONE,
-    LB_LAG_PACED,  /* more: a sender of many events waits for as long as the view needs for them */
-    LB_LAG_STOPPED /* twice as many: the intake is open ten times a second */
+    LB_LAG_PACED,  /* over lag_events: each event costs its sender a delay, see pace_of in hub.c */
+    LB_LAG_STOPPED /* over twice lag_events: the intake takes ten turns a second */
 } lb_lag;
 
 struct lb_hub {
@@ -41,31 +41,31 @@ struct lb_hub {
     lb_endpoints endpoints;
     lb_door_book doors;
     lb_hub_keys keys;
-    char user_nonce[LB_USER_NONCE_ROOM]; /* of the names that the access thread gives */
+    char user_nonce[LB_USER_NONCE_ROOM]; /* part of the user IDs that the access thread assigns */
     void *zmq;
     lb_batch batch;
 
-    lb_journal_place journal_place; /* for all who open a reader */
+    lb_journal_place journal_place; /* for threads that open a reader */
     lb_journal *journal;
     lb_head_mark *mark;
     lb_recovery recovery; /* what was found at the start */
-    lb_epochs epochs;     /* constant when the other threads start */
+    lb_epochs epochs;     /* does not change once other threads run */
     lb_dedup *dedup;
     lb_quarantine *quarantine;
     lb_feed_book *feeds;
-    lb_beside *
-        keeper; /* has all of these, and the batch, while it keeps a turn; NULL: turns are kept here */
+    /* Owns the journal to the feeds, and the batch, while it keeps a turn. NULL: the hub's thread keeps all turns. */
+    lb_beside *keeper;
 
     lb_access *access;
     lb_intake *intake;
-    lb_backlog *backlog; /* what is taken and not read yet */
+    lb_backlog *backlog; /* requests taken from the sockets and not read yet */
     lb_admit *admit;
     lb_translate *translate;
     lb_translate_long *translate_long; /* NULL: all messages are read in the turn */
     lb_inquire *inquire;
-    void *hub_rpc;      /* of questions that this thread must answer */
-    void *head_channel; /* rung after each commit                    */
-    void *applied;      /* how far the view is                       */
+    void *hub_rpc;      /* ROUTER: questions that the hub's thread answers     */
+    void *head_channel; /* notify channel: the journal's head, after a commit */
+    void *applied;      /* subscribed to: the newest number in the view       */
     lb_admin admin;
 
     lb_view_updater *updater;
@@ -75,18 +75,19 @@ struct lb_hub {
     lb_gates *gates;
 
     bool are_keys_damaged;
-    bool is_fenced; /* another hub has the journal: this one keeps nothing more */
+    bool is_fenced; /* another hub has appended to the journal: this one keeps nothing more */
     lb_lag lag;
-    bool is_lone; /* this turn is one sender's, and so were those before it */
+    bool is_lone; /* one sender alone has sent for LB_LONE_US */
     int64_t applied_seq;
+    /* Monotonic times; pause_until_us: INT64_MAX for good. */
     int64_t pause_until_us;
     int64_t feeds_saved_us;
     int64_t watchdog_us;
 };
 
-/* The journal and all that is written with it. What is open when it fails is closed by lb_hub_close. */
+/* Recovers and opens the journal and all that is written with it. On an error lb_hub_close closes what is open. */
 lb_err lb_hub_open_keepers(lb_hub *hub);
-/* Counters of feeds that no commit has taken along. */
+/* Appends counters of feeds that no turn has written for 5 s. `now_us` is monotonic. */
 void lb_hub_save_feeds(lb_hub *hub, int64_t now_us);
 
 #endif

@@ -35,10 +35,10 @@ typedef struct evidence {
     int64_t view_seq, keys_block; /* LB_UNKNOWN: unreadable or missing */
 } evidence;
 
-static void say(evidence *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_finding(evidence *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a finding. */
-static void say(evidence *e, const char *format, ...)
+/* Appends to the list of findings, which has LB_FOUND_ROOM bytes. */
+static void add_finding(evidence *e, const char *format, ...)
 {
     size_t len = strlen(e->out->found);
     va_list facts;
@@ -62,7 +62,7 @@ static bool is_there(const char *path)
 /* -- evidence ---------------------------------------------------------------------------------------- */
 
 /* Not a database at all is damage; a database of another application, or of a newer version, is not touched. */
-static bool is_nobodys(const char *path)
+static bool is_not_sqlite(const char *path)
 {
     char magic[16] = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -82,7 +82,7 @@ static lb_err look_at_journal(evidence *e)
     if (err != LB_OK || !is_there(path))
         return err;
     e->look = e->engine->look(path, e->mark->generation == 0 ? 1 : LOOK_ROWS, &e->head);
-    if (e->look == LB_ERR_MISUSE && is_nobodys(path))
+    if (e->look == LB_ERR_MISUSE && is_not_sqlite(path))
         e->look = LB_ERR_CORRUPT;
     return e->look == LB_ERR_CORRUPT ? LB_OK : e->look;
 }
@@ -135,7 +135,7 @@ static void look_at_mark(evidence *e)
         return;
     lb_log(LB_LOG_MRK_ODD, "why=\"%s\" head=%lld mark=%lld reserved=%lld", why,
            (long long)e->head.seq, (long long)mark->seq, (long long)mark->reserved);
-    say(e, "%s: it is rebuilt", why);
+    add_finding(e, "%s: it is rebuilt", why);
 }
 
 /* -- the verdict --------------------------------------------------------------------------------------- */
@@ -154,21 +154,21 @@ static void judge(evidence *e)
     out->block = larger(mark->block, e->keys_block);
     out->messages = mark->messages;
     if (e->look == LB_ERR_CORRUPT)
-        say(e, "journal.db cannot be read to its end");
+        add_finding(e, "journal.db cannot be read to its end");
     if (e->head.seq < mark->seq || e->head.block < mark->block)
-        say(e, "the journal ends at %lld, before at %lld", (long long)e->head.seq,
-            (long long)mark->seq);
+        add_finding(e, "the journal ends at %lld, before at %lld", (long long)e->head.seq,
+                    (long long)mark->seq);
     if (is_other_wal(e))
-        say(e, "journal.db-wal is missing or was replaced");
+        add_finding(e, "journal.db-wal is missing or was replaced");
     else if (is_wal_short(e))
-        say(e, "journal.db-wal has %lld valid pages of %lld", (long long)e->wal.valid,
-            (long long)e->mark->frames);
+        add_finding(e, "journal.db-wal has %lld valid pages of %lld", (long long)e->wal.valid,
+                    (long long)e->mark->frames);
     if (e->view_seq > e->head.seq)
-        say(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
-            (long long)e->head.seq);
+        add_finding(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
+                    (long long)e->head.seq);
     if (e->keys_block > e->head.block)
-        say(e, "keys.db has seen turn %lld, the journal ends at %lld", (long long)e->keys_block,
-            (long long)e->head.block);
+        add_finding(e, "keys.db has seen turn %lld, the journal ends at %lld",
+                    (long long)e->keys_block, (long long)e->head.block);
     out->is_damaged = out->found[0] != '\0';
     if (out->is_damaged)
         lb_log(LB_LOG_JRN_DAMAGE, "found=\"%s\" head=%lld block=%lld wal_frames=%lld valid=%lld",
@@ -248,7 +248,7 @@ static lb_err set_aside_what_is_ahead(evidence *e, bool has_holes)
     return err;
 }
 
-/* The reservation page itself may be damaged: then as many numbers are skipped as any reservation may have had. */
+/* If the reservation itself cannot be read, as many numbers are skipped as any reservation may have held. */
 static void choose_numbers(evidence *e)
 {
     lb_recovery *out = e->out;
@@ -266,8 +266,8 @@ static void choose_numbers(evidence *e)
         out->next_seq_at_least = larger(larger(reserved, out->seq), e->head.seq) + 1;
 }
 
-/* Such an engine repairs itself; here is only asked which number comes next, for the epoch. */
-static lb_err look_beside_files(evidence *e)
+/* For an engine that is not in files and repairs itself: only the next number is needed, for the epoch. */
+static lb_err look_at_engine(evidence *e)
 {
     lb_err err = e->engine->look(e->folder->journal, 1, &e->head);
 
@@ -284,7 +284,7 @@ lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const 
     memset(recovery, 0, sizeof *recovery);
     recovery->began_us = lb_clock_now_us();
     if (!engine->is_in_files)
-        return look_beside_files(&e);
+        return look_at_engine(&e);
     snprintf(whole, sizeof whole, "%s.whole", folder->journal);
     lb_err err = is_there(whole) ? put_in_place(&e, whole) : LB_OK;
     if (err == LB_OK)
@@ -294,7 +294,7 @@ lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const 
     if (err != LB_OK)
         return err;
     if (known != NULL)
-        say(&e, "%s", known);
+        add_finding(&e, "%s", known);
     judge(&e);
     if (recovery->is_damaged) {
         lb_repaired repaired;

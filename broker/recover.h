@@ -23,8 +23,8 @@ typedef struct lb_recovery {
     bool is_damaged;
     char found[LB_FOUND_ROOM];     /* for people: findings of this start; empty: none */
     char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside */
-    int64_t seq, block, messages;  /* the furthest that any file has been */
-    int64_t began_us;              /* holes found at or after this are of this start */
+    int64_t seq, block, messages;  /* the furthest that any file says the journal has been */
+    int64_t began_us;              /* holes found at or after this were found by this start */
     int64_t next_seq_at_least;     /* lower numbers are not given out again */
     bool may_repeat;               /* higher numbers may have been given out before, too */
 } lb_recovery;

@@ -1,4 +1,4 @@
-/* answer.c - one question, one snapshot, one answer. */
+/* answer.c - answers one question from one snapshot of the view. */
 #include "answer/answer.h"
 
 #include <sodium.h>
@@ -72,7 +72,7 @@ static lb_err refuse(asking *ask, lb_err err, lb_span text)
 
 /* -- tracks ---------------------------------------------------------------------------------------------------- */
 
-/* Leaves out of a list of keys what the asker may not see. */
+/* Removes the keys that the asker may not see. */
 static void keep_seen(const asking *ask, lb_text_list *keys)
 {
     size_t kept = 0;
@@ -97,8 +97,8 @@ static lb_err add_track(asking *ask, const lb_track_question *question, const lb
     return err;
 }
 
-/* The last use of the equipment first; the others when all are wanted. None, when what made it visible was taken
- * back. */
+/* The last use of the object, or with all_cycles every use, the last one first. None if the fact that made it visible was
+ * retracted. */
 static lb_err add_tracks(asking *ask, const lb_sight *sight)
 {
     const lb_track_question question = {.object = sight->object,
@@ -150,7 +150,7 @@ static int64_t or_else(int64_t value, int64_t otherwise)
     return value == LB_UNKNOWN ? otherwise : value;
 }
 
-/* A place that is in no table is said in the answer, which then has no departures. */
+/* An unknown place sets the answer's error, and there are no departures. */
 static lb_err list_departures(asking *ask, const lb_departures_query *query)
 {
     lb_span from, to = LB_EMPTY;
@@ -236,11 +236,12 @@ static lb_err answer_yard(asking *ask)
 
 /* -- the dump ----------------------------------------------------------------------------------------------------- */
 
-typedef struct dump { /* memory of its own: each part is derived in scratch memory and forgotten */
+/* Text that grows in memory of its own; the scratch arena is reset after each part. */
+typedef struct dump {
     char *at;
     size_t len, room;
     bool failed;
-    crypto_generichash_state *digest; /* instead of memory; NULL: none */
+    crypto_generichash_state *digest; /* gets the text in place of `at`; NULL: none */
 } dump;
 
 static void append(dump *out, lb_span text)
@@ -268,7 +269,7 @@ static void append_record(dump *out, const char *word, lb_span key, const lb_rec
                           const void *value, lb_arena *scratch)
 {
     lb_span text = LB_EMPTY;
-    char shown[LB_SHOW_ROOM * LB_KEY_ROOM + 1]; /* a line end in a key makes no line of the dump */
+    char shown[LB_SHOW_ROOM * LB_KEY_ROOM + 1]; /* escapes line ends in keys */
 
     lb_show(shown, sizeof shown, key, LB_SHOW_PLAIN);
     append(out, lb_arena_print(scratch, "%s %s\n", word, shown));
@@ -277,8 +278,8 @@ static void append_record(dump *out, const char *word, lb_span key, const lb_rec
     append(out, text);
 }
 
-/* A dump is equal whatever the moment and the order in which facts were heard: it is of the end of time, without what
- * only a clock can see, with every report, and without numbers of the journal and times of receipt. */
+/* Tracks in a dump must not depend on the moment or on the order in which facts arrived. So they are derived at the end of
+ * time, without exceptions by the clock, with all reports, and without journal numbers and times of receipt. */
 static lb_rules dump_rules(const lb_rules *rules)
 {
     lb_rules timeless = *rules;
@@ -378,7 +379,6 @@ static lb_err dump_all(asking *ask, dump *out)
     return err == LB_OK && out->failed ? LB_ERR_NO_MEMORY : err;
 }
 
-/* From one snapshot. */
 static lb_err dump_view(lb_view_reader *reader, int64_t now_us, dump *out, int64_t *as_of_seq)
 {
     lb_arena keys; /* of all objects */
@@ -422,7 +422,7 @@ lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_
     return err;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ */
+/* -- questions ----------------------------------------------------------------------------------------------------- */
 
 static lb_err dispatch(asking *ask)
 {
@@ -436,7 +436,7 @@ static lb_err dispatch(asking *ask)
     }
 }
 
-/* Instead of what was derived so far. There may be no memory left to print with. */
+/* Replaces what was derived so far. Uses constant texts: the arena may have no memory left to print with. */
 static lb_err refuse_by_budget(lb_budget_part part, lb_answer *answer)
 {
 #define TEXT(x) #x
@@ -486,7 +486,8 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
     reader->was_late = over == LB_BUDGET_TIME;
     lb_err read = lb_facts_end(reader->facts);
     bool is_full = lb_arena_failed(arena) && arena->total > arena->max_bytes / 2;
-    if (over != LB_BUDGET_NONE || is_full) /* not so full: the machine has no memory */
+    if (over != LB_BUDGET_NONE ||
+        is_full) /* a small arena that failed: the machine is out of memory, below */
         return refuse_by_budget(over, answer);
     if (read != LB_OK)
         return read;

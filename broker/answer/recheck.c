@@ -1,4 +1,4 @@
-/* recheck.c - what of the journal today's grants judge otherwise than those of the moment of receipt. */
+/* recheck.c - compares the cover of kept events with what today's grants would give. */
 #include "answer/recheck.h"
 
 #include "base/cover.h"
@@ -12,8 +12,8 @@ enum { SCRATCH_BYTES = 256 * 1024 * 1024 };
 typedef struct walk {
     const lb_recheck *recheck;
     const lb_cover_query *query;
-    lb_arena *arena;  /* of the answer            */
-    lb_arena scratch; /* of one event            */
+    lb_arena *arena;  /* for the answer */
+    lb_arena scratch; /* for one event  */
     lb_answer *answer;
     size_t limit;
     int64_t seq, until_seq; /* the next one, and the last one of this answer */
@@ -30,7 +30,7 @@ static const lb_permission *permission_of_terminal(const lb_permission_book *boo
     return NULL;
 }
 
-/* NULL: an operator's, which covers everything. */
+/* NULL: an operator, who covers everything. */
 static const lb_permission *sender_of(const lb_recheck *recheck, const lb_event *event)
 {
     static const lb_permission gone;
@@ -77,7 +77,7 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_permission *p
     return LB_OK;
 }
 
-/* Effects and their order do not depend on the cover, so the two lists stand side by side. */
+/* Effects and their order do not depend on the cover, so the two lists match by index. */
 static lb_err compare(walk *at, const lb_event *event, const lb_permission *permission)
 {
     lb_effect_list then, now;
@@ -111,7 +111,7 @@ static lb_err look_at_event(walk *at, lb_span bytes)
 
 /* -- the journal -------------------------------------------------------------------------------------------- */
 
-/* What is damaged is passed over, as the view does. */
+/* Damaged blocks are skipped, as in the view. */
 static lb_err read_next(const lb_recheck *recheck, int64_t seq, const lb_page **page)
 {
     int64_t damaged_block;
@@ -151,7 +151,7 @@ static lb_err look_at_page(walk *at, const lb_page *page)
 
     while (err == LB_OK && lb_cursor_next(&here, at->seq)) {
         if (here.seq > at->seq)
-            at->seq = here.seq; /* what lies between is damaged */
+            at->seq = here.seq; /* the numbers between are damaged */
         if (is_full(at))
             return LB_OK;
         if (here.is_event)
@@ -196,7 +196,7 @@ lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query,
             err = look_at_page(&at, page);
     }
     lb_arena_fini(&at.scratch);
-    if (err == LB_ERR_NOT_FOUND) { /* what is left is damaged or gone */
+    if (err == LB_ERR_NOT_FOUND) { /* the rest is damaged or missing */
         at.seq = head + 1;
         err = LB_OK;
     }

@@ -1,11 +1,10 @@
-/* recheck.h - what of the journal today's grants judge otherwise than those of the moment of receipt.
+/* recheck.h - lists effects of events in the journal that today's grants judge differently than at receipt.
  *
  *     event --> the party that sent it --> its grants of today --> effects, compared with those that were kept
  *
- * What was kept stays as it was judged; this only tells. A party is found by what the event's cover says, else by its
- * source, or by its terminal where terminals are listed. What an operator sent as a party's source counts as the
- * party's here; what comes of a source of no party is the operator's and is passed over. A party that is gone has no
- * grants. */
+ * It changes nothing that was kept. The party is the one named in the event's cover, else the owner of the source, or of
+ * the terminal where terminals are listed. An event that an operator sent under a party's source counts as the party's; an
+ * event from a source without a party is the operator's and is skipped. A party that no longer exists has no grants. */
 #ifndef ANSWER_RECHECK_H
 #define ANSWER_RECHECK_H
 
@@ -18,8 +17,8 @@ typedef struct lb_recheck {
     bool terminals_are_listed;
 } lb_recheck;
 
-/* Answers LB_ASK_COVER: at most query->limit changes (1,000) of at most 20,000 events. cover.next_seq is there
- * when the journal goes on behind them, and as_of_seq is the last event that was looked at. */
+/* Answers LB_ASK_COVER: at most query->limit changes (default 1,000, at most 10,000) from at most 20,000 numbers of the
+ * journal. as_of_seq is the last number examined; cover.next_seq is set if the journal has more. */
 lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query, lb_arena *arena,
                          lb_answer *answer);
 

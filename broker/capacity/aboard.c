@@ -1,4 +1,4 @@
-/* aboard.c - what is used of a train or flight: what was aboard when it was made up, or when it left. */
+/* aboard.c - what is used of a train or flight: its load when it was made up or, if later, when it left. */
 #include "base/key.h"
 #include "capacity/figure.h"
 #include "track/nesting.h"
@@ -8,7 +8,7 @@ typedef struct aboard {
     bool is_known, has_unknown_size;
 } aboard;
 
-/* The size of a container: by the claim that put it there, or by anything that was said of it. */
+/* The size of a container by its facts; LB_UNKNOWN if none states it. */
 static lb_err size_of(const lb_derive *d, lb_span container, int64_t *milli_teu)
 {
     lb_fact_list own;
@@ -46,7 +46,7 @@ static lb_err count_load(const lb_derive *d, lb_span run, int64_t at_us, lb_reso
     return err;
 }
 
-/* What was aboard when it was made up, or when it left. */
+/* Wagons and TEU count only if the load has wagons or containers; TEU are unknown if one container's size is. */
 static lb_err add_load(const lb_derive *d, lb_span run, int64_t formed_us, lb_resource *resource)
 {
     aboard sum = {0};

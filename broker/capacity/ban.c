@@ -1,4 +1,4 @@
-/* ban.c - which bans hit a departure: in their time, on its way, in its direction. */
+/* ban.c - which bans apply to a departure, by time, by the places on its way, and by direction. */
 #include "capacity/ban.h"
 
 #include "base/key.h"
@@ -6,9 +6,9 @@
 #include "capacity/key_set.h"
 #include "capacity/resource.h"
 
-enum { CHECKED = 8 }; /* bans that are looked at for one step of the budget */
+enum { CHECKED = 8 }; /* bans or places checked for one step of the budget */
 
-/* Where the run goes by, by anything that was said of it; each place once. */
+/* The places of the run: origin, destination, and those that its facts name; each once. */
 static lb_err list_calls(const lb_derive *d, const lb_resource *departure, lb_key_list *places)
 {
     lb_fact_list own;
@@ -38,7 +38,7 @@ static bool is_then(const lb_resource *ban, int64_t at_us)
            (ban->window_until_us == LB_UNKNOWN || at_us < ban->window_until_us);
 }
 
-/* A ban may be on one direction only. */
+/* A ban with a destination applies only to departures for it, and to those without a name. */
 static bool is_that_way(const lb_resource *ban, const lb_resource *departure)
 {
     return departure->name.len == 0 || ban->to.len == 0 || lb_key_is_within(departure->to, ban->to);

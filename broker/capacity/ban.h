@@ -5,7 +5,7 @@
 #include "landbridge/client/answer.h"
 #include "track/derive.h"
 
-/* All bans that were told and not taken back. */
+/* All bans except cancelled ones. TOO_BIG: the budget of the snapshot is used up. */
 lb_err lb_capacity_list_bans(const lb_derive *d, lb_resource_list *bans);
 
 #endif

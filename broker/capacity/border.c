@@ -1,4 +1,4 @@
-/* border.c - what is used of a border: the trains that crossed there in its window. */
+/* border.c - what is used of a border: the trains that crossed it in its window. A higher stated figure is kept. */
 #include "base/key.h"
 #include "capacity/figure.h"
 #include "landbridge/client/time.h"

@@ -1,4 +1,4 @@
-/* departure.c - what leaves a place in a time. */
+/* departure.c - departures from a place within a time. */
 #include "capacity/departure.h"
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@ int64_t lb_departs_us(const lb_resource *resource)
                                                : times->planned_us;
 }
 
-static lb_err add_told(lb_facts *facts, lb_key_set *set)
+static lb_err add_stated(lb_facts *facts, lb_key_set *set)
 {
     static const lb_resource_kind kinds[] = {LB_RESOURCE_DEPARTURE, LB_RESOURCE_FLIGHT_LEG,
                                              LB_RESOURCE_TRUCK_LANE};
@@ -32,13 +32,13 @@ static lb_err add_told(lb_facts *facts, lb_key_set *set)
     return err;
 }
 
-/* Ids of departures: those that were told, and runs that call at a place of the table within `from`. */
+/* Ids of departures: stated resources of such kinds, and runs that call at a place of the table within `from`. */
 static lb_err list_departures(const lb_derive *d, lb_span from, int64_t after_us, int64_t before_us,
                               lb_key_list *ids)
 {
     lb_key_set set;
     lb_key_set_init(&set, ids, d->arena);
-    lb_err err = add_told(d->facts, &set);
+    lb_err err = add_stated(d->facts, &set);
     const lb_place_entry *entry;
     for (size_t i = 0; err == LB_OK && (entry = lb_place_at(i)) != NULL; i++) {
         lb_key_list runs;
@@ -95,7 +95,7 @@ lb_err lb_capacity_departures(const lb_derive *d, lb_span from, lb_span to, int6
         if (err == LB_OK && is_wanted(&work.resource, from, to, after_us, before_us))
             err = add_departure(d, &work, resources);
         else if (err == LB_ERR_NOT_FOUND)
-            err = LB_OK; /* everything that was said of it was taken back */
+            err = LB_OK; /* all its facts were retracted */
     }
     if (resources->count > 1)
         qsort(resources->at, resources->count, sizeof *resources->at, by_departure);

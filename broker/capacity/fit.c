@@ -1,4 +1,4 @@
-/* fit.c - whether what is needed fits into a departure, and what binds. */
+/* fit.c - whether what is needed fits into a departure, and if not, why. */
 #include "capacity/fit.h"
 
 #include "capacity/figure.h"
@@ -11,7 +11,7 @@ static const lb_unit_figures *figures_of(const lb_resource *resource, lb_unit un
     return NULL;
 }
 
-/* The unit of the need that is unknown or short; UNSPECIFIED: all of it is free. */
+/* The first needed unit whose free quantity is unknown or too small; UNSPECIFIED: there is none. */
 static lb_binding short_of(const lb_need_list *need, const lb_resource *resource, lb_unit *unit)
 {
     for (size_t i = 0; i < need->count; i++) {

@@ -5,7 +5,7 @@
 #include "landbridge/client/answer.h"
 #include "track/derive.h"
 
-/* Does everything that is needed fit? Names the unit that binds, or the ban. The resource is derived already. */
+/* Sets fits, binding and binding_unit of a resource whose figures are derived. */
 void lb_capacity_fit(const lb_derive *d, const lb_need_list *need, lb_resource *resource);
 
 #endif

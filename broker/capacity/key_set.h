@@ -7,10 +7,11 @@
 
 typedef struct lb_key_set {
     lb_keymap known;
-    lb_key_list *keys; /* of the caller */
+    lb_key_list *keys; /* owned by the caller */
 } lb_key_set;
 
 void lb_key_set_init(lb_key_set *set, lb_key_list *keys, lb_arena *arena);
-void lb_key_set_add(lb_key_set *set, lb_span key); /* failure sticks to the arena */
+void lb_key_set_add(lb_key_set *set,
+                    lb_span key); /* out of memory: the arena is marked as failed */
 
 #endif

@@ -1,9 +1,9 @@
-/* ledger.c - the figures of a resource: what was told of its units, and what is free of them.
+/* ledger.c - the figures of a resource: what was stated of its units, and what is free of them.
  *
  *     free = effective - held - max(booked, used)        unknown when any of its parts is unknown
  *
- * A snapshot sets a figure and closes what changes were told before it; later changes move it. Unknown stays LB_UNKNOWN
- * and is never 0. */
+ * A snapshot (SNAP) sets a figure, in place of all changes before it; later changes are added. Unknown is LB_UNKNOWN,
+ * never 0. */
 #include <stdlib.h>
 
 #include "base/effect.h"
@@ -11,7 +11,7 @@
 #include "base/keymap.h"
 #include "capacity/figure.h"
 
-/* -- what was told ---------------------------------------------------------------------------------------------- */
+/* -- what was stated -------------------------------------------------------------------------------------------- */
 
 static int64_t *column(lb_unit_figures *figures, lb_cap_state state)
 {
@@ -54,9 +54,9 @@ static bool is_expired(const lb_event *event, int64_t now_us)
     return event->cap.expires_us != LB_UNKNOWN && event->cap.expires_us <= now_us;
 }
 
-/* What a request, confirmation, release or use does to the columns. */
-static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capacity_line *line,
-                  int64_t now_us)
+/* Applies a change: request (RESV), confirmation, release, use, outage or other difference (DELT). */
+static void apply_change(lb_unit_figures *figures, const lb_event *event,
+                         const lb_capacity_line *line, int64_t now_us)
 {
     int64_t quantity = line->quantity;
     switch (event->type) {
@@ -86,21 +86,19 @@ static void enter(lb_unit_figures *figures, const lb_event *event, const lb_capa
     }
 }
 
-/* What stands under one booking, by number in what was said, from 1; 0: nothing. */
+/* Events of one booking by their number in the sorted facts, from 1; 0: none. */
 typedef struct booking {
     size_t first_conf, first_resv, last_settled;
 } booking;
 
-/* What is looked for in all that was said, gone through once. */
-typedef struct said_book {
-    lb_keymap
-        bookings; /* booking -> booking                                                         */
-    lb_keymap
-        sheets; /* source, list, unit and state -> the number of the first that stated them    */
+/* Indexes over the facts of one resource. */
+typedef struct fact_index {
+    lb_keymap bookings; /* booking number -> booking */
+    lb_keymap sheets;   /* source, list, unit and state -> the first fact that stated them */
     lb_arena *arena;
-} said_book;
+} fact_index;
 
-static void note_booking(said_book *book, const lb_event *event, size_t number)
+static void note_booking(fact_index *book, const lb_event *event, size_t number)
 {
     void **place =
         event->cap.booking.len == 0 ? NULL : lb_keymap_need(&book->bookings, event->cap.booking);
@@ -124,7 +122,7 @@ static lb_span column_of_list(const lb_event *event, const lb_capacity_line *lin
                           LB_ARG(event->sheet.list));
 }
 
-static void note_sheet(said_book *book, lb_fact *fact)
+static void note_sheet(fact_index *book, lb_fact *fact)
 {
     const lb_event *event = fact->event;
     for (size_t i = 0; event->sheet.list.len > 0 && i < event->cap.lines.count; i++) {
@@ -135,7 +133,7 @@ static void note_sheet(said_book *book, lb_fact *fact)
     }
 }
 
-static void open_said(said_book *book, const lb_fact_list *said, lb_arena *arena)
+static void open_index(fact_index *book, const lb_fact_list *said, lb_arena *arena)
 {
     book->arena = arena;
     lb_keymap_init(&book->bookings, arena);
@@ -146,8 +144,8 @@ static void open_said(said_book *book, const lb_fact_list *said, lb_arena *arena
     }
 }
 
-/* A request that was confirmed or released later under the same booking holds nothing any more. */
-static bool is_settled(const said_book *book, const lb_event *event, size_t number)
+/* A request that was confirmed or released later, under the same booking, no longer holds capacity. */
+static bool is_settled(const fact_index *book, const lb_event *event, size_t number)
 {
     const booking *one = event->type != LB_EVENT_RESV || event->cap.booking.len == 0
                              ? NULL
@@ -155,8 +153,8 @@ static bool is_settled(const said_book *book, const lb_event *event, size_t numb
     return one != NULL && one->last_settled > number;
 }
 
-/* The release of a request that was never confirmed gives nothing back. */
-static bool is_empty_release(const said_book *book, const lb_event *event, size_t number)
+/* A release of a request that was not confirmed changes nothing: is_settled has left the request out already. */
+static bool is_empty_release(const fact_index *book, const lb_event *event, size_t number)
 {
     const booking *one = event->type != LB_EVENT_RELE || event->cap.booking.len == 0
                              ? NULL
@@ -166,8 +164,8 @@ static bool is_empty_release(const said_book *book, const lb_event *event, size_
     return one->first_resv != 0 && one->first_resv < number;
 }
 
-/* A snapshot in sheets is the sum of its sheets; the first of them that is met has stated the column. */
-static bool is_further_sheet(const said_book *book, const lb_fact *fact,
+/* A snapshot in several messages (sheets) is the sum of them: the first sheet sets the figure, the others are added. */
+static bool is_further_sheet(const fact_index *book, const lb_fact *fact,
                              const lb_capacity_line *line)
 {
     const lb_event *event = fact->event;
@@ -178,7 +176,7 @@ static bool is_further_sheet(const said_book *book, const lb_fact *fact,
     return first != NULL && first != fact;
 }
 
-static void take_lines(const lb_derive *d, lb_resource *resource, const said_book *book,
+static void take_lines(const lb_derive *d, lb_resource *resource, const fact_index *book,
                        const lb_fact *fact, size_t number)
 {
     const lb_event *event = fact->event;
@@ -191,7 +189,7 @@ static void take_lines(const lb_derive *d, lb_resource *resource, const said_boo
             return;
         if (event->type != LB_EVENT_SNAP) {
             if (moves)
-                enter(figures, event, line, d->now_us);
+                apply_change(figures, event, line, d->now_us);
         } else if (figure != NULL) {
             *figure = line->quantity + (is_further_sheet(book, fact, line) ? *figure : 0);
         }
@@ -238,14 +236,14 @@ static int by_reported(const void *left, const void *right)
         return a->occurred.utc_us < b->occurred.utc_us ? -1 : 1;
     bool a_snap = a->type == LB_EVENT_SNAP, b_snap = b->type == LB_EVENT_SNAP;
     if (a_snap != b_snap)
-        return a_snap ? 1 : -1; /* a snapshot has in it what happened until its moment */
+        return a_snap ? 1 : -1; /* a snapshot includes the changes of its own time */
     if (a->reported_at_us != b->reported_at_us)
         return a->reported_at_us < b->reported_at_us ? -1 : 1;
     return lb_span_compare(a->event_id, b->event_id);
 }
 
-/* What acts on places was said with cover of each place that it names. A row of another kind under the same id was not
- * asked for that: it says nothing of this one. False: no kind of it acts on places. */
+/* If a fact under the id has a kind that acts on places, facts of other kinds are dropped: their senders were not checked
+ * for cover of the places. False: no fact has such a kind. */
 static bool keep_placed(lb_fact_list *said)
 {
     size_t placed = 0;
@@ -269,12 +267,12 @@ static bool is_cancelled(const lb_fact_list *said)
     return false;
 }
 
-static void take_told(const lb_derive *d, lb_fact_list *said, lb_resource *resource)
+static void take_facts(const lb_derive *d, lb_fact_list *said, lb_resource *resource)
 {
     if (said->count > 1)
         qsort(said->at, said->count, sizeof *said->at, by_reported);
-    said_book book;
-    open_said(&book, said, d->arena);
+    fact_index book;
+    open_index(&book, said, d->arena);
     for (size_t i = 0; i < said->count; i++) {
         take_header(resource, said->at[i].event, d->arena);
         take_lines(d, resource, &book, &said->at[i], i + 1);
@@ -290,7 +288,7 @@ lb_err lb_capacity_told(const lb_derive *d, lb_capacity_basis *basis, lb_resourc
     basis->is_there = said.count > 0;
     basis->is_placed = keep_placed(&said);
     basis->is_cancelled = is_cancelled(&said);
-    take_told(d, &said, resource);
+    take_facts(d, &said, resource);
     return LB_OK;
 }
 

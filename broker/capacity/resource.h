@@ -1,16 +1,18 @@
-/* resource.h - capacity: one resource, derived from what was told of it and from what is aboard. */
+/* resource.h - derives a resource: every figure of figures.def for its id. */
 #ifndef CAPACITY_RESOURCE_H
 #define CAPACITY_RESOURCE_H
 
 #include "capacity/figure.h"
 
-/* A resource by its id: "X9023@2026-03-13", "CNULZ/A", ... NOT_FOUND when nothing is known of it. */
+/* The resource with an id: "X9023@2026-03-13", "CNULZ/A", ... NOT_FOUND: it has no facts. TOO_BIG: the budget of the
+ * snapshot is used up. */
 lb_err lb_capacity_of(const lb_derive *d, const lb_capacity_shared *shared, lb_span id,
                       lb_resource *resource);
-/* All of a kind, by id. */
+/* All resources of a kind, sorted by id. */
 lb_err lb_capacity_of_kind(const lb_derive *d, lb_resource_kind kind, lb_resource_list *resources);
 
-/* One in two steps: the quick figures, by which resources are chosen, and the dear ones. `shared` lives as long. */
+/* The same in two steps: begin derives the quick figures, by which resources are selected, finish the dear ones. `shared`
+ * must outlive the work. */
 typedef struct lb_capacity_work {
     lb_resource resource;
     lb_capacity_basis basis;

@@ -1,4 +1,4 @@
-/* run.c - the train or flight under the id of a resource: from where to where, and when. */
+/* run.c - the train or flight with the id of a resource: origin, destination and times. */
 #include "base/key.h"
 #include "capacity/figure.h"
 #include "track/movement.h"
@@ -17,13 +17,13 @@ static void take_formation(lb_resource *resource, const lb_event *event)
     take_text(&resource->to_name, event->movement.to.name);
 }
 
-/* Where a run goes that was not told otherwise: from its first departure to its last arrival. */
-typedef struct way {
+/* For a run without a stated origin or destination: from its first departure to its last arrival. */
+typedef struct route {
     int64_t first_us, last_us;
-} way;
+} route;
 
 static void take_move(const lb_derive *d, lb_resource *resource, const lb_event *event,
-                      bool is_formed, way *so_far)
+                      bool is_formed, route *so_far)
 {
     int64_t us = event->occurred.utc_us;
     if (event->type == LB_EVENT_DEPA && resource->from.len == 0 && us < so_far->first_us) {
@@ -39,11 +39,11 @@ static void take_move(const lb_derive *d, lb_resource *resource, const lb_event 
     }
 }
 
-/* What a run says of itself: where it starts and goes; when it was made up. */
-static void read_way(const lb_derive *d, const lb_fact_list *own, lb_resource *resource,
-                     int64_t *formed_us)
+/* Origin and destination by the run's own facts, and when it was made up (FORM). */
+static void read_route(const lb_derive *d, const lb_fact_list *own, lb_resource *resource,
+                       int64_t *formed_us)
 {
-    way so_far = {INT64_MAX, LB_UNKNOWN};
+    route so_far = {INT64_MAX, LB_UNKNOWN};
     for (size_t i = 0; i < own->count; i++) {
         const lb_event *event = own->at[i].event;
         if (event->mode != LB_MODE_UNSPECIFIED)
@@ -66,7 +66,7 @@ static lb_err read_run(const lb_derive *d, lb_span run, lb_resource *resource, i
     *is_there = err == LB_OK && own.count > 0;
     if (!*is_there)
         return err;
-    read_way(d, &own, resource, formed_us);
+    read_route(d, &own, resource, formed_us);
     err = lb_track_movement(d, run, &own, LB_EVENT_DEPA, resource->from, &resource->departure);
     return err == LB_OK
                ? lb_track_movement(d, run, &own, LB_EVENT_ARRI, resource->to, &resource->arrival)

@@ -1,4 +1,4 @@
-/* trucks.c - which trucks are about a place: derived from positions, and from what is on their waybills. */
+/* trucks.c - which trucks are near a place, by their positions, and which of them carry cargo. */
 #include "capacity/trucks.h"
 
 #include "base/key.h"
@@ -12,7 +12,7 @@ typedef struct sighting {
     int64_t near, laden, as_of_us;
 } sighting;
 
-/* Has something been put on the truck that the terminal belongs to, and not been taken off? */
+/* Is there cargo in the vehicle that a device (808 terminal) is in? */
 static lb_err carries_cargo(const lb_derive *d, lb_span device, bool *is_so)
 {
     lb_nesting_list stays;
@@ -31,7 +31,7 @@ static lb_err carries_cargo(const lb_derive *d, lb_span device, bool *is_so)
     return err;
 }
 
-/* Counts a device or truck that was seen near the place lately. */
+/* Counts a device or truck whose last position is recent and near the place. */
 static lb_err look_at(const lb_derive *d, lb_span key, const lb_place_entry *place, sighting *seen,
                       lb_text_list *load)
 {

@@ -1,7 +1,7 @@
 /* cycle.c - cuts a container's facts into its uses. */
 #include "track/cycle.h"
 
-typedef struct use { /* what is known while walking */
+typedef struct use { /* state of the open cycle */
     bool was_laden, was_empty, is_closed;
     int64_t last_us;
 } use;
@@ -10,7 +10,7 @@ static bool opens(const lb_derive *d, const use *before, const lb_event *event)
 {
     bool is_empty = event->cond.fill == LB_FILL_EMPTY;
     if (before->last_us == LB_UNKNOWN)
-        return false; /* the first one is open already */
+        return false; /* the first cycle is open from the beginning */
     if (event->occurred.utc_us - before->last_us > d->rules->cycle_gap_us || before->is_closed)
         return true;
     return (event->type == LB_EVENT_GTOT || event->type == LB_EVENT_PICK) && is_empty &&

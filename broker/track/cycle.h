@@ -13,12 +13,12 @@ typedef struct lb_cycle {
     int64_t number, count;
 } lb_cycle;
 
-typedef struct lb_cycle_list { /* one at least, by time, without gap */
+typedef struct lb_cycle_list { /* at least one, sorted by time, without gaps */
     lb_cycle *at;
     size_t count, room;
 } lb_cycle_list;
 
-/* The uses of a container by what was said of it, sorted by time; of nothing: one use, for ever. */
+/* The uses of a container by its facts, which are sorted by time. Without facts: one use, without limits. */
 lb_err lb_track_cycles(const lb_derive *d, const lb_fact_list *said, lb_cycle_list *cycles);
 
 #endif

@@ -1,10 +1,10 @@
-/* derive.h - what every derived figure is made of.
+/* derive.h - the input of every derived figure.
  *
  *     facts of one snapshot + rules + the moment --> figure, in the arena
  *
- * A derived figure is one pure function of these and of what it is asked about: the same facts, rules and moment give
- * the same figure, whatever the order in which the facts came. Nothing is kept between two calls but what the snapshot
- * remembers for its question (lb_facts_remember). One thread: that of the facts. */
+ * A derived figure is a pure function of these and of the object: the same facts, rules and moment give the same figure,
+ * in whatever order the facts arrived. Nothing is kept between two calls except what the snapshot caches for one question
+ * (lb_facts_remember). Belongs to the thread of `facts`. */
 #ifndef TRACK_DERIVE_H
 #define TRACK_DERIVE_H
 
@@ -13,15 +13,15 @@
 #include "track/rules.h"
 
 typedef struct lb_derive {
-    lb_facts *facts;       /* a snapshot was begun                                            */
-    const lb_rules *rules; /* never NULL                                                      */
-    int64_t now_us;        /* what is known and due at this moment; LB_OPEN - 1: all there is */
-    lb_arena *arena;       /* of everything that is returned                                  */
+    lb_facts *facts;       /* with a snapshot begun                    */
+    const lb_rules *rules; /* never NULL                               */
+    int64_t now_us;        /* the moment; LB_OPEN - 1: the end of time */
+    lb_arena *arena;       /* results live here                        */
 } lb_derive;
 
-#define LB_OPEN INT64_MAX /* end of what has not ended */
+#define LB_OPEN INT64_MAX /* end of an interval that has not ended */
 
-/* Is a moment further ahead than clocks of senders may differ? */
+/* Is the time further in the future than rule ahead_us allows for differing clocks? */
 bool lb_derive_is_ahead(const lb_derive *d, int64_t at_us);
 
 #endif

@@ -1,7 +1,6 @@
-/* entry.c - gathers what was told of a cargo in one use: by its own facts, and by those of what it was in.
+/* entry.c - collects the facts of a track in one use: the object's own facts, and those of what it was in.
  *
- * A movement of a train is one fact of the train; it is joined here, through the stays, into the tracks of all that was
- * aboard. */
+ * A movement of a train is one fact of the train; the stays join it into the tracks of all cargo on board. */
 #include "track/entry.h"
 
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 #include "base/key.h"
 #include "track/see.h"
 
-/* What a conveyance does, its cargo does too; what happens to it, its cargo feels. */
+/* Movements and exceptions of a conveyance apply to its cargo; that it was made up (FORM) or is ready (REDY) does not. */
 static bool concerns_cargo(const lb_event *event)
 {
     return event->family == LB_FAMILY_TRANSPORT
@@ -31,22 +30,22 @@ static int by_parent(const void *left, const void *right)
     return order != 0 ? order : (a->from_us > b->from_us) - (a->from_us < b->from_us);
 }
 
-/* Of equipment that the asker may not see by itself, what is about others' cargo in it is hidden. */
+/* Events about other parties' cargo are hidden unless the asker has a right on the equipment itself. */
 static bool hides_others(const lb_track_question *question, lb_span equipment)
 {
     return question->is_share || !lb_permission_sees(question->permission, equipment);
 }
 
-/* What one parent says of the time of its stays, by start: each fact once, whatever the number of stays. */
-static lb_err tell_parent(const lb_derive *d, const lb_track_question *question,
-                          const lb_nesting *const *stays, size_t count,
-                          lb_track_entry_list *entries)
+/* Adds the facts of one parent that fall into the stays in it (by start), each fact once, however many stays there are. */
+static lb_err add_facts_of_parent(const lb_derive *d, const lb_track_question *question,
+                                  const lb_nesting *const *stays, size_t count,
+                                  lb_track_entry_list *entries)
 {
     lb_fact_list list;
     lb_span parent = stays[0]->parent;
     bool is_box = lb_key_kind(parent) == LB_KIND_CONTAINER;
     size_t next = 0;
-    int64_t until_us = LB_UNKNOWN; /* of the stays that began already */
+    int64_t until_us = LB_UNKNOWN; /* latest end of the stays that have begun */
     lb_err err = lb_facts_of(d->facts, parent, d->arena, &list);
     for (size_t i = 0; err == LB_OK && i < list.count; i++) {
         const lb_event *event = list.at[i].event;
@@ -77,14 +76,14 @@ static lb_err add_nested(const lb_derive *d, const lb_track_question *question,
     for (size_t i = 0, next; err == LB_OK && i < count; i = next) {
         for (next = i + 1; next < count && lb_span_equal(sorted[i]->parent, sorted[next]->parent);)
             next++;
-        err = tell_parent(d, question, sorted + i, next - i, entries);
+        err = add_facts_of_parent(d, question, sorted + i, next - i, entries);
     }
     return err;
 }
 
-/* Facts without a time come first, and are told in each use. */
-static void tell_own(const lb_fact_list *own, const lb_track_question *question,
-                     const lb_cycle *cycle, lb_arena *arena, lb_track_entry_list *entries)
+/* Facts without a time are sorted first and belong to every use. */
+static void add_own_facts(const lb_fact_list *own, const lb_track_question *question,
+                          const lb_cycle *cycle, lb_arena *arena, lb_track_entry_list *entries)
 {
     size_t timeless = lb_facts_since(own, LB_UNKNOWN + 1);
     size_t first = lb_facts_since(own, cycle->from_us);
@@ -104,6 +103,6 @@ lb_err lb_track_entries(const lb_derive *d, const lb_track_question *question,
                         const lb_nesting_list *nestings, lb_track_entry_list *entries)
 {
     *entries = (lb_track_entry_list){0};
-    tell_own(own, question, use, d->arena, entries);
+    add_own_facts(own, question, use, d->arena, entries);
     return add_nested(d, question, nestings, entries);
 }

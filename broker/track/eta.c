@@ -1,4 +1,4 @@
-/* eta.c - when a cargo will arrive, by what its carriers say. */
+/* eta.c - the estimated arrival: the last planned or expected ARRI or DLVR after what has happened. */
 #include "track/figure.h"
 #include "track/worth.h"
 
@@ -14,7 +14,7 @@ lb_err lb_track_eta(const lb_derive *d, const lb_track_basis *basis, lb_track *t
             (track->last_occurred_us == LB_UNKNOWN || one->occurred_us > track->last_occurred_us);
         if (!is_arrival || !is_ahead || lb_classifier_rank(one->classifier) < 2)
             continue;
-        track->eta_us = one->occurred_us; /* milestones are sorted: the last one is the furthest */
+        track->eta_us = one->occurred_us; /* milestones are sorted by time: the last one stays */
         track->eta_place = one->place_name.len > 0 ? one->place_name : one->place;
     }
     return LB_OK;

@@ -1,8 +1,8 @@
-/* exception.c - what is wrong with a cargo: what was told, until something ends it, and what only a clock can see. */
+/* exception.c - exceptions of a track: reported ones, until a later event ends them, and those that only time shows. */
 #include "record.h"
 #include "track/figure.h"
 
-/* -- what was told --------------------------------------------------------------------------------------------- */
+/* -- reported -------------------------------------------------------------------------------------------------- */
 
 static bool opens_exception(lb_event_type type)
 {
@@ -11,7 +11,7 @@ static bool opens_exception(lb_event_type type)
            type == LB_EVENT_DLVF;
 }
 
-/* What ends an exception; a row for each way in which one ends. */
+/* The kind of event that ends an exception. */
 typedef enum closing {
     BY_MOVING,
     BY_CUSTOMS,
@@ -73,7 +73,7 @@ static void add_exception(const lb_derive *d, lb_event_type type, int64_t since_
     *added = one;
 }
 
-static void add_told(const lb_derive *d, const lb_milestone *open, lb_track *track)
+static void add_reported(const lb_derive *d, const lb_milestone *open, lb_track *track)
 {
     lb_track_exception *one;
     add_exception(d, open->type, open->occurred_us, &one, track);
@@ -85,7 +85,7 @@ static void add_told(const lb_derive *d, const lb_milestone *open, lb_track *tra
     one->source = open->source;
 }
 
-/* When each way of ending one was last taken. */
+/* Time of the last event of each kind; LB_UNKNOWN: none. */
 static void find_closings(const lb_milestone_list *milestones, int64_t closed_us[CLOSINGS])
 {
     for (int how = 0; how < CLOSINGS; how++)
@@ -108,12 +108,12 @@ lb_err lb_track_exceptions(const lb_derive *d, const lb_track_basis *basis, lb_t
         const lb_milestone *open = &track->milestones.at[i];
         if (open->classifier == LB_CLASSIFIER_ACTUAL && opens_exception(open->type) &&
             closed_us[closing_of(open->type)] <= open->occurred_us)
-            add_told(d, open, track);
+            add_reported(d, open, track);
     }
     return LB_OK;
 }
 
-/* -- what only a clock can see ------------------------------------------------------------------------------- */
+/* -- by the clock -------------------------------------------------------------------------------------------- */
 
 static void add_overdue(const lb_derive *d, lb_event_type type, lb_span rule, lb_track *track)
 {
@@ -135,14 +135,14 @@ lb_err lb_track_overdue(const lb_derive *d, const lb_track_basis *basis, lb_trac
 {
     bool is_over =
         track->status == LB_CARGO_STATUS_DELIVERED || track->status == LB_CARGO_STATUS_CANCELLED;
-    bool stands =
+    bool is_standing =
         track->status == LB_CARGO_STATUS_IN_TERMINAL || track->status == LB_CARGO_STATUS_AT_BORDER;
     (void)basis;
     if (is_over || track->last_occurred_us == LB_UNKNOWN)
         return LB_OK;
-    if (stands && is_older(d, track->last_occurred_us, d->rules->dwell_us))
+    if (is_standing && is_older(d, track->last_occurred_us, d->rules->dwell_us))
         add_overdue(d, LB_EVENT_DWEL, LB_SPAN("DWELL"), track);
-    if (!stands && is_older(d, track->last_occurred_us, d->rules->silence_us))
+    if (!is_standing && is_older(d, track->last_occurred_us, d->rules->silence_us))
         add_overdue(d, LB_EVENT_SILN, LB_SPAN("SILENCE"), track);
     return LB_OK;
 }

@@ -1,4 +1,4 @@
-/* handover.c - intervals of release from the child's own facts, and the claims that fall into them. */
+/* handover.c - intervals in which a child is released, by its own facts, and the claims that fall into them. */
 #include "track/handover.h"
 
 #include <stdlib.h>
@@ -27,8 +27,8 @@ static lb_mode mode_of(lb_kind vehicle)
 
 typedef struct interval {
     int64_t from_us, until_us;
-    lb_key_list vehicles; /* that are named                                       */
-    unsigned modes;       /* of a release that names none, a bit each; 0: no release */
+    lb_key_list vehicles; /* named by the facts at its ends                            */
+    unsigned modes;       /* a bit for each mode, for a release that names no vehicle  */
 } interval;
 
 typedef struct interval_list {
@@ -66,7 +66,7 @@ static bool is_custody(const lb_event *event)
     }
 }
 
-/* Adds the vehicles that the fact names; false: it names none. */
+/* Adds the vehicles that the event names; false: it names none. */
 static bool add_vehicles(const lb_event *event, lb_arena *arena, lb_key_list *vehicles)
 {
     char key[LB_KEY_ROOM];
@@ -89,7 +89,7 @@ static unsigned bit_of(lb_mode mode)
     return mode == LB_MODE_UNSPECIFIED ? 0 : 1U << mode;
 }
 
-/* By a gate things leave on the road; what leaves an airline goes on by road or with another airline. */
+/* What leaves through a gate (GTOT) goes on by road; what an airline hands out, by road or with another airline. */
 static unsigned released_to(const lb_event *event)
 {
     if (event->type == LB_EVENT_GTOT)
@@ -111,7 +111,7 @@ static void add_interval(interval_list *list, const interval *one, lb_arena *are
         list->at[list->count++] = *one;
 }
 
-/* Facts of one moment are one boundary. */
+/* Facts of the same time make one boundary between intervals. */
 static void cut_time(const lb_fact_list *own, lb_arena *arena, interval_list *list)
 {
     interval now = {.from_us = INT64_MIN, .until_us = LB_OPEN}, next = now;
@@ -142,7 +142,7 @@ static void cut_time(const lb_fact_list *own, lb_arena *arena, interval_list *li
 typedef struct point {
     int64_t at_us;
     lb_span event_id;
-    const lb_assoc_claim *claim; /* NULL: it ends here */
+    const lb_assoc_claim *claim; /* NULL: the stay ends here */
 } point;
 
 typedef struct point_list {
@@ -150,7 +150,7 @@ typedef struct point_list {
     size_t count, room;
 } point_list;
 
-/* At one moment first what ends. */
+/* At the same time, ends come before beginnings. */
 static int by_time(const void *left, const void *right)
 {
     const point *a = left, *b = right;
@@ -168,7 +168,7 @@ static void add_point(point_list *points, int64_t at_us, lb_span event_id,
         points->at[points->count++] = (point){at_us, event_id, claim};
 }
 
-/* Complete lists of the vehicle that do not name the child. */
+/* A complete list of the vehicle that does not name the child ends its stay. */
 static lb_err add_omissions(const lb_derive *d, lb_span child, lb_span vehicle, point_list *points)
 {
     lb_assoc_claim_list lists;
@@ -194,7 +194,7 @@ static void add_stay(lb_nesting_list *stays, const lb_assoc_claim *claim, int64_
                                                  .handover = claim};
 }
 
-/* When the child was in the vehicle, if its claims were all there is. */
+/* The stays in one vehicle, by its claims and complete lists alone. */
 static lb_err fold_claims(const lb_derive *d, const lb_assoc_claim *const *claims, size_t count,
                           lb_nesting_list *stays)
 {
@@ -224,7 +224,7 @@ static int by_parent(const void *left, const void *right)
     return lb_span_compare(a->parent, b->parent);
 }
 
-/* The stays of all vehicles, those of one together. */
+/* The stays in all vehicles, grouped by vehicle. */
 static lb_err fold_vehicles(const lb_derive *d, const lb_assoc_claim_list *claims,
                             lb_nesting_list *stays)
 {
@@ -261,7 +261,7 @@ static void add_piece(const lb_nesting *stay, const interval *one, lb_arena *are
     piece->until_us = stay->until_us < one->until_us ? stay->until_us : one->until_us;
 }
 
-static bool is_before(const interval *one, size_t number)
+static bool is_repeated(const interval *one, size_t number)
 {
     for (size_t i = 0; i < number; i++)
         if (lb_span_equal(one->vehicles.at[i], one->vehicles.at[number]))
@@ -276,7 +276,7 @@ static lb_err match_named(const lb_derive *d, lb_span child, const interval *one
     for (size_t v = 0; err == LB_OK && v < one->vehicles.count; v++) {
         lb_assoc_claim_list claims;
         lb_nesting_list stays = {0};
-        if (is_before(one, v))
+        if (is_repeated(one, v))
             continue;
         err = lb_facts_one_sided(d->facts, child, &one->vehicles.at[v], d->arena, &claims);
         if (err == LB_OK)
@@ -287,7 +287,7 @@ static lb_err match_named(const lb_derive *d, lb_span child, const interval *one
     return err;
 }
 
-/* The stays of the only vehicle of the modes; none when there are two. */
+/* Adds the stays in the only vehicle of the interval's modes; none when there are several. */
 static void match_mode(const lb_nesting_list *stays, const interval *one, lb_arena *arena,
                        lb_nesting_list *pieces)
 {
@@ -305,7 +305,7 @@ static void match_mode(const lb_nesting_list *stays, const interval *one, lb_are
             add_piece(&stays->at[i], one, arena, pieces);
 }
 
-/* Of a child of which too much is claimed nothing is known. */
+/* The stays by all one-sided claims. Over LB_ONE_SIDED_MAX the list would be cut, so then there are none. */
 static lb_err read_all(const lb_derive *d, lb_span child, lb_nesting_list *stays)
 {
     lb_assoc_claim_list claims;

@@ -1,8 +1,8 @@
-/* leg.c - rides become legs.
+/* leg.c - the legs of a track.
  *
- *     a stay in a train, truck or flight   one leg: where it was first to leave, where it is to arrive last
- *     a flight that the cargo's own        one leg for each flight number and pair of airports: FSU tells
- *     messages tell                        of flights without naming a run */
+ *     a stay in a train, truck or flight   one leg, from the first departure to the last arrival during it
+ *     a flight in the cargo's own          one leg for each flight number and pair of airports: FSU names flights,
+ *     messages                             and has no associations */
 #include <stdlib.h>
 
 #include "base/keymap.h"
@@ -13,7 +13,7 @@
 #include "track/movement.h"
 #include "track/worth.h"
 
-enum { SCANNED = 16 }; /* legs that are looked at for one step of the budget */
+enum { SCANNED = 16 }; /* legs compared for one step of the budget */
 
 static lb_mode mode_of(lb_kind kind)
 {
@@ -64,7 +64,7 @@ static void name_ends(lb_leg *leg, const lb_milestone *first, const lb_milestone
     }
 }
 
-/* What stood between the cargo and the conveyance at that time, from the inside out. */
+/* The objects between the cargo and the conveyance during the ride, innermost first. */
 static lb_text_list units_of(const lb_nesting_list *nestings, const lb_nesting *ride,
                              lb_arena *arena)
 {
@@ -80,8 +80,8 @@ static lb_text_list units_of(const lb_nesting_list *nestings, const lb_nesting *
     return units;
 }
 
-/* What a track's rides look for: movements of each conveyance, and of the cargo's own events those that tell where
- * a truck ride began or ended. */
+/* Indexes for the rides of one track: movements of each conveyance, and the cargo's own events that show where a truck
+ * ride began or ended. */
 typedef struct entries_by_time {
     const lb_event **at;
     size_t count;
@@ -100,7 +100,7 @@ static int by_move(const void *left, const void *right)
     int order = lb_span_compare(a->object, b->object);
     if (order == 0)
         order = (a->occurred_us > b->occurred_us) - (a->occurred_us < b->occurred_us);
-    return order != 0 ? order : (a > b) - (a < b); /* of one moment: as in the track */
+    return order != 0 ? order : (a > b) - (a < b); /* same time: in the order of the track */
 }
 
 static int by_event_time(const void *left, const void *right)
@@ -157,7 +157,7 @@ static bool open_book(ride_book *book, const lb_track_entry_list *entries, const
            select_entries(entries, is_end, arena, &book->ends);
 }
 
-/* The first that did not happen before the moment. */
+/* Index of the first entry at or after a time. */
 static size_t first_since(const entries_by_time *entries, int64_t at_us)
 {
     size_t from = 0, until = entries->count;
@@ -171,7 +171,7 @@ static size_t first_since(const entries_by_time *entries, int64_t at_us)
     return from;
 }
 
-/* The first movement of an object since a moment. */
+/* Index of the first movement of an object at or after a time. */
 static size_t first_move(const ride_book *book, lb_span object, int64_t since_us)
 {
     size_t from = 0, until = book->move_count;
@@ -200,8 +200,8 @@ static void name_start(lb_leg *leg, const entries_by_time *starts, int64_t at_us
     }
 }
 
-/* Where a truck ride began and ended, by what the cargo's own events say: the movement that was told with
- * it (a waybill may come after the gate), the gate that it went through. */
+/* Origin and destination of a truck ride by the cargo's own events: the movement that they name (a waybill may come
+ * after the gate-out), and the gates. */
 static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_nesting *ride,
                            lb_arena *arena)
 {
@@ -221,7 +221,7 @@ static void name_road_ends(lb_leg *leg, const ride_book *book, const lb_nesting 
     }
 }
 
-/* A claim that counts by handover tells where the ride goes, as the cargo's own waybill would. */
+/* The same by the waybill in a claim that counts by handover. */
 static lb_err name_claimed_ends(const lb_derive *d, const lb_nesting *ride, lb_leg *leg)
 {
     const lb_event *event = NULL;
@@ -251,8 +251,8 @@ static lb_err add_ride(const lb_derive *d, const ride_book *book, const lb_nesti
     }
     bool is_unreported =
         first == NULL && last == NULL && lb_key_kind(ride->parent) == LB_KIND_FLIGHT;
-    lb_leg *leg =
-        is_unreported ? NULL : add_leg(d->arena, track); /* the cargo's own messages tell of it */
+    /* A flight without movements of its own gets its leg from the cargo's messages (add_flights). */
+    lb_leg *leg = is_unreported ? NULL : add_leg(d->arena, track);
     if (leg == NULL)
         return is_unreported ? LB_OK : LB_ERR_NO_MEMORY;
     leg->mode = mode_of(lb_key_kind(ride->parent));
@@ -267,7 +267,7 @@ static lb_err add_ride(const lb_derive *d, const ride_book *book, const lb_nesti
 
 /* -- flights of FSU -------------------------------------------------------------------------------------------- */
 
-/* "flight:CZ5417@2026-03-12", or without a date when it was not said or only guessed. */
+/* "flight:CZ5417@2026-03-12"; without the date when it is unknown or guessed. */
 static lb_span flight_of(const lb_event *event, lb_arena *arena)
 {
     bool is_guessed = event->quality_flags != LB_UNKNOWN &&
@@ -282,7 +282,7 @@ static lb_span flight_of(const lb_event *event, lb_arena *arena)
     return lb_arena_print(arena, "flight:%.*s", LB_ARG(event->movement.number));
 }
 
-/* One of them may be without its date. */
+/* Either may be without a date. */
 static bool is_same_flight(lb_span a, lb_span b)
 {
     lb_span longer = a.len > b.len ? a : b, shorter = a.len > b.len ? b : a;
@@ -319,7 +319,7 @@ static int by_reported_time(const void *left, const void *right)
                    *b = (*(const lb_track_entry *const *)right)->event;
     int rank = lb_classifier_rank(a->classifier) - lb_classifier_rank(b->classifier);
     if (rank != 0)
-        return rank; /* the surest claim is noted last */
+        return rank; /* the most certain claim is noted last, over the others */
     if (a->occurred.utc_us != b->occurred.utc_us)
         return a->occurred.utc_us < b->occurred.utc_us ? -1 : 1;
     return lb_span_compare(a->event_id, b->event_id);
@@ -368,7 +368,7 @@ static lb_err add_flights(const lb_derive *d, const lb_track_entry_list *entries
     return LB_OK;
 }
 
-/* -------------------------------------------------------------------------------------------------------------- */
+/* -- order ------------------------------------------------------------------------------------------------------ */
 
 static int64_t start_of(const lb_leg *leg)
 {
@@ -379,7 +379,7 @@ static int64_t start_of(const lb_leg *leg)
                                            : a->actual_us;
 }
 
-/* A leg and when it began; without a time of departure, when the cargo came aboard. */
+/* A leg and its start: the departure, or without one the time when the cargo was first on board. */
 typedef struct dated_leg {
     lb_leg leg;
     int64_t since_us;
@@ -393,7 +393,7 @@ static int by_start(const void *left, const void *right)
     return lb_span_compare(a->leg.conveyance, b->leg.conveyance);
 }
 
-/* When the cargo came aboard of each conveyance for the first time. */
+/* The first stay of the cargo in each conveyance. */
 static void note_boardings(const lb_nesting_list *nestings, lb_keymap *boardings)
 {
     for (size_t i = 0; i < nestings->count; i++) {
@@ -430,7 +430,7 @@ lb_err lb_track_legs(const lb_derive *d, const lb_track_basis *basis, lb_track *
     ride_book book;
     if (!open_book(&book, &basis->entries, track, d->arena))
         return LB_ERR_NO_MEMORY;
-    if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance rides itself */
+    if (mode_of(own) != LB_MODE_UNSPECIFIED) { /* a conveyance's own movements are its legs */
         const lb_nesting itself = {.parent = track->object,
                                    .child = track->object,
                                    .from_us = INT64_MIN,

@@ -1,8 +1,8 @@
 /* milestone.c - one milestone for each slot: object, type, place, and for parts of a consignment their
  * number and flight.
  *
- * The winner is the claim that is believed (worth.h). Two actual claims further apart than the tolerance are both kept,
- * with the flag CONFLICT. Nothing here depends on the order of arrival. */
+ * The winner of a slot is the preferred claim (worth.h). Actual claims further apart than the tolerance are both kept, with
+ * the flag CONFLICT. The result does not depend on the order in which events arrived. */
 #include "track/milestone.h"
 
 #include <stdlib.h>
@@ -121,12 +121,12 @@ static void add_loser(const lb_derive *d, lb_milestone *winner, const lb_event *
     loss->seq = event->hub_seq;
 }
 
-/* Actual winners of one group, to be found by time: those of one day hang together, and no claim is further than a
- * day from the winner that it loses to. */
+/* Winners of one slot, indexed by day. A claim loses to a winner that is at most a day away (the tolerances are at most a
+ * day), so only the days around it are searched. */
 typedef struct winners {
     const slot *slots;
     size_t count, room; /* room: a power of two */
-    size_t *heads;      /* by day: number of a winner, from 1 */
+    size_t *heads;      /* by day: number of the newest winner, from 1; 0: none */
     size_t *next, *slot_of;
 } winners;
 
@@ -160,7 +160,7 @@ static void add_winner(winners *w, size_t slot_number)
     *head = w->count;
 }
 
-/* The first winner that the claim is not apart from; 0: it is one itself. */
+/* Number of the first winner that the claim does not conflict with; 0: it becomes a winner. */
 static size_t find_winner(const lb_rules *rules, const winners *w, const lb_event *event)
 {
     int64_t at_us = lb_milestone_time(event);
@@ -177,7 +177,7 @@ static size_t find_winner(const lb_rules *rules, const winners *w, const lb_even
     return best;
 }
 
-/* The slots of one group, best claim first: winners, and who lost to which. */
+/* Milestones of the claims for one slot, which are sorted, the preferred one first. */
 static void add_group(const lb_derive *d, const slot *slots, size_t count,
                       lb_milestone_list *milestones)
 {
@@ -229,7 +229,7 @@ static int by_object(const void *left, const void *right)
     return lb_span_compare(a->object, b->object);
 }
 
-/* Marks what was expected of one conveyance and lies before what was last seen of it. */
+/* Flags planned and expected milestones of one conveyance that lie before its last actual one. */
 static void mark_stale_of(lb_milestone **of_object, size_t count)
 {
     int64_t seen_us = LB_UNKNOWN;
@@ -245,8 +245,7 @@ static void mark_stale_of(lb_milestone **of_object, size_t count)
     }
 }
 
-/* A departure or arrival is a claim about the same movement whether the cargo's or the train's own. What
- * was only expected at a place is stale when the object was actually seen later on. */
+/* An estimate is stale when a later milestone of the same conveyance has actually happened. */
 static void mark_stale(lb_milestone_list *milestones, lb_arena *arena)
 {
     lb_milestone **sorted = lb_arena_alloc(arena, (milestones->count + 1) * sizeof(lb_milestone *));

@@ -17,7 +17,6 @@ void lb_times_note(lb_times *times, lb_classifier classifier, int64_t us)
         times->planned_us = us;
 }
 
-/* Planned and estimated times of the losing claims stand beside the winner's. */
 void lb_times_note_milestone(lb_times *times, const lb_milestone *milestone)
 {
     for (size_t i = milestone->losers.count; i > 0; i--) {
@@ -28,13 +27,13 @@ void lb_times_note_milestone(lb_times *times, const lb_milestone *milestone)
     lb_times_note(times, milestone->classifier, milestone->occurred_us);
 }
 
-/* The claims that are believed so far. */
+/* The preferred claims so far. */
 typedef enum claim { PLANNED, ESTIMATED, ACTUAL, CLAIMS } claim;
 
-typedef struct believed {
+typedef struct preferred {
     lb_worth of[CLAIMS];
     bool is_in_conflict;
-} believed;
+} preferred;
 
 static claim claim_of(lb_classifier classifier)
 {
@@ -51,7 +50,7 @@ static claim claim_of(lb_classifier classifier)
     }
 }
 
-static void weigh(const lb_derive *d, const lb_event *event, believed *so_far)
+static void weigh(const lb_derive *d, const lb_event *event, preferred *so_far)
 {
     claim which = claim_of(event->classifier);
     if (which == CLAIMS)
@@ -70,7 +69,7 @@ static bool is_of(const lb_derive *d, const lb_event *event, lb_event_type type,
            lb_span_equal(lb_key_of_place(&event->place, d->arena), place);
 }
 
-/* Several claims are kept, as milestones: rare, so they are made only then. */
+/* Actual claims in conflict give several milestones. This is rare, so milestones are derived only then. */
 static lb_err note_conflict(const lb_derive *d, lb_span object, const lb_fact_list *own,
                             lb_event_type type, lb_span place, lb_times *times)
 {
@@ -91,7 +90,7 @@ static lb_err note_conflict(const lb_derive *d, lb_span object, const lb_fact_li
 lb_err lb_track_movement(const lb_derive *d, lb_span object, const lb_fact_list *own,
                          lb_event_type type, lb_span place, lb_times *times)
 {
-    believed so_far = {0};
+    preferred so_far = {0};
     for (size_t i = 0; i < own->count; i++)
         if (is_of(d, own->at[i].event, type, place))
             weigh(d, own->at[i].event, &so_far);

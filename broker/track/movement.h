@@ -5,13 +5,14 @@
 #include "landbridge/client/answer.h"
 #include "track/derive.h"
 
+/* Sets the time that belongs to the classifier: actual, estimated (or expected), planned. */
 void lb_times_note(lb_times *times, lb_classifier classifier, int64_t us);
-/* The winner's time, and beside it the planned and estimated times of the claims that lost to it. */
+/* Sets the milestone's time, and those of its losing claims with other classifiers. */
 void lb_times_note_milestone(lb_times *times, const lb_milestone *milestone);
 
-/* When an object left (DEPA) or reached (ARRI) a place, by what was said of it: of planned, estimated and actual times
- * each the claim that is believed; of actual claims in conflict the first departure, and the last arrival. What nobody
- * claims stays as it is. */
+/* When an object left (DEPA) or reached (ARRI) a place, by its facts: the preferred claim for each of planned, estimated and
+ * actual time; for actual claims in conflict the first departure or the last arrival. Times without a claim are left
+ * as they are. */
 lb_err lb_track_movement(const lb_derive *d, lb_span object, const lb_fact_list *own,
                          lb_event_type type, lb_span place, lb_times *times);
 

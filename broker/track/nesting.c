@@ -1,4 +1,4 @@
-/* nesting.c - climbs from an object to what it was in, and from a parent down to what is in it.
+/* nesting.c - from an object up to what it was in, and from a parent down to what is in it.
  *
  *     box --stay--> wagon --stay--> train         nestings: up, over time
  *     train --contents--> wagon --contents--> box load: down, at a moment */
@@ -10,7 +10,7 @@
 
 enum {
     DEPTH_MAX = 6,
-    SCANNED = 8 /* stays that are looked at for one step of the budget */
+    SCANNED = 8 /* stays scanned for one step of the budget */
 };
 
 /* -- up ------------------------------------------------------------------------------------------------------ */
@@ -19,19 +19,19 @@ typedef struct span_of_time {
     int64_t from_us, until_us;
 } span_of_time;
 
-typedef struct entered { /* when an object was entered already: sorted, apart from each other */
+typedef struct entered { /* times for which an object's stays were added: sorted, disjoint */
     span_of_time *at;
     size_t count, room;
 } entered;
 
 typedef struct climb {
     const lb_derive *d;
-    lb_span object; /* where it began */
+    lb_span object; /* where the climb began */
     lb_keymap entered;
     lb_nesting_list *nestings;
 } climb;
 
-/* The first span that ends behind the moment. */
+/* Index of the first span that ends after a time. */
 static size_t first_behind(const entered *list, int64_t at_us)
 {
     size_t from = 0, until = list->count;
@@ -55,7 +55,7 @@ static bool insert(entered *list, size_t at, span_of_time span, lb_arena *arena)
     return true;
 }
 
-/* Would it lead back to where the way came from? */
+/* Is the parent already on the way from the object to here? */
 static bool leads_back(const climb *c, lb_span parent, size_t via)
 {
     if (lb_span_equal(parent, c->object))
@@ -66,7 +66,7 @@ static bool leads_back(const climb *c, lb_span parent, size_t via)
     return false;
 }
 
-/* The stays of `above` in a span in which it was not entered before. */
+/* Adds the stays that fall into a span, cut to it. */
 static void add_nestings(climb *c, const lb_nesting_list *stays, span_of_time span, int depth,
                          size_t via)
 {
@@ -82,6 +82,7 @@ static void add_nestings(climb *c, const lb_nesting_list *stays, span_of_time sp
     }
 }
 
+/* Adds the stays of `above` for those parts of the time in which they were not added before. */
 static lb_err enter_object(climb *c, lb_span above, span_of_time wanted, int depth, size_t via)
 {
     lb_nesting_list stays;
@@ -118,7 +119,7 @@ lb_err lb_track_nestings(const lb_derive *d, lb_span object, int64_t from_us, in
     *nestings = (lb_nesting_list){0};
     lb_keymap_init(&c.entered, d->arena);
     lb_err err = enter_object(&c, object, (span_of_time){from_us, until_us}, 0, 0);
-    /* The list is its own queue: each hold brings the stays of its parent, in its own time. */
+    /* The list is also the queue: each stay adds the stays of its parent, for its own time. */
     for (size_t next = 0; err == LB_OK && next < nestings->count; next++) {
         const lb_nesting above = nestings->at[next];
         if (above.depth + 1 < DEPTH_MAX && above.is_agreed)
@@ -171,7 +172,7 @@ lb_err lb_track_load(const lb_derive *d, lb_span parent, int64_t at_us, lb_key_l
     lb_keymap_init(&seen, d->arena);
     void **place = lb_keymap_need(&seen, parent);
     if (place != NULL)
-        *place = keys; /* what is in itself is not its load */
+        *place = keys; /* a circle must not add the parent to its own load */
     lb_err err = add_load(d, parent, at_us, &seen, keys);
     for (size_t next = 0; err == LB_OK && next < keys->count; next++)
         err = add_load(d, keys->at[next], at_us, &seen, keys);

@@ -1,4 +1,4 @@
-/* position.c - where a cargo was seen last. */
+/* position.c - the last known position of a track. */
 #include <stdlib.h>
 
 #include "base/key.h"
@@ -11,7 +11,7 @@ static bool is_newer(const lb_fix *fix, lb_span object, const lb_track *track)
     return lb_span_compare(object, track->position_object) > 0;
 }
 
-/* The last position that an object itself tells in a time. */
+/* Takes the last position of an object itself within a time, if it is newer than the track's. */
 static lb_err look_at(const lb_derive *d, lb_span object, int64_t from_us, int64_t until_us,
                       lb_track *track)
 {
@@ -28,7 +28,7 @@ static lb_err look_at(const lb_derive *d, lb_span object, int64_t from_us, int64
     return LB_OK;
 }
 
-/* That of a terminal while it was in the conveyance. */
+/* The same of a device, for the times when it was in the conveyance. */
 static lb_err look_at_device(const lb_derive *d, lb_span device, const lb_nesting *in,
                              lb_track *track)
 {
@@ -44,7 +44,7 @@ static lb_err look_at_device(const lb_derive *d, lb_span device, const lb_nestin
     return err;
 }
 
-/* The last position of a conveyance in a time: its own, or that of a terminal in it. */
+/* The same of a conveyance: its own position, or that of a device in it. */
 static lb_err look_for_fix(const lb_derive *d, const lb_nesting *in, lb_track *track)
 {
     lb_key_list devices;
@@ -62,7 +62,8 @@ static int by_end(const void *left, const void *right)
     return lb_span_compare(a->parent, b->parent);
 }
 
-/* The newest of all; what ended before the best so far cannot be newer. */
+/* The newest position of the object and of the vehicles it was in. Stays are tried by their end, the latest first, until
+ * one ended before the position found. */
 static lb_err find_position(const lb_derive *d, lb_span object, const lb_nesting_list *nestings,
                             lb_track *track)
 {
@@ -83,7 +84,7 @@ static lb_err find_position(const lb_derive *d, lb_span object, const lb_nesting
     return err;
 }
 
-/* A terminal's pings that nothing covers. */
+/* For a track made of reports: positions in them. */
 static void take_reported(const lb_fact_list *own, lb_track *track)
 {
     for (size_t i = 0; i < own->count; i++) {

@@ -1,4 +1,4 @@
-/* report.c - what third parties say of a cargo: shown beside its track, and lent to it when nobody else has spoken. */
+/* report.c - third-party reports: shown beside a track, or used as its facts when there are no covered ones. */
 #include "track/report.h"
 
 #include <stdlib.h>
@@ -83,7 +83,7 @@ lb_err lb_track_reports(const lb_derive *d, const lb_track_basis *basis, lb_trac
 
 /* -- instead of facts ------------------------------------------------------------------------------------------ */
 
-/* What an event that nothing covers claims of its child. */
+/* Adds the associations of an event that have the object as child, as if they were covered. */
 static void take_claims(const lb_event *event, lb_span object, lb_arena *arena,
                         lb_assoc_claim_list *claims)
 {

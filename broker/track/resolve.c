@@ -1,4 +1,4 @@
-/* resolve.c - from a reference as it was typed to the objects that it stands for and the asker may see. */
+/* resolve.c - finds the objects that a typed reference names and that the asker may see. */
 #include "track/resolve.h"
 
 #include "landbridge/adapter/adapter.h"
@@ -30,7 +30,8 @@ static void add_sight(looking *look, lb_sight one)
 static bool is_linked_by(looking *look, lb_span key, const lb_text_list *rights)
 {
     bool is_linked = false;
-    for (size_t i = 0; i < rights->count; i++) { /* all of them, found or not: no answer by speed */
+    for (size_t i = 0; i < rights->count;
+         i++) { /* no early exit: the time must not depend on what exists */
         lb_span right = rights->at[i];
         bool is_head = right.len > 0 && right.at[right.len - 1] == '*';
         is_linked =
@@ -41,7 +42,7 @@ static bool is_linked_by(looking *look, lb_span key, const lb_text_list *rights)
     return is_linked;
 }
 
-/* Does a reference stand on the object that the asker may see? */
+/* Is the object linked with a reference on which the asker has a right? */
 static bool sees_by_reference(looking *look, lb_span key)
 {
     const lb_permission *permission = look->permission;
@@ -52,7 +53,7 @@ static bool sees_by_reference(looking *look, lb_span key)
     return by_see || by_for;
 }
 
-/* What no covered party has spoken of: its sender sees it, and who sees all. */
+/* An object without covered facts is visible to parties that reported it and to those that see everything. */
 static void try_report(looking *look, lb_span key)
 {
     bool sees_all = lb_sees_all(look->permission);
@@ -61,7 +62,7 @@ static void try_report(looking *look, lb_span key)
         add_sight(look, (lb_sight){.object = key, .is_reported = true});
 }
 
-/* An object of this key, or what was named with the reference of this key. */
+/* The object with this key, or else the objects that are linked with the reference of this key. */
 static lb_err try_own_key(looking *look, lb_span key)
 {
     lb_key_list linked;
@@ -134,7 +135,7 @@ static lb_err try_kinds(looking *look, lb_span reference)
     return err;
 }
 
-/* A number alone: its newest run, of those that the asker may see. */
+/* A train or flight number without a date: its newest run, if the asker may see its runs. */
 static lb_err try_runs(looking *look, lb_span reference)
 {
     static const char *const words[] = {"train", "flight"};
@@ -154,7 +155,7 @@ static lb_err look_for(looking *look, lb_span reference)
 {
     lb_kind kind;
     lb_scheme scheme;
-    lb_err err = try_key(look, reference); /* a key already */
+    lb_err err = try_key(look, reference); /* it may be typed as a key */
     lb_ident_guess(reference, &kind, &scheme);
     if (err == LB_OK && look->sights->count == 0 && kind != LB_KIND_UNSPECIFIED)
         err = try_key(look, key_as(look->sink, kind, scheme, reference));

@@ -1,13 +1,14 @@
-/* resolve.h - what a reference stands for, decided before anything is derived.
+/* resolve.h - finds the objects that a reference names and that the asker may see, before anything is derived.
  *
- *     reference as asked --> keys that it may stand for --> may the asker see that key?
+ *     reference as typed --> keys that it may mean --> the asker's right on each key
  *
- *                                  by its own key          all of it
- *                                  by a reference on it    the uses and the share that carry what the reference names
- *                                  by its own report       of what no covered party has spoken: its own words
+ *                                  on the key itself       all of the object
+ *                                  on a reference of it    the uses in which that reference occurs, and the share of them
+ *                                  none, but own reports   an object without covered facts, by the asker's own reports
  *
- * For what the asker may not see and for what is not there the same look-ups are made, and as many: none of them
- * reads facts of the object. Without a permission, or with one that sees all, every key that is known is seen. */
+ * An object that the asker may not see and one that does not exist cost the same look-ups, none of which reads facts of
+ * the object: the time of an answer must not reveal which it was. Without a permission, or with one that sees everything,
+ * every known key is visible. */
 #ifndef TRACK_RESOLVE_H
 #define TRACK_RESOLVE_H
 
@@ -15,10 +16,10 @@
 #include "track/derive.h"
 
 typedef struct lb_sight {
-    lb_span object;    /* key */
-    lb_span reference; /* key of the reference through which it was asked for; empty: by its own */
-    bool is_share;     /* seen by a reference on it only                                         */
-    bool is_reported;  /* nothing covered is known of it                                         */
+    lb_span object;    /* key                                                                    */
+    lb_span reference; /* key of the reference by which it was found; empty: found by its own key */
+    bool is_share;     /* visible through a reference only                                       */
+    bool is_reported;  /* has no covered facts                                                   */
 } lb_sight;
 
 typedef struct lb_sight_list {
@@ -26,7 +27,8 @@ typedef struct lb_sight_list {
     size_t count, room;
 } lb_sight_list;
 
-/* What the asker sees of what a reference stands for: an object of that number, or what was named with it. */
+/* Objects with that number, and objects that were reported with it as their reference; those that the asker may see.
+ * None: OK and an empty list. */
 lb_err lb_track_resolve(const lb_derive *d, const lb_permission *permission, lb_span reference,
                         lb_sight_list *sights);
 

@@ -1,6 +1,6 @@
-/* rules.h - the figures that a derivation goes by: rules.def with its defaults.
+/* rules.h - parameters of the derivations: rules.def with its defaults.
  *
- * They are numbers in a struct and no constants in C, so that rules of a place or a party can come from records. */
+ * They are members of a struct instead of constants so that a place or a party can later have rules of its own. */
 #ifndef TRACK_RULES_H
 #define TRACK_RULES_H
 

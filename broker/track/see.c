@@ -1,4 +1,4 @@
-/* see.c - which references the asker may see, and what is about others' cargo. */
+/* see.c - which references the asker may see, and which events are about others' cargo. */
 #include "track/see.h"
 
 #include "landbridge/client/ident.h"

@@ -1,4 +1,5 @@
-/* see.h - which references a party may see, and what is about others' cargo. NULL: a party that sees everything. */
+/* see.h - which references a party may see, and which events are about others' cargo. A permission that is NULL sees
+ * everything. */
 #ifndef TRACK_SEE_H
 #define TRACK_SEE_H
 

@@ -1,7 +1,7 @@
 /* status.c - where a cargo is: status, last place, pieces.
  *
- * The status follows the last actual milestone that changes it, plus open stays. An actual claim from the future changes
- * nothing. */
+ * The status follows from the last actual milestone that changes it, and from open stays. An actual claim of a time in the
+ * future changes nothing. */
 #include "base/key.h"
 #include "landbridge/client/place.h"
 #include "track/figure.h"
@@ -26,7 +26,7 @@ static bool is_border(const lb_milestone *milestone)
     return place != NULL && place->ftype == LB_FACILITY_BRDR;
 }
 
-/* UNSPECIFIED: the status stays as it was. */
+/* UNSPECIFIED: the milestone does not change the status. */
 static lb_cargo_status status_after(const lb_milestone *milestone)
 {
     switch (milestone->type) {
@@ -80,7 +80,7 @@ static bool is_effective(const lb_derive *d, const lb_milestone *milestone)
            !lb_derive_is_ahead(d, milestone->occurred_us);
 }
 
-/* Moves the cargo, or the papers only? */
+/* Does the milestone show that the cargo was handled or moved, and not only its documents? */
 static bool has_custody(const lb_milestone *milestone)
 {
     switch (lb_event_type_family(milestone->type)) {
@@ -123,7 +123,7 @@ static bool is_delivered_in_part(const lb_track *track)
            track->pieces < track->pieces_total && track->pieces > 0;
 }
 
-/* A truck says what it has loaded, and seldom that it leaves. */
+/* Trucks report what they load and seldom their departure, so an open stay in one counts as ON_ROAD. */
 static bool is_in_truck(const lb_track *track, int64_t since_us)
 {
     for (size_t i = 0; i < track->stays.count; i++) {

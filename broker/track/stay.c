@@ -1,12 +1,12 @@
-/* stay.c - claims become stays.
+/* stay.c - derives the stays of a child from claims and events, in order of time:
  *
- *     ADD P       in P from now; out of everything that cannot hold it at the same time
- *     OBSERVE P   the same, when it was not known to be in P already
- *     DELETE P    out of P; DELETE of nothing: out of everything
- *     complete    a list of all that is in P, without this child: out of P
- *     own events  a gate or a crane takes it off its truck or wagon, a delivery out of everything
+ *     ADD P, OBSERVE P     begins a stay in P, unless one is open; ends stays that it excludes (see `excludes`)
+ *     DELETE P             ends the stay in P; without a parent: ends all stays
+ *     complete list of P   ends the stay in P, when the list does not name the child
+ *     own events           GTIN ends stays in trucks and trailers, DISC those in wagons and trains; STRP and DLVR end
+ *                          all, unless partial
  *
- * Checklist for a new kind of conveyance: a row in `excludes`. */
+ * Checklist for a new kind of conveyance: a case in `excludes`. */
 #include "track/stay.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "base/effect.h"
 #include "track/handover.h"
 
-/* -- what cannot be at the same time --------------------------------------------------------------------- */
+/* -- what excludes what ---------------------------------------------------------------------------------- */
 
 static bool is_surface(lb_kind kind)
 {
@@ -26,8 +26,8 @@ static bool is_rail(lb_kind kind)
     return kind == LB_KIND_WAGON || kind == LB_KIND_TRAIN;
 }
 
-/* Being in something of kind `now` ends being in something else of kind `before`. A consignment may be in
- * several units and on several trucks: its parts. */
+/* Does a stay in a parent of kind `now` end one in another parent of kind `before`? Never for a consignment: its parts may
+ * be in several units and on several trucks. */
 static bool excludes(lb_kind child, lb_kind now, lb_kind before)
 {
     if (child == LB_KIND_CONSIGNMENT)
@@ -54,8 +54,8 @@ typedef struct step {
     step_kind kind;
     lb_span parent, event_id;
     size_t parent_number;        /* from 1, see number_parents; 0: none */
-    const lb_assoc_claim *claim; /* NULL for own events and complete lists */
-    const lb_nesting *handover;  /* that begins or ends                    */
+    const lb_assoc_claim *claim; /* NULL for own events and complete lists            */
+    const lb_nesting *handover;  /* the stay by handover that begins or ends; or NULL */
 } step;
 
 typedef struct step_list {
@@ -63,7 +63,7 @@ typedef struct step_list {
     size_t count, room;
 } step_list;
 
-/* At one moment: first what ends, then what begins, so that a change of wagons in one event works. */
+/* At the same time, ends come before beginnings, so that a change of wagons in one event works. */
 static int by_time(const void *left, const void *right)
 {
     const step *a = left, *b = right;
@@ -104,7 +104,7 @@ static int by_id(const void *left, const void *right)
     return lb_span_compare(*(const lb_span *)left, *(const lb_span *)right);
 }
 
-/* The ids of the events that the claims are of, sorted. */
+/* The ids of the events that made the claims, sorted. */
 static lb_err list_event_ids(const lb_assoc_claim_list *claims, lb_arena *arena, lb_key_list *ids)
 {
     *ids = (lb_key_list){.at = lb_arena_alloc(arena, (claims->count + 1) * sizeof *ids->at)};
@@ -121,14 +121,14 @@ static bool is_listed(const lb_key_list *ids, lb_span event_id)
     return bsearch(&event_id, ids->at, ids->count, sizeof *ids->at, by_id) != NULL;
 }
 
-/* Has the parent's side said so too, of a child of which somebody spoke who may? Else the parent's facts are no news for
- * who speaks of the child: neither its lists nor its way. */
+/* Has the parent's side claimed it too, for a child with covered facts? Otherwise the parent's lists and movements say
+ * nothing about the child. */
 static bool is_agreed_by_parent(lb_facts *facts, lb_span child, lb_span parent)
 {
     return lb_facts_is_content(facts, child, parent) && lb_facts_is_known(facts, child);
 }
 
-/* Every complete list of a parent that does not name the child. */
+/* Adds an end for every complete list of a parent that does not name the child. */
 static lb_err add_omissions_of(const lb_derive *d, const lb_assoc_claim *claim,
                                const lb_key_list *ids, step_list *steps)
 {
@@ -148,7 +148,7 @@ static lb_err add_omissions_of(const lb_derive *d, const lb_assoc_claim *claim,
     return err;
 }
 
-/* Of all parents that the child was ever in. */
+/* The same for all parents in which the child ever was. */
 static lb_err add_omissions(const lb_derive *d, const lb_assoc_claim_list *claims, step_list *steps)
 {
     lb_key_list ids;
@@ -193,7 +193,7 @@ static void add_own_events(lb_arena *arena, const lb_fact_list *own, step_list *
     }
 }
 
-/* Stays by the parent's side alone are steps of their own, which end nothing but themselves. */
+/* A stay by handover has a begin and an end of its own; its end closes no stay that the child's side claims. */
 static lb_err add_handovers(const lb_derive *d, lb_span object, const lb_fact_list *own,
                             step_list *steps)
 {
@@ -219,21 +219,22 @@ static lb_err add_handovers(const lb_derive *d, lb_span object, const lb_fact_li
 
 /* -- stays ------------------------------------------------------------------------------------------------- */
 
-/* Stays that have not ended, by what can end them all at once. */
+/* Open stays are in one list for each kind of event that ends all of them. */
 typedef enum ending { BY_GATE, BY_CRANE, BY_NOTHING_ELSE, ENDINGS } ending;
 
 typedef struct open_stay {
     lb_nesting stay;
     lb_kind kind; /* of the parent */
     bool is_open;
-    size_t number, before, after; /* in the list of its ending; stay numbers from 1, 0: none */
+    size_t number;        /* of the parent                                          */
+    size_t before, after; /* in the list of its ending: stays, from 1; 0: none      */
 } open_stay;
 
 typedef struct folding {
     lb_kind child;
-    open_stay *stays; /* one for each step at most; numbers from 1 */
+    open_stay *stays; /* at most one for each step; numbered from 1 */
     size_t count, first[ENDINGS];
-    size_t *open; /* by number of parent: its open stay */
+    size_t *open; /* by parent number: the open stay in it; 0: none */
 } folding;
 
 static ending ending_of(lb_kind parent)
@@ -261,7 +262,8 @@ static void end_all(folding *f, ending which, int64_t at_us)
         end_stay(f, f->first[which], at_us);
 }
 
-/* An object that is in one thing of a kind at a time has few stays open; a consignment excludes nothing. */
+/* Linear in the number of open stays, which is small: one for each kind of parent, except for consignments, which are
+ * skipped because they exclude nothing. */
 static void end_excluded(folding *f, const step *one)
 {
     lb_kind now = lb_key_kind(one->parent);
@@ -286,7 +288,7 @@ static void begin_stay(folding *f, const step *one, lb_span object)
                                          .until_us = LB_OPEN,
                                          .milli_teu = one->claim->milli_teu,
                                          .ordinal = one->claim->ordinal};
-    if (one->handover != NULL) { /* its quantities are not covered */
+    if (one->handover != NULL) { /* the claim's quantities are not covered */
         f->stays[number].stay.milli_teu = f->stays[number].stay.ordinal = LB_UNKNOWN;
         f->stays[number].stay.handover = f->stays[number].stay.waybill = one->claim;
     }
@@ -297,7 +299,8 @@ static void begin_stay(folding *f, const step *one, lb_span object)
     f->open[one->parent_number] = number;
 }
 
-static void go_on(lb_nesting *stay, const step *one)
+/* A further claim of a stay that is open. */
+static void update_stay(lb_nesting *stay, const step *one)
 {
     const lb_assoc_claim *claim = one->claim;
     if (one->handover != NULL) {
@@ -316,7 +319,7 @@ static void enter(folding *f, const step *one, lb_span object)
     size_t open = f->open[one->parent_number];
     end_excluded(f, one);
     if (open != 0)
-        go_on(&f->stays[open].stay, one);
+        update_stay(&f->stays[open].stay, one);
     else
         begin_stay(f, one, object);
 }
@@ -389,8 +392,8 @@ static lb_err fold_steps(step_list *steps, lb_span object, lb_arena *arena, lb_n
     return lb_arena_failed(arena) ? LB_ERR_NO_MEMORY : LB_OK;
 }
 
-/* Has the parent's side said so too, by a claim that stands? */
-static lb_err ask_parent(const lb_derive *d, lb_span child, lb_span parent, bool *is_agreed)
+/* Has the parent's side claimed it too, and not retracted that? */
+static lb_err find_agreement(const lb_derive *d, lb_span child, lb_span parent, bool *is_agreed)
 {
     lb_assoc_claim_list claims;
     *is_agreed = false;
@@ -401,7 +404,7 @@ static lb_err ask_parent(const lb_derive *d, lb_span child, lb_span parent, bool
     return err;
 }
 
-/* What both sides say, and what the child's side says alone. */
+/* Sets is_agreed: both sides claim the stay, or it is one by handover. */
 static lb_err mark_agreed(const lb_derive *d, const lb_assoc_claim_list *claims,
                           lb_nesting_list *stays)
 {
@@ -420,7 +423,7 @@ static lb_err mark_agreed(const lb_derive *d, const lb_assoc_claim_list *claims,
         lb_nesting *stay = &stays->at[i];
         void **place = lb_keymap_need(&agreed, stay->parent);
         if (place != NULL && *place == NULL && stay->handover == NULL) {
-            err = ask_parent(d, stay->child, stay->parent, &stay->is_agreed);
+            err = find_agreement(d, stay->child, stay->parent, &stay->is_agreed);
             *place = stay->is_agreed ? yes : no;
         }
         stay->is_agreed = stay->handover != NULL || (place != NULL && *place == yes);
@@ -442,8 +445,8 @@ static lb_err derive_stays(const lb_derive *d, lb_span object, lb_nesting_list *
     add_claims(d->arena, &claims, &steps);
     add_own_events(d->arena, &own, &steps);
     err = add_omissions(d, &claims, &steps);
-    if (err == LB_OK &&
-        lb_facts_is_known(d->facts, object)) /* a stranger's report hands nothing out */
+    /* Handovers need covered custody facts: an object known by reports alone has none. */
+    if (err == LB_OK && lb_facts_is_known(d->facts, object))
         err = add_handovers(d, object, &own, &steps);
     if (err == LB_OK && !lb_facts_spend(d->facts, (int64_t)steps.count))
         err = LB_ERR_TOO_BIG;
@@ -452,7 +455,7 @@ static lb_err derive_stays(const lb_derive *d, lb_span object, lb_nesting_list *
     return err == LB_OK ? mark_agreed(d, &claims, stays) : err;
 }
 
-/* Many ask for the stays of one object in one question: derived once. */
+/* One question needs the stays of an object several times, so the snapshot caches them. */
 lb_err lb_track_stays(const lb_derive *d, lb_span object, lb_nesting_list *stays)
 {
     lb_keymap *notes = lb_facts_notes(d->facts, d->arena);

@@ -1,25 +1,25 @@
-/* stay.h - what was in what, from when until when.
+/* stay.h - stays: which object was in which parent, from when until when.
  *
- * A pure function of sorted claims: the same claims in any order of arrival give the same stays. */
+ * A pure function of claims: the order in which they arrived does not change the stays. */
 #ifndef TRACK_STAY_H
 #define TRACK_STAY_H
 
 #include "base/key.h"
 #include "track/derive.h"
 
-/* The child was in the parent, [from_us, until_us); LB_OPEN: it still is. */
+/* The child was in the parent during [from_us, until_us); LB_OPEN: it still is. */
 typedef struct lb_nesting {
     lb_span parent, child, source;
     int64_t from_us, until_us;
     int64_t milli_teu, ordinal;
     int depth; /* 0: the object itself in parent; 1: its parent in a grandparent; ... */
-    /* Of lb_track_nestings: number of the stay, from 1, whose parent the child is; 0: the object itself. */
+    /* Set by lb_track_nestings: number, from 1, of the stay whose parent is this child; 0: the child is the object. */
     size_t via;
-    /* The parent's side says so too: what it carries, and what it does is the child's as well. */
+    /* Confirmed by the parent's side: the parent's movements and position apply to the child. */
     bool is_agreed;
-    /* It stands by the parent's side alone, see handover.h; NULL: by the child's. */
+    /* The claim when only the parent's side makes it (handover.h); NULL: the child's side makes it. */
     const lb_assoc_claim *handover;
-    /* Of the parent's side alone, tells where the ride goes; NULL: none. */
+    /* A claim of the parent's side whose event may name origin and destination of the ride; NULL: none. */
     const lb_assoc_claim *waybill;
 } lb_nesting;
 
@@ -28,7 +28,7 @@ typedef struct lb_nesting_list {
     size_t count, room;
 } lb_nesting_list;
 
-/* When one object was in what, by start. Derived once for each object and question. */
+/* The stays of one object, by start; cached for the snapshot. TOO_BIG: the budget is used up. */
 lb_err lb_track_stays(const lb_derive *d, lb_span object, lb_nesting_list *stays);
 
 #endif

@@ -1,10 +1,10 @@
-/* track.c - one track: its basis, and then each figure of figures.def in turn.
+/* track.c - derives one track: its basis, and then each figure of figures.def in turn.
  *
- *     claims --> stays over all levels --+
- *                                        +--> what was told --> milestones --> legs, status, ETA ...
- *     facts of the cargo, of its stays --+
+ *     claims --> stays over all levels ------------+
+ *                                                  +--> entries --> milestones --> legs, status, ETA ...
+ *     facts of the cargo, and of what it was in ---+
  *
- * The short figures are here, the others in files of their names. */
+ * Short figures are here, the others in files with their names. */
 #include "track/track.h"
 
 #include <stdlib.h>

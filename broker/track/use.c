@@ -5,9 +5,8 @@
 #include "track/report.h"
 #include "track/see.h"
 
-enum { SCANNED = 8 /* facts that are looked at for one step of the budget */ };
+enum { SCANNED = 8 /* facts scanned for one step of the budget */ };
 
-/* The first fact that did not happen before the moment. */
 size_t lb_facts_since(const lb_fact_list *own, int64_t at_us)
 {
     size_t from = 0, until = own->count;
@@ -21,14 +20,15 @@ size_t lb_facts_since(const lb_fact_list *own, int64_t at_us)
     return from;
 }
 
-/* Does the question ask for this use? A fact without a time is of the last one. */
+/* Does the event name the reference that was asked for? */
 static bool is_asked_for(const lb_track_question *question, const lb_event *event)
 {
     return event->refs.count > 0 &&
            lb_names_reference(question->permission, event, question->reference);
 }
 
-/* Leaves the uses in which the reference stands by which the asker came, or may see the object at all. */
+/* Keeps the uses in which the reference of the question occurs, or for a share one that the asker may see. A fact without
+ * a time counts for the last use. */
 static void keep_asked(const lb_track_question *question, const lb_fact_list *own,
                        lb_cycle_list *uses)
 {
@@ -46,12 +46,13 @@ static void keep_asked(const lb_track_question *question, const lb_fact_list *ow
         if (all.at[of].number == kept_number || !is_asked_for(question, event))
             continue;
         kept_number = all.at[of].number;
-        uses->at[kept++] = all.at[of]; /* kept <= use: what is overwritten was passed already */
+        uses->at[kept++] = all.at[of]; /* in place: kept <= of */
     }
     uses->count = kept;
 }
 
-/* Of a use that others' cargo shares: from the first fact that names the asker's, until it was taken out. */
+/* Cuts a use shared with others' cargo to the asker's part: from the first fact that names its references until its cargo
+ * was stripped (STRP). */
 static void cut_to_share(const lb_track_question *question, const lb_fact_list *own, lb_cycle *use)
 {
     int64_t from_us = LB_UNKNOWN, until_us = use->until_us;
@@ -75,7 +76,7 @@ static void cut_to_share(const lb_track_question *question, const lb_fact_list *
     use->until_us = until_us;
 }
 
-/* Those that the asker sees are numbered as if there were no others. */
+/* Visible uses are numbered as if there were no others. */
 static void cut_to_shares(const lb_track_question *question, lb_use_list *uses)
 {
     for (size_t i = 0; i < uses->list.count; i++) {
@@ -95,7 +96,7 @@ lb_err lb_track_uses(const lb_derive *d, const lb_track_question *question, lb_u
         err = lb_facts_of(d->facts, question->object, d->arena, &uses->own);
     if (err == LB_OK && !lb_facts_spend(d->facts, (int64_t)uses->own.count / SCANNED))
         err = LB_ERR_TOO_BIG;
-    if (err == LB_OK) /* what is no equipment has one use, for ever */
+    if (err == LB_OK)
         err = lb_track_cycles(d, is_reused ? &uses->own : &nothing, &uses->list);
     if (err != LB_OK)
         return err;

@@ -1,4 +1,4 @@
-/* use.h - what is asked of a track, and the uses of the object that it is asked of. */
+/* use.h - the question for a track, and the uses of its object that it selects. */
 #ifndef TRACK_USE_H
 #define TRACK_USE_H
 
@@ -7,29 +7,29 @@
 
 typedef struct lb_track_question {
     lb_span object; /* key */
-    /* Key of a reference: only uses in which it stands; empty: any. */
+    /* Key of a reference: only uses in which it occurs; empty: all uses. */
     lb_span reference;
     /* NULL: sees everything. */
     const lb_permission *permission;
-    /* Seen by a reference on it only: nothing of other uses, and of other cargo in it. */
+    /* Visible through a reference only: other uses, and other cargo in the same use, are hidden. */
     bool is_share;
-    /* Nothing covered is known of it: made of reports. */
+    /* It has no covered facts: third-party reports are used instead. */
     bool is_reported;
-    /* Beside the track, the newest of each party. */
+    /* Add the newest third-party reports of each party. */
     bool with_reports;
 } lb_track_question;
 
-/* Uses of an object, as far as they are asked for and may be seen, by time. `own`: all that was said of it, by time. */
+/* The uses of an object that are asked for and visible, by time. `own`: all its facts, by time. */
 typedef struct lb_use_list {
     lb_fact_list own;
     lb_cycle_list list;
 } lb_use_list;
 
-/* The uses of an object in which the reference stands that was asked for; of a share, cut to the asker's part of the
- * time and numbered as if there were no others. What is no container has one use, for ever. */
+/* Selects the uses for a question. For a share they are cut to the asker's part of the time, and numbered as if there were
+ * no others. An object that is not a container has one use, without limits. */
 lb_err lb_track_uses(const lb_derive *d, const lb_track_question *question, lb_use_list *uses);
 
-/* The first of facts by time that did not happen before the moment. */
+/* Index of the first fact at or after a time, of facts sorted by time. */
 size_t lb_facts_since(const lb_fact_list *facts, int64_t at_us);
 
 #endif

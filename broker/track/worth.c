@@ -1,6 +1,6 @@
-/* worth.c - which of two claims about the same thing is believed.
+/* worth.c - which of two claims about the same event is preferred.
  *
- * Checklist for an adapter: whose claims come in its format stands in the adapter (landbridge/adapter/adapter.h). */
+ * Checklist for an adapter: its `authority` says what kind of sender uses its format (landbridge/adapter/adapter.h). */
 #include "track/worth.h"
 
 #include "landbridge/adapter/adapter.h"
@@ -22,7 +22,8 @@ int lb_classifier_rank(lb_classifier classifier)
     }
 }
 
-/* The terminal knows best of its gates and cranes, the railway of its trains, a position report of none. */
+/* A terminal is preferred for equipment events (gates, cranes), a railway for transport events; a position report ranks
+ * last for all. */
 static int authority_of(const lb_event *event)
 {
     static const int8_t equipment[LB_AUTHORITIES] = {
