@@ -32,22 +32,27 @@ static bool is_asked_for(const lb_track_question *question, const lb_event *even
 static void keep_asked(const lb_track_question *question, const lb_fact_list *own,
                        lb_cycle_list *uses)
 {
-    size_t use = 0, kept = 0;
-    int64_t kept_number = 0; /* of the use that was kept last */
-    lb_cycle_list all = *uses;
+    size_t use = 0, kept = 0, undecided = 0; /* uses before `undecided` are kept or not for good */
+    bool is_last_kept = false;
     if (!question->is_share && question->reference.len == 0)
         return;
     for (size_t i = 0; i < own->count; i++) {
         const lb_event *event = own->at[i].event;
         int64_t at_us = event->occurred.utc_us;
-        while (at_us != LB_UNKNOWN && at_us >= all.at[use].until_us)
+        while (at_us != LB_UNKNOWN && at_us >= uses->at[use].until_us)
             use++;
-        size_t of = at_us == LB_UNKNOWN ? all.count - 1 : use;
-        if (all.at[of].number == kept_number || !is_asked_for(question, event))
+        bool is_last = at_us == LB_UNKNOWN || use + 1 == uses->count;
+        if ((is_last ? is_last_kept : use < undecided) || !is_asked_for(question, event))
             continue;
-        kept_number = all.at[of].number;
-        uses->at[kept++] = all.at[of]; /* in place: kept <= of */
+        if (is_last) {
+            is_last_kept = true;
+        } else {
+            undecided = use + 1;
+            uses->at[kept++] = uses->at[use]; /* in place: kept <= use */
+        }
     }
+    if (is_last_kept)
+        uses->at[kept++] = uses->at[uses->count - 1];
     uses->count = kept;
 }
 

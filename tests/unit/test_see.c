@@ -70,6 +70,23 @@ static void test_access_by_a_reference_shows_no_other_use_of_the_equipment(void 
     assert_null(view_track(r, "shipper-a", "BKB"));
 }
 
+/* A fact without a time counts for the last use; it sorts before all others. */
+static void test_a_reference_in_two_uses_answers_with_both(void **state)
+{
+    view_rig *r = *state;
+    put_two_uses(r);
+    put_box(r, LB_EVENT_LOAD, LB_UNKNOWN, "BKA");
+    const lb_answer *answer = view_ask(r, NULL, LB_ASK_TRACK, "BKA");
+    assert_int_equal(answer->track.tracks.count, 1);
+    assert_int_equal(answer->track.tracks.at[0].cycle, 2);
+    r->query.track.all_cycles = true;
+    answer = view_ask(r, NULL, LB_ASK_TRACK, "BKA");
+    assert_int_equal(answer->track.tracks.count, 2);
+    assert_int_equal(answer->track.tracks.at[0].cycle, 2); /* the newest first */
+    assert_int_equal(answer->track.tracks.at[1].cycle, 1);
+    assert_non_null(view_milestone(&answer->track.tracks.at[1], LB_EVENT_GTIN));
+}
+
 /* -- groupage: B13, B14 ------------------------------------------------------------------------------------------ */
 
 static void put_groupage(view_rig *r)
@@ -290,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, view_tear_down)
         T(test_a_reference_answers_with_the_use_in_which_it_stands),
+        T(test_a_reference_in_two_uses_answers_with_both),
         T(test_access_by_a_reference_shows_no_other_use_of_the_equipment),
         T(test_stuffing_alone_opens_no_use),
         T(test_two_consignments_stuffed_at_one_time_are_two_facts),
