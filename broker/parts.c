@@ -139,7 +139,10 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
     /* What is too long is read too, so that it can be refused by name; beyond this nothing is. */
     const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 
-    hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder, .journal = hub->journal_place};
+    hub->admin = (lb_admin){.zmq = hub->zmq,
+                            .folder = &hub->folder,
+                            .journal = hub->journal_place,
+                            .epochs = &hub->epochs};
     lb_err err = lb_notify_open(hub->zmq, LB_NOTIFY_HEAD, &hub->head_channel);
     if (err == LB_OK)
         err = lb_view_updater_open(&hub->updater, hub->zmq, &hub->journal_place, hub->folder.view);

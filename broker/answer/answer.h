@@ -13,6 +13,8 @@ void lb_view_reader_close(lb_view_reader **reader);
 int64_t lb_view_reader_applied(lb_view_reader *reader);
 int64_t
 lb_view_reader_steps(const lb_view_reader *reader); /* what the last answer cost, see lb_budget */
+int64_t
+lb_view_reader_as_of(const lb_view_reader *reader); /* the last answer includes up to that number */
 
 /* From now on an answer may take so much of the processor at most: another budget than LB_QUESTION_CPU_MS, for questions
  * that can be asked again of a reader with more. 0: that one. */

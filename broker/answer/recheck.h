@@ -10,16 +10,18 @@
 #define ANSWER_RECHECK_H
 
 #include "base/permission.h"
+#include "keep/epoch.h"
 #include "keep/journal.h"
 
 typedef struct lb_recheck {
     lb_journal_reader *journal;
+    const lb_epochs *epochs;
     const lb_permission_book *book;
     bool terminals_are_listed;
 } lb_recheck;
 
-/* Answers LB_ASK_COVER: at most query->limit changes (1,000) of at most 20,000 events. cover.next_seq is there
- * when the journal goes on behind them, and as_of_seq is the last event that was looked at. */
+/* Answers LB_ASK_COVER: at most query->limit changes (1,000) of at most 20,000 events. cover.next is there
+ * when the journal goes on behind them, and as_of is the last event that was looked at. query->from has been judged. */
 lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query, lb_arena *arena,
                          lb_answer *answer);
 

@@ -289,9 +289,9 @@ static const lb_row endpoint_rows[] = {TEXT(door), TEXT(address)};
 static RECORD(endpoint, S, endpoint);
 #undef S
 #define S lb_status
-static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
+static const lb_row status_rows[] = {TEXT(version), NEST(head, position), NEST(view, position), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), LIST(endpoints, endpoint), TEXT(text),
-    NEST(head, position), LIST(lost, lost)};
+    LIST(lost, lost)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
@@ -367,7 +367,7 @@ static const lb_row audit_list_query_rows[] = {TEXT(party), INT(after_us), INT(b
 static RECORD(audit_list_query, S, audit_list_query);
 #undef S
 #define S lb_cover_query
-static const lb_row cover_query_rows[] = {TEXT(party), TEXT(source), INT(from_seq), INT(after_us), INT(limit)};
+static const lb_row cover_query_rows[] = {TEXT(party), TEXT(source), NEST(from, position), INT(after_us), INT(limit)};
 static RECORD(cover_query, S, cover_query);
 #undef S
 #define S lb_query
@@ -412,11 +412,11 @@ static const lb_row audit_answer_rows[] = {LIST(notes, audit_note)};
 static RECORD(audit_answer, S, audit_answer);
 #undef S
 #define S lb_cover_answer
-static const lb_row cover_answer_rows[] = {LIST(changes, cover_change), INT(next_seq)};
+static const lb_row cover_answer_rows[] = {LIST(changes, cover_change), NEST(next, position)};
 static RECORD(cover_answer, S, cover_answer);
 #undef S
 #define S lb_answer
-static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
+static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), NEST(as_of, position), INT(as_of_us),
     NEST(reset, position), BYTES(page), TEXT(next_page), INT(retry_ms), NEST(track, track_answer), NEST(capacity, capacity_answer),
     NEST(yard, yard), NEST(feeds, feeds_answer), NEST(quarantine, quarantine_answer), NEST(status, status),
     NEST(receipt, receipt), NEST(salvage, salvage_answer), NEST(parties, parties_answer), NEST(audit, audit_answer),

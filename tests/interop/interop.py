@@ -136,6 +136,7 @@ def run():
                      track=wire.TrackQuery(reference=CONTAINER))
     ask.at_least.CopyFrom(written)
     answer = exchange(query, ask, wire.Answer())
+    check("the answer says its place, with hub and epoch", place(answer.as_of) == (head.hub, head.epoch, 2))
     types = {m.type for t in answer.track.tracks for m in t.milestones}
     check("the status is a word of the enumeration",
           answer.track.tracks[0].status == common.CARGO_STATUS_IN_TERMINAL)

@@ -169,7 +169,7 @@ int64_t live_hub_head(const live_hub *hub)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_STATUS);
-    return ask(hub->local, &query)->status.head_seq;
+    return lb_position_number(&ask(hub->local, &query)->status.head);
 }
 
 static live_party *party_named(const live_hub *hub, const char *name)

@@ -38,9 +38,9 @@ static void print_status(const common_options *common, const lb_status *status)
                show_time(common, status->started_us).text);
         print_hub(common, &status->head);
         printf("  journal  %s events of %s messages, %s bytes\n",
-               show_number(status->head_seq).text, show_number(status->messages).text,
-               show_number(status->journal_bytes).text);
-        printf("  view     at %s, %s bytes\n", show_number(status->view_seq).text,
+               show_number(lb_position_number(&status->head)).text,
+               show_number(status->messages).text, show_number(status->journal_bytes).text);
+        printf("  view     at %s, %s bytes\n", show_number(lb_position_number(&status->view)).text,
                show_number(status->view_bytes).text);
         printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
     }

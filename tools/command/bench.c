@@ -251,7 +251,9 @@ static bool catch_up(const common_options *common, lb_client *client, int64_t *l
         lb_query_init(&query, LB_ASK_STATUS);
         if (hub_ask(client, common, &query, &answer) != EXIT_FINE)
             return false;
-        int64_t behind = answer->status.head_seq - answer->status.view_seq;
+        int64_t head = lb_position_number(&answer->status.head);
+        int64_t view = lb_position_number(&answer->status.view);
+        int64_t behind = head - (view == LB_UNKNOWN ? 0 : view);
         if (*lag == LB_UNKNOWN)
             *lag = behind;
         *seconds = seconds_since(start_us);

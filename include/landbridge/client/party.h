@@ -3,6 +3,7 @@
 #define LANDBRIDGE_CLIENT_PARTY_H
 
 #include "landbridge/client/event.h"
+#include "landbridge/client/position.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -109,14 +110,14 @@ typedef struct lb_cover_change_list {
 typedef struct lb_cover_query { /* COVER */
     lb_span party;              /* absent: all */
     lb_span source;             /* absent: all */
-    int64_t from_seq;           /* or */
+    lb_position from;           /* as lb_cover_answer.next said, or */
     int64_t after_us;           /* the time from which on */
     int64_t limit;              /* of changes */
 } lb_cover_query;
 
 typedef struct lb_cover_answer { /* COVER */
     lb_cover_change_list changes;
-    int64_t next_seq; /* there is more: ask again from here on */
+    lb_position next; /* there is more: ask again from here on */
 } lb_cover_answer;
 
 typedef struct lb_over_budget_query { /* OVER_BUDGET */

@@ -136,8 +136,8 @@ typedef struct lb_endpoint_list {
 
 typedef struct lb_status {
     lb_span version;
-    int64_t head_seq;
-    int64_t view_seq;
+    lb_position head; /* the newest number in the journal */
+    lb_position view; /* the view has come so far; unknown: it cannot be read just now */
     int64_t messages;
     int64_t quarantined;
     int64_t journal_bytes;
@@ -146,7 +146,6 @@ typedef struct lb_status {
     int64_t objects;
     lb_endpoint_list endpoints;
     lb_span text;
-    lb_position head;  /* head_seq, with the hub's id and its epoch */
     lb_lost_list lost; /* all holes of the journal, the newest first, 100 at most */
 } lb_status;
 
