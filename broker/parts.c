@@ -66,7 +66,7 @@ static void close_file(lb_hub *hub)
 }
 
 /* Before anything is opened for writing. In which epoch numbers are given out is on the disk before the first one is. */
-static lb_err recover(lb_hub *hub, const char *known)
+static lb_err recover(lb_hub *hub, lb_start_finding known)
 {
     lb_err err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
                             lb_head_mark_reported(hub->mark), known);
@@ -81,7 +81,7 @@ static lb_err recover(lb_hub *hub, const char *known)
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = recover(hub, "journal.db cannot be read where quarantine and feeds stand");
+    lb_err err = recover(hub, LB_FINDING_TABLES_UNREADABLE);
     return err == LB_OK ? open_file(hub) : err;
 }
 
@@ -92,7 +92,7 @@ lb_err lb_hub_open_keepers(lb_hub *hub)
     hub->journal_place.path = hub->folder.journal;
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
     if (err == LB_OK)
-        err = recover(hub, NULL);
+        err = recover(hub, LB_FINDING_UNSPECIFIED);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
@@ -222,19 +222,21 @@ static const char *describe_doors(const lb_config *config)
 static lb_err open_query(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
-    const lb_query_options query = {.journal = hub->journal_place,
-                                    .view_path = hub->folder.view,
-                                    .epochs = &hub->epochs,
-                                    .workers = config->query_workers,
-                                    .started_us = lb_clock_now_us(),
-                                    .questions_per_s = config->party_questions,
-                                    .open_max = config->party_open,
-                                    .doors = describe_doors(config),
-                                    .found = hub->recovery.found,
-                                    .endpoints = &hub->endpoints,
-                                    .terminals_are_listed = !config->terminals,
-                                    .admin = lb_admin_answer,
-                                    .whose = &hub->admin};
+    const lb_query_options query = {
+        .journal = hub->journal_place,
+        .view_path = hub->folder.view,
+        .epochs = &hub->epochs,
+        .workers = config->query_workers,
+        .started_us = lb_clock_now_us(),
+        .questions_per_s = config->party_questions,
+        .open_max = config->party_open,
+        .doors = describe_doors(config),
+        .found = hub->recovery.found,
+        .findings = {hub->recovery.findings, hub->recovery.finding_count, LB_FINDINGS_MAX},
+        .endpoints = &hub->endpoints,
+        .terminals_are_listed = !config->terminals,
+        .admin = lb_admin_answer,
+        .whose = &hub->admin};
 
     const lb_ports ports = {config->query, config->curve_query};
 

@@ -35,14 +35,17 @@ typedef struct evidence {
     int64_t view_seq, keys_block; /* LB_UNKNOWN: unreadable or missing */
 } evidence;
 
-static void say(evidence *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(evidence *e, lb_start_finding finding, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Adds a finding. */
-static void say(evidence *e, const char *format, ...)
+static void say(evidence *e, lb_start_finding finding, const char *format, ...)
 {
     size_t len = strlen(e->out->found);
     va_list facts;
 
+    if (e->out->finding_count < LB_FINDINGS_MAX)
+        e->out->findings[e->out->finding_count++] = finding;
     if (len > 0 && len + 2 < sizeof e->out->found) {
         memcpy(e->out->found + len, "; ", 3);
         len += 2;
@@ -118,24 +121,32 @@ static bool is_wal_short(const evidence *e)
            e->wal.valid < e->mark->frames;
 }
 
+static lb_start_finding find_in_mark(const evidence *e)
+{
+    const lb_head_mark_facts *mark = e->mark;
+
+    if (e->look != LB_OK || e->head.seq == 0)
+        return LB_FINDING_UNSPECIFIED;
+    if (mark->is_new)
+        return LB_FINDING_MARK_MISSING;
+    if (!mark->has_head || !mark->has_reserved || mark->is_torn)
+        return LB_FINDING_MARK_DAMAGED;
+    return e->head.seq > mark->reserved ? LB_FINDING_MARK_OLDER : LB_FINDING_UNSPECIFIED;
+}
+
 static void look_at_mark(evidence *e)
 {
     const lb_head_mark_facts *mark = e->mark;
-    const char *why = NULL;
+    lb_start_finding finding = find_in_mark(e);
+    const char *why = finding == LB_FINDING_MARK_MISSING   ? "head.mark was missing"
+                      : finding == LB_FINDING_MARK_DAMAGED ? "head.mark was damaged"
+                                                           : "head.mark was older than the journal";
 
-    if (e->look == LB_OK && e->head.seq > 0) {
-        if (mark->is_new)
-            why = "head.mark was missing";
-        else if (!mark->has_head || !mark->has_reserved || mark->is_torn)
-            why = "head.mark was damaged";
-        else if (e->head.seq > mark->reserved)
-            why = "head.mark was older than the journal";
-    }
-    if (why == NULL)
+    if (finding == LB_FINDING_UNSPECIFIED)
         return;
     lb_log(LB_LOG_MRK_ODD, "why=\"%s\" head=%lld mark=%lld reserved=%lld", why,
            (long long)e->head.seq, (long long)mark->seq, (long long)mark->reserved);
-    say(e, "%s: it is rebuilt", why);
+    say(e, finding, "%s: it is rebuilt", why);
 }
 
 /* -- the verdict --------------------------------------------------------------------------------------- */
@@ -154,21 +165,21 @@ static void judge(evidence *e)
     out->block = larger(mark->block, e->keys_block);
     out->messages = mark->messages;
     if (e->look == LB_ERR_CORRUPT)
-        say(e, "journal.db cannot be read to its end");
+        say(e, LB_FINDING_JOURNAL_UNREADABLE, "journal.db cannot be read to its end");
     if (e->head.seq < mark->seq || e->head.block < mark->block)
-        say(e, "the journal ends at %lld, before at %lld", (long long)e->head.seq,
-            (long long)mark->seq);
+        say(e, LB_FINDING_JOURNAL_SHORT, "the journal ends at %lld, before at %lld",
+            (long long)e->head.seq, (long long)mark->seq);
     if (is_other_wal(e))
-        say(e, "journal.db-wal is missing or was replaced");
+        say(e, LB_FINDING_WAL_REPLACED, "journal.db-wal is missing or was replaced");
     else if (is_wal_short(e))
-        say(e, "journal.db-wal has %lld valid pages of %lld", (long long)e->wal.valid,
-            (long long)e->mark->frames);
+        say(e, LB_FINDING_WAL_SHORT, "journal.db-wal has %lld valid pages of %lld",
+            (long long)e->wal.valid, (long long)e->mark->frames);
     if (e->view_seq > e->head.seq)
-        say(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
-            (long long)e->head.seq);
+        say(e, LB_FINDING_VIEW_AHEAD, "view.db has seen %lld, the journal ends at %lld",
+            (long long)e->view_seq, (long long)e->head.seq);
     if (e->keys_block > e->head.block)
-        say(e, "keys.db has seen turn %lld, the journal ends at %lld", (long long)e->keys_block,
-            (long long)e->head.block);
+        say(e, LB_FINDING_KEYS_AHEAD, "keys.db has seen turn %lld, the journal ends at %lld",
+            (long long)e->keys_block, (long long)e->head.block);
     out->is_damaged = out->found[0] != '\0';
     if (out->is_damaged)
         lb_log(LB_LOG_JRN_DAMAGE, "found=\"%s\" head=%lld block=%lld wal_frames=%lld valid=%lld",
@@ -276,7 +287,7 @@ static lb_err look_beside_files(evidence *e)
 }
 
 lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const lb_folder *folder,
-                  const lb_head_mark_facts *mark, const char *known)
+                  const lb_head_mark_facts *mark, lb_start_finding known)
 {
     char whole[PATH_ROOM];
     evidence e = {.engine = engine, .folder = folder, .mark = mark, .out = recovery};
@@ -293,8 +304,8 @@ lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const 
         err = look_at_derived(&e);
     if (err != LB_OK)
         return err;
-    if (known != NULL)
-        say(&e, "%s", known);
+    if (known == LB_FINDING_TABLES_UNREADABLE)
+        say(&e, known, "journal.db cannot be read where quarantine and feeds stand");
     judge(&e);
     if (recovery->is_damaged) {
         lb_repaired repaired;

@@ -70,7 +70,7 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_permission *p
     change->seq = at->seq;
     change->source = lb_arena_copy(at->arena, event->prov.source_id);
     change->party = lb_arena_copy(at->arena, party);
-    change->effect = lb_span_of(lb_effect_name(then->kind));
+    change->effect = then->kind;
     change->thing = lb_effect_key(event, then, at->arena);
     change->kept = then->is_covered ? LB_COVERAGE_FACT : LB_COVERAGE_REPORT;
     change->now = then->is_covered ? LB_COVERAGE_REPORT : LB_COVERAGE_FACT;

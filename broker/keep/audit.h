@@ -1,6 +1,6 @@
 /* audit.h - the audit log: connections, queries, messages, subscriptions, releases, changes of rights. Append only.
  *
- *     check of a row = hash(check of the row before | number | at_us | party | action | about | outcome | times)
+ *     check of a row = hash(check of the row before | number | at_us | times | gate | party | action | ask | about | outcome)
  *
  * So a row that was changed, removed or inserted breaks the chain from there on. Whether the end was cut off shows only
  * by a newest check kept elsewhere (`admin audit --head`). The writer belongs to the access thread; readers may be
@@ -13,6 +13,11 @@
 #include "landbridge/client/answer.h"
 
 typedef struct lb_audit lb_audit;
+
+/* A note of what a party did, and how it ended; the caller adds what else is known. Its text is borrowed. */
+lb_audit_note lb_audit_note_of(lb_span party, lb_audit_action action, lb_span about,
+                               lb_err outcome);
+lb_outcome lb_audit_outcome(lb_err err);
 
 lb_err lb_audit_open(lb_audit **audit, lb_store *store); /* borrows the store */
 void lb_audit_close(lb_audit **audit);

@@ -11,6 +11,7 @@
 #include "answer/answer.h"
 #include "answer/recheck.h"
 #include "base/thread.h"
+#include "keep/audit.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
@@ -141,25 +142,13 @@ static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
     return make_view_again(worker, answer);
 }
 
-/* What is wrong comes first. */
-static lb_span tell_state(lb_query_worker *worker)
+static void fill_troubles(const lb_query_options *options, lb_status *status)
 {
-    const lb_query_options *options = worker->options;
-    lb_span text = lb_span_of(options->doors);
-
-    if (options->found[0] != '\0')
-        text = lb_arena_print(&worker->arena, "FOUND AT THE START: %s\n%.*s", options->found,
-                              LB_ARG(text));
-    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
-        text = lb_arena_print(&worker->arena,
-                              "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%.*s",
-                              LB_ARG(text));
-    if (lb_log_count(LB_LOG_JRN_AHEAD) > 0)
-        text = lb_arena_print(&worker->arena,
-                              "A FOLLOWER HAS SEEN NUMBERS THAT THE JOURNAL DOES NOT HAVE: is this "
-                              "an older copy of the folder?\n%.*s",
-                              LB_ARG(text));
-    return text;
+    status->findings = options->findings;
+    status->found = lb_span_of(options->found);
+    status->journal_damaged = lb_log_count(LB_LOG_JRN_CORRUPT) > 0;
+    status->follower_ahead = lb_log_count(LB_LOG_JRN_AHEAD) > 0;
+    status->fenced = lb_log_count(LB_LOG_JRN_FENCED) > 0;
 }
 
 static lb_err list_endpoints(lb_query_worker *worker, lb_endpoint_list *list)
@@ -197,7 +186,8 @@ static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
     status->journal_bytes = options->journal.engine->bytes(options->journal.path);
     status->view_bytes = lb_store_size(options->view_path);
     status->started_us = options->started_us;
-    status->text = tell_state(worker);
+    status->text = lb_span_of(options->doors);
+    fill_troubles(options, status);
     err =
         lb_journal_list_lost(worker->journal, INT64_MIN, HOLES_MAX, &worker->arena, &status->lost);
     if (err != LB_OK)
@@ -386,12 +376,15 @@ static void note(lb_query_worker *worker, const lb_query *query, const lb_permis
     /* the access thread writes what it changed */
     if (answer->error.len == 0 && lb_ask_about(query->ask)->audit != LB_AUDIT_ASKED)
         return;
-    lb_span outcome = answer->error.len == 0 ? LB_SPAN("OK") : answer->error;
-    lb_span action = lb_arena_print(&worker->arena, "ASK_%s", lb_ask_name(query->ask));
     lb_span party = permission != NULL     ? permission->name
                     : worker->gate.len > 0 ? query->on_behalf_of
                                            : LB_EMPTY;
-    lb_note_by_gate(worker->notes, worker->gate, party, action, about(worker, query), outcome);
+    lb_audit_note one = lb_audit_note_of(party, LB_ACTION_ASK, about(worker, query), LB_OK);
+    one.gate = worker->gate;
+    one.ask = query->ask;
+    if (answer->error.len > 0 && !lb_outcome_from_name(answer->error, &one.outcome))
+        one.outcome = LB_OUTCOME_UNSPECIFIED;
+    lb_note(worker->notes, &one);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */

@@ -29,15 +29,18 @@ CREATE TABLE party_right (
 CREATE TABLE register (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL);
 INSERT INTO register VALUES (1, 1);
 
--- `gate` spoke on behalf of the party; empty: it came by itself. Rows are added and never changed. `check` is a hash over the row and the check of the row before.
+-- `action`, `outcome` and `ask` are names of enumerations (proto/landbridge/v1/common.proto); `ask` is UNSPECIFIED where no
+-- question is meant. `gate` spoke on behalf of the party; empty: it came by itself. Rows are added and never changed.
+-- `check` is a hash over the row and the check of the row before.
 CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,
     at_us     INTEGER NOT NULL,
     party     TEXT    NOT NULL,
-    action      TEXT    NOT NULL,
+    action    TEXT    NOT NULL,
     about     TEXT    NOT NULL,
     outcome   TEXT    NOT NULL,
     times     INTEGER NOT NULL,
     "check"   BLOB    NOT NULL,
-    gate      TEXT    NOT NULL
+    gate      TEXT    NOT NULL,
+    ask       TEXT    NOT NULL
 );

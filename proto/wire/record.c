@@ -23,6 +23,7 @@
 #define NEST(m, r)   {#m, FIELD_NEST, offsetof(S, m), &lb_record_##r, NULL, NULL}
 #define TEXTS(m)     {#m, FIELD_TEXTS, offsetof(S, m), NULL, NULL, NULL}
 #define BLOBS(m)     {#m, FIELD_BLOBS, offsetof(S, m), NULL, NULL, NULL}
+#define ENUMS(m, e, prefix) {#m, FIELD_ENUMS, offsetof(S, m), NULL, &landbridge__v1__##e##__descriptor, prefix}
 #define LIST(m, r)   {#m, FIELD_LIST, offsetof(S, m), &lb_record_##r, NULL, NULL}
 #define RECORD(name, type, descriptor_name)                                                        \
     const lb_record lb_record_##name = {#name, sizeof(type), name##_rows,                          \
@@ -182,13 +183,13 @@ static const lb_row party_key_rows[] = {TEXT(key), INT(added_us), INT(ends_us)};
 RECORD(party_key, S, party_key);
 #undef S
 #define S lb_party
-static const lb_row party_rows[] = {TEXT(name), TEXTS(roles), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
+static const lb_row party_rows[] = {TEXT(name), ENUMS(roles, party_role, "PARTY_"), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
     INT(bytes_per_s), INT(questions_per_s), INT(added_us)};
 RECORD(party, S, party);
 #undef S
 #define S lb_audit_note
-static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(action), TEXT(about), TEXT(outcome),
-    INT(times), BYTES(check), TEXT(gate)};
+static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), ENUM(action, audit_action, "ACTION_"),
+    TEXT(about), ENUM(outcome, outcome, "OUTCOME_"), INT(times), BYTES(check), TEXT(gate), ENUM(ask, query__ask, "ASK_")};
 RECORD(audit_note, S, audit_note);
 #undef S
 #define S lb_loss
@@ -291,11 +292,12 @@ static RECORD(endpoint, S, endpoint);
 #define S lb_status
 static const lb_row status_rows[] = {TEXT(version), NEST(head, position), NEST(view, position), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), LIST(endpoints, endpoint), TEXT(text),
-    LIST(lost, lost)};
+    LIST(lost, lost), ENUMS(findings, start_finding, "FINDING_"), TEXT(found), BOOL(journal_damaged), BOOL(follower_ahead),
+    BOOL(fenced)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
-static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), TEXT(effect), TEXT(thing), ENUM(kept, coverage, "COVERAGE_"), ENUM(now, coverage, "COVERAGE_")};
+static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), ENUM(effect, effect_kind, "EFFECT_"), TEXT(thing), ENUM(kept, coverage, "COVERAGE_"), ENUM(now, coverage, "COVERAGE_")};
 RECORD(cover_change, S, cover_change);
 #undef S
 #define S lb_track_query
@@ -517,6 +519,7 @@ bool lb_record_is_unknown(const lb_record *record, const void *value)
             break;
         case FIELD_TEXTS:
         case FIELD_BLOBS:
+        case FIELD_ENUMS:
         case FIELD_LIST:
             if (((const lb_any_list *)(const void *)member)->count > 0)
                 return false;

@@ -255,10 +255,10 @@ static changes recheck(test_hub *hub, const char *party, const lb_position_entry
     assert_string_equal(error_of(answer), "OK");
     for (size_t i = 0; i < answer->cover.changes.count; i++) {
         const lb_cover_change *one = &answer->cover.changes.at[i];
-        len +=
-            (size_t)snprintf(reported.text + len, sizeof reported.text - len, "%s%.*s %.*s %s>%s",
-                             i == 0 ? "" : "|", LB_ARG(one->effect), LB_ARG(one->thing),
-                             lb_coverage_name(one->kept), lb_coverage_name(one->now));
+        len += (size_t)snprintf(reported.text + len, sizeof reported.text - len, "%s%s %.*s %s>%s",
+                                i == 0 ? "" : "|", lb_effect_kind_name(one->effect),
+                                LB_ARG(one->thing), lb_coverage_name(one->kept),
+                                lb_coverage_name(one->now));
         assert_true(len < sizeof reported.text);
     }
     if (answer->cover.next.entries.count == 1)

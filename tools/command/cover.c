@@ -13,9 +13,9 @@ static void print_changes(const lb_cover_change_list *changes)
     for (size_t i = 0; i < changes->count; i++) {
         const lb_cover_change *change = &changes->at[i];
         printf("%-8lld %-16s %-16s %-8s %-6s -> %-6s %s\n", (long long)change->seq,
-               show_text(change->source), show_text(change->party), show_text(change->effect),
-               lb_coverage_name(change->kept), lb_coverage_name(change->now),
-               show_text(change->thing));
+               show_text(change->source), show_text(change->party),
+               lb_effect_kind_name(change->effect), lb_coverage_name(change->kept),
+               lb_coverage_name(change->now), show_text(change->thing));
     }
 }
 

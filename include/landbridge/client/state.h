@@ -134,6 +134,11 @@ typedef struct lb_endpoint_list {
     size_t count, room;
 } lb_endpoint_list;
 
+typedef struct lb_start_finding_list {
+    lb_start_finding *at;
+    size_t count, room;
+} lb_start_finding_list;
+
 typedef struct lb_status {
     lb_span version;
     lb_position head; /* the newest number in the journal */
@@ -145,8 +150,13 @@ typedef struct lb_status {
     int64_t started_us;
     int64_t objects;
     lb_endpoint_list endpoints;
-    lb_span text;
+    lb_span text;      /* for people: from where others may come in */
     lb_lost_list lost; /* all holes of the journal, the newest first, 100 at most */
+    lb_start_finding_list findings;
+    lb_span found;        /* the findings for people; empty: none */
+    bool journal_damaged; /* what was read since the start; VERIFY names it */
+    bool follower_ahead;  /* a follower has seen numbers that the journal does not have */
+    bool fenced; /* another hub has written into the journal: this one keeps nothing any more */
 } lb_status;
 
 typedef struct lb_backup_query { /* BACKUP */
