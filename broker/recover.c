@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "keep/dedup.h"
 #include "keep/view.h"
+#include "record.h"
 
 enum {
     LOOK_ROWS = 4096, /* checked after a crash; a WAL does not hold more turns */
@@ -218,11 +219,13 @@ static lb_err put_in_place(evidence *e, const char *whole)
 static lb_err salvage(evidence *e, const char *whole, lb_repaired *repaired)
 {
     char fresh[PATH_ROOM];
-    lb_lost as = {.found_us = lb_clock_now_us()};
+    lb_lost as;
 
     lb_err err = need_aside(e);
     if (err != LB_OK)
         return err;
+    lb_record_init(&lb_record_lost, &as);
+    as.found_us = lb_clock_now_us();
     as.text = lb_span_of(e->out->found);
     as.set_aside = lb_span_of(e->out->set_aside);
     snprintf(fresh, sizeof fresh, "%s.fresh", e->folder->journal);
@@ -326,16 +329,18 @@ static void fill_hole(const lb_recovery *recovery, const lb_journal_head *head, 
 {
     bool is_lost = head->seq < recovery->seq || head->block < recovery->block;
 
-    *lost = (lb_lost){.kind = is_lost ? LB_ENTRY_LOST : LB_ENTRY_SKIPPED,
-                      .to_seq = recovery->next_seq_at_least - 1,
-                      .since_us = head->block > 0 ? head->recorded_us : LB_UNKNOWN,
-                      .found_us = lb_clock_now_us(),
-                      .known_seq = head->seq < recovery->seq ? recovery->seq : LB_UNKNOWN,
-                      .messages = recovery->messages > head->messages
-                                      ? recovery->messages - head->messages
-                                      : LB_UNKNOWN,
-                      .text = lb_span_of(recovery->found),
-                      .set_aside = lb_span_of(recovery->set_aside)};
+    lb_record_init(&lb_record_lost, lost);
+    lost->kind = is_lost ? LB_ENTRY_LOST : LB_ENTRY_SKIPPED;
+    lost->to_seq = recovery->next_seq_at_least - 1;
+    lost->found_us = lb_clock_now_us();
+    if (head->block > 0)
+        lost->since_us = head->recorded_us;
+    if (head->seq < recovery->seq)
+        lost->known_seq = recovery->seq;
+    if (recovery->messages > head->messages)
+        lost->messages = recovery->messages - head->messages;
+    lost->text = lb_span_of(recovery->found);
+    lost->set_aside = lb_span_of(recovery->set_aside);
     if (!is_lost)
         lost->text = LB_SPAN("after a stop without a sync: these numbers may have been given out");
 }

@@ -127,7 +127,7 @@ RECORD(report, S, report);
 #undef S
 #define S lb_message
 static const lb_row message_rows[] = {TEXT(message_id), TEXT(format), BYTES(body)};
-static RECORD(message, S, message);
+RECORD(message, S, message);
 #undef S
 #define S lb_submit
 static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message),
@@ -157,7 +157,7 @@ RECORD(replay_request, S, replay_request);
 #undef S
 #define S lb_regained
 static const lb_row regained_rows[] = {INT(lost_seq), INT(events), INT(seq)};
-static RECORD(regained, S, regained);
+RECORD(regained, S, regained);
 #undef S
 #define S lb_lost
 static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_seq), INT(to_seq), INT(since_us),
