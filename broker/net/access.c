@@ -313,11 +313,21 @@ static lb_span with_words(lb_access *access, lb_span about, const lb_text_list *
     return about;
 }
 
-static lb_span with_roles(lb_access *access, lb_span about, const lb_party_role_list *roles)
+static bool has_role(const lb_party_role_list *roles, lb_party_role role)
 {
     for (size_t i = 0; i < roles->count; i++)
-        about = lb_arena_print(&access->arena, "%.*s %s", LB_ARG(about),
-                               lb_party_role_name(roles->at[i]));
+        if (roles->at[i] == role)
+            return true;
+    return false;
+}
+
+/* Each once, however often the request has it. */
+static lb_span with_roles(lb_access *access, lb_span about, const lb_party_role_list *roles)
+{
+    for (unsigned role = 1; role < LB_PARTY_ROLE_COUNT; role++)
+        if (has_role(roles, (lb_party_role)role))
+            about = lb_arena_print(&access->arena, "%.*s %s", LB_ARG(about),
+                                   lb_party_role_name((lb_party_role)role));
     return about;
 }
 

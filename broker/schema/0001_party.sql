@@ -1,6 +1,6 @@
 -- 0001_party.sql - the register of parties, their rights, and the audit log.
 
--- `roles` is a bit for each role of base/permission.h; rates are per second, NULL: the hub's default.
+-- `roles` is a bit for each PartyRole, by its number; rates are per second, NULL: the hub's default.
 CREATE TABLE party (
     name      TEXT    PRIMARY KEY,
     roles     INTEGER NOT NULL,
