@@ -577,6 +577,8 @@ void lb_hub_save_feeds(lb_hub *hub, int64_t now_us)
         err = lb_journal_append(hub->journal, &append);
     lb_batch_reset(&hub->batch);
     lb_feed_settle(hub->feeds, err == LB_OK);
+    if (err == LB_ERR_FENCED)
+        pause_after(hub, err);
 }
 
 static void do_housekeeping(lb_hub *hub)

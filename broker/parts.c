@@ -68,8 +68,8 @@ static void close_file(lb_hub *hub)
 }
 
 /* Call before anything is opened for writing. A new epoch is on disk before the first of its numbers is given out.
- * `known`: damage found earlier, or NULL. */
-static lb_err recover(lb_hub *hub, const char *known)
+ * `known`: damage found earlier, or UNSPECIFIED. */
+static lb_err recover(lb_hub *hub, lb_start_finding known)
 {
     lb_err err = lb_recover(&hub->recovery, hub->journal_place.engine, &hub->folder,
                             lb_head_mark_reported(hub->mark), known);
@@ -84,7 +84,7 @@ static lb_err recover(lb_hub *hub, const char *known)
 static lb_err open_salvaged(lb_hub *hub)
 {
     close_file(hub);
-    lb_err err = recover(hub, "journal.db: rows of quarantine or feeds are unreadable");
+    lb_err err = recover(hub, LB_FINDING_TABLES_UNREADABLE);
     return err == LB_OK ? open_file(hub) : err;
 }
 
@@ -95,7 +95,7 @@ lb_err lb_hub_open_keepers(lb_hub *hub)
     hub->journal_place.path = hub->folder.journal;
     lb_err err = lb_head_mark_open(&hub->mark, hub->folder.mark);
     if (err == LB_OK)
-        err = recover(hub, NULL);
+        err = recover(hub, LB_FINDING_UNSPECIFIED);
     if (err == LB_OK)
         err = open_file(hub);
     if (err == LB_ERR_CORRUPT && !hub->recovery.is_damaged)
@@ -143,7 +143,10 @@ static lb_err open_net(lb_hub *hub, const lb_listen *listen)
      * ends the connection. */
     const int64_t whole_submit = 4 * config->message_bytes + 2 * 1024 * 1024;
 
-    hub->admin = (lb_admin){.zmq = hub->zmq, .folder = &hub->folder, .journal = hub->journal_place};
+    hub->admin = (lb_admin){.zmq = hub->zmq,
+                            .folder = &hub->folder,
+                            .journal = hub->journal_place,
+                            .epochs = &hub->epochs};
     lb_err err = lb_notify_open(hub->zmq, LB_NOTIFY_HEAD, &hub->head_channel);
     if (err == LB_OK)
         err = lb_view_updater_open(&hub->updater, hub->zmq, &hub->journal_place, hub->folder.view);
@@ -222,19 +225,21 @@ static const char *describe_doors(const lb_config *config)
 static lb_err open_query(lb_hub *hub, const lb_listen *listen)
 {
     const lb_config *config = &hub->config;
-    const lb_query_options query = {.journal = hub->journal_place,
-                                    .view_path = hub->folder.view,
-                                    .epochs = &hub->epochs,
-                                    .workers = config->query_workers,
-                                    .started_us = lb_clock_now_us(),
-                                    .questions_per_s = config->party_questions,
-                                    .open_max = config->party_open,
-                                    .doors = describe_doors(config),
-                                    .found = hub->recovery.found,
-                                    .endpoints = &hub->endpoints,
-                                    .terminals_are_listed = !config->terminals,
-                                    .admin = lb_admin_answer,
-                                    .whose = &hub->admin};
+    const lb_query_options query = {
+        .journal = hub->journal_place,
+        .view_path = hub->folder.view,
+        .epochs = &hub->epochs,
+        .workers = config->query_workers,
+        .started_us = lb_clock_now_us(),
+        .questions_per_s = config->party_questions,
+        .open_max = config->party_open,
+        .doors = describe_doors(config),
+        .found = hub->recovery.found,
+        .findings = {hub->recovery.findings, hub->recovery.finding_count, LB_FINDINGS_MAX},
+        .endpoints = &hub->endpoints,
+        .terminals_are_listed = !config->terminals,
+        .admin = lb_admin_answer,
+        .whose = &hub->admin};
 
     const lb_ports ports = {config->query, config->curve_query};
 

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "keep/dedup.h"
 #include "keep/view.h"
+#include "record.h"
 
 enum {
     LOOK_ROWS = 4096, /* checked after a crash; a WAL does not hold more turns */
@@ -35,14 +36,17 @@ typedef struct evidence {
     int64_t view_seq, keys_block; /* LB_UNKNOWN: unreadable or missing */
 } evidence;
 
-static void add_finding(evidence *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_finding(evidence *e, lb_start_finding finding, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Appends to the list of findings, which has LB_FOUND_ROOM bytes. */
-static void add_finding(evidence *e, const char *format, ...)
+/* Appends to the findings, and its text to the list of LB_FOUND_ROOM bytes. */
+static void add_finding(evidence *e, lb_start_finding finding, const char *format, ...)
 {
     size_t len = strlen(e->out->found);
     va_list facts;
 
+    if (e->out->finding_count < LB_FINDINGS_MAX)
+        e->out->findings[e->out->finding_count++] = finding;
     if (len > 0 && len + 2 < sizeof e->out->found) {
         memcpy(e->out->found + len, "; ", 3);
         len += 2;
@@ -118,24 +122,32 @@ static bool is_wal_short(const evidence *e)
            e->wal.valid < e->mark->frames;
 }
 
+static lb_start_finding find_in_mark(const evidence *e)
+{
+    const lb_head_mark_facts *mark = e->mark;
+
+    if (e->look != LB_OK || e->head.seq == 0)
+        return LB_FINDING_UNSPECIFIED;
+    if (mark->is_new)
+        return LB_FINDING_MARK_MISSING;
+    if (!mark->has_head || !mark->has_reserved || mark->is_torn)
+        return LB_FINDING_MARK_DAMAGED;
+    return e->head.seq > mark->reserved ? LB_FINDING_MARK_OLDER : LB_FINDING_UNSPECIFIED;
+}
+
 static void look_at_mark(evidence *e)
 {
     const lb_head_mark_facts *mark = e->mark;
-    const char *why = NULL;
+    lb_start_finding finding = find_in_mark(e);
+    const char *why = finding == LB_FINDING_MARK_MISSING   ? "head.mark was missing"
+                      : finding == LB_FINDING_MARK_DAMAGED ? "head.mark was damaged"
+                                                           : "head.mark was older than the journal";
 
-    if (e->look == LB_OK && e->head.seq > 0) {
-        if (mark->is_new)
-            why = "head.mark was missing";
-        else if (!mark->has_head || !mark->has_reserved || mark->is_torn)
-            why = "head.mark was damaged";
-        else if (e->head.seq > mark->reserved)
-            why = "head.mark was older than the journal";
-    }
-    if (why == NULL)
+    if (finding == LB_FINDING_UNSPECIFIED)
         return;
     lb_log(LB_LOG_MRK_ODD, "why=\"%s\" head=%lld mark=%lld reserved=%lld", why,
            (long long)e->head.seq, (long long)mark->seq, (long long)mark->reserved);
-    add_finding(e, "%s: it is rebuilt", why);
+    add_finding(e, finding, "%s: it is rebuilt", why);
 }
 
 /* -- the verdict --------------------------------------------------------------------------------------- */
@@ -154,20 +166,21 @@ static void judge(evidence *e)
     out->block = larger(mark->block, e->keys_block);
     out->messages = mark->messages;
     if (e->look == LB_ERR_CORRUPT)
-        add_finding(e, "journal.db cannot be read to its end");
+        add_finding(e, LB_FINDING_JOURNAL_UNREADABLE, "journal.db cannot be read to its end");
     if (e->head.seq < mark->seq || e->head.block < mark->block)
-        add_finding(e, "the journal ends at %lld, before at %lld", (long long)e->head.seq,
-                    (long long)mark->seq);
+        add_finding(e, LB_FINDING_JOURNAL_SHORT, "the journal ends at %lld, before at %lld",
+                    (long long)e->head.seq, (long long)mark->seq);
     if (is_other_wal(e))
-        add_finding(e, "journal.db-wal is missing or was replaced");
+        add_finding(e, LB_FINDING_WAL_REPLACED, "journal.db-wal is missing or was replaced");
     else if (is_wal_short(e))
-        add_finding(e, "journal.db-wal has %lld valid pages of %lld", (long long)e->wal.valid,
-                    (long long)e->mark->frames);
+        add_finding(e, LB_FINDING_WAL_SHORT, "journal.db-wal has %lld valid pages of %lld",
+                    (long long)e->wal.valid, (long long)e->mark->frames);
     if (e->view_seq > e->head.seq)
-        add_finding(e, "view.db has seen %lld, the journal ends at %lld", (long long)e->view_seq,
-                    (long long)e->head.seq);
+        add_finding(e, LB_FINDING_VIEW_AHEAD, "view.db has seen %lld, the journal ends at %lld",
+                    (long long)e->view_seq, (long long)e->head.seq);
     if (e->keys_block > e->head.block)
-        add_finding(e, "keys.db has seen turn %lld, the journal ends at %lld",
+        add_finding(e, LB_FINDING_KEYS_AHEAD,
+                    "keys.db has seen turn %lld, the journal ends at %lld",
                     (long long)e->keys_block, (long long)e->head.block);
     out->is_damaged = out->found[0] != '\0';
     if (out->is_damaged)
@@ -207,11 +220,13 @@ static lb_err put_in_place(evidence *e, const char *whole)
 static lb_err salvage(evidence *e, const char *whole, lb_repaired *repaired)
 {
     char fresh[PATH_ROOM];
-    lb_lost as = {.found_us = lb_clock_now_us()};
+    lb_lost as;
 
     lb_err err = need_aside(e);
     if (err != LB_OK)
         return err;
+    lb_record_init(&lb_record_lost, &as);
+    as.found_us = lb_clock_now_us();
     as.text = lb_span_of(e->out->found);
     as.set_aside = lb_span_of(e->out->set_aside);
     snprintf(fresh, sizeof fresh, "%s.fresh", e->folder->journal);
@@ -276,7 +291,7 @@ static lb_err look_at_engine(evidence *e)
 }
 
 lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const lb_folder *folder,
-                  const lb_head_mark_facts *mark, const char *known)
+                  const lb_head_mark_facts *mark, lb_start_finding known)
 {
     char whole[PATH_ROOM];
     evidence e = {.engine = engine, .folder = folder, .mark = mark, .out = recovery};
@@ -293,8 +308,8 @@ lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const 
         err = look_at_derived(&e);
     if (err != LB_OK)
         return err;
-    if (known != NULL)
-        add_finding(&e, "%s", known);
+    if (known == LB_FINDING_TABLES_UNREADABLE)
+        add_finding(&e, known, "journal.db: rows of quarantine or feeds are unreadable");
     judge(&e);
     if (recovery->is_damaged) {
         lb_repaired repaired;
@@ -315,16 +330,18 @@ static void fill_hole(const lb_recovery *recovery, const lb_journal_head *head, 
 {
     bool is_lost = head->seq < recovery->seq || head->block < recovery->block;
 
-    *lost = (lb_lost){.kind = is_lost ? LB_ENTRY_LOST : LB_ENTRY_SKIPPED,
-                      .to_seq = recovery->next_seq_at_least - 1,
-                      .since_us = head->block > 0 ? head->recorded_us : LB_UNKNOWN,
-                      .found_us = lb_clock_now_us(),
-                      .known_seq = head->seq < recovery->seq ? recovery->seq : LB_UNKNOWN,
-                      .messages = recovery->messages > head->messages
-                                      ? recovery->messages - head->messages
-                                      : LB_UNKNOWN,
-                      .text = lb_span_of(recovery->found),
-                      .set_aside = lb_span_of(recovery->set_aside)};
+    lb_record_init(&lb_record_lost, lost);
+    lost->kind = is_lost ? LB_ENTRY_LOST : LB_ENTRY_SKIPPED;
+    lost->to_seq = recovery->next_seq_at_least - 1;
+    lost->found_us = lb_clock_now_us();
+    if (head->block > 0)
+        lost->since_us = head->recorded_us;
+    if (head->seq < recovery->seq)
+        lost->known_seq = recovery->seq;
+    if (recovery->messages > head->messages)
+        lost->messages = recovery->messages - head->messages;
+    lost->text = lb_span_of(recovery->found);
+    lost->set_aside = lb_span_of(recovery->set_aside);
     if (!is_lost)
         lost->text = LB_SPAN("after a stop without a sync: these numbers may have been given out");
 }

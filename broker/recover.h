@@ -16,12 +16,15 @@
 #include "base/store.h"
 #include "keep/journal.h"
 #include "keep/head_mark.h"
+#include "landbridge/client/enums.h"
 
-enum { LB_FOUND_ROOM = 400 };
+enum { LB_FOUND_ROOM = 400, LB_FINDINGS_MAX = 16 };
 
 typedef struct lb_recovery {
     bool is_damaged;
-    char found[LB_FOUND_ROOM];     /* for people: findings of this start; empty: none */
+    char found[LB_FOUND_ROOM]; /* for people: findings of this start; empty: none */
+    lb_start_finding findings[LB_FINDINGS_MAX];
+    size_t finding_count;
     char set_aside[LB_ASIDE_ROOM]; /* inside the data folder; empty: nothing was set aside */
     int64_t seq, block, messages;  /* the furthest that any file says the journal has been */
     int64_t began_us;              /* holes found at or after this were found by this start */
@@ -30,9 +33,9 @@ typedef struct lb_recovery {
 } lb_recovery;
 
 /* Compares; if needed, salvages and sets aside. No file of the folder may be open. `known`: damage that was found
- * already; NULL: none. */
+ * already; UNSPECIFIED: none. */
 lb_err lb_recover(lb_recovery *recovery, const lb_journal_engine *engine, const lb_folder *folder,
-                  const lb_head_mark_facts *mark, const char *known);
+                  const lb_head_mark_facts *mark, lb_start_finding known);
 /* Appends LOST or SKIPPED to the journal if needed, in an append of its own. */
 lb_err lb_recover_numbers(const lb_recovery *recovery, lb_journal *journal);
 

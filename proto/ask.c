@@ -23,6 +23,16 @@ const char *lb_ask_name(lb_ask ask)
     return lb_ask_about(ask)->name;
 }
 
+bool lb_ask_from_name(lb_span name, lb_ask *ask)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (lb_span_is(name, asks[i].name)) {
+            *ask = asks[i].ask;
+            return true;
+        }
+    return false;
+}
+
 lb_ask lb_ask_of_command(const char *command, const char *word)
 {
     size_t len = strlen(command);

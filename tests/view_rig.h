@@ -19,6 +19,7 @@
 #include "scratch.h"
 #include "question.h"
 #include "view_dump.h"
+#include "party_words.h"
 
 #define NOON INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 #define HOUR LB_HOUR_US
@@ -43,15 +44,16 @@ typedef struct view_rig {
 
 static inline void view_open(view_rig *r, const view_party *parties, size_t count)
 {
-    static lb_span roles[VIEW_PARTIES], rights[VIEW_PARTIES][VIEW_RIGHTS];
+    static lb_party_role roles[VIEW_PARTIES];
+    static lb_span rights[VIEW_PARTIES][VIEW_RIGHTS];
     static lb_party list[VIEW_PARTIES];
     *r = (view_rig){.seq = 0};
     scratch_make(&r->folder);
     for (size_t i = 0; i < count; i++) {
         lb_record_init(&lb_record_party, &list[i]);
-        roles[i] = lb_span_of(parties[i].role);
+        roles[i] = role_of(lb_span_of(parties[i].role));
         list[i].name = lb_span_of(parties[i].name);
-        list[i].roles = (lb_text_list){&roles[i], 1, 1};
+        list[i].roles = (lb_party_role_list){&roles[i], 1, 1};
         list[i].rights = (lb_text_list){rights[i], 0, VIEW_RIGHTS};
         for (size_t k = 0; k < VIEW_RIGHTS && parties[i].rights[k] != NULL; k++)
             rights[i][list[i].rights.count++] = lb_span_of(parties[i].rights[k]);

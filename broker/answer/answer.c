@@ -25,6 +25,7 @@
 struct lb_view_reader {
     lb_facts *facts;
     int64_t steps; /* of the last answer */
+    int64_t as_of_seq;
     int64_t hurry_us;
     bool was_late;
 };
@@ -442,9 +443,8 @@ static lb_err refuse_by_budget(lb_budget_part part, lb_answer *answer)
 #define TEXT(x) #x
 #define BUDGET(number, unit) \
     "over the budget of a question, " TEXT(number) " " unit ": ask for less"
-    int64_t as_of_seq = answer->as_of_seq, as_of_us = answer->as_of_us;
+    int64_t as_of_us = answer->as_of_us;
     lb_record_init(&lb_record_answer, answer);
-    answer->as_of_seq = as_of_seq;
     answer->as_of_us = as_of_us;
     answer->error = lb_span_of(lb_err_name(LB_ERR_TOO_BIG));
     answer->text = part == LB_BUDGET_STEPS ? LB_SPAN(BUDGET(LB_QUESTION_STEPS, "steps"))
@@ -475,7 +475,7 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
     lb_err err = lb_facts_begin(reader->facts);
     if (err != LB_OK)
         return err;
-    answer->as_of_seq = lb_facts_applied(reader->facts);
+    reader->as_of_seq = lb_facts_applied(reader->facts);
     answer->as_of_us = ask.d.now_us;
     set_budget(&ask, reader->hurry_us);
     err = dispatch(&ask);
@@ -497,6 +497,11 @@ lb_err lb_view_answer(lb_view_reader *reader, const lb_query *query,
 int64_t lb_view_reader_steps(const lb_view_reader *reader)
 {
     return reader->steps;
+}
+
+int64_t lb_view_reader_as_of(const lb_view_reader *reader)
+{
+    return reader->as_of_seq;
 }
 
 void lb_view_reader_hurry(lb_view_reader *reader, int64_t us)

@@ -14,6 +14,8 @@ void lb_view_reader_close(lb_view_reader **reader);
 int64_t lb_view_reader_applied(lb_view_reader *reader);
 /* Cost of the last answer, in steps of lb_budget. */
 int64_t lb_view_reader_steps(const lb_view_reader *reader);
+/* The last answer includes all events up to this number. */
+int64_t lb_view_reader_as_of(const lb_view_reader *reader);
 
 /* Limits the processor time of later answers, in place of LB_QUESTION_CPU_MS; 0: that limit again. For a reader whose
  * question can be repeated on a reader with a higher limit. */

@@ -70,7 +70,7 @@ static lb_err add_change(walk *at, const lb_event *event, const lb_permission *p
     change->seq = at->seq;
     change->source = lb_arena_copy(at->arena, event->prov.source_id);
     change->party = lb_arena_copy(at->arena, party);
-    change->effect = lb_span_of(lb_effect_name(then->kind));
+    change->effect = then->kind;
     change->thing = lb_effect_key(event, then, at->arena);
     change->kept = then->is_covered ? LB_COVERAGE_FACT : LB_COVERAGE_REPORT;
     change->now = then->is_covered ? LB_COVERAGE_REPORT : LB_COVERAGE_FACT;
@@ -166,13 +166,14 @@ static lb_err begin(walk *at, int64_t *head_seq)
 {
     lb_journal_head head;
     const lb_cover_query *query = at->query;
+    int64_t from_seq = lb_position_number(&query->from);
 
     lb_err err = lb_journal_reader_tell(at->recheck->journal, &head);
     if (err != LB_OK)
         return err;
     *head_seq = head.seq;
-    at->seq = query->from_seq > 0 ? query->from_seq : 1;
-    if (query->from_seq == LB_UNKNOWN && query->after_us != LB_UNKNOWN)
+    at->seq = from_seq > 0 ? from_seq : 1;
+    if (from_seq == LB_UNKNOWN && query->after_us != LB_UNKNOWN)
         err = find_since(at->recheck, query->after_us, head.seq, &at->seq);
     at->until_seq = at->seq + EVENTS_MAX - 1 < head.seq ? at->seq + EVENTS_MAX - 1 : head.seq;
     at->limit = query->limit > 0 && query->limit < CHANGES_MAX ? (size_t)query->limit
@@ -200,8 +201,8 @@ lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query,
         at.seq = head + 1;
         err = LB_OK;
     }
-    answer->as_of_seq = at.seq - 1;
+    answer->as_of = lb_epochs_position(recheck->epochs, at.seq - 1, arena);
     if (at.seq <= head)
-        answer->cover.next_seq = at.seq;
+        answer->cover.next = lb_epochs_position(recheck->epochs, at.seq, arena);
     return err;
 }

@@ -9,16 +9,18 @@
 #define ANSWER_RECHECK_H
 
 #include "base/permission.h"
+#include "keep/epoch.h"
 #include "keep/journal.h"
 
 typedef struct lb_recheck {
     lb_journal_reader *journal;
+    const lb_epochs *epochs;
     const lb_permission_book *book;
     bool terminals_are_listed;
 } lb_recheck;
 
 /* Answers LB_ASK_COVER: at most query->limit changes (default 1,000, at most 10,000) from at most 20,000 numbers of the
- * journal. as_of_seq is the last number examined; cover.next_seq is set if the journal has more. */
+ * journal. `query->from` has been judged. as_of is the last number examined; cover.next is set if the journal has more. */
 lb_err lb_recheck_answer(const lb_recheck *recheck, const lb_cover_query *query, lb_arena *arena,
                          lb_answer *answer);
 

@@ -92,19 +92,6 @@ unsigned lb_assoc_cover(const lb_event *event, size_t assoc)
 
 /* -- effects ------------------------------------------------------------------------------------------------ */
 
-const char *lb_effect_name(lb_effect_kind kind)
-{
-    static const char *const names[LB_EFFECTS] = {
-        [LB_EFFECT_STORY] = "STORY",       [LB_EFFECT_POSITION] = "POSITION",
-        [LB_EFFECT_CALL] = "CALL",         [LB_EFFECT_YARD] = "YARD",
-        [LB_EFFECT_WITHIN] = "WITHIN",     [LB_EFFECT_CONTENT] = "CONTENT",
-        [LB_EFFECT_LIST] = "LIST",         [LB_EFFECT_LINK] = "LINK",
-        [LB_EFFECT_CAPACITY] = "CAPACITY", [LB_EFFECT_SHEET] = "SHEET",
-        [LB_EFFECT_RETRACT] = "RETRACT",
-    };
-    return names[kind];
-}
-
 typedef struct listing {
     const lb_event *event;
     lb_arena *arena;
@@ -315,7 +302,7 @@ lb_span lb_effect_key(const lb_event *event, const lb_effect *effect, lb_arena *
                               LB_ARG(lb_span_first(event->cap.id, LB_KEY_ROOM)));
     case LB_EFFECT_SHEET:
     case LB_EFFECT_RETRACT:
-    case LB_EFFECTS:
+    case LB_EFFECT_UNSPECIFIED:
         break;
     }
     return LB_EMPTY;

@@ -27,20 +27,10 @@
 #include "arena.h"
 #include "landbridge/client/event.h"
 
-typedef enum lb_effect_kind {
-    LB_EFFECT_STORY, /* STORY to YARD: of an object */
-    LB_EFFECT_POSITION,
-    LB_EFFECT_CALL,
-    LB_EFFECT_YARD,
-    LB_EFFECT_WITHIN,
-    LB_EFFECT_CONTENT,
-    LB_EFFECT_LIST,
-    LB_EFFECT_LINK,
-    LB_EFFECT_CAPACITY,
-    LB_EFFECT_SHEET,
-    LB_EFFECT_RETRACT,
-    LB_EFFECTS
-} lb_effect_kind;
+/* Numbers of effects are below; 0 is none. */
+#define LB_ONE_MORE(prefix, name, number) +1
+enum { LB_EFFECTS = 1 LB_EFFECT_MEMBERS(LB_ONE_MORE) };
+#undef LB_ONE_MORE
 
 typedef struct lb_effect {
     lb_effect_kind kind;
@@ -57,7 +47,6 @@ typedef struct lb_effect_list {
 /* A test event has no effects. A retraction has that effect only. */
 lb_err lb_effects(const lb_event *event, lb_arena *arena, lb_effect_list *list);
 bool lb_effects_are_covered(const lb_event *event); /* all effects; allocates nothing */
-const char *lb_effect_name(lb_effect_kind kind);    /* "STORY" */
 
 /* A yard, a crane, a ban: kinds whose statements apply to the places that they name. */
 bool lb_resource_acts_on_places(lb_resource_kind kind);

@@ -49,32 +49,11 @@ static const lb_permission local_permission = {.name = {"local", 5},
 
 /* -- words ------------------------------------------------------------------------------------------- */
 
-static const char *const role_names[LB_PARTY_ROLE_COUNT] = {
-#define X(name) #name,
-    LB_PARTY_ROLES(X)
-#undef X
-};
-
 static const char *const right_words[LB_RIGHT_COUNT] = {
 #define X(name, word) word,
     LB_RIGHTS(X)
 #undef X
 };
-
-const char *lb_party_role_name(lb_party_role role)
-{
-    return role_names[role];
-}
-
-bool lb_party_role_from_name(lb_span name, lb_party_role *role)
-{
-    for (unsigned i = 0; i < LB_PARTY_ROLE_COUNT; i++)
-        if (lb_span_is(name, role_names[i])) {
-            *role = (lb_party_role)i;
-            return true;
-        }
-    return false;
-}
 
 bool lb_right_split(lb_span text, lb_right *right, lb_span *value)
 {
@@ -219,7 +198,6 @@ static void add_key(lb_permission_book *book, const lb_party_key *key, size_t pe
 static void add_party(lb_permission_book *book, const lb_party *party)
 {
     lb_permission *permission = &book->passes[book->count];
-    lb_party_role role;
 
     *permission = (lb_permission){.number = book->count,
                                   .messages_per_s = party->messages_per_s,
@@ -227,8 +205,8 @@ static void add_party(lb_permission_book *book, const lb_party *party)
                                   .questions_per_s = party->questions_per_s};
     permission->name = lb_arena_copy(&book->memory, party->name);
     for (size_t i = 0; i < party->roles.count; i++)
-        if (lb_party_role_from_name(party->roles.at[i], &role))
-            permission->roles |= 1U << role;
+        if (party->roles.at[i] != LB_PARTY_UNSPECIFIED)
+            permission->roles |= 1U << party->roles.at[i];
     for (size_t i = 0; i < party->rights.count; i++)
         add_right(book, permission, party->rights.at[i]);
     for (size_t i = 0; i < party->keys.count; i++)

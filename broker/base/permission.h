@@ -30,13 +30,10 @@
 
 enum { LB_CURVE_KEY_BYTES = 32, LB_CURVE_TEXT = 40 };
 
-#define LB_PARTY_ROLES(X) X(CARRIER) X(SHIPPER) X(OPERATOR) X(INTEGRATOR) X(AUDITOR)
-typedef enum lb_party_role {
-#define X(name) LB_PARTY_##name,
-    LB_PARTY_ROLES(X)
-#undef X
-        LB_PARTY_ROLE_COUNT
-} lb_party_role;
+/* Numbers of roles are below; 0 is none. */
+#define LB_ONE_MORE(prefix, name, number) +1
+enum { LB_PARTY_ROLE_COUNT = 1 LB_PARTY_MEMBERS(LB_ONE_MORE) };
+#undef LB_ONE_MORE
 
 #define LB_RIGHTS(X)    \
     X(FORMAT, "format") \
@@ -63,8 +60,6 @@ typedef struct lb_permission {
 typedef struct lb_permission_book lb_permission_book;
 
 /* Parsing of what an operator gives a party; right.h says which rights are valid. */
-bool lb_party_role_from_name(lb_span name, lb_party_role *role);
-const char *lb_party_role_name(lb_party_role role);
 bool lb_right_split(lb_span text, lb_right *right, lb_span *value);
 bool lb_network_is_valid(lb_span text); /* "10.0.0.0/8" */
 

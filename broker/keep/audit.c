@@ -10,10 +10,10 @@ enum { CHECK_BYTES = 16, LIST_USUAL = 1000, LIST_MAX = 100000 };
 enum { APPEND, LAST, NEWEST, FROM, ALL, STATEMENTS };
 
 /* clang-format off */
-#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\", gate"
+#define COLUMNS "number, at_us, party, action, about, outcome, times, \"check\", gate, ask"
 #define WHICH   "(?1 = '' OR party = ?1) AND (?2 IS NULL OR at_us >= ?2) AND (?3 IS NULL OR at_us <= ?3)"
 static const char *const sql[STATEMENTS] = {
-    [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [APPEND] = "INSERT INTO audit (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [LAST]   = "SELECT number, \"check\" FROM audit ORDER BY number DESC LIMIT 1",
     [NEWEST] = "SELECT * FROM (SELECT " COLUMNS " FROM audit WHERE " WHICH " ORDER BY number DESC LIMIT ?5) ORDER BY number",
     [FROM]   = "SELECT " COLUMNS " FROM audit WHERE number > ?4 AND " WHICH " ORDER BY number LIMIT ?5",
@@ -73,7 +73,35 @@ void lb_audit_close(lb_audit **audit)
     *audit = NULL;
 }
 
-/* -- the chain --------------------------------------------------------------------------------- */
+/* -- a note ------------------------------------------------------------------------------------------- */
+
+lb_outcome lb_audit_outcome(lb_err err)
+{
+    switch (err) {
+#define X(name, next_step, text) \
+    case LB_ERR_##name:          \
+        return LB_OUTCOME_##name;
+        LB_ERRORS(X)
+#undef X
+    case LB_ERRS:
+        break;
+    }
+    return LB_OUTCOME_UNSPECIFIED;
+}
+
+lb_audit_note lb_audit_note_of(lb_span party, lb_audit_action action, lb_span about, lb_err outcome)
+{
+    lb_audit_note note;
+
+    lb_record_init(&lb_record_audit_note, &note);
+    note.party = party;
+    note.action = action;
+    note.about = about;
+    note.outcome = lb_audit_outcome(outcome);
+    return note;
+}
+
+/* -- the chain ---------------------------------------------------------------------------------------- */
 
 static void hash_number(crypto_generichash_state *state, int64_t number)
 {
@@ -84,11 +112,22 @@ static void hash_number(crypto_generichash_state *state, int64_t number)
     crypto_generichash_update(state, bytes, sizeof bytes);
 }
 
+typedef struct names { /* of the enumerations of a note, as its row has them */
+    lb_span action, ask, outcome;
+} names;
+
+static names names_of(const lb_audit_note *note)
+{
+    return (names){lb_span_of(lb_audit_action_name(note->action)),
+                   lb_span_of(lb_ask_name(note->ask)), lb_span_of(lb_outcome_name(note->outcome))};
+}
+
 /* The lengths are hashed too, so that text cannot be moved between fields. */
 static void compute_check(const uint8_t before[CHECK_BYTES], const lb_audit_note *note,
-                          uint8_t check[CHECK_BYTES])
+                          const names *words, uint8_t check[CHECK_BYTES])
 {
-    const lb_span texts[] = {note->gate, note->party, note->action, note->about, note->outcome};
+    const lb_span texts[] = {note->gate, note->party, words->action,
+                             words->ask, note->about, words->outcome};
     crypto_generichash_state state;
 
     crypto_generichash_init(&state, NULL, 0, CHECK_BYTES);
@@ -110,16 +149,18 @@ lb_err lb_audit_append(lb_audit *audit, const lb_audit_note *record)
     uint8_t check[CHECK_BYTES];
 
     note.number = audit->pending.number + 1;
-    compute_check(audit->pending.check, &note, check);
+    const names words = names_of(&note);
+    compute_check(audit->pending.check, &note, &words, check);
     lb_bind_int(append, 1, note.number);
     lb_bind_int(append, 2, note.at_us);
     lb_bind_text(append, 3, note.party);
-    lb_bind_text(append, 4, note.action);
+    lb_bind_text(append, 4, words.action);
     lb_bind_text(append, 5, note.about);
-    lb_bind_text(append, 6, note.outcome);
+    lb_bind_text(append, 6, words.outcome);
     lb_bind_int(append, 7, note.times);
     lb_bind_blob(append, 8, (lb_span){(const char *)check, CHECK_BYTES});
     lb_bind_text(append, 9, note.gate);
+    lb_bind_text(append, 10, words.ask);
     lb_err err = lb_store_step(audit->store, append, "audit.append");
     if (err != LB_OK)
         return err;
@@ -138,19 +179,27 @@ void lb_audit_settle(lb_audit *audit, bool is_kept)
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
+static names read_names(sqlite3_stmt *read)
+{
+    return (names){lb_column_text(read, 3), lb_column_text(read, 9), lb_column_text(read, 5)};
+}
+
+/* A name that is not known here is UNSPECIFIED. */
 static lb_audit_note read_note(sqlite3_stmt *read)
 {
+    const names words = read_names(read);
     lb_audit_note note;
     lb_record_init(&lb_record_audit_note, &note);
     note.number = lb_column_int(read, 0);
     note.at_us = lb_column_int(read, 1);
     note.party = lb_column_text(read, 2);
-    note.action = lb_column_text(read, 3);
     note.about = lb_column_text(read, 4);
-    note.outcome = lb_column_text(read, 5);
     note.times = lb_column_int(read, 6);
     note.check = lb_column_blob(read, 7);
     note.gate = lb_column_text(read, 8);
+    lb_audit_action_from_name(words.action, &note.action);
+    lb_ask_from_name(words.ask, &note.ask);
+    lb_outcome_from_name(words.outcome, &note.outcome);
     return note;
 }
 
@@ -160,9 +209,7 @@ static lb_err copy_note(lb_arena *arena, lb_audit_note note, lb_audit_note_list 
         return LB_ERR_NO_MEMORY;
     note.gate = lb_arena_copy(arena, note.gate);
     note.party = lb_arena_copy(arena, note.party);
-    note.action = lb_arena_copy(arena, note.action);
     note.about = lb_arena_copy(arena, note.about);
-    note.outcome = lb_arena_copy(arena, note.outcome);
     note.check = lb_arena_copy(arena, note.check);
     list->at[list->count++] = note;
     return LB_OK;
@@ -201,7 +248,8 @@ lb_err lb_audit_verify(lb_audit *audit, lb_arena *arena, lb_answer *answer)
     while (is_whole && (rc = sqlite3_step(read)) == SQLITE_ROW) {
         lb_audit_note note = read_note(read);
         uint8_t check[CHECK_BYTES];
-        compute_check(at.check, &note, check);
+        const names words = read_names(read);
+        compute_check(at.check, &note, &words, check);
         is_whole = note.number == at.number + 1 && note.check.len == CHECK_BYTES &&
                    memcmp(note.check.at, check, CHECK_BYTES) == 0;
         at.number++;

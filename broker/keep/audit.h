@@ -2,7 +2,7 @@
  * rights. Append only.
  *
  *     check of a row = BLAKE2b-128(check of the row before | number | at_us | times
- *                                  | gate | party | action | about | outcome, each with its length)
+ *                                  | gate | party | action | ask | about | outcome, each with its length)
  *
  * A row that was changed, removed or inserted breaks the chain from that row on. Rows cut off at
  * the end are detected only by comparing with a newest check that is kept elsewhere (`admin audit
@@ -15,6 +15,11 @@
 #include "landbridge/client/answer.h"
 
 typedef struct lb_audit lb_audit;
+
+/* A note of what a party did, and how it ended; the caller adds what else is known. Its text is borrowed. */
+lb_audit_note lb_audit_note_of(lb_span party, lb_audit_action action, lb_span about,
+                               lb_err outcome);
+lb_outcome lb_audit_outcome(lb_err err);
 
 lb_err lb_audit_open(lb_audit **audit, lb_store *store); /* borrows the store */
 void lb_audit_close(lb_audit **audit);

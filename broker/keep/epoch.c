@@ -257,13 +257,18 @@ lb_err lb_epochs_copy(const char *from, const char *to)
 
 /* -- positions --------------------------------------------------------------------------------- */
 
+lb_position_entry lb_epochs_entry(const lb_epochs *epochs, int64_t number)
+{
+    return (lb_position_entry){epochs->hub, lb_epochs_present(epochs), number, LB_UNKNOWN};
+}
+
 lb_position lb_epochs_position(const lb_epochs *epochs, int64_t number, lb_arena *arena)
 {
     lb_position_entry *one = lb_arena_alloc(arena, sizeof *one);
 
     if (one == NULL)
         return (lb_position){{NULL, 0, 0}};
-    *one = (lb_position_entry){epochs->hub, lb_epochs_present(epochs), number, LB_UNKNOWN};
+    *one = lb_epochs_entry(epochs, number);
     return lb_position_of(one);
 }
 

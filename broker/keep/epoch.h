@@ -62,8 +62,9 @@ lb_err lb_epochs_begin(lb_epochs *epochs, const char *path, int64_t first);
 lb_err lb_epochs_copy(const char *from, const char *to);
 
 int64_t lb_epochs_present(const lb_epochs *epochs);
-/* The position of this number in the present epoch, in the arena. Without memory it has no
- * entries. */
+/* This number in the present epoch. */
+lb_position_entry lb_epochs_entry(const lb_epochs *epochs, int64_t number);
+/* The same as a position in the arena. Without memory it has no entries. */
 lb_position lb_epochs_position(const lb_epochs *epochs, int64_t number, lb_arena *arena);
 
 typedef enum lb_position_use {

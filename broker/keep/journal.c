@@ -163,10 +163,12 @@ static lb_err add_common(lb_journal *journal, lb_batch *batch, int64_t recorded_
                          lb_append *append)
 {
     lb_append_row one = {.row = next_row(journal, recorded_us)};
-    lb_raw_block raw = {{NULL, 0, 0}};
-    lb_block block = {{NULL, 0, 0}};
+    lb_raw_block raw;
+    lb_block block;
     lb_packed packed;
 
+    lb_record_init(&lb_record_raw_block, &raw);
+    lb_record_init(&lb_record_block, &block);
     one.row.last_seq = journal->pending.seq;
     lb_err err = collect(batch, &one.row, &block, &raw);
     if (err != LB_OK || block.entries.count == 0)

@@ -54,15 +54,16 @@ bool lb_cursor_next(lb_cursor *cursor, int64_t from_seq)
 lb_err lb_cursor_record(const lb_cursor *cursor, lb_arena *arena, lb_stream_record *record)
 {
     const lb_entry *entry = cursor->entry;
-    const lb_stream_record borrowed = {.kind = entry->kind,
-                                       .first_seq = cursor->first_seq,
-                                       .last_seq = cursor->last_seq,
-                                       .hub_epoch = LB_UNKNOWN,
-                                       .recorded_at_us = cursor->page->recorded_us,
-                                       .lost = entry->lost,
-                                       .body = entry->body};
+    lb_stream_record borrowed;
     lb_span bytes;
 
+    lb_record_init(&lb_record_stream_record, &borrowed);
+    borrowed.kind = entry->kind;
+    borrowed.first_seq = cursor->first_seq;
+    borrowed.last_seq = cursor->last_seq;
+    borrowed.recorded_at_us = cursor->page->recorded_us;
+    borrowed.lost = entry->lost;
+    borrowed.body = entry->body;
     lb_err err = lb_record_pack(&lb_record_stream_record, &borrowed, arena, &bytes);
     return err == LB_OK ? lb_record_unpack(&lb_record_stream_record, bytes, arena, record) : err;
 }

@@ -49,7 +49,7 @@ void lb_journal_packer_close(lb_journal_packer **packer)
 
 void lb_journal_entry(const lb_frame *frame, const lb_item *item, lb_entry *entry)
 {
-    *entry = (lb_entry){.kind = LB_ENTRY_UNSPECIFIED};
+    lb_record_init(&lb_record_entry, entry);
     entry->token = (lb_span){(const char *)item->token, LB_TOKEN_BYTES};
     entry->source = frame->submit.source;
     entry->message_id = item->message->message_id;
@@ -133,9 +133,13 @@ lb_err lb_journal_pack_item(lb_journal_packer *packer, const lb_frame *frame, lb
     lb_packed packed = {0};
     lb_entry entry;
     lb_span body = item->message->body;
-    const lb_block block = {.entries = {&entry, 1, 1}};
-    const lb_raw_block raw = {.bodies = {&body, 1, 1}};
+    lb_block block;
+    lb_raw_block raw;
 
+    lb_record_init(&lb_record_block, &block);
+    lb_record_init(&lb_record_raw_block, &raw);
+    block.entries = (lb_entry_list){&entry, 1, 1};
+    raw.bodies = (lb_text_list){&body, 1, 1};
     lb_journal_entry(frame, item, &entry);
     lb_err err = lb_journal_pack(packer, &block, &raw, arena, &packed);
     if (err == LB_OK)

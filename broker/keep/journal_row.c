@@ -85,8 +85,10 @@ lb_err lb_entry_pack(const lb_entry *entry, lb_arena *arena, lb_span *body)
 {
     lb_entry one = *entry;
     lb_span plain;
-    const lb_block block = {.entries = {&one, 1, 1}};
+    lb_block block;
 
+    lb_record_init(&lb_record_block, &block);
+    block.entries = (lb_entry_list){&one, 1, 1};
     lb_err err = lb_record_pack(&lb_record_block, &block, arena, &plain);
     return err == LB_OK ? compress(plain, arena, body) : err;
 }

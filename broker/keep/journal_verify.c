@@ -2,6 +2,7 @@
  *
  *     checks of rows | numbers without gap | raw bytes of each block | the engine's own checks */
 #include "keep/journal.h"
+#include "record.h"
 
 typedef struct walk {
     lb_journal_reader *reader;
@@ -29,10 +30,11 @@ static void tell_missing(walk *w, int64_t from, int64_t until, int64_t last_seq)
 
 static lb_err check_raw(walk *w, const lb_page *page)
 {
-    lb_raw_block raw = {{NULL, 0, 0}};
+    lb_raw_block raw;
 
     if (page->lost != NULL)
         return LB_OK;
+    lb_record_init(&lb_record_raw_block, &raw);
     lb_err err = lb_journal_read_raw(w->reader, page->block, &raw);
     if (err == LB_ERR_NOT_FOUND) /* raw bytes may have been deleted by age */
         return LB_OK;

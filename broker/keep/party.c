@@ -56,14 +56,14 @@ static const char *const sql[STATEMENTS] = {
 
 /* -- reading, by writer and readers ------------------------------------------------------------ */
 
-static lb_err read_roles(int64_t bits, lb_arena *arena, lb_text_list *roles)
+static lb_err read_roles(int64_t bits, lb_arena *arena, lb_party_role_list *roles)
 {
-    for (unsigned i = 0; i < LB_PARTY_ROLE_COUNT; i++) {
+    for (unsigned i = 1; i < LB_PARTY_ROLE_COUNT; i++) {
         if ((bits & (INT64_C(1) << i)) == 0)
             continue;
         if (!lb_arena_grow(arena, roles, sizeof *roles->at))
             return LB_ERR_NO_MEMORY;
-        roles->at[roles->count++] = lb_span_of(lb_party_role_name((lb_party_role)i));
+        roles->at[roles->count++] = (lb_party_role)i;
     }
     return LB_OK;
 }
@@ -296,16 +296,14 @@ static lb_err judge_name(lb_party_register *book, lb_span name, bool is_there, c
     return err;
 }
 
-static lb_err read_role_words(const lb_text_list *words, unsigned *roles, const char **why)
+static lb_err gather_roles(const lb_party_role_list *list, unsigned *roles, const char **why)
 {
-    lb_party_role role;
-
     *roles = 0;
-    for (size_t i = 0; i < words->count; i++) {
-        if (!lb_party_role_from_name(words->at[i], &role))
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i] == LB_PARTY_UNSPECIFIED)
             return complain(why, LB_ERR_MISUSE,
                             "a role is CARRIER, SHIPPER, OPERATOR, INTEGRATOR or AUDITOR");
-        *roles |= 1U << role;
+        *roles |= 1U << list->at[i];
     }
     return *roles == 0 ? complain(why, LB_ERR_MISUSE, "at least one role is needed") : LB_OK;
 }
@@ -318,7 +316,7 @@ static lb_err add_party(lb_party_register *book, const lb_party *party, bool is_
 
     lb_err err = judge_name(book, party->name, is_there, why);
     if (err == LB_OK)
-        err = read_role_words(&party->roles, &roles, why);
+        err = gather_roles(&party->roles, &roles, why);
     if (err != LB_OK)
         return err;
     lb_bind_text(put, 1, party->name);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/bloom.h"
+#include "record.h"
 
 static const lb_quarantine_state shown_states[LB_REFUSED_STATES] = {
     [LB_REFUSED_WAITING] = LB_QUARANTINE_WAITING,
@@ -411,18 +412,19 @@ static lb_err add_row(void *whose, const lb_refused *refusal)
 
     if (!lb_arena_grow(arena, one->list, sizeof *one->list->at))
         return LB_ERR_NO_MEMORY;
-    one->list->at[one->list->count++] =
-        (lb_quarantined){.id = refusal->id,
-                         .source = lb_arena_copy(arena, refusal->source),
-                         .received_us = refusal->received_us,
-                         .format = lb_arena_copy(arena, refusal->format),
-                         .error = lb_arena_copy(arena, refusal->error),
-                         .offset = refusal->offset,
-                         .text = lb_arena_copy(arena, refusal->text),
-                         .size = refusal->size,
-                         .state = refusal->state < LB_REFUSED_STATES ? shown_states[refusal->state]
-                                                                     : LB_QUARANTINE_UNSPECIFIED,
-                         .body = lb_arena_copy(arena, refusal->raw)};
+    lb_quarantined *row = &one->list->at[one->list->count++];
+    lb_record_init(&lb_record_quarantined, row);
+    row->id = refusal->id;
+    row->source = lb_arena_copy(arena, refusal->source);
+    row->received_us = refusal->received_us;
+    row->format = lb_arena_copy(arena, refusal->format);
+    row->error = lb_arena_copy(arena, refusal->error);
+    row->offset = refusal->offset;
+    row->text = lb_arena_copy(arena, refusal->text);
+    row->size = refusal->size;
+    if (refusal->state < LB_REFUSED_STATES)
+        row->state = shown_states[refusal->state];
+    row->body = lb_arena_copy(arena, refusal->raw);
     return LB_OK;
 }
 

@@ -56,8 +56,8 @@ struct lb_access {
 static bool is_the_same(const lb_audit_note *a, const lb_audit_note *b)
 {
     return lb_span_equal(a->gate, b->gate) && lb_span_equal(a->party, b->party) &&
-           lb_span_equal(a->action, b->action) && lb_span_equal(a->about, b->about) &&
-           lb_span_equal(a->outcome, b->outcome);
+           a->action == b->action && a->ask == b->ask && lb_span_equal(a->about, b->about) &&
+           a->outcome == b->outcome;
 }
 
 static void keep_note(lb_access *access, lb_audit_note note)
@@ -74,16 +74,14 @@ static void keep_note(lb_access *access, lb_audit_note note)
     note.times = 1;
     note.gate = lb_arena_copy(&access->held, note.gate);
     note.party = lb_arena_copy(&access->held, note.party);
-    note.action = lb_arena_copy(&access->held, note.action);
     note.about = lb_arena_copy(&access->held, note.about);
-    note.outcome = lb_arena_copy(&access->held, note.outcome);
     list->at[list->count++] = note;
 }
 
 /* NOT_FOUND is no refusal: its record shows what was looked for. */
 static bool is_refusal(const lb_audit_note *note)
 {
-    return !lb_span_is(note->outcome, "OK") && !lb_span_is(note->outcome, "NOT_FOUND");
+    return note->outcome != LB_OUTCOME_OK && note->outcome != LB_OUTCOME_NOT_FOUND;
 }
 
 /* NULL: no memory. */
@@ -113,9 +111,9 @@ static bool is_beyond_share(lb_access *access, const lb_audit_note *note)
         return true;
     }
     of_party->more = access->waiting.count;
-    keep_note(access, (lb_audit_note){.party = note->party,
-                                      .action = LB_SPAN("REFUSED_MORE"),
-                                      .outcome = note->outcome});
+    lb_audit_note more = lb_audit_note_of(note->party, LB_ACTION_REFUSED_MORE, LB_EMPTY, LB_OK);
+    more.outcome = note->outcome;
+    keep_note(access, more);
     if (of_party->more == access->waiting.count) /* no memory for it */
         of_party->more = SIZE_MAX;
     return true;
@@ -134,11 +132,12 @@ static void take_note(lb_access *access, lb_audit_note note)
 
 static lb_err append_waiting(lb_access *access)
 {
-    const lb_audit_note lost = {.at_us = lb_clock_now_us(),
-                                .action = LB_SPAN("NOTES_LOST"),
-                                .outcome = LB_SPAN("NO_MEMORY"),
-                                .times = access->lost};
+    lb_audit_note lost =
+        lb_audit_note_of(LB_EMPTY, LB_ACTION_NOTES_LOST, LB_EMPTY, LB_ERR_NO_MEMORY);
     lb_err err = LB_OK;
+
+    lost.at_us = lb_clock_now_us();
+    lost.times = access->lost;
 
     for (size_t i = 0; err == LB_OK && i < access->waiting.count; i++)
         err = lb_audit_append(access->audit, &access->waiting.at[i]);
@@ -202,18 +201,15 @@ static size_t take_frames(void *socket, lb_arena *arena, lb_span *frames, size_t
 
 static void gather_notes(lb_access *access)
 {
-    enum { FRAMES = 5 };
-    lb_span frames[FRAMES];
+    lb_span frames[LB_NOTE_FRAMES];
+    lb_audit_note note;
 
     for (unsigned i = 0; i < NOTES_AT_ONCE; i++) {
         lb_arena_reset(&access->arena);
-        if (take_frames(access->notes, &access->arena, frames, FRAMES) != FRAMES)
+        if (take_frames(access->notes, &access->arena, frames, LB_NOTE_FRAMES) != LB_NOTE_FRAMES)
             return;
-        take_note(access, (lb_audit_note){.gate = frames[0],
-                                          .party = frames[1],
-                                          .action = frames[2],
-                                          .about = frames[3],
-                                          .outcome = frames[4]});
+        if (lb_note_take(frames, &note))
+            take_note(access, note);
     }
 }
 
@@ -262,10 +258,8 @@ static void let_in(lb_access *access)
     if (len == 0)
         lb_log(LB_LOG_PTY_TURNED_AWAY, "address=%.*s", LB_ARG(address));
     answer_zap(access->zap, count > 1 ? frames[1] : LB_EMPTY, len > 0, (lb_span){user, len});
-    take_note(access, (lb_audit_note){.party = len > 0 ? permission->name : LB_EMPTY,
-                                      .action = LB_SPAN("CONNECT"),
-                                      .about = address,
-                                      .outcome = len > 0 ? LB_SPAN("OK") : LB_SPAN("DENIED")});
+    take_note(access, lb_audit_note_of(len > 0 ? permission->name : LB_EMPTY, LB_ACTION_CONNECT,
+                                       address, len > 0 ? LB_OK : LB_ERR_DENIED));
 }
 
 /* -- requests of the workers -------------------------------------------------------------------------- */
@@ -319,6 +313,24 @@ static lb_span with_words(lb_access *access, lb_span about, const lb_text_list *
     return about;
 }
 
+static bool has_role(const lb_party_role_list *roles, lb_party_role role)
+{
+    for (size_t i = 0; i < roles->count; i++)
+        if (roles->at[i] == role)
+            return true;
+    return false;
+}
+
+/* Each once, however often the request has it. */
+static lb_span with_roles(lb_access *access, lb_span about, const lb_party_role_list *roles)
+{
+    for (unsigned role = 1; role < LB_PARTY_ROLE_COUNT; role++)
+        if (has_role(roles, (lb_party_role)role))
+            about = lb_arena_print(&access->arena, "%.*s %s", LB_ARG(about),
+                                   lb_party_role_name((lb_party_role)role));
+    return about;
+}
+
 /* The worker says who asks, as "party", or as "gate/party" when a gate does on its behalf. */
 static void say_who(lb_span by, lb_audit_note *note)
 {
@@ -330,8 +342,7 @@ static void say_who(lb_span by, lb_audit_note *note)
 static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span about,
                               const char **why)
 {
-    lb_audit_note note = {
-        .action = lb_span_of(lb_ask_name(query->ask)), .about = about, .outcome = LB_SPAN("OK")};
+    lb_audit_note note = lb_audit_note_of(LB_EMPTY, LB_ACTION_CHANGE, about, LB_OK);
     lb_err err = lb_store_begin(access->store);
 
     if (err == LB_OK)
@@ -340,6 +351,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
         lb_store_rollback(access->store);
         return err;
     }
+    note.ask = query->ask;
     say_who(query->asked_by, &note);
     take_note(access, note);
     err = append_waiting(access);
@@ -348,7 +360,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
     if (err != LB_OK) { /* the change was rolled back, so its record goes, too */
         lb_store_rollback(access->store);
         if (access->waiting.count > 0)
-            access->waiting.at[access->waiting.count - 1].outcome = lb_span_of(lb_err_name(err));
+            access->waiting.at[access->waiting.count - 1].outcome = lb_audit_outcome(err);
     }
     settle(access, err == LB_OK);
     return err;
@@ -383,7 +395,7 @@ static lb_err answer_party_list(lb_access *access, lb_query *query, lb_answer *a
 static lb_err answer_party_add(lb_access *access, lb_query *query, lb_answer *answer)
 {
     lb_party *party = &query->party_add;
-    lb_span about = with_words(access, party->name, &party->roles);
+    lb_span about = with_roles(access, party->name, &party->roles);
 
     for (size_t i = 0; i < party->keys.count; i++) {
         lb_err err = read_key(access, &party->keys.at[i].key);

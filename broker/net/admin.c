@@ -250,7 +250,7 @@ static lb_err answer_verify(const lb_admin *admin, const lb_query *query, lb_are
         return LB_OK;
     }
     lb_log(LB_LOG_ADM_DONE, "what=verify head=%lld", (long long)head.seq);
-    answer->as_of_seq = seq;
+    answer->as_of = lb_epochs_position(admin->epochs, seq, arena);
     answer->text = lb_arena_print(
         arena,
         "%lld events of %lld messages in %lld blocks are whole; the view equals a rebuilt one",
@@ -302,7 +302,7 @@ static lb_err answer_rebuild(const lb_admin *admin, const lb_query *query, lb_ar
     if (err != LB_OK)
         return fail("rebuild", err, arena, answer);
     lb_log(LB_LOG_ADM_DONE, "what=rebuild head=%lld", (long long)head.seq);
-    answer->as_of_seq = head.seq;
+    answer->as_of = lb_epochs_position(admin->epochs, head.seq, arena);
     answer->text =
         lb_arena_print(arena, "the view was rebuilt from %lld events", (long long)head.seq);
     return LB_OK;
@@ -328,7 +328,7 @@ static lb_err answer_backup(const lb_admin *admin, const lb_query *query, lb_are
         return LB_OK;
     }
     lb_log(LB_LOG_ADM_DONE, "what=backup head=%lld path=%s", (long long)head.seq, path);
-    answer->as_of_seq = head.seq;
+    answer->as_of = lb_epochs_position(admin->epochs, head.seq, arena);
     answer->text = lb_arena_print(arena, "%s: %lld events of %lld messages, verified", path,
                                   (long long)head.seq, (long long)head.messages);
     return LB_OK;

@@ -5,6 +5,7 @@
 #define NET_ADMIN_H
 
 #include "base/folder.h"
+#include "keep/epoch.h"
 #include "keep/journal_engine.h"
 #include "landbridge/client/answer.h"
 #include "net/socket.h"
@@ -13,6 +14,7 @@ typedef struct lb_admin {
     void *zmq;
     const lb_folder *folder;
     lb_journal_place journal;
+    const lb_epochs *epochs;
 } lb_admin;
 
 /* An lb_admin_fn (query.h), whose `whose` is an lb_admin. */

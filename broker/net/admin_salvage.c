@@ -52,11 +52,15 @@ static lb_err exchange(void *socket, lb_span request, lb_arena *arena, lb_span *
 
 static lb_err submit(salvage *s, const lb_entry *entry, lb_span body, lb_receipt *receipt)
 {
-    lb_message message = {entry->message_id, entry->adapter, body};
+    lb_message message;
     lb_submit one;
     lb_receipts receipts;
     lb_span packed, reply;
 
+    lb_record_init(&lb_record_message, &message);
+    message.message_id = entry->message_id;
+    message.format = entry->adapter;
+    message.body = body;
     lb_record_init(&lb_record_submit, &one);
     one.schema_rev = LB_SCHEMA_REV;
     one.source = entry->source;
@@ -128,18 +132,22 @@ static lb_err take_entry(salvage *s, const lb_cursor *at, lb_span body, lb_regai
     if (!lb_arena_grow(&s->arena, regained, sizeof *regained->at))
         return LB_ERR_NO_MEMORY;
     int64_t events = (int64_t)entry->events.count;
-    regained->at[regained->count++] = (lb_regained){
-        at->first_seq, receipt.events < events ? receipt.events : events, receipt.first_seq};
+    lb_regained *one = &regained->at[regained->count++];
+    lb_record_init(&lb_record_regained, one);
+    one->lost_seq = at->first_seq;
+    one->events = receipt.events < events ? receipt.events : events;
+    one->seq = receipt.first_seq;
     return LB_OK;
 }
 
 static lb_err take_page(salvage *s, lb_journal_reader *reader, const lb_page *page)
 {
     lb_regained_list regained = {NULL, 0, 0};
-    lb_raw_block raw = {{NULL, 0, 0}};
+    lb_raw_block raw;
     lb_cursor at = lb_cursor_on(page);
     size_t next = 0;
 
+    lb_record_init(&lb_record_raw_block, &raw);
     if (page->lost != NULL ||
         !is_lost(s, page->first_seq, page->last_seq - page->first_seq + 1, page->block))
         return LB_OK;
@@ -231,17 +239,18 @@ lb_err lb_admin_salvage(void *zmq, const lb_journal_place *journal, const lb_fol
     char damaged[PATH_ROOM], scratch[PATH_ROOM];
     lb_lost_list holes = {NULL, 0, 0};
     lb_repaired repaired;
+    lb_lost as;
     salvage s = {.holes = &holes};
 
     if (!find_file(folder, path, damaged))
         return LB_ERR_NOT_FOUND;
     snprintf(scratch, sizeof scratch, "%s/salvage-%ld.db", folder->path, (long)gettid());
     journal->engine->remove(scratch);
+    lb_record_init(&lb_record_lost, &as);
     lb_arena_init(&s.arena, ARENA_MAX);
     lb_err err = list_holes(journal, arena, &holes);
     if (err == LB_OK)
-        err = journal->engine->repair(damaged, scratch, &(lb_lost){.found_us = LB_UNKNOWN},
-                                      &repaired);
+        err = journal->engine->repair(damaged, scratch, &as, &repaired);
     if (err == LB_OK)
         err = open_doors(&s, zmq);
     if (err == LB_OK)

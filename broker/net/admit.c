@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/meter.h"
 #include "base/point.h"
+#include "keep/audit.h"
 #include "keep/dedup.h"
 #include "keep/party.h"
 
@@ -282,9 +283,10 @@ static void note_frame(lb_admit *admit, const lb_frame *frame, admitted *source,
         return;
     if (noted_us != NULL)
         *noted_us = now_us;
-    lb_note_by_gate(
-        admit->notes, gate, party_of(frame, gate), LB_SPAN("SEND"), frame->submit.source,
-        frame->refused == LB_OK ? LB_SPAN("OK") : lb_span_of(lb_err_name(frame->refused)));
+    lb_audit_note note = lb_audit_note_of(party_of(frame, gate), LB_ACTION_SEND,
+                                          frame->submit.source, frame->refused);
+    note.gate = gate;
+    lb_note(admit->notes, &note);
 }
 
 /* -- the source ------------------------------------------------------------------------------------- */

@@ -125,11 +125,14 @@ static void send_holes(lb_publish *publish)
         return; /* logged */
     for (size_t i = list.count; i > 0; i--) {
         lb_lost *lost = &list.at[i - 1];
-        send_record(publish, &(lb_stream_record){.kind = lost->kind,
-                                                 .first_seq = lost->from_seq,
-                                                 .last_seq = lost->to_seq,
-                                                 .recorded_at_us = lost->found_us,
-                                                 .lost = {lost, 1, 1}});
+        lb_stream_record record;
+        lb_record_init(&lb_record_stream_record, &record);
+        record.kind = lost->kind;
+        record.first_seq = lost->from_seq;
+        record.last_seq = lost->to_seq;
+        record.recorded_at_us = lost->found_us;
+        record.lost = (lb_lost_list){lost, 1, 1};
+        send_record(publish, &record);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "keep/audit.h"
 #include "keep/party.h"
 #include "net/publish_topics.h"
 #include "record.h"
@@ -436,9 +437,10 @@ static void take_one(lb_audience *audience, const lb_permission *permission, lb_
         err = subscribe(audience, one, permission, topic, peer);
     else if (one != NULL)
         unsubscribe(audience, one, permission, topic, peer);
+    const lb_audit_note note = lb_audit_note_of(permission == NULL ? LB_EMPTY : permission->name,
+                                                LB_ACTION_FOLLOW, topic, err);
     if (is_on)
-        lb_note(audience->notes, permission == NULL ? LB_EMPTY : permission->name,
-                LB_SPAN("FOLLOW"), topic, lb_span_of(lb_err_name(err)));
+        lb_note(audience->notes, &note);
     if (one == NULL)
         return;
     if (is_on && err != LB_OK)

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/meter.h"
 #include "base/thread.h"
+#include "keep/audit.h"
 #include "keep/party.h"
 #include "net/door.h"
 #include "net/query_worker.h"
@@ -187,6 +188,16 @@ static const lb_permission *find_asker(lb_query_pool *pool, const coming *in, co
                              : lb_permission_of_party(book, in->on_behalf_of, in->client_address);
 }
 
+/* A question that no worker has looked at. */
+static void note_unasked(lb_query_pool *pool, lb_span gate, lb_span party, lb_span about,
+                         lb_err outcome)
+{
+    lb_audit_note note = lb_audit_note_of(party, LB_ACTION_ASK, about, outcome);
+
+    note.gate = gate;
+    lb_note(pool->notes, &note);
+}
+
 /* No right, no rate, and no work for a worker. The audit log has the party that a gate names, whether the hub knows it or
  * not. */
 static void refuse_stranger(lb_query_pool *pool, const coming *in, const char *why)
@@ -198,11 +209,9 @@ static void refuse_stranger(lb_query_pool *pool, const coming *in, const char *w
                                                            in->request.user, lb_clock_now_us());
 
     if (in->gate.len > 0)
-        lb_note_by_gate(pool->notes, in->gate, claimed, LB_SPAN("ASK"), LB_EMPTY,
-                        LB_SPAN("DENIED"));
+        note_unasked(pool, in->gate, claimed, LB_EMPTY, LB_ERR_DENIED);
     else
-        lb_note(pool->notes, own == NULL ? LB_EMPTY : own->name, LB_SPAN("ASK"), claimed,
-                LB_SPAN("DENIED"));
+        note_unasked(pool, LB_EMPTY, own == NULL ? LB_EMPTY : own->name, claimed, LB_ERR_DENIED);
     refuse(pool, in, LB_ERR_DENIED, why, LB_UNKNOWN);
 }
 
@@ -420,8 +429,7 @@ static bool look_at_early(lb_query_pool *pool)
     for (size_t count = pool->early.count; count > 0; count--) {
         lb_question *one = lb_question_take(&pool->early);
         if (now_us - one->came_us > LB_WORKER_EARLY_US) {
-            lb_note_by_gate(pool->notes, one->gate, one->party, LB_SPAN("ASK"), LB_EMPTY,
-                            LB_SPAN("TIMEOUT"));
+            note_unasked(pool, one->gate, one->party, LB_EMPTY, LB_ERR_TIMEOUT);
             settle(pool, one, false);
         } else if (is_time || one->from_seq <= pool->applied_seq) {
             put_again(pool, pool->waiting, one);

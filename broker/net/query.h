@@ -30,6 +30,7 @@ typedef struct lb_query_options {
     int64_t started_us;
     int64_t questions_per_s, open_max; /* of a party that has no limits of its own */
     const char *found;                 /* at the start; empty: nothing */
+    lb_start_finding_list findings;    /* the same for programs */
     const char *doors;                 /* for STATUS: who may come in */
     const lb_endpoints *endpoints;     /* for STATUS; complete when the hub runs */
     bool terminals_are_listed;         /* for COVER: see answer/recheck.h */

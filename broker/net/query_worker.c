@@ -11,6 +11,7 @@
 #include "answer/answer.h"
 #include "answer/recheck.h"
 #include "base/thread.h"
+#include "keep/audit.h"
 #include "keep/journal.h"
 #include "keep/party.h"
 #include "keep/quarantine.h"
@@ -47,6 +48,7 @@ struct lb_query_worker {
     lb_view_reader *view;
     ino_t view_file; /* a rebuilt view is another file */
     int64_t no_rebuild_until_us;
+    lb_position_entry as_of; /* of the answer in hand */
 };
 
 /* -- answering ------------------------------------------------------------------------------------ */
@@ -113,6 +115,12 @@ static lb_err make_view_again(lb_query_worker *worker, lb_answer *answer)
     return LB_ERR_BUSY;
 }
 
+static void say_as_of(lb_query_worker *worker, int64_t seq, lb_answer *answer)
+{
+    worker->as_of = lb_epochs_entry(worker->options->epochs, seq);
+    answer->as_of = lb_position_of(&worker->as_of);
+}
+
 static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
                                const lb_permission *permission, lb_answer *answer)
 {
@@ -127,31 +135,21 @@ static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
         if (worker->is_quick && lb_view_reader_was_late(worker->view))
             worker->not_yet = LONG;
     }
+    if (err == LB_OK)
+        say_as_of(worker, lb_view_reader_as_of(worker->view), answer);
     if (!is_damaged(err))
         return err;
     lb_record_init(&lb_record_answer, answer);
     return make_view_again(worker, answer);
 }
 
-/* What is wrong comes first. */
-static lb_span tell_state(lb_query_worker *worker)
+static void fill_troubles(const lb_query_options *options, lb_status *status)
 {
-    const lb_query_options *options = worker->options;
-    lb_span text = lb_span_of(options->doors);
-
-    if (options->found[0] != '\0')
-        text = lb_arena_print(&worker->arena, "FOUND AT THE START: %s\n%.*s", options->found,
-                              LB_ARG(text));
-    if (lb_log_count(LB_LOG_JRN_CORRUPT) > 0)
-        text = lb_arena_print(&worker->arena,
-                              "THE JOURNAL IS DAMAGED: landbridge admin verify names what\n%.*s",
-                              LB_ARG(text));
-    if (lb_log_count(LB_LOG_JRN_AHEAD) > 0)
-        text = lb_arena_print(&worker->arena,
-                              "A FOLLOWER HAS SEEN NUMBERS THAT THE JOURNAL DOES NOT HAVE: is this "
-                              "an older copy of the folder?\n%.*s",
-                              LB_ARG(text));
-    return text;
+    status->findings = options->findings;
+    status->found = lb_span_of(options->found);
+    status->journal_damaged = lb_log_count(LB_LOG_JRN_CORRUPT) > 0;
+    status->follower_ahead = lb_log_count(LB_LOG_JRN_AHEAD) > 0;
+    status->fenced = lb_log_count(LB_LOG_JRN_FENCED) > 0;
 }
 
 static lb_err list_endpoints(lb_query_worker *worker, lb_endpoint_list *list)
@@ -171,6 +169,7 @@ static lb_err list_endpoints(lb_query_worker *worker, lb_endpoint_list *list)
 static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
 {
     const lb_query_options *options = worker->options;
+    const lb_epochs *epochs = options->epochs;
     lb_status *status = &answer->status;
     lb_journal_head head;
 
@@ -180,19 +179,21 @@ static lb_err fill_status(lb_query_worker *worker, lb_answer *answer)
     if (err != LB_OK)
         return err;
     status->version = LB_SPAN(LB_VERSION);
-    status->head_seq = head.seq;
     status->messages = head.messages;
-    status->view_seq = need_view(worker) == LB_OK ? lb_view_reader_applied(worker->view) : 0;
+    status->head = lb_epochs_position(epochs, head.seq, &worker->arena);
+    if (need_view(worker) == LB_OK)
+        status->view =
+            lb_epochs_position(epochs, lb_view_reader_applied(worker->view), &worker->arena);
     status->journal_bytes = options->journal.engine->bytes(options->journal.path);
     status->view_bytes = lb_store_size(options->view_path);
     status->started_us = options->started_us;
-    status->head = lb_epochs_position(options->epochs, head.seq, &worker->arena);
-    status->text = tell_state(worker);
+    status->text = lb_span_of(options->doors);
+    fill_troubles(options, status);
     err =
         lb_journal_list_lost(worker->journal, INT64_MIN, HOLES_MAX, &worker->arena, &status->lost);
     if (err != LB_OK)
         return err;
-    answer->as_of_seq = head.seq;
+    say_as_of(worker, head.seq, answer);
     return list_endpoints(worker, &status->endpoints);
 }
 
@@ -256,11 +257,29 @@ static lb_err ask_hub(lb_query_worker *worker, const lb_query *query, lb_answer 
     return err == LB_OK ? count_waiting(worker, answer) : err;
 }
 
+/* The asker's events up to this position may be of a life that this journal does not go on from. */
+static lb_err judge_position(lb_query_worker *worker, const lb_position *position,
+                             lb_position_use use, lb_answer *answer)
+{
+    const lb_epochs *epochs = worker->options->epochs;
+    int64_t number = 0;
+
+    if (position->entries.count == 0)
+        return LB_OK;
+    lb_err err = lb_epochs_judge(epochs, position, use, &worker->arena, &number, &answer->text);
+    if (err == LB_ERR_RESET)
+        answer->reset = lb_epochs_position(epochs, number, &worker->arena);
+    return err;
+}
+
 static lb_err answer_cover(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
 {
-    const lb_recheck recheck = {worker->journal, worker->book,
+    const lb_recheck recheck = {worker->journal, worker->options->epochs, worker->book,
                                 worker->options->terminals_are_listed};
 
+    lb_err err = judge_position(worker, &query->cover.from, LB_POSITION_FROM, answer);
+    if (err != LB_OK)
+        return err;
     return lb_recheck_answer(&recheck, &query->cover, &worker->arena, answer);
 }
 
@@ -358,12 +377,15 @@ static void note(lb_query_worker *worker, const lb_query *query, const lb_permis
     /* the access thread writes what it changed */
     if (answer->error.len == 0 && lb_ask_about(query->ask)->audit != LB_AUDIT_ASKED)
         return;
-    lb_span outcome = answer->error.len == 0 ? LB_SPAN("OK") : answer->error;
-    lb_span action = lb_arena_print(&worker->arena, "ASK_%s", lb_ask_name(query->ask));
     lb_span party = permission != NULL     ? permission->name
                     : worker->gate.len > 0 ? query->on_behalf_of
                                            : LB_EMPTY;
-    lb_note_by_gate(worker->notes, worker->gate, party, action, about(worker, query), outcome);
+    lb_audit_note one = lb_audit_note_of(party, LB_ACTION_ASK, about(worker, query), LB_OK);
+    one.gate = worker->gate;
+    one.ask = query->ask;
+    if (answer->error.len > 0 && !lb_outcome_from_name(answer->error, &one.outcome))
+        one.outcome = LB_OUTCOME_UNSPECIFIED;
+    lb_note(worker->notes, &one);
 }
 
 /* Counted where its refused messages are: FEEDS shows it. */
@@ -385,21 +407,6 @@ static bool is_over_budget(const lb_query *query, const lb_answer *answer)
            lb_span_is(answer->error, lb_err_name(LB_ERR_TOO_BIG));
 }
 
-/* The asker's receipt may be of an epoch whose numbers this journal no longer has: RESET. */
-static lb_err judge_at_least(lb_query_worker *worker, const lb_query *query, lb_answer *answer)
-{
-    const lb_epochs *epochs = worker->options->epochs;
-    int64_t number = 0;
-
-    if (query->at_least.entries.count == 0)
-        return LB_OK;
-    lb_err err = lb_epochs_judge(epochs, &query->at_least, LB_POSITION_THROUGH, &worker->arena,
-                                 &number, &answer->text);
-    if (err == LB_ERR_RESET)
-        answer->reset = lb_epochs_position(epochs, number, &worker->arena);
-    return err;
-}
-
 static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *query,
                                lb_answer *answer)
 {
@@ -415,7 +422,7 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
     else if (!lb_permission_may_ask(permission, query->ask))
         answer->text = LB_SPAN("this party may not ask that");
     else
-        err = judge_at_least(worker, query, answer);
+        err = judge_position(worker, &query->at_least, LB_POSITION_THROUGH, answer);
     if (err == LB_OK)
         err = answer_query(worker, query, permission, answer);
     if (err != LB_OK && answer->error.len == 0) {

@@ -12,6 +12,7 @@
 #include "base/meter.h"
 #include "base/stamp.h"
 #include "base/thread.h"
+#include "keep/audit.h"
 #include "keep/journal_cursor.h"
 #include "keep/party.h"
 #include "net/door.h"
@@ -173,6 +174,13 @@ static int64_t wait_of(lb_replay *replay, const lb_permission *permission)
     return wait_us;
 }
 
+static void note(lb_replay *replay, const lb_permission *permission, lb_err outcome)
+{
+    const lb_audit_note one = lb_audit_note_of(permission == NULL ? LB_EMPTY : permission->name,
+                                               LB_ACTION_REPLAY, LB_EMPTY, outcome);
+    lb_note(replay->notes, &one);
+}
+
 /* The party, when it may; NULL: no, and the batch says so. */
 static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_batch *batch)
 {
@@ -182,8 +190,7 @@ static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_bat
     if (permission == NULL || (!lb_permission_has(permission, LB_PARTY_OPERATOR) &&
                                !lb_permission_has(permission, LB_PARTY_INTEGRATOR))) {
         complain(batch, LB_ERR_DENIED, "this party may not follow the stream");
-        lb_note(replay->notes, permission == NULL ? LB_EMPTY : permission->name, LB_SPAN("REPLAY"),
-                LB_EMPTY, LB_SPAN("DENIED"));
+        note(replay, permission, LB_ERR_DENIED);
         return NULL;
     }
     int64_t wait_us = wait_of(replay, permission);
@@ -245,7 +252,7 @@ static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_ba
     filling one = {.replay = replay, .permission = permission, .batch = batch, .credit = credit};
     if (!find_place(&one, &request.from))
         return;
-    lb_note(replay->notes, permission->name, LB_SPAN("REPLAY"), LB_EMPTY, LB_SPAN("OK"));
+    note(replay, permission, LB_OK);
     lb_err err = fill_batch(&one);
     fill_positions(&one);
     if (err != LB_OK)

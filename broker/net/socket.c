@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "keep/audit.h"
 
 enum { QUEUE = 1000 }; /* messages queued for one peer, each way */
 
@@ -180,20 +181,36 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms)
     return zmq_poll(items, count, timeout_ms) >= 0 || errno == EINTR;
 }
 
-void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span outcome)
+typedef struct note_kind { /* the first frame; behind it: gate, party, about */
+    lb_audit_action action;
+    lb_ask ask;
+    lb_outcome outcome;
+} note_kind;
+
+void lb_note(void *notes, const lb_audit_note *note)
 {
-    lb_note_by_gate(notes, LB_EMPTY, party, action, about, outcome);
+    const note_kind kind = {note->action, note->ask, note->outcome};
+    const lb_span frames[LB_NOTE_FRAMES] = {
+        {(const char *)&kind, sizeof kind}, note->gate, note->party, note->about};
+
+    for (size_t i = 0; i < LB_NOTE_FRAMES; i++)
+        if (zmq_send(notes, frames[i].at, frames[i].len, i + 1 < LB_NOTE_FRAMES ? ZMQ_SNDMORE : 0) <
+            0)
+            return; /* the context is shut down */
 }
 
-void lb_note_by_gate(void *notes, lb_span gate, lb_span party, lb_span action, lb_span about,
-                     lb_span outcome)
+bool lb_note_take(const lb_span frames[LB_NOTE_FRAMES], lb_audit_note *note)
 {
-    const lb_span frames[] = {gate, party, action, about, outcome};
-    const size_t count = sizeof frames / sizeof frames[0];
+    note_kind kind;
 
-    for (size_t i = 0; i < count; i++)
-        if (zmq_send(notes, frames[i].at, frames[i].len, i + 1 < count ? ZMQ_SNDMORE : 0) < 0)
-            return; /* the context is shut down */
+    if (frames[0].len != sizeof kind)
+        return false;
+    memcpy(&kind, frames[0].at, sizeof kind);
+    *note = lb_audit_note_of(frames[2], kind.action, frames[3], LB_OK);
+    note->gate = frames[1];
+    note->ask = kind.ask;
+    note->outcome = kind.outcome;
+    return true;
 }
 
 /* -- notify channels ------------------------------------------------------------------------------- */

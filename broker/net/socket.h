@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "base/config.h"
+#include "landbridge/client/party.h"
 
 lb_err lb_context_open(void **zmq);
 void lb_context_shut_down(void *zmq); /* ends every wait in it; threads then close their sockets */
@@ -89,11 +90,12 @@ bool lb_socket_wait(zmq_pollitem_t *items, int count, int timeout_ms);
 /* REP of the view updater: any request; answers an lb_err. */
 #define LB_VIEW_REBUILD  "inproc://rebuild"
 
-/* Sends an audit record to the access thread; "" leaves a field out. Blocks while a thousand records are queued. */
-void lb_note(void *notes, lb_span party, lb_span action, lb_span about, lb_span outcome);
-/* The same of what a gate did on behalf of a party. */
-void lb_note_by_gate(void *notes, lb_span gate, lb_span party, lb_span action, lb_span about,
-                     lb_span outcome);
+/* Sends an audit record (keep/audit.h) to the access thread: lb_note_take reads its frames. Blocks while a thousand records
+ * are queued. */
+void lb_note(void *notes, const lb_audit_note *note);
+enum { LB_NOTE_FRAMES = 4 };
+/* Its text stays in the frames. False: these are no audit record. */
+bool lb_note_take(const lb_span frames[LB_NOTE_FRAMES], lb_audit_note *note);
 
 /* The user ID of a message, from its last frame; empty for a connection without a key. Lives as long as the frame. */
 lb_span lb_socket_user(zmq_msg_t *frame);

@@ -1,6 +1,6 @@
 -- 0001_party.sql - the register of parties, their rights, and the audit log.
 
--- `roles` has a bit for each lb_party_role. `messages`, `bytes`, `questions` are limits per second;
+-- `roles` has a bit for each PartyRole, by its number. `messages`, `bytes`, `questions` are limits per second;
 -- NULL: the hub's default.
 CREATE TABLE party (
     name      TEXT    PRIMARY KEY,
@@ -33,8 +33,9 @@ CREATE TABLE register (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER
 INSERT INTO register VALUES (1, 1);
 
 -- The audit log. Rows are added and never changed. `check` is a hash of the row and the check of
--- the row before it (keep/audit.h). `gate`: the gate that acted on behalf of the party; empty: the
--- party itself.
+-- the row before it (keep/audit.h). `action`, `outcome` and `ask` are names of enumerations
+-- (proto/landbridge/v1/common.proto); `ask` is UNSPECIFIED if no question is meant. `gate`: the gate
+-- that acted on behalf of the party; empty: the party itself.
 CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,
     at_us     INTEGER NOT NULL,
@@ -44,5 +45,6 @@ CREATE TABLE audit (
     outcome   TEXT    NOT NULL,
     times     INTEGER NOT NULL,
     "check"   BLOB    NOT NULL,
-    gate      TEXT    NOT NULL
+    gate      TEXT    NOT NULL,
+    ask       TEXT    NOT NULL
 );

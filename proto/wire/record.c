@@ -23,6 +23,7 @@
 #define NEST(m, r)   {#m, FIELD_NEST, offsetof(S, m), &lb_record_##r, NULL, NULL}
 #define TEXTS(m)     {#m, FIELD_TEXTS, offsetof(S, m), NULL, NULL, NULL}
 #define BLOBS(m)     {#m, FIELD_BLOBS, offsetof(S, m), NULL, NULL, NULL}
+#define ENUMS(m, e, prefix) {#m, FIELD_ENUMS, offsetof(S, m), NULL, &landbridge__v1__##e##__descriptor, prefix}
 #define LIST(m, r)   {#m, FIELD_LIST, offsetof(S, m), &lb_record_##r, NULL, NULL}
 #define RECORD(name, type, descriptor_name)                                                        \
     const lb_record lb_record_##name = {#name, sizeof(type), name##_rows,                          \
@@ -126,7 +127,7 @@ RECORD(report, S, report);
 #undef S
 #define S lb_message
 static const lb_row message_rows[] = {TEXT(message_id), TEXT(format), BYTES(body)};
-static RECORD(message, S, message);
+RECORD(message, S, message);
 #undef S
 #define S lb_submit
 static const lb_row submit_rows[] = {INT32(schema_rev), TEXT(source), INT(correlation), LIST(messages, message),
@@ -156,7 +157,7 @@ RECORD(replay_request, S, replay_request);
 #undef S
 #define S lb_regained
 static const lb_row regained_rows[] = {INT(lost_seq), INT(events), INT(seq)};
-static RECORD(regained, S, regained);
+RECORD(regained, S, regained);
 #undef S
 #define S lb_lost
 static const lb_row lost_rows[] = {ENUM(kind, entry_kind, "ENTRY_"), INT(from_seq), INT(to_seq), INT(since_us),
@@ -182,13 +183,13 @@ static const lb_row party_key_rows[] = {TEXT(key), INT(added_us), INT(ends_us)};
 RECORD(party_key, S, party_key);
 #undef S
 #define S lb_party
-static const lb_row party_rows[] = {TEXT(name), TEXTS(roles), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
+static const lb_row party_rows[] = {TEXT(name), ENUMS(roles, party_role, "PARTY_"), TEXTS(rights), LIST(keys, party_key), INT(messages_per_s),
     INT(bytes_per_s), INT(questions_per_s), INT(added_us)};
 RECORD(party, S, party);
 #undef S
 #define S lb_audit_note
-static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), TEXT(action), TEXT(about), TEXT(outcome),
-    INT(times), BYTES(check), TEXT(gate)};
+static const lb_row audit_note_rows[] = {INT(number), INT(at_us), TEXT(party), ENUM(action, audit_action, "ACTION_"),
+    TEXT(about), ENUM(outcome, outcome, "OUTCOME_"), INT(times), BYTES(check), TEXT(gate), ENUM(ask, query__ask, "ASK_")};
 RECORD(audit_note, S, audit_note);
 #undef S
 #define S lb_loss
@@ -289,13 +290,14 @@ static const lb_row endpoint_rows[] = {TEXT(door), TEXT(address)};
 static RECORD(endpoint, S, endpoint);
 #undef S
 #define S lb_status
-static const lb_row status_rows[] = {TEXT(version), INT(head_seq), INT(view_seq), INT(messages), INT(quarantined),
+static const lb_row status_rows[] = {TEXT(version), NEST(head, position), NEST(view, position), INT(messages), INT(quarantined),
     INT(journal_bytes), INT(view_bytes), INT(started_us), INT(objects), LIST(endpoints, endpoint), TEXT(text),
-    NEST(head, position), LIST(lost, lost)};
+    LIST(lost, lost), ENUMS(findings, start_finding, "FINDING_"), TEXT(found), BOOL(journal_damaged), BOOL(follower_ahead),
+    BOOL(fenced)};
 RECORD(status, S, status);
 #undef S
 #define S lb_cover_change
-static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), TEXT(effect), TEXT(thing), ENUM(kept, coverage, "COVERAGE_"), ENUM(now, coverage, "COVERAGE_")};
+static const lb_row cover_change_rows[] = {INT(seq), TEXT(source), TEXT(party), ENUM(effect, effect_kind, "EFFECT_"), TEXT(thing), ENUM(kept, coverage, "COVERAGE_"), ENUM(now, coverage, "COVERAGE_")};
 RECORD(cover_change, S, cover_change);
 #undef S
 #define S lb_track_query
@@ -367,7 +369,7 @@ static const lb_row audit_list_query_rows[] = {TEXT(party), INT(after_us), INT(b
 static RECORD(audit_list_query, S, audit_list_query);
 #undef S
 #define S lb_cover_query
-static const lb_row cover_query_rows[] = {TEXT(party), TEXT(source), INT(from_seq), INT(after_us), INT(limit)};
+static const lb_row cover_query_rows[] = {TEXT(party), TEXT(source), NEST(from, position), INT(after_us), INT(limit)};
 static RECORD(cover_query, S, cover_query);
 #undef S
 #define S lb_query
@@ -412,11 +414,11 @@ static const lb_row audit_answer_rows[] = {LIST(notes, audit_note)};
 static RECORD(audit_answer, S, audit_answer);
 #undef S
 #define S lb_cover_answer
-static const lb_row cover_answer_rows[] = {LIST(changes, cover_change), INT(next_seq)};
+static const lb_row cover_answer_rows[] = {LIST(changes, cover_change), NEST(next, position)};
 static RECORD(cover_answer, S, cover_answer);
 #undef S
 #define S lb_answer
-static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), INT(as_of_seq), INT(as_of_us),
+static const lb_row answer_rows[] = {INT(correlation), TEXT(error), TEXT(text), NEST(as_of, position), INT(as_of_us),
     NEST(reset, position), BYTES(page), TEXT(next_page), INT(retry_ms), NEST(track, track_answer), NEST(capacity, capacity_answer),
     NEST(yard, yard), NEST(feeds, feeds_answer), NEST(quarantine, quarantine_answer), NEST(status, status),
     NEST(receipt, receipt), NEST(salvage, salvage_answer), NEST(parties, parties_answer), NEST(audit, audit_answer),
@@ -517,6 +519,7 @@ bool lb_record_is_unknown(const lb_record *record, const void *value)
             break;
         case FIELD_TEXTS:
         case FIELD_BLOBS:
+        case FIELD_ENUMS:
         case FIELD_LIST:
             if (((const lb_any_list *)(const void *)member)->count > 0)
                 return false;

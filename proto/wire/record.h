@@ -21,6 +21,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(event, lb_event, CargoEvent)                         \
     X(cover, lb_cover, Cover)                              \
     X(report, lb_report, Report)                           \
+    X(message, lb_message, Message)                        \
     X(submit, lb_submit, Submit)                           \
     X(receipts, lb_receipts, Receipts)                     \
     X(receipt, lb_receipt, Receipt)                        \
@@ -37,6 +38,7 @@ typedef struct lb_record lb_record; /* the description of one struct type; const
     X(quarantined, lb_quarantined, Quarantined)            \
     X(status, lb_status, Status)                           \
     X(lost, lb_lost, Lost)                                 \
+    X(regained, lb_regained, Regained)                     \
     X(stream_record, lb_stream_record, StreamRecord)       \
     X(party, lb_party, Party)                              \
     X(audit_note, lb_audit_note, AuditNote)                \

@@ -131,6 +131,8 @@ static void json_list(writer *out, const lb_row *row, const char *member)
             json_text(out, ((const lb_text_list *)(const void *)member)->at[i]);
         else if (row->kind == FIELD_BLOBS)
             json_bytes(out, ((const lb_text_list *)(const void *)member)->at[i]);
+        else if (row->kind == FIELD_ENUMS)
+            json_text(out, lb_span_of(enum_name(row, ((const int *)list->at)[i])));
         else
             json_record(out, row->nested, element + i * row->nested->size);
     }
@@ -161,6 +163,7 @@ static void json_member(writer *out, const lb_row *row, const char *member)
         return;
     case FIELD_TEXTS:
     case FIELD_BLOBS:
+    case FIELD_ENUMS:
     case FIELD_LIST:
         json_list(out, row, member);
         return;
@@ -257,6 +260,18 @@ static void text_line(writer *out, const char *path, const lb_row *row, const ch
     put(out, "\n", 1);
 }
 
+/* An element of a list that is no struct, as a row of its own. */
+static lb_row single_row(const lb_row *list)
+{
+    lb_row one = *list;
+
+    one.kind = list->kind == FIELD_TEXTS   ? FIELD_TEXT
+               : list->kind == FIELD_ENUMS ? FIELD_ENUM
+                                           : FIELD_BYTES;
+    one.ours = 0;
+    return one;
+}
+
 static void text_list(writer *out, const lb_row *row, const char *member, const char *path)
 {
     const lb_any_list *list = (const void *)member;
@@ -266,11 +281,9 @@ static void text_list(writer *out, const lb_row *row, const char *member, const 
         if (row->kind == FIELD_LIST) {
             text_record(out, row->nested, (const char *)list->at + i * row->nested->size, one);
         } else {
-            const lb_row single = {row->name, row->kind == FIELD_TEXTS ? FIELD_TEXT : FIELD_BYTES,
-                                   0,         NULL,
-                                   NULL,      NULL};
-            text_line(out, one, &single,
-                      (const char *)&((const lb_text_list *)(const void *)member)->at[i]);
+            const lb_row single = single_row(row);
+            size_t size = row->kind == FIELD_ENUMS ? sizeof(int) : sizeof(lb_span);
+            text_line(out, one, &single, (const char *)list->at + i * size);
         }
     }
 }
@@ -286,7 +299,8 @@ static void text_record(writer *out, const lb_record *record, const char *value,
         snprintf(full, sizeof full, "%s%s%s", path, path[0] == '\0' ? "" : ".", row->name);
         if (row->kind == FIELD_NEST)
             text_record(out, row->nested, member, full);
-        else if (row->kind == FIELD_LIST || row->kind == FIELD_TEXTS || row->kind == FIELD_BLOBS)
+        else if (row->kind == FIELD_LIST || row->kind == FIELD_TEXTS || row->kind == FIELD_BLOBS ||
+                 row->kind == FIELD_ENUMS)
             text_list(out, row, member, full);
         else
             text_line(out, full, row, member);
@@ -400,7 +414,9 @@ static bool from_list(parse *in, const lb_row *row, const json_t *json, char *me
                       const char *path)
 {
     size_t count = json_array_size(json);
-    size_t size = row->kind == FIELD_LIST ? row->nested->size : sizeof(lb_span);
+    size_t size = row->kind == FIELD_LIST    ? row->nested->size
+                  : row->kind == FIELD_ENUMS ? sizeof(int)
+                                             : sizeof(lb_span);
     if (!json_is_array(json))
         return wrong(in, path, "not a list");
     if (count == 0)
@@ -415,6 +431,8 @@ static bool from_list(parse *in, const lb_row *row, const json_t *json, char *me
         snprintf(one, sizeof one, "%.150s[%zu]", path, i);
         bool is_fine = row->kind == FIELD_LIST
                            ? from_record(in, row->nested, element, at + i * size, one)
+                       : row->kind == FIELD_ENUMS
+                           ? from_enum(in, row, element, (int *)(void *)(at + i * size), one)
                        : row->kind == FIELD_BLOBS
                            ? from_bytes(in, element, (lb_span *)(void *)(at + i * size), one)
                            : from_text(in, element, (lb_span *)(void *)(at + i * size), one);
@@ -446,6 +464,7 @@ static bool from_member(parse *in, const lb_row *row, const json_t *json, char *
         return from_record(in, row->nested, json, member, path);
     case FIELD_TEXTS:
     case FIELD_BLOBS:
+    case FIELD_ENUMS:
     case FIELD_LIST:
         return from_list(in, row, json, member, path);
     }

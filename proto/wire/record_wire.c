@@ -131,6 +131,14 @@ static void put_list(wire_writer *out, uint32_t field, const lb_row *row, const 
         put_nested(out, field, row->nested, element, true);
 }
 
+static void put_enums(wire_writer *out, uint32_t field, const char *member)
+{
+    const lb_any_list *list = (const void *)member;
+    const int *values = list->at;
+    for (size_t i = 0; i < list->count; i++)
+        put_number(out, field, (uint64_t)(int64_t)values[i]);
+}
+
 static void put_texts(wire_writer *out, uint32_t field, const lb_row *row, const char *member)
 {
     const lb_text_list *list = (const void *)member;
@@ -176,6 +184,9 @@ static void put_row(wire_writer *out, const lb_row *row, const ProtobufCFieldDes
     case FIELD_TEXTS:
     case FIELD_BLOBS:
         put_texts(out, field->id, row, member);
+        return;
+    case FIELD_ENUMS:
+        put_enums(out, field->id, member);
         return;
     case FIELD_LIST:
         put_list(out, field->id, row, member);
@@ -358,20 +369,48 @@ static int64_t number_from_wire(const ProtobufCFieldDescriptor *field, uint64_t 
 static bool get_struct(const lb_record *record, lb_span bytes, lb_arena *arena, char *value,
                        int depth);
 
+/* A member that is not known here is UNSPECIFIED. */
+static int member_from_wire(const lb_row *row, uint64_t value)
+{
+    int number = (int)(int32_t)value;
+
+    return protobuf_c_enum_descriptor_get_value(row->names, number) != NULL ? number : 0;
+}
+
+static bool add_member(const lb_row *row, uint64_t value, lb_arena *arena, char *member)
+{
+    lb_any_list *list = (void *)member;
+
+    if (!lb_arena_grow(arena, list, sizeof(int)))
+        return false;
+    ((int *)list->at)[list->count++] = member_from_wire(row, value);
+    return true;
+}
+
+/* All members in one field: other writers may pack them so (protobuf's encoding, "packed repeated fields"). */
+static bool add_packed_members(const lb_row *row, lb_span bytes, lb_arena *arena, char *member)
+{
+    uint64_t value;
+
+    while (bytes.len > 0)
+        if (!get_varint(&bytes, &value) || !add_member(row, value, arena, member))
+            return false;
+    return true;
+}
+
 static bool take_number(const lb_row *row, const ProtobufCFieldDescriptor *field, uint64_t value,
-                        char *member)
+                        lb_arena *arena, char *member)
 {
     switch (row->kind) {
     case FIELD_INT:
     case FIELD_INT32:
         *(int64_t *)(void *)member = number_from_wire(field, value);
         return true;
-    case FIELD_ENUM: {
-        int number = (int)(int32_t)value;
-        bool is_member = protobuf_c_enum_descriptor_get_value(row->names, number) != NULL;
-        *(int *)(void *)member = is_member ? number : 0;
+    case FIELD_ENUM:
+        *(int *)(void *)member = member_from_wire(row, value);
         return true;
-    }
+    case FIELD_ENUMS:
+        return add_member(row, value, arena, member);
     case FIELD_BOOL:
         *(bool *)member = value != 0;
         return true;
@@ -400,6 +439,8 @@ static bool take_bytes(const lb_row *row, const wire_field *field, lb_span rest,
         *text = field->bytes;
         return row->kind == FIELD_BLOBS || lb_utf8_is_valid(*text);
     }
+    case FIELD_ENUMS:
+        return add_packed_members(row, field->bytes, arena, member);
     case FIELD_NEST: /* a nested field that comes twice is merged */
         return get_struct(row->nested, field->bytes, arena, member, depth + 1);
     case FIELD_LIST: {
@@ -445,8 +486,8 @@ static bool get_struct(const lb_record *record, lb_span bytes, lb_arena *arena, 
         const lb_row *row = &record->rows[i];
         bool is_taken = false;
         if (field.wire == WIRE_VARINT)
-            is_taken =
-                take_number(row, &record->descriptor->fields[i], field.value, value + row->ours);
+            is_taken = take_number(row, &record->descriptor->fields[i], field.value, arena,
+                                   value + row->ours);
         else if (field.wire == WIRE_BYTES)
             is_taken = take_bytes(row, &field, bytes, arena, value + row->ours, depth);
         if (!is_taken)

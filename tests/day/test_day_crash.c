@@ -137,7 +137,7 @@ static void check_journal(oracle *c, const hub *h)
     assert_int_equal(lb_client_open(&client, h->folder), LB_OK);
     lb_query_init(&query, LB_ASK_STATUS);
     assert_int_equal(lb_client_ask(client, &query, PUSH_MS, &answer), LB_OK);
-    assert_int_equal(answer->status.head_seq, expected);
+    assert_int_equal(lb_position_number(&answer->status.head), expected);
     assert_int_equal(lb_client_follow(client, 1), LB_OK);
     while (seen < expected) {
         assert_int_equal(lb_client_next(client, PUSH_MS, &event), LB_OK);

@@ -418,7 +418,8 @@ static void test_numbers_continue_after_the_head_at_the_next_start(void **state)
     close_bench(b);
     snprintf(folder.path, sizeof folder.path, "%s", b->folder.folder);
     snprintf(folder.journal, sizeof folder.journal, "%s", b->path);
-    assert_int_equal(lb_recover(&recovery, b->engine, &folder, &mark, NULL), LB_OK);
+    assert_int_equal(lb_recover(&recovery, b->engine, &folder, &mark, LB_FINDING_UNSPECIFIED),
+                     LB_OK);
     assert_false(recovery.is_damaged);
     assert_int_equal(recovery.next_seq_at_least, seq + 1);
     open_bench(b);

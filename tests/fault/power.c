@@ -138,6 +138,31 @@ static void delete_file(disk_file *file)
     file->count = 0;
 }
 
+/* The name that it had may be back after a cut, and so may the file that had the new one. */
+static void rename_file(disk_file *from, disk_file *to)
+{
+    image content = from->sure;
+    const tape_note **cached = from->cached;
+    size_t count = from->count, room = from->room;
+
+    delete_file(to);
+    free(to->cached);
+    if (from->is_there_for_sure) {
+        drop_image(&from->ghost);
+        copy_image(&from->ghost, &content);
+        from->has_ghost = true;
+    }
+    from->is_there = from->is_there_for_sure = false;
+    from->sure = (image){NULL, 0, 0};
+    from->cached = NULL;
+    from->count = from->room = 0;
+    to->is_there = true;
+    to->sure = content;
+    to->cached = cached;
+    to->count = count;
+    to->room = room;
+}
+
 void power_play(power *p, size_t number)
 {
     const tape_note *note = &p->tape->notes[number];
@@ -158,10 +183,14 @@ void power_play(power *p, size_t number)
     case TAPE_DELETE:
         delete_file(file);
         break;
+    case TAPE_RENAME:
+        rename_file(file, &p->files[note->to]);
+        break;
+    case TAPE_SYNC_FOLDER:
     case TAPE_MARK:
         break;
     }
-    if (note->syncs_folder)
+    if (note->syncs_folder && !(note->kind == TAPE_SYNC_FOLDER && p->is_liar))
         sync_folder(p);
 }
 

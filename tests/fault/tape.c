@@ -60,7 +60,7 @@ void tape_free(tape *t)
 }
 
 /* The number of a file of the folder; -1 for others. */
-static int number_of(const char *path)
+int tape_number(const char *path)
 {
     int i = 0;
 
@@ -82,6 +82,28 @@ static int number_of(const char *path)
     return i;
 }
 
+bool tape_is_folder(const char *path)
+{
+    return running != NULL && strcmp(path, running->folder) == 0;
+}
+
+void tape_put(tape_note note)
+{
+    if (running != NULL)
+        put(running, note);
+}
+
+void tape_put_write(int file, const void *bytes, size_t len, int64_t at)
+{
+    uint8_t *copy = malloc(len + 1);
+
+    if (copy == NULL)
+        abort();
+    memcpy(copy, bytes, len);
+    put(running,
+        (tape_note){.kind = TAPE_WRITE, .file = file, .at = at, .len = len, .bytes = copy});
+}
+
 /* -- recording --------------------------------------------------------------------------------- */
 
 static int write_file(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 at)
@@ -92,17 +114,8 @@ static int write_file(sqlite3_file *file, const void *bytes, int len, sqlite3_in
         return SQLITE_IOERR_WRITE;
     if (fault_fires(FAULT_FULL))
         return SQLITE_FULL;
-    if (taped->file >= 0) {
-        uint8_t *copy = malloc((size_t)len + 1);
-        if (copy == NULL)
-            abort();
-        memcpy(copy, bytes, (size_t)len);
-        put(running, (tape_note){.kind = TAPE_WRITE,
-                                 .file = taped->file,
-                                 .at = at,
-                                 .len = (size_t)len,
-                                 .bytes = copy});
-    }
+    if (taped->file >= 0)
+        tape_put_write(taped->file, bytes, (size_t)len, at);
     return taped->real->pMethods->xWrite(taped->real, bytes, len, at);
 }
 
@@ -134,7 +147,7 @@ static int sync_file(sqlite3_file *file, int flags)
 
 static int delete_file(sqlite3_vfs *vfs, const char *path, int syncs_folder)
 {
-    int number = number_of(path);
+    int number = tape_number(path);
 
     (void)vfs;
     int rc = real_vfs->xDelete(real_vfs, path, 0);
@@ -245,7 +258,7 @@ static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
     *taped = (taped_file){.file = -1};
     if (fault_fires(FAULT_OPEN))
         return SQLITE_CANTOPEN;
-    *taped = (taped_file){.file = number_of(path), .real = (sqlite3_file *)(taped + 1)};
+    *taped = (taped_file){.file = tape_number(path), .real = (sqlite3_file *)(taped + 1)};
     if (path != NULL)
         real_vfs->xAccess(real_vfs, path, SQLITE_ACCESS_EXISTS, &was_there);
     int rc = real_vfs->xOpen(real_vfs, path, taped->real, flags, out_flags);

@@ -450,8 +450,8 @@ static lb_err add(parties *p, lb_party_register *book, lb_audit *audit)
 {
     char name[32];
     uint8_t bytes[LB_CURVE_KEY_BYTES];
-    lb_span role = LB_SPAN("CARRIER"),
-            rights[] = {LB_SPAN("format:air.*"), LB_SPAN("network:10.0.0.0/8")};
+    lb_party_role role = LB_PARTY_CARRIER;
+    lb_span rights[] = {LB_SPAN("format:air.*"), LB_SPAN("network:10.0.0.0/8")};
     lb_party_key key = {{(const char *)bytes, sizeof bytes}, LB_UNKNOWN, LB_UNKNOWN};
     lb_query query;
     const char *why = NULL;
@@ -462,15 +462,14 @@ static lb_err add(parties *p, lb_party_register *book, lb_audit *audit)
     lb_record_init(&lb_record_query, &query);
     query.ask = LB_ASK_PARTY_ADD;
     query.party_add.name = lb_span_of(name);
-    query.party_add.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.roles = (lb_party_role_list){&role, 1, 1};
     query.party_add.rights = (lb_text_list){rights, 2, 2};
     query.party_add.keys = (lb_party_key_list){&key, 1, 1};
-    const lb_audit_note note = {.at_us = LATER,
-                                .party = LB_SPAN("chief"),
-                                .action = LB_SPAN("PARTY_ADD"),
-                                .about = lb_span_of(name),
-                                .outcome = LB_SPAN("OK"),
-                                .times = 1};
+    lb_audit_note note =
+        lb_audit_note_of(LB_SPAN("chief"), LB_ACTION_CHANGE, query.party_add.name, LB_OK);
+    note.ask = LB_ASK_PARTY_ADD;
+    note.at_us = LATER;
+    note.times = 1;
     lb_err err = lb_store_begin(p->store);
     if (err == LB_OK)
         err = lb_party_change(book, &query, LATER, &why);

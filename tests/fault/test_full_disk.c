@@ -32,6 +32,7 @@
 #include "record.h"
 #include "scratch.h"
 #include "question.h"
+#include "party_words.h"
 
 enum { DEADLINE_MS = 20000, SHORT_MS = 50, TIDY_MS = 2000, MESSAGE_ROOM = 300 };
 
@@ -396,7 +397,7 @@ static void check_record(full_disk *d, int64_t until_ms)
         const lb_answer *answer = ask(d, LB_ASK_AUDIT_LIST, "");
         assert_true(live_now_ms() < until_ms);
         for (size_t i = 0; i < answer->audit.notes.count; i++)
-            is_noted |= lb_span_is(answer->audit.notes.at[i].action, "ASK_TRACK") &&
+            is_noted |= note_is(&answer->audit.notes.at[i], "ASK_TRACK") &&
                         lb_span_is(answer->audit.notes.at[i].about, "LBKU0000002");
     }
     assert_int_equal(ask(d, LB_ASK_AUDIT_VERIFY, "")->error.len, 0);

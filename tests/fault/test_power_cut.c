@@ -2,19 +2,22 @@
  *
  * A day of turns, releases, flushes, checkpoints and restarts is recorded on a tape once. Then the tape is played,
  * and at each sync the power is cut: unsynced writes are kept, dropped, reordered or torn (power.h), and the six
- * laws are checked on the result (laws.h). `test_power_cut --whole` cuts at every sync of a longer day
+ * laws are checked on the result (laws.h), and that the hub has kept its id. The same is done with hub.id alone, at each
+ * of its writes, since it is written too rarely to be met otherwise. `test_power_cut --whole` cuts at every sync of a longer day
  * and reports; without it, at a few hundred of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/store.h"
+#include "keep/epoch.h"
 #include "laws.h"
 #include "power.h"
 #include "scratch.h"
@@ -35,6 +38,7 @@ typedef struct day {
     asked asks[ASKS_ROOM];
     int64_t asked, messages;
     int64_t waiting[ASKS_ROOM]; /* messages in quarantine */
+    int64_t hub;                /* its id */
     int64_t waiting_count;
 } day;
 
@@ -113,6 +117,14 @@ static void follow(day *d, int turn)
         checkpoint(view, LB_STORE_VIEW);
 }
 
+static int64_t id_in(lb_scratch *folder)
+{
+    lb_epochs epochs;
+
+    assert_int_equal(lb_epochs_open(&epochs, scratch_path(folder, "hub.id")), LB_OK);
+    return epochs.hub;
+}
+
 static void live(day *d, int turns, const char *pragma)
 {
     lb_hub *hub = NULL;
@@ -144,6 +156,7 @@ static void live(day *d, int turns, const char *pragma)
     lb_store_close(&worker);
     lb_hub_close(&hub);
     tape_stop();
+    d->hub = id_in(&d->folder);
 }
 
 static void bury(day *d)
@@ -157,7 +170,8 @@ static void bury(day *d)
 
 static void clear_left(day *d)
 {
-    static const char *const names[] = {"journal.db", "keys.db", "view.db", "head.mark"};
+    static const char *const names[] = {"journal.db", "keys.db",    "view.db",       "head.mark",
+                                        "hub.id",     "hub.id.new", "hub.id.damaged"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         lb_store_remove(scratch_path(&d->left, names[i]));
@@ -190,7 +204,12 @@ static void cut(day *d, const power *p, power_loss loss, size_t at, findings *fo
     if (loss == POWER_TORN)
         leave_rubbish(d, seed);
     found->cuts[loss]++;
-    if (laws_hold(d->left.folder, &l, why))
+    bool holds = laws_hold(d->left.folder, &l, why);
+    if (holds && l.promised > 0 && id_in(&d->left) != d->hub) {
+        snprintf(why, sizeof why, "the hub has another id than when it gave receipts");
+        holds = false;
+    }
+    if (holds)
         return;
     if (found->broken++ == 0)
         snprintf(found->first, sizeof found->first, "%s at note %zu: %s", power_loss_name(loss), at,
@@ -288,6 +307,129 @@ static void test_a_journal_that_does_not_wait_for_the_disk_is_found_out(void **s
     assert_true(found.broken > 0);
 }
 
+/* -- hub.id alone ------------------------------------------------------------------------------------- */
+
+enum { LIVES = 3, SEEDS = 12 }; /* its first one, and two that begin as after a restore */
+
+typedef struct ids {
+    day day;
+    lb_epochs after[LIVES + 1]; /* what the file said when so many lives had begun; 0: no file */
+    int as_before, as_after, fresh, damaged;
+} ids;
+
+static void live_ids(ids *all)
+{
+    day *d = &all->day;
+    char path[SCRATCH_PATH_ROOM];
+    lb_epochs epochs;
+
+    memset(all, 0, sizeof *all);
+    scratch_make(&d->folder);
+    scratch_make(&d->left);
+    snprintf(path, sizeof path, "%s", scratch_path(&d->folder, "hub.id"));
+    tape_start(&d->tape, d->folder.folder);
+    assert_int_equal(lb_epochs_open(&epochs, path), LB_OK);
+    for (int64_t life = 1; life <= LIVES; life++) {
+        if (life > 1)
+            assert_int_equal(lb_epochs_begin(&epochs, path, 100 * life), LB_OK);
+        all->after[life] = epochs;
+        tape_mark(&d->tape, life, life);
+    }
+    tape_stop();
+}
+
+static bool is_same(const lb_epochs *a, const lb_epochs *b)
+{
+    if (a->hub != b->hub || a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->at[i].began_us != b->at[i].began_us || a->at[i].first != b->at[i].first)
+            return false;
+    return true;
+}
+
+/* A start after the cut: what was said last, or what was just being written, or a new id. */
+static void start_after_cut(ids *all, int64_t begun)
+{
+    char path[SCRATCH_PATH_ROOM];
+    int64_t made = lb_log_count(LB_LOG_HUB_ID), spoilt = lb_log_count(LB_LOG_HUB_ID_DAMAGED);
+    lb_epochs epochs;
+
+    snprintf(path, sizeof path, "%s", scratch_path(&all->day.left, "hub.id"));
+    assert_int_equal(lb_epochs_open(&epochs, path), LB_OK);
+    made = lb_log_count(LB_LOG_HUB_ID) - made;
+    spoilt = lb_log_count(LB_LOG_HUB_ID_DAMAGED) - spoilt;
+    all->damaged += (int)spoilt;
+    assert_int_equal(access(scratch_path(&all->day.left, "hub.id.damaged"), F_OK),
+                     spoilt > 0 ? 0 : -1);
+    if (begun > 0 && is_same(&epochs, &all->after[begun])) {
+        all->as_before++;
+        assert_int_equal(made, 0);
+    } else if (begun < LIVES && is_same(&epochs, &all->after[begun + 1])) {
+        all->as_after++;
+        assert_int_equal(made, 0);
+    } else {
+        all->fresh++;
+        assert_int_equal(made, 1); /* logged, and no id that was there before */
+        for (int life = 1; life <= LIVES; life++)
+            assert_int_not_equal(epochs.hub, all->after[life].hub);
+        assert_int_equal(epochs.count, 1);
+    }
+}
+
+static void cut_ids(ids *all, bool is_liar)
+{
+    const tape *t = &all->day.tape;
+    power *p = power_on(t, is_liar);
+    int64_t begun = 0;
+
+    for (size_t i = 0; i <= t->count; i++) {
+        for (uint64_t seed = 0; seed < SEEDS * POWER_LOSS_COUNT; seed++) {
+            clear_left(&all->day);
+            power_cut(p, (power_loss)(seed % POWER_LOSS_COUNT), seed * 977 + i,
+                      all->day.left.folder);
+            start_after_cut(all, begun);
+        }
+        if (i < t->count && t->notes[i].kind == TAPE_MARK)
+            begun = t->notes[i].promised;
+        if (i < t->count)
+            power_play(p, i);
+    }
+    power_off(p);
+}
+
+static void test_the_id_survives_the_power_once_it_was_said(void **state)
+{
+    static ids all;
+    int fresh_before_any = 0;
+
+    (void)state;
+    live_ids(&all);
+    cut_ids(&all, false);
+    print_message("hub.id: %d as before, %d as just written, %d new\n", all.as_before, all.as_after,
+                  all.fresh);
+    for (size_t i = 0; i < all.day.tape.count && all.day.tape.notes[i].kind != TAPE_MARK; i++)
+        fresh_before_any += SEEDS * POWER_LOSS_COUNT;
+    assert_true(all.as_before > 0 && all.as_after > 0 && all.fresh > 0);
+    assert_true(all.fresh <= fresh_before_any); /* never when a life had begun */
+    assert_int_equal(all.damaged, 0);
+    bury(&all.day);
+}
+
+/* On such a disk it may be gone or torn: then the hub has a new id, and what was there is kept aside. */
+static void test_an_id_that_is_gone_or_torn_is_replaced_by_a_new_one(void **state)
+{
+    static ids all;
+
+    (void)state;
+    live_ids(&all);
+    cut_ids(&all, true);
+    print_message("hub.id on a disk that lies: %d as before, %d as just written, %d new, %d torn\n",
+                  all.as_before, all.as_after, all.fresh, all.damaged);
+    assert_true(all.damaged > 0 && all.fresh > all.damaged);
+    bury(&all.day);
+}
+
 static int run_whole(void)
 {
     static day d;
@@ -305,6 +447,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_promised_survives_the_power),
         cmocka_unit_test(test_a_disk_that_lies_is_found_out),
+        cmocka_unit_test(test_the_id_survives_the_power_once_it_was_said),
+        cmocka_unit_test(test_an_id_that_is_gone_or_torn_is_replaced_by_a_new_one),
         cmocka_unit_test(test_a_journal_that_does_not_wait_for_the_disk_is_found_out),
     };
 

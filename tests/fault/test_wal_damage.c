@@ -33,7 +33,7 @@ enum {
     BLOCKS_ROOM = 1024,
     LIVES = 10,
     TURNS = 60,
-    SHORT_PLACES = 36,
+    SHORT_PLACES = 42,
     WHOLE_PLACES = 500,
     PATH = 300,
     WHY = 240,
@@ -65,7 +65,10 @@ typedef enum shown {
     X(VIEW_DELETED, "view.db", "a deleted view", BY_LOSS)                               \
     X(VIEW_OLDER, "view.db", "an older view", BY_LOSS)                                  \
     X(KEYS_DELETED, "keys.db", "deleted keys", BY_LOSS)                                 \
-    X(KEYS_OLDER, "keys.db", "older keys", BY_LOSS)
+    X(KEYS_OLDER, "keys.db", "older keys", BY_LOSS)                                     \
+    X(ID_DELETED, "hub.id", "a deleted id", BY_LOSS)                                    \
+    X(ID_TORN, "hub.id", "an id whose end is torn off", BY_LOSS)                        \
+    X(ID_FLIPPED, "hub.id", "a flipped bit of the id", BY_LOSS)
 
 typedef enum damage_kind {
 #define X(name, file, text, shows) DAMAGE_##name,
@@ -97,6 +100,8 @@ typedef struct life {
     turn_kept turns[BLOCKS_ROOM]; /* by block */
     off_t used;                   /* length of the used part of the WAL */
     off_t damaged_at;             /* where in its file the damage begins  */
+    int64_t hub;                  /* its id */
+    int64_t ids_made, ids_spoilt; /* so often the log has said it before the start */
     uint64_t random;
 } life;
 
@@ -216,6 +221,7 @@ static void live(life *l, int number)
     live_turn(l, hub); /* so that there is a WAL */
     run("cp -r '%s' '%s'", l->lived, l->base);
     note_turns(l);
+    l->hub = hub->epochs.hub;
     lb_hub_close(&hub);
     l->used = measure_used(l);
 }
@@ -254,12 +260,15 @@ static void damage(life *l, damage_kind kind)
 {
     const char *file = damages[kind].file, *path = in(l->damaged, file);
     off_t size = size_of(path);
-    uint64_t all = (uint64_t)size;
+    uint64_t all = (uint64_t)size - (kind == DAMAGE_ID_TORN);
 
     switch (kind) {
     case DAMAGE_WAL_FLIPPED:
     case DAMAGE_JOURNAL_FLIPPED:
         overwrite(l, path, (off_t)draw(l, all), 1);
+        break;
+    case DAMAGE_ID_FLIPPED: /* the last byte only ends the line */
+        overwrite(l, path, (off_t)draw(l, all - 1), 1);
         break;
     case DAMAGE_MARK_FLIPPED:
         overwrite(l, path, (off_t)(draw(l, 4) * 4096 + draw(l, 80)), 1);
@@ -273,6 +282,7 @@ static void damage(life *l, damage_kind kind)
         break;
     case DAMAGE_WAL_TORN:
     case DAMAGE_JOURNAL_TORN:
+    case DAMAGE_ID_TORN:
         l->damaged_at = (off_t)draw(l, all);
         assert_int_equal(truncate(path, l->damaged_at), 0);
         break;
@@ -284,6 +294,7 @@ static void damage(life *l, damage_kind kind)
     case DAMAGE_MARK_DELETED:
     case DAMAGE_VIEW_DELETED:
     case DAMAGE_KEYS_DELETED:
+    case DAMAGE_ID_DELETED:
         run("rm -f '%s'%s", path, "");
         break;
     case DAMAGE_WAL_OLDER:
@@ -443,6 +454,22 @@ static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
                  (long long)a->head_seq + 1, (long long)l->head_seq);
 }
 
+/* Without its id the hub is another one, and says so; what was there is kept. */
+static void judge_id(const life *l, const lb_hub *hub, damage_kind kind, after *a)
+{
+    bool is_damaged = kind == DAMAGE_ID_TORN || kind == DAMAGE_ID_FLIPPED;
+    bool is_new = kind == DAMAGE_ID_DELETED || is_damaged;
+    struct stat file;
+
+    if (is_new != (hub->epochs.hub != l->hub))
+        snprintf(a->why, WHY, "it %s", is_new ? "has the id of before" : "has another id");
+    else if (lb_log_count(LB_LOG_HUB_ID) - l->ids_made != is_new ||
+             lb_log_count(LB_LOG_HUB_ID_DAMAGED) - l->ids_spoilt != is_damaged)
+        snprintf(a->why, WHY, "the log says something else of its id");
+    else if (is_damaged != (stat(in(l->damaged, "hub.id.damaged"), &file) == 0))
+        snprintf(a->why, WHY, "the damaged id is not kept");
+}
+
 static void count(tally *t, const life *l, const lb_hub *hub)
 {
     int64_t missing = count_missing(l, true);
@@ -465,6 +492,8 @@ static void try_one(life *l, damage_kind kind, tally *t)
     run("cp -r '%s' '%s'", l->base, l->damaged);
     damage(l, kind);
     ask_pages(l);
+    l->ids_made = lb_log_count(LB_LOG_HUB_ID);
+    l->ids_spoilt = lb_log_count(LB_LOG_HUB_ID_DAMAGED);
     lb_err err = inside_open(&hub, l->damaged);
     if (err != LB_OK)
         fail_msg("%s, place %d: the hub does not start: %s", damages[kind].text, t->places,
@@ -473,6 +502,8 @@ static void try_one(life *l, damage_kind kind, tally *t)
     count(t, l, hub);
     if (a.why[0] == '\0')
         judge(l, hub, kind, &a);
+    if (a.why[0] == '\0')
+        judge_id(l, hub, kind, &a);
     if (a.why[0] == '\0')
         send_again(l, hub, &a);
     if (a.why[0] != '\0')

@@ -25,6 +25,7 @@
 #include "scratch.h"
 #include "question.h"
 #include "live_clock.h"
+#include "party_words.h"
 
 enum { DEADLINE_MS = 20000, NEVER_MS = 700, KEY_ROOM = 41, TEXT_ROOM = 2048 };
 
@@ -109,21 +110,19 @@ static inline void change(test_hub *hub, lb_ask ask, identity *who, const char *
                           const char *key, int64_t until_us)
 {
     enum { WORDS = 8 };
-    lb_span roles[WORDS], rights[WORDS], rest = lb_span_of(words), word;
+    lb_party_role roles[WORDS];
+    lb_span rights[WORDS], rest = lb_span_of(words), word;
     lb_party_key held = {lb_span_of(key), LB_UNKNOWN, LB_UNKNOWN};
     lb_query query;
     lb_party party;
 
     lb_record_init(&lb_record_party, &party);
     party.name = lb_span_of(who->name);
-    party.roles = (lb_text_list){roles, 0, WORDS};
+    party.roles = (lb_party_role_list){roles, 0, WORDS};
     party.rights = (lb_text_list){rights, 0, WORDS};
     party.keys = (lb_party_key_list){&held, key != NULL, 1};
-    while (lb_span_cut(&rest, ' ', &word)) {
-        bool is_right = memchr(word.at, ':', word.len) != NULL;
-        lb_text_list *list = is_right ? &party.rights : &party.roles;
-        list->at[list->count++] = word;
-    }
+    while (lb_span_cut(&rest, ' ', &word))
+        party_take_word(&party, word);
     question_of_change(&query, ask, &party, until_us);
     const lb_answer *answer = ask_as(hub->local, &query);
     if (answer->error.len > 0)

@@ -22,6 +22,7 @@
 #include "keep/quarantine.h"
 #include "at_least.h"
 #include "keep/journal_sqlite.h"
+#include "keep/view.h"
 #include "landbridge/client/client.h"
 #include "live.h"
 #include "scratch.h"
@@ -118,6 +119,17 @@ static void assert_fine(const lb_answer *answer)
 {
     if (answer->error.len > 0)
         fail_msg("%.*s: %.*s", LB_ARG(answer->error), LB_ARG(answer->text));
+}
+
+static void assert_found(const lb_answer *answer, lb_start_finding finding)
+{
+    const lb_start_finding_list *list = &answer->status.findings;
+
+    assert_true(answer->status.found.len > 0);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->at[i] == finding)
+            return;
+    fail_msg("not %s: %.*s", lb_start_finding_name(finding), LB_ARG(answer->status.found));
 }
 
 static void assert_says(lb_span text, const char *what)
@@ -354,7 +366,7 @@ static void test_a_damaged_block_is_named_and_the_rest_is_served(void **state)
     assert_fine(ask(hub, LB_ASK_TRACK, "BOX0119")); /* the one behind it */
     assert_says(ask(hub, LB_ASK_TRACK, "BOX0118")->error, "NOT_FOUND");
     const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
-    assert_says(status->status.text, "DAMAGED");
+    assert_true(status->status.journal_damaged);
     const lb_answer *verdict = ask(hub, LB_ASK_VERIFY, NULL);
     assert_says(verdict->error, "CORRUPT");
     assert_says(verdict->text, "table journal, row 119");
@@ -491,7 +503,7 @@ static void test_a_journal_without_its_head_is_made_again_from_its_pages(void **
     spoil(file_of(hub, "journal.db"), 0, 0, 100, 1 << 20);
     start(hub);
     assert_view_is(hub, before);
-    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "FOUND AT THE START");
+    assert_true(ask(hub, LB_ASK_STATUS, NULL)->status.findings.count > 0);
     for (int i = 0; i < BOXES; i++) {
         push_box(hub, i);
         assert_int_equal(hub->result, LB_RESULT_DUPLICATE);
@@ -587,7 +599,7 @@ static void test_an_older_journal_is_reported_and_its_numbers_are_not_given_agai
 
     start(hub);
     const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
-    assert_says(status->status.text, "FOUND AT THE START");
+    assert_found(status, LB_FINDING_JOURNAL_SHORT);
     assert_int_equal(status->status.lost.count, 1);
     const lb_lost *lost = &status->status.lost.at[0];
     assert_int_equal(lost->kind, LB_ENTRY_LOST);
@@ -616,7 +628,7 @@ static void test_a_view_that_has_seen_more_is_set_aside_and_not_removed(void **s
     int64_t before = lose_later_boxes(hub);
     start(hub);
     const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
-    assert_says(status->status.text, "view.db has seen");
+    assert_found(status, LB_FINDING_VIEW_AHEAD);
     snprintf(path, sizeof path, "%s/%.*s/view.db", hub->data,
              LB_ARG(status->status.lost.at[0].set_aside));
     assert_int_equal(stat(path, &file), 0);
@@ -643,7 +655,7 @@ static void test_a_follower_is_informed_of_the_hole_and_goes_on_behind_it(void *
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
     assert_int_equal(event->hub_seq, before);
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_ERR_CORRUPT);
-    to_seq = lb_client_next_seq(hub->client) - 1;
+    to_seq = lb_client_next_position(hub->client).number - 1;
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_OK);
     assert_int_equal(event->hub_seq, to_seq + 1);
 
@@ -697,7 +709,7 @@ static void test_an_older_copy_of_the_folder_is_noticed_by_its_followers(void **
     assert_int_equal(ask(hub, LB_ASK_STATUS, NULL)->status.lost.count, 0); /* no file contains it */
     assert_int_equal(lb_client_follow(hub->client, seen + 1), LB_OK);
     assert_int_equal(lb_client_next(hub->client, DEADLINE_MS, &event), LB_ERR_CORRUPT);
-    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "A FOLLOWER HAS SEEN");
+    assert_true(ask(hub, LB_ASK_STATUS, NULL)->status.follower_ahead);
 }
 
 /* A later salvage: when two of them recover the same message, the second gets the number of the
@@ -735,15 +747,16 @@ static void test_what_was_set_aside_is_kept_again_under_numbers_that_are_reporte
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
 }
 
-/* The newest number of the view that was set aside, from the finding's text. */
-static int64_t seen_by_view(const lb_answer *status)
+/* The newest number of the view that was set aside. */
+static int64_t seen_by_view(const test_hub *hub, const lb_answer *status)
 {
-    static const char words[] = "view.db has seen ";
-    lb_span text = status->status.text;
-    const char *at = memmem(text.at, text.len, words, strlen(words));
+    char path[2 * PATH];
+    int64_t seq = LB_UNKNOWN;
 
-    assert_non_null(at);
-    return strtoll(at + strlen(words), NULL, 10);
+    snprintf(path, sizeof path, "%s/%.*s/view.db", hub->data,
+             LB_ARG(status->status.lost.at[0].set_aside));
+    assert_int_equal(lb_view_look(path, &seq), LB_OK);
+    return seq;
 }
 
 static void assert_is_fact(lb_span line, int64_t seq, int64_t first_later)
@@ -770,7 +783,7 @@ static void test_facts_of_a_view_that_was_set_aside_are_printed_each_once(void *
 
     start(hub);
     const lb_answer *status = ask(hub, LB_ASK_STATUS, NULL);
-    int64_t seen = seen_by_view(status);
+    int64_t seen = seen_by_view(hub, status);
     assert_true(seen > before);
     snprintf(path, sizeof path, "%.*s", LB_ARG(status->status.lost.at[0].set_aside));
     lb_query_init(&query, LB_ASK_SALVAGE);
@@ -805,7 +818,7 @@ static void test_one_wrong_bit_of_the_wal_costs_no_acknowledged_message(void **s
         assert_int_equal(hub->first_seq, 2 * i + 1);
     }
     if (is_in_wal)
-        assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "the journal ends at");
+        assert_found(ask(hub, LB_ASK_STATUS, NULL), LB_FINDING_JOURNAL_SHORT);
     push_box(hub, BOXES + LATER);
     assert_true(hub->first_seq > given);
     assert_fine(ask(hub, LB_ASK_VERIFY, NULL));
@@ -821,7 +834,7 @@ static void test_without_the_mark_the_hub_starts_and_reports_it(void **state)
     start(hub);
     push_box(hub, BOXES + LATER);
     assert_int_equal(hub->first_seq, given + 1);
-    assert_says(ask(hub, LB_ASK_STATUS, NULL)->status.text, "head.mark was missing");
+    assert_found(ask(hub, LB_ASK_STATUS, NULL), LB_FINDING_MARK_MISSING);
 }
 
 /* -- copies ------------------------------------------------------------------------------------------------ */

@@ -52,7 +52,8 @@ static void tell(test_hub *hub, lb_ask ask, const char *reference, char text[TEX
     lb_answer bare = *ask_at(hub, hub->local, ask, reference);
     lb_span json;
 
-    bare.correlation = bare.as_of_us = bare.as_of_seq = LB_UNKNOWN;
+    bare.correlation = bare.as_of_us = LB_UNKNOWN;
+    bare.as_of.entries.count = 0;
     assert_int_equal(lb_client_answer_json(hub->local, &bare, &json), LB_OK);
     assert_true(json.len < TEXT_ROOM);
     snprintf(text, TEXT_ROOM, "%.*s", LB_ARG(json));
@@ -231,31 +232,37 @@ static void test_a_closed_list_empties_ones_own_train_only(void **state)
 
 typedef struct changes { /* of COVER: effect and thing, what was kept */
     char text[REPORT_ROOM];
-    int64_t next;
+    lb_position_entry next; /* its number is LB_UNKNOWN at the end */
 } changes;
 
 /* The effects that today's grants judge differently, as "YARD container:X REPORT>FACT|...". */
-static changes recheck(test_hub *hub, const char *party, int64_t from, int64_t limit)
+static changes recheck(test_hub *hub, const char *party, const lb_position_entry *from,
+                       int64_t limit)
 {
-    changes reported = {.next = LB_UNKNOWN};
+    changes reported = {.next = lb_position_plain(LB_UNKNOWN)};
+    lb_position_entry asked;
     size_t len = 0;
     lb_query query;
 
     lb_query_init(&query, LB_ASK_COVER);
     query.cover.party = lb_span_of(party);
-    query.cover.from_seq = from;
+    if (from != NULL) {
+        asked = *from;
+        query.cover.from = lb_position_of(&asked);
+    }
     query.cover.limit = limit;
     const lb_answer *answer = ask_as(hub->who[AUDITOR].client, &query);
     assert_string_equal(error_of(answer), "OK");
     for (size_t i = 0; i < answer->cover.changes.count; i++) {
         const lb_cover_change *one = &answer->cover.changes.at[i];
-        len +=
-            (size_t)snprintf(reported.text + len, sizeof reported.text - len, "%s%.*s %.*s %s>%s",
-                             i == 0 ? "" : "|", LB_ARG(one->effect), LB_ARG(one->thing),
-                             lb_coverage_name(one->kept), lb_coverage_name(one->now));
+        len += (size_t)snprintf(reported.text + len, sizeof reported.text - len, "%s%s %.*s %s>%s",
+                                i == 0 ? "" : "|", lb_effect_kind_name(one->effect),
+                                LB_ARG(one->thing), lb_coverage_name(one->kept),
+                                lb_coverage_name(one->now));
         assert_true(len < sizeof reported.text);
     }
-    reported.next = answer->cover.next_seq;
+    if (answer->cover.next.entries.count == 1)
+        reported.next = answer->cover.next.entries.at[0];
     return reported;
 }
 
@@ -273,7 +280,7 @@ static void test_a_foreign_parent_holds_nothing(void **state)
     assert_false(carries(hub, WAGON, "container:" OWN_BOX));
     assert_true(carries(hub, WAGON, "container:" BOX));
     change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:wagon:*", NULL, LB_UNKNOWN);
-    assert_string_equal(recheck(hub, "cz-cargo", LB_UNKNOWN, LB_UNKNOWN).text,
+    assert_string_equal(recheck(hub, "cz-cargo", NULL, LB_UNKNOWN).text,
                         "CONTENT wagon:" WAGON " REPORT>FACT");
 }
 
@@ -313,17 +320,18 @@ static void test_a_withdrawn_grant_is_reported_and_changes_nothing_that_was_kept
     report_as_carrier(hub, "\"type\":\"LOAD\"," AN_EVENT AT(
                                "05") "\"objects\":[{\"id\":\"" OWN_BOX
                                      "\"}],\"refs\":[{\"scheme\":\"BKG\",\"value\":\"OWN1\"}]");
-    int64_t own_seq = hub->seq;
-    assert_string_equal(recheck(hub, NULL, LB_UNKNOWN, LB_UNKNOWN).text, "");
+    const lb_position_entry own = lb_position_plain(hub->seq);
+    const lb_position_entry behind = lb_position_plain(hub->seq + 1);
+    assert_string_equal(recheck(hub, NULL, NULL, LB_UNKNOWN).text, "");
     tell(hub, LB_ASK_TRACK, OWN_BOX, before);
     change(hub, LB_ASK_PARTY_WITHDRAW, &hub->who[CARRIER], "for:container:" OWN_BOX, NULL,
            LB_UNKNOWN);
     assert_unchanged(hub, LB_ASK_TRACK, OWN_BOX, before);
     static const char reported[] = "STORY container:" OWN_BOX " FACT>REPORT";
-    assert_string_equal(recheck(hub, NULL, LB_UNKNOWN, LB_UNKNOWN).text, reported);
-    assert_string_equal(recheck(hub, "cz-cargo", own_seq, LB_UNKNOWN).text, reported);
-    assert_string_equal(recheck(hub, "cz-cargo", own_seq + 1, LB_UNKNOWN).text, "");
-    assert_string_equal(recheck(hub, "lianhe", LB_UNKNOWN, LB_UNKNOWN).text, "");
+    assert_string_equal(recheck(hub, NULL, NULL, LB_UNKNOWN).text, reported);
+    assert_string_equal(recheck(hub, "cz-cargo", &own, LB_UNKNOWN).text, reported);
+    assert_string_equal(recheck(hub, "cz-cargo", &behind, LB_UNKNOWN).text, "");
+    assert_string_equal(recheck(hub, "lianhe", NULL, LB_UNKNOWN).text, "");
 }
 
 static void test_the_list_goes_on_where_a_page_ends(void **state)
@@ -339,9 +347,10 @@ static void test_the_list_goes_on_where_a_page_ends(void **state)
         report_as_carrier(hub, event);
     }
     change(hub, LB_ASK_PARTY_GRANT, &hub->who[CARRIER], "for:container:*", NULL, LB_UNKNOWN);
-    changes reported = {.next = 1};
-    while (reported.next != LB_UNKNOWN) {
-        reported = recheck(hub, NULL, reported.next, 2);
+    changes reported = {.next = lb_position_plain(1)};
+    while (reported.next.number != LB_UNKNOWN) {
+        const lb_position_entry from = reported.next;
+        reported = recheck(hub, NULL, &from, 2);
         for (const char *at = reported.text; (at = strstr(at, "REPORT>FACT")) != NULL; at++)
             found++;
         pages++;

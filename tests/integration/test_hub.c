@@ -243,7 +243,7 @@ static void test_the_same_again_is_a_duplicate_with_the_same_number(void **state
         assert_int_equal(hub->at[again].first_seq, hub->at[i].first_seq);
         assert_int_equal(hub->at[again].events, 1);
     }
-    assert_int_equal(ask(hub, LB_ASK_STATUS)->status.head_seq, 5);
+    assert_int_equal(lb_position_number(&ask(hub, LB_ASK_STATUS)->status.head), 5);
 }
 
 static void test_garbage_waits_in_quarantine_once(void **state)
@@ -362,7 +362,7 @@ static void test_the_name_of_a_gate_is_reserved(void **state)
     push(hub, 1);
     flush(hub);
     assert_int_equal(hub->at[1].result, LB_RESULT_REFUSED);
-    assert_int_equal(ask(hub, LB_ASK_STATUS)->status.head_seq, 0);
+    assert_int_equal(lb_position_number(&ask(hub, LB_ASK_STATUS)->status.head), 0);
 }
 
 static void test_feeds_are_counted(void **state)
@@ -444,7 +444,7 @@ static void test_a_file_in_the_spool_is_taken_in(void **state)
     wait_for_file(hub, "data/spool/rejected/bad.txt");
     wait_for_file(hub, "data/spool/rejected/bad.txt.txt");
     assert_false(is_there(hub, "data/spool/bad.txt"));
-    assert_int_equal(ask(hub, LB_ASK_STATUS)->status.head_seq, 1);
+    assert_int_equal(lb_position_number(&ask(hub, LB_ASK_STATUS)->status.head), 1);
     assert_int_equal(ask(hub, LB_ASK_QUARANTINE_LIST)->quarantine.messages.count, 1);
 }
 
@@ -460,12 +460,12 @@ static void test_verify_rebuild_and_backup_agree(void **state)
     assert_int_equal(ask(hub, LB_ASK_REBUILD)->error.len, 0);
     answer = ask(hub, LB_ASK_VERIFY);
     assert_int_equal(answer->error.len, 0);
-    assert_int_equal(answer->as_of_seq, 50);
+    assert_int_equal(lb_position_number(&answer->as_of), 50);
     lb_query_init(&query, LB_ASK_BACKUP);
     query.backup.folder = lb_span_of(scratch_path(&hub->folder, "backup"));
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     assert_int_equal(answer->error.len, 0);
-    assert_int_equal(answer->as_of_seq, 50);
+    assert_int_equal(lb_position_number(&answer->as_of), 50);
     assert_true(is_there(hub, "backup/journal.db"));
     assert_int_equal(ask_with(hub->client, &query, &answer), LB_OK);
     assert_true(lb_span_is(answer->error, "MISUSE")); /* never overwritten */
@@ -551,7 +551,7 @@ static void keep_the_laws(test_hub *hub, const char *point)
         assert_int_equal(hub->at[again].result, LB_RESULT_DUPLICATE);
         assert_int_equal(hub->at[again].first_seq, hub->at[number].first_seq);
     }
-    assert_int_equal(ask(hub, LB_ASK_STATUS)->status.head_seq, IDS);
+    assert_int_equal(lb_position_number(&ask(hub, LB_ASK_STATUS)->status.head), IDS);
     assert_int_equal(ask(hub, LB_ASK_VERIFY)->error.len, 0);
 }
 

@@ -69,13 +69,14 @@ typedef struct list { /* a register of parties with one carrier of trucks */
 
 static void change_list(list *l, lb_ask ask, const char *right)
 {
-    lb_span role = LB_SPAN("CARRIER"), word = lb_span_of(right);
+    lb_party_role role = LB_PARTY_CARRIER;
+    lb_span word = lb_span_of(right);
     const char *why = "";
     lb_query query;
     lb_party party;
     lb_record_init(&lb_record_party, &party);
     party.name = LB_SPAN("trucks");
-    party.roles = (lb_text_list){&role, 1, 1};
+    party.roles = (lb_party_role_list){&role, 1, 1};
     party.rights = (lb_text_list){&word, 1, 1};
     question_of_change(&query, ask, &party, LB_UNKNOWN);
     assert_int_equal(lb_store_begin(l->store), LB_OK);

@@ -1,6 +1,7 @@
 /* test_limits.c - how much a party may send and ask, and what it is told beyond that. */
 #include "counters.h"
 #include "parties.h"
+#include "party_words.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -303,8 +304,8 @@ static int64_t notes_of(test_hub *hub, const char *party, const char *action, co
     const lb_audit_note_list *notes = &ask_as(hub->local, &query)->audit.notes;
     *times = 0;
     for (size_t i = 0; i < notes->count; i++)
-        if (lb_span_is(notes->at[i].outcome, outcome) &&
-            (action == NULL || lb_span_is(notes->at[i].action, action))) {
+        if (strcmp(lb_outcome_name(notes->at[i].outcome), outcome) == 0 &&
+            (action == NULL || note_is(&notes->at[i], action))) {
             *times += notes->at[i].times;
             rows++;
         }

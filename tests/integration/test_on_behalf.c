@@ -24,6 +24,7 @@
 #include "record.h"
 #include "scratch.h"
 #include "question.h"
+#include "party_words.h"
 
 enum { PATIENCE_MS = 20000, STEP_US = 50000, ENOUGH = 64 * 1024 * 1024 };
 
@@ -137,13 +138,14 @@ static void assert_denied(const lb_receipt *receipt, const char *why)
 static void change_party(rig *r, lb_ask what, const char *name, const char *role, const char *right,
                          int64_t questions_per_s)
 {
-    lb_span roles[] = {lb_span_of(role)}, rights[] = {lb_span_of(right)};
+    lb_party_role roles[] = {role_of(lb_span_of(role))};
+    lb_span rights[] = {lb_span_of(right)};
     lb_query query;
     lb_party party;
 
     lb_record_init(&lb_record_party, &party);
     party.name = lb_span_of(name);
-    party.roles = (lb_text_list){roles, role != NULL, 1};
+    party.roles = (lb_party_role_list){roles, role != NULL, 1};
     party.rights = (lb_text_list){rights, right != NULL, 1};
     party.questions_per_s = questions_per_s;
     question_of_change(&query, what, &party, LB_UNKNOWN);
@@ -166,8 +168,8 @@ static bool is_noted(rig *r, const char *gate, const char *party, const char *ac
     for (size_t i = 0; i < r->answer.audit.notes.count; i++) {
         const lb_audit_note *note = &r->answer.audit.notes.at[i];
         if (lb_span_is(note->gate, gate) && lb_span_is(note->party, party) &&
-            lb_span_is(note->action, action) && lb_span_is(note->about, about) &&
-            lb_span_is(note->outcome, outcome))
+            note_is(note, action) && lb_span_is(note->about, about) &&
+            strcmp(lb_outcome_name(note->outcome), outcome) == 0)
             return true;
     }
     return false;

@@ -88,7 +88,7 @@ static void test_a_number_that_is_no_event_comes_live_to_everybody(void **state)
         assert_int_equal(all[i].numbers[0], event + 1);
         assert_int_equal(all[i].bytes, strlen("tick"));
         assert_int_equal(all[i].epochs[0], lb_client_next_position(followers[i]).epoch);
-        assert_int_equal(lb_client_next_seq(followers[i]), event + 2);
+        assert_int_equal(lb_client_next_position(followers[i]).number, event + 2);
     }
 }
 
@@ -110,18 +110,45 @@ static void test_it_stands_in_its_place_when_it_is_replayed(void **state)
         assert_int_equal(all[i].count, 2);
         assert_int_equal(all[i].numbers[1], event + 2);
         assert_int_equal(all[i].epochs[1], lb_client_next_position(followers[i]).epoch);
-        assert_int_equal(lb_client_next_seq(followers[i]), event + 3);
+        assert_int_equal(lb_client_next_position(followers[i]).number, event + 3);
     }
 }
 
-static void test_a_hub_that_lost_its_journal_to_another_promises_nothing_more(void **state)
+static bool is_fenced(test_hub *hub)
+{
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_STATUS);
+    return ask_as(hub->who[AUDITOR].client, &query)->status.fenced;
+}
+
+enum { STATUS_ROOM = 4096 };
+
+/* As an operator sees it. */
+static const char *read_status(const test_hub *hub, char text[STATUS_ROOM])
+{
+    char line[SCRATCH_PATH_ROOM + 64];
+
+    snprintf(line, sizeof line, LB_BIN_DIR "/landbridge admin status --at %s", hub->data);
+    FILE *pipe = popen(line, "r");
+    assert_non_null(pipe);
+    text[fread(text, 1, STATUS_ROOM - 1, pipe)] = '\0';
+    assert_int_equal(pclose(pipe), 0);
+    return text;
+}
+
+static void
+test_a_hub_that_lost_its_journal_to_another_promises_nothing_more_and_says_so(void **state)
 {
     enum { SOON_MS = 500 };
     test_hub *hub = *state;
     uint64_t ticket;
+    char text[STATUS_ROOM];
 
     say_arrival(hub, 1);
     note_tick(hub);
+    assert_false(is_fenced(hub)); /* it has not written since */
+    assert_null(strstr(read_status(hub, text), "FENCED"));
     assert_int_equal(lb_client_push(hub->local, LB_EMPTY, LB_EMPTY,
                                     LB_SPAN("FSU/14\r\n" OWN "PVGURC/T24K812.5\r\n"
                                             "RCF/CZ5417/12MAR1030/URC/T24K812.5\r\n"),
@@ -129,6 +156,8 @@ static void test_a_hub_that_lost_its_journal_to_another_promises_nothing_more(vo
                      LB_OK);
     assert_int_equal(lb_client_flush(hub->local, SOON_MS), LB_ERR_TIMEOUT);
     assert_int_equal(lb_client_outstanding(hub->local), 1);
+    assert_true(is_fenced(hub));
+    assert_non_null(strstr(read_status(hub, text), "\nFENCED: another hub"));
 }
 
 int main(void)
@@ -136,7 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_HUB(test_a_number_that_is_no_event_comes_live_to_everybody),
         WITH_HUB(test_it_stands_in_its_place_when_it_is_replayed),
-        WITH_HUB(test_a_hub_that_lost_its_journal_to_another_promises_nothing_more),
+        WITH_HUB(test_a_hub_that_lost_its_journal_to_another_promises_nothing_more_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

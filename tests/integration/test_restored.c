@@ -115,7 +115,6 @@ static lb_position_entry head_of(test_hub *hub)
     const lb_answer *answer = ask(hub, LB_ASK_STATUS, NULL, NULL);
 
     assert_int_equal(answer->status.head.entries.count, 1);
-    assert_int_equal(answer->status.head.entries.at[0].number, answer->status.head_seq);
     return answer->status.head.entries.at[0];
 }
 
@@ -255,7 +254,7 @@ static void test_a_live_follower_is_reset(void **state)
         push_box(&sender, box);
     }
     assert_int_equal(next_error(&b->hub), LB_ERR_RESET);
-    assert_int_equal(lb_client_next_seq(b->hub.client), UNTIL + 1);
+    assert_int_equal(lb_client_next_position(b->hub.client).number, UNTIL + 1);
     assert_events(&b->hub, UNTIL + 1, UNTIL + 2 * BOXES);
     end(&sender);
 }
@@ -296,6 +295,55 @@ static void test_a_question_at_least_at_a_position_of_before(void **state)
     assert_says(ask(&b->hub, LB_ASK_STATUS, NULL, &plain), "");
     seen.hub++;
     assert_says(ask(&b->hub, LB_ASK_STATUS, NULL, &seen), "FOREIGN");
+}
+
+/* What an answer includes is said with hub and epoch, and is taken by the next question. */
+static void test_an_answer_says_its_place_in_the_present_epoch(void **state)
+{
+    bench *b = *state;
+
+    replace_by_restored(b, UNTIL);
+    const lb_answer *answer = ask(&b->hub, LB_ASK_STATUS, NULL, NULL);
+    const lb_position_entry head = answer->status.head.entries.at[0];
+    assert_int_equal(head.number, UNTIL);
+    assert_true(head.hub == b->past.hub && head.epoch > b->past.epoch);
+    lb_position_entry wanted = head;
+    answer = ask(&b->hub, LB_ASK_TRACK, "BOX0001", &wanted);
+    assert_says(answer, "");
+    assert_int_equal(answer->as_of.entries.count, 1);
+    assert_memory_equal(answer->as_of.entries.at, &head, sizeof head);
+    answer = ask(&b->hub, LB_ASK_STATUS, NULL, &wanted);
+    assert_int_equal(answer->status.view.entries.count, 1);
+    assert_memory_equal(answer->status.view.entries.at, &head, sizeof head);
+    answer = ask(&b->hub, LB_ASK_VERIFY, NULL, NULL);
+    assert_memory_equal(answer->as_of.entries.at, &head, sizeof head);
+}
+
+static const lb_answer *ask_cover(test_hub *hub, lb_position_entry *from)
+{
+    const lb_answer *answer = NULL;
+    lb_query query;
+
+    lb_query_init(&query, LB_ASK_COVER);
+    query.cover.from = lb_position_of(from);
+    assert_int_equal(lb_client_ask(hub->client, &query, DEADLINE_MS, &answer), LB_OK);
+    return answer;
+}
+
+static void test_a_list_of_cover_does_not_go_on_behind_a_restore(void **state)
+{
+    bench *b = *state;
+    lb_position_entry from = b->past;
+
+    replace_by_restored(b, UNTIL);
+    from.number = UNTIL + 1;
+    assert_says(ask_cover(&b->hub, &from), "");
+    from.number = UNTIL + 2;
+    const lb_answer *answer = ask_cover(&b->hub, &from);
+    assert_says(answer, "RESET");
+    assert_int_equal(lb_position_number(&answer->reset), UNTIL + 1);
+    from.hub++;
+    assert_says(ask_cover(&b->hub, &from), "FOREIGN");
 }
 
 /* Read your own write: of the copy that has it, not of one that has another event under its number. */
@@ -339,11 +387,11 @@ static void test_a_copy_beside_the_original(void **state)
     ours.number = 2 * BOXES + 3;
     follow_from(&copy, ours);
     assert_int_equal(next_error(&copy), LB_ERR_RESET);
-    assert_int_equal(lb_client_next_seq(copy.client), 2 * BOXES + 1);
+    assert_int_equal(lb_client_next_position(copy.client).number, 2 * BOXES + 1);
     theirs.number = 2 * BOXES + 3; /* the original cannot know where the copy parted */
     follow_from(&b->hub, theirs);
     assert_int_equal(next_error(&b->hub), LB_ERR_RESET);
-    assert_int_equal(lb_client_next_seq(b->hub.client), 1);
+    assert_int_equal(lb_client_next_position(b->hub.client).number, 1);
 
     stop(&copy);
     start(b, &copy);
@@ -421,6 +469,8 @@ int main(void)
         EACH(test_a_live_follower_is_reset),
         EACH(test_a_follower_of_another_hub_is_refused),
         EACH(test_a_question_at_least_at_a_position_of_before),
+        EACH(test_an_answer_says_its_place_in_the_present_epoch),
+        EACH(test_a_list_of_cover_does_not_go_on_behind_a_restore),
         EACH(test_a_receipt_of_before_is_no_write_of_the_restored_hub),
         EACH(test_a_copy_beside_the_original),
         EACH(test_a_journal_without_its_mark_goes_on_in_a_new_epoch),

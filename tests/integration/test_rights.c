@@ -84,7 +84,8 @@ static void describe(test_hub *hub, const lb_answer *answer, const char *referen
     lb_answer bare = *answer;
     lb_span json;
 
-    bare.correlation = bare.as_of_us = bare.as_of_seq = LB_UNKNOWN;
+    bare.correlation = bare.as_of_us = LB_UNKNOWN;
+    bare.as_of.entries.count = 0;
     assert_int_equal(lb_client_answer_json(hub->local, &bare, &json), LB_OK);
     assert_true(json.len < TEXT_ROOM);
     snprintf(text, TEXT_ROOM, "%.*s", LB_ARG(json));

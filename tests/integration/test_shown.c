@@ -305,7 +305,7 @@ static int set_up(void **state)
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     lb_query_init(&query, LB_ASK_TRACK);
     query.track.reference = LB_SPAN(BOX);
-    ask_at_least(&query, answer->status.head_seq);
+    ask_at_least(&query, lb_position_number(&answer->status.head));
     assert_int_equal(lb_client_ask(made.client, &query, DEADLINE_MS, &answer), LB_OK);
     *state = &made;
     return 0;

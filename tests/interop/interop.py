@@ -136,11 +136,26 @@ def run():
                      track=wire.TrackQuery(reference=CONTAINER))
     ask.at_least.CopyFrom(written)
     answer = exchange(query, ask, wire.Answer())
+    check("the answer says its place, with hub and epoch", place(answer.as_of) == (head.hub, head.epoch, 2))
     types = {m.type for t in answer.track.tracks for m in t.milestones}
     check("the status is a word of the enumeration",
           answer.track.tracks[0].status == common.CARGO_STATUS_IN_TERMINAL)
     check("the track has what was written", answer.correlation == 7 and
           {common.EVENT_TYPE_GTIN, common.EVENT_TYPE_LOAD} <= types)
+
+    status = exchange(query, wire.Query(schema_rev=3, correlation=8, ask=wire.Query.ASK_STATUS), wire.Answer()).status
+    check("the status says where journal and view are, and that nothing is wrong",
+          place(status.head) == (head.hub, head.epoch, 2) == place(status.view) and
+          not (status.fenced or status.journal_damaged or status.follower_ahead or status.findings))
+    add = wire.Query(schema_rev=3, correlation=9, ask=wire.Query.ASK_PARTY_ADD)
+    add.party_add.name, add.party_add.roles[:] = "interop", [common.PARTY_CARRIER, common.PARTY_SHIPPER]
+    party = exchange(query, add, wire.Answer()).parties.parties[0]
+    check("a party has the roles that it was given", list(party.roles) == [common.PARTY_CARRIER, common.PARTY_SHIPPER])
+    listing = wire.Query(schema_rev=3, correlation=10, ask=wire.Query.ASK_AUDIT_LIST)
+    notes = exchange(query, listing, wire.Answer()).audit.notes
+    check("the audit log has the change as an enumeration",
+          any(n.action == common.ACTION_CHANGE and n.ask == wire.Query.ASK_PARTY_ADD and n.outcome == common.OUTCOME_OK
+              for n in notes))
 
     garbage = wire.Submit(schema_rev=3, source="interop", correlation=3)
     garbage.messages.add(body=b"\x00\x01 what is this")

@@ -113,14 +113,15 @@ static bool compare(lb_view_reader *reader, const lb_shape *shape, const lb_perm
 
 static bool compare_all(lb_view_reader *reader, size_t asks)
 {
-    lb_span role = LB_SPAN("SHIPPER"), right = LB_SPAN("see:bkg:MINE*");
+    lb_party_role role = LB_PARTY_SHIPPER;
+    lb_span right = LB_SPAN("see:bkg:MINE*");
     lb_party party;
     lb_permission_book *book;
     uint8_t key[LB_CURVE_KEY_BYTES] = {0};
     bool is_same = true;
     lb_record_init(&lb_record_party, &party);
     party.name = LB_SPAN("shipper");
-    party.roles = (lb_text_list){&role, 1, 1};
+    party.roles = (lb_party_role_list){&role, 1, 1};
     party.rights = (lb_text_list){&right, 1, 1};
     lb_party_list parties = {&party, 1, 1};
     (void)key;

@@ -234,7 +234,7 @@ static bool wait_for_view(const stage *s)
         lb_query_init(&query, LB_ASK_STATUS);
         if (lb_client_ask(s->local, &query, WAIT_MS, &answer) != LB_OK)
             return false;
-        if (answer->status.view_seq >= answer->status.head_seq)
+        if (lb_position_number(&answer->status.view) >= lb_position_number(&answer->status.head))
             return true;
     }
     return false;

@@ -229,6 +229,14 @@ static int64_t wal_bytes(const char *data)
     return bytes;
 }
 
+/* Of a view that cannot be read just now it is as if it had nothing. */
+static int64_t behind(int64_t head_seq, int64_t view_seq)
+{
+    if (view_seq == LB_UNKNOWN)
+        return head_seq;
+    return head_seq > view_seq ? head_seq - view_seq : 0;
+}
+
 static int64_t view_lag(const char *data)
 {
     lb_client *client;
@@ -240,9 +248,8 @@ static int64_t view_lag(const char *data)
         return lag;
     lb_query_init(&query, LB_ASK_STATUS);
     if (lb_client_ask(client, &query, WAIT_MS, &answer) == LB_OK) /* the head was read first */
-        lag = answer->status.head_seq > answer->status.view_seq
-                  ? answer->status.head_seq - answer->status.view_seq
-                  : 0;
+        lag = behind(lb_position_number(&answer->status.head),
+                     lb_position_number(&answer->status.view));
     lb_client_close(&client);
     return lag;
 }

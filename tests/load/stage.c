@@ -8,6 +8,7 @@
 
 #include "live.h"
 #include "question.h"
+#include "party_words.h"
 
 enum { WAIT_MS = 60000, QUEUE = 100000, WORDS = 16 };
 
@@ -71,7 +72,8 @@ void stage_close(stage *s)
 
 static bool change(const stage *s, lb_ask ask, const party *who, const char *words)
 {
-    lb_span roles[WORDS], rights[WORDS], rest = lb_span_of(words), word;
+    lb_party_role roles[WORDS];
+    lb_span rights[WORDS], rest = lb_span_of(words), word;
     lb_party_key key = {lb_span_of(who->own_public), LB_UNKNOWN, LB_UNKNOWN};
     const lb_answer *answer;
     lb_query query;
@@ -79,14 +81,12 @@ static bool change(const stage *s, lb_ask ask, const party *who, const char *wor
 
     lb_record_init(&lb_record_party, &made);
     made.name = lb_span_of(who->name);
-    made.roles = (lb_text_list){roles, 0, WORDS};
+    made.roles = (lb_party_role_list){roles, 0, WORDS};
     made.rights = (lb_text_list){rights, 0, WORDS};
     made.keys = (lb_party_key_list){&key, words[0] != '\0', 1};
     while (lb_span_cut(&rest, ' ', &word)) {
-        bool is_right = memchr(word.at, ':', word.len) != NULL;
-        lb_text_list *list = is_right ? &made.rights : &made.roles;
-        if (list->count < WORDS)
-            list->at[list->count++] = word;
+        if (made.rights.count < WORDS && made.roles.count < WORDS)
+            party_take_word(&made, word);
     }
     question_of_change(&query, ask, &made, LB_UNKNOWN);
     if (lb_client_ask(s->local, &query, WAIT_MS, &answer) != LB_OK)

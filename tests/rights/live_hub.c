@@ -16,6 +16,7 @@
 #include "live.h"
 #include "record.h"
 #include "live_clock.h"
+#include "party_words.h"
 
 enum { PARTIES = 16, KEY_ROOM = 41, PATHS = 160 };
 
@@ -101,12 +102,12 @@ static void add_party(live_hub *hub, char *line)
 
     assert_true(hub->count <= PARTIES);
     snprintf(one->name, sizeof one->name, "%s", strsep(&line, " "));
-    lb_span role = lb_span_of(strsep(&line, " "));
+    lb_party_role role = role_of(lb_span_of(strsep(&line, " ")));
     assert_int_equal(zmq_curve_keypair(one->own_public, one->own_secret), 0);
     lb_party_key key = {lb_span_of(one->own_public), LB_UNKNOWN, LB_UNKNOWN};
     lb_query_init(&query, LB_ASK_PARTY_ADD);
     query.party_add.name = lb_span_of(one->name);
-    query.party_add.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.roles = (lb_party_role_list){&role, 1, 1};
     query.party_add.keys = (lb_party_key_list){&key, 1, 1};
     query.party_add.rights = (lb_text_list){rights, 0, RIGHTS};
     for (char *word; (word = strsep(&line, " ")) != NULL;) {
@@ -169,7 +170,7 @@ int64_t live_hub_head(const live_hub *hub)
     lb_query query;
 
     lb_query_init(&query, LB_ASK_STATUS);
-    return ask(hub->local, &query)->status.head_seq;
+    return lb_position_number(&ask(hub->local, &query)->status.head);
 }
 
 static live_party *party_named(const live_hub *hub, const char *name)

@@ -20,6 +20,7 @@
 #include "net/translate.h"
 #include "record.h"
 #include "question.h"
+#include "party_words.h"
 
 enum { FOLDER_ROOM = 256, FEEDS = 4096, INSIDE = 1, OUTSIDE = 0 };
 
@@ -95,13 +96,13 @@ static void add_words(lb_arena *arena, lb_span words, lb_text_list *list)
     }
 }
 
-static void split_roles(lb_arena *arena, lb_span words, lb_text_list *list)
+static void split_roles(lb_arena *arena, lb_span words, lb_party_role_list *list)
 {
     lb_span word, rest = words;
 
     while (rest.len > 0 && lb_span_cut(&rest, ',', &word))
         if (lb_arena_grow(arena, list, sizeof *list->at))
-            list->at[list->count++] = word;
+            list->at[list->count++] = role_of(word);
 }
 
 static void add_party(lb_party_register *book, lb_arena *arena, lb_span line, lb_party *party)
@@ -124,7 +125,8 @@ static void add_party(lb_party_register *book, lb_arena *arena, lb_span line, lb
             party->rights.at[party->rights.count++] = words.at[i];
     change(book, party, LB_ASK_PARTY_ADD);
     party->keys = (lb_party_key_list){0};
-    party->roles = party->rights = (lb_text_list){0};
+    party->roles = (lb_party_role_list){0};
+    party->rights = (lb_text_list){0};
 }
 
 static void grant_more(lb_party_register *book, lb_arena *arena, lb_span line, lb_party *party)

@@ -123,7 +123,8 @@ void seen_ask(seen_hub *hub, const seen_list *list, seen_world *w)
         lb_answer answer;
         fill_query(&list->at[i], &need, &query);
         hub->ask(hub->whose, list->at[i].party, &query, hub->arena, &answer);
-        answer.as_of_seq = answer.correlation = LB_UNKNOWN;
+        answer.correlation = LB_UNKNOWN;
+        answer.as_of.entries.count = 0;
         for (size_t k = 0; k < answer.track.tracks.count; k++) {
             rank_track(hub, w, &answer.track.tracks.at[k]);
             hub->milestones += (int64_t)answer.track.tracks.at[k].milestones.count;

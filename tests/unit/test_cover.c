@@ -13,13 +13,15 @@
 #include "landbridge/adapter/adapter.h"
 #include "landbridge/client/ident.h"
 #include "record.h"
+#include "party_words.h"
 
 #define NOW INT64_C(1773316800000000) /* 2026-03-12T12:00:00Z */
 
 enum { WORDS = 16, MANY = 20000, WORD_ROOM = 48 };
 
 typedef struct rig {
-    lb_span roles[WORDS], rights[MANY];
+    lb_party_role roles[WORDS];
+    lb_span rights[MANY];
     char texts[MANY][WORD_ROOM];
     lb_party party;
     lb_permission_book *book;
@@ -75,11 +77,8 @@ static const lb_permission *permission_of(rig *r, const char *words)
     lb_span rest = lb_span_of(words), word;
 
     begin_party(r);
-    while (lb_span_cut(&rest, ' ', &word)) {
-        lb_text_list *list =
-            memchr(word.at, ':', word.len) != NULL ? &r->party.rights : &r->party.roles;
-        list->at[list->count++] = word;
-    }
+    while (lb_span_cut(&rest, ' ', &word))
+        party_take_word(&r->party, word);
     return open_party(r);
 }
 
@@ -150,7 +149,7 @@ static void test_a_long_list_of_grants_is_searched_whole(void **state)
     rig *r = *state;
 
     begin_party(r);
-    r->roles[r->party.roles.count++] = LB_SPAN("CARRIER");
+    r->roles[r->party.roles.count++] = LB_PARTY_CARRIER;
     for (int i = 0; i < MANY; i++) { /* unsorted */
         snprintf(r->texts[i], WORD_ROOM, "%s%d%s",
                  i % 2 == 0 ? "for:truck:A" : "terminal:", i * 7919 % MANY, i % 2 == 0 ? "" : "@B");

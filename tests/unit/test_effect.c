@@ -116,7 +116,7 @@ static const char *effects_of(rig *r, const lb_event *event)
         lb_span key = lb_effect_key(event, &list.at[i], &r->arena);
         len +=
             (size_t)snprintf(r->text + len, sizeof r->text - len, "%s%s%s%s%.*s", i == 0 ? "" : "|",
-                             list.at[i].is_covered ? "" : "-", lb_effect_name(list.at[i].kind),
+                             list.at[i].is_covered ? "" : "-", lb_effect_kind_name(list.at[i].kind),
                              key.len == 0 ? "" : " ", LB_ARG(key));
         assert_true(len < sizeof r->text);
     }
@@ -134,7 +134,7 @@ static const char *uncovered(rig *r, const lb_event *event)
     for (size_t i = 0; i < list.count; i++)
         if (!list.at[i].is_covered)
             len += (size_t)snprintf(r->text + len, sizeof r->text - len, "%s%s",
-                                    len == 0 ? "" : ",", lb_effect_name(list.at[i].kind));
+                                    len == 0 ? "" : ",", lb_effect_kind_name(list.at[i].kind));
     assert_true((len == 0) == lb_effects_are_covered(event));
     return r->text;
 }

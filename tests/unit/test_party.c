@@ -13,6 +13,7 @@
 #include "record.h"
 #include "scratch.h"
 #include "question.h"
+#include "party_words.h"
 
 #define NOW  INT64_C(1773316800000000)
 #define HERE LB_SPAN("127.0.0.1")
@@ -72,14 +73,15 @@ static const uint8_t *key_of(int fill)
 static lb_err change(bench *d, lb_ask ask, const char *name, const char *role, const char *right,
                      int fill, int64_t until_us)
 {
-    lb_span role_word = lb_span_of(role), right_word = lb_span_of(right);
+    lb_party_role role_word = role_of(lb_span_of(role));
+    lb_span right_word = lb_span_of(right);
     lb_party_key key = {{(const char *)key_of(fill), LB_CURVE_KEY_BYTES}, LB_UNKNOWN, LB_UNKNOWN};
     lb_query query;
     lb_party party;
 
     lb_record_init(&lb_record_party, &party);
     party.name = lb_span_of(name);
-    party.roles = (lb_text_list){&role_word, role[0] != '\0', 1};
+    party.roles = (lb_party_role_list){&role_word, role[0] != '\0', 1};
     party.rights = (lb_text_list){&right_word, right[0] != '\0', 1};
     party.keys = (lb_party_key_list){&key, fill != 0, 1};
     question_of_change(&query, ask, &party, until_us);
@@ -241,14 +243,13 @@ static void test_a_right_that_can_never_match_is_refused_when_it_is_given(void *
 
 /* -- actions ---------------------------------------------------------------------------------------------- */
 
-static void write_down(bench *d, const char *party, const char *action, int64_t at_us)
+static void write_down(bench *d, const char *party, lb_ask ask, int64_t at_us)
 {
-    const lb_audit_note note = {.at_us = at_us,
-                                .party = lb_span_of(party),
-                                .action = lb_span_of(action),
-                                .about = LB_SPAN("784-30418264"),
-                                .outcome = LB_SPAN("OK"),
-                                .times = 1};
+    lb_audit_note note =
+        lb_audit_note_of(lb_span_of(party), LB_ACTION_ASK, LB_SPAN("784-30418264"), LB_OK);
+    note.ask = ask;
+    note.at_us = at_us;
+    note.times = 1;
     assert_int_equal(lb_store_begin(d->store), LB_OK);
     assert_int_equal(lb_audit_append(d->audit, &note), LB_OK);
     assert_int_equal(lb_store_commit(d->store), LB_OK);
@@ -258,7 +259,7 @@ static void write_down(bench *d, const char *party, const char *action, int64_t 
 static void write_many(bench *d)
 {
     for (int i = 0; i < ROWS; i++)
-        write_down(d, i % 2 == 0 ? "acme" : "lianhe", "ASK_TRACK", NOW + i);
+        write_down(d, i % 2 == 0 ? "acme" : "lianhe", LB_ASK_TRACK, NOW + i);
 }
 
 static lb_err verify(bench *d, lb_answer *answer)
@@ -323,11 +324,11 @@ static void test_rows_that_were_exchanged_are_found(void **state)
 
 static void test_a_row_that_was_put_in_is_found(void **state)
 {
-    assert_found(
-        *state,
-        "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, \"check\", gate"
-        " FROM audit WHERE number = 20",
-        "21");
+    assert_found(*state,
+                 "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, "
+                 "\"check\", gate, ask"
+                 " FROM audit WHERE number = 20",
+                 "21");
 }
 
 static void test_notes_are_found_by_party_and_time(void **state)

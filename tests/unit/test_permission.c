@@ -1,5 +1,6 @@
 /* test_permission.c - what roles and rights allow; the default is no. */
 #include "base/permission.h"
+#include "party_words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,8 @@ enum { KEY_FILL = 7, WORDS = 12, PARTIES = 8 };
 
 typedef struct rig { /* memory of the list, and the book made of it */
     lb_party parties[PARTIES];
-    lb_span words[PARTIES][2][WORDS];
+    lb_party_role roles[PARTIES][WORDS];
+    lb_span rights[PARTIES][WORDS];
     lb_party_key keys[PARTIES];
     uint8_t bytes[PARTIES][LB_CURVE_KEY_BYTES];
     lb_party_list list;
@@ -51,16 +53,13 @@ static void know(rig *r, const char *name, const char *words)
     lb_span rest = lb_span_of(words), word;
 
     *party = (lb_party){.name = lb_span_of(name),
-                        .roles = {r->words[at][0], 0, WORDS},
-                        .rights = {r->words[at][1], 0, WORDS},
+                        .roles = {r->roles[at], 0, WORDS},
+                        .rights = {r->rights[at], 0, WORDS},
                         .messages_per_s = LB_UNKNOWN,
                         .bytes_per_s = LB_UNKNOWN,
                         .questions_per_s = LB_UNKNOWN};
-    while (lb_span_cut(&rest, ' ', &word)) {
-        bool is_right = memchr(word.at, ':', word.len) != NULL;
-        lb_text_list *list = is_right ? &party->rights : &party->roles;
-        list->at[list->count++] = word;
-    }
+    while (lb_span_cut(&rest, ' ', &word))
+        party_take_word(party, word);
     memset(r->bytes[at], KEY_FILL + (int)at, LB_CURVE_KEY_BYTES);
     r->keys[at] = (lb_party_key){
         {(const char *)r->bytes[at], LB_CURVE_KEY_BYTES}, NOW - LB_DAY_US, LB_UNKNOWN};

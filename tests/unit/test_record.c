@@ -80,7 +80,8 @@ static const ProtobufCEnumDescriptor *names_of(const lb_record *record, const ch
     for (size_t i = 0; i < record->count; i++) {
         const lb_row *row = &record->rows[i];
         const ProtobufCEnumDescriptor *found = NULL;
-        if (row->kind == FIELD_ENUM && strncmp(row->prefix, prefix, strlen(prefix)) == 0 &&
+        if ((row->kind == FIELD_ENUM || row->kind == FIELD_ENUMS) &&
+            strncmp(row->prefix, prefix, strlen(prefix)) == 0 &&
             row->prefix[strlen(prefix)] == '_' && row->prefix[strlen(prefix) + 1] == '\0')
             found = row->names;
         else if (row->nested != NULL && depth < 8)
@@ -201,6 +202,13 @@ static void say_all(const lb_record *record, char *value, int seed)
             *(lb_text_list *)(void *)member =
                 (lb_text_list){(lb_span *)(uintptr_t)texts, (size_t)seed % 4, 3};
             break;
+        case FIELD_ENUMS:
+            list->count = list->room = (size_t)seed % 3;
+            list->at = lb_arena_alloc(&arena, 2 * sizeof(int));
+            for (size_t e = 0; e < list->count; e++)
+                ((int *)list->at)[e] =
+                    row->names->values[((unsigned)seed + e) % row->names->n_values].value;
+            break;
         case FIELD_LIST:
             list->count = list->room = (size_t)seed % 3;
             list->at = lb_arena_alloc(&arena, 2 * row->nested->size);
@@ -241,6 +249,59 @@ static void test_the_bytes_are_those_of_protobuf_c(void **state)
 #define COMPARE(name, type, message) compare_with_protobuf_c(&lb_record_##name, seed);
         LB_RECORDS(COMPARE)
 #undef COMPARE
+    }
+}
+
+/* Python writes each member in a field of its own, others all of them in one: both are read. */
+static void test_a_list_of_an_enumeration_is_read_packed_too(void **state)
+{
+    static const char packed[] = {0x12, 3, 3, 1, 99}, apart[] = {0x10, 3, 0x10, 1, 0x10, 99};
+    const lb_span both[] = {{packed, sizeof packed}, {apart, sizeof apart}};
+    lb_span json = LB_EMPTY, where;
+    lb_party party;
+    int64_t offset;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(lb_record_unpack(&lb_record_party, both[i], &arena, &party), LB_OK);
+        assert_int_equal(party.roles.count, 3);
+        assert_int_equal(party.roles.at[0], LB_PARTY_OPERATOR);
+        assert_int_equal(party.roles.at[1], LB_PARTY_CARRIER);
+        assert_int_equal(party.roles.at[2], LB_PARTY_UNSPECIFIED); /* of a later revision */
+    }
+    party.roles.count = 2;
+    assert_int_equal(lb_record_json(&lb_record_party, &party, &arena, &json), LB_OK);
+    assert_true(lb_span_is(json, "{\"roles\":[\"OPERATOR\",\"CARRIER\"]}"));
+    assert_int_equal(lb_record_from_json(&lb_record_party, json, &arena, &party, &where, &offset),
+                     LB_OK);
+    assert_int_equal(party.roles.count, 2);
+    assert_int_equal(party.roles.at[1], LB_PARTY_CARRIER);
+    const lb_span cut = {"\x12\x01\x83", 3}; /* a member whose number goes on */
+    assert_int_equal(lb_record_unpack(&lb_record_party, cut, &arena, &party), LB_ERR_GARBLED);
+}
+
+static void test_an_action_of_the_audit_log_is_one_word(void **state)
+{
+    static const struct {
+        lb_audit_action action;
+        lb_ask ask;
+        const char *word;
+    } cases[] = {
+        {LB_ACTION_SEND, LB_ASK_UNSPECIFIED, "SEND"},
+        {LB_ACTION_ASK, LB_ASK_UNSPECIFIED, "ASK"},
+        {LB_ACTION_ASK, LB_ASK_QUARANTINE_RELEASE, "ASK_QUARANTINE_RELEASE"},
+        {LB_ACTION_CHANGE, LB_ASK_PARTY_ADD, "PARTY_ADD"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char word[LB_AUDIT_WORD_ROOM];
+        lb_audit_note note;
+        lb_record_init(&lb_record_audit_note, &note);
+        note.action = cases[i].action;
+        note.ask = cases[i].ask;
+        assert_int_equal(lb_audit_print_word(word, &note), strlen(cases[i].word));
+        assert_string_equal(word, cases[i].word);
     }
 }
 
@@ -437,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_an_unknown_value_stays_unknown_over_the_wire),
         cmocka_unit_test(test_an_event_comes_back_as_it_was),
         cmocka_unit_test(test_the_bytes_are_those_of_protobuf_c),
+        cmocka_unit_test(test_a_list_of_an_enumeration_is_read_packed_too),
+        cmocka_unit_test(test_an_action_of_the_audit_log_is_one_word),
         cmocka_unit_test(test_what_the_hub_adds_goes_behind_what_was_hashed),
         cmocka_unit_test(test_bytes_that_end_too_early_are_refused),
         cmocka_unit_test(test_json_is_read_back),

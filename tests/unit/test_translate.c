@@ -56,7 +56,8 @@ static int tear_down(void **state)
 /* A party with one terminal. */
 static const lb_permission *open_book(rig *r, const char *grant)
 {
-    lb_span role = LB_SPAN("CARRIER"), right = lb_span_of(grant);
+    lb_party_role role = LB_PARTY_CARRIER;
+    lb_span right = lb_span_of(grant);
     lb_party party = {.name = LB_SPAN("fleet"),
                       .roles = {&role, 1, 1},
                       .rights = {&right, 1, 1},
@@ -174,7 +175,7 @@ static void test_a_party_that_sends_it_is_judged_by_its_own_grants(void **state)
 {
     rig *r = *state;
     unsigned cover;
-    lb_span role = LB_SPAN("CARRIER");
+    lb_party_role role = LB_PARTY_CARRIER;
     lb_span rights[] = {LB_SPAN("format:road.jt808"), LB_SPAN("for:container:LBKU2048176")};
     lb_party party = {.name = LB_SPAN("acme"),
                       .roles = {&role, 1, 1},

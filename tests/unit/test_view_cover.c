@@ -64,7 +64,8 @@ static int tear_down(void **state)
 
 static const lb_permission *acme(rig *r, const char *grant)
 {
-    lb_span role = LB_SPAN("CARRIER"), right = lb_span_of(grant);
+    lb_party_role role = LB_PARTY_CARRIER;
+    lb_span right = lb_span_of(grant);
     const lb_party party = {.name = LB_SPAN("acme"),
                             .roles = {&role, 1, 1},
                             .rights = {&right, 1, 1},

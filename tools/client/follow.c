@@ -53,20 +53,16 @@ void lb_client_on_record(lb_client *client, lb_on_record *on_record, void *whose
     client->follow.whose = whose;
 }
 
-int64_t lb_client_next_seq(const lb_client *client)
-{
-    return client->follow.next_seq;
-}
-
 lb_position_entry lb_client_next_position(const lb_client *client)
 {
     const follow_side *follow = &client->follow;
     return (lb_position_entry){follow->hub, follow->epoch, follow->next_seq, 0};
 }
 
-int64_t lb_client_head_seq(const lb_client *client)
+lb_position_entry lb_client_head_position(const lb_client *client)
 {
-    return client->follow.head_seq;
+    const follow_side *follow = &client->follow;
+    return (lb_position_entry){follow->hub, follow->epoch, follow->head_seq, 0};
 }
 
 const char *lb_client_follow_why(const lb_client *client)

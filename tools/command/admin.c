@@ -31,6 +31,19 @@ static void print_hub(const common_options *common, const lb_position *head)
            show_time(common, head->entries.at[0].epoch).text, text);
 }
 
+static void print_troubles(const lb_status *status)
+{
+    if (status->fenced)
+        puts("FENCED: another hub has written into the journal; this one keeps nothing any more");
+    if (status->follower_ahead)
+        puts("A FOLLOWER HAS SEEN NUMBERS THAT THE JOURNAL DOES NOT HAVE: is this an older copy of "
+             "the folder?");
+    if (status->journal_damaged)
+        puts("THE JOURNAL IS DAMAGED: landbridge admin verify names what");
+    if (status->found.len > 0)
+        printf("FOUND AT THE START: %s\n", show_text(status->found));
+}
+
 static void print_status(const common_options *common, const lb_status *status)
 {
     if (status->version.len > 0) {
@@ -38,9 +51,9 @@ static void print_status(const common_options *common, const lb_status *status)
                show_time(common, status->started_us).text);
         print_hub(common, &status->head);
         printf("  journal  %s events of %s messages, %s bytes\n",
-               show_number(status->head_seq).text, show_number(status->messages).text,
-               show_number(status->journal_bytes).text);
-        printf("  view     at %s, %s bytes\n", show_number(status->view_seq).text,
+               show_number(lb_position_number(&status->head)).text,
+               show_number(status->messages).text, show_number(status->journal_bytes).text);
+        printf("  view     at %s, %s bytes\n", show_number(lb_position_number(&status->view)).text,
                show_number(status->view_bytes).text);
         printf("  quarantine %s waiting\n", show_number(status->quarantined).text);
     }
@@ -48,6 +61,7 @@ static void print_status(const common_options *common, const lb_status *status)
     for (size_t i = 0; i < status->endpoints.count; i++)
         printf("  %s = %s\n", show_text(status->endpoints.at[i].door),
                show_text(status->endpoints.at[i].address));
+    print_troubles(status);
     if (status->text.len > 0)
         print_lines(stdout, status->text, "");
 }

@@ -16,12 +16,14 @@ static void print_notes(const common_options *common, const lb_audit_note_list *
     for (size_t i = 0; i < notes->count; i++) {
         const lb_audit_note *note = &notes->at[i];
         char who[WHO_ROOM];
-        bool is_no = !lb_span_is(note->outcome, "OK");
+        char word[LB_AUDIT_WORD_ROOM];
+        bool is_no = note->outcome != LB_OUTCOME_OK;
+        lb_audit_print_word(word, note);
         show_who(note, who, sizeof who);
         printf("%-7lld %s  %-16s %-18s %s%-9s%s %s", (long long)note->number,
-               show_time(common, note->at_us).text, who, show_text(note->action),
-               is_no ? colour(stdout, RED) : "", show_text(note->outcome),
-               is_no ? colour(stdout, PLAIN) : "", show_text(note->about));
+               show_time(common, note->at_us).text, who, word, is_no ? colour(stdout, RED) : "",
+               lb_outcome_name(note->outcome), is_no ? colour(stdout, PLAIN) : "",
+               show_text(note->about));
         if (note->times > 1)
             printf("  (%lld times)", (long long)note->times);
         putchar('\n');

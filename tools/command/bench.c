@@ -216,8 +216,8 @@ static double ingest(const char *at, int64_t first, int64_t messages)
 static bool make_key(const common_options *common, lb_client *client, const child_hub *hub,
                      door *curve)
 {
-    lb_span role = LB_SPAN("CARRIER"),
-            rights[3 + PRODUCERS] = {LB_SPAN("format:hub.report"), LB_SPAN("for:container:*"),
+    lb_party_role role = LB_PARTY_CARRIER;
+    lb_span rights[3 + PRODUCERS] = {LB_SPAN("format:hub.report"), LB_SPAN("for:container:*"),
                                      LB_SPAN("for:place:CNULZ")};
     char sources[PRODUCERS][32];
     lb_party_key key = {{curve->own_public, KEY_ROOM - 1}, LB_UNKNOWN, LB_UNKNOWN};
@@ -230,7 +230,7 @@ static bool make_key(const common_options *common, lb_client *client, const chil
     curve->is_curve = true;
     lb_query_init(&query, LB_ASK_PARTY_ADD);
     query.party_add.name = LB_SPAN("bench");
-    query.party_add.roles = (lb_text_list){&role, 1, 1};
+    query.party_add.roles = (lb_party_role_list){&role, 1, 1};
     for (int i = 0; i < PRODUCERS; i++) {
         snprintf(sources[i], sizeof sources[i], "source:bench-%d", i);
         rights[3 + i] = lb_span_of(sources[i]);
@@ -251,7 +251,9 @@ static bool catch_up(const common_options *common, lb_client *client, int64_t *l
         lb_query_init(&query, LB_ASK_STATUS);
         if (hub_ask(client, common, &query, &answer) != EXIT_FINE)
             return false;
-        int64_t behind = answer->status.head_seq - answer->status.view_seq;
+        int64_t head = lb_position_number(&answer->status.head);
+        int64_t view = lb_position_number(&answer->status.view);
+        int64_t behind = head - (view == LB_UNKNOWN ? 0 : view);
         if (*lag == LB_UNKNOWN)
             *lag = behind;
         *seconds = seconds_since(start_us);

@@ -17,6 +17,16 @@ static void print_words(const char *what, const lb_text_list *words)
     putchar('\n');
 }
 
+static void print_roles(const lb_party_role_list *roles)
+{
+    if (roles->count == 0)
+        return;
+    printf("  %-7s", "role");
+    for (size_t i = 0; i < roles->count; i++)
+        printf(" %s", lb_party_role_name(roles->at[i]));
+    putchar('\n');
+}
+
 static void print_limit(const char *what, int64_t per_s)
 {
     if (per_s != LB_UNKNOWN)
@@ -42,7 +52,7 @@ static void print_parties(const common_options *common, const lb_party_list *par
     for (size_t i = 0; i < parties->count; i++) {
         const lb_party *party = &parties->at[i];
         printf("%s%s%s\n", colour(stdout, BOLD), show_text(party->name), colour(stdout, PLAIN));
-        print_words("role", &party->roles);
+        print_roles(&party->roles);
         print_words("right", &party->rights);
         print_limit("messages", party->messages_per_s);
         print_limit("bytes", party->bytes_per_s);
@@ -56,23 +66,30 @@ static void print_parties(const common_options *common, const lb_party_list *par
 /* -- asking ----------------------------------------------------------------------------------------- */
 
 typedef struct party_words { /* memory that the query points to */
-    lb_span roles[WORDS_MAX], rights[WORDS_MAX];
+    lb_party_role roles[WORDS_MAX];
+    lb_span rights[WORDS_MAX];
     lb_party_key key;
 } party_words;
 
 /* "CARRIER" is a role, "format:air.*" a right. */
 static bool take_words(int count, char **argv, party_words *words, lb_party *party)
 {
-    party->roles = (lb_text_list){words->roles, 0, WORDS_MAX};
+    party->roles = (lb_party_role_list){words->roles, 0, WORDS_MAX};
     party->rights = (lb_text_list){words->rights, 0, WORDS_MAX};
     if (count > WORDS_MAX) {
         complain("landbridge admin party: at most %d rights at once\n", WORDS_MAX);
         return false;
     }
     for (int i = 0; i < count; i++) {
-        bool is_right = strchr(argv[i], ':') != NULL;
-        lb_text_list *list = is_right ? &party->rights : &party->roles;
-        list->at[list->count++] = lb_span_of(argv[i]);
+        lb_party_role *role = &party->roles.at[party->roles.count];
+        if (strchr(argv[i], ':') != NULL) {
+            party->rights.at[party->rights.count++] = lb_span_of(argv[i]);
+            continue;
+        }
+        /* the hub says what roles there are */
+        if (!lb_party_role_from_name(lb_span_of(argv[i]), role))
+            *role = LB_PARTY_UNSPECIFIED;
+        party->roles.count++;
     }
     return true;
 }

@@ -116,8 +116,7 @@ static void wait_for_view(const playing *play, lb_client *client)
     lb_query_init(&query, LB_ASK_STATUS);
     if (hub_ask(client, play->common, &query, &answer) != EXIT_FINE)
         return;
-    lb_position_entry head = lb_position_plain(answer->status.head_seq);
-    query.at_least = lb_position_of(&head);
+    query.at_least = answer->status.head;
     hub_ask(client, play->common, &query, &answer);
 }
 

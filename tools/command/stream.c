@@ -132,8 +132,9 @@ static bool find_as(const char *text, stream_as *as)
 
 static bool is_at_head(const lb_client *client)
 {
-    return lb_client_head_seq(client) != LB_UNKNOWN &&
-           lb_client_next_seq(client) > lb_client_head_seq(client);
+    int64_t head_seq = lb_client_head_position(client).number;
+
+    return head_seq != LB_UNKNOWN && lb_client_next_position(client).number > head_seq;
 }
 
 /* A token: of a hub that is restored meanwhile, a number alone would say nothing. */

@@ -187,6 +187,17 @@ static bool names_object(const lb_event *event, const lb_track *track)
     return false;
 }
 
+/* From the first event that the answer does not include. */
+static lb_err follow_behind(lb_client *stream, const lb_position *as_of)
+{
+    if (as_of->entries.count == 0)
+        return lb_client_follow(stream, 1);
+    lb_position_entry next = as_of->entries.at[0];
+    next.number++;
+    const lb_position from = lb_position_of(&next);
+    return lb_client_follow_from(stream, &from);
+}
+
 /* Prints the tracks again after every event about them or their means. */
 static int follow(const common_options *common, lb_client *client, const lb_query *query,
                   const lb_answer *answer)
@@ -195,8 +206,7 @@ static int follow(const common_options *common, lb_client *client, const lb_quer
     int code = hub_open(common, &stream);
     if (code != EXIT_FINE)
         return code;
-    lb_err err =
-        lb_client_follow(stream, answer->as_of_seq == LB_UNKNOWN ? 1 : answer->as_of_seq + 1);
+    lb_err err = follow_behind(stream, &answer->as_of);
     while (err == LB_OK || err == LB_ERR_TIMEOUT) {
         const lb_event *event;
         err = lb_client_next(stream, 60 * 1000, &event);

@@ -60,9 +60,9 @@ typedef struct lb_query {
 
 typedef struct lb_answer {
     int64_t correlation;
-    lb_span error; /* absent: fine */
-    lb_span text;  /* for people */
-    int64_t as_of_seq;
+    lb_span error;     /* absent: fine */
+    lb_span text;      /* for people */
+    lb_position as_of; /* it includes everything up to there */
     int64_t as_of_us;
     lb_position reset; /* with error RESET: the first number that is not what it was */
     int64_t retry_ms;  /* over a limit: not before so many milliseconds */

@@ -44,6 +44,7 @@ typedef struct lb_ask_info {
 /* Of a number that is in no row: the entry of LB_ASK_UNSPECIFIED. Never NULL; constant. */
 const lb_ask_info *lb_ask_about(lb_ask ask);
 const char *lb_ask_name(lb_ask ask);
+bool lb_ask_from_name(lb_span name, lb_ask *ask); /* false: there is none of that name */
 /* The question of a command, "quarantine" and "list"; `word` may be NULL. UNSPECIFIED: there is none. */
 lb_ask lb_ask_of_command(const char *command, const char *word);
 

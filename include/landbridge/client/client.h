@@ -87,12 +87,11 @@ lb_client_follow_why(const lb_client *client); /* the hub's words for it; "" whe
  * it when it is called again. */
 typedef void lb_on_record(void *whose, const lb_stream_record *record);
 void lb_client_on_record(lb_client *client, lb_on_record *on_record, void *whose);
-int64_t lb_client_next_seq(const lb_client *client); /* where to go on later */
-/* The same, so that a restored hub is noticed: keep this (lb_position_print) and not the number alone. Hub and epoch
- * are LB_UNKNOWN until the hub has answered. */
+/* Where to go on later: keep it as text (lb_position_print), not the number alone, so that a restored hub is noticed. Hub and
+ * epoch are LB_UNKNOWN until the hub has answered. */
 lb_position_entry lb_client_next_position(const lb_client *client);
-int64_t lb_client_head_seq(
-    const lb_client *client); /* newest number heard of; LB_UNKNOWN before the first news */
+/* The newest number heard of; its number is LB_UNKNOWN before the first news. */
+lb_position_entry lb_client_head_position(const lb_client *client);
 
 /* -- ask -------------------------------------------------------------------------------------------*/
 

@@ -5,6 +5,8 @@
 #ifndef LANDBRIDGE_CLIENT_ENUMS_H
 #define LANDBRIDGE_CLIENT_ENUMS_H
 
+#include "landbridge/client/error.h"
+
 /* clang-format off */
 /* how certain the event is */
 #define LB_CLASSIFIER_MEMBERS(M) \
@@ -128,6 +130,33 @@
     M(BINDING, BAN, 1) M(BINDING, CUT_OFF, 2) M(BINDING, LEFT, 3) M(BINDING, UNIT_UNKNOWN, 4) \
     M(BINDING, UNIT_SHORT, 5) M(BINDING, CANCELLED, 6)
 
+/* what a party is */
+#define LB_PARTY_MEMBERS(M) \
+    M(PARTY, CARRIER, 1) M(PARTY, SHIPPER, 2) M(PARTY, OPERATOR, 3) M(PARTY, INTEGRATOR, 4) \
+    M(PARTY, AUDITOR, 5)
+
+/* a fact that an event would make */
+#define LB_EFFECT_MEMBERS(M) \
+    M(EFFECT, STORY, 1) M(EFFECT, POSITION, 2) M(EFFECT, CALL, 3) M(EFFECT, YARD, 4) \
+    M(EFFECT, WITHIN, 5) M(EFFECT, CONTENT, 6) M(EFFECT, LIST, 7) M(EFFECT, LINK, 8) \
+    M(EFFECT, CAPACITY, 9) M(EFFECT, SHEET, 10) M(EFFECT, RETRACT, 11)
+
+/* an entry of the audit log: what was done */
+#define LB_ACTION_MEMBERS(M) \
+    M(ACTION, CONNECT, 1) M(ACTION, SEND, 2) M(ACTION, FOLLOW, 3) M(ACTION, REPLAY, 4) \
+    M(ACTION, ASK, 5) M(ACTION, CHANGE, 6) M(ACTION, REFUSED_MORE, 7) M(ACTION, NOTES_LOST, 8)
+
+/* what was wrong with the files when the hub was started */
+#define LB_FINDING_MEMBERS(M) \
+    M(FINDING, MARK_MISSING, 1) M(FINDING, MARK_DAMAGED, 2) M(FINDING, MARK_OLDER, 3) \
+    M(FINDING, JOURNAL_UNREADABLE, 4) M(FINDING, JOURNAL_SHORT, 5) M(FINDING, WAL_REPLACED, 6) \
+    M(FINDING, WAL_SHORT, 7) M(FINDING, VIEW_AHEAD, 8) M(FINDING, KEYS_AHEAD, 9) \
+    M(FINDING, TABLES_UNREADABLE, 10)
+
+/* how it ended: OK, or an error of error.h */
+#define LB_OUTCOME_MEMBERS(M) LB_ERROR_ROWS(LB_OUTCOME_ROW, M)
+#define LB_OUTCOME_ROW(M, name, number, next_step, text) M(OUTCOME, name, number)
+
 /* clang-format on */
 
 /* LB_ENUMERATIONS(X): X(type, PREFIX) for each of them. */
@@ -152,7 +181,12 @@
     X(lb_cargo_status, CARGO_STATUS)   \
     X(lb_quarantine_state, QUARANTINE) \
     X(lb_coverage, COVERAGE)           \
-    X(lb_binding, BINDING)
+    X(lb_binding, BINDING)             \
+    X(lb_party_role, PARTY)            \
+    X(lb_effect_kind, EFFECT)          \
+    X(lb_audit_action, ACTION)         \
+    X(lb_outcome, OUTCOME)             \
+    X(lb_start_finding, FINDING)
 
 #define LB_ENUM_MEMBER(prefix, name, number) LB_##prefix##_##name = number,
 #define LB_ENUM_TYPE(type, prefix) \

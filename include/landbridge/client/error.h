@@ -17,25 +17,30 @@ typedef enum lb_next_step {
     LB_NEXT_STEPS
 } lb_next_step;
 
-#define LB_ERRORS(X)                                             \
-    X(OK, NOBODY, "fine")                                        \
-    X(NO_MEMORY, SENDER_RETRY, "out of memory")                  \
-    X(IO, HUB, "reading or writing failed")                      \
-    X(FULL, SENDER_RETRY, "no room left")                        \
-    X(CORRUPT, HUB, "stored bytes are damaged")                  \
-    X(BUSY, SENDER_RETRY, "too much at once")                    \
-    X(NOT_FOUND, NOBODY, "no such thing")                        \
-    X(GARBLED, SENDER_FIX, "the message breaks its own grammar") \
-    X(CUT_SHORT, SENDER_FIX, "the message ends too early")       \
-    X(NOT_READ, SENDER_FIX, "no adapter reads this")             \
-    X(TOO_BIG, SENDER_FIX, "over a size limit")                  \
-    X(MISUSE, SENDER_FIX, "the request makes no sense")          \
-    X(DENIED, SENDER_FIX, "not allowed")                         \
-    X(TIMEOUT, SENDER_RETRY, "no answer in time")                \
-    X(CLOSED, SENDER_RETRY, "the other side is gone")            \
-    X(RESET, SENDER_FIX, "the journal was restored before this") \
-    X(FOREIGN, SENDER_FIX, "the position is of another hub")     \
-    X(FENCED, SENDER_RETRY, "another hub has the journal")
+/* Numbers are those of Outcome in proto/landbridge/v1/common.proto: members are only added. */
+#define LB_ERROR_ROWS(R, X)                                             \
+    R(X, OK, 1, NOBODY, "fine")                                         \
+    R(X, NO_MEMORY, 2, SENDER_RETRY, "out of memory")                   \
+    R(X, IO, 3, HUB, "reading or writing failed")                       \
+    R(X, FULL, 4, SENDER_RETRY, "no room left")                         \
+    R(X, CORRUPT, 5, HUB, "stored bytes are damaged")                   \
+    R(X, BUSY, 6, SENDER_RETRY, "too much at once")                     \
+    R(X, NOT_FOUND, 7, NOBODY, "no such thing")                         \
+    R(X, GARBLED, 8, SENDER_FIX, "the message breaks its own grammar")  \
+    R(X, CUT_SHORT, 9, SENDER_FIX, "the message ends too early")        \
+    R(X, NOT_READ, 10, SENDER_FIX, "no adapter reads this")             \
+    R(X, TOO_BIG, 11, SENDER_FIX, "over a size limit")                  \
+    R(X, MISUSE, 12, SENDER_FIX, "the request makes no sense")          \
+    R(X, DENIED, 13, SENDER_FIX, "not allowed")                         \
+    R(X, TIMEOUT, 14, SENDER_RETRY, "no answer in time")                \
+    R(X, CLOSED, 15, SENDER_RETRY, "the other side is gone")            \
+    R(X, RESET, 16, SENDER_FIX, "the journal was restored before this") \
+    R(X, FOREIGN, 17, SENDER_FIX, "the position is of another hub")     \
+    R(X, FENCED, 18, SENDER_RETRY, "another hub has the journal")
+
+/* X(name, next step, text) */
+#define LB_ERRORS(X)                                   LB_ERROR_ROWS(LB_ERROR_ROW, X)
+#define LB_ERROR_ROW(X, name, number, next_step, text) X(name, next_step, text)
 
 typedef enum lb_err {
 #define X(name, next_step, text) LB_ERR_##name,

@@ -2,7 +2,9 @@
 #ifndef LANDBRIDGE_CLIENT_PARTY_H
 #define LANDBRIDGE_CLIENT_PARTY_H
 
+#include "landbridge/client/ask.h"
 #include "landbridge/client/event.h"
+#include "landbridge/client/position.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,11 +21,16 @@ typedef struct lb_party_key_list {
     size_t count, room;
 } lb_party_key_list;
 
+typedef struct lb_party_role_list {
+    lb_party_role *at;
+    size_t count, room;
+} lb_party_role_list;
+
 /* The parties that the hub knows, and what they may: broker/README.md describes roles and rights. */
 typedef struct lb_party {
     lb_span name;
-    lb_text_list roles;  /* "CARRIER", "SHIPPER", "OPERATOR", "INTEGRATOR", "AUDITOR" */
-    lb_text_list rights; /* "format:air.*", "for:awb:784-*", "see:bkg:BK7001", ...    */
+    lb_party_role_list roles;
+    lb_text_list rights; /* "format:air.*", "for:awb:784-*", "see:bkg:BK7001", ... */
     lb_party_key_list keys;
     int64_t messages_per_s; /* absent: what the hub's configuration says */
     int64_t bytes_per_s;
@@ -41,13 +48,19 @@ typedef struct lb_audit_note {
     int64_t number;
     int64_t at_us;
     lb_span party;
-    lb_span action;  /* "ASK_TRACK", "SEND", "FOLLOW", "CONNECT", "PARTY_REVOKE", ... */
-    lb_span about;   /* the reference, the source, the party                         */
-    lb_span outcome; /* "OK", "DENIED", "NOT_FOUND", ...                             */
-    int64_t times;   /* the same, one after the other, within a moment               */
+    lb_audit_action action;
+    lb_span about; /* the reference, the source, the party */
+    lb_outcome outcome;
+    int64_t times; /* the same, one after the other, within a moment */
     lb_span check;
     lb_span gate; /* that spoke on behalf of the party; empty: it came by itself */
+    lb_ask ask;   /* of ASK and CHANGE: which question; UNSPECIFIED: one that was not looked at */
 } lb_audit_note;
+
+/* The action in one word: "SEND", "ASK_TRACK", of a change the name of the question, "PARTY_ADD". NUL-terminated; its
+ * length. */
+enum { LB_AUDIT_WORD_ROOM = 40 };
+size_t lb_audit_print_word(char out[LB_AUDIT_WORD_ROOM], const lb_audit_note *note);
 
 typedef struct lb_audit_note_list {
     lb_audit_note *at;
@@ -95,7 +108,7 @@ typedef struct lb_cover_change {
     int64_t seq;
     lb_span source;
     lb_span party;
-    lb_span effect;   /* "STORY", "WITHIN", ...: broker/base/effect.h      */
+    lb_effect_kind effect;
     lb_span thing;    /* key of an object or reference, "resource:ID"     */
     lb_coverage kept; /* at the moment of receipt */
     lb_coverage now;
@@ -109,14 +122,14 @@ typedef struct lb_cover_change_list {
 typedef struct lb_cover_query { /* COVER */
     lb_span party;              /* absent: all */
     lb_span source;             /* absent: all */
-    int64_t from_seq;           /* or */
+    lb_position from;           /* as lb_cover_answer.next said, or */
     int64_t after_us;           /* the time from which on */
     int64_t limit;              /* of changes */
 } lb_cover_query;
 
 typedef struct lb_cover_answer { /* COVER */
     lb_cover_change_list changes;
-    int64_t next_seq; /* there is more: ask again from here on */
+    lb_position next; /* there is more: ask again from here on */
 } lb_cover_answer;
 
 typedef struct lb_over_budget_query { /* OVER_BUDGET */

@@ -134,10 +134,15 @@ typedef struct lb_endpoint_list {
     size_t count, room;
 } lb_endpoint_list;
 
+typedef struct lb_start_finding_list {
+    lb_start_finding *at;
+    size_t count, room;
+} lb_start_finding_list;
+
 typedef struct lb_status {
     lb_span version;
-    int64_t head_seq;
-    int64_t view_seq;
+    lb_position head; /* the newest number in the journal */
+    lb_position view; /* the view has come so far; unknown: it cannot be read just now */
     int64_t messages;
     int64_t quarantined;
     int64_t journal_bytes;
@@ -145,9 +150,13 @@ typedef struct lb_status {
     int64_t started_us;
     int64_t objects;
     lb_endpoint_list endpoints;
-    lb_span text;
-    lb_position head;  /* head_seq, with the hub's id and its epoch */
+    lb_span text;      /* for people: from where others may come in */
     lb_lost_list lost; /* all holes of the journal, the newest first, 100 at most */
+    lb_start_finding_list findings;
+    lb_span found;        /* the findings for people; empty: none */
+    bool journal_damaged; /* what was read since the start; VERIFY names it */
+    bool follower_ahead;  /* a follower has seen numbers that the journal does not have */
+    bool fenced; /* another hub has written into the journal: this one keeps nothing any more */
 } lb_status;
 
 typedef struct lb_backup_query { /* BACKUP */
