@@ -19,6 +19,27 @@ int hub_error(const common_options *common, lb_err err)
     return EXIT_TROUBLE;
 }
 
+/* As a token: a number alone would be of another epoch if the hub is restored meanwhile. */
+void hub_say_where_to_go_on(const lb_client *client)
+{
+    char text[LB_POSITION_ROOM];
+    lb_position_entry next = lb_client_next_position(client);
+    const lb_position position = lb_position_of(&next);
+    lb_position_print(text, &position);
+    complain("go on with --from %s\n", text);
+}
+
+int hub_stream_error(const common_options *common, const char *command, const lb_client *client,
+                     lb_err err)
+{
+    if (lb_client_follow_why(client)[0] == '\0')
+        return hub_error(common, err);
+    complain("landbridge %s: %s: %s\n", command, lb_err_name(err), lb_client_follow_why(client));
+    if (err == LB_ERR_RESET)
+        hub_say_where_to_go_on(client);
+    return lb_err_next_step(err) == LB_NEXT_STEP_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
+}
+
 static int show_key(const common_options *common, lb_client **client)
 {
     lb_err err = lb_client_key_file(*client, common->key);

@@ -99,6 +99,11 @@ int hub_ask_for(lb_client *client, const common_options *common, const lb_query 
                 int timeout_ms, const lb_answer **answer);
 /* Prints what the error means and what to do. */
 int hub_error(const common_options *common, lb_err err);
+/* "go on with --from POSITION", on stderr. */
+void hub_say_where_to_go_on(const lb_client *client);
+/* The same for an error of lb_client_next: with the hub's own words if it has some; after RESET, from where to go on. */
+int hub_stream_error(const common_options *common, const char *command, const lb_client *client,
+                     lb_err err);
 
 /* -- printing -------------------------------------------------------------------------------------- */
 

@@ -137,27 +137,6 @@ static bool is_at_head(const lb_client *client)
     return head_seq != LB_UNKNOWN && lb_client_next_position(client).number > head_seq;
 }
 
-/* A token: of a hub that is restored meanwhile, a number alone would say nothing. */
-static void say_where_to_go_on(const lb_client *client)
-{
-    char text[LB_POSITION_ROOM];
-    lb_position_entry next = lb_client_next_position(client);
-    const lb_position position = lb_position_of(&next);
-    lb_position_print(text, &position);
-    complain("go on with --from %s\n", text);
-}
-
-/* A refusal has words of the hub's own. After RESET what was shown from that number on is not in the journal any more. */
-static int stream_error(const common_options *common, const lb_client *client, lb_err err)
-{
-    if (lb_client_follow_why(client)[0] == '\0')
-        return hub_error(common, err);
-    complain("landbridge stream: %s: %s\n", lb_err_name(err), lb_client_follow_why(client));
-    if (err == LB_ERR_RESET)
-        say_where_to_go_on(client);
-    return lb_err_next_step(err) == LB_NEXT_STEP_HUB ? EXIT_TROUBLE : EXIT_REJECTED;
-}
-
 /* Lost numbers are reported among the events, where a program that reads them must see it. */
 static void print_record(void *whose, const lb_stream_record *record)
 {
@@ -210,7 +189,8 @@ static int follow(const common_options *common, lb_client *client, const char *f
             return EXIT_USAGE;
         }
     }
-    return err == LB_OK || err == LB_ERR_TIMEOUT ? EXIT_FINE : stream_error(common, client, err);
+    return err == LB_OK || err == LB_ERR_TIMEOUT ? EXIT_FINE
+                                                 : hub_stream_error(common, "stream", client, err);
 }
 
 static int run(const subcommand *self, int argc, char **argv)
@@ -247,7 +227,7 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_err err = lb_client_follow_from(client, &position);
     code = err == LB_OK ? follow(&common, client, filter, &as, to_head) : hub_error(&common, err);
     if (is_stopped)
-        say_where_to_go_on(client);
+        hub_say_where_to_go_on(client);
     lb_client_close(&client);
     return code;
 }

@@ -1,7 +1,7 @@
 /* track.c - position, times and sources of a cargo, by any reference. */
 #include "command.h"
 
-#include "landbridge/client/ident.h"
+#include "track.h"
 
 static void print_times(const common_options *common, const char *word, const lb_times *times)
 {
@@ -158,7 +158,7 @@ static void print_track(const common_options *common, const lb_track *track)
     print_reports(common, track);
 }
 
-static int print_tracks(const common_options *common, const lb_answer *answer)
+int print_tracks(const common_options *common, const lb_answer *answer)
 {
     if (common->json)
         print_json(answer);
@@ -170,63 +170,6 @@ static int print_tracks(const common_options *common, const lb_answer *answer)
         }
     fflush(stdout);
     return answer->track.tracks.count > 0 ? EXIT_FINE : EXIT_NOTHING;
-}
-
-static bool names_object(const lb_event *event, const lb_track *track)
-{
-    char key[LB_KEY_ROOM];
-    for (size_t i = 0; i < event->objects.count; i++) {
-        size_t len = lb_object_key_print(key, sizeof key, &event->objects.at[i]);
-        lb_span span = {key, len};
-        if (lb_span_equal(span, track->object))
-            return true;
-        for (size_t k = 0; k < track->stays.count; k++)
-            if (lb_span_equal(span, track->stays.at[k].parent))
-                return true;
-    }
-    return false;
-}
-
-/* From the first event that the answer does not include. */
-static lb_err follow_behind(lb_client *stream, const lb_position *as_of)
-{
-    if (as_of->entries.count == 0)
-        return lb_client_follow(stream, 1);
-    lb_position_entry next = as_of->entries.at[0];
-    next.number++;
-    const lb_position from = lb_position_of(&next);
-    return lb_client_follow_from(stream, &from);
-}
-
-/* Prints the tracks again after every event about them or their means. */
-static int follow(const common_options *common, lb_client *client, const lb_query *query,
-                  const lb_answer *answer)
-{
-    lb_client *stream;
-    int code = hub_open(common, &stream);
-    if (code != EXIT_FINE)
-        return code;
-    lb_err err = follow_behind(stream, &answer->as_of);
-    while (err == LB_OK || err == LB_ERR_TIMEOUT) {
-        const lb_event *event;
-        err = lb_client_next(stream, 60 * 1000, &event);
-        if (err != LB_OK)
-            continue;
-        bool is_ours = false;
-        for (size_t i = 0; i < answer->track.tracks.count && !is_ours; i++)
-            is_ours = names_object(event, &answer->track.tracks.at[i]);
-        if (!is_ours)
-            continue;
-        lb_query again = *query;
-        lb_position_entry heard = {LB_UNKNOWN, event->hub_epoch, event->hub_seq, 0};
-        again.at_least = lb_position_of(&heard);
-        code = hub_ask(client, common, &again, &answer);
-        if (code != EXIT_FINE)
-            break;
-        print_tracks(common, answer);
-    }
-    lb_client_close(&stream);
-    return code;
 }
 
 static int run(const subcommand *self, int argc, char **argv)
@@ -269,7 +212,7 @@ static int run(const subcommand *self, int argc, char **argv)
     if (code == EXIT_FINE)
         code = print_tracks(&common, answer);
     if (code == EXIT_FINE && is_following)
-        code = follow(&common, client, &query, answer);
+        code = follow_tracks(&common, client, &query, answer);
     lb_client_close(&client);
     return code;
 }
