@@ -82,8 +82,9 @@ static void check_follower(test_hub *hub, int who)
 
     begin(&one, hub, who);
     wait_for(&one, "AT_ORIGIN");
-    say(hub, hub->local, "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\n"
-                         "DEP/CZ5417/12MAR/PVGURC/T24K812.5/A1652\r\n");
+    say(hub, hub->local,
+        "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\n"
+        "DEP/CZ5417/12MAR/PVGURC/T24K812.5/A1652\r\n");
     wait_for(&one, "IN_AIR");
     end(&one);
 }
@@ -101,8 +102,8 @@ static void test_a_shipper_s_track_too_though_it_may_not_follow_the_stream(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_an_operator_s_track_is_printed_again_after_each_change, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_operator_s_track_is_printed_again_after_each_change,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_a_shipper_s_track_too_though_it_may_not_follow_the_stream, set_up, tear_down),
     };
