@@ -189,10 +189,10 @@ static lb_err read_item(lb_hub *hub, lb_frame *frame, lb_item *item, bool *is_la
  * is read once for LOOK_ITEMS messages or LOOK_BYTES bytes, and at once after a refused message, which is charged. */
 typedef struct slice {
     int64_t began_us, looked_us;
-    int64_t left_us;     /* of the turn's reading time        */
+    int64_t left_us;     /* of the turn's reading time */
     int64_t wall_us;     /* "now" for answers to FSR messages */
-    size_t items, bytes; /* since the clock was read          */
-    bool has_refused;    /* the same                          */
+    size_t items, bytes; /* since the clock was read */
+    bool has_refused;    /* the same */
     bool is_suspended;   /* the next message is being read outside the turn */
 } slice;
 

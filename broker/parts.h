@@ -63,9 +63,9 @@ struct lb_hub {
     lb_translate *translate;
     lb_translate_long *translate_long; /* NULL: all messages are read in the turn */
     lb_inquire *inquire;
-    void *hub_rpc;      /* ROUTER: questions that the hub's thread answers     */
+    void *hub_rpc;      /* ROUTER: questions that the hub's thread answers */
     void *head_channel; /* notify channel: the journal's head, after a commit */
-    void *applied;      /* subscribed to: the newest number in the view       */
+    void *applied;      /* subscribed to: the newest number in the view */
     lb_admin admin;
 
     lb_view_updater *updater;

@@ -12,9 +12,9 @@ typedef struct lb_arena_block lb_arena_block;
 
 typedef struct lb_arena {
     lb_arena_block *first, *current;
-    size_t used;      /* in the current block       */
-    size_t total;     /* bytes of all blocks        */
-    size_t max_bytes; /* of all blocks              */
+    size_t used;      /* in the current block */
+    size_t total;     /* bytes of all blocks */
+    size_t max_bytes; /* of all blocks */
     bool failed;
 } lb_arena;
 

@@ -23,14 +23,15 @@ typedef struct lb_fsu {
     char continued;            /* the line that a leading '/' continues: R T O U I */
 } lb_fsu;
 
-typedef enum lb_fsu_shape { /* of a status line; see fsu_status.c */
-                            LB_FSU_UNKNOWN,
-                            LB_FSU_OUT,
-                            LB_FSU_IN,
-                            LB_FSU_GROUND,
-                            LB_FSU_TRANSFER,
-                            LB_FSU_TRANSFER_PLAN,
-                            LB_FSU_DISCREPANCY,
+/* of a status line; see fsu_status.c */
+typedef enum lb_fsu_shape {
+    LB_FSU_UNKNOWN,
+    LB_FSU_OUT,
+    LB_FSU_IN,
+    LB_FSU_GROUND,
+    LB_FSU_TRANSFER,
+    LB_FSU_TRANSFER_PLAN,
+    LB_FSU_DISCREPANCY,
 } lb_fsu_shape;
 
 lb_fsu_shape lb_fsu_shape_of(lb_span code);

@@ -4,12 +4,13 @@
 
 #include "frame808.h"
 
-typedef enum lb_808_result { /* of 0x8001 */
-                             LB_808_DONE = 0,
-                             LB_808_FAILED = 1,
-                             LB_808_WRONG = 2,
-                             LB_808_NOT_SUPPORTED = 3,
-                             LB_808_NO_SUCH_TERMINAL = 4, /* of 0x8100 only */
+/* of 0x8001 */
+typedef enum lb_808_result {
+    LB_808_DONE = 0,
+    LB_808_FAILED = 1,
+    LB_808_WRONG = 2,
+    LB_808_NOT_SUPPORTED = 3,
+    LB_808_NO_SUCH_TERMINAL = 4, /* of 0x8100 only */
 } lb_808_result;
 
 enum {

@@ -31,9 +31,9 @@ typedef struct lb_csv {
     lb_span rest;
     int64_t row; /* the number of the row that was read last */
     size_t cells;
-    lb_span raw[LB_CSV_MAX_COLUMNS];       /* of the row, with quotes                     */
-    int16_t column_of[LB_CSV_MAX_COLUMNS]; /* cell -> column, -1: not known               */
-    int16_t cell_of[LB_CSV_MAX_COLUMNS];   /* column -> cell, -1: the table has no such    */
+    lb_span raw[LB_CSV_MAX_COLUMNS];       /* of the row, with quotes */
+    int16_t column_of[LB_CSV_MAX_COLUMNS]; /* cell -> column, -1: not known */
+    int16_t cell_of[LB_CSV_MAX_COLUMNS];   /* column -> cell, -1: the table has no such */
     lb_span where;                         /* the row */
 } lb_csv;
 
@@ -49,6 +49,6 @@ bool lb_csv_row(lb_csv *csv); /* the next row that is not blank; false at the en
 bool lb_csv_has(const lb_csv *csv, int column);
 lb_span lb_csv_cell(lb_csv *csv, lb_event *event,
                     int column);                     /* UTF-8, unquoted, trimmed; may be empty */
-lb_span lb_csv_where(const lb_csv *csv, int column); /* its bytes in the message                */
+lb_span lb_csv_where(const lb_csv *csv, int column); /* its bytes in the message */
 
 #endif

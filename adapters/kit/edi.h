@@ -19,15 +19,15 @@
 #include "landbridge/adapter/adapter.h"
 
 enum {
-    LB_EDI_MAX_INTERCHANGE = 8 * 1024 * 1024, /* 99,999 containers fit                      */
-    LB_EDI_MAX_SEGMENT = 16 * 1024,           /* the longest of the directories has 4 KiB   */
-    LB_EDI_MAX_ELEMENT = 4 * 1024             /* free text is 5 x 512 characters            */
+    LB_EDI_MAX_INTERCHANGE = 8 * 1024 * 1024, /* 99,999 containers fit */
+    LB_EDI_MAX_SEGMENT = 16 * 1024,           /* the longest of the directories has 4 KiB */
+    LB_EDI_MAX_ELEMENT = 4 * 1024             /* free text is 5 x 512 characters */
 };
 
 typedef struct lb_edi_segment {
     lb_span where;  /* without its terminator; points into the message */
-    lb_span tag;    /* "LOC"; empty when it does not look like one      */
-    int64_t number; /* in the interchange, UNB is 1                     */
+    lb_span tag;    /* "LOC"; empty when it does not look like one */
+    int64_t number; /* in the interchange, UNB is 1 */
 } lb_edi_segment;
 
 /* the segments that come next */
@@ -45,9 +45,9 @@ typedef struct lb_edi { /* one interchange */
     const lb_reading *reading;
     lb_sink *sink;
     char component, element, terminator;
-    char release, repetition; /* 0: there is none                                */
+    char release, repetition; /* 0: there is none */
     bool is_guessed;          /* no UNA or profile said that lines end segments */
-    int64_t syntax;           /* 1 .. 4                                          */
+    int64_t syntax;           /* 1 .. 4 */
     const char *charset; /* for lb_sink_utf8; NULL: a sender of ASCII that does not keep to it */
     lb_edi_segment unb;
     lb_span sender;
@@ -58,10 +58,10 @@ typedef struct lb_edi { /* one interchange */
 typedef struct lb_edi_message {
     const lb_edi *edi;
     lb_edi_segment unh;
-    lb_span type;        /* "IFTSTA"                                             */
+    lb_span type;        /* "IFTSTA" */
     lb_span association; /* "SMDG20", "2.0f": the implementation guide; may be empty */
-    int directory;       /* D.96B is 19961, D.00A is 20000: rises with time      */
-    lb_edi_cursor body;  /* between UNH and UNT                                  */
+    int directory;       /* D.96B is 19961, D.00A is 20000: rises with time */
+    lb_edi_cursor body;  /* between UNH and UNT */
 } lb_edi_message;
 
 /* LB_VERDICT_READ, or the verdict of the refusal; in both cases the interchange continues with

@@ -53,9 +53,9 @@ lb_span lb_edi_place_word(const lb_place *place); /* for natural keys; "-" */
 typedef struct lb_edi_means {
     lb_mode mode;
     lb_stage stage;
-    lb_span number;  /* 8028: train, flight, voyage                       */
-    lb_span id;      /* 8213 or 8212, where it can be one: plate, train   */
-    lb_span carrier; /* code, or name                                     */
+    lb_span number;  /* 8028: train, flight, voyage */
+    lb_span id;      /* 8213 or 8212, where it can be one: plate, train */
+    lb_span carrier; /* code, or name */
     lb_span where;
 } lb_edi_means;
 
@@ -87,9 +87,9 @@ typedef struct lb_edi_reference {
 
 lb_edi_reference lb_edi_reference_of(const lb_edi *edi, const lb_edi_segment *rff);
 
-lb_span lb_edi_seal(const lb_edi *edi, const lb_edi_segment *sel);      /* empty: none in it     */
-int64_t lb_edi_gross_g(const lb_edi *edi, const lb_edi_segment *mea);   /* LB_UNKNOWN: other     */
-lb_span lb_edi_free_text(const lb_edi *edi, const lb_edi_segment *ftx); /* its lines, one blank  */
+lb_span lb_edi_seal(const lb_edi *edi, const lb_edi_segment *sel);      /* empty: none in it */
+int64_t lb_edi_gross_g(const lb_edi *edi, const lb_edi_segment *mea);   /* LB_UNKNOWN: other */
+lb_span lb_edi_free_text(const lb_edi *edi, const lb_edi_segment *ftx); /* its lines, one blank */
 
 /* BGM 1225: the effect of a message on earlier ones. 53 sets the test flag of lb_message_info. */
 typedef struct lb_edi_function {

@@ -28,14 +28,14 @@ enum {
 typedef struct lb_808_header {
     uint16_t id;
     bool is_2019;
-    uint8_t version;      /* 2019 and later: as sent                              */
-    uint8_t encryption;   /* 0 none, 1 RSA, others the vendor's                   */
-    uint8_t terminal[10]; /* as sent; 6 bytes before 2019                         */
+    uint8_t version;      /* 2019 and later: as sent */
+    uint8_t encryption;   /* 0 none, 1 RSA, others the vendor's */
+    uint8_t terminal[10]; /* as sent; 6 bytes before 2019 */
     uint16_t serial;
-    uint16_t packages; /* 0: not a sub-package                                 */
-    uint16_t package;  /* from 1                                               */
-    uint16_t declared; /* length of the body, by the attributes                */
-    uint8_t size;      /* of the header in bytes                               */
+    uint16_t packages; /* 0: not a sub-package */
+    uint16_t package;  /* from 1 */
+    uint16_t declared; /* length of the body, by the attributes */
+    uint8_t size;      /* of the header in bytes */
 } lb_808_header;
 
 /* -- opening ---------------------------------------------------------------------------------- */

@@ -13,11 +13,11 @@
 #include "landbridge/client/event.h"
 
 typedef struct lb_imp_quantity {
-    char kind; /* T, P, S, D, M           */
+    char kind; /* T, P, S, D, M */
     int64_t pieces;
-    int64_t gross_g;   /* LB_UNKNOWN: absent    */
-    int64_t volume_ml; /* LB_UNKNOWN: absent  */
-    int64_t total;     /* LB_UNKNOWN: absent    */
+    int64_t gross_g;   /* LB_UNKNOWN: absent */
+    int64_t volume_ml; /* LB_UNKNOWN: absent */
+    int64_t total;     /* LB_UNKNOWN: absent */
 } lb_imp_quantity;
 
 typedef struct lb_imp_day {

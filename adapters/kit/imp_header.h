@@ -15,12 +15,12 @@
 #include "landbridge/client/time.h"
 
 typedef struct lb_imp_header {
-    lb_span smi;          /* "FFM"; empty: no identifier was found              */
-    lb_span version;      /* "8"                                                */
-    lb_span line;         /* the line of the identifier                         */
-    lb_span sender;       /* the signature's line; empty when there is none     */
-    int64_t reference_us; /* the telegram's time, else the hub's                */
-    bool is_repeated;     /* PDM stood before it                                */
+    lb_span smi;          /* "FFM"; empty: no identifier was found */
+    lb_span version;      /* "8" */
+    lb_span line;         /* the line of the identifier */
+    lb_span sender;       /* the signature's line; empty when there is none */
+    int64_t reference_us; /* the telegram's time, else the hub's */
+    bool is_repeated;     /* PDM stood before it */
 } lb_imp_header;
 
 typedef struct lb_imp_waybill {

@@ -9,9 +9,9 @@
 
 typedef enum lb_inflated {
     LB_INFLATED_OK,
-    LB_INFLATED_CUT_SHORT, /* the stream ends too early                            */
+    LB_INFLATED_CUT_SHORT, /* the stream ends too early */
     LB_INFLATED_DAMAGED,   /* no zlib, or its checksum is wrong, or bytes behind it */
-    LB_INFLATED_TOO_MUCH,  /* more than the limit, or no memory                    */
+    LB_INFLATED_TOO_MUCH,  /* more than the limit, or no memory */
 } lb_inflated;
 
 /* The decoded bytes in the sink's memory; line ends and blanks inside are skipped. False when

@@ -30,8 +30,8 @@ typedef struct lb_json_node lb_json_node;
 
 struct lb_json_node {
     lb_json_kind kind;
-    lb_span name;  /* of a member; empty in an array and for the root                       */
-    lb_span text;  /* a string without escapes, UTF-8; a number, true, false as written      */
+    lb_span name;  /* of a member; empty in an array and for the root */
+    lb_span text;  /* a string without escapes, UTF-8; a number, true, false as written */
     lb_span where; /* the value in the message, strings with their quotes, objects with braces */
     size_t index;  /* in its parent, from 0 */
     size_t count;  /* of its children */
@@ -40,8 +40,8 @@ struct lb_json_node {
 
 typedef struct lb_json_fault {
     lb_verdict verdict; /* CUT_SHORT, GARBLED or TOO_MUCH */
-    lb_span where;      /* in the message                 */
-    const char *text;   /* a literal                      */
+    lb_span where;      /* in the message */
+    const char *text;   /* a literal */
 } lb_json_fault;
 
 /* The root, or NULL with the reason in *fault. A byte order mark is skipped. Never refuses by

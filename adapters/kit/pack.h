@@ -20,10 +20,10 @@ uint16_t lb_pack_u16(lb_pack *pack);
 uint32_t lb_pack_u32(lb_pack *pack);
 /* all of them, or none and is_short */
 lb_span lb_pack_bytes(lb_pack *pack, size_t len);
-lb_span lb_pack_counted(lb_pack *pack); /* BYTE length, then as many bytes         */
+lb_span lb_pack_counted(lb_pack *pack); /* BYTE length, then as many bytes */
 lb_span lb_pack_rest(lb_pack *pack);    /* everything that is left; may be nothing */
 
-lb_span lb_pack_trim(lb_span text); /* NUL and blank off both ends             */
+lb_span lb_pack_trim(lb_span text); /* NUL and blank off both ends */
 
 /* Digits of packed BCD, two for each byte, with a NUL behind; false when a nibble is no digit. `digits`
  * has room for 2 * bcd.len + 1. */

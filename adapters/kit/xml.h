@@ -14,15 +14,15 @@
 #include "landbridge/adapter/adapter.h"
 
 enum {
-    LB_XML_MAX_DEPTH = 64,        /* TAF needs 12                                        */
-    LB_XML_MAX_ELEMENTS = 200000, /* a train of 999 wagons has some 30,000               */
-    LB_XML_MAX_CHILDREN = 2000,   /* of one element: finders walk along them              */
-    LB_XML_MAX_ATTRIBUTES = 64,   /* of one element                                      */
-    LB_XML_MAX_ATTRIBUTE = 4096   /* bytes of one value: it is copied                    */
+    LB_XML_MAX_DEPTH = 64,        /* TAF needs 12 */
+    LB_XML_MAX_ELEMENTS = 200000, /* a train of 999 wagons has some 30,000 */
+    LB_XML_MAX_CHILDREN = 2000,   /* of one element: finders walk along them */
+    LB_XML_MAX_ATTRIBUTES = 64,   /* of one element */
+    LB_XML_MAX_ATTRIBUTE = 4096   /* bytes of one value: it is copied */
 };
 
 typedef struct lb_xml_attribute {
-    lb_span name;   /* without prefix                        */
+    lb_span name;   /* without prefix */
     lb_span prefix; /* "xmlns" in xmlns:t="..."; may be empty */
     lb_span value;
 } lb_xml_attribute;
@@ -40,8 +40,8 @@ struct lb_xml_node {
 
 typedef struct lb_xml_fault {
     lb_verdict verdict; /* CUT_SHORT, GARBLED or TOO_MUCH */
-    lb_span where;      /* in the message                 */
-    const char *text;   /* a literal                      */
+    lb_span where;      /* in the message */
+    const char *text;   /* a literal */
 } lb_xml_fault;
 
 /* The root element, or NULL with the reason in *fault. Never refuses by itself, since only the

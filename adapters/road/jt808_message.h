@@ -10,7 +10,7 @@
 typedef struct lb_808_message {
     const lb_reading *reading;
     lb_sink *sink;
-    lb_span inner; /* as sent, between the flags                          */
+    lb_span inner; /* as sent, between the flags */
     lb_span plain; /* without escapes; the same bytes when there are none */
     /* of each LB_808_TRAIL-th byte of plain, where it is in inner; NULL: short */
     const uint32_t *trail;

@@ -82,7 +82,7 @@ typedef struct position { /* one location body on its way into one event */
     lb_event *event;
     uint32_t alarms, status;
     phrase text;    /* of the raw status */
-    phrase details; /* of the alarms     */
+    phrase details; /* of the alarms */
     int vendor_items;
 } position;
 

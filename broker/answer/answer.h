@@ -35,8 +35,8 @@ lb_err lb_view_digest(lb_view_reader *reader, int64_t now_us, uint8_t digest[LB_
 
 /* Limits of one question. An answer over one of them is TOO_BIG, names it, and has no other content. */
 #define LB_QUESTION_STEPS  600000              /* queries, rows, stays and legs: see lb_budget */
-#define LB_QUESTION_CPU_MS 3000                /* of the processor                             */
-#define LB_QUESTION_MEMORY (128 * 1024 * 1024) /* bytes; the caller sets it for the arena      */
+#define LB_QUESTION_CPU_MS 3000                /* of the processor */
+#define LB_QUESTION_MEMORY (128 * 1024 * 1024) /* bytes; the caller sets it for the arena */
 
 /* Answers a question that asks.def lists under VIEW (others: MISUSE) from one consistent snapshot. `permission` limits what
  * is visible: a track that its party may not see is answered as one that does not exist. NULL: everything is visible.

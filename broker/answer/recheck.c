@@ -13,7 +13,7 @@ typedef struct walk {
     const lb_recheck *recheck;
     const lb_cover_query *query;
     lb_arena *arena;  /* for the answer */
-    lb_arena scratch; /* for one event  */
+    lb_arena scratch; /* for one event */
     lb_answer *answer;
     size_t limit;
     int64_t seq, until_seq; /* the next one, and the last one of this answer */

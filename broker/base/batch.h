@@ -21,8 +21,8 @@ enum { LB_TOKEN_BYTES = 16, LB_FRAME_MESSAGES = 10000 };
 #define LB_NO_SLOT SIZE_MAX
 
 typedef struct lb_submission {
-    struct lb_submission *next; /* of the same sender: base/backlog.h             */
-    lb_span from, user, body;   /* as lb_frame; body: the packed Submit           */
+    struct lb_submission *next; /* of the same sender: base/backlog.h */
+    lb_span from, user, body;   /* as lb_frame; body: the packed Submit */
     int side, file;
     bool is_req;
     int64_t received_us;
@@ -57,7 +57,7 @@ typedef struct lb_frame {
     bool is_stranger;                /* judged, and the key belongs to no party (any more) */
     /* Of a gate whose terminals each belong to a party; else NULL. */
     const lb_permission_book *terminals;
-    int64_t retry_ms; /* of a frame over its party's limits           */
+    int64_t retry_ms; /* of a frame over its party's limits */
     lb_submit submit;
     lb_err refused; /* the request as a whole; OK: each message for itself */
     lb_span why;

@@ -15,7 +15,7 @@ enum { LB_CARVE_VALUES = 16 }; /* records with more columns are skipped */
 
 typedef struct lb_value {
     enum { LB_VALUE_NULL, LB_VALUE_INT, LB_VALUE_TEXT, LB_VALUE_BLOB, LB_VALUE_REAL } type;
-    int64_t number; /* of INT  */
+    int64_t number; /* of INT */
     lb_span bytes;  /* of TEXT and BLOB; lives until the callback returns */
 } lb_value;
 

@@ -57,7 +57,7 @@ typedef enum lb_level { LB_DEBUG, LB_INFO, LB_WARN, LB_ERROR, LB_LEVELS } lb_lev
     X(PTY_TURNED_AWAY, WARN)    /* a key of no party, or from an address that it may not use   */  \
     X(AUD_FAIL, ERROR)          /* audit records could not be written; tried again             */  \
     X(ADM_DONE, INFO)           /* verify, rebuild, backup                                     */  \
-    X(ADM_FAIL, ERROR)          /* the same, failed                                            */
+    X(ADM_FAIL, ERROR)          /* the same, failed */
 /* clang-format on */
 
 typedef enum lb_log_id {

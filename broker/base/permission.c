@@ -481,14 +481,15 @@ bool lb_permission_has(const lb_permission *permission, lb_party_role role)
     return (permission->roles & 1U << role) != 0;
 }
 
-enum { /* of asks.def; a question without a row is denied */
-       NOBODY = 0,
-       OPERATOR = 1 << LB_PARTY_OPERATOR,
-       CARRIER = 1 << LB_PARTY_CARRIER,
-       SHIPPER = 1 << LB_PARTY_SHIPPER,
-       INTEGRATOR = 1 << LB_PARTY_INTEGRATOR,
-       AUDITOR = 1 << LB_PARTY_AUDITOR,
-       LOCAL = 1 << LB_PARTY_ROLE_COUNT, /* not a role: clients without a key */
+/* of asks.def; a question without a row is denied */
+enum {
+    NOBODY = 0,
+    OPERATOR = 1 << LB_PARTY_OPERATOR,
+    CARRIER = 1 << LB_PARTY_CARRIER,
+    SHIPPER = 1 << LB_PARTY_SHIPPER,
+    INTEGRATOR = 1 << LB_PARTY_INTEGRATOR,
+    AUDITOR = 1 << LB_PARTY_AUDITOR,
+    LOCAL = 1 << LB_PARTY_ROLE_COUNT, /* not a role: clients without a key */
 };
 
 static unsigned may_ask(lb_ask ask)

@@ -28,7 +28,7 @@ typedef struct lb_capacity_basis {
     bool is_there;  /* the resource has facts */
     bool is_placed; /* of a kind that acts on places: not a train or flight */
     bool is_cancelled;
-    lb_span runs[LB_RUN_KINDS];      /* keys of the train and of the flight with its id   */
+    lb_span runs[LB_RUN_KINDS];      /* keys of the train and of the flight with its id */
     int64_t formed_us[LB_RUN_KINDS]; /* when each was made up (FORM); LB_UNKNOWN: not yet */
 } lb_capacity_basis;
 

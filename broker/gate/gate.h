@@ -14,11 +14,11 @@
 
 enum { LB_GATE_ENDPOINT_ROOM = 128 };
 
-typedef struct lb_gate_site { /* borrowed from the hub; outlives the gate          */
-    void *zmq;                /* the ZeroMQ context, for inproc                    */
-    const char *intake;       /* endpoint of the intake's socket for gates         */
-    const char *folder;       /* the data folder                                   */
-    const char *party_path;   /* the register of parties: keep/party.h             */
+typedef struct lb_gate_site { /* borrowed from the hub; outlives the gate */
+    void *zmq;                /* the ZeroMQ context, for inproc */
+    const char *intake;       /* endpoint of the intake's socket for gates */
+    const char *folder;       /* the data folder */
+    const char *party_path;   /* the register of parties: keep/party.h */
     const lb_config *config;
     uint16_t port; /* the configured port; 0: any free one, or the gate has none */
 } lb_gate_site;

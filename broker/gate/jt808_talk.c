@@ -17,13 +17,14 @@
 
 enum { ASSEMBLY_LIFE_S = 60 };
 
-enum { /* messages that the gate handles itself; all others go to the hub */
-       GENERAL_ANSWER = 0x0001,
-       HEARTBEAT = 0x0002,
-       DEREGISTER = 0x0003,
-       ASK_TIME = 0x0004,
-       REGISTER = 0x0100,
-       AUTHENTICATE = 0x0102,
+/* messages that the gate handles itself; all others go to the hub */
+enum {
+    GENERAL_ANSWER = 0x0001,
+    HEARTBEAT = 0x0002,
+    DEREGISTER = 0x0003,
+    ASK_TIME = 0x0004,
+    REGISTER = 0x0100,
+    AUTHENTICATE = 0x0102,
 };
 
 /* -- answers ----------------------------------------------------------------------------------- */

@@ -18,10 +18,10 @@
 typedef struct lb_spool lb_spool;
 
 typedef struct lb_spool_options {
-    void *zmq;             /* the hub's context; outlives the spool     */
+    void *zmq;             /* the hub's context; outlives the spool */
     const char *intake;    /* endpoint of the intake's socket for gates */
-    const char *folder;    /* the data folder                           */
-    int64_t message_bytes; /* the longest message                       */
+    const char *folder;    /* the data folder */
+    int64_t message_bytes; /* the longest message */
 } lb_spool_options;
 
 /* Starts the thread that watches the folder. */

@@ -28,14 +28,14 @@ struct lb_submitter {
     const char *gate;
     size_t tag_bytes;
     int64_t last_correlation;
-    size_t busy, waiting;   /* batches that are not free; messages in them       */
-    batch *open;            /* the batch that messages are added to, or NULL     */
-    lb_submit_head head;    /* of the open batch; in the draft's memory          */
-    lb_submit_draft draft;  /* messages of the open batch                        */
+    size_t busy, waiting;   /* batches that are not free; messages in them */
+    batch *open;            /* the batch that messages are added to, or NULL */
+    lb_submit_head head;    /* of the open batch; in the draft's memory */
+    lb_submit_draft draft;  /* messages of the open batch */
     lb_span packed;         /* the open batch, packed but not yet sent; or empty */
-    lb_arena received;      /* one Receipts                                      */
-    batch batches[BATCHES]; /* by correlation % BATCHES                          */
-    char *tags;             /* of all batches                                    */
+    lb_arena received;      /* one Receipts */
+    batch batches[BATCHES]; /* by correlation % BATCHES */
+    char *tags;             /* of all batches */
 };
 
 /* -- open and close ---------------------------------------------------------------------------- */

@@ -17,11 +17,11 @@
 #include "submit_draft.h"
 
 typedef struct lb_submitter_options {
-    void *zmq;            /* the hub's context; outlives the submitter           */
-    const char *endpoint; /* of the intake's socket for gates                    */
+    void *zmq;            /* the hub's context; outlives the submitter */
+    const char *endpoint; /* of the intake's socket for gates */
     const char *gate;     /* routing id and name in the log: see lb_name_gate_of */
-    size_t tag_bytes;     /* size of a tag                                       */
-    size_t message_bytes; /* the longest message                                 */
+    size_t tag_bytes;     /* size of a tag */
+    size_t message_bytes; /* the longest message */
 } lb_submitter_options;
 
 /* Called once for every message: with its receipt, or with NULL when none came in time. */

@@ -69,7 +69,7 @@ lb_position lb_epochs_position(const lb_epochs *epochs, int64_t number, lb_arena
 
 typedef enum lb_position_use {
     LB_POSITION_FROM,    /* the next number wanted: the client has all numbers before it */
-    LB_POSITION_THROUGH, /* the newest number that the client has, or has a receipt for  */
+    LB_POSITION_THROUGH, /* the newest number that the client has, or has a receipt for */
 } lb_position_use;
 
 /* Checks whether a position is valid in this journal. OK: *number is its number. RESET: the client

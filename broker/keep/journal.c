@@ -27,8 +27,8 @@
 struct lb_journal {
     lb_journal_writer writer;
     lb_journal_packer *packer;
-    lb_journal_head kept;    /* committed                              */
-    lb_journal_head pending; /* the head after the append in progress  */
+    lb_journal_head kept;    /* committed */
+    lb_journal_head pending; /* the head after the append in progress */
 };
 
 lb_err lb_journal_open(lb_journal **out, const lb_journal_place *place)

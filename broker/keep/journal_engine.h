@@ -25,10 +25,10 @@
 enum { LB_CHECK_BYTES = 16 };
 
 typedef struct lb_journal_head {
-    int64_t seq;         /* the newest number; 0: none yet      */
-    int64_t block;       /* of the newest row; 0: none yet      */
+    int64_t seq;         /* the newest number; 0: none yet */
+    int64_t block;       /* of the newest row; 0: none yet */
     int64_t messages;    /* accepted so far, lost ones included */
-    int64_t recorded_us; /* when the newest row was recorded    */
+    int64_t recorded_us; /* when the newest row was recorded */
 } lb_journal_head;
 
 typedef struct lb_journal_row {
@@ -62,7 +62,7 @@ typedef struct lb_refused { /* a message in quarantine */
     lb_span text, raw;
     int64_t size; /* of `raw` in bytes, also when `raw` itself is not read */
     lb_refused_state state;
-    lb_span owner; /* in whose share it counts while it is WAITING                 */
+    lb_span owner; /* in whose share it counts while it is WAITING */
     int64_t owned; /* bytes counted in that share; LB_UNKNOWN: not counted anywhere */
 } lb_refused;
 
@@ -119,9 +119,9 @@ typedef struct lb_refused_choice {
 } lb_refused_choice;
 
 typedef struct lb_repaired {
-    int64_t blocks;  /* rows recovered            */
-    int64_t holes;   /* new holes between them    */
-    int64_t missing; /* numbers in these holes    */
+    int64_t blocks;  /* rows recovered */
+    int64_t holes;   /* new holes between them */
+    int64_t missing; /* numbers in these holes */
 } lb_repaired;
 
 struct lb_head_mark;

@@ -9,7 +9,7 @@
 enum {
     LEVEL = 1,
     HEAD = 512,     /* upper bound of an entry on the wire without its texts and events */
-    EVENT_HEAD = 8, /* upper bound of an event on the wire without its bytes            */
+    EVENT_HEAD = 8, /* upper bound of an event on the wire without its bytes */
     PLAIN_KEEP = 4 * 1024 * 1024,
 };
 #define PLAIN_MAX ((size_t)1024 * 1024 * 1024)

@@ -24,9 +24,9 @@ typedef struct lb_quarantine_share { /* of one owner */
 } lb_quarantine_share;
 
 typedef struct lb_quarantine_limits {
-    int64_t rows;              /* WAITING rows of all owners together     */
-    lb_quarantine_share party; /* of one party or one gate                */
-    lb_quarantine_share local; /* of all connections without a key        */
+    int64_t rows;              /* WAITING rows of all owners together */
+    lb_quarantine_share party; /* of one party or one gate */
+    lb_quarantine_share local; /* of all connections without a key */
 } lb_quarantine_limits;
 
 /* Reads all rows from the journal, which must stay open longer than the quarantine. */

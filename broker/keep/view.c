@@ -31,8 +31,8 @@ struct lb_view {
     sqlite3_stmt *insert[LB_VIEW_TABLE_COUNT];
     sqlite3_stmt *apply;
     row_list rows[LB_VIEW_TABLE_COUNT];
-    lb_arena memory;  /* the rows                          */
-    lb_arena scratch; /* the effects of the present event  */
+    lb_arena memory;  /* the rows */
+    lb_arena scratch; /* the effects of the present event */
     int64_t applied;
     size_t pending;
 };
@@ -174,7 +174,7 @@ typedef struct putting { /* one event, and the values that its rows share */
     bool is_wide;         /* see lb_effects_are_wide: each row gets its own part as body */
     lb_span id, fact_key, source, sheet, party;
     lb_span fact, report; /* bodies, packed for the first row that needs them */
-    size_t last;          /* index of the object that last_key is of          */
+    size_t last;          /* index of the object that last_key is of */
     lb_span last_key;
 } putting;
 

@@ -41,7 +41,7 @@ enum {
 struct lb_query_pool {
     lb_query_options options;
     lb_door *front; /* of askers outside */
-    void *inside;   /* of gates          */
+    void *inside;   /* of gates */
     void *back;
     lb_thread thread;
     lb_party_reader *parties;

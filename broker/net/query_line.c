@@ -7,8 +7,8 @@
 enum { BUCKETS = 1024 };
 
 typedef struct asker {         /* exists while it has a question in the line */
-    struct asker *next;        /* in the turn   */
-    struct asker *same_bucket; /* in the table  */
+    struct asker *next;        /* in the turn */
+    struct asker *same_bucket; /* in the table */
     uint64_t hash;
     lb_question_list questions;
 } asker;

@@ -14,9 +14,9 @@
 #include "landbridge/client/error.h"
 #include "landbridge/client/span.h"
 
-#define LB_PAGE_BYTES    (1024 * 1024)      /* a longer answer has pages                        */
-#define LB_PAGES_BYTES   (96 * 1024 * 1024) /* of all answers that wait for their readers       */
-#define LB_PAGES_WAIT_US INT64_C(30000000)  /* for the next question, of an answer that waits   */
+#define LB_PAGE_BYTES    (1024 * 1024)      /* a longer answer has pages */
+#define LB_PAGES_BYTES   (96 * 1024 * 1024) /* of all answers that wait for their readers */
+#define LB_PAGES_WAIT_US INT64_C(30000000)  /* for the next question, of an answer that waits */
 
 enum { LB_PAGE_NAME_ROOM = 40 };
 

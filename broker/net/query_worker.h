@@ -10,9 +10,9 @@
 
 #include "net/query.h"
 
-#define LB_WORKER_DELAYED 'h' /* the answer must not tell by its speed           */
+#define LB_WORKER_DELAYED 'h' /* the answer must not tell by its speed */
 
-#define LB_WORKER_LONG 'l' /* no answer: it takes longer than a quick worker may     */
+#define LB_WORKER_LONG 'l' /* no answer: it takes longer than a quick worker may */
 #define LB_WORKER_EARLY \
     'e' /* the view has not come so far yet, or is made again: an error, for one that waits no longer */
 

@@ -13,10 +13,10 @@
 #include "track/rules.h"
 
 typedef struct lb_derive {
-    lb_facts *facts;       /* with a snapshot begun                    */
-    const lb_rules *rules; /* never NULL                               */
+    lb_facts *facts;       /* with a snapshot begun */
+    const lb_rules *rules; /* never NULL */
     int64_t now_us;        /* the moment; LB_OPEN - 1: the end of time */
-    lb_arena *arena;       /* results live here                        */
+    lb_arena *arena;       /* results live here */
 } lb_derive;
 
 #define LB_OPEN INT64_MAX /* end of an interval that has not ended */

@@ -8,7 +8,7 @@
 typedef struct lb_track_entry {
     const lb_event *event;
     lb_span object; /* that the fact is about: the cargo, or what it was in */
-    int depth;      /* of the nesting; -1: the cargo itself                 */
+    int depth;      /* of the nesting; -1: the cargo itself */
 } lb_track_entry;
 
 typedef struct lb_track_entry_list {

@@ -9,11 +9,11 @@
 
 typedef struct lb_track_basis { /* input of the figures of one track */
     const lb_track_question *question;
-    const lb_fact_list *own;     /* all facts of the object, by time                     */
-    const lb_cycle *use;         /* the use that the track is of                         */
-    lb_nesting_list nestings;    /* what it was in, over all levels, within the use      */
-    lb_track_entry_list entries; /* facts of the object, then of each parent             */
-    bool is_conveyance;          /* train, truck, trailer, wagon, flight, or a device    */
+    const lb_fact_list *own;     /* all facts of the object, by time */
+    const lb_cycle *use;         /* the use that the track is of */
+    lb_nesting_list nestings;    /* what it was in, over all levels, within the use */
+    lb_track_entry_list entries; /* facts of the object, then of each parent */
+    bool is_conveyance;          /* train, truck, trailer, wagon, flight, or a device */
 } lb_track_basis;
 
 /* Each function sets its own members of the track, which lb_record_init has made unknown, and may use those of the

@@ -27,8 +27,8 @@ static lb_mode mode_of(lb_kind vehicle)
 
 typedef struct interval {
     int64_t from_us, until_us;
-    lb_key_list vehicles; /* named by the facts at its ends                            */
-    unsigned modes;       /* a bit for each mode, for a release that names no vehicle  */
+    lb_key_list vehicles; /* named by the facts at its ends */
+    unsigned modes;       /* a bit for each mode, for a release that names no vehicle */
 } interval;
 
 typedef struct interval_list {

@@ -16,10 +16,10 @@
 #include "track/derive.h"
 
 typedef struct lb_sight {
-    lb_span object;    /* key                                                                    */
+    lb_span object;    /* key */
     lb_span reference; /* key of the reference by which it was found; empty: found by its own key */
-    bool is_share;     /* visible through a reference only                                       */
-    bool is_reported;  /* has no covered facts                                                   */
+    bool is_share;     /* visible through a reference only */
+    bool is_reported;  /* has no covered facts */
 } lb_sight;
 
 typedef struct lb_sight_list {

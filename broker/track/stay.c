@@ -54,7 +54,7 @@ typedef struct step {
     step_kind kind;
     lb_span parent, event_id;
     size_t parent_number;        /* from 1, see number_parents; 0: none */
-    const lb_assoc_claim *claim; /* NULL for own events and complete lists            */
+    const lb_assoc_claim *claim; /* NULL for own events and complete lists */
     const lb_nesting *handover;  /* the stay by handover that begins or ends; or NULL */
 } step;
 
@@ -226,8 +226,8 @@ typedef struct open_stay {
     lb_nesting stay;
     lb_kind kind; /* of the parent */
     bool is_open;
-    size_t number;        /* of the parent                                          */
-    size_t before, after; /* in the list of its ending: stays, from 1; 0: none      */
+    size_t number;        /* of the parent */
+    size_t before, after; /* in the list of its ending: stays, from 1; 0: none */
 } open_stay;
 
 typedef struct folding {

@@ -16,10 +16,10 @@ typedef enum lb_field_kind {
     FIELD_ENUM,
     FIELD_BOOL,
     FIELD_NEST,  /* another struct, inline; all of it unknown = absent */
-    FIELD_TEXTS, /* lb_text_list of text  */
+    FIELD_TEXTS, /* lb_text_list of text */
     FIELD_BLOBS, /* lb_text_list of bytes */
     FIELD_ENUMS, /* list of an enumeration */
-    FIELD_LIST,  /* list of structs       */
+    FIELD_LIST,  /* list of structs */
 } lb_field_kind;
 
 typedef struct lb_row {

@@ -278,7 +278,7 @@ typedef struct wire_field {
     uint32_t number;
     unsigned wire;
     uint64_t value; /* VARINT */
-    lb_span bytes;  /* BYTES  */
+    lb_span bytes;  /* BYTES */
 } wire_field;
 
 static bool get_varint(lb_span *rest, uint64_t *value)

@@ -18,7 +18,7 @@ typedef struct lb_submit_head {           /* what all messages of a Submit have 
 } lb_submit_head;
 
 typedef struct lb_submit_draft {
-    lb_arena memory; /* of the messages     */
+    lb_arena memory; /* of the messages */
     lb_arena packed; /* of the packed bytes */
     lb_message_list messages;
     size_t bytes; /* of the bodies */

@@ -19,36 +19,36 @@ typedef struct lb_message_list {
 
 typedef struct lb_submit {
     int64_t schema_rev;
-    lb_span source;      /* the feed               */
+    lb_span source;      /* the feed */
     int64_t correlation; /* comes back in Receipts */
     lb_message_list messages;
-    lb_span on_behalf_of;   /* a party's name; from gates inside the hub only             */
+    lb_span on_behalf_of;   /* a party's name; from gates inside the hub only */
     lb_span client_address; /* with it: where that party's client comes from, "10.1.2.3" */
 } lb_submit;
 
 typedef struct lb_receipts {
     int64_t correlation;
     lb_receipt_list receipts; /* one for each message, in its order */
-    lb_position newest;       /* of the events that they name       */
+    lb_position newest;       /* of the events that they name */
 } lb_receipts;
 
 typedef struct lb_replay_request {
     int64_t schema_rev;
     lb_position from; /* the first number that is wanted, from 1 */
-    int64_t credit;   /* at most so many events in this answer   */
+    int64_t credit;   /* at most so many events in this answer */
 } lb_replay_request;
 
 typedef struct lb_replay_batch {
-    lb_position from;    /* as asked                               */
-    lb_position next;    /* ask for this one next                  */
-    lb_position head;    /* the newest number in the journal       */
-    lb_text_list events; /* CargoEvent, in order, without gap      */
+    lb_position from;    /* as asked */
+    lb_position next;    /* ask for this one next */
+    lb_position head;    /* the newest number in the journal */
+    lb_text_list events; /* CargoEvent, in order, without gap */
     lb_span error;
     lb_span text;
     int64_t retry_ms;
     /* In their order, those that begin before next and end at or behind from. */
     lb_stream_record_list records;
-    lb_position reset; /* with error RESET: where to go on       */
+    lb_position reset; /* with error RESET: where to go on */
 } lb_replay_batch;
 
 typedef struct lb_event_list {

@@ -26,7 +26,7 @@ enum {
 /* -- allocations that fail on demand: linked with --wrap ---------------------------------------- */
 
 static long fail_at = -1; /* the allocation that fails, counted down; -1: none */
-static bool fail_on;      /* from then on                                      */
+static bool fail_on;      /* from then on */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

@@ -28,7 +28,7 @@ typedef struct message {
     _Atomic int reported;
     _Atomic int64_t first_seq; /* from the receipt; 0: absent */
     int64_t journal_seq;       /* in the journal; 0: not there */
-    int times;                 /* in the journal                       */
+    int times;                 /* in the journal */
 } message;
 
 typedef struct messages {

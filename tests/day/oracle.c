@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define SHOWN     12 /* of the failures of one kind */
-#define MAX_WORDS 10 /* in a line of truth          */
+#define MAX_WORDS 10 /* in a line of truth */
 
 static void read_truth(oracle *c)
 {

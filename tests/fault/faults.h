@@ -17,7 +17,7 @@
     X(SYNC, "sync")                                                                  \
     X(TRUNCATE, "truncate")                                                          \
     X(FULL, "disk full")    /* a write that finds no room                         */ \
-    X(AGAIN, "would block") /* a send that does not wait says EAGAIN              */
+    X(AGAIN, "would block") /* a send that does not wait says EAGAIN */
 
 typedef enum fault_kind {
 #define X(name, text) FAULT_##name,
@@ -36,8 +36,8 @@ bool fault_fires(fault_kind kind);
 
 typedef enum fault_where {
     FAULT_HERE,       /* the thread that runs the body */
-    FAULT_EVERYWHERE, /* it and all others             */
-    FAULT_ELSEWHERE,  /* all others                    */
+    FAULT_EVERYWHERE, /* it and all others */
+    FAULT_ELSEWHERE,  /* all others */
 } fault_where;
 
 typedef struct fault_body { /* one action of the hub, and what must hold whatever failed in it */

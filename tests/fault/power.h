@@ -11,7 +11,7 @@
     X(KEPT, "kept")           /* by chance all of the cache reached the disk */      \
     X(DROPPED, "dropped")     /* nothing of it did */                                \
     X(REORDERED, "reordered") /* some of the writes did, in any order             */ \
-    X(TORN, "torn")           /* the same, and some of them only in part          */
+    X(TORN, "torn")           /* the same, and some of them only in part */
 
 typedef enum power_loss {
 #define X(name, text) POWER_##name,

@@ -36,7 +36,7 @@ enum {
     OLD_MESSAGES = 30,
     TURN_MS = 2,
     FAULT_MS = 400,  /* how long a thread may fail: the spool folder is checked every 300 ms */
-    HEAL_MS = 20000, /* how long it may take to go on                   */
+    HEAL_MS = 20000, /* how long it may take to go on */
     EACH = 121,      /* of the allocations, in ctest */
     EACH_ELSE = 8,
     ARENA_BYTES = 64 * 1024 * 1024,

@@ -89,7 +89,7 @@ static const struct {
 typedef struct turn_kept { /* one block of the life, as it was */
     int64_t first_seq, last_seq;
     bool can_be_read; /* according to pages.py, in the damaged files */
-    bool is_there;    /* after the start                    */
+    bool is_there;    /* after the start */
 } turn_kept;
 
 typedef struct life {
@@ -99,7 +99,7 @@ typedef struct life {
     int64_t messages, head_seq, head_block;
     turn_kept turns[BLOCKS_ROOM]; /* by block */
     off_t used;                   /* length of the used part of the WAL */
-    off_t damaged_at;             /* where in its file the damage begins  */
+    off_t damaged_at;             /* where in its file the damage begins */
     int64_t hub;                  /* its id */
     int64_t ids_made, ids_spoilt; /* so often the log has said it before the start */
     uint64_t random;
@@ -554,7 +554,7 @@ typedef struct retry {
     life life;
     lb_hub *hub;
     reported first[FAILED_MESSAGES]; /* the results of the turn that may fail */
-    int64_t frames;                  /* of the WAL before it                 */
+    int64_t frames;                  /* of the WAL before it */
     uint64_t generation;
     int again; /* how often another turn got the numbers */
 } retry;

@@ -27,7 +27,7 @@ typedef struct test_hub {
     lb_scratch folder;
     pid_t pid;
     lb_client *client;
-    uint64_t receipts; /* so far            */
+    uint64_t receipts; /* so far */
     seen at[4 * IDS];  /* by ticket, from 1 */
 } test_hub;
 

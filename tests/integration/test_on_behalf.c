@@ -38,7 +38,7 @@ typedef struct rig {
     pthread_t thread;
     int stop;
     void *gate, *own_query, *own_intake; /* of the gate: questions, Submits */
-    void *plain_query, *plain_intake;    /* of one outside without a key    */
+    void *plain_query, *plain_intake;    /* of one outside without a key */
     lb_arena arena;
     lb_answer answer;
     lb_receipts receipts;

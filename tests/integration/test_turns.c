@@ -19,7 +19,7 @@
 enum {
     DEADLINE_MS = 60000,
     ROWS = 1000,    /* of one long message */
-    LONG_ONES = 50, /* in one Submit       */
+    LONG_ONES = 50, /* in one Submit */
     UNREADABLE = 30,
     ROW_ROOM = 80,
     ARENA = 256 * 1024 * 1024,

@@ -23,7 +23,7 @@ enum {
 
 typedef struct waits {        /* of one kind of request */
     int64_t due_us[OPEN_MAX]; /* by number; 0: answered */
-    int64_t next;             /* number               */
+    int64_t next;             /* number */
     double *ms;
     size_t count, room;
     int64_t bad;

@@ -19,7 +19,7 @@ typedef struct honest_figures { /* milliseconds */
     double answer_p50, answer_p99, answer_max;
     int64_t receipts, answers;
     int64_t unkept, unfound;         /* answered, but not as expected */
-    int64_t unreceipted, unanswered; /* at the end                        */
+    int64_t unreceipted, unanswered; /* at the end */
 } honest_figures;
 
 /* Adds the parties, sends their containers, waits until the view has them, and begins. NULL: the

@@ -23,7 +23,7 @@ typedef struct seen_list {
     size_t count;
 } seen_list;
 
-extern const seen_list seen_by_others;  /* by shippers, honest carriers and the operator      */
+extern const seen_list seen_by_others;  /* by shippers, honest carriers and the operator */
 extern const seen_list seen_by_hostile; /* the first SEEN_OWN of them concern their own cargo */
 enum { SEEN_OWN = 4 };
 

@@ -38,7 +38,7 @@ typedef struct tale_message {
     const char *source;
     lb_span message_id;
     lb_report report; /* one event, at most three */
-    lb_span body;     /* its bytes                */
+    lb_span body;     /* its bytes */
     int64_t at_us;
 } tale_message;
 

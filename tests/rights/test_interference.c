@@ -30,7 +30,7 @@ enum { VARIANTS = 4, WHOLE = 100000, SAMPLE = 500 };
 typedef struct rig {
     rights_hub *hub;
     seen_hub seen;
-    lb_arena story, answers; /* of one sequence          */
+    lb_arena story, answers; /* of one sequence */
     bool is_planted;         /* plants a fault: hostile parties get all rights */
     bool is_leak;            /* which difference to look for while minimising */
     int64_t sequences, messages, kept, denied, events;

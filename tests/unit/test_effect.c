@@ -225,7 +225,7 @@ static void test_what_is_not_named_has_no_effect(void **state)
     lb_object parent, none = {.milli_teu = LB_UNKNOWN};
 
     lb_event_reference(event, LB_SCHEME_BKG, LB_SPAN("BK7001"), LB_EMPTY); /* with no subject */
-    event->cap.kind = LB_RESOURCE_BAN;                                     /* without an id   */
+    event->cap.kind = LB_RESOURCE_BAN;                                     /* without an id */
     assert_string_equal(effects_of(r, event), "");
     lb_ident_object(event, &parent, LB_KIND_TRUCK, LB_SCHEME_PLATE, LB_SPAN("A12345"));
     lb_event_assoc(event, LB_ASSOC_DELETE, &parent, &none);
@@ -242,21 +242,21 @@ static void test_what_is_not_named_has_no_effect(void **state)
 static void test_each_effect_needs_its_things_and_no_others(void **state)
 {
     static const char *const lost[] = {
-        "STORY,YARD",      /* objects[0], SUBJECT, a container            */
-        "STORY",           /* objects[1], UNIT of an ASSO; else nothing   */
-        "",                /* objects[2], MEANS                           */
-        "",                /* objects[3], OTHER                           */
-        "STORY,CALL,CALL", /* objects[4], SUBJECT, a train                */
-        "CONTENT,LIST",    /* assoc[0].parent                             */
-        "WITHIN",          /* assoc[0].child                              */
-        "LINK",            /* refs[0]                                     */
-        "YARD",            /* place                                       */
-        "",                /* counter_place                               */
-        "",                /* movement.from                               */
-        "",                /* movement.to                                 */
-        "CAPACITY",        /* cap.id                                      */
-        "CAPACITY",        /* cap.from: a ban acts there                  */
-        "CAPACITY",        /* cap.to                                      */
+        "STORY,YARD",      /* objects[0], SUBJECT, a container */
+        "STORY",           /* objects[1], UNIT of an ASSO; else nothing */
+        "",                /* objects[2], MEANS */
+        "",                /* objects[3], OTHER */
+        "STORY,CALL,CALL", /* objects[4], SUBJECT, a train */
+        "CONTENT,LIST",    /* assoc[0].parent */
+        "WITHIN",          /* assoc[0].child */
+        "LINK",            /* refs[0] */
+        "YARD",            /* place */
+        "",                /* counter_place */
+        "",                /* movement.from */
+        "",                /* movement.to */
+        "CAPACITY",        /* cap.id */
+        "CAPACITY",        /* cap.from: a ban acts there */
+        "CAPACITY",        /* cap.to */
     };
     enum { LOST = sizeof lost / sizeof lost[0] };
     static const lb_event_type types[] = {LB_EVENT_GTIN, LB_EVENT_ASSO};

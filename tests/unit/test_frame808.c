@@ -219,11 +219,11 @@ static void test_the_stream_finds_the_next_frame_after_anything(void **state)
     wrong[5] ^= 1;
     check_resync(LB_EMPTY, 0);
     check_resync(BYTES(0x7E, 0x7E, 0x7E), 0);
-    check_resync((lb_span){wrong, len}, 1);                  /* wrong check byte  */
-    check_resync((lb_span){wrong, len - 1}, 1);              /* and no end        */
+    check_resync((lb_span){wrong, len}, 1);                  /* wrong check byte */
+    check_resync((lb_span){wrong, len - 1}, 1);              /* and no end */
     check_resync(LB_SPAN("(013612345678BP05)"), 1);          /* another protocol */
-    check_resync(BYTES(0x7E, 1, 2, 0x7D, 3, 4, 5, 0x7E), 1); /* a wrong escape    */
-    check_resync(BYTES(0x7E, 1, 2, 3, 0x7E), 1);             /* too short         */
+    check_resync(BYTES(0x7E, 1, 2, 0x7D, 3, 4, 5, 0x7E), 1); /* a wrong escape */
+    check_resync(BYTES(0x7E, 1, 2, 3, 0x7E), 1);             /* too short */
     check_resync(BYTES(0x7E, 1, 2, 0x7D), 1);                /* ends in an escape */
 }
 

@@ -171,15 +171,15 @@ static void test_a_change_that_is_refused_changes_nothing(void **state)
         const char *name, *role, *right;
         int fill;
     } bad[] = {
-        {LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 3},         /* is there already      */
-        {LB_ASK_PARTY_ADD, "other", "CARRIER", "", 1},        /* another's key         */
-        {LB_ASK_PARTY_ADD, "other", "KING", "", 3},           /* no such role          */
-        {LB_ASK_PARTY_ADD, "other", "", "", 3},               /* none at all           */
-        {LB_ASK_PARTY_ADD, "local", "OPERATOR", "", 3},       /* the hub's own         */
-        {LB_ASK_PARTY_ADD, "../x", "CARRIER", "", 3},         /* no name               */
-        {LB_ASK_PARTY_ADD, "other", "CARRIER", "flies:x", 3}, /* no right              */
-        {LB_ASK_PARTY_GRANT, "other", "", "format:x", 0},     /* unknown party         */
-        {LB_ASK_PARTY_ROTATE, "acme", "", "", 0},             /* which key?            */
+        {LB_ASK_PARTY_ADD, "acme", "CARRIER", "", 3},         /* is there already */
+        {LB_ASK_PARTY_ADD, "other", "CARRIER", "", 1},        /* another's key */
+        {LB_ASK_PARTY_ADD, "other", "KING", "", 3},           /* no such role */
+        {LB_ASK_PARTY_ADD, "other", "", "", 3},               /* none at all */
+        {LB_ASK_PARTY_ADD, "local", "OPERATOR", "", 3},       /* the hub's own */
+        {LB_ASK_PARTY_ADD, "../x", "CARRIER", "", 3},         /* no name */
+        {LB_ASK_PARTY_ADD, "other", "CARRIER", "flies:x", 3}, /* no right */
+        {LB_ASK_PARTY_GRANT, "other", "", "format:x", 0},     /* unknown party */
+        {LB_ASK_PARTY_ROTATE, "acme", "", "", 0},             /* which key? */
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         lb_err err =

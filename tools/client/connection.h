@@ -17,9 +17,9 @@ typedef struct submission {
     uint64_t correlation;
     uint64_t first_ticket;
     size_t messages;
-    int64_t again_us; /* when it is sent again, if no receipts come before      */
-    lb_span packed;   /* the Submit, kept to be sent again                      */
-    lb_span receipts; /* the packed Receipts, once they came; empty until then  */
+    int64_t again_us; /* when it is sent again, if no receipts come before */
+    lb_span packed;   /* the Submit, kept to be sent again */
+    lb_span receipts; /* the packed Receipts, once they came; empty until then */
 } submission;
 
 typedef struct push_side {
@@ -42,7 +42,7 @@ typedef struct follow_side {
     bool is_live, is_asked; /* events come from the live socket; a replay request is under way */
     int64_t again_us;       /* when it is asked again, if no answer comes before */
     lb_arena batch;         /* the replay batch that is being handed out */
-    lb_replay_batch rows;   /* its events                                */
+    lb_replay_batch rows;   /* its events */
     size_t row;
     char why[WHY_ROOM]; /* the hub's text of a refusal */
     size_t record;      /* index of the next record to hand out */

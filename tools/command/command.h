@@ -9,32 +9,33 @@
 #include "landbridge/client/client.h"
 #include "landbridge/client/time.h"
 
-typedef enum exit_code { /* stable; documented in README.md */
-                         EXIT_FINE = 0,
-                         EXIT_NOTHING = 1, /* not found, or empty           */
-                         EXIT_USAGE = 2,
-                         EXIT_CONFIG = 3,
-                         EXIT_CONNECT = 4, /* no hub there                  */
-                         EXIT_TIMEOUT = 6,
-                         EXIT_REJECTED = 7, /* some of it was refused        */
-                         EXIT_TROUBLE = 9,  /* out of memory, unreadable file */
+/* stable; documented in README.md */
+typedef enum exit_code {
+    EXIT_FINE = 0,
+    EXIT_NOTHING = 1, /* not found, or empty */
+    EXIT_USAGE = 2,
+    EXIT_CONFIG = 3,
+    EXIT_CONNECT = 4, /* no hub there */
+    EXIT_TIMEOUT = 6,
+    EXIT_REJECTED = 7, /* some of it was refused */
+    EXIT_TROUBLE = 9,  /* out of memory, unreadable file */
 } exit_code;
 
 /* -- options ----------------------------------------------------------------------------------- */
 
 typedef struct option_row {
-    const char *name;  /* "--from"                              */
+    const char *name;  /* "--from" */
     const char *value; /* the value's name, "PLACE"; NULL: a flag */
     const char *words;
-    const char **text; /* where the value goes, or             */
-    bool *flag;        /* where the flag goes                  */
+    const char **text; /* where the value goes, or */
+    bool *flag;        /* where the flag goes */
 } option_row;
 
 typedef struct subcommand {
     const char *name;
-    const char *words;   /* one line for the list                        */
+    const char *words;   /* one line for the list */
     const char *usage;   /* the part behind the name */
-    const char *example; /* shown by --help; lines end in \n             */
+    const char *example; /* shown by --help; lines end in \n */
     int (*run)(const struct subcommand *self, int argc, char **argv);
 } subcommand;
 
@@ -133,11 +134,11 @@ typedef struct cell { /* one printed value; memory of the caller's frame */
 } cell;
 
 cell show_time(const common_options *common, int64_t us); /* "Fri 13 Mar 14:20"; "-" unknown */
-cell show_time_at(int64_t us, int64_t offset_min);        /* with its own offset              */
-cell show_number(int64_t value);                          /* "unknown" when it is             */
-cell show_quantity(lb_unit unit, int64_t value); /* MILLI_TEU 24000 -> "24 TEU"           */
-cell show_age(int64_t now_us, int64_t then_us);  /* "6 h 12 min"                     */
-void print_json(const lb_answer *answer);        /* one object a line, by part */
+cell show_time_at(int64_t us, int64_t offset_min);        /* with its own offset */
+cell show_number(int64_t value);                          /* "unknown" when it is */
+cell show_quantity(lb_unit unit, int64_t value);          /* MILLI_TEU 24000 -> "24 TEU" */
+cell show_age(int64_t now_us, int64_t then_us);           /* "6 h 12 min" */
+void print_json(const lb_answer *answer);                 /* one object a line, by part */
 int print_resources(const common_options *common, const lb_answer *answer); /* exit code */
 void print_resource(const common_options *common, const lb_resource *resource);
 

@@ -21,7 +21,7 @@ typedef enum lb_day_kind {
     LB_DAY_NORMAL,
     /* damaged in transit: gives no event; the sender sends it again correctly later */
     LB_DAY_BROKEN,
-    LB_DAY_DUPLICATE, /* the same bytes as an earlier record                                          */
+    LB_DAY_DUPLICATE, /* the same bytes as an earlier record */
     LB_DAY_LATE,      /* normal, but received hours after its events */
     LB_DAY_KINDS
 } lb_day_kind;

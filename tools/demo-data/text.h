@@ -21,8 +21,8 @@ void *day_memory(size_t count, size_t size); /* zeroed; never NULL */
 #define DAY_MINUTE_US      (60 * DAY_SECOND_US)
 #define DAY_HOUR_US        (60 * DAY_MINUTE_US)
 #define DAY_DAY_US         (24 * DAY_HOUR_US)
-#define DAY_CHINA_MIN      480 /* UTC+8, in Xinjiang too   */
-#define DAY_KAZAKHSTAN_MIN 300 /* UTC+5 since 2024-03-01   */
+#define DAY_CHINA_MIN      480 /* UTC+8, in Xinjiang too */
+#define DAY_KAZAKHSTAN_MIN 300 /* UTC+5 since 2024-03-01 */
 #define DAY_NEVER          INT64_MIN
 
 typedef struct day_clock {                               /* a moment in local time */

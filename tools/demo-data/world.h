@@ -33,8 +33,8 @@ typedef enum day_place_id {
 } day_place_id;
 
 typedef struct day_place {
-    const char *key;  /* the hub's name of it                                               */
-    const char *iata; /* airports                                                           */
+    const char *key;  /* the hub's name of it */
+    const char *iata; /* airports */
     const char *country;
     int plc; /* the feeds' private number, for TAF; mapped by their profiles */
     int lat_e6, lon_e6;
@@ -56,14 +56,14 @@ typedef struct day_train {
     const char *number;
     const char *feed;
     char run[40];  /* "X9023@2026-03-12" */
-    char date[40]; /* at its origin      */
+    char date[40]; /* at its origin */
     int offset_min;
     int before; /* the run whose containers it takes over at the break of gauge */
     day_stop stops[DAY_MAX_STOPS];
     int stop_count;
     char wagons[DAY_MAX_WAGONS][DAY_WAGON_ROOM];
     int wagon_count;
-    int boxes[DAY_MAX_LOAD];  /* index in world.boxes            */
+    int boxes[DAY_MAX_LOAD];  /* index in world.boxes */
     int places[DAY_MAX_LOAD]; /* index of the wagon they stand on */
     int box_count;
     int half_wagon; /* with one short container on it and space for another; -1 */
@@ -73,9 +73,9 @@ typedef struct day_train {
 
 typedef enum day_flow {
     DAY_STANDING, /* came in yesterday by truck, laden */
-    DAY_EMPTY,    /* came in yesterday, empty          */
-    DAY_BY_TRUCK, /* comes in today                    */
-    DAY_BY_TRAIN  /* comes in today on X9024           */
+    DAY_EMPTY,    /* came in yesterday, empty */
+    DAY_BY_TRUCK, /* comes in today */
+    DAY_BY_TRAIN  /* comes in today on X9024 */
 } day_flow;
 
 typedef struct day_box {

@@ -14,8 +14,8 @@ typedef struct worker {
     day_post *post;
     day_text text;
     const char *feed, *format;
-    int number;   /* of the interchange     */
-    int segments; /* from UNH on            */
+    int number;   /* of the interchange */
+    int segments; /* from UNH on */
     int items;    /* containers, for CNT+16 */
 } worker;
 

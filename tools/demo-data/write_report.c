@@ -11,7 +11,7 @@ typedef struct worker {
     day_post *post;
     const char *feed, *party;
     day_text text;
-    int number; /* of the report            */
+    int number; /* of the report */
     int events; /* in the report that is open */
 } worker;
 

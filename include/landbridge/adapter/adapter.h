@@ -16,27 +16,28 @@
 #include "landbridge/client/answer.h"
 #include "landbridge/client/event.h"
 
-typedef enum lb_verdict { /* counted per adapter by the caller; adapters count nothing          */
-                          /* understood; the events (there may be none) are in the sink */
-                          LB_VERDICT_READ,
-                          LB_VERDICT_NOT_MINE, /* another format; the sink is unchanged */
-                          LB_VERDICT_CUT_SHORT, /* the bytes end before the message does                              */
-                          /* this format, against its own grammar; lb_refuse gave the place and
+/* counted per adapter by the caller; adapters count nothing */
+typedef enum lb_verdict {
+    /* understood; the events (there may be none) are in the sink */
+    LB_VERDICT_READ,
+    LB_VERDICT_NOT_MINE,  /* another format; the sink is unchanged */
+    LB_VERDICT_CUT_SHORT, /* the bytes end before the message does */
+    /* this format, against its own grammar; lb_refuse gave the place and
                            * reason */
-                          LB_VERDICT_GARBLED,
-                          /* this format, a message kind that is not read yet */
-                          LB_VERDICT_UNKNOWN_KIND,
-                          /* a limit was reached; the events so far are discarded */
-                          LB_VERDICT_TOO_MUCH,
-                          LB_VERDICTS
+    LB_VERDICT_GARBLED,
+    /* this format, a message kind that is not read yet */
+    LB_VERDICT_UNKNOWN_KIND,
+    /* a limit was reached; the events so far are discarded */
+    LB_VERDICT_TOO_MUCH,
+    LB_VERDICTS
 } lb_verdict;
 
 const char *lb_verdict_name(lb_verdict verdict);
 lb_err lb_verdict_err(lb_verdict verdict); /* the error in the receipt */
 
-typedef struct lb_reading {  /* fixed for one message                                            */
+typedef struct lb_reading {  /* fixed for one message */
     int64_t received_us;     /* when the hub received the frame: the only clock */
-    const lb_source *source; /* zone, charset, partner code tables; never NULL                    */
+    const lb_source *source; /* zone, charset, partner code tables; never NULL */
 } lb_reading;
 
 /* -- the sink: collects the events and doubts of a message ------------------------------------
@@ -189,21 +190,21 @@ void lb_reply_put(lb_reply *reply, lb_span bytes);
 /* Of what the senders of a format know at first hand: when two claims about the same thing differ, theirs is believed
  * (broker/track/worth.c). */
 typedef enum lb_authority {
-    LB_AUTHORITY_NONE,     /* of nothing before others                     */
-    LB_AUTHORITY_TERMINAL, /* of moves at its gates and cranes             */
-    LB_AUTHORITY_RAILWAY,  /* of movements of its trains                   */
+    LB_AUTHORITY_NONE,     /* of nothing before others */
+    LB_AUTHORITY_TERMINAL, /* of moves at its gates and cranes */
+    LB_AUTHORITY_RAILWAY,  /* of movements of its trains */
     LB_AUTHORITY_POSITION, /* of positions only: any other claim goes first */
     LB_AUTHORITIES
 } lb_authority;
 
 struct lb_adapter {
-    const char *name;  /* "rail.taf": stored in the journal, so never renamed    */
+    const char *name;  /* "rail.taf": stored in the journal, so never renamed */
     const char *title; /* one line for users */
     uint32_t revision; /* raised whenever the same bytes would give other events */
     lb_mode mode;
     lb_authority authority; /* absent: NONE */
-    size_t max_message;     /* longer is refused before `read` is called              */
-    uint32_t max_events;    /* per message                                            */
+    size_t max_message;     /* longer is refused before `read` is called */
+    uint32_t max_events;    /* per message */
 
     /* 0 no ... 100 cannot be anything else; sees the first 4 KiB at most. */
     unsigned (*probe)(lb_span head);

@@ -15,13 +15,12 @@ void lb_event_init(lb_event *event, lb_sink *sink); /* everything unknown */
 /* -- limits of one event, which bound the work that follows from it. Beyond one, the message is refused (TOO_MUCH) with the name of the limit --- */
 
 enum {
-    LB_EVENT_OBJECTS = 10000, /* a ship's list of pallets has thousands                        */
-    LB_EVENT_ASSOCIATIONS =
-        10000,                   /* each object in its parent                                     */
-    LB_EVENT_REFERENCES = 1000,  /* each one is a fact of each object */
-    LB_EVENT_TEXTS = 1000,       /* seals, damages, reasons: of each list                         */
-    LB_EVENT_CAPACITIES = 10000, /* lines of a capacity                                           */
-    LB_EVENT_LINES = 1000,       /* that are joined to one text (lb_join)                         */
+    LB_EVENT_OBJECTS = 10000,      /* a ship's list of pallets has thousands */
+    LB_EVENT_ASSOCIATIONS = 10000, /* each object in its parent */
+    LB_EVENT_REFERENCES = 1000,    /* each one is a fact of each object */
+    LB_EVENT_TEXTS = 1000,         /* seals, damages, reasons: of each list */
+    LB_EVENT_CAPACITIES = 10000,   /* lines of a capacity */
+    LB_EVENT_LINES = 1000,         /* that are joined to one text (lb_join) */
     /* objects on both sides of an implied association; with more, none is implied */
     LB_EVENT_CROWD = 16,
     /* objects, references, associations, texts of all events of a message: 100,000 rows have 700,000 */

@@ -14,20 +14,22 @@ typedef enum lb_ask {
 #include "landbridge/asks.def"
 } lb_ask;
 
-typedef enum lb_ask_where { /* the thread that answers it, see asks.def */
-                            LB_WHERE_NOWHERE,
-                            LB_WHERE_VIEW,
-                            LB_WHERE_WORKER,
-                            LB_WHERE_HUB,
-                            LB_WHERE_ACCESS,
-                            LB_WHERE_ADMIN,
-                            LB_WHERE_INSIDE,
+/* the thread that answers it, see asks.def */
+typedef enum lb_ask_where {
+    LB_WHERE_NOWHERE,
+    LB_WHERE_VIEW,
+    LB_WHERE_WORKER,
+    LB_WHERE_HUB,
+    LB_WHERE_ACCESS,
+    LB_WHERE_ADMIN,
+    LB_WHERE_INSIDE,
 } lb_ask_where;
 
-typedef enum lb_ask_audit { /* when it is written to the audit log, see asks.def */
-                            LB_AUDIT_NEVER,
-                            LB_AUDIT_ASKED,
-                            LB_AUDIT_CHANGED,
+/* when it is written to the audit log, see asks.def */
+typedef enum lb_ask_audit {
+    LB_AUDIT_NEVER,
+    LB_AUDIT_ASKED,
+    LB_AUDIT_CHANGED,
 } lb_ask_audit;
 
 typedef struct lb_ask_info {

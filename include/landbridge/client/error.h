@@ -10,9 +10,9 @@ extern "C" {
 #endif
 
 typedef enum lb_next_step {
-    LB_NEXT_STEP_NOBODY,       /* nothing to do                                    */
-    LB_NEXT_STEP_SENDER_RETRY, /* the same bytes may be sent again, later          */
-    LB_NEXT_STEP_SENDER_FIX,   /* the same bytes will fail again                   */
+    LB_NEXT_STEP_NOBODY,       /* nothing to do */
+    LB_NEXT_STEP_SENDER_RETRY, /* the same bytes may be sent again, later */
+    LB_NEXT_STEP_SENDER_FIX,   /* the same bytes will fail again */
     LB_NEXT_STEP_HUB,          /* the operator of the hub must act */
     LB_NEXT_STEPS
 } lb_next_step;

@@ -91,7 +91,7 @@ typedef struct lb_when {
     int64_t offset_min; /* local time minus UTC */
     lb_tz tz;           /* where the zone comes from */
     lb_precision prec;
-    lb_span local_text; /* as sent                                                           */
+    lb_span local_text; /* as sent */
     int64_t until_us;   /* end, when an interval was stated */
 } lb_when;
 
@@ -99,8 +99,8 @@ typedef struct lb_provenance {
     lb_span source_id; /* the feed that sent it */
     lb_span party;     /* the author of the message, as the message states it */
     lb_text_list via;
-    lb_span format;         /* "FSU", "IFTSTA", "JT808", ...                       */
-    lb_span format_version; /* "14", "D:00B", "2019", ...                          */
+    lb_span format;         /* "FSU", "IFTSTA", "JT808", ... */
+    lb_span format_version; /* "14", "D:00B", "2019", ... */
     lb_span profile;
     lb_span interchange_ref;
     lb_span message_ref;
@@ -108,7 +108,7 @@ typedef struct lb_provenance {
     /* of the message's bytes, for programs that pass events on; the hub itself finds the bytes
      * by number */
     lb_span raw_sha256;
-    lb_span adapter; /* "air.fsu"                                               */
+    lb_span adapter; /* "air.fsu" */
     int64_t adapter_revision;
     bool test;
 } lb_provenance;
@@ -148,7 +148,7 @@ typedef struct lb_assoc {
     lb_assoc_action action;
     bool closed_world; /* this event names all children of the parent; others have left */
     bool implied;      /* follows from the type of the event, was not stated */
-    int64_t position;  /* of the wagon in the train, from 1                                      */
+    int64_t position;  /* of the wagon in the train, from 1 */
 } lb_assoc;
 
 typedef struct lb_assoc_list {
@@ -175,8 +175,8 @@ typedef struct lb_place {
 typedef struct lb_movement {
     lb_span carrier;
     lb_span service;
-    lb_span number;       /* train, flight, voyage, trip               */
-    lb_span service_date; /* date at the origin, "2026-03-12"          */
+    lb_span number;       /* train, flight, voyage, trip */
+    lb_span service_date; /* date at the origin, "2026-03-12" */
     lb_span departure_id;
     int64_t call_seq;
     lb_place from;
@@ -204,10 +204,10 @@ typedef struct lb_condition {
 } lb_condition;
 
 typedef struct lb_exception {
-    lb_span rule;  /* name of the alarm or rule  */
-    lb_span cause; /* cause code as sent         */
+    lb_span rule;  /* name of the alarm or rule */
+    lb_span cause; /* cause code as sent */
     lb_span text;
-    int64_t delay_s; /* positive = late            */
+    int64_t delay_s; /* positive = late */
 } lb_exception;
 
 typedef struct lb_geo_position {
@@ -240,7 +240,7 @@ typedef struct lb_capacity_info {
     lb_span name;
     lb_span holder;  /* the party for which it is held or booked */
     lb_span booking; /* the reference that RESV, CONF, RELE and USED have in common */
-    lb_span reason;  /* of an outage or ban                                         */
+    lb_span reason;  /* of an outage or ban */
     lb_mode mode;
     lb_place from; /* its place, or that of departure */
     lb_place to;
@@ -267,14 +267,14 @@ typedef struct lb_sheet {
  * broker/base/effect.h reads them. */
 typedef struct lb_cover {
     lb_span party;  /* the sender, by the hub's list of parties */
-    lb_span things; /* bit string, 1 = covered                  */
+    lb_span things; /* bit string, 1 = covered */
 } lb_cover;
 
 typedef struct lb_sink lb_sink;
 
 typedef struct lb_event {
     lb_span event_id; /* 16 bytes, set by lb_event_finish: H(source, natural key, content) */
-    int64_t hub_seq;  /* number in the journal: the only total order                     */
+    int64_t hub_seq;  /* number in the journal: the only total order */
     lb_span source_event_key; /* natural key within the source: terms joined by '|' */
     int64_t revision;
     lb_correction correction; /* RETRACTS: source_event_key names the retracted event */
@@ -286,8 +286,8 @@ typedef struct lb_event {
     lb_raw_status raw;
     lb_when occurred;
     int64_t reported_at_us; /* the sender's message or document time */
-    int64_t received_at_us; /* at the hub's socket                   */
-    int64_t recorded_at_us; /* commit                                */
+    int64_t received_at_us; /* at the hub's socket */
+    int64_t recorded_at_us; /* commit */
     lb_provenance prov;
     lb_object_list objects;
     lb_reference_list refs;

@@ -109,7 +109,7 @@ typedef struct lb_cover_change {
     lb_span source;
     lb_span party;
     lb_effect_kind effect;
-    lb_span thing;    /* key of an object or reference, "resource:ID"     */
+    lb_span thing;    /* key of an object or reference, "resource:ID" */
     lb_coverage kept; /* at the moment of receipt */
     lb_coverage now;
 } lb_cover_change;

@@ -33,9 +33,9 @@ enum {
 
 typedef struct lb_position_entry {
     int64_t hub;     /* LB_UNKNOWN: the hub that is asked */
-    int64_t epoch;   /* LB_UNKNOWN: its present one       */
-    int64_t number;  /* from 0                            */
-    int64_t ordinal; /* LB_UNKNOWN: 0                     */
+    int64_t epoch;   /* LB_UNKNOWN: its present one */
+    int64_t number;  /* from 0 */
+    int64_t ordinal; /* LB_UNKNOWN: 0 */
 } lb_position_entry;
 
 typedef struct lb_position_entry_list {

@@ -74,9 +74,9 @@ static inline lb_span lb_span_first(lb_span span, size_t len)
  * used up; a rest that ends in a separator gives one last empty field. */
 bool lb_span_cut(lb_span *rest, char separator, lb_span *field);
 
-lb_span lb_span_trim(lb_span span);                /* ASCII blanks off both ends           */
-bool lb_span_all_digits(lb_span span);             /* at least one, and nothing but 0-9    */
-bool lb_span_number(lb_span span, int64_t *value); /* digits only, at most 18; else false  */
+lb_span lb_span_trim(lb_span span);                /* ASCII blanks off both ends */
+bool lb_span_all_digits(lb_span span);             /* at least one, and nothing but 0-9 */
+bool lb_span_number(lb_span span, int64_t *value); /* digits only, at most 18; else false */
 bool lb_span_decimal(lb_span span, int digits, int64_t *scaled);
 /* "812.5" with digits = 3 gives 812500. Point or comma; a sign; surplus digits are rounded half
  * away from zero. False, with *scaled unchanged, for anything else. No floating point. */
@@ -91,7 +91,7 @@ lb_span lb_span_print_number(char out[LB_NUMBER_ROOM], int64_t number); /* in `o
 /* FNV-1a of 64 bits, not keyed. The shares of feeds store it (schema 0001_journal), so it must
  * not change. */
 uint64_t lb_span_hash(lb_span span);
-int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first             */
+int lb_span_compare(lb_span a, lb_span b); /* as memcmp, shorter first */
 
 #ifdef __cplusplus
 }

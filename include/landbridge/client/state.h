@@ -72,7 +72,7 @@ typedef struct lb_counter_list {
 
 /* What a door or a gate has seen since the hub was started, before it could be counted as anybody's message. */
 typedef struct lb_counter_set {
-    lb_span kind; /* "door", "gate"    */
+    lb_span kind; /* "door", "gate" */
     lb_span name; /* "intake", "jt808" */
     lb_counter_list counters;
 } lb_counter_set;

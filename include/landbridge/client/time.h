@@ -19,7 +19,7 @@ extern "C" {
 #define LB_DAY_US    (24 * LB_HOUR_US)
 
 typedef struct lb_civil { /* a local date and time, as sent */
-    int year, month, day; /* 1..12, 1..31                                    */
+    int year, month, day; /* 1..12, 1..31 */
     int hour, minute, second, micro;
 } lb_civil;
 
