@@ -82,7 +82,7 @@ static bool read_address(lb_span text, network *net)
 {
     char word[64];
 
-    if (text.len >= sizeof word)
+    if (text.len == 0 || text.len >= sizeof word)
         return false;
     memcpy(word, text.at, text.len);
     word[text.len] = '\0';
