@@ -332,7 +332,7 @@ static void check_view(void *whose)
 
 /* -- answers ---------------------------------------------------------------------------------------------------------- */
 
-#define DUMP LB_ASK_UNSPECIFIED /* no question: all that the view says */
+#define DUMP LB_ASK_UNSPECIFIED /* not a question: dumps the whole view */
 static const struct {
     lb_ask ask;
     const char *about;

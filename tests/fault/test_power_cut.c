@@ -416,7 +416,7 @@ static void test_the_id_survives_the_power_once_it_was_said(void **state)
     bury(&all.day);
 }
 
-/* On such a disk it may be gone or torn: then the hub has a new id, and what was there is kept aside. */
+/* On such a disk hub.id may be missing or torn: then the hub gets a new id, and the damaged file is kept. */
 static void test_an_id_that_is_gone_or_torn_is_replaced_by_a_new_one(void **state)
 {
     static ids all;

@@ -454,7 +454,7 @@ static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
                  (long long)a->head_seq + 1, (long long)l->head_seq);
 }
 
-/* Without its id the hub is another one, and says so; what was there is kept. */
+/* Without hub.id the hub gets a new id and logs that; the damaged file is kept. */
 static void judge_id(const life *l, const lb_hub *hub, damage_kind kind, after *a)
 {
     bool is_damaged = kind == DAMAGE_ID_TORN || kind == DAMAGE_ID_FLIPPED;

@@ -1,4 +1,4 @@
-/* test_records.c - numbers of the journal that are no events reach every follower, live and by replay. */
+/* test_records.c - records (numbers of the journal that are not events) reach every follower, live and by replay. */
 #include "parties.h"
 
 #include "keep/journal.h"
@@ -25,7 +25,7 @@ static void note(void *whose, const lb_stream_record *record)
     all->bytes += record->body.len;
 }
 
-/* As a hub that has taken the journal over would write it; the one that runs is fenced by that. */
+/* Writes a TICK as a second hub on this journal would; that fences the running one. */
 static int64_t note_tick(const test_hub *hub)
 {
     char path[SCRATCH_PATH_ROOM + 16];

@@ -157,7 +157,7 @@ static lb_result take_receipt(load *l, void *socket)
 
 /* -- the hub's counters ------------------------------------------------------------------------ */
 
-/* What a door counts under that word; -1: nothing was told. */
+/* The door's counter of that name; -1: not reported. */
 static int64_t counted_by(const load *l, const char *kind, const char *name, const char *word)
 {
     lb_client *client;

@@ -1,4 +1,4 @@
-/* test_bans - which departures a ban hits, and that a ban needs a grant for its place. */
+/* test_bans - which departures a ban applies to, and that a ban needs a grant for its place. */
 #include "view_rig.h"
 
 #include <stdlib.h>

@@ -202,7 +202,7 @@ static void test_a_copy_knows_that_it_is_one_until_it_is_started(void **state)
     assert_int_equal(lb_epochs_copy(scratch_path(&b->folder, "nowhere"), path), LB_ERR_NOT_FOUND);
 }
 
-/* It is told, it is kept for whoever looks, and nobody's position is taken for one of this hub. */
+/* It is logged, the damaged file is kept, and no earlier position is accepted as one of this hub. */
 static void test_a_damaged_file_gives_a_new_id(void **state)
 {
     bench *b = *state;

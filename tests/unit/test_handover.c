@@ -133,7 +133,7 @@ static void test_what_the_truck_does_in_that_time_is_the_boxs_track_too(void **s
     assert_non_null(view_milestone(view_track(r, NULL, BOX), LB_EVENT_BRKD));
 }
 
-/* B4 */
+/* An association that only the child's side reports. */
 static void test_a_foreign_parent_is_shown_by_its_name_alone_until_its_side_agrees(void **state)
 {
     view_rig *r = *state;

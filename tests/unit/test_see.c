@@ -1,4 +1,4 @@
-/* test_see - what a party sees of shared equipment, of reports and of foreign cargo. */
+/* test_see - what a party sees of shared equipment, of reports and of others' cargo. */
 #include "load/shapes.h"
 #include "view_rig.h"
 
@@ -29,7 +29,7 @@ static void put_box(view_rig *r, lb_event_type type, int64_t at_us, const char *
     view_put(r, "tos", event);
 }
 
-/* -- re-use: B12 ----------------------------------------------------------------------------------------------- */
+/* -- equipment used again by another shipper ----------------------------------------------------------------------------------------------- */
 
 static void put_two_uses(view_rig *r)
 {
@@ -87,7 +87,7 @@ static void test_a_reference_in_two_uses_answers_with_both(void **state)
     assert_non_null(view_milestone(&answer->track.tracks.at[1], LB_EVENT_GTIN));
 }
 
-/* -- groupage: B13, B14 ------------------------------------------------------------------------------------------ */
+/* -- groupage: several consignments in one container ------------------------------------------------------------------------------------------ */
 
 static void put_groupage(view_rig *r)
 {
@@ -143,7 +143,7 @@ static void test_who_sees_the_box_sees_all_its_uses_and_no_references(void **sta
     assert_null(view_track(r, "owner", "BKA"));
 }
 
-/* -- other parties' references: B2, B5 --------------------------------------------------------- */
+/* -- claiming other parties' references --------------------------------------------------------- */
 
 static void test_another_partys_reference_on_a_foreign_box_grants_nothing(void **state)
 {
@@ -249,7 +249,7 @@ static void test_foreign_and_absent_cargo_take_the_same_steps_and_give_the_same_
     }
 }
 
-/* -- budgets: B7, B8, B9, B26 -------------------------------------------------------------------------------------- */
+/* -- questions that are expensive to answer -------------------------------------------------------------------------------------- */
 
 static int64_t steps_of(const lb_shape *shape, int64_t less)
 {
