@@ -300,11 +300,15 @@ static lb_err need_feed(lb_admit *admit, lb_frame *frame)
     if (err == LB_OK)
         err = need_room(admit, frame->feed);
     if (err == LB_ERR_DENIED)
-        turn_away(frame, err, "the party has reached its limit of sources ([limits] party_feeds)");
+        turn_away(frame, err,
+                  "the party has reached its limit of sources, which the operator sets ([limits] "
+                  "party_feeds)");
     else if (err == LB_ERR_BUSY)
         turn_away(frame, err, "too many new sources at once: send it again after retry_ms");
     else if (err != LB_OK)
-        turn_away(frame, err, "too many sources ([limits] feeds)");
+        turn_away(
+            frame, err,
+            "the hub has reached its limit of sources, which the operator sets ([limits] feeds)");
     if (err == LB_ERR_BUSY)
         frame->retry_ms = NEW_SOURCE_MS;
     return err;
