@@ -300,7 +300,7 @@ lb_verdict lb_edi_open(lb_edi *edi, const lb_reading *reading, lb_span message, 
     edi_step got = step(edi, cursor, &edi->unb, &glued);
     if (got != STEP_GOT)
         return lb_refuse(sink, got == STEP_CUT ? LB_VERDICT_CUT_SHORT : LB_VERDICT_TOO_MUCH, rest,
-                         "the first segment (UNB) has no terminator");
+                         "the first segment (UNB) has no end");
     read_unb(edi);
     return LB_VERDICT_READ;
 }
