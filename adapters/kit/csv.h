@@ -18,7 +18,7 @@
 enum {
     LB_CSV_MAX_COLUMNS = 256,
     LB_CSV_MAX_CELL = 64 * 1024,
-    LB_CSV_HEADER_ROWS = 10 /* the header stands in one of the first so many rows */
+    LB_CSV_HEADER_ROWS = 10 /* the header is searched for in this many rows */
 };
 
 /* The number, from 0, of the column that this header cell (UTF-8, trimmed) names; -1: unknown. */
@@ -33,7 +33,7 @@ typedef struct lb_csv {
     size_t cells;
     lb_span raw[LB_CSV_MAX_COLUMNS];       /* of the row, with quotes */
     int16_t column_of[LB_CSV_MAX_COLUMNS]; /* cell -> column, -1: not known */
-    int16_t cell_of[LB_CSV_MAX_COLUMNS];   /* column -> cell, -1: the table has no such */
+    int16_t cell_of[LB_CSV_MAX_COLUMNS];   /* column -> cell, -1: not in the table */
     lb_span where;                         /* the row */
 } lb_csv;
 

@@ -510,10 +510,10 @@ lb_verdict lb_edi_read(const lb_reading *reading, lb_span message, lb_sink *sink
     verdict = read_messages(&edi, &cursor, kinds, &tally);
     if (tally.messages == 0)
         return lb_refuse(sink, LB_VERDICT_GARBLED, edi.unb.where,
-                         "no message (UNH) in the interchange");
+                         "the interchange has no message (UNH)");
     if (verdict == LB_VERDICT_UNKNOWN_KIND && tally.stranger.number > 0)
         return lb_refuse(sink, verdict, tally.stranger.where,
-                         "messages of this type are not read; IFTSTA, CODECO and COARRI are");
+                         "unsupported message type; supported: IFTSTA, CODECO, COARRI");
     return verdict;
 }
 

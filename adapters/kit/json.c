@@ -126,7 +126,7 @@ static bool unescape(walker *w, lb_span raw, lb_span *text)
         }
         size_t added = at < end && *at == 'u' ? (at++, unescape_unicode(&at, end, out + len)) : 0;
         if (added == 0)
-            return stop(w, LB_VERDICT_GARBLED, "no such escape in a string");
+            return stop(w, LB_VERDICT_GARBLED, "unknown escape in a string");
         len += added;
     }
     *text = (lb_span){out, len};
@@ -231,7 +231,7 @@ static bool read_number(walker *w, lb_span name)
 static bool open_nest(walker *w, lb_json_kind kind, lb_span name)
 {
     if (++w->depth > LB_JSON_MAX_DEPTH)
-        return stop(w, LB_VERDICT_TOO_MUCH, "values are nested too deeply");
+        return stop(w, LB_VERDICT_TOO_MUCH, "values are nested more than 64 deep");
     lb_json_node *node = add_node(w, kind, name);
     if (node == NULL)
         return false;
@@ -355,7 +355,7 @@ const lb_json_node *lb_json_read(lb_sink *sink, lb_span message, lb_json_fault *
         is_fine = step_inside(&w);
     skip_blanks(&w);
     if (is_fine && w.at < w.end)
-        is_fine = stop(&w, LB_VERDICT_GARBLED, "extra bytes behind the JSON");
+        is_fine = stop(&w, LB_VERDICT_GARBLED, "extra bytes after the JSON value");
     if (lb_sink_explains(sink))
         mark_values(sink, w.root);
     return is_fine ? w.root : NULL;

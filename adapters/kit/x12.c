@@ -186,7 +186,7 @@ static void open_group(const lb_x12 *x12, const lb_x12_segment *gs)
     info->test = lb_span_is(lb_x12_value(x12, &x12->isa, 15), "T");
 }
 
-/* From behind ST to SE, or to a segment that cannot be inside a set. */
+/* The segments after ST, up to SE or to a segment that cannot be in a set. */
 static void close_set(lb_x12_set *set, lb_x12_cursor *cursor)
 {
     const lb_x12 *x12 = set->x12;
@@ -285,7 +285,7 @@ lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink
         return LB_VERDICT_NOT_MINE;
     if (!find_separators(&x12, rest) || step(&x12, &cursor, &x12.isa) != STEP_GOT)
         return lb_refuse(sink, LB_VERDICT_CUT_SHORT, lb_span_first(rest, 110),
-                         "no GS behind the sixteen elements of ISA");
+                         "no GS after the 16 elements of ISA");
     lb_verdict verdict = check_frame(&x12, cursor);
     if (verdict != LB_VERDICT_READ)
         return verdict;
@@ -295,8 +295,9 @@ lb_verdict lb_x12_read(const lb_reading *reading, lb_span message, lb_sink *sink
         return LB_VERDICT_READ;
     return tally.stranger.number > 0
                ? lb_refuse(sink, LB_VERDICT_UNKNOWN_KIND, tally.stranger.where,
-                           "this transaction set is not read; 204, 214, 322 and 990 are")
-               : lb_refuse(sink, LB_VERDICT_GARBLED, x12.isa.where, "no transaction set in it");
+                           "unsupported transaction set; supported: 204, 214, 322, 990")
+               : lb_refuse(sink, LB_VERDICT_GARBLED, x12.isa.where,
+                           "the interchange has no transaction set");
 }
 
 unsigned lb_x12_probe(lb_span head, const char *kind)

@@ -2,8 +2,8 @@
  *
  *     bytes --expat--> start, characters, end --> nodes in the sink's memory
  *
- * Text from expat is borrowed from the message where its bytes can be found there, else copied into the
- * sink, whose memory is expat's own too. */
+ * A text points into the message where the same bytes stand there; otherwise it is copied into the sink's memory,
+ * which expat uses, too. */
 #include "xml.h"
 
 #include <expat.h>
@@ -85,7 +85,7 @@ static void keep_attributes(builder *b, lb_xml_node *node, const char **pairs)
     if (count == 0)
         return;
     if (count > LB_XML_MAX_ATTRIBUTES) {
-        stop(b, LB_VERDICT_TOO_MUCH, "too many attributes on one element");
+        stop(b, LB_VERDICT_TOO_MUCH, "more than 64 attributes in one element");
         return;
     }
 
@@ -95,7 +95,7 @@ static void keep_attributes(builder *b, lb_xml_node *node, const char **pairs)
     for (size_t i = 0; i < count; i++) {
         size_t len = strlen(pairs[2 * i + 1]);
         if (len > LB_XML_MAX_ATTRIBUTE) {
-            stop(b, LB_VERDICT_TOO_MUCH, "an attribute is too long");
+            stop(b, LB_VERDICT_TOO_MUCH, "an attribute has more than 4096 bytes");
             return;
         }
         lb_span name = copy_text(b, pairs[2 * i], strlen(pairs[2 * i]));
@@ -125,10 +125,10 @@ static void start_element(void *user, const char *name, const char **attributes)
     if (b->fault->text != NULL)
         return;
     if (++b->depth > LB_XML_MAX_DEPTH) {
-        stop(b, LB_VERDICT_TOO_MUCH, "elements are nested too deeply");
+        stop(b, LB_VERDICT_TOO_MUCH, "elements are nested more than 64 deep");
         return;
     }
-    _Static_assert(LB_XML_MAX_ELEMENTS == 200000 && LB_XML_MAX_CHILDREN == 2000, "said below");
+    _Static_assert(LB_XML_MAX_ELEMENTS == 200000 && LB_XML_MAX_CHILDREN == 2000, "the texts below");
     if (++b->elements > LB_XML_MAX_ELEMENTS) {
         stop(b, LB_VERDICT_TOO_MUCH, "more than 200000 elements in one message");
         return;
@@ -215,7 +215,7 @@ static void start_doctype(void *user, const char *name, const char *system, cons
                           int has_internal)
 {
     (void)name, (void)system, (void)public, (void)has_internal;
-    stop(user, LB_VERDICT_GARBLED, "a document type is not allowed: send plain elements");
+    stop(user, LB_VERDICT_GARBLED, "DOCTYPE is not allowed: send the message without it");
 }
 
 static void explain(builder *b)
@@ -297,12 +297,13 @@ const lb_xml_node *lb_xml_read(lb_sink *sink, lb_span message, lb_xml_fault *fau
 
     *fault = (lb_xml_fault){0};
     if (message.len == 0 || message.len > INT32_MAX) {
-        *fault = (lb_xml_fault){LB_VERDICT_CUT_SHORT, message, "no bytes at all"};
+        *fault = (lb_xml_fault){LB_VERDICT_CUT_SHORT, message, "the message is empty"};
         return NULL;
     }
     b.parser = make_parser(sink);
     if (b.parser == NULL) {
-        *fault = (lb_xml_fault){LB_VERDICT_TOO_MUCH, lb_span_first(message, 0), "out of memory"};
+        *fault = (lb_xml_fault){LB_VERDICT_TOO_MUCH, lb_span_first(message, 0),
+                                "no more memory for this message"};
         return NULL;
     }
     parse(&b);
@@ -417,7 +418,8 @@ static lb_span skip_prolog(lb_span head)
 lb_span lb_xml_root_name(lb_span head)
 {
     head = skip_prolog(head);
-    if (lb_span_starts(head, "<!DOCTYPE ")) /* the adapter that reads it refuses it */
+    if (lb_span_starts(head,
+                       "<!DOCTYPE ")) /* probed by the name in it; lb_xml_read then refuses it */
         head.at += 9, head.len -= 9;
     if (head.len < 2 || (head.at[0] != '<' && head.at[0] != ' '))
         return LB_EMPTY;

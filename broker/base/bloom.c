@@ -1,7 +1,7 @@
 /* bloom.c - a Bloom filter of delivery tokens: "never seen" without reading the disk.
  *
- * The first 8 bytes of a token choose a line of 512 bits, the last 8 bytes seven bits in it. At 16 bits per token
- * about 1 in 1,000 new tokens passes as known; the disk decides then. */
+ * The first 8 bytes of a token select a line of 512 bits, the last 8 bytes select 7 bits in it. With 16 bits per token
+ * the false positive rate is about 1 in 1,000; the disk is read then. */
 #include "base/bloom.h"
 
 #include <stdlib.h>

@@ -26,8 +26,8 @@ typedef struct lb_carved {
     size_t count;
 } lb_carved;
 
-/* OK: taken, or not the caller's. CORRUPT: looks like the caller's, but its check fails; it is offered again with other
- * versions of its overflow pages, if there are any. Any other error ends the reading. */
+/* OK: accepted, or not one of the caller's rows. CORRUPT: looks like one, but its check fails; it is reported again with
+ * other versions of its overflow pages, if there are any. Any other error ends the reading. */
 typedef lb_err lb_on_carved(void *whose, const lb_carved *found);
 
 typedef struct lb_wal_facts {

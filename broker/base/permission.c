@@ -29,7 +29,7 @@ typedef struct held_terminals {
 
 struct lb_permission_book {
     lb_arena memory;
-    lb_permission *passes;
+    lb_permission *permissions;
     size_t count;
     held_key *keys; /* sorted */
     size_t key_count;
@@ -119,7 +119,7 @@ static bool is_within(const network *net, const network *address)
     return true;
 }
 
-/* Without networks: from any address. An address that cannot be read: from nowhere. */
+/* A party without a network right may connect from any address. An unreadable address matches no network. */
 static bool may_come_from(const lb_permission *permission, lb_span address)
 {
     const lb_text_list *networks = &permission->rights[LB_RIGHT_NETWORK];
@@ -197,7 +197,7 @@ static void add_key(lb_permission_book *book, const lb_party_key *key, size_t pe
 
 static void add_party(lb_permission_book *book, const lb_party *party)
 {
-    lb_permission *permission = &book->passes[book->count];
+    lb_permission *permission = &book->permissions[book->count];
 
     *permission = (lb_permission){.number = book->count,
                                   .messages_per_s = party->messages_per_s,
@@ -261,7 +261,7 @@ static void drop_repeated_numbers(held_terminals *list)
 static void sort_book(lb_permission_book *book)
 {
     for (size_t i = 0; i < book->count; i++) {
-        lb_text_list *exact = &book->passes[i].covers_exact;
+        lb_text_list *exact = &book->permissions[i].covers_exact;
         sort(exact->at, exact->count, sizeof *exact->at, by_text);
     }
     sort(book->keys, book->key_count, sizeof *book->keys, by_key);
@@ -281,7 +281,8 @@ lb_err lb_permission_book_open(lb_permission_book **out, const lb_party_list *pa
     lb_arena_init(&book->memory, BOOK_BYTES);
     for (size_t i = 0; i < parties->count; i++)
         keys += parties->at[i].keys.count;
-    book->passes = lb_arena_zero(&book->memory, (parties->count + 1) * sizeof *book->passes);
+    book->permissions =
+        lb_arena_zero(&book->memory, (parties->count + 1) * sizeof *book->permissions);
     book->keys = lb_arena_zero(&book->memory, (keys + 1) * sizeof *book->keys);
     book->user_nonce = lb_arena_copy(&book->memory, user_nonce);
     book->local_may = local_may;
@@ -350,7 +351,7 @@ const lb_permission *lb_permission_of_key(const lb_permission_book *book,
         bsearch(&wanted, book->keys, book->key_count, sizeof *book->keys, by_key);
     if (held == NULL || held->ends_us <= now_us)
         return NULL;
-    const lb_permission *permission = &book->passes[held->permission];
+    const lb_permission *permission = &book->permissions[held->permission];
     return may_come_from(permission, address) ? permission : NULL;
 }
 
@@ -404,7 +405,7 @@ const lb_permission *lb_permission_of_user(const lb_permission_book *book, lb_sp
         !lb_span_cut(&user, '/', &half) || !lb_span_cut(&user, '/', &address))
         return NULL;
     for (size_t i = 0; i < book->count; i++) {
-        const lb_permission *permission = &book->passes[i];
+        const lb_permission *permission = &book->permissions[i];
         if (lb_span_equal(permission->name, user))
             return holds(book, permission, half, now_us) && may_come_from(permission, address)
                        ? permission
@@ -417,7 +418,7 @@ const lb_permission *lb_permission_of_party(const lb_permission_book *book, lb_s
                                             lb_span client_address)
 {
     for (size_t i = 0; i < book->count; i++) {
-        const lb_permission *permission = &book->passes[i];
+        const lb_permission *permission = &book->permissions[i];
         if (lb_span_equal(permission->name, name))
             return may_come_from(permission, client_address) ? permission : NULL;
     }
@@ -436,7 +437,7 @@ const lb_permission *lb_permission_of_terminal(const lb_permission_book *book, l
                                                lb_span plate, lb_span address)
 {
     for (size_t i = 0; i < book->count; i++) {
-        const lb_permission *permission = &book->passes[i];
+        const lb_permission *permission = &book->permissions[i];
         const lb_text_list *terminals = &permission->rights[LB_RIGHT_TERMINAL];
         for (size_t k = 0; k < terminals->count; k++)
             if (is_terminal(terminals->at[k], terminal, plate) &&
@@ -454,7 +455,7 @@ const lb_permission *lb_permission_of_device(const lb_permission_book *book, lb_
         return NULL;
     const held_terminal *held = bsearch(&wanted, book->terminals.at, book->terminals.count,
                                         sizeof *book->terminals.at, by_number);
-    return held == NULL ? NULL : &book->passes[held->permission];
+    return held == NULL ? NULL : &book->permissions[held->permission];
 }
 
 /* -- what it may do ------------------------------------------------------------------------------------ */
@@ -529,11 +530,11 @@ bool lb_permission_may_send_as(const lb_permission *permission, lb_span source)
 const lb_permission *lb_permission_of_source(const lb_permission_book *book, lb_span source)
 {
     for (size_t i = 0; i < book->count; i++)
-        if (lb_name_is_of(source, book->passes[i].name))
-            return &book->passes[i];
+        if (lb_name_is_of(source, book->permissions[i].name))
+            return &book->permissions[i];
     for (size_t i = 0; i < book->count; i++)
-        if (lb_right_covers(&book->passes[i].rights[LB_RIGHT_SOURCE], source))
-            return &book->passes[i];
+        if (lb_right_covers(&book->permissions[i].rights[LB_RIGHT_SOURCE], source))
+            return &book->permissions[i];
     return NULL;
 }
 

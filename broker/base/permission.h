@@ -6,7 +6,7 @@
  *     OPERATOR    everything                             as any source                  everything
  *     CARRIER     the tracks that its "for" covers       as itself, in its formats      -
  *     SHIPPER     the tracks that its "see" grants       -                              -
- *     INTEGRATOR  -                                      -                              live: its topics; replay: all
+ *     INTEGRATOR  -                                      -                              its topics, live and by replay
  *     AUDITOR     what the questions of its role show    -                              -
  *
  *     right                    means
@@ -86,12 +86,12 @@ lb_span lb_permission_user_party(lb_span user);
  * key has expired or may not be used from that address any more. */
 const lb_permission *lb_permission_of_user(const lb_permission_book *book, lb_span user,
                                            int64_t now_us);
-/* The party of that name, of whom a gate says that it speaks on its behalf, from the address of its client; "": not known,
- * and then a party that is bound to networks may not. NULL: there is none (any more), or it may not come from there. Keys
- * are not asked for: the gate has made sure of who it is in a way of its own. */
+/* The party on whose behalf a gate sends a request, with the address of the gate's client; "" is an unknown address, which
+ * no network right allows. NULL: there is no such party (any more), or not from that address. No key is checked: the gate
+ * has authenticated its client in its own way. */
 const lb_permission *lb_permission_of_party(const lb_permission_book *book, lb_span name,
                                             lb_span client_address);
-/* Why a request is refused that says on_behalf_of. */
+/* Why a request with on_behalf_of is refused. */
 #define LB_WHY_NO_GATE "on_behalf_of is for gates inside the hub"
 #define LB_WHY_NO_PARTY \
     "on_behalf_of names no party that the hub knows, or one that may not come from there"

@@ -24,7 +24,7 @@ enum {
 #define GATHER_US    INT64_C(200000)
 #define TRY_AGAIN_US INT64_C(1000000)
 
-/* Of one party, since the last write. */
+/* Refused actions of one party since the last write. */
 typedef struct refusals {
     lb_span party;
     size_t count;
@@ -78,7 +78,7 @@ static void keep_note(lb_access *access, lb_audit_note note)
     list->at[list->count++] = note;
 }
 
-/* NOT_FOUND is no refusal: its record shows what was looked for. */
+/* NOT_FOUND is not a refusal: such records are kept singly, since they show what was looked for. */
 static bool is_refusal(const lb_audit_note *note)
 {
     return note->outcome != LB_OUTCOME_OK && note->outcome != LB_OUTCOME_NOT_FOUND;
@@ -321,7 +321,7 @@ static bool has_role(const lb_party_role_list *roles, lb_party_role role)
     return false;
 }
 
-/* Each once, however often the request has it. */
+/* Appends each role once, also if the request repeats it. */
 static lb_span with_roles(lb_access *access, lb_span about, const lb_party_role_list *roles)
 {
     for (unsigned role = 1; role < LB_PARTY_ROLE_COUNT; role++)
@@ -331,8 +331,8 @@ static lb_span with_roles(lb_access *access, lb_span about, const lb_party_role_
     return about;
 }
 
-/* The worker says who asks, as "party", or as "gate/party" when a gate does on its behalf. */
-static void say_who(lb_span by, lb_audit_note *note)
+/* `by` is "party", or "gate/party" when a gate asks on the party's behalf. */
+static void set_asker(lb_span by, lb_audit_note *note)
 {
     note->party = by;
     if (memchr(by.at, '/', by.len) != NULL)
@@ -352,12 +352,12 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
         return err;
     }
     note.ask = query->ask;
-    say_who(query->asked_by, &note);
+    set_asker(query->asked_by, &note);
     take_note(access, note);
     err = append_waiting(access);
     if (err == LB_OK)
         err = lb_store_commit(access->store);
-    if (err != LB_OK) { /* the change was rolled back, so its record goes, too */
+    if (err != LB_OK) { /* the change was rolled back, so its record has to report the failure */
         lb_store_rollback(access->store);
         if (access->waiting.count > 0)
             access->waiting.at[access->waiting.count - 1].outcome = lb_audit_outcome(err);
@@ -366,7 +366,7 @@ static lb_err change_and_note(lb_access *access, const lb_query *query, lb_span 
     return err;
 }
 
-/* The party as it is then. */
+/* Answers with the party after the change. */
 static lb_err change_party(lb_access *access, const lb_query *query, lb_span name, lb_span about,
                            lb_answer *answer)
 {
@@ -492,7 +492,7 @@ static bool serve_rpc(lb_access *access)
     return true;
 }
 
-/* -- life --------------------------------------------------------------------------------------------- */
+/* -- open and close --------------------------------------------------------------------------------------------- */
 
 static void *run(void *argument)
 {
@@ -515,7 +515,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-static lb_err open_keepers(lb_access *access, const lb_access_options *options)
+static lb_err open_tables(lb_access *access, const lb_access_options *options)
 {
     lb_err err = lb_store_open(&access->store, options->party_path, LB_STORE_PARTY, LB_STORE_WRITE);
     if (err == LB_OK)
@@ -534,7 +534,7 @@ lb_err lb_access_open(lb_access **out, void *zmq, const lb_access_options *optio
         return LB_ERR_NO_MEMORY;
     lb_arena_init(&access->arena, ARENA_BYTES);
     lb_arena_init(&access->held, NOTES_BYTES);
-    lb_err err = open_keepers(access, options);
+    lb_err err = open_tables(access, options);
     if (err == LB_OK)
         err = lb_socket_bind(zmq, ZMQ_REP, "inproc://zeromq.zap.01", &access->zap);
     if (err == LB_OK)

@@ -33,7 +33,7 @@ struct lb_admit {
     const char *folder;
     lb_admit_options options;
     lb_party_reader *parties;
-    const lb_permission_book *passes; /* valid for this turn */
+    const lb_permission_book *book; /* valid for this turn */
     lb_meters meters;
     void *notes;
     int64_t noted_us; /* time of the last audit record of a source without a key and a feed */
@@ -184,7 +184,7 @@ static void note_owner(lb_frame *frame)
             lb_name_is_a_gates(frame->submit.source) ? frame->submit.source : LB_SPAN("local");
 }
 
-/* A gate has judged who sends as its source, or as that of a folder. */
+/* A gate has identified the sender; its source is the gate's own, or that of a folder. */
 static void find_own(lb_admit *admit, lb_frame *frame, const lb_permission_book *book)
 {
     frame->permission = lb_permission_of_source(book, frame->submit.source);
@@ -197,7 +197,7 @@ static bool is_spoken_for(const lb_frame *frame)
     return frame->submit.on_behalf_of.len > 0;
 }
 
-/* What the party may holds, neither more nor less. */
+/* The party's own rights apply, neither more nor less. */
 static void find_spoken_for(lb_frame *frame, const lb_permission_book *book)
 {
     const lb_submit *submit = &frame->submit;
@@ -300,11 +300,15 @@ static lb_err need_feed(lb_admit *admit, lb_frame *frame)
     if (err == LB_OK)
         err = need_room(admit, frame->feed);
     if (err == LB_ERR_DENIED)
-        turn_away(frame, err, "the party has reached its limit of sources ([limits] party_feeds)");
+        turn_away(frame, err,
+                  "the party has reached its limit of sources, which the operator sets ([limits] "
+                  "party_feeds)");
     else if (err == LB_ERR_BUSY)
         turn_away(frame, err, "too many new sources at once: send it again after retry_ms");
     else if (err != LB_OK)
-        turn_away(frame, err, "too many sources ([limits] feeds)");
+        turn_away(
+            frame, err,
+            "the hub has reached its limit of sources, which the operator sets ([limits] feeds)");
     if (err == LB_ERR_BUSY)
         frame->retry_ms = NEW_SOURCE_MS;
     return err;
@@ -353,7 +357,7 @@ lb_err lb_admit_frame(lb_admit *admit, lb_frame *frame, int inside)
         submit->source = LB_SPAN("local");
     if (!lb_party_name_is_valid(submit->source))
         turn_away(frame, LB_ERR_MISUSE, "a source is 1 to 64 letters, digits, '.', '_' or '-'");
-    else if (judge_party(admit, frame, admit->passes, inside))
+    else if (judge_party(admit, frame, admit->book, inside))
         source = judge_source(admit, frame, inside);
     note_frame(admit, frame, source, inside);
     if (frame->refused == LB_OK)
@@ -377,7 +381,7 @@ void lb_admit_item(lb_admit *admit, const lb_frame *frame, lb_item *item)
 
 void lb_admit_begin(lb_admit *admit)
 {
-    admit->passes = lb_party_permissions(admit->parties);
+    admit->book = lb_party_permissions(admit->parties);
 }
 
 int64_t lb_admit_revision(const lb_admit *admit)
@@ -387,7 +391,7 @@ int64_t lb_admit_revision(const lb_admit *admit)
 
 void lb_admit_owner(lb_admit *admit, lb_frame *frame)
 {
-    frame->permission = lb_permission_of_user(admit->passes, frame->user, lb_clock_now_us());
+    frame->permission = lb_permission_of_user(admit->book, frame->user, lb_clock_now_us());
     frame->is_stranger = frame->permission == NULL && frame->user.len > 0;
     if (frame->permission != NULL)
         frame->owner = frame->permission->name;

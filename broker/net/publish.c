@@ -75,7 +75,7 @@ static void send_record(lb_publish *publish, lb_stream_record *record)
         send_to_all(publish, (lb_span){topic, len}, body);
 }
 
-/* The number is no event: it is told so that nobody takes it for a gap. */
+/* The number is not an event: it is sent so that no follower takes it for a gap. */
 static void send_number(lb_publish *publish, const lb_cursor *at)
 {
     lb_stream_record record;

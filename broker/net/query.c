@@ -1,12 +1,12 @@
-/* query.c - questions and answers: the pool where they wait.
+/* query.c - questions and answers: queues questions for the workers.
  *
- *     [waiting] ── a worker is free ──> [with it] ── its answer ──> sent, or [parked] until it may leave
- *         ^                                ├── the view is behind: [early] until it has come so far
+ *     [waiting] ── a worker is free ──> [with it] ── its answer ──> sent, or [parked] until its delay is over
+ *         ^                                ├── the view is behind: [early] until it has caught up
  *         └────────────────────────────────┘
- *                                          └── takes long: [long] ── the slow worker ──> as above
+ *                                          └── takes long: [lengthy] ── the slow worker ──> as above
  *
- * Askers take turns (query_line.h). Questions that are dear to answer are those of the slow worker, so that the others
- * need not wait for them: it steps back when the machine is busy. */
+ * Askers take turns (query_line.h). Expensive questions go to the slow worker, which runs at a lower priority, so that
+ * the others need not wait for them. */
 #include "net/query.h"
 
 #include <stdlib.h>
@@ -30,18 +30,18 @@ enum {
     QUESTION_BYTES = 64 * 1024,
     WEIGHT_BYTES =
         4 *
-        1024, /* so long a question counts as one more: a party's open ones are bounded by bytes too */
-    TAKE_AT_ONCE = 256, /* then workers and answers have their turn, whoever goes on sending */
+        1024, /* a question counts once more for each: so a party's open ones are bounded by bytes, too */
+    TAKE_AT_ONCE = 256,           /* then workers and answers have their turn */
     ARENA_MAX = 16 * 1024 * 1024, /* a question, or a page */
     PAGES_BUSY_MS = 1000,
     EARLY_MS = 100, /* between two tries of a question that waits for the view */
 };
-#define STEP_US INT64_C(50000) /* of answers that must not tell by their speed */
+#define STEP_US INT64_C(50000) /* of delayed answers */
 
 struct lb_query_pool {
     lb_query_options options;
-    lb_door *front; /* of askers outside */
-    void *inside;   /* of gates */
+    lb_door *front; /* for outside clients */
+    void *inside;   /* for gates */
     void *back;
     lb_thread thread;
     lb_party_reader *parties;
@@ -50,13 +50,13 @@ struct lb_query_pool {
     lb_arena arena;
     lb_query_line *waiting;
     lb_query_pages *pages;
-    lb_query_line *lengthy; /* of the slow worker */
+    lb_query_line *lengthy; /* for the slow worker */
     lb_question_list parked, early;
-    void *applied; /* how far the view is */
+    void *applied; /* channel: newest number in the view */
     int64_t applied_seq, tried_us;
-    lb_question *
-        with[WORKERS_MAX + 2]; /* what each worker is at, by its number; the slow one is the last */
-    uint8_t free[WORKERS_MAX]; /* numbers of the quick ones that are at nothing */
+    lb_question *with[WORKERS_MAX +
+                      2]; /* the question of each worker, by its number; the slow one is the last */
+    uint8_t free[WORKERS_MAX]; /* numbers of the idle quick workers */
     size_t free_count;
     bool is_slow_free;
     lb_query_worker *workers[WORKERS_MAX + 1];
@@ -100,7 +100,7 @@ static void send_page(lb_query_pool *pool, const lb_question *one, lb_span name,
     answer.next_page = err == LB_OK ? lb_span_of(next) : LB_EMPTY;
     if (err != LB_OK) {
         answer.error = lb_span_of(lb_err_name(err));
-        answer.text = LB_SPAN("this page is not there any more: ask the question again");
+        answer.text = LB_SPAN("this page is no longer kept: ask the question again");
     }
     send_packed(pool, one, &answer);
 }
@@ -122,7 +122,7 @@ static void send_in_pages(lb_query_pool *pool, lb_question *one)
     lb_record_init(&lb_record_answer, &answer);
     answer.correlation = query.correlation;
     answer.error = lb_span_of(lb_err_name(err));
-    answer.text = LB_SPAN("too many long answers wait for their readers: ask again");
+    answer.text = LB_SPAN("too many long answers are waiting to be read: ask again after retry_ms");
     answer.retry_ms = PAGES_BUSY_MS;
     send_packed(pool, one, &answer);
 }
@@ -138,12 +138,12 @@ static void send_answer(lb_query_pool *pool, lb_question *one)
 
 /* -- coming in -------------------------------------------------------------------------------------- */
 
-/* A question as it came. */
+/* A question as received. */
 typedef struct coming {
     lb_request request;
     bool is_inside;
-    lb_span on_behalf_of, client_address; /* as it says */
-    lb_span gate; /* that says so; empty: it is none, or speaks for itself */
+    lb_span on_behalf_of, client_address; /* as stated in it */
+    lb_span gate;                         /* that asks on behalf of a party; empty: none */
 } coming;
 
 static void read_coming(coming *in, bool is_inside)
@@ -175,12 +175,12 @@ static void refuse(lb_query_pool *pool, const coming *in, lb_err err, const char
         lb_door_refuse_request(pool->front, &in->request);
 }
 
-/* NULL: nobody that the hub knows, or nobody that may speak for another; *why says which. */
+/* NULL: unknown, or not permitted to ask on behalf of another; *why says which. */
 static const lb_permission *find_asker(lb_query_pool *pool, const coming *in, const char **why)
 {
     const lb_permission_book *book = lb_party_permissions(pool->parties);
 
-    *why = "who asks this is not known to the hub";
+    *why = "no party has this key, or it may not be used from this address";
     if (in->on_behalf_of.len == 0)
         return lb_permission_of_user(book, in->request.user, lb_clock_now_us());
     *why = in->gate.len == 0 ? LB_WHY_NO_GATE : LB_WHY_NO_PARTY;
@@ -188,7 +188,7 @@ static const lb_permission *find_asker(lb_query_pool *pool, const coming *in, co
                              : lb_permission_of_party(book, in->on_behalf_of, in->client_address);
 }
 
-/* A question that no worker has looked at. */
+/* Audit record of a question that no worker has answered. */
 static void note_unasked(lb_query_pool *pool, lb_span gate, lb_span party, lb_span about,
                          lb_err outcome)
 {
@@ -198,8 +198,8 @@ static void note_unasked(lb_query_pool *pool, lb_span gate, lb_span party, lb_sp
     lb_note(pool->notes, &note);
 }
 
-/* No right, no rate, and no work for a worker. The audit log has the party that a gate names, whether the hub knows it or
- * not. */
+/* Refused before any worker sees it. The audit record has the party that the gate names, even if the hub does not know
+ * it. */
 static void refuse_stranger(lb_query_pool *pool, const coming *in, const char *why)
 {
     lb_span claimed = lb_party_name_is_valid(in->on_behalf_of) ? in->on_behalf_of : LB_EMPTY;
@@ -238,7 +238,7 @@ static bool answer_with_page(lb_query_pool *pool, lb_question *one)
     return true;
 }
 
-/* Spends what the question costs its party. False: over its limits, and refused. */
+/* Charges the question to its party. False: over its limits, and refused. */
 static bool charge(lb_query_pool *pool, const coming *in, const lb_permission *permission,
                    int64_t weight)
 {
@@ -340,7 +340,7 @@ static uint8_t slow_worker(const lb_query_pool *pool)
     return (uint8_t)(pool->options.workers + 1);
 }
 
-/* One party never has all quick workers. */
+/* One party never occupies all quick workers. */
 static bool may_answer(void *whose, const lb_question *one)
 {
     const lb_query_pool *pool = whose;
@@ -379,15 +379,15 @@ static bool hand_out(lb_query_pool *pool)
     return gave;
 }
 
-/* What must not tell by its speed leaves at the next step. */
-static void settle(lb_query_pool *pool, lb_question *one, bool is_held)
+/* A delayed answer is sent at the next multiple of STEP_US. */
+static void settle(lb_query_pool *pool, lb_question *one, bool is_delayed)
 {
     int64_t took_us = lb_clock_monotonic_us() - one->came_us;
 
-    if (one->answer_len == 0) { /* no memory for any answer: its asker asks again */
+    if (one->answer_len == 0) { /* no memory for any answer: the asker times out and asks again */
         lb_door_miss(pool->front);
         end_question(pool, one);
-    } else if (is_held) {
+    } else if (is_delayed) {
         one->leaves_us = one->came_us + (took_us / STEP_US + 1) * STEP_US;
         lb_question_put(&pool->parked, one);
     } else {
@@ -403,7 +403,7 @@ static void put_again(lb_query_pool *pool, lb_query_line *line, lb_question *one
     settle(pool, one, false);
 }
 
-/* -- what waits for the view ---------------------------------------------------------------------------- */
+/* -- waiting for the view ------------------------------------------------------------------------------- */
 
 static void wait_for_view(lb_query_pool *pool, lb_question *one)
 {
@@ -415,8 +415,8 @@ static void wait_for_view(lb_query_pool *pool, lb_question *one)
     lb_question_put(&pool->early, one);
 }
 
-/* Those whose number has come, and from time to time all of them; after LB_WORKER_EARLY_US what the last try has said. True:
- * one may be answered now. */
+/* Queues again the questions whose number the view has reached, and every EARLY_MS all of them. After LB_WORKER_EARLY_US
+ * the error of the last try is sent. True: some question was queued. */
 static bool look_at_early(lb_query_pool *pool)
 {
     int64_t now_us = lb_clock_monotonic_us();
@@ -452,12 +452,12 @@ static bool receive(void *socket, zmq_msg_t *frame)
     return false;
 }
 
-static bool has_letter(zmq_msg_t *frame, char request)
+static bool has_flag(zmq_msg_t *hold, char flag)
 {
-    return memchr(zmq_msg_data(frame), request, zmq_msg_size(frame)) != NULL;
+    return memchr(zmq_msg_data(hold), flag, zmq_msg_size(hold)) != NULL;
 }
 
-/* The worker is at nothing now. */
+/* The worker is idle now. */
 static lb_question *take_from(lb_query_pool *pool, uint8_t number)
 {
     lb_question *one = pool->with[number];
@@ -470,11 +470,11 @@ static lb_question *take_from(lb_query_pool *pool, uint8_t number)
     return one;
 }
 
-static void note_answer(lb_query_pool *pool, lb_question *one, zmq_msg_t *held, zmq_msg_t *answer)
+static void note_answer(lb_query_pool *pool, lb_question *one, zmq_msg_t *hold, zmq_msg_t *answer)
 {
     size_t len = zmq_msg_size(answer);
 
-    if (has_letter(held, LB_WORKER_LONG)) {
+    if (has_flag(hold, LB_WORKER_LONG)) {
         put_again(pool, pool->lengthy, one);
         return;
     }
@@ -483,30 +483,30 @@ static void note_answer(lb_query_pool *pool, lb_question *one, zmq_msg_t *held, 
     one->answer_len = one->answer == NULL ? 0 : len;
     if (one->answer_len > 0)
         memcpy(one->answer, zmq_msg_data(answer), len);
-    if (has_letter(held, LB_WORKER_EARLY))
+    if (has_flag(hold, LB_WORKER_EARLY))
         wait_for_view(pool, one);
     else
-        settle(pool, one, has_letter(held, LB_WORKER_DELAYED));
+        settle(pool, one, has_flag(hold, LB_WORKER_DELAYED));
 }
 
 static bool take_answer(lb_query_pool *pool)
 {
     uint8_t number;
-    zmq_msg_t held, answer;
+    zmq_msg_t hold, answer;
 
-    if (zmq_recv(pool->back, &number, 1, ZMQ_DONTWAIT) != 1 || !receive(pool->back, &held))
+    if (zmq_recv(pool->back, &number, 1, ZMQ_DONTWAIT) != 1 || !receive(pool->back, &hold))
         return false;
     if (receive(pool->back, &answer)) {
         lb_question *one = take_from(pool, number);
         if (one != NULL)
-            note_answer(pool, one, &held, &answer);
+            note_answer(pool, one, &hold, &answer);
         zmq_msg_close(&answer);
     }
-    zmq_msg_close(&held);
+    zmq_msg_close(&hold);
     return true;
 }
 
-/* Sends what may leave; how long until the next may. */
+/* Sends parked answers that are due; returns the time until the next one is. */
 static int64_t send_parked(lb_query_pool *pool)
 {
     int64_t now_us = lb_clock_monotonic_us(), next_us = now_us + LB_DOOR_LOOK_MS * INT64_C(1000);

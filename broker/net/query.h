@@ -2,15 +2,15 @@
  *
  *     gates ─── inproc ──> (as below; they may ask on behalf of a party, which is the asker then)
  *     askers ── ROUTER ──> is the party within its limits? ──> [waiting] ── next free worker ──> query_worker.h
- *        <── ROUTER ────── [answers that give nothing away by their speed] <────────────────'
+ *        <── ROUTER ────── [delayed answers] <───────────────────────────────────────────────'
  *
- * A worker that is long busy (verify, backup) holds up nobody but its asker. A party has at most `open_max`
- * questions on their way, where a long one counts as several, and asks `questions_per_s` for long; one more is BUSY,
- * with the time to wait. A question of a key that is not known any more is refused before it reaches a worker,
- * and a connection that goes on with what is refused is hung up on (lb_door_refuse_request).
+ * A worker that is busy for long (verify, backup) delays only its asker. A party has at most `open_max` questions in
+ * progress, where a long one counts as several, and asks at most `questions_per_s`; beyond that the answer is BUSY, with
+ * the time to wait. A question with an invalid key is refused before it reaches a worker, and a connection that keeps
+ * sending refused questions is closed (lb_door_refuse_request).
  *
- * A party that sees only its own cargo learns nothing of others' from the clock: an answer to it that holds no track
- * leaves at a multiple of 50 ms after the question came, whether there is such a cargo or not. */
+ * For a restricted party, a TRACK answer without tracks is sent at a multiple of 50 ms after the question came, so its
+ * latency does not reveal whether such cargo exists. */
 #ifndef NET_QUERY_H
 #define NET_QUERY_H
 
@@ -19,7 +19,7 @@
 #include "landbridge/client/answer.h"
 #include "net/socket.h"
 
-/* Answers what a worker cannot answer from its readers. It may wait. Called from any worker. */
+/* Answers the ADMIN questions. May block. Called from any worker's thread. */
 typedef lb_err lb_admin_fn(void *whose, const lb_query *query, lb_arena *arena, lb_answer *answer);
 
 typedef struct lb_query_options {
@@ -29,9 +29,9 @@ typedef struct lb_query_options {
     int64_t workers;
     int64_t started_us;
     int64_t questions_per_s, open_max; /* of a party that has no limits of its own */
-    const char *found;                 /* at the start; empty: nothing */
-    lb_start_finding_list findings;    /* the same for programs */
-    const char *doors;                 /* for STATUS: who may come in */
+    const char *found;                 /* findings at the start, as text; empty: none */
+    lb_start_finding_list findings;    /* the same, as records */
+    const char *doors;                 /* for STATUS: what each door requires */
     const lb_endpoints *endpoints;     /* for STATUS; complete when the hub runs */
     bool terminals_are_listed;         /* for COVER: see answer/recheck.h */
     lb_admin_fn *admin;                /* VERIFY, REBUILD, BACKUP */

@@ -1,4 +1,4 @@
-/* query_line.c - questions that wait: those of one asker one after the other, askers in turn. */
+/* query_line.c - a queue of questions, fair among askers. */
 #include "net/query_line.h"
 
 #include <stdlib.h>
@@ -6,16 +6,16 @@
 
 enum { BUCKETS = 1024 };
 
-typedef struct asker {         /* exists while it has a question in the line */
-    struct asker *next;        /* in the turn */
-    struct asker *same_bucket; /* in the table */
+typedef struct asker {         /* exists while it has a question in the queue */
+    struct asker *next;        /* in the ring */
+    struct asker *same_bucket; /* in the hash table */
     uint64_t hash;
     lb_question_list questions;
 } asker;
 
 struct lb_query_line {
     asker *buckets[BUCKETS];
-    asker *first, *last; /* whose turn it is, and who is behind all others */
+    asker *first, *last; /* ring: next in turn, and last */
     size_t count, bytes;
 };
 
@@ -87,7 +87,7 @@ static void stand_behind(lb_query_line *line, asker *who)
     line->last = who;
 }
 
-/* A connection may call itself like a party, so names of the one kind are not compared with those of the other. */
+/* A connection may choose a routing id equal to a party's name, so the two are never compared. */
 static bool is_of_one_asker(const lb_question *a, const lb_question *b)
 {
     return a->party.len > 0 ? lb_span_equal(a->party, b->party)
@@ -160,7 +160,7 @@ bool lb_query_line_put(lb_query_line *line, lb_question *one)
     return true;
 }
 
-/* Takes the asker whose turn it is out of the turn; those who may not now keep their places. */
+/* Removes the next asker that may be answered from the ring; askers that are passed over keep their places. */
 static asker *next_asker(lb_query_line *line, lb_may_answer *may, void *whose)
 {
     asker *before = NULL, *who = line->first;

@@ -1,4 +1,4 @@
-/* query_pages.c - a short list: few answers are long, and each asker has one. */
+/* query_pages.c - long answers in a list: they are few, since each asker has at most one. */
 #include "net/query_pages.h"
 
 #include <sodium.h>
@@ -17,7 +17,7 @@ typedef struct long_answer {
 
 struct lb_query_pages {
     long_answer *first;
-    long_answer *read; /* to its end; its bytes are good until the next call */
+    long_answer *read; /* its last page was sent; the bytes are valid until the next call */
     size_t bytes;
 };
 
@@ -43,7 +43,7 @@ static bool is_of(const long_answer *one, lb_span asker)
     return lb_span_equal((lb_span){one->asker, one->asker_len}, asker);
 }
 
-/* What is over its time, and what was read to its end. */
+/* Frees expired answers, and the one whose last page was sent. */
 static void clean(lb_query_pages *pages, int64_t now_us)
 {
     free_answer(pages, &pages->read);

@@ -28,7 +28,7 @@ enum {
 };
 #define REBUILD_PAUSE_US INT64_C(10000000)
 
-static const char HELD[] = {LB_WORKER_DELAYED, '\0'}, LONG[] = {LB_WORKER_LONG, '\0'},
+static const char DELAYED[] = {LB_WORKER_DELAYED, '\0'}, LONG[] = {LB_WORKER_LONG, '\0'},
                   EARLY[] = {LB_WORKER_EARLY, '\0'};
 
 struct lb_query_worker {
@@ -37,8 +37,8 @@ struct lb_query_worker {
     uint8_t number;
     lb_thread thread;
     bool is_quick;
-    lb_span gate;        /* that asks the question in hand on behalf of a party; empty: none does */
-    const char *not_yet; /* why the question in hand has no answer yet; NULL: it has one */
+    lb_span gate;        /* asks the present question on behalf of a party; empty: none */
+    const char *not_yet; /* flag of a question without a final answer; NULL: it has one */
     void *back, *hub_rpc, *access, *notes;
     lb_arena arena;
     lb_party_reader *parties;
@@ -48,7 +48,7 @@ struct lb_query_worker {
     lb_view_reader *view;
     ino_t view_file; /* a rebuilt view is another file */
     int64_t no_rebuild_until_us;
-    lb_position_entry as_of; /* of the answer in hand */
+    lb_position_entry as_of; /* of the present answer */
 };
 
 /* -- answering ------------------------------------------------------------------------------------ */
@@ -59,7 +59,7 @@ static lb_err need_view(lb_query_worker *worker)
     struct stat file;
 
     if (stat(path, &file) != 0)
-        return LB_ERR_BUSY; /* just being made again */
+        return LB_ERR_BUSY; /* being rebuilt */
     if (worker->view != NULL && file.st_ino == worker->view_file)
         return LB_OK;
     lb_view_reader_close(&worker->view);
@@ -67,7 +67,7 @@ static lb_err need_view(lb_query_worker *worker)
     return lb_view_reader_open(&worker->view, path);
 }
 
-/* Nobody waits for a number that was not given out yet. */
+/* A question does not wait for a number that was not given out yet. */
 static bool is_given_out(lb_query_worker *worker, int64_t seq)
 {
     lb_journal_head head;
@@ -81,7 +81,7 @@ static bool is_damaged(lb_err err)
     return err == LB_ERR_CORRUPT || err == LB_ERR_GARBLED;
 }
 
-/* Read your own write: has the view come to that number? */
+/* Read your own writes: has the view reached that number? */
 static lb_err reach_view(lb_query_worker *worker, int64_t seq)
 {
     if (!is_given_out(worker, seq))
@@ -95,14 +95,14 @@ static lb_err reach_view(lb_query_worker *worker, int64_t seq)
 }
 
 /* The view is derived from the journal: when a query finds it damaged, it is rebuilt, and the answer is an error that says
- * to ask again. At most one rebuild in the time that one takes. */
+ * to ask again. At most one rebuild in REBUILD_PAUSE_US. */
 static lb_err make_view_again(lb_query_worker *worker, lb_answer *answer)
 {
     int64_t now_us = lb_clock_monotonic_us();
     void *follow = NULL;
     lb_err begun;
 
-    answer->text = LB_SPAN("the view was damaged and is being made again: ask again");
+    answer->text = LB_SPAN("the view was damaged and is being rebuilt: ask again");
     answer->retry_ms = REBUILD_MS;
     if (now_us < worker->no_rebuild_until_us)
         return LB_ERR_BUSY;
@@ -126,7 +126,7 @@ static lb_err answer_from_view(lb_query_worker *worker, const lb_query *query,
 {
     lb_err err = reach_view(worker, lb_position_number(&query->at_least));
 
-    /* what was given out so far is little: the blocks that are kept are fewer */
+    /* little is allocated so far, so few blocks stay below the limit */
     worker->arena.max_bytes = LB_QUESTION_MEMORY;
     if (err == LB_OK) {
         lb_view_reader_hurry(worker->view, worker->is_quick ? LB_WORKER_QUICK_US : 0);
@@ -210,7 +210,8 @@ static lb_err call_rpc(lb_query_worker *worker, void **hub_rpc, const char *endp
         return err;
     if (zmq_send(*hub_rpc, bytes.at, bytes.len, 0) < 0 || !lb_socket_wait(&item, 1, RPC_TIMEOUT_MS))
         return LB_ERR_CLOSED;
-    if ((item.revents & ZMQ_POLLIN) == 0) { /* a late answer must not be taken for the next one's */
+    if ((item.revents & ZMQ_POLLIN) ==
+        0) { /* a late answer must not be taken as the next question's */
         lb_socket_close(hub_rpc);
         lb_socket_connect(worker->zmq, ZMQ_DEALER, endpoint, hub_rpc);
         return LB_ERR_TIMEOUT;
@@ -238,7 +239,7 @@ static lb_err ask_access(lb_query_worker *worker, const lb_query *query,
     return call_rpc(worker, &worker->access, LB_REGISTER_RPC, &asked, answer);
 }
 
-/* Of feeds the hub's thread does not know what waits in quarantine. */
+/* The hub's thread does not know how many messages of a feed are in quarantine. */
 static lb_err count_waiting(lb_query_worker *worker, lb_answer *answer)
 {
     for (size_t i = 0; i < answer->feeds.feeds.count; i++) {
@@ -257,7 +258,7 @@ static lb_err ask_hub(lb_query_worker *worker, const lb_query *query, lb_answer 
     return err == LB_OK ? count_waiting(worker, answer) : err;
 }
 
-/* The asker's events up to this position may be of a life that this journal does not go on from. */
+/* Is the position valid in this journal? It may be of another epoch or hub (keep/epoch.h). */
 static lb_err judge_position(lb_query_worker *worker, const lb_position *position,
                              lb_position_use use, lb_answer *answer)
 {
@@ -374,7 +375,7 @@ static lb_span about(lb_query_worker *worker, const lb_query *query)
 static void note(lb_query_worker *worker, const lb_query *query, const lb_permission *permission,
                  const lb_answer *answer)
 {
-    /* the access thread writes what it changed */
+    /* the access thread records its changes */
     if (answer->error.len == 0 && lb_ask_about(query->ask)->audit != LB_AUDIT_ASKED)
         return;
     lb_span party = permission != NULL     ? permission->name
@@ -388,7 +389,7 @@ static void note(lb_query_worker *worker, const lb_query *query, const lb_permis
     lb_note(worker->notes, &one);
 }
 
-/* Counted where its refused messages are: FEEDS shows it. */
+/* Counted beside the party's refused messages, shown by FEEDS. */
 static void count_over_budget(lb_query_worker *worker, const lb_permission *permission)
 {
     lb_query query;
@@ -418,9 +419,9 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
     lb_err err = LB_ERR_DENIED;
 
     if (permission == NULL)
-        answer->text = LB_SPAN("who asks this is not known to the hub");
+        answer->text = LB_SPAN("no party has this key, or it may not be used from this address");
     else if (!lb_permission_may_ask(permission, query->ask))
-        answer->text = LB_SPAN("this party may not ask that");
+        answer->text = LB_SPAN("this party may not ask this question");
     else
         err = judge_position(worker, &query->at_least, LB_POSITION_THROUGH, answer);
     if (err == LB_OK)
@@ -438,7 +439,7 @@ static lb_err judge_and_answer(lb_query_worker *worker, lb_span user, lb_query *
     return err;
 }
 
-/* Answers one query. Gives the hold of the answer: HELD or "". */
+/* Answers one query. Returns the flag of the answer: DELAYED or "". */
 static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span body,
                                lb_answer *answer)
 {
@@ -458,8 +459,8 @@ static const char *fill_answer(lb_query_worker *worker, lb_span user, lb_span bo
     if (answer->as_of_us == LB_UNKNOWN)
         answer->as_of_us = lb_clock_now_us();
     bool is_party = user.len > 0 || worker->gate.len > 0;
-    bool is_held = query.ask == LB_ASK_TRACK && is_party && answer->track.tracks.count == 0;
-    return is_held ? HELD : "";
+    bool is_delayed = query.ask == LB_ASK_TRACK && is_party && answer->track.tracks.count == 0;
+    return is_delayed ? DELAYED : "";
 }
 
 static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES], const char **hold,
@@ -478,12 +479,12 @@ static lb_err pack_answer(lb_query_worker *worker, const lb_span frames[FRAMES],
     lb_err err = lb_record_pack(&lb_record_answer, &answer, &worker->arena, bytes);
     if (err == LB_OK)
         return LB_OK;
-    int64_t correlation = answer.correlation; /* too long for memory: say that at least */
+    int64_t correlation = answer.correlation; /* too long for the arena: send an error instead */
     lb_arena_reset(&worker->arena);
     lb_record_init(&lb_record_answer, &answer);
     answer.correlation = correlation;
     answer.error = lb_span_of(lb_err_name(LB_ERR_TOO_BIG));
-    answer.text = LB_SPAN("the answer is longer than the memory of a question; ask for less");
+    answer.text = LB_SPAN("the answer is over the memory limit of a question: ask for less");
     return lb_record_pack(&lb_record_answer, &answer, &worker->arena, bytes);
 }
 

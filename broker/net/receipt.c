@@ -1,8 +1,8 @@
 /* receipt.c - the receipts for a frame.
  *
  * A receipt KEPT promises durability, so it is made after the commit, from its result; so is the reply in the sender's
- * own format (a platform's answer of JT/T 808 or 809, the line of hub.epcis), which the adapter writes. Receipts of
- * requests that no turn takes, since the hub has too many waiting, are made in intake.c (BUSY). */
+ * own format (`answer` of an adapter: the acknowledgement of rail.taf, the answers of road.jt808 and road.jt809).
+ * Receipts of requests that no turn takes, since the hub has too many waiting, are made in intake.c (BUSY). */
 #include "net/receipt.h"
 
 #include "record.h"

@@ -1,8 +1,8 @@
 /* replay.c - events from any number on, by request.
  *
- * The asker sets the pace: one ReplayBatch for one ReplayRequest, no longer than its credit and than the
- * limits here. A party that may follow some topics only gets the events of those, and `next` tells how far the others
- * were looked through. A `next` beyond `head` means: you have everything. */
+ * The client sets the pace: one ReplayBatch for one ReplayRequest, within its credit and the limits here. A party with
+ * rights to some topics gets only their events; `next` is the number after the last event examined. A `next` beyond
+ * `head`: the client has everything. */
 #include "net/replay.h"
 
 #include <stdlib.h>
@@ -20,10 +20,10 @@
 
 enum {
     CREDIT_MAX = 10000,
-    BATCH_BYTES = 4 * 1024 * 1024, /* of events that are sent, or only looked at */
+    BATCH_BYTES = 4 * 1024 * 1024, /* of events that are sent or only examined */
     REQUEST_BYTES = 1024,
-    TAKE_AT_ONCE = 256,            /* then the door is looked after, whoever goes on sending */
-    ARENA_MAX = 512 * 1024 * 1024, /* one event may be large, and is sent alone then */
+    TAKE_AT_ONCE = 256,            /* then lb_door_look has its turn */
+    ARENA_MAX = 512 * 1024 * 1024, /* a very large event is sent alone */
 };
 
 struct lb_replay {
@@ -44,7 +44,7 @@ static void complain(lb_replay_batch *batch, lb_err err, const char *text)
     batch->text = lb_span_of(text);
 }
 
-typedef struct filling { /* one batch, and for whom */
+typedef struct filling { /* one batch and its reader */
     lb_replay *replay;
     const lb_permission *permission;
     lb_replay_batch *batch;
@@ -76,7 +76,7 @@ static bool add_event(filling *one, lb_span packed, int64_t seq, int64_t recorde
     return true;
 }
 
-/* Is there room for it? The first of a batch always has. */
+/* Does it fit? The first of a batch always does. */
 static bool has_room(filling *one, size_t len)
 {
     const lb_replay_batch *batch = one->batch;
@@ -87,7 +87,7 @@ static bool has_room(filling *one, size_t len)
                         (int64_t)(batch->events.count + batch->records.count) < one->credit);
 }
 
-/* For every follower, whatever its topics. Where the files of a hole lie is for the operator. */
+/* Records go to every follower, whatever its topics. Only an operator is told where the files of a hole are. */
 static bool add_record(filling *one, const lb_cursor *at)
 {
     lb_stream_record_list *records = &one->batch->records;
@@ -125,7 +125,7 @@ static bool add_page(filling *one, const lb_page *page)
     return true;
 }
 
-/* A request beyond the end names numbers that the journal does not have: an older copy of it was put in place. */
+/* A request beyond the end names numbers that the journal does not have: it was replaced by an older copy. */
 static lb_err tell_ahead(const filling *one)
 {
     lb_log(LB_LOG_JRN_AHEAD, "party=%.*s from=%lld head=%lld", LB_ARG(one->permission->name),
@@ -181,7 +181,7 @@ static void note(lb_replay *replay, const lb_permission *permission, lb_err outc
     lb_note(replay->notes, &one);
 }
 
-/* The party, when it may; NULL: no, and the batch says so. */
+/* The party, if it may follow and is within its rate; NULL: not, and the batch has the error. */
 static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_batch *batch)
 {
     const lb_permission_book *book = lb_party_permissions(replay->parties);
@@ -201,7 +201,7 @@ static const lb_permission *judge(lb_replay *replay, lb_span user, lb_replay_bat
     return NULL;
 }
 
-/* Where the asker stands in this journal; false: not in it, and the batch says why. */
+/* The number at which to begin in this journal; false: none, and the batch has the error. */
 static bool find_place(filling *one, const lb_position *from)
 {
     lb_replay *replay = one->replay;
@@ -236,7 +236,7 @@ static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_ba
 
     lb_record_init(&lb_record_replay_batch, batch);
     if (lb_record_unpack(&lb_record_replay_request, in->body, &replay->arena, &request) != LB_OK) {
-        complain(batch, LB_ERR_GARBLED, "this is no ReplayRequest");
+        complain(batch, LB_ERR_GARBLED, "not a ReplayRequest message");
         return;
     }
     batch->from = request.from;
@@ -259,7 +259,7 @@ static void answer_request(lb_replay *replay, const lb_request *in, lb_replay_ba
         complain(batch, err, "the journal cannot be read here");
 }
 
-/* Its key was good when it came, and it has been told that it is no longer. */
+/* Its key was valid at the handshake; the first request after that is answered with an error, the next ones are not. */
 static bool is_expelled(lb_replay *replay, const lb_request *request)
 {
     const lb_permission_book *book = lb_party_permissions(replay->parties);

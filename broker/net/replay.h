@@ -8,7 +8,7 @@
 
 typedef struct lb_replay lb_replay;
 
-/* questions_per_s: of a party that has no limit of its own. The epochs must outlive it. */
+/* questions_per_s: for a party without a limit of its own. `epochs` must outlive it. */
 lb_err lb_replay_open(lb_replay **replay, const lb_listen *listen, lb_ports ports,
                       int64_t questions_per_s, const lb_journal_place *journal,
                       const lb_epochs *epochs);

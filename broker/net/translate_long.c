@@ -213,7 +213,7 @@ bool lb_translate_long_read(lb_translate_long *lane, lb_frame *frame, lb_item *i
         set_free(lane);
     if (lane->state == FREE && !begin(lane, frame, item, revision)) {
         lb_item_refuse(item, LB_ITEM_DENIED, LB_ERR_NO_MEMORY, LB_UNKNOWN,
-                       LB_SPAN("there is no memory to read it now"));
+                       LB_SPAN("the hub lacks memory to read it; send it again later"));
         return true;
     }
     if (frame->of->long_ticket == 0)

@@ -1,11 +1,10 @@
-/* updater.c - keeps the view in step with the journal.
+/* view_updater.c - applies the journal's events to the view.
  *
  *     head channel ──> read block after block ──> put each event ──> flush by size or time ──> applied channel
  *
- * The view is derived, so nothing that happens to it may stop the hub: what cannot be written now is
- * tried again, and a damaged view is thrown away and made again. A block of the journal that is damaged is passed over
- * (and told by status and verify): what came behind it is no less true. The thread steps back when the machine
- * is busy: taking messages in comes first, and the lag is bounded by the hub. */
+ * The view is derived, so its failures never stop the hub: a failed write is retried, a damaged view is deleted and
+ * rebuilt. A damaged block of the journal is skipped (STATUS and VERIFY report it), and the events after it are applied.
+ * The thread runs at a lower priority, since receiving messages comes first; the hub bounds the lag. */
 #include "net/view_updater.h"
 
 #include <stdlib.h>
@@ -35,7 +34,7 @@ struct lb_view_updater {
     void *head_channel, *applied_channel, *rebuild;
     lb_arena arena;
     lb_thread thread;
-    int64_t put_seq; /* newest event that the view was given */
+    int64_t put_seq; /* newest number put into the view, flushed or not */
     int64_t damaged_block;
     int64_t flushed_us;
     int64_t began_at;
@@ -43,7 +42,7 @@ struct lb_view_updater {
 
 /* -- the view ------------------------------------------------------------------------------------- */
 
-/* A view that is ahead of the journal belongs to another journal, or has seen what this one has lost. */
+/* A view that is ahead of the journal belongs to another journal, or has events that this one has lost. */
 static lb_err open_view(lb_view_updater *updater)
 {
     lb_journal_head head;
@@ -68,12 +67,12 @@ static lb_err set_aside(const char *path)
     return err == LB_OK ? lb_store_set_aside(path, name) : err;
 }
 
-static lb_err make_again(lb_view_updater *updater, lb_err why)
+static lb_err rebuild(lb_view_updater *updater, lb_err why)
 {
     lb_log(LB_LOG_VIE_FAIL, "err=%s path=%s", lb_err_name(why), updater->view_path);
     lb_view_close(&updater->view);
     lb_err err = LB_OK;
-    if (why == LB_ERR_NOT_FOUND) /* it is evidence */
+    if (why == LB_ERR_NOT_FOUND) /* ahead of the journal: evidence of a loss */
         err = set_aside(updater->view_path);
     else
         lb_store_remove(updater->view_path);
@@ -85,7 +84,7 @@ static lb_err need_view(lb_view_updater *updater)
     if (updater->view != NULL)
         return LB_OK;
     lb_err err = open_view(updater);
-    return err == LB_OK ? LB_OK : make_again(updater, err);
+    return err == LB_OK ? LB_OK : rebuild(updater, err);
 }
 
 /* -- following ------------------------------------------------------------------------------------ */
@@ -128,7 +127,7 @@ static lb_err put_page(lb_view_updater *updater, const lb_page *page)
     return err;
 }
 
-/* Goes on until the end of the journal. */
+/* Applies entries until the end of the journal. */
 static lb_err catch_up(lb_view_updater *updater)
 {
     const lb_page *page;
@@ -148,11 +147,11 @@ static lb_err catch_up(lb_view_updater *updater)
     return updater->put_seq > lb_view_applied(updater->view) ? flush(updater) : LB_OK;
 }
 
-/* Closes what may hold half a flush; a damaged view is made again, anything else is tried again. */
+/* Closes the view, which may hold half a flush. A damaged one is rebuilt, anything else is retried. */
 static void recover(lb_view_updater *updater, lb_err err)
 {
     if (err == LB_ERR_CORRUPT || err == LB_ERR_GARBLED) {
-        make_again(updater, err);
+        rebuild(updater, err);
         return;
     }
     lb_log(LB_LOG_VIE_FAIL, "err=%s path=%s", lb_err_name(err), updater->view_path);
@@ -183,13 +182,12 @@ static void *run(void *argument)
     lb_beside_step_back();
     while (lb_socket_wait(items, 2, wait_ms)) {
         lb_notify_receive(updater->head_channel,
-                          &head); /* only wakes: the journal itself says how far it is */
+                          &head); /* only a wake-up: the head is read from the journal */
         serve_rebuild(updater);
         lb_err err = catch_up(updater);
         if (err == LB_OK)
-            lb_notify_send(
-                updater->applied_channel,
-                updater->put_seq); /* again: a subscriber that came late missed the last one */
+            lb_notify_send(updater->applied_channel,
+                           updater->put_seq); /* repeated: a late subscriber missed the last one */
         else
             recover(updater, err);
         wait_ms = err == LB_OK ? WAIT_MS : TRY_AGAIN_MS;

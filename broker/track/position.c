@@ -1,4 +1,4 @@
-/* position.c - the last known position of a track. */
+/* position.c - the last known geographic position of a track. (A Position of the stream: keep/epoch.h.) */
 #include <stdlib.h>
 
 #include "base/key.h"

@@ -17,7 +17,7 @@
     X(SYNC, "sync")                                                                  \
     X(TRUNCATE, "truncate")                                                          \
     X(FULL, "disk full")    /* a write that finds no room                         */ \
-    X(AGAIN, "would block") /* a send that does not wait says EAGAIN */
+    X(AGAIN, "would block") /* a non-blocking send fails with EAGAIN */
 
 typedef enum fault_kind {
 #define X(name, text) FAULT_##name,

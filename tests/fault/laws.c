@@ -218,13 +218,13 @@ static bool check_view(const oracle *c)
     lb_arena_init(&arena, ARENA_BYTES);
     lb_err err = inside_follow(journal, view, FLUSH_EACH);
     if (err != LB_OK)
-        holds = breaks(c, "law 6: the view does not follow: %s", lb_err_name(err));
+        holds = breaks(c, "law 6: the view does not catch up: %s", lb_err_name(err));
     if (holds && (inside_follow(journal, afresh, FLUSH_EACH) != LB_OK ||
                   view_dump(view, DUMPED_US, &arena, &live) != LB_OK ||
                   view_dump(afresh, DUMPED_US, &arena, &made) != LB_OK))
-        holds = breaks(c, "law 4: the view cannot be made again");
+        holds = breaks(c, "law 4: the view cannot be rebuilt");
     if (holds && ((live.len == 0 && c->events > 0) || !lb_span_equal(live, made)))
-        holds = breaks(c, "law 4: the view is not what the journal makes of it");
+        holds = breaks(c, "law 4: the view differs from one rebuilt from the journal");
     lb_arena_fini(&arena);
     lb_store_remove(afresh);
     return holds;
@@ -275,7 +275,7 @@ bool laws_hold(const char *folder, const ledger *l, char why[LAWS_WHY_ROOM])
 
     why[0] = '\0';
     if (inside_open(&c.hub, folder) != LB_OK)
-        return breaks(&c, "law 6: it does not start");
+        return breaks(&c, "law 6: the hub does not start");
     c.journal = calloc((size_t)c.messages + 1, sizeof *c.journal);
     if (c.journal == NULL)
         abort();

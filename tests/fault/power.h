@@ -24,7 +24,7 @@ const char *power_loss_name(power_loss loss);
 
 typedef struct power power;
 
-/* A disk that lies reports syncs that it did not do. */
+/* A lying disk reports syncs that it did not do. */
 power *power_on(const tape *t, bool is_liar);
 void power_play(power *p, size_t note); /* in their order */
 void power_cut(const power *p, power_loss loss, uint64_t seed, const char *folder);

@@ -332,7 +332,7 @@ static void check_view(void *whose)
 
 /* -- answers ---------------------------------------------------------------------------------------------------------- */
 
-#define DUMP LB_ASK_UNSPECIFIED /* no question: all that the view says */
+#define DUMP LB_ASK_UNSPECIFIED /* not a question: dumps the whole view */
 static const struct {
     lb_ask ask;
     const char *about;
@@ -682,7 +682,7 @@ static void test_a_party_is_added_whole_or_not_at_all(void **state)
         &(fault_body){"a party", prepare_party, run_party, check_party, &p, 19, 0, FAULT_HERE});
 }
 
-static void test_no_failure_opens_a_door(void **state)
+static void test_no_failure_grants_access(void **state)
 {
     parties p = {.s = *state, .number = 1};
 
@@ -733,7 +733,7 @@ int main(int argc, char **argv)
         SENTENCE(test_an_answer_is_right_or_an_error),
         SENTENCE(test_what_cannot_be_read_is_not_called_damaged),
         SENTENCE(test_a_party_is_added_whole_or_not_at_all),
-        SENTENCE(test_no_failure_opens_a_door),
+        SENTENCE(test_no_failure_grants_access),
     };
 
     if (argc >= 2 && strcmp(argv[1], "--whole") == 0)

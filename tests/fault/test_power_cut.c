@@ -269,7 +269,7 @@ static size_t count_syncs(const tape *t)
 
 /* -- tests ------------------------------------------------------------------------------------- */
 
-static void test_what_was_promised_survives_the_power(void **state)
+static void test_receipted_events_survive_a_power_cut(void **state)
 {
     static day d;
     int64_t began_us = lb_clock_monotonic_us();
@@ -285,7 +285,7 @@ static void test_what_was_promised_survives_the_power(void **state)
 }
 
 /* Proves that the check can fail: it reports two broken receipts. */
-static void test_a_disk_that_lies_is_found_out(void **state)
+static void test_a_disk_that_loses_synced_writes_is_detected(void **state)
 {
     static day d;
 
@@ -296,7 +296,7 @@ static void test_a_disk_that_lies_is_found_out(void **state)
     assert_true(found.broken > 0);
 }
 
-static void test_a_journal_that_does_not_wait_for_the_disk_is_found_out(void **state)
+static void test_a_journal_that_does_not_sync_is_detected(void **state)
 {
     static day d;
 
@@ -398,7 +398,7 @@ static void cut_ids(ids *all, bool is_liar)
     power_off(p);
 }
 
-static void test_the_id_survives_the_power_once_it_was_said(void **state)
+static void test_the_id_survives_a_power_cut_once_it_was_published(void **state)
 {
     static ids all;
     int fresh_before_any = 0;
@@ -416,7 +416,7 @@ static void test_the_id_survives_the_power_once_it_was_said(void **state)
     bury(&all.day);
 }
 
-/* On such a disk it may be gone or torn: then the hub has a new id, and what was there is kept aside. */
+/* On such a disk hub.id may be missing or torn: then the hub gets a new id, and the damaged file is kept. */
 static void test_an_id_that_is_gone_or_torn_is_replaced_by_a_new_one(void **state)
 {
     static ids all;
@@ -445,11 +445,11 @@ static int run_whole(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_was_promised_survives_the_power),
-        cmocka_unit_test(test_a_disk_that_lies_is_found_out),
-        cmocka_unit_test(test_the_id_survives_the_power_once_it_was_said),
+        cmocka_unit_test(test_receipted_events_survive_a_power_cut),
+        cmocka_unit_test(test_a_disk_that_loses_synced_writes_is_detected),
+        cmocka_unit_test(test_the_id_survives_a_power_cut_once_it_was_published),
         cmocka_unit_test(test_an_id_that_is_gone_or_torn_is_replaced_by_a_new_one),
-        cmocka_unit_test(test_a_journal_that_does_not_wait_for_the_disk_is_found_out),
+        cmocka_unit_test(test_a_journal_that_does_not_sync_is_detected),
     };
 
     lb_log_least(LB_LEVELS);

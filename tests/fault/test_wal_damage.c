@@ -454,7 +454,7 @@ static void judge(const life *l, const lb_hub *hub, damage_kind kind, after *a)
                  (long long)a->head_seq + 1, (long long)l->head_seq);
 }
 
-/* Without its id the hub is another one, and says so; what was there is kept. */
+/* Without hub.id the hub gets a new id and logs that; the damaged file is kept. */
 static void judge_id(const life *l, const lb_hub *hub, damage_kind kind, after *a)
 {
     bool is_damaged = kind == DAMAGE_ID_TORN || kind == DAMAGE_ID_FLIPPED;
@@ -540,7 +540,7 @@ test_no_number_is_reused_each_loss_is_reported_and_readable_turns_are_there(void
     try_many(SHORT_PLACES);
 }
 
-static void test_it_is_so_at_five_hundred_places(void **state)
+static void test_the_laws_hold_with_damage_at_five_hundred_places(void **state)
 {
     (void)state;
     try_many(WHOLE_PLACES);
@@ -640,7 +640,7 @@ static void try_again_and_spoil(void *whose)
     r->again++;
 }
 
-static void test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers(void **state)
+static void test_a_failed_turn_is_not_taken_for_the_one_that_got_its_numbers(void **state)
 {
     static retry r;
     const fault_body turn = {.name = "a turn, and another one with its numbers",
@@ -663,8 +663,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest sample[] = {
         cmocka_unit_test(
             test_no_number_is_reused_each_loss_is_reported_and_readable_turns_are_there),
-        cmocka_unit_test(test_no_turn_that_failed_is_read_for_the_one_that_got_its_numbers)};
-    const struct CMUnitTest whole[] = {cmocka_unit_test(test_it_is_so_at_five_hundred_places)};
+        cmocka_unit_test(test_a_failed_turn_is_not_taken_for_the_one_that_got_its_numbers)};
+    const struct CMUnitTest whole[] = {
+        cmocka_unit_test(test_the_laws_hold_with_damage_at_five_hundred_places)};
 
     lb_log_least(LB_LEVELS);
     tape_load(); /* no syncs are needed: the machine stays up */

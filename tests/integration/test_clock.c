@@ -126,12 +126,12 @@ static void test_a_month_of_messages_passes_in_a_moment(void **state)
         say_gate_in(hub, day);
         assert_received_at(hub, first_seq + day - 1, START_US + day * DAY_US);
         assert_int_equal(held_on_train(hub) > 0, day < HOLD_ENDS);
-        if (day <= KEY_ENDS) /* told once; a connection that goes on is ended */
+        if (day <= KEY_ENDS) /* answered with an error once; then the connection is closed */
             assert_string_equal(asked_by(hub, CARRIER), day < KEY_ENDS ? "OK" : NO);
     }
 }
 
-/* A day a second: what is a tenth of a second apart is hours apart for the hub. */
+/* One day per second: messages 0.1 s apart are hours apart for the hub. */
 static void test_the_clock_runs_as_fast_as_it_is_set(void **state)
 {
     test_hub *hub = *state;
@@ -161,7 +161,7 @@ static void test_limits_follow_the_clock(void **state)
 
     for (int i = 0; i < BURST; i++)
         assert_string_equal(asked_by(hub, SHIPPER), "OK");
-    fill_question(hub, LB_ASK_FIND_SPACE, NULL, &query); /* the library tries for as long */
+    fill_question(hub, LB_ASK_FIND_SPACE, NULL, &query); /* the library retries while BUSY */
     lb_err err = lb_client_ask(hub->who[SHIPPER].client, &query, NEVER_MS, &answer);
     assert_true(err == LB_ERR_TIMEOUT || strcmp(error_of(answer), "BUSY") == 0);
     set_clock(START_US + DAY_US, 0);

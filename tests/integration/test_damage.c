@@ -404,7 +404,7 @@ static void dump(test_hub *hub, char **text)
     assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* the view has come so far */
     while (view_dump(file_of(hub, "view.db"), INT64_C(1773400000000000), &arena, &made) != LB_OK) {
         assert_true(live_now_ms() < until_ms);
-        assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* it is found damaged and made again */
+        assert_fine(ask(hub, LB_ASK_TRACK, "BOX0000")); /* found damaged, and rebuilt */
     }
     *text = strndup(made.at, made.len);
     lb_arena_fini(&arena);
@@ -451,7 +451,7 @@ static void test_a_view_that_is_damaged_under_way_is_made_again(void **state)
     free(before);
 }
 
-/* Replaced by a file that is no database: it cannot even be opened. */
+/* Replaced by a file that is not a database, so it cannot be opened. */
 static void test_a_view_that_is_replaced_under_way_is_made_again(void **state)
 {
     test_hub *hub = *state;

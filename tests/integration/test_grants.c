@@ -92,7 +92,7 @@ static void assert_unchanged(test_hub *hub, lb_ask ask, const char *reference, c
     assert_string_equal(after, before);
 }
 
-/* -- B1 -------------------------------------------------------------------------------------------------- */
+/* -- statements about others' capacities -------------------------------------------------------------- */
 
 static void test_a_capacity_is_changed_by_its_own_carrier_only(void **state)
 {
@@ -142,7 +142,7 @@ static void test_a_ban_needs_the_places_that_it_closes(void **state)
     assert_int_equal(answer->capacity.resources.at[0].bans.count, 0);
 }
 
-/* -- B2, B5 ---------------------------------------------------------------------------------------------- */
+/* -- others' references ------------------------------------------------------------------------------- */
 
 static void test_another_partys_reference_changes_nothing_and_grants_nothing(void **state)
 {
@@ -177,7 +177,7 @@ static void test_another_partys_reference_changes_nothing_and_grants_nothing(voi
 }
 
 /* A box on the party's own truck, with its own booking: the box and its shipper stay hidden. */
-static void test_ones_own_vehicle_opens_no_foreign_box(void **state)
+static void test_a_grant_of_a_vehicle_shows_no_container_of_others(void **state)
 {
     test_hub *hub = *state;
     lb_client *carrier = hub->who[CARRIER].client;
@@ -193,7 +193,7 @@ static void test_ones_own_vehicle_opens_no_foreign_box(void **state)
     assert_string_equal(error_of(ask_at(hub, carrier, LB_ASK_TRACK, BOX)), "NOT_FOUND");
 }
 
-/* -- B3 -------------------------------------------------------------------------------------------------- */
+/* -- closed lists that empty others' trains ----------------------------------------------------------- */
 
 static bool carries(test_hub *hub, const char *parent, const char *key)
 {
@@ -228,7 +228,7 @@ static void test_a_closed_list_empties_ones_own_train_only(void **state)
     assert_false(carries(hub, TRAIN, "wagon:" WAGON));
 }
 
-/* -- B4, B23: what is kept ------------------------------------------------------------------------------- */
+/* -- places and parents of others --------------------------------------------------------------------- */
 
 typedef struct changes { /* of COVER: effect and thing, what was kept */
     char text[REPORT_ROOM];
@@ -309,9 +309,9 @@ static void test_a_place_covers_nothing_that_is_there(void **state)
     assert_true(lb_span_is(track->seals.at[0], "GOOD"));
 }
 
-/* -- grants that change ---------------------------------------------------------------------------------- */
+/* -- grants that change ------------------------------------------------------------------------------- */
 
-/* Events stay as they were judged; the command shows what today's grants would refuse. */
+/* Kept events do not change; the command lists the effects that today's grants do not cover. */
 static void test_a_withdrawn_grant_is_reported_and_changes_nothing_that_was_kept(void **state)
 {
     test_hub *hub = *state;
@@ -384,7 +384,7 @@ static void test_the_command_prints_what_would_be_refused(void **state)
            LB_UNKNOWN);
     run_cover(hub, "--party cz-cargo", text);
     assert_non_null(strstr(text, "STORY    FACT   -> REPORT container:" OWN_BOX "\n"));
-    assert_non_null(strstr(text, "would refuse: 1; reports that they would accept: 0"));
+    assert_non_null(strstr(text, "would be reports today: 1; reports that would be facts: 0"));
     run_cover(hub, "--source cz-cargo --json", text);
     assert_non_null(
         strstr(text, "\"party\":\"cz-cargo\",\"effect\":\"STORY\",\"thing\":\"container:" OWN_BOX
@@ -405,7 +405,7 @@ int main(void)
         WITH_GRANTS(test_a_capacity_is_changed_by_its_own_carrier_only),
         WITH_GRANTS(test_a_ban_needs_the_places_that_it_closes),
         WITH_GRANTS(test_another_partys_reference_changes_nothing_and_grants_nothing),
-        WITH_GRANTS(test_ones_own_vehicle_opens_no_foreign_box),
+        WITH_GRANTS(test_a_grant_of_a_vehicle_shows_no_container_of_others),
         WITH_GRANTS(test_a_closed_list_empties_ones_own_train_only),
         WITH_GRANTS(test_a_foreign_parent_holds_nothing),
         WITH_GRANTS(test_a_place_covers_nothing_that_is_there),

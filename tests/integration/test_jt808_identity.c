@@ -233,7 +233,7 @@ static void test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code(
     close_listed(&l, r);
 }
 
-static void test_a_terminal_is_believed_about_its_own_vehicle_only(void **state)
+static void test_a_terminal_covers_its_own_vehicle_only(void **state)
 {
     list l;
     terminal t;
@@ -292,7 +292,7 @@ int main(void)
         cmocka_unit_test(test_a_code_does_not_open_another_connection_by_itself),
         cmocka_unit_test(test_a_code_is_good_on_the_connection_that_registered_for_it),
         cmocka_unit_test(test_a_terminal_that_comes_back_registers_again_and_gets_a_new_code),
-        cmocka_unit_test(test_a_terminal_is_believed_about_its_own_vehicle_only),
+        cmocka_unit_test(test_a_terminal_covers_its_own_vehicle_only),
         cmocka_unit_test(test_a_right_that_is_withdrawn_silences_its_terminal_at_once),
         cmocka_unit_test(test_a_network_that_is_granted_silences_terminals_elsewhere),
     };

@@ -296,7 +296,7 @@ static void compare(reading *r, const char *path)
     assert_string_equal(r->text, expected);
 }
 
-/* It is read, read again after a kill, and goes on behind its last number. */
+/* It is read, read again after a kill, and continues after its last number. */
 static void check_version(const char *version)
 {
     static reading r;

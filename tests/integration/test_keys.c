@@ -11,7 +11,7 @@ static void assert_stays_out(lb_client *client)
     lb_client_close(&client);
 }
 
-static void test_who_has_no_key_that_the_hub_knows_stays_outside(void **state)
+static void test_a_client_with_an_unknown_key_is_refused(void **state)
 {
     test_hub *hub = *state;
     char own_public[KEY_ROOM], own_secret[KEY_ROOM], at[64];
@@ -123,7 +123,7 @@ static void test_without_a_key_nothing_is_permitted_when_the_operator_configures
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_HUB(test_who_has_no_key_that_the_hub_knows_stays_outside),
+        WITH_HUB(test_a_client_with_an_unknown_key_is_refused),
         WITH_HUB(test_a_key_that_is_revoked_ends_live_connections),
         WITH_HUB(test_two_keys_are_good_during_rotation),
         WITH_HUB(test_a_network_that_is_granted_ends_live_connections_from_elsewhere),

@@ -1,4 +1,4 @@
-/* test_limits.c - how much a party may send and ask, and what it is told beyond that. */
+/* test_limits.c - how much a party may send and ask, and the errors beyond that. */
 #include "counters.h"
 #include "parties.h"
 #include "party_words.h"

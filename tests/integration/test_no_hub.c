@@ -70,7 +70,7 @@ static void test_a_folder_without_a_hub_fails_at_once(void **state)
 
     (void)state;
     scratch_make(&folder);
-    assert_all_tell(folder.folder, NO_HUB, "no landbridged runs on that folder");
+    assert_all_tell(folder.folder, NO_HUB, "no landbridged runs on this folder");
     assert_all_tell(scratch_path(&folder, "absent"), NO_HUB, "No such file or directory");
     scratch_remove(&folder);
 }

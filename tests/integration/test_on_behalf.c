@@ -1,5 +1,5 @@
-/* test_on_behalf - gates that ask and submit on behalf of a party, in a hub that runs in this process: from outside nobody
- * may, from inside the rights of that party hold, and the audit log names both.
+/* test_on_behalf - gates that ask and submit on behalf of a party, in a hub that runs in this process: outside
+ * connections may not; inside ones have that party's rights, and the audit log names both.
  *
  *     lianhe    SHIPPER   see:awb:784-30418264           cz-cargo  CARRIER   format:air.* for:awb:*
  *     homely    SHIPPER   network:10.0.0.0/8             chief     OPERATOR */
@@ -134,7 +134,7 @@ static void assert_denied(const lb_receipt *receipt, const char *why)
     assert_true(lb_span_is(receipt->text, why));
 }
 
-/* By one without a key, who may everything. */
+/* From a connection without a key, which has all rights. */
 static void change_party(rig *r, lb_ask what, const char *name, const char *role, const char *right,
                          int64_t questions_per_s)
 {
@@ -260,7 +260,7 @@ static void test_nobody_outside_submits_on_behalf_of_a_party(void **state)
     assert_true(is_noted(r, "", "local", "SEND", "cz-cargo", "DENIED"));
 }
 
-/* A name that somebody outside gives its connection is no gate's, and one inside without such a name is none. */
+/* A gate is a socket inside the hub with a gate's name as routing id: neither alone suffices. */
 static void test_only_a_socket_inside_with_the_name_of_a_gate_is_one(void **state)
 {
     static const char *const names[] = {"http2", "local", "lianhe", "jt8", "jt809.x"};

@@ -1,5 +1,5 @@
 /* test_questions.c - what carriers and operators learn from a real hub: the answer to a question in the carrier's own
- * language, and the places that nobody knows. */
+ * language, and the unknown places. */
 #include "at_least.h"
 #include "landbridge/client/client.h"
 
@@ -115,7 +115,7 @@ static void test_a_status_request_is_answered_from_the_track(void **state)
 
     say(hub, "FSU/14\r\n784-30418264PVGURC/T24K812.5\r\n"
              "DEP/CZ5417/12MAR/PVGURC/P15K507.5/A1652/E2150\r\n");
-    assert_int_equal(hub->answer[0], '\0'); /* a message that is no request gets no answer */
+    assert_int_equal(hub->answer[0], '\0'); /* only a request gets an answer */
     ask(hub, LB_ASK_TRACK, "784-30418264"); /* the view has caught up */
     say(hub, "QD URCFMCZ\r\n.PVGFFCZ 121652\r\nFSR\r\n784-30418264PVGURC\r\n");
     assert_says(hub->answer, "QD PVGFFCZ\r\n.URCFMCZ ");
@@ -210,7 +210,7 @@ static void test_unknown_places_are_listed_by_their_feed(void **state)
     say_gate_in(hub, "Depot 14", 4);
     assert_unresolved(ask(hub, LB_ASK_FEEDS, ""));
     read_feeds(hub, "", said);
-    assert_says(said, "places that nobody knows: Depot 14 (2), \xe5\x9d\xaa\xe5\xb1\xb1 (1)\n");
+    assert_says(said, "unknown places: Depot 14 (2), \xe5\x9d\xaa\xe5\xb1\xb1 (1)\n");
 }
 
 static void test_what_was_refused_before_a_source_has_a_feed_is_reported(void **state)

@@ -1,4 +1,4 @@
-/* test_records.c - numbers of the journal that are no events reach every follower, live and by replay. */
+/* test_records.c - records (numbers of the journal that are not events) reach every follower, live and by replay. */
 #include "parties.h"
 
 #include "keep/journal.h"
@@ -25,7 +25,7 @@ static void note(void *whose, const lb_stream_record *record)
     all->bytes += record->body.len;
 }
 
-/* As a hub that has taken the journal over would write it; the one that runs is fenced by that. */
+/* Writes a TICK as a second hub on this journal would; that fences the running one. */
 static int64_t note_tick(const test_hub *hub)
 {
     char path[SCRATCH_PATH_ROOM + 16];
@@ -65,7 +65,7 @@ static int64_t next_of(lb_client *client, int timeout_ms)
     return lb_client_next(client, timeout_ms, &event) == LB_OK ? event->hub_seq : 0;
 }
 
-static void test_a_number_that_is_no_event_comes_live_to_everybody(void **state)
+static void test_a_record_is_sent_live_to_every_subscriber(void **state)
 {
     test_hub *hub = *state;
     lb_client *followers[] = {hub->who[CHIEF].client, hub->who[BENCH].client};
@@ -92,7 +92,7 @@ static void test_a_number_that_is_no_event_comes_live_to_everybody(void **state)
     }
 }
 
-static void test_it_stands_in_its_place_when_it_is_replayed(void **state)
+static void test_a_record_is_replayed_at_its_number(void **state)
 {
     test_hub *hub = *state;
     lb_client *followers[] = {hub->who[CHIEF].client, hub->who[BENCH].client};
@@ -137,8 +137,7 @@ static const char *read_status(const test_hub *hub, char text[STATUS_ROOM])
     return text;
 }
 
-static void
-test_a_hub_that_lost_its_journal_to_another_promises_nothing_more_and_says_so(void **state)
+static void test_a_fenced_hub_keeps_nothing_and_reports_it(void **state)
 {
     enum { SOON_MS = 500 };
     test_hub *hub = *state;
@@ -163,9 +162,9 @@ test_a_hub_that_lost_its_journal_to_another_promises_nothing_more_and_says_so(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_HUB(test_a_number_that_is_no_event_comes_live_to_everybody),
-        WITH_HUB(test_it_stands_in_its_place_when_it_is_replayed),
-        WITH_HUB(test_a_hub_that_lost_its_journal_to_another_promises_nothing_more_and_says_so),
+        WITH_HUB(test_a_record_is_sent_live_to_every_subscriber),
+        WITH_HUB(test_a_record_is_replayed_at_its_number),
+        WITH_HUB(test_a_fenced_hub_keeps_nothing_and_reports_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* test_restored.c - a journal that was restored goes on in a new epoch, and at every door those who have had what is not in
- * it any more are told: with RESET and the number from which on. */
+/* test_restored.c - a restored journal continues in a new epoch, and a client with events that are no longer in it gets RESET
+ * and the number where they begin, at every door. */
 #include "keep/backup.h"
 #include "keep/journal_sqlite.h"
 
@@ -143,7 +143,7 @@ static lb_err next_error(test_hub *hub)
     lb_err err;
     int64_t until_ms = live_now_ms() + DEADLINE_MS;
 
-    do /* a quiet second while the hub starts is no news */
+    do /* a timeout while the hub starts does not matter */
         err = lb_client_next(hub->client, QUIET_MS, &event);
     while (err == LB_ERR_TIMEOUT && live_now_ms() < until_ms);
     return err;
@@ -207,7 +207,7 @@ static void replace_by_restored(bench *b, int64_t until_seq)
 
 /* -- followers -------------------------------------------------------------------------------------------- */
 
-static void test_a_follower_of_before_is_reset_and_goes_on(void **state)
+static void test_a_follower_with_events_that_were_lost_is_reset_and_goes_on(void **state)
 {
     bench *b = *state;
 
@@ -223,7 +223,7 @@ static void test_a_follower_of_before_is_reset_and_goes_on(void **state)
     assert_events(&b->hub, UNTIL + 1, UNTIL + 2);
 }
 
-static void test_a_follower_that_has_had_nothing_else_goes_on(void **state)
+static void test_a_follower_with_only_restored_events_goes_on(void **state)
 {
     bench *b = *state;
 
@@ -238,7 +238,7 @@ static void test_a_follower_that_has_had_nothing_else_goes_on(void **state)
     assert_events(&b->hub, 5, UNTIL + 2);
 }
 
-/* It stays connected; what it hears of is a heartbeat or an event of another epoch. */
+/* It stays connected, and receives a heartbeat or an event of another epoch. */
 static void test_a_live_follower_is_reset(void **state)
 {
     bench *b = *state;
@@ -347,7 +347,7 @@ static void test_a_list_of_cover_does_not_go_on_behind_a_restore(void **state)
 }
 
 /* Read your own write: of the copy that has it, not of one that has another event under its number. */
-static void test_a_receipt_of_before_is_no_write_of_the_restored_hub(void **state)
+static void test_a_receipt_of_an_earlier_epoch_is_not_one_of_the_restored_hub(void **state)
 {
     bench *b = *state;
     lb_position_entry before = lb_client_pushed_position(b->hub.client);
@@ -366,7 +366,7 @@ static void test_a_receipt_of_before_is_no_write_of_the_restored_hub(void **stat
 
 /* -- copies ----------------------------------------------------------------------------------------------- */
 
-/* A backup is started as it lies, beside the original: both give out the same numbers. */
+/* A hub is started directly on a backup, beside the original: both give out the same numbers. */
 static void test_a_copy_beside_the_original(void **state)
 {
     bench *b = *state;
@@ -399,7 +399,7 @@ static void test_a_copy_beside_the_original(void **state)
     end(&copy);
 }
 
-/* Nobody can know what was given out: a new epoch, and whoever is up to date does not notice. */
+/* Without the mark it is unknown which numbers were given out: a new epoch. A client that is up to date is not reset. */
 static void test_a_journal_without_its_mark_goes_on_in_a_new_epoch(void **state)
 {
     bench *b = *state;
@@ -464,14 +464,14 @@ int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        EACH(test_a_follower_of_before_is_reset_and_goes_on),
-        EACH(test_a_follower_that_has_had_nothing_else_goes_on),
+        EACH(test_a_follower_with_events_that_were_lost_is_reset_and_goes_on),
+        EACH(test_a_follower_with_only_restored_events_goes_on),
         EACH(test_a_live_follower_is_reset),
         EACH(test_a_follower_of_another_hub_is_refused),
         EACH(test_a_question_at_least_at_a_position_of_before),
         EACH(test_an_answer_says_its_place_in_the_present_epoch),
         EACH(test_a_list_of_cover_does_not_go_on_behind_a_restore),
-        EACH(test_a_receipt_of_before_is_no_write_of_the_restored_hub),
+        EACH(test_a_receipt_of_an_earlier_epoch_is_not_one_of_the_restored_hub),
         EACH(test_a_copy_beside_the_original),
         EACH(test_a_journal_without_its_mark_goes_on_in_a_new_epoch),
         EACH(test_the_command_takes_and_gives_positions),

@@ -117,7 +117,7 @@ static int64_t median_ms(test_hub *hub, lb_client *client, const char *reference
     return took[ROUNDS / 2];
 }
 
-static void test_nothing_tells_foreign_cargo_from_none(void **state)
+static void test_foreign_cargo_is_answered_as_if_there_were_none(void **state)
 {
     test_hub *hub = *state;
     char foreign[TEXT_ROOM], absent[TEXT_ROOM];
@@ -139,7 +139,7 @@ static void test_nothing_tells_foreign_cargo_from_none(void **state)
     }
 }
 
-static void test_who_sends_what(void **state)
+static void test_each_role_sends_what_it_may(void **state)
 {
     static const char status[] =
         "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nDEP/CZ5417/12MAR/PVGURC/T24K812.5\r\n";
@@ -237,8 +237,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_HUB(test_every_role_and_every_request),
-        WITH_HUB(test_nothing_tells_foreign_cargo_from_none),
-        WITH_HUB(test_who_sends_what),
+        WITH_HUB(test_foreign_cargo_is_answered_as_if_there_were_none),
+        WITH_HUB(test_each_role_sends_what_it_may),
         WITH_HUB(test_a_claim_about_others_cargo_never_wins),
         WITH_HUB(test_a_load_list_names_ones_own_cargo_only),
     };

@@ -180,7 +180,7 @@ static void stick_the_disk(rig *r, void *socket)
     assert_true(atomic_load(&has_sync_begun));
 }
 
-static void test_messages_are_taken_and_turned_away_while_a_turn_is_kept(void **state)
+static void test_messages_are_received_and_refused_while_a_turn_is_written(void **state)
 {
     rig *r = *state;
     void *first = dial(r), *other = dial(r);
@@ -299,7 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            test_messages_are_taken_and_turned_away_while_a_turn_is_kept, set_up, tear_down),
+            test_messages_are_received_and_refused_while_a_turn_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_a_sender_of_many_events_waits_for_the_view_and_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

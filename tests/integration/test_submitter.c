@@ -172,7 +172,7 @@ static void test_messages_of_two_sources_never_share_a_submit(void **state)
     }
 }
 
-static void test_what_the_hub_says_nothing_about_has_failed(void **state)
+static void test_a_message_without_a_receipt_has_failed(void **state)
 {
     rig *r = *state;
 
@@ -221,7 +221,7 @@ static void test_with_all_batches_on_their_way_it_is_full(void **state)
     assert_int_equal(push(r, "acme", "again", 1, 1), LB_OK);
 }
 
-static void test_waiting_ends_when_the_gate_is_told_to_stop(void **state)
+static void test_closing_a_gate_ends_its_wait(void **state)
 {
     rig *r = *state;
     int stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -239,9 +239,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_RIG(test_each_message_gets_its_receipt_with_its_tag),
         WITH_RIG(test_messages_of_two_sources_never_share_a_submit),
-        WITH_RIG(test_what_the_hub_says_nothing_about_has_failed),
+        WITH_RIG(test_a_message_without_a_receipt_has_failed),
         WITH_RIG(test_with_all_batches_on_their_way_it_is_full),
-        WITH_RIG(test_waiting_ends_when_the_gate_is_told_to_stop),
+        WITH_RIG(test_closing_a_gate_ends_its_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

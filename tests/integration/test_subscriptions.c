@@ -144,7 +144,7 @@ static void test_topics_of_a_connection_that_ended_do_not_count(void **state)
     zmq_ctx_term(zmq);
 }
 
-static void test_a_topic_too_many_is_refused_aloud(void **state)
+static void test_a_topic_over_the_limit_is_refused_by_a_receipt(void **state)
 {
     test_hub *hub = *state;
     live_message message;
@@ -279,7 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_HUB(test_topics_that_were_given_back_do_not_count),
         WITH_HUB(test_topics_of_a_connection_that_ended_do_not_count),
-        WITH_HUB(test_a_topic_too_many_is_refused_aloud),
+        WITH_HUB(test_a_topic_over_the_limit_is_refused_by_a_receipt),
         WITH_HUB(test_a_refusal_is_sent_to_its_key_only),
         WITH_HUB(test_what_two_topics_have_in_common_stays_until_both_are_given_back),
         WITH_HUB(test_a_flood_of_subscriptions_delays_no_other_subscriber),

@@ -102,7 +102,7 @@ static void judge(const options *o, const char *name, const honest_figures *alon
     if (with->unfound > 0)
         breaks(name, "an answer did not have its track");
     if (with->unreceipted > 0 || with->unanswered > 0)
-        breaks(name, "some have had no answer at the end");
+        breaks(name, "some requests had no answer at the end");
 }
 
 static void check(attack *a, const hostile_case *of, const char *name)
@@ -132,7 +132,7 @@ static void play(const options *o, const char *name, const hostile_case *cases, 
     a.stage = &s;
     a.honest = honest_start(&s);
     if (a.honest == NULL || !hostile_introduce(&a)) {
-        breaks(name, "the scenario cannot be set");
+        breaks(name, "the scenario cannot be set up");
         stage_close(&s);
         return;
     }
@@ -158,7 +158,7 @@ static void play(const options *o, const char *name, const hostile_case *cases, 
         pthread_join(attackers[i].thread, NULL);
     print_row(name, &with, &hub, &a);
     if (!is_up)
-        breaks(name, "the hub is gone");
+        breaks(name, "the hub has ended");
     judge(o, name, &alone, &with, &hub);
     honest_stop(&a.honest);
     stage_close(&s);

@@ -500,7 +500,7 @@ static const char *check_new_terminal(attack *a, lb_arena *arena)
 
 /* -- B28: a party whose rights have ended ------------------------------------------------------ */
 
-/* Connects, is revoked, and goes on sending. */
+/* Connects, is revoked, and keeps sending. */
 static void go_on_revoked(attack *a, lb_arena *arena)
 {
     void *intake = stage_socket(a->stage, &a->gone, STAGE_INTAKE, NULL);

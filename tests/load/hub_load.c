@@ -157,7 +157,7 @@ static lb_result take_receipt(load *l, void *socket)
 
 /* -- the hub's counters ------------------------------------------------------------------------ */
 
-/* What a door counts under that word; -1: nothing was told. */
+/* The door's counter of that name; -1: not reported. */
 static int64_t counted_by(const load *l, const char *kind, const char *name, const char *word)
 {
     lb_client *client;
@@ -352,13 +352,13 @@ static void stall_subscriber(load *l, const char *name, int64_t events, int rema
              "%lld events of %d bytes; disconnected %lld times, it saw %lld and then the gap",
              (long long)sent, remark_len, (long long)hung_up, (long long)seen);
     if (sent != events)
-        breaks(l, name, "its company has no receipts");
+        breaks(l, name, "the well-behaved carrier has no receipts");
     if (before < 0 || hung_up < 1)
-        breaks(l, name, "events were dropped, and feeds do not tell");
+        breaks(l, name, "events were dropped, and FEEDS does not count it");
     if (seen > events)
-        breaks(l, name, "it missed nothing: no scenario");
+        breaks(l, name, "it missed nothing, so nothing was tested");
     if (next == 0)
-        breaks(l, name, "it did not come back");
+        breaks(l, name, "it did not reconnect");
 }
 
 static void stalled_subscriber(load *l, char *said, size_t room)
@@ -420,11 +420,11 @@ static void slow_subscriber(load *l, char *said, size_t room)
     snprintf(said, room, "%lld events; it read %lld bytes, %lld waited for it, then disconnected",
              (long long)sent, (long long)r.bytes, (long long)most);
     if (sent != SLOW_EVENTS)
-        breaks(l, "slow subscriber", "its company has no receipts");
+        breaks(l, "slow subscriber", "the well-behaved carrier has no receipts");
     if (most == 0)
-        breaks(l, "slow subscriber", "nothing waited for it: no scenario");
+        breaks(l, "slow subscriber", "nothing was queued for it, so nothing was tested");
     if (!is_reported)
-        breaks(l, "slow subscriber", "events were dropped, and feeds do not tell");
+        breaks(l, "slow subscriber", "events were dropped, and FEEDS does not count it");
 }
 
 static void many_questions(load *l, char *said, size_t room)
@@ -467,9 +467,9 @@ static void cut_off(load *l, int at, const char *door, lb_span bytes)
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &no_wait, sizeof no_wait);
     zmq_send(socket, bytes.at, bytes.len, 0);
     if (zmq_recv(socket, answer, sizeof answer, 0) >= 0)
-        breaks(l, "big messages", "one was let in");
+        breaks(l, "big messages", "one was accepted");
     if (!rises(l, door, "ended", ended)) /* while it is still connected */
-        breaks(l, "big messages", "a connection was cut, and feeds do not tell");
+        breaks(l, "big messages", "a connection was cut, and FEEDS does not count it");
     zmq_close(socket);
 }
 
@@ -514,7 +514,7 @@ static void big_messages(load *l, char *said, size_t room)
     if (refused != 2 * BIG_EACH)
         breaks(l, "big messages", "not refused as they should be");
     if (counted(l, "intake", "refused") != refused_messages + 1)
-        breaks(l, "big messages", "a message that is no Submit is not counted");
+        breaks(l, "big messages", "a request that is not a Submit is not counted");
 }
 
 /* Many long messages in flight at once. */
@@ -591,7 +591,7 @@ static void wrong_clock(load *l, char *said, size_t room)
         breaks(l, "wrong clock", "feeds do not count them");
     if (feed.last_heard_us < from_us || feed.last_heard_us > from_us + WAIT_MS * INT64_C(1000) ||
         feed.silent)
-        breaks(l, "wrong clock", "the hub believes its sender's clock");
+        breaks(l, "wrong clock", "the hub uses the sender's clock");
     /* of 2090, and of an impossible year */
     if (newest_of(l, "L0") > from_us || newest_of(l, "L2") > from_us)
         breaks(l, "wrong clock", "a track has what is still to come");
@@ -624,7 +624,7 @@ static void spool_flood(load *l, char *said, size_t room)
     }
     snprintf(said, room, "%d files at once, %d of them left", files, left);
     if (left > 0)
-        breaks(l, "spool", "files were not taken");
+        breaks(l, "spool", "files were not sent");
 }
 
 static void silent_connections(load *l, char *said, size_t room)
@@ -684,7 +684,7 @@ static void judge(load *l, const char *name, double floors, const char *said)
            (long long)hub.rss_kib / 1024, (long long)hub.peak_kib / 1024, (long long)hub.files,
            (long long)hub.lag);
     if (!is_up)
-        breaks(l, name, "the hub is gone");
+        breaks(l, name, "the hub has ended");
     if (with.receipts == 0 || with.answers == 0 || with.followed == 0)
         breaks(l, name, "others were not served at all");
     if (hub.peak_kib / 1024 > l->bound_mib)

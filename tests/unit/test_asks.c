@@ -29,7 +29,7 @@ static void test_names_numbers_and_routes_belong_to_one_question(void **state)
         }
 }
 
-/* What changes something has a method that says so; what other threads of the hub ask has no door at all. */
+/* A question that changes something is POST or DELETE; one for other threads of the hub only has no route. */
 static void test_a_route_is_as_harmless_as_its_method(void **state)
 {
     (void)state;

@@ -91,7 +91,7 @@ static void test_senders_take_turns_and_each_keeps_its_order(void **state)
     assert_true(lb_backlog_is_empty(l->backlog));
 }
 
-static void test_a_dear_message_is_paid_for_by_its_sender(void **state)
+static void test_an_expensive_message_is_charged_to_its_sender(void **state)
 {
     line *l = *state;
 
@@ -106,7 +106,7 @@ static void test_a_dear_message_is_paid_for_by_its_sender(void **state)
     assert_next(l, "d2", MS); /* no other sender waits */
 }
 
-static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
+static void test_a_debt_is_paid_off_by_time_and_outlasts_an_empty_queue(void **state)
 {
     line *l = *state;
 
@@ -122,7 +122,7 @@ static void test_a_debt_is_paid_by_time_and_outlasts_an_empty_line(void **state)
     assert_next(l, "o2", MS);
 }
 
-static void test_many_small_ones_wait_as_long_as_one_of_all_their_events(void **state)
+static void test_many_small_submissions_wait_as_long_as_one_with_all_their_events(void **state)
 {
     line *l = *state;
     int64_t began_us = l->now_us;
@@ -140,7 +140,7 @@ static void test_many_small_ones_wait_as_long_as_one_of_all_their_events(void **
     assert_true(l->now_us - began_us >= 1000 * 100 - 2 * LB_PACE_AHEAD_US);
 }
 
-static void test_a_sender_is_lone_when_it_was_for_some_time(void **state)
+static void test_a_sender_counts_as_lone_after_some_time_alone(void **state)
 {
     line *l = *state;
 
@@ -171,7 +171,7 @@ static void note_end(void *message)
     *(int *)message += 1;
 }
 
-static void test_what_waits_at_the_end_gives_its_memory_back(void **state)
+static void test_closing_frees_what_is_queued(void **state)
 {
     line *l = *state;
     int ended = 0;
@@ -195,7 +195,7 @@ static void note_away(void *whose, lb_span sender, size_t messages)
     sprintf(reported + strlen(reported), "%.*s %zu;", LB_ARG(sender), messages);
 }
 
-static void test_what_was_turned_away_is_reported_once(void **state)
+static void test_messages_turned_away_are_reported_once(void **state)
 {
     line *l = *state;
     char reported[64] = "";
@@ -314,12 +314,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_senders_take_turns_and_each_keeps_its_order),
-        T(test_a_dear_message_is_paid_for_by_its_sender),
-        T(test_a_debt_is_paid_by_time_and_outlasts_an_empty_line),
-        T(test_many_small_ones_wait_as_long_as_one_of_all_their_events),
-        T(test_a_sender_is_lone_when_it_was_for_some_time),
-        T(test_what_waits_at_the_end_gives_its_memory_back),
-        T(test_what_was_turned_away_is_reported_once),
+        T(test_an_expensive_message_is_charged_to_its_sender),
+        T(test_a_debt_is_paid_off_by_time_and_outlasts_an_empty_queue),
+        T(test_many_small_submissions_wait_as_long_as_one_with_all_their_events),
+        T(test_a_sender_counts_as_lone_after_some_time_alone),
+        T(test_closing_frees_what_is_queued),
+        T(test_messages_turned_away_are_reported_once),
         T(test_a_slice_ends_only_when_others_wait),
         T(test_a_delayed_request_keeps_its_place_and_lets_others_pass),
         T(test_a_sender_fills_its_own_share_and_no_other),

@@ -1,4 +1,4 @@
-/* test_bans - which departures a ban hits, and that a ban needs a grant for its place. */
+/* test_bans - which departures a ban applies to, and that a ban needs a grant for its place. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static size_t bans(view_rig *r)
     return answer->capacity.resources.at[0].bans.count;
 }
 
-static void test_a_ban_hits_what_leaves_its_place_until_it_is_cancelled(void **state)
+static void test_a_ban_applies_to_departures_from_its_place_until_it_is_cancelled(void **state)
 {
     view_rig *r = *state;
 
@@ -88,7 +88,7 @@ static void test_a_ban_gets_no_place_from_a_row_of_another_kind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_a_ban_hits_what_leaves_its_place_until_it_is_cancelled),
+        T(test_a_ban_applies_to_departures_from_its_place_until_it_is_cancelled),
         T(test_a_ban_of_a_foreign_place_is_a_report),
         T(test_a_ban_gets_no_place_from_a_row_of_another_kind),
     };

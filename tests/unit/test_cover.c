@@ -269,7 +269,7 @@ static void test_a_place_covers_no_object_and_no_capacity(void **state)
     assert_true(is_foreign(r, permission_of(r, words), event));
 }
 
-/* A vehicle is a vehicle, and not what is on it: X is on my truck says where X is. */
+/* A grant for a vehicle does not cover its load: "X is on my truck" states where X is. */
 static void test_a_vehicle_covers_nothing_that_is_on_it(void **state)
 {
     rig *r = *state;
@@ -287,7 +287,7 @@ static void test_a_vehicle_covers_nothing_that_is_on_it(void **state)
     assert_true(lb_thing_is_covered(event, lb_thing_of_object(event, 1)));
 }
 
-/* B1: what an event says of a capacity is asked whatever its objects are. */
+/* The capacity in an event needs its own grant, whatever the event's objects are. */
 static void test_a_capacity_needs_its_own_grant(void **state)
 {
     rig *r = *state;

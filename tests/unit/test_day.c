@@ -1,4 +1,4 @@
-/* test_day.c - the made-up day: right check digits, the same bytes from the same seed, a file that reads
+/* test_day.c - the generated day: right check digits, the same bytes from the same seed, a file that reads
  * back. */
 #include "demo-data/day.h"
 #include "demo-data/write.h"

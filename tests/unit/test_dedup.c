@@ -141,7 +141,7 @@ static void test_keys_that_left_memory_are_known(void **state)
     lb_dedup_close(&dedup);
 }
 
-static void test_keys_that_are_ahead_of_the_journal_are_thrown_away(void **state)
+static void test_keys_ahead_of_the_journal_are_discarded(void **state)
 {
     lb_dedup *dedup = open_at(0, 0);
 
@@ -158,7 +158,7 @@ static void test_keys_that_are_ahead_of_the_journal_are_thrown_away(void **state
     lb_dedup_close(&dedup);
 }
 
-static void test_a_broken_file_is_made_again(void **state)
+static void test_a_broken_file_is_rebuilt(void **state)
 {
     FILE *file = fopen(scratch_path(&folder, "keys.db"), "w");
 
@@ -171,7 +171,7 @@ static void test_a_broken_file_is_made_again(void **state)
     lb_dedup_close(&dedup);
 }
 
-static void test_what_the_journal_has_is_learnt(void **state)
+static void test_keys_are_read_again_from_the_journal(void **state)
 {
     lb_dedup *dedup = open_at(3, 0);
     uint8_t token[LB_TOKEN_BYTES];
@@ -194,10 +194,11 @@ int main(void)
         cmocka_unit_test(test_the_key_is_the_senders_id_or_else_the_body),
         cmocka_unit_test_setup_teardown(test_a_claim_is_settled_or_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_keys_that_left_memory_are_known, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_keys_that_are_ahead_of_the_journal_are_thrown_away,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_broken_file_is_made_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_the_journal_has_is_learnt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_keys_ahead_of_the_journal_are_discarded, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_broken_file_is_rebuilt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_keys_are_read_again_from_the_journal, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests_name("dedup", tests, NULL, NULL);
 }

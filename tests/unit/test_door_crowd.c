@@ -74,7 +74,7 @@ static void test_beyond_a_partys_connections_the_least_recently_used_is_closed(v
     assert_int_equal(lb_door_crowd_spoke(crowd, 9, ACME), 2);
 }
 
-static void test_a_place_that_is_free_again_counts_no_more(void **state)
+static void test_an_ended_connection_no_longer_counts(void **state)
 {
     lb_door_crowd *crowd = *state;
 
@@ -115,7 +115,7 @@ int main(void)
         WITH_CROWD(test_beyond_an_addresss_connections_the_oldest_silent_one_is_closed),
         WITH_CROWD(test_the_newest_connection_is_closed_when_all_others_of_its_address_were_used),
         WITH_CROWD(test_beyond_a_partys_connections_the_least_recently_used_is_closed),
-        WITH_CROWD(test_a_place_that_is_free_again_counts_no_more),
+        WITH_CROWD(test_an_ended_connection_no_longer_counts),
         WITH_CROWD(test_connections_without_address_and_key_are_not_counted),
         WITH_CROWD(test_without_a_limit_no_connection_is_closed),
     };

@@ -102,7 +102,7 @@ static void test_an_asterisk_repeats_from_version_4_only(void **state)
     assert_text(lb_edi_repeated(&d->edi, &rff, 1, 1, 2), "c");
 }
 
-static void test_what_stands_between_segments_is_stepped_over(void **state)
+static void test_blanks_between_segments_are_skipped(void **state)
 {
     bench *d = *state;
     assert_int_equal(open_text(d, "\xef\xbb\xbf \r\nUNB+UNOA:1+A+B+260312:0930+1'\r\n ;LOC+1'"),
@@ -332,7 +332,7 @@ static void assert_seal(bench *d, const char *sel, const char *seal)
     assert_text(lb_edi_seal(&d->edi, &s), seal);
 }
 
-static void test_a_seal_stands_where_it_stands(void **state)
+static void test_a_seal_is_found_at_any_position(void **state)
 {
     bench *d = *state;
     assert_seal(d, "SEL+K40718+SH", "K40718");
@@ -341,7 +341,7 @@ static void test_a_seal_stands_where_it_stands(void **state)
     assert_seal(d, "SEL", "");
 }
 
-static void test_no_mass_is_not_zero(void **state)
+static void test_an_absent_mass_is_unknown_and_not_zero(void **state)
 {
     bench *d = *state;
     lb_edi_segment s = only(d, "MEA+AAE+G+KGM:24100,5");
@@ -379,7 +379,7 @@ int main(void)
         TEST(test_a_released_separator_separates_nothing),
         TEST(test_una_may_name_other_separators_and_no_release),
         TEST(test_an_asterisk_repeats_from_version_4_only),
-        TEST(test_what_stands_between_segments_is_stepped_over),
+        TEST(test_blanks_between_segments_are_skipped),
         TEST(test_lines_may_end_segments),
         TEST(test_a_quote_before_the_first_line_end_ends_segments),
         TEST(test_a_line_that_begins_a_segment_shows_a_forgotten_terminator),
@@ -394,8 +394,8 @@ int main(void)
         TEST(test_a_type_that_is_not_read_is_named),
         TEST(test_a_probe_looks_for_the_type),
         TEST(test_dates_come_in_many_formats),
-        TEST(test_a_seal_stands_where_it_stands),
-        TEST(test_no_mass_is_not_zero),
+        TEST(test_a_seal_is_found_at_any_position),
+        TEST(test_an_absent_mass_is_unknown_and_not_zero),
         TEST(test_the_codes_of_recommendation_24_are_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_epoch - which hub it is, which lives its journal has had, and what a position is worth in the present one. */
+/* test_epoch - the id of a hub, the epochs of its journal, and which positions are valid in the present epoch. */
 #include "keep/epoch.h"
 
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void test_epochs_rise_and_are_remembered(void **state)
     assert_int_equal(again.hub, b->epochs.hub);
 }
 
-static void test_an_older_epoch_is_good_below_the_first_number_of_the_next(void **state)
+static void test_an_older_epoch_is_valid_below_the_first_number_of_the_next(void **state)
 {
     bench *b = *state;
     int64_t old = lb_epochs_present(&b->epochs);
@@ -136,7 +136,7 @@ static void test_the_lowest_of_several_restores_counts(void **state)
 }
 
 /* A copy that was started beside this one gave it, or a life that an older backup does not know of. */
-static void test_an_epoch_that_nobody_knows_begins_again(void **state)
+static void test_an_unknown_epoch_is_reset_to_the_first_number(void **state)
 {
     bench *b = *state;
     int64_t old = lb_epochs_present(&b->epochs);
@@ -185,7 +185,7 @@ static void test_a_position_of_another_hub_is_refused_by_name(void **state)
                      LB_ERR_MISUSE);
 }
 
-static void test_a_copy_knows_that_it_is_one_until_it_is_started(void **state)
+static void test_a_copy_is_marked_until_a_hub_starts_on_it(void **state)
 {
     bench *b = *state;
     char path[SCRATCH_PATH_ROOM];
@@ -202,7 +202,7 @@ static void test_a_copy_knows_that_it_is_one_until_it_is_started(void **state)
     assert_int_equal(lb_epochs_copy(scratch_path(&b->folder, "nowhere"), path), LB_ERR_NOT_FOUND);
 }
 
-/* It is told, it is kept for whoever looks, and nobody's position is taken for one of this hub. */
+/* It is logged, the damaged file is kept, and no earlier position is accepted as one of this hub. */
 static void test_a_damaged_file_gives_a_new_id(void **state)
 {
     bench *b = *state;
@@ -253,12 +253,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EACH(test_an_id_is_made_once),
         EACH(test_epochs_rise_and_are_remembered),
-        EACH(test_an_older_epoch_is_good_below_the_first_number_of_the_next),
+        EACH(test_an_older_epoch_is_valid_below_the_first_number_of_the_next),
         EACH(test_the_lowest_of_several_restores_counts),
-        EACH(test_an_epoch_that_nobody_knows_begins_again),
+        EACH(test_an_unknown_epoch_is_reset_to_the_first_number),
         EACH(test_a_plain_number_is_of_the_present_epoch),
         EACH(test_a_position_of_another_hub_is_refused_by_name),
-        EACH(test_a_copy_knows_that_it_is_one_until_it_is_started),
+        EACH(test_a_copy_is_marked_until_a_hub_starts_on_it),
         EACH(test_a_damaged_file_gives_a_new_id),
         EACH(test_the_table_forgets_the_oldest),
     };

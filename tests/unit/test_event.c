@@ -91,7 +91,7 @@ static void test_the_type_implies_what_is_put_on_and_taken_off(void **state)
     expect_implied(LB_EVENT_CUSR, LB_ROLE_MEANS, LB_ASSOC_UNSPECIFIED);
 }
 
-static void test_a_plan_moves_nothing(void **state)
+static void test_a_plan_implies_no_association(void **state)
 {
     (void)state;
     lb_event *event = say_box(LB_EVENT_LOAD);
@@ -303,7 +303,7 @@ static void test_a_finished_event_may_be_finished_again(void **state)
 
 /* -- setters ----------------------------------------------------------------------------------------------- */
 
-static void test_setters_take_nothing_for_nothing(void **state)
+static void test_setters_ignore_empty_values(void **state)
 {
     (void)state;
     lb_event *event = say(LB_EVENT_DEPA);
@@ -360,7 +360,7 @@ int main(void)
 #define WITH_SINK(test) cmocka_unit_test_setup_teardown(test, open_sink, close_sink)
     const struct CMUnitTest tests[] = {
         WITH_SINK(test_the_type_implies_what_is_put_on_and_taken_off),
-        WITH_SINK(test_a_plan_moves_nothing),
+        WITH_SINK(test_a_plan_implies_no_association),
         WITH_SINK(test_what_is_stated_is_not_implied_again),
         WITH_SINK(test_a_gate_takes_in_trucks_and_lets_trains_carry_on),
         WITH_SINK(test_every_subject_goes_on_the_means),
@@ -374,7 +374,7 @@ int main(void)
         WITH_SINK(test_when_and_how_it_came_does_not_change_the_identity),
         WITH_SINK(test_any_other_content_changes_the_identity),
         WITH_SINK(test_a_finished_event_may_be_finished_again),
-        WITH_SINK(test_setters_take_nothing_for_nothing),
+        WITH_SINK(test_setters_ignore_empty_values),
         WITH_SINK(test_a_run_is_number_and_date_without_leading_zeros),
         WITH_SINK(test_a_wrong_check_digit_is_a_doubt_and_the_object_stays),
         cmocka_unit_test(test_every_type_has_a_code_a_family_and_words),

@@ -1,4 +1,4 @@
-/* test_figures_agree - a figure that two questions tell is the same in both. */
+/* test_figures_agree - a figure in the answers to two questions is the same in both. */
 #include "view_rig.h"
 
 #include <stdlib.h>
@@ -130,7 +130,7 @@ static void test_what_is_held_in_a_block_is_not_free_by_yard_either(void **state
     assert_int_equal(free_of(&yard->blocks.at[0], LB_UNIT_MILLI_TEU), 5000);
 }
 
-static void test_a_block_that_nobody_told_of_is_known_by_what_stands_in_it(void **state)
+static void test_a_block_without_a_report_has_the_figures_of_what_stands_in_it(void **state)
 {
     view_rig *r = *state;
 
@@ -234,7 +234,7 @@ int main(void)
         T(test_a_block_is_as_full_by_capacity_as_by_yard),
         T(test_what_is_held_in_a_block_is_not_free_by_yard_either),
         T(test_a_box_of_unknown_size_makes_the_teu_of_its_block_unknown),
-        T(test_a_block_that_nobody_told_of_is_known_by_what_stands_in_it),
+        T(test_a_block_without_a_report_has_the_figures_of_what_stands_in_it),
         T(test_a_ban_is_named_by_capacity_as_by_departures),
         T(test_what_was_cancelled_has_no_space),
         T(test_a_plan_that_was_brought_forward_counts_in_both),

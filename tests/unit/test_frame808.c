@@ -126,7 +126,7 @@ static void check_round_trip(lb_808_header header)
         assert_false(lb_808_header_read(lb_span_first(whole, cut), &read));
 }
 
-static void test_headers_of_all_editions_come_back_as_they_went(void **state)
+static void test_headers_of_all_editions_are_read_back_unchanged(void **state)
 {
     lb_808_header header = {
         .id = 0x0704, .serial = 0x7E7D, .terminal = {1, 0x39, 0x12, 0x34, 0x56, 0x78}};
@@ -315,7 +315,7 @@ int main(void)
         cmocka_unit_test(test_a_writer_without_room_writes_nothing_more),
         cmocka_unit_test(test_escapes_are_taken_back),
         cmocka_unit_test(test_a_wrong_escape_is_named_by_its_place),
-        cmocka_unit_test(test_headers_of_all_editions_come_back_as_they_went),
+        cmocka_unit_test(test_headers_of_all_editions_are_read_back_unchanged),
         cmocka_unit_test(test_a_terminal_is_its_digits_without_zeros_in_front),
         cmocka_unit_test(test_a_frame_may_come_in_any_two_pieces),
         cmocka_unit_test(test_the_stream_finds_the_next_frame_after_anything),

@@ -166,7 +166,7 @@ static void test_an_unknown_waybill_is_answered_without_a_quantity(void **state)
     tear_down(&s);
 }
 
-static void test_a_telegram_is_turned_around(void **state)
+static void test_the_answer_to_a_telegram_goes_to_its_origin(void **state)
 {
     scene s;
     (void)state;
@@ -199,7 +199,7 @@ int main(void)
         cmocka_unit_test(test_a_status_of_another_format_is_written_in_local_time),
         cmocka_unit_test(test_the_answer_can_be_read_again),
         cmocka_unit_test(test_an_unknown_waybill_is_answered_without_a_quantity),
-        cmocka_unit_test(test_a_telegram_is_turned_around),
+        cmocka_unit_test(test_the_answer_to_a_telegram_goes_to_its_origin),
         cmocka_unit_test(test_an_answer_that_does_not_fit_is_reported),
     };
     return cmocka_run_group_tests_name("fsr", tests, NULL, NULL);

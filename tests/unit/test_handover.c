@@ -74,7 +74,7 @@ static void test_a_gate_that_takes_in_from_a_truck_says_that_it_was_there_before
     assert_int_equal(stay->until_us, NOON);
 }
 
-static void test_of_a_release_that_names_a_truck_another_gets_nothing(void **state)
+static void test_a_release_to_a_named_truck_is_none_to_another(void **state)
 {
     view_rig *r = *state;
     view_put(r, "tos", gate(r, LB_EVENT_HNDO, NOON, "新A12345"));
@@ -133,7 +133,7 @@ static void test_what_the_truck_does_in_that_time_is_the_boxs_track_too(void **s
     assert_non_null(view_milestone(view_track(r, NULL, BOX), LB_EVENT_BRKD));
 }
 
-/* B4 */
+/* An association that only the child's side reports. */
 static void test_a_foreign_parent_is_shown_by_its_name_alone_until_its_side_agrees(void **state)
 {
     view_rig *r = *state;
@@ -221,7 +221,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, view_tear_down)
         T(test_a_claim_counts_from_the_hand_over_to_the_truck_until_it_is_delivered),
         T(test_a_gate_that_takes_in_from_a_truck_says_that_it_was_there_before),
-        T(test_of_a_release_that_names_a_truck_another_gets_nothing),
+        T(test_a_release_to_a_named_truck_is_none_to_another),
         T(test_a_release_to_the_road_is_that_of_the_only_truck_that_claims_it),
         T(test_without_a_release_a_claim_is_a_report),
         T(test_of_a_claim_that_counts_only_the_ends_of_the_ride_are_taken),

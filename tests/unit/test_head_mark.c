@@ -127,7 +127,7 @@ static void test_of_two_pages_one_may_be_torn(void **state)
     assert_int_equal(reported_of, 1);
 }
 
-static void test_no_number_goes_out_that_is_not_reserved(void **state)
+static void test_only_reserved_numbers_are_given_out(void **state)
 {
     const int64_t far = 3 * LB_HEAD_MARK_STEP;
     lb_head_mark *mark = open_mark(state);
@@ -168,7 +168,7 @@ int main(void)
         TEST(test_the_newest_head_is_read_again),
         TEST(test_a_commit_that_has_begun_is_reported),
         TEST(test_of_two_pages_one_may_be_torn),
-        TEST(test_no_number_goes_out_that_is_not_reserved),
+        TEST(test_only_reserved_numbers_are_given_out),
         TEST(test_it_reserves_ahead_between_turns_and_never_less),
     };
 

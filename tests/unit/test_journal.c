@@ -180,7 +180,7 @@ static void test_a_turn_that_failed_leaves_no_gap(void **state)
     assert_int_equal(head.messages, 2);
 }
 
-static void test_a_hub_that_another_one_wrote_behind_is_fenced(void **state)
+static void test_a_second_writer_is_fenced(void **state)
 {
     test_bench *bench = *state;
     lb_journal *other;
@@ -228,7 +228,7 @@ static void test_every_number_is_found(void **state)
     assert_int_equal(lb_journal_read_seq(bench->reader, head + 1, &page), LB_OK);
 }
 
-static void test_what_comes_out_is_what_went_in(void **state)
+static void test_a_turn_is_read_back_unchanged(void **state)
 {
     test_bench *bench = *state;
     const lb_page *page;
@@ -253,7 +253,7 @@ static void test_what_comes_out_is_what_went_in(void **state)
     assert_true(lb_span_is(raw.bodies.at[1], "train-1"));
 }
 
-static void test_a_damaged_row_is_seen_and_named(void **state)
+static void test_a_damaged_row_is_detected_and_reported(void **state)
 {
     test_bench *bench = *state;
     const lb_page *page;
@@ -279,7 +279,7 @@ static void test_a_damaged_row_is_seen_and_named(void **state)
     assert_int_equal(head.seq, 12); /* the rows behind it were checked too */
 }
 
-static void test_a_missing_row_is_seen(void **state)
+static void test_a_missing_row_is_detected(void **state)
 {
     test_bench *bench = *state;
     lb_journal_head head;
@@ -294,7 +294,7 @@ static void test_a_missing_row_is_seen(void **state)
 
 /* The journal cut at every moment: complete messages stay, every message that stays is complete,
  * and writing continues from there. */
-static void test_a_journal_that_was_cut_ends_there_and_goes_on(void **state)
+static void test_a_truncated_journal_ends_there_and_can_be_appended_to(void **state)
 {
     enum { TURNS = 3, MESSAGES = 3, EVENTS = 2, ALL = TURNS * MESSAGES * EVENTS };
 
@@ -332,7 +332,7 @@ static void test_a_journal_that_was_cut_ends_there_and_goes_on(void **state)
     }
 }
 
-static void test_the_journal_goes_on_where_it_stopped(void **state)
+static void test_a_reopened_journal_continues_its_numbers(void **state)
 {
     test_bench *bench = *state;
 
@@ -353,15 +353,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_message_without_events_is_kept_too, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_turn_that_failed_leaves_no_gap, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_hub_that_another_one_wrote_behind_is_fenced, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_second_writer_is_fenced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_number_is_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_comes_out_is_what_went_in, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_damaged_row_is_seen_and_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_missing_row_is_seen, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_journal_that_was_cut_ends_there_and_goes_on, set_up,
+        cmocka_unit_test_setup_teardown(test_a_turn_is_read_back_unchanged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_damaged_row_is_detected_and_reported, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_the_journal_goes_on_where_it_stopped, set_up,
+        cmocka_unit_test_setup_teardown(test_a_missing_row_is_detected, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_truncated_journal_ends_there_and_can_be_appended_to,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reopened_journal_continues_its_numbers, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

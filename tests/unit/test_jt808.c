@@ -35,7 +35,7 @@ static void test_a_whole_frame_is_known_with_and_without_its_flags(void **state)
     assert_int_equal(lb_road_jt808.probe(lb_span_after(frame, 2)), 0);
 }
 
-static void test_other_languages_are_left_alone(void **state)
+static void test_other_formats_are_not_mine(void **state)
 {
     static const char *const others[] = {
         "",          "UNB+UNOA:2",           "<?xml version=\"1.0\"?>",
@@ -161,7 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_frame_is_known_with_and_without_its_flags),
-        cmocka_unit_test(test_other_languages_are_left_alone),
+        cmocka_unit_test(test_other_formats_are_not_mine),
         cmocka_unit_test(test_frames_are_cut_at_their_flags),
         cmocka_unit_test(test_nothing_but_flags_is_no_message),
         cmocka_unit_test(test_the_answer_gives_the_result_of_the_message),

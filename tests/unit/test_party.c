@@ -274,7 +274,7 @@ static void tamper(bench *d, const char *sql)
     assert_true(sqlite3_changes(lb_store_db(d->store)) > 0);
 }
 
-static void test_a_whole_chain_is_found_whole(void **state)
+static void test_an_intact_chain_is_verified(void **state)
 {
     bench *d = *state;
     lb_answer answer;
@@ -303,17 +303,17 @@ static void assert_found(bench *d, const char *sql, const char *row)
         fail_msg("'%s' is not in '%s'", row, text);
 }
 
-static void test_a_row_that_was_changed_is_found(void **state)
+static void test_a_changed_row_is_detected(void **state)
 {
     assert_found(*state, "UPDATE audit SET party = 'nobody' WHERE number = 7", "7");
 }
 
-static void test_a_row_that_was_taken_out_is_found(void **state)
+static void test_a_removed_row_is_detected(void **state)
 {
     assert_found(*state, "DELETE FROM audit WHERE number = 7", "7");
 }
 
-static void test_rows_that_were_exchanged_are_found(void **state)
+static void test_swapped_rows_are_detected(void **state)
 {
     assert_found(
         *state,
@@ -322,7 +322,7 @@ static void test_rows_that_were_exchanged_are_found(void **state)
         "7");
 }
 
-static void test_a_row_that_was_put_in_is_found(void **state)
+static void test_an_inserted_row_is_detected(void **state)
 {
     assert_found(*state,
                  "INSERT INTO audit SELECT 21, at_us, party, action, about, outcome, times, "
@@ -360,11 +360,11 @@ int main(void)
         WITH_BENCH(test_no_party_is_called_below_or_above_another),
         WITH_BENCH(test_no_party_is_called_like_a_gate),
         WITH_BENCH(test_a_right_that_can_never_match_is_refused_when_it_is_given),
-        WITH_BENCH(test_a_whole_chain_is_found_whole),
-        WITH_BENCH(test_a_row_that_was_changed_is_found),
-        WITH_BENCH(test_a_row_that_was_taken_out_is_found),
-        WITH_BENCH(test_rows_that_were_exchanged_are_found),
-        WITH_BENCH(test_a_row_that_was_put_in_is_found),
+        WITH_BENCH(test_an_intact_chain_is_verified),
+        WITH_BENCH(test_a_changed_row_is_detected),
+        WITH_BENCH(test_a_removed_row_is_detected),
+        WITH_BENCH(test_swapped_rows_are_detected),
+        WITH_BENCH(test_an_inserted_row_is_detected),
         WITH_BENCH(test_notes_are_found_by_party_and_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ static void test_a_key_names_its_party_and_no_other(void **state)
     assert_null(lb_permission_of_key(r->book, unknown, LB_SPAN("10.0.0.1"), NOW));
 }
 
-static void test_a_key_that_has_ended_opens_nothing(void **state)
+static void test_an_expired_key_has_no_permission(void **state)
 {
     rig *r = *state;
     char user[LB_USER_ROOM];
@@ -352,7 +352,7 @@ static void test_visibility_depends_on_role_and_right(void **state)
     assert_true(lb_permission_sees(permission_of(*state, "OPERATOR"), LB_SPAN("awb:999-12345675")));
 }
 
-static void test_topics_are_heads_of_what_is_followed(void **state)
+static void test_a_right_to_a_topic_is_a_prefix(void **state)
 {
     const lb_permission *permission = permission_of(*state, "INTEGRATOR topic:e/rail/");
 
@@ -368,7 +368,7 @@ int main(void)
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_RIG(test_a_key_names_its_party_and_no_other),
-        WITH_RIG(test_a_key_that_has_ended_opens_nothing),
+        WITH_RIG(test_an_expired_key_has_no_permission),
         WITH_RIG(test_a_user_is_known_by_the_nonce_and_its_key),
         WITH_RIG(test_a_network_that_is_granted_holds_for_live_connections),
         WITH_RIG(test_the_longest_user_has_room),
@@ -381,7 +381,7 @@ int main(void)
         WITH_RIG(test_only_carriers_and_operators_send),
         WITH_RIG(test_a_party_without_grants_sees_nothing),
         WITH_RIG(test_visibility_depends_on_role_and_right),
-        WITH_RIG(test_topics_are_heads_of_what_is_followed),
+        WITH_RIG(test_a_right_to_a_topic_is_a_prefix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,7 @@ static void print(char out[LB_POSITION_ROOM], const lb_position_entry *one)
     assert_int_equal(len, strlen(out));
 }
 
-static void test_a_token_says_its_position_again(void **state)
+static void test_a_token_is_read_back_as_its_position(void **state)
 {
     static const lb_position_entry cases[] = {
         {INT64_C(0x1a2b3c4d5e6f70), INT64_C(1773273600000000), 4711, 0},
@@ -176,7 +176,7 @@ static void test_ids_of_hubs_have_one_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_token_says_its_position_again),
+        cmocka_unit_test(test_a_token_is_read_back_as_its_position),
         cmocka_unit_test(test_a_plain_number_is_of_the_hub_that_is_asked),
         cmocka_unit_test(test_a_position_may_speak_of_many_hubs),
         cmocka_unit_test(test_a_garbled_token_is_refused),

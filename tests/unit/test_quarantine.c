@@ -223,7 +223,7 @@ static void test_a_share_is_what_waits_after_a_restart_too(void **state)
     assert_int_equal(bench->batch.items[0].stage, LB_ITEM_UNREAD);
 }
 
-static void test_a_row_moves_once(void **state)
+static void test_a_row_leaves_the_waiting_state_once(void **state)
 {
     test_bench *bench = *state;
     lb_answer answer;
@@ -277,7 +277,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_share_is_of_bytes_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_share_is_what_waits_after_a_restart_too, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_a_row_moves_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_row_leaves_the_waiting_state_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_message_that_is_read_after_all_is_released, set_up,
                                         tear_down),
     };

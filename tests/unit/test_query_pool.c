@@ -1,4 +1,4 @@
-/* test_query_pool - clients take turns, and long answers come page by page. */
+/* test_query_pool - clients take turns, and long answers are sent in pages. */
 #include "net/query_line.h"
 #include "net/query_pages.h"
 
@@ -55,7 +55,7 @@ static void test_a_party_with_many_connections_has_one_turn(void **state)
     lb_query_line_close(&line);
 }
 
-static void test_an_asker_that_has_its_share_of_workers_is_passed_over(void **state)
+static void test_an_asker_with_its_share_of_workers_is_passed_over(void **state)
 {
     lb_query_line *line;
     char busy[] = "alice";
@@ -153,7 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_party_with_many_connections_has_one_turn),
-        cmocka_unit_test(test_an_asker_that_has_its_share_of_workers_is_passed_over),
+        cmocka_unit_test(test_an_asker_with_its_share_of_workers_is_passed_over),
         cmocka_unit_test(test_the_pages_of_an_answer_are_its_bytes),
         cmocka_unit_test(test_a_page_belongs_to_its_client_and_expires),
         cmocka_unit_test(test_an_asker_has_one_long_answer_and_all_together_have_a_bound),

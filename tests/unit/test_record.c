@@ -276,7 +276,7 @@ static void test_a_list_of_an_enumeration_is_read_packed_too(void **state)
                      LB_OK);
     assert_int_equal(party.roles.count, 2);
     assert_int_equal(party.roles.at[1], LB_PARTY_CARRIER);
-    const lb_span cut = {"\x12\x01\x83", 3}; /* a member whose number goes on */
+    const lb_span cut = {"\x12\x01\x83", 3}; /* a varint without its last byte */
     assert_int_equal(lb_record_unpack(&lb_record_party, cut, &arena, &party), LB_ERR_GARBLED);
 }
 
@@ -462,7 +462,7 @@ static void test_one_text_is_found_without_reading_the_rest(void **state)
     assert_int_equal(lb_record_peek(bytes, 9).len, 0);
     assert_int_equal(lb_record_peek(pack_submit("", LB_SPAN("a body")), 2).len, 0);
     for (size_t len = 0; len < bytes.len;
-         len++) /* cut anywhere: nothing, or what a whole reading says */
+         len++) /* cut anywhere: either nothing, or the same as from the whole */
         if (lb_record_peek(lb_span_first(bytes, len), 2).len > 0) {
             lb_submit submit;
             assert_int_equal(

@@ -1,4 +1,4 @@
-/* test_see - what a party sees of shared equipment, of reports and of foreign cargo. */
+/* test_see - what a party sees of shared equipment, of reports and of others' cargo. */
 #include "load/shapes.h"
 #include "view_rig.h"
 
@@ -29,7 +29,7 @@ static void put_box(view_rig *r, lb_event_type type, int64_t at_us, const char *
     view_put(r, "tos", event);
 }
 
-/* -- re-use: B12 ----------------------------------------------------------------------------------------------- */
+/* -- equipment used again by another shipper ---------------------------------------------------------- */
 
 static void put_two_uses(view_rig *r)
 {
@@ -87,7 +87,7 @@ static void test_a_reference_in_two_uses_answers_with_both(void **state)
     assert_non_null(view_milestone(&answer->track.tracks.at[1], LB_EVENT_GTIN));
 }
 
-/* -- groupage: B13, B14 ------------------------------------------------------------------------------------------ */
+/* -- groupage: several consignments in one container -------------------------------------------------- */
 
 static void put_groupage(view_rig *r)
 {
@@ -118,7 +118,7 @@ static void test_two_consignments_stuffed_at_one_time_are_two_facts(void **state
     assert_non_null(view_track(r, "shipper-b", "BKB1"));
 }
 
-static void test_of_a_box_with_several_consignments_each_sees_its_share_and_time(void **state)
+static void test_in_a_shared_container_each_consignment_shows_its_own_share_and_time(void **state)
 {
     view_rig *r = *state;
     put_groupage(r);
@@ -132,7 +132,7 @@ static void test_of_a_box_with_several_consignments_each_sees_its_share_and_time
     assert_false(view_says(r, "BKB1"));
 }
 
-static void test_who_sees_the_box_sees_all_its_uses_and_no_references(void **state)
+static void test_a_right_on_the_container_shows_all_its_uses_without_references(void **state)
 {
     view_rig *r = *state;
     put_two_uses(r);
@@ -143,7 +143,7 @@ static void test_who_sees_the_box_sees_all_its_uses_and_no_references(void **sta
     assert_null(view_track(r, "owner", "BKA"));
 }
 
-/* -- other parties' references: B2, B5 --------------------------------------------------------- */
+/* -- claiming other parties' references --------------------------------------------------------------- */
 
 static void test_another_partys_reference_on_a_foreign_box_grants_nothing(void **state)
 {
@@ -161,7 +161,7 @@ static void test_another_partys_reference_on_a_foreign_box_grants_nothing(void *
     assert_int_equal(track->stays.count, 0);
 }
 
-/* -- reports ------------------------------------------------------------------------------------------------------ */
+/* -- reports ------------------------------------------------------------------------------------------ */
 
 static void put_reports(view_rig *r, int64_t count)
 {
@@ -169,7 +169,7 @@ static void put_reports(view_rig *r, int64_t count)
         view_put(r, "evil", view_box(r, LB_EVENT_DLVR, NOON + i * LB_MINUTE_US, BOX));
 }
 
-static void test_reports_stand_in_no_answer_that_does_not_ask_for_them(void **state)
+static void test_reports_are_in_an_answer_only_on_request(void **state)
 {
     view_rig *r = *state;
     lb_span before = LB_EMPTY, after = LB_EMPTY;
@@ -184,7 +184,8 @@ static void test_reports_stand_in_no_answer_that_does_not_ask_for_them(void **st
     assert_memory_equal(before.at, after.at, before.len);
 }
 
-static void test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_more(void **state)
+static void
+test_the_newest_twenty_reports_of_each_party_are_shown_and_the_others_counted(void **state)
 {
     view_rig *r = *state;
     put_box(r, LB_EVENT_GTIN, NOON, NULL);
@@ -202,7 +203,7 @@ static void test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_
     assert_int_equal(track->reports.at[20].occurred_us, NOON + 24 * LB_MINUTE_US);
 }
 
-static void test_what_no_covered_party_has_spoken_of_is_its_senders_and_the_operators(void **state)
+static void test_without_a_covered_report_only_sender_and_operator_see_the_track(void **state)
 {
     view_rig *r = *state;
     put_reports(r, 2);
@@ -220,7 +221,7 @@ static void test_what_no_covered_party_has_spoken_of_is_its_senders_and_the_oper
     assert_int_equal(view_track(r, "owner", BOX)->milestones.count, 1);
 }
 
-/* -- foreign and absent ------------------------------------------------------------------------------------------- */
+/* -- foreign and absent ------------------------------------------------------------------------------- */
 
 /* Equal codes, bytes and steps for foreign and for absent cargo. */
 static void assert_alike(view_rig *r, const char *party, const lb_shape *shape)
@@ -249,7 +250,7 @@ static void test_foreign_and_absent_cargo_take_the_same_steps_and_give_the_same_
     }
 }
 
-/* -- budgets: B7, B8, B9, B26 -------------------------------------------------------------------------------------- */
+/* -- questions that are expensive to answer ----------------------------------------------------------- */
 
 static int64_t steps_of(const lb_shape *shape, int64_t less)
 {
@@ -277,7 +278,7 @@ static void test_no_shape_of_cargo_costs_more_than_what_is_read_of_it(void **sta
     }
 }
 
-static void test_a_cycle_of_containment_is_entered_once(void **state)
+static void test_circular_containment_is_followed_once(void **state)
 {
     view_rig *r = *state;
     assert_int_equal(lb_shapes_put(r->view, 1), LB_OK);
@@ -288,7 +289,7 @@ static void test_a_cycle_of_containment_is_entered_once(void **state)
     assert_in_range(track->stays.count, 7, 7 * 7);
 }
 
-static void test_over_its_budget_a_question_is_refused_by_the_name_of_the_budget(void **state)
+static void test_a_question_over_its_budget_is_refused_with_the_name_of_the_budget(void **state)
 {
     view_rig *r = *state;
     assert_int_equal(lb_shapes_put(r->view, 1), LB_OK);
@@ -311,16 +312,16 @@ int main(void)
         T(test_access_by_a_reference_shows_no_other_use_of_the_equipment),
         T(test_stuffing_alone_opens_no_use),
         T(test_two_consignments_stuffed_at_one_time_are_two_facts),
-        T(test_of_a_box_with_several_consignments_each_sees_its_share_and_time),
-        T(test_who_sees_the_box_sees_all_its_uses_and_no_references),
+        T(test_in_a_shared_container_each_consignment_shows_its_own_share_and_time),
+        T(test_a_right_on_the_container_shows_all_its_uses_without_references),
         T(test_another_partys_reference_on_a_foreign_box_grants_nothing),
-        T(test_reports_stand_in_no_answer_that_does_not_ask_for_them),
-        T(test_of_each_party_the_newest_twenty_reports_are_shown_and_how_many_more),
-        T(test_what_no_covered_party_has_spoken_of_is_its_senders_and_the_operators),
+        T(test_reports_are_in_an_answer_only_on_request),
+        T(test_the_newest_twenty_reports_of_each_party_are_shown_and_the_others_counted),
+        T(test_without_a_covered_report_only_sender_and_operator_see_the_track),
         T(test_foreign_and_absent_cargo_take_the_same_steps_and_give_the_same_answer),
         T(test_no_shape_of_cargo_costs_more_than_what_is_read_of_it),
-        T(test_a_cycle_of_containment_is_entered_once),
-        T(test_over_its_budget_a_question_is_refused_by_the_name_of_the_budget),
+        T(test_circular_containment_is_followed_once),
+        T(test_a_question_over_its_budget_is_refused_with_the_name_of_the_budget),
 #undef T
     };
     return cmocka_run_group_tests_name("see", tests, NULL, NULL);

@@ -94,7 +94,7 @@ static void test_a_byte_that_is_no_utf8_is_written_out(void **state)
 }
 
 /* Escaping twice equals escaping once: the escapes of JSON stay. */
-static void test_what_was_shown_stays(void **state)
+static void test_a_shown_text_stays_valid(void **state)
 {
     char once[ROOM], twice[ROOM];
 
@@ -154,7 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_character_is_shown_or_written_out),
         cmocka_unit_test(test_a_byte_that_is_no_utf8_is_written_out),
-        cmocka_unit_test(test_what_was_shown_stays),
+        cmocka_unit_test(test_a_shown_text_stays_valid),
         cmocka_unit_test(test_a_text_is_cut_between_characters),
         cmocka_unit_test(test_json_of_any_text_is_json),
     };

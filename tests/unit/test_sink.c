@@ -99,7 +99,7 @@ static void test_as_many_events_as_the_limit_and_no_more(void **state)
     assert_true(lb_span_is(lb_sink_refusal(sink)->text, "more than 4 events in one message"));
 }
 
-static void test_used_up_memory_is_found_out_at_the_end(void **state)
+static void test_lack_of_memory_is_reported_at_the_end(void **state)
 {
     (void)state;
     assert_int_equal(read_toy(LB_SPAN("emedee")), LB_VERDICT_TOO_MUCH);
@@ -502,7 +502,7 @@ int main(void)
         WITH_SINK(test_what_is_read_is_stamped_and_finished),
         WITH_SINK(test_a_message_may_be_as_long_as_the_limit_and_no_longer),
         WITH_SINK(test_as_many_events_as_the_limit_and_no_more),
-        WITH_SINK(test_used_up_memory_is_found_out_at_the_end),
+        WITH_SINK(test_lack_of_memory_is_reported_at_the_end),
         WITH_SINK(test_a_sink_without_any_memory_still_takes_everything),
         WITH_SINK(test_a_refusal_has_an_offset_and_the_first_one_counts),
         WITH_SINK(test_a_refusal_is_text_whatever_it_quotes),

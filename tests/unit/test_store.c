@@ -91,7 +91,7 @@ test_the_wal_of_a_journal_is_checkpointed_by_size_and_time_and_in_no_commit(void
     lb_store_close(&store);
 }
 
-static void test_a_reader_makes_nothing(void **state)
+static void test_a_reader_creates_no_file(void **state)
 {
     lb_store *store = NULL;
 
@@ -102,7 +102,7 @@ static void test_a_reader_makes_nothing(void **state)
     assert_int_not_equal(access(scratch_path(*state, "none.db"), F_OK), 0);
 }
 
-static void test_a_database_of_another_kind_is_turned_away(void **state)
+static void test_a_database_of_another_kind_is_not_opened(void **state)
 {
     lb_store *store = NULL;
     const char *path = scratch_path(*state, "keys.db");
@@ -116,7 +116,7 @@ static void test_a_database_of_another_kind_is_turned_away(void **state)
     assert_int_equal(lb_store_open(&store, path, LB_STORE_KEYS, LB_STORE_WRITE), LB_ERR_MISUSE);
 }
 
-static void test_what_was_not_committed_is_not_there(void **state)
+static void test_uncommitted_rows_are_not_there_after_a_reopen(void **state)
 {
     lb_store *store = NULL;
     const char *put = "INSERT INTO raw VALUES (1, x'00')";
@@ -197,7 +197,7 @@ static void test_a_backup_is_whole_and_overwrites_nothing(void **state)
 }
 
 /* As SQLite does by itself after some errors, noticed or not. */
-static void test_nothing_is_kept_alone_when_its_transaction_is_gone(void **state)
+static void test_no_statement_is_committed_alone_after_its_transaction_ended(void **state)
 {
     static const char *const sql = "INSERT INTO raw (block, body) VALUES (8, x'00')";
     lb_store *store = NULL;
@@ -229,16 +229,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_the_wal_of_a_journal_is_checkpointed_by_size_and_time_and_in_no_commit, set_up,
             tear_down),
-        cmocka_unit_test_setup_teardown(test_a_reader_makes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_database_of_another_kind_is_turned_away, set_up,
+        cmocka_unit_test_setup_teardown(test_a_reader_creates_no_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_database_of_another_kind_is_not_opened, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_what_was_not_committed_is_not_there, set_up,
+        cmocka_unit_test_setup_teardown(test_uncommitted_rows_are_not_there_after_a_reopen, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_transaction_ends_without_any_memory, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_unknown_is_null_and_empty_is_not, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nothing_is_kept_alone_when_its_transaction_is_gone,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_no_statement_is_committed_alone_after_its_transaction_ended, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_backup_is_whole_and_overwrites_nothing, set_up,
                                         tear_down),
     };

@@ -1,4 +1,4 @@
-/* test_submit_draft - messages that leave together: what is packed is what was added, and when it is full. */
+/* test_submit_draft - messages collected for one Submit: packed in the order in which they were added, up to its limits. */
 #include "record.h"
 #include "submit_draft.h"
 

@@ -78,7 +78,7 @@ static void test_bare_xml_and_receipts_get_no_receipt(void **state)
     assert_string_equal(answer("<Envelope><Body><UICMessage>", LB_ERR_CUT_SHORT), "");
 }
 
-static void test_a_short_room_cuts_the_answer_and_says_so(void **state)
+static void test_an_answer_over_its_room_is_cut_and_sets_is_full(void **state)
 {
     (void)state;
     const lb_adapter *taf = lb_adapter_find(LB_SPAN("rail.taf"));
@@ -98,7 +98,7 @@ int main(void)
         cmocka_unit_test(test_without_an_identifier_the_message_has_one),
         cmocka_unit_test(test_what_could_not_be_opened_is_refused_by_its_envelope),
         cmocka_unit_test(test_bare_xml_and_receipts_get_no_receipt),
-        cmocka_unit_test(test_a_short_room_cuts_the_answer_and_says_so),
+        cmocka_unit_test(test_an_answer_over_its_room_is_cut_and_sets_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

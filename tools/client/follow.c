@@ -5,12 +5,12 @@
  *      ^                                                              |
  *      +------- a number is missing, or the heartbeat is ahead -------+
  *
- * The live socket may lose anything at any time (a slow reader, a restart): the numbers show it and
- * the journal has it. What was seen already is dropped by its number. A party that may follow some topics only gets
- * a part of the numbers: replay says how far it has looked, and there is no gap before that.
+ * The live socket may lose anything at any time (a slow reader, a restart): gaps in the numbers show it, and replay
+ * fills them. Repeated events are dropped by number. A party with rights to some topics gets a part of the numbers: the
+ * batch's `next` is the number after the last event examined, and there is no gap before it.
  *
  * A number counts in one epoch. A live event or heartbeat of another one (the hub was restored) leads to replay, which
- * either goes on in the new epoch or says RESET. */
+ * either continues in the new epoch or answers RESET. */
 #include "connection.h"
 
 #include <stdio.h>
@@ -104,7 +104,7 @@ static bool is_other(int64_t known, int64_t said)
     return known != LB_UNKNOWN && said != LB_UNKNOWN && known != said;
 }
 
-/* The current event is due. Live, only the number that is due counts; of replay nothing is missing. */
+/* May the current event be handed out? Live, only if it has the next number; in a replay batch nothing is missing. */
 static bool take_event(follow_side *follow, bool is_replay)
 {
     int64_t seq = follow->event.hub_seq;
@@ -180,7 +180,7 @@ static void keep_reason(follow_side *follow, lb_span text)
     snprintf(follow->why, sizeof follow->why, "%.*s", LB_ARG(text));
 }
 
-/* What was handed out from there on is not in the hub's journal any more: said once, then it goes on from there. */
+/* The events handed out from there on are no longer in the hub's journal: returns RESET once, then continues from there. */
 static lb_err take_reset(follow_side *follow)
 {
     take_epoch(follow, &follow->rows.reset);
@@ -246,7 +246,7 @@ static lb_err receive_batch(follow_side *follow)
     return err;
 }
 
-/* A head that is not less than the number that is due: something is missing. */
+/* If the head is not less than the next number, something is missing. */
 static lb_err take_heartbeat(follow_side *follow, lb_span bytes)
 {
     lb_position head;
@@ -303,7 +303,7 @@ static lb_err take_live_event(follow_side *follow, lb_span bytes, bool *is_due)
     return LB_OK;
 }
 
-/* Holes are sent again and again: those before the number that is due are known. */
+/* Holes are sent every second: those before the next number are known. */
 static lb_err take_live_record(follow_side *follow, lb_span bytes)
 {
     lb_stream_record record;

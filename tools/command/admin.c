@@ -19,7 +19,7 @@ static void print_holes(const common_options *common, const lb_lost_list *holes)
     }
 }
 
-/* With the position of the head, as --from and --at-least take it. */
+/* Prints the position of the head, as --from and --at-least take it. */
 static void print_hub(const common_options *common, const lb_position *head)
 {
     char id[LB_HUB_ID_ROOM], text[LB_POSITION_ROOM];
@@ -34,12 +34,12 @@ static void print_hub(const common_options *common, const lb_position *head)
 static void print_troubles(const lb_status *status)
 {
     if (status->fenced)
-        puts("FENCED: another hub has written into the journal; this one keeps nothing any more");
+        puts("FENCED: another hub has written to the journal; this hub stores nothing any more");
     if (status->follower_ahead)
         puts("A FOLLOWER HAS SEEN NUMBERS THAT THE JOURNAL DOES NOT HAVE: is this an older copy of "
              "the folder?");
     if (status->journal_damaged)
-        puts("THE JOURNAL IS DAMAGED: landbridge admin verify names what");
+        puts("THE JOURNAL IS DAMAGED: `landbridge admin verify` lists the damaged rows");
     if (status->found.len > 0)
         printf("FOUND AT THE START: %s\n", show_text(status->found));
 }
@@ -107,7 +107,8 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_query_init(&query, words > 0 ? lb_ask_of_command(self->name, argv[0]) : LB_ASK_UNSPECIFIED);
     bool names_folder = query.ask == LB_ASK_BACKUP || query.ask == LB_ASK_SALVAGE;
     if (query.ask == LB_ASK_UNSPECIFIED || words != (names_folder ? 2 : 1)) {
-        fputs("landbridge admin: say status, verify, rebuild, backup FOLDER, salvage FOLDER, "
+        fputs("landbridge admin: needs one of status, verify, rebuild, backup FOLDER, salvage "
+              "FOLDER, "
               "check-profile FILE, dump, restore, keygen, party, audit or cover\n",
               stderr);
         return EXIT_USAGE;
@@ -144,7 +145,7 @@ const subcommand command_admin = {
              "dump ... | restore ... | "
              "keygen ... | "
              "party ... | audit ... | cover ...",
-    .example = "  landbridge admin verify     make the view again and compare\n"
+    .example = "  landbridge admin verify     check all files; rebuild the view and compare\n"
                "  landbridge admin backup /srv/backup/landbridge\n"
                "  landbridge admin salvage aside/20261130T101500.123456Z\n"
                "  landbridge admin check-profile sources/cr-urumqi.ini\n"

@@ -11,7 +11,7 @@ int hub_error(const common_options *common, lb_err err)
         complain(
             "landbridge: no answer from the hub at %s; is landbridged running there? Name it with "
             "--at FOLDER or --at tcp://HOST:PORT%s%s\n",
-            common->at, common->key == NULL ? "" : "; or the key is unknown to it, in ",
+            common->at, common->key == NULL ? "" : "; or the hub does not know the key in ",
             common->key == NULL ? "" : common->key);
         return EXIT_CONNECT;
     }
@@ -19,7 +19,7 @@ int hub_error(const common_options *common, lb_err err)
     return EXIT_TROUBLE;
 }
 
-/* As a token: a number alone would be of another epoch if the hub is restored meanwhile. */
+/* As a token: after a restore of the hub a number alone would be taken for the new epoch. */
 void hub_say_where_to_go_on(const lb_client *client)
 {
     char text[LB_POSITION_ROOM];
@@ -46,9 +46,9 @@ static int show_key(const common_options *common, lb_client **client)
     if (err == LB_OK)
         return EXIT_FINE;
     complain("landbridge: %s: %s\n", common->key,
-             err == LB_ERR_NOT_FOUND
-                 ? "there is no such key; `landbridge admin keygen` makes one"
-                 : "a key file says public, secret and hub, and only its owner may read it");
+             err == LB_ERR_NOT_FOUND ? "no such file; `landbridge admin keygen` makes a key"
+                                     : "a key file needs public =, secret = and hub =, and must be "
+                                       "readable by its owner only");
     lb_client_close(client);
     return EXIT_CONFIG;
 }

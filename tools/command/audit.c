@@ -4,7 +4,7 @@
 
 enum { WHO_ROOM = 512 };
 
-/* "acme", or "http/acme" when a gate spoke on its behalf. */
+/* "acme", or "http/acme" when a gate acted on its behalf. */
 static void show_who(const lb_audit_note *note, char *who, size_t room)
 {
     snprintf(who, room, "%s%s%s", note->gate.len > 0 ? show_text(note->gate) : "",
@@ -47,11 +47,11 @@ static int run_audit(const subcommand *self, int argc, char **argv)
     const char *party = NULL, *after = NULL, *before = NULL, *from = NULL, *limit = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--party", "NAME", "its actions", &party, NULL},
+        {"--party", "NAME", "actions of this party", &party, NULL},
         {"--after", "TIME", "not before", &after, NULL},
         {"--before", "TIME", "not after", &before, NULL},
-        {"--from", "N", "from this number on; the newest ones without it", &from, NULL},
-        {"--limit", "N", "at most so many (1000)", &limit, NULL},
+        {"--from", "N", "from this number on (the newest records)", &from, NULL},
+        {"--limit", "N", "at most this many (1000)", &limit, NULL},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -87,8 +87,9 @@ const subcommand command_audit = {
     .name = "admin audit",
     .words = "the audit log: queries, messages, subscriptions, releases, changes of rights",
     .usage = "[verify] [--party NAME] [--after TIME] [--before TIME] [--from N] [--limit N]",
-    .example = "  landbridge admin audit --party lianhe --after 2026-03-12\n"
-               "  landbridge admin audit verify              nothing was changed or taken out\n"
-               "  landbridge admin audit --from 1 --json     export\n",
+    .example =
+        "  landbridge admin audit --party lianhe --after 2026-03-12\n"
+        "  landbridge admin audit verify              check that no record was changed or removed\n"
+        "  landbridge admin audit --from 1 --json     export\n",
     .run = run_audit,
 };

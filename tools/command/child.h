@@ -1,4 +1,4 @@
-/* child.h - a temporary hub: landbridged on an empty folder, for measuring and for the day. */
+/* child.h - a temporary hub: landbridged on an empty folder, for bench and for tests. */
 #ifndef COMMAND_CHILD_H
 #define COMMAND_CHILD_H
 

@@ -99,9 +99,8 @@ static int run_cover(const subcommand *self, int argc, char **argv)
         code = ask_page(client, &common, entries, &query, &sum);
     while (code == EXIT_FINE && query.cover.from.entries.count > 0);
     if (code == EXIT_FINE && !common.json)
-        printf("up to event %lld: facts that today's grants would refuse: %lld; reports that they "
-               "would "
-               "accept: %lld\n",
+        printf("up to event %lld: facts that would be reports today: %lld; reports that would be "
+               "facts: %lld\n",
                (long long)sum.events, (long long)sum.refused, (long long)sum.accepted);
     lb_client_close(&client);
     return code;

@@ -16,7 +16,7 @@ static int run_dump(const subcommand *self, int argc, char **argv)
     if (!options_read(self, NULL, 0, &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
     if (words > 1 || (words == 0 && strstr(common.at, "://") != NULL)) {
-        complain("landbridge admin dump: say %s\n", self->usage);
+        complain("usage: landbridge admin dump %s\n", self->usage);
         return EXIT_USAGE;
     }
     if (!child_program(program, sizeof program))

@@ -23,8 +23,7 @@ static void print_unresolved(const lb_feed *feed)
 {
     if (feed->unresolved.count == 0)
         return;
-    printf("%-16s %splaces that nobody knows:%s", "", colour(stdout, YELLOW),
-           colour(stdout, PLAIN));
+    printf("%-16s %sunknown places:%s", "", colour(stdout, YELLOW), colour(stdout, PLAIN));
     for (size_t i = 0; i < feed->unresolved.count; i++)
         printf("%s %s (%lld)", i > 0 ? "," : "", show_text(feed->unresolved.at[i].place),
                (long long)feed->unresolved.at[i].count);

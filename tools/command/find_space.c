@@ -120,7 +120,7 @@ static int run(const subcommand *self, int argc, char **argv)
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
         return common.help ? EXIT_FINE : EXIT_USAGE;
     if (from == NULL || to == NULL || words != 0) {
-        fputs("landbridge find-space: say --from PLACE and --to PLACE\n", stderr);
+        fputs("landbridge find-space: needs --from PLACE and --to PLACE\n", stderr);
         return EXIT_USAGE;
     }
 

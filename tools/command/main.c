@@ -21,7 +21,7 @@ static void print_help(FILE *out)
     fputs("\n`landbridge COMMAND --help` shows its options. The hub is found by --at, else by the "
           "variable\n"
           "LANDBRIDGE_AT, else at tcp://127.0.0.1:5710.\n\n"
-          "exit codes: 0 fine, 1 nothing found, 2 wrong usage, 3 configuration, 4 no hub there,\n"
+          "exit codes: 0 fine, 1 nothing found, 2 wrong usage, 3 configuration, 4 no hub found,\n"
           "6 time-out, 7 some of it refused, 9 other trouble; inspect: 0 read, 1 with doubts, 2 "
           "not\n",
           out);

@@ -59,7 +59,7 @@ static void print_parties(const common_options *common, const lb_party_list *par
         print_limit("questions", party->questions_per_s);
         print_keys(common, &party->keys);
         if (party->keys.count == 0)
-            puts("  no key: nobody comes in as this party");
+            puts("  no key: nobody can connect as this party");
     }
 }
 
@@ -86,7 +86,7 @@ static bool take_words(int count, char **argv, party_words *words, lb_party *par
             party->rights.at[party->rights.count++] = lb_span_of(argv[i]);
             continue;
         }
-        /* the hub says what roles there are */
+        /* the hub's error lists the roles */
         if (!lb_party_role_from_name(lb_span_of(argv[i]), role))
             *role = LB_PARTY_UNSPECIFIED;
         party->roles.count++;
@@ -117,7 +117,7 @@ static int ask_and_print(const common_options *common, const lb_query *query)
     return code;
 }
 
-/* What was said of the party, as the request of this question. */
+/* Fills in the request of this question from the command line. */
 static void fill_request(lb_query *query, const lb_party *party, lb_span key, int64_t old_until_us)
 {
     const lb_party_rights_query rights = {party->name, party->rights};
@@ -148,11 +148,11 @@ static int run_party(const subcommand *self, int argc, char **argv)
     const char *key = NULL, *until = NULL, *messages = NULL, *bytes = NULL, *questions = NULL;
     common_options common = {0};
     const option_row rows[] = {
-        {"--public", "KEY", "its public key, as `landbridge admin keygen` printed it", &key, NULL},
-        {"--until", "TIME", "rotate: the old key is good until then (now)", &until, NULL},
-        {"--messages", "N", "add: messages a second that it may send", &messages, NULL},
-        {"--bytes", "N", "add: bytes a second that it may send", &bytes, NULL},
-        {"--questions", "N", "add: questions a second that it may ask", &questions, NULL},
+        {"--public", "KEY", "its public key, as printed by `landbridge admin keygen`", &key, NULL},
+        {"--until", "TIME", "rotate: when the old key ends (now)", &until, NULL},
+        {"--messages", "N", "add: limit of messages a second", &messages, NULL},
+        {"--bytes", "N", "add: limit of bytes a second", &bytes, NULL},
+        {"--questions", "N", "add: limit of questions a second", &questions, NULL},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -196,7 +196,7 @@ const subcommand command_party = {
         "  landbridge admin party add lianhe SHIPPER see:bkg:BK7001 --public KEY\n"
         "  landbridge admin party add bench INTEGRATOR topic:e/rail/ --public KEY\n"
         "  landbridge admin party rotate cz-cargo --public NEWKEY --until +7d\n"
-        "  landbridge admin party revoke cz-cargo --public KEY     one key; without it all of it\n"
+        "  landbridge admin party revoke cz-cargo --public KEY     one key; else the party\n"
         "\n"
         "roles: OPERATOR, CARRIER, SHIPPER, INTEGRATOR, AUDITOR. Rights: format:ADAPTER\n"
         "source:NAME for:OBJECT for:place:PLACE see:OBJECT topic:TOPIC network:ADDRESS/BITS\n"

@@ -32,7 +32,7 @@ static int usage(const char *at, const char *why)
     return EXIT_USAGE;
 }
 
-static int nobody(const char *at, const char *why)
+static int no_hub(const char *at, const char *why)
 {
     complain("landbridge: no hub at %s: %s\n", at, why);
     return EXIT_CONNECT;
@@ -101,9 +101,10 @@ static int reach_folder(const char *folder)
     struct sockaddr_un address;
     struct stat about;
     if (!name_socket(folder, "replay", &address))
-        return usage(folder, "a socket in it would have a name of more than 107 bytes");
+        return usage(folder,
+                     "its path is too long: the path of a Unix socket has at most 107 bytes");
     if (stat(folder, &about) == 0 ? !S_ISDIR(about.st_mode) : errno == ENOTDIR)
-        return usage(folder, "that is no folder");
+        return usage(folder, "not a folder");
     int error = try_folder(folder);
     for (int waited_ms = 0; error != 0 && waited_ms < JUST_STARTED_MS; waited_ms += LOOK_MS) {
         poll(NULL, 0, LOOK_MS);
@@ -112,8 +113,8 @@ static int reach_folder(const char *folder)
     if (error == 0)
         return EXIT_FINE;
     if (stat(folder, &about) != 0 || error == EACCES || error == EPERM)
-        return nobody(folder, strerror(error));
-    return nobody(folder, "no landbridged runs on that folder");
+        return no_hub(folder, strerror(error));
+    return no_hub(folder, "no landbridged runs on this folder");
 }
 
 /* -- tcp ----------------------------------------------------------------------------------------- */
@@ -161,17 +162,17 @@ static int reach_tcp(const char *at)
     const char *why;
     int64_t port;
     if (!cut_host(at, host, &port))
-        return usage(at, "HOST is a name or an IPv4 address, PORT a number from 1 to 65532");
-    return try_ports(host, port, &why) == 0 ? EXIT_FINE : nobody(at, why);
+        return usage(at, "HOST must be a name or an IPv4 address, PORT a number from 1 to 65532");
+    return try_ports(host, port, &why) == 0 ? EXIT_FINE : no_hub(at, why);
 }
 
 int hub_reach(const common_options *common)
 {
     lb_span at = lb_span_of(common->at);
     if (at.len == 0)
-        return usage("", "it is empty");
+        return usage("", "empty");
     if (lb_span_starts(at, "tcp://"))
         return reach_tcp(common->at);
-    return strstr(common->at, "://") != NULL ? usage(common->at, "tcp is the only such way")
+    return strstr(common->at, "://") != NULL ? usage(common->at, "only tcp:// is supported")
                                              : reach_folder(common->at);
 }

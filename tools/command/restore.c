@@ -1,4 +1,4 @@
-/* restore.c - `landbridge admin restore`: makes a data folder from a backup, by landbridged itself. Needs no hub. */
+/* restore.c - `landbridge admin restore`: creates a data folder from a backup, by landbridged itself. Needs no hub. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ static int run_restore(const subcommand *self, int argc, char **argv)
     common_options common = {0};
     const option_row rows[] = {
         {"--data", "NEW", "folder to create, or an empty one", &data, NULL},
-        {"--until", "SEQ", "the events up to this number only", &until, NULL},
+        {"--until", "SEQ", "restore only events up to this number", &until, NULL},
     };
     int words;
     if (!options_read(self, rows, sizeof rows / sizeof rows[0], &common, argc, argv, &words))
@@ -37,7 +37,7 @@ static int run_restore(const subcommand *self, int argc, char **argv)
 
 const subcommand command_restore = {
     .name = "admin restore",
-    .words = "make a data folder of a backup",
+    .words = "create a data folder from a backup",
     .usage = "BACKUP --data NEW [--until SEQ]",
     .example =
         "  landbridge admin restore /srv/backup/landbridge --data /var/lib/landbridge\n"

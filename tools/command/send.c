@@ -38,7 +38,8 @@ static void print_receipt_json(const char *name, const lb_receipt *receipt)
     if (receipt->events != LB_UNKNOWN)
         printf(",\"events\":%lld", (long long)receipt->events);
     if (receipt->error.len > 0)
-        print_json_member("error", receipt->error), print_json_member("move", receipt->next_step);
+        print_json_member("error", receipt->error),
+            print_json_member("next_step", receipt->next_step);
     if (receipt->offset != LB_UNKNOWN)
         printf(",\"offset\":%lld", (long long)receipt->offset);
     if (receipt->quarantine_id != LB_UNKNOWN)
@@ -133,7 +134,7 @@ static void send_folder(delivery *to, const char *path)
     struct dirent **entries;
     int count = scandir(path, &entries, NULL, alphasort);
     if (count < 0) {
-        complain("landbridge send: cannot look into %s: %s\n", path, strerror(errno));
+        complain("landbridge send: cannot open folder %s: %s\n", path, strerror(errno));
         to->code = EXIT_TROUBLE;
         return;
     }
@@ -169,7 +170,7 @@ static int finish(delivery *to)
     if (err != LB_OK && to->code == EXIT_FINE)
         to->code = hub_error(to->common, err);
     if (!to->common->json)
-        printf("%lld kept, %lld duplicate, %lld refused, %lld not taken\n", (long long)to->kept,
+        printf("%lld kept, %lld duplicate, %lld refused, %lld failed\n", (long long)to->kept,
                (long long)to->duplicates, (long long)to->refused,
                (long long)(to->failed + (int64_t)lb_client_outstanding(to->client)));
     if (to->code == EXIT_FINE && to->refused + to->failed > 0)
@@ -183,7 +184,7 @@ static int run(const subcommand *self, int argc, char **argv)
     common_options common = {0};
     delivery to = {.common = &common};
     const option_row rows[] = {
-        {"--format", "NAME", "adapter that reads it (chosen by probing)", &format, NULL},
+        {"--format", "NAME", "adapter to read it with (chosen by probing)", &format, NULL},
         {"--source", "NAME", "source of the messages (local)", &source, NULL},
         {"--quiet", NULL, "print refusals and the sum only", NULL, &to.is_quiet},
     };

@@ -126,7 +126,7 @@ static bool find_as(const char *text, stream_as *as)
     for (size_t i = 0; i < count; i++)
         if (all[i]->write != NULL)
             complain(" %s", all[i]->name);
-    fputs(", with :VERSION behind it if wanted\n", stderr);
+    fputs(", perhaps followed by :VERSION\n", stderr);
     return false;
 }
 
@@ -137,7 +137,7 @@ static bool is_at_head(const lb_client *client)
     return head_seq != LB_UNKNOWN && lb_client_next_position(client).number > head_seq;
 }
 
-/* Lost numbers are reported among the events, where a program that reads them must see it. */
+/* Lost numbers are printed among the events, so a program that reads the events sees them. */
 static void print_record(void *whose, const lb_stream_record *record)
 {
     const common_options *common = whose;
@@ -200,10 +200,10 @@ static int run(const subcommand *self, int argc, char **argv)
     bool to_head = false;
     common_options common = {0};
     const option_row rows[] = {
-        {"--from", "POSITION", "first that is wanted: a number, or what a stream ended with (1)",
-         &from, NULL},
+        {"--from", "POSITION",
+         "where to begin: a number, or the position that a stream ended with (1)", &from, NULL},
         {"--filter", "WORDS", "'mode=RAIL type=DEPA place=CNULZ'", &filter, NULL},
-        {"--as", "FORMAT", "in the format of a standard: hub.dcsa, hub.dcsa:2.2", &as_text, NULL},
+        {"--as", "FORMAT", "write in this format: hub.dcsa, hub.dcsa:2.2", &as_text, NULL},
         {"--to-head", NULL, "end at the head of the journal", NULL, &to_head},
     };
     int words;

@@ -179,9 +179,9 @@ static int run(const subcommand *self, int argc, char **argv)
     lb_position_entry entries[LB_POSITION_ENTRIES];
     common_options common = {0};
     const option_row rows[] = {
-        {"--follow", NULL, "stay, and print again after every change", NULL, &is_following},
+        {"--follow", NULL, "keep running; print again after every change", NULL, &is_following},
         {"--all", NULL, "earlier uses of the equipment too", NULL, &all},
-        {"--reports", NULL, "what third parties say of it too; it moves nothing", NULL,
+        {"--reports", NULL, "third-party reports too; they change no status or position", NULL,
          &with_reports},
         AT_LEAST_ROW(at_least),
     };

@@ -1,5 +1,5 @@
-/* track_follow.c - prints tracks again after each change. A party that may follow the stream hears of events; for any other
- * the tracks are asked for again every POLL_MS and compared. */
+/* track_follow.c - prints tracks again after each change. If the party may follow the stream, after each event; otherwise
+ * the tracks are queried every POLL_MS and compared. */
 #include "track.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 enum { NEXT_MS = 60 * 1000, POLL_MS = 5 * 1000, ARENA_BYTES = 64 * 1024 * 1024 };
 
-/* -- by the stream ------------------------------------------------------------------------------------------ */
+/* -- with the stream ---------------------------------------------------------------------------------------- */
 
 static bool names_object(const lb_event *event, const lb_track *track)
 {
@@ -47,7 +47,7 @@ static lb_err follow_behind(lb_client *stream, const lb_position *as_of)
     return lb_client_follow_from(stream, &from);
 }
 
-/* Asks again with all that has been heard, and prints the answer. */
+/* Queries again, at least up to the newest event received, and prints the answer. */
 static int print_again(const common_options *common, lb_client *client, const lb_query *query,
                        const lb_event *event, const lb_answer **answer)
 {
@@ -75,7 +75,7 @@ static int follow_stream(const common_options *common, lb_client *client, lb_cli
     return code;
 }
 
-/* -- by asking again ---------------------------------------------------------------------------------------- */
+/* -- by polling --------------------------------------------------------------------------------------------- */
 
 /* The tracks of an answer as bytes in the arena; empty: no memory. */
 static lb_span pack_tracks(const lb_answer *answer, lb_arena *arena)

@@ -32,7 +32,7 @@ static int run(const subcommand *self, int argc, char **argv)
     common_options common = {0};
     const option_row rows[] = {
         {"--place", "PLACE", "place of the yard (CNULZ)", &place, NULL},
-        {"--time", "TIME", "as it was then (now)", &at, NULL},
+        {"--time", "TIME", "at this time (now)", &at, NULL},
         {"--list", NULL, "every container too", NULL, &with_items},
         AT_LEAST_ROW(at_least),
     };
