@@ -72,7 +72,7 @@ done < <(find "$prefix/include/landbridge" -name '*.h')
 # -- the programs
 read -ra libs <<<"$(pkg-config --libs landbridge)"
 gcc -std=c11 -Wall -Wextra -Werror "${flags[@]}" -o "$work/c" "$here/program.c" "${libs[@]}"
-cxx() { cmake -S "$here/cxx" -B "$work/cxx" -DCMAKE_PREFIX_PATH="$prefix" -DWANTED="$1" >"$work/log" 2>&1; }
+cxx() { cmake -G Ninja -S "$here/cxx" -B "$work/cxx" -DCMAKE_PREFIX_PATH="$prefix" -DWANTED="$1" >"$work/log" 2>&1; }
 ! cxx 99.0 || fail "version 99 was found"
 rm -rf "$work/cxx"
 { cxx "${version%.*}" && cmake --build "$work/cxx" >"$work/log" 2>&1; } || fail "$(tail -n 20 "$work/log")"
