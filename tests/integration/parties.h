@@ -170,6 +170,18 @@ static inline void say(test_hub *hub, lb_client *client, const char *text)
     assert_int_equal(lb_client_flush(client, DEADLINE_MS), LB_OK);
 }
 
+/* The arrival of OWN at that minute past ten: a status by air, from the client without a key. Its number. */
+static inline int64_t say_arrival(test_hub *hub, int minute)
+{
+    char text[TEXT_ROOM];
+
+    snprintf(text, sizeof text,
+             "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR10%02d/URC/T24K812.5\r\n",
+             minute);
+    say(hub, hub->local, text);
+    return hub->seq;
+}
+
 static inline void read_hub_key(test_hub *hub)
 {
     char line[256], path[SCRATCH_PATH_ROOM + 16];

@@ -97,12 +97,12 @@ static void push(reading *r, lb_span body)
 
 static void tell_hub(reading *r)
 {
-    char id[LB_HUB_ID_ROOM], address[LB_POSITION_ROOM];
+    char id[LB_HUB_ID_ROOM], position[LB_POSITION_ROOM];
     const lb_answer *answer = ask_about(r, LB_ASK_STATUS, NULL);
 
     lb_hub_id_print(id, answer->status.head.entries.at[0].hub);
-    lb_position_print(address, &answer->status.head);
-    fprintf(r->facts, "hub %s\nhead %s\nmessages %lld\n", id, address,
+    lb_position_print(position, &answer->status.head);
+    fprintf(r->facts, "hub %s\nhead %s\nmessages %lld\n", id, position,
             (long long)answer->status.messages);
 }
 

@@ -47,17 +47,6 @@ static int64_t note_tick(const test_hub *hub)
     return seq;
 }
 
-static int64_t say_arrival(test_hub *hub, int minute)
-{
-    char text[TEXT_ROOM];
-
-    snprintf(text, sizeof text,
-             "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR10%02d/URC/T24K812.5\r\n",
-             minute);
-    say(hub, hub->local, text);
-    return hub->seq;
-}
-
 static int64_t next_of(lb_client *client, int timeout_ms)
 {
     const lb_event *event;

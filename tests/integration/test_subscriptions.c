@@ -63,16 +63,6 @@ static bool next_message(void *socket, const char *head, int timeout_ms, live_me
     return false;
 }
 
-static void say_air(test_hub *hub, int minute)
-{
-    char text[TEXT_ROOM];
-
-    snprintf(text, sizeof text,
-             "FSU/14\r\n" OWN "PVGURC/T24K812.5\r\nRCF/CZ5417/12MAR10%02d/URC/T24K812.5\r\n",
-             minute);
-    say(hub, hub->local, text);
-}
-
 static bool hears_air(test_hub *hub, void *socket, int minute)
 {
     live_message message;
@@ -80,7 +70,7 @@ static bool hears_air(test_hub *hub, void *socket, int minute)
     set_topic(socket, ZMQ_SUBSCRIBE, "h");
     /* everything before it was processed */
     assert_true(next_message(socket, "h", DEADLINE_MS, &message));
-    say_air(hub, minute);
+    say_arrival(hub, minute);
     return next_message(socket, "e/air/", 2000, &message);
 }
 
@@ -211,7 +201,7 @@ static void test_what_two_topics_have_in_common_stays_until_both_are_given_back(
     set_topic(socket, ZMQ_SUBSCRIBE, "e/rail/");
     /* everything was processed */
     assert_true(next_message(socket, "refused/", DEADLINE_MS, &message));
-    say_air(hub, 41);
+    say_arrival(hub, 41);
     assert_false(next_message(socket, "e/air/", NEVER_MS, &message));
     zmq_close(socket);
     zmq_ctx_term(zmq);
@@ -235,7 +225,7 @@ static void test_the_client_library_reports_a_refusal_and_goes_on_by_replay(void
         continue;
     assert_int_equal(err, LB_ERR_FULL);
     assert_non_null(strstr(lb_client_follow_why(bench), "100 topics"));
-    say_air(hub, 50);
+    say_arrival(hub, 50);
     assert_int_equal(lb_client_next(bench, DEADLINE_MS, &event), LB_OK);
     assert_int_equal(event->hub_seq, hub->seq);
     zmq_close(socket);
@@ -262,7 +252,7 @@ static void test_a_flood_of_subscriptions_delays_no_other_subscriber(void **stat
     }
     int64_t most_ms = 0;
     for (int i = 0; i < EVENTS; i++) {
-        say_air(hub, i);
+        say_arrival(hub, i);
         int64_t from_ms = live_now_ms();
         assert_int_equal(lb_client_next(chief, DEADLINE_MS, &event), LB_OK);
         assert_int_equal(event->hub_seq, hub->seq);

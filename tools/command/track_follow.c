@@ -2,8 +2,6 @@
  * the tracks are queried every POLL_MS and compared. */
 #include "track.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "landbridge/client/ident.h"
